@@ -1,0 +1,56 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace murmur {
+
+enum class LearningGoal { kClassification, kRegression };
+
+/// Inputs and targets of some samples, in the order in which they were asked for.
+struct Batch {
+    at::Tensor inputs;   ///< [batch, sample shape...] float32
+    at::Tensor targets;  ///< classification: [batch] int64; regression: [batch] float32
+};
+
+/// Samples in memory, read-only and shared by all nodes and all workers.
+class Dataset {
+  public:
+    virtual ~Dataset() = default;
+
+    [[nodiscard]] virtual std::int64_t size() const = 0;
+    [[nodiscard]] virtual LearningGoal goal() const = 0;
+    /// Returns the shape of one sample, for instance {3, 32, 32}.
+    [[nodiscard]] virtual std::vector<std::int64_t> sample_shape() const = 0;
+    /// Returns the number of classes; 1 for regression.
+    [[nodiscard]] virtual std::int64_t num_classes() const = 0;
+    /// Returns the class of every sample, for partitioners; empty for regression.
+    [[nodiscard]] virtual std::span<const std::int64_t> labels() const = 0;
+    /// Gathers samples; safe to call from many threads at once.
+    /// @pre every index is in [0, size())
+    [[nodiscard]] virtual Batch batch(std::span<const std::int64_t> indices) const = 0;
+};
+
+/// What the nodes learn from and what they are tested on.
+struct DatasetPair {
+    std::shared_ptr<const Dataset> train;
+    std::shared_ptr<const Dataset> test;
+};
+
+/// Loads or generates the dataset that `spec` names: `synthetic` or
+/// `synthetic:train=N,test=N,noise=X`; `least-squares` or
+/// `least-squares:features=D,samples=N,noise=X`; `cifar10:DIR`; `idx:DIR`.
+/// @throws std::invalid_argument  on an unknown name or option, or a file that is missing,
+///                                truncated, has a wrong magic number or a label out of range
+[[nodiscard]] DatasetPair load_dataset(std::string_view spec, std::uint64_t seed);
+
+/// Lists every form of `load_dataset` with one line of help each.
+[[nodiscard]] std::string dataset_help();
+
+}  // namespace murmur

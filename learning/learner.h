@@ -1,0 +1,100 @@
+#pragma once
+
+#include "learning/dataset.h"
+#include "learning/parameters.h"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace murmur {
+
+/// How a node trains between two exchanges.
+struct TrainingOptions {
+    std::int64_t batch_size = 8;   ///< 0: the whole partition in one batch
+    std::int64_t local_steps = 1;  ///< mini-batches per round; ignored where local_epochs > 0
+    std::int64_t local_epochs = 0;
+    double lr = 0.05;
+    double momentum = 0.0;
+    double weight_decay = 0.0;
+    bool nesterov = false;
+    bool reset_optimizer = false;  ///< forget the momentum at the start of each round
+};
+
+/// What the optimizer of one node remembers; empty until a step needs it.
+struct OptimizerState {
+    std::vector<float> momentum;  ///< [num_params], or empty
+};
+
+struct TrainingResult {
+    Parameters parameters;
+    double mean_loss;      ///< over the samples of this call, before each step; may be NaN
+    std::int64_t samples;  ///< how many samples were learnt from
+    std::int64_t steps;
+};
+
+struct EvaluationResult {
+    double loss;           ///< mean over the samples
+    double accuracy;       ///< 0 ... 1; NaN for regression
+    std::int64_t samples;
+};
+
+/// A model, ready to train and test any node's parameters: what one worker thread owns.
+///
+/// The model's tensors look into a flat vector, so that a step copies no parameters.  Results
+/// depend on the arguments alone, never on what the learner did before or on which thread.
+class Learner {
+  public:
+    /// Builds the model that `model_spec` names (`linear`, `softmax`, `mlp:WIDTH[-WIDTH...]`,
+    /// `gn-lenet`) for this data.
+    /// @throws std::invalid_argument  on an unknown model, or one that does not fit the data
+    Learner(std::string_view model_spec, DatasetPair data, TrainingOptions options);
+    ~Learner();
+    Learner(const Learner&) = delete;
+    Learner& operator=(const Learner&) = delete;
+
+    [[nodiscard]] std::size_t num_parameters() const;
+    /// Returns the floating point operations of one sample's forward and backward pass (estimate:
+    /// 3 x forward; 2 per multiply-add).
+    [[nodiscard]] double flops_per_sample() const;
+    /// Returns seeded start parameters, LibTorch's default initialization of each layer.
+    [[nodiscard]] Parameters initial_parameters(std::uint64_t seed) const;
+
+    /// Returns how many samples and steps one call of `train` takes on a partition of this size.
+    [[nodiscard]] std::int64_t samples_per_call(std::int64_t partition_size) const;
+    [[nodiscard]] std::int64_t steps_per_call(std::int64_t partition_size) const;
+
+    /// Runs the local work of one round: mini-batches of SGD from `start` on the samples
+    /// `partition`, in an order drawn from `shuffle_seed`.
+    /// @param optimizer  state of this node, updated in place
+    TrainingResult train(const ParameterVector& start,
+                         std::span<const std::int64_t> partition,
+                         OptimizerState& optimizer,
+                         std::uint64_t shuffle_seed);
+
+    /// Tests parameters on the first `max_samples` test samples (0: all).
+    EvaluationResult evaluate(const ParameterVector& parameters, std::int64_t max_samples);
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// Holds every kernel library of this process to one thread per caller; call before any thread
+/// starts.  Parallelism comes from nodes, not from kernels.
+void use_single_threaded_kernels();
+
+/// Reads start parameters: raw little-endian float32, one vector (for all nodes) or
+/// num_nodes vectors one after the other.
+/// @throws std::invalid_argument  where the size of the file fits neither
+[[nodiscard]] std::vector<Parameters> read_initial_parameters(const std::string& path,
+                                                              std::size_t num_parameters,
+                                                              std::uint32_t num_nodes);
+
+/// Lists every model with one line of help each.
+[[nodiscard]] std::string model_help();
+
+}  // namespace murmur

@@ -1,0 +1,161 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef MURMURATION_MESSAGE_TRANSPORT_H
+#define MURMURATION_MESSAGE_TRANSPORT_H
+
+#include "ns3/callback.h"
+#include "ns3/nstime.h"
+#include "ns3/object.h"
+#include "ns3/traced-callback.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+/**
+ * @brief One message between two nodes: an exact size, and a handle to what it stands for.
+ *
+ * The content is never looked into and never copied into packets.
+ */
+struct Message
+{
+    uint64_t id{0};        //!< Position in the order of Send() calls of one transport, from 0
+    uint32_t from{0};      //!< Sending node, 0 ... N-1 of the underlay
+    uint32_t to{0};        //!< Receiving node
+    uint64_t sizeBytes{0}; //!< Bytes of content; the transport's frame header is not among them
+    std::shared_ptr<const void> content; //!< Opaque handle that travels beside the bytes
+    Time sent;                           //!< When Send() was called
+};
+
+/**
+ * @brief Carries messages between nodes in simulated time: the one door to every network fidelity.
+ *
+ * Messages of one ordered pair of nodes arrive in the order in which they were sent. Send() never
+ * blocks. Every message ends in exactly one delivery (the instant at which its last byte reaches
+ * the receiver) or one failure.
+ */
+class MessageTransport : public Object
+{
+  public:
+    /**
+     * @brief Get the type ID.
+     * @return the object TypeId
+     */
+    static TypeId GetTypeId();
+
+    MessageTransport();
+    ~MessageTransport() override;
+
+    /** Runs at the receiver when the last byte of a message has arrived. */
+    typedef Callback<void, const Message&> DeliveryCallback;
+    /** Runs at the sender when a message is given up; the text says why. */
+    typedef Callback<void, const Message&, const std::string&> FailureCallback;
+
+    /**
+     * @brief Send a message.
+     * @param from the sending node
+     * @param to the receiving node, another one
+     * @param sizeBytes the exact size of the encoded content; 0 is allowed (the header travels)
+     * @param content handle that is given to the delivery callback
+     * @return the message's id
+     */
+    uint64_t Send(uint32_t from,
+                  uint32_t to,
+                  uint64_t sizeBytes,
+                  std::shared_ptr<const void> content = nullptr);
+
+    /**
+     * @brief Set what runs at each delivery.
+     * @param callback the callback
+     */
+    void SetDeliveryCallback(DeliveryCallback callback);
+
+    /**
+     * @brief Set what runs at each failure.
+     * @param callback the callback
+     */
+    void SetFailureCallback(FailureCallback callback);
+
+    /**
+     * @brief Bytes that a node has put on the wire so far: content, framing, transport and network
+     * headers, acknowledgements, retransmissions; link-layer headers are not among them.
+     * @param node the node
+     * @return the total since the start
+     */
+    virtual uint64_t GetBytesSent(uint32_t node) const = 0;
+
+    /**
+     * @brief Bytes that a node has received from the wire so far, counted as GetBytesSent() does.
+     * @param node the node
+     * @return the total since the start
+     */
+    virtual uint64_t GetBytesReceived(uint32_t node) const = 0;
+
+    /**
+     * @brief Assign fixed random stream numbers to every random variable of the transport.
+     * @param stream the first stream number
+     * @return how many streams were assigned
+     */
+    virtual int64_t AssignStreams(int64_t stream);
+
+    /**
+     * @brief The size of the header that frames each message.
+     * @return bytes
+     */
+    uint32_t GetFrameHeaderSize() const;
+
+    /**
+     * TracedCallback signature for messages.
+     * @param message the message
+     */
+    typedef void (*MessageCallback)(const Message& message);
+
+    /**
+     * TracedCallback signature for messages that were given up.
+     * @param message the message
+     * @param reason what went wrong
+     */
+    typedef void (*MessageFailedCallback)(const Message& message, const std::string& reason);
+
+  protected:
+    void DoDispose() override;
+
+    /**
+     * @brief Start carrying a message; must end in NotifyDelivered() or NotifyFailed().
+     * @param message the message
+     */
+    virtual void DoSend(const Message& message) = 0;
+
+    /**
+     * @brief Tell that the last byte of a message has arrived.
+     * @param message the message
+     */
+    void NotifyDelivered(const Message& message);
+
+    /**
+     * @brief Tell that a message is given up.
+     * @param message the message
+     * @param reason one clause that says why
+     */
+    void NotifyFailed(const Message& message, const std::string& reason);
+
+  private:
+    uint32_t m_frameHeaderSize; //!< Bytes that frame each message
+    uint64_t m_nextId{0};       //!< Id of the next message
+    DeliveryCallback m_delivery;
+    FailureCallback m_failure;
+    TracedCallback<const Message&> m_sentTrace;
+    TracedCallback<const Message&> m_deliveredTrace;
+    TracedCallback<const Message&, const std::string&> m_failedTrace;
+};
+
+} // namespace murmuration
+} // namespace ns3
+
+#endif /* MURMURATION_MESSAGE_TRANSPORT_H */

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "topologies/graph.h"
+
+#include <string_view>
+#include <vector>
+
+namespace murmur {
+
+/// The weight that a node gives to one neighbor's model.
+struct NeighborWeight {
+    NodeId neighbor;
+    double weight;
+};
+
+/// A mixing matrix W of a graph, stored by row: w_ii and the weights of the neighbors of i in
+/// ascending order of id.  Every row sums to 1.
+class MixingMatrix {
+  public:
+    struct Row {
+        double self;
+        std::vector<NeighborWeight> neighbors;
+    };
+
+    explicit MixingMatrix(std::vector<Row> rows) : rows_(std::move(rows)) {}
+
+    [[nodiscard]] NodeId num_nodes() const { return static_cast<NodeId>(rows_.size()); }
+    [[nodiscard]] const Row& row(NodeId node) const { return rows_[node]; }
+
+  private:
+    std::vector<Row> rows_;
+};
+
+/// Returns the Metropolis-Hastings weights: symmetric, doubly stochastic,
+/// w_ij = 1 / (1 + max(deg i, deg j)) on edges, w_ii the rest [Xiao, 2004].
+/// - [Xiao, 2004] L. Xiao and S. Boyd. Fast linear iterations for distributed averaging.
+///   Systems & Control Letters 53:65-78.
+[[nodiscard]] MixingMatrix metropolis_weights(const Graph& graph);
+
+/// Returns w_ij = 1 / (1 + deg i) on edges and on the diagonal: rows sum to 1, columns need not.
+[[nodiscard]] MixingMatrix uniform_weights(const Graph& graph);
+
+/// Returns w_ij = 1 / (1 + max deg) on edges, w_ii the rest: symmetric, doubly stochastic.
+[[nodiscard]] MixingMatrix max_degree_weights(const Graph& graph);
+
+/// Returns the weights that `spec` names: `metropolis`, `uniform`, `max-degree`, or `file:PATH`
+/// with lines `i j w_ij`; in a file every edge needs both directions, rows sum to 1 within 1e-6,
+/// and a missing diagonal entry is the rest of the row.
+/// @throws std::invalid_argument  on an unknown name, an unreadable file, a weight off the graph's
+///                                edges, or a row that does not sum to 1
+[[nodiscard]] MixingMatrix mixing_weights(std::string_view spec, const Graph& graph);
+
+/// Returns 1 - max(|lambda_2|, |lambda_N|) of a symmetric W: the rate at which averaging contracts.
+/// @pre W is symmetric
+[[nodiscard]] double spectral_gap(const MixingMatrix& weights);
+
+}  // namespace murmur
