@@ -3,8 +3,12 @@
  */
 #include "transport-helper.h"
 
+#include "edge-links-helper.h"
+#include "wan-helper.h"
+
 #include "ns3/abort.h"
 #include "ns3/ideal-message-transport.h"
+#include "ns3/tcp-message-transport.h"
 
 namespace ns3
 {
@@ -22,6 +26,31 @@ CreateIdeal(Ptr<Underlay> underlay)
     return transport;
 }
 
+Ptr<MessageTransport>
+CreateTcp(Ptr<Underlay> underlay)
+{
+    auto transport = CreateObject<TcpMessageTransport>();
+    if (const auto wan = DynamicCast<WanUnderlay>(underlay))
+    {
+        transport->SetNodes(WanHelper().CreateNodes(wan), [](uint32_t /* from */, uint32_t to) {
+            return WanHelper::GetAddress(to);
+        });
+        return transport;
+    }
+    if (const auto edges = DynamicCast<EdgeUnderlay>(underlay))
+    {
+        transport->SetNodes(EdgeLinksHelper().CreateNodes(edges),
+                            [edges](uint32_t from, uint32_t to) {
+                                return EdgeLinksHelper::GetAddress(edges, from, to);
+                            });
+        return transport;
+    }
+    NS_ABORT_MSG("TransportHelper::Create: tcp cannot be built over "
+                 << underlay->GetInstanceTypeId().GetName()
+                 << ", allowed WanUnderlay, EdgeUnderlay; over other networks, call "
+                    "TcpMessageTransport::SetNodes()");
+}
+
 /** A name, and how to make what it stands for. */
 struct Fidelity
 {
@@ -32,6 +61,7 @@ struct Fidelity
 /** Every fidelity there is: a further one is a further line. */
 constexpr Fidelity FIDELITIES[] = {
     {"ideal", CreateIdeal},
+    {"tcp", CreateTcp},
 };
 
 } // namespace
