@@ -1,9 +1,10 @@
 // The sweep as a user meets it: the program, run over the fake scenario of tests/support.
 #include "scenarios/sweep/children.h"
 #include "tests/support/doctest.h"
+#include "tests/unit/sweep/await.h"
 #include "tests/unit/sweep/temporary_folder.h"
 
-#include <chrono>
+#include <algorithm>
 #include <cstdlib>
 #include <signal.h>
 #include <sys/wait.h>
@@ -132,10 +133,9 @@ TEST_CASE("a scenario that is not there is refused") {
     CHECK(folder.read("said") == "sweep: no scenario program /no/such/program\n");
 }
 
-TEST_CASE("Ctrl-C ends the runs under way, starts no other, and keeps the table") {
-    const TemporaryFolder folder;
+/// Starts a sweep of three runs that hang, two at a time, and waits until two of them do.
+void start_hanging_sweep(const TemporaryFolder& folder, Children& children) {
     const auto runs = folder.path() / "runs";
-    Children children;
     children.start(0,
                    {SWEEP_PROGRAM,
                     FAKE_SCENARIO,
@@ -143,22 +143,41 @@ TEST_CASE("Ctrl-C ends the runs under way, starts no other, and keeps the table"
                     "--seed=1..3",
                     "--jobs=2",
                     "--out=" + runs.string()},
-                   folder.path() / "said");
-    // The fakes wait for a signal as long as it takes; only a hung machine makes this a failure.
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (!(fs::exists(runs / "seed=1/running") && fs::exists(runs / "seed=2/running"))) {
-        REQUIRE(std::chrono::steady_clock::now() < deadline);
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    // To this process as a terminal would; it hands the signal on to its child, the sweep.
+                   folder.path() / "hanging");
+    await(
+        [&] { return fs::exists(runs / "seed=1/running") && fs::exists(runs / "seed=2/running"); });
+}
+
+TEST_CASE("Ctrl-C ends the runs under way, starts no other, and keeps the table") {
+    const TemporaryFolder folder;
+    Children children;
+    start_hanging_sweep(folder, children);
+    // To this process, as a terminal would; it hands the signal on to its child, the sweep.
     kill(getpid(), SIGINT);
     CHECK(children.wait().exit_code == 130);
-    CHECK(children.is_interrupted());
     const auto table = folder.read("runs/sweep.csv");
     CHECK(contains(table, "\nseed=1,1,interrupted,130,"));
     CHECK(contains(table, "\nseed=2,2,interrupted,130,"));
     CHECK(contains(table, "\nseed=3,3,pending,,"));
-    CHECK_FALSE(fs::exists(runs / "seed=3"));
+    CHECK_FALSE(fs::exists(folder.path() / "runs/seed=3"));
+}
+
+TEST_CASE("a folder serves one sweep at a time; a killed sweep ends its runs and can be resumed") {
+    const TemporaryFolder folder;
+    {
+        Children children;
+        start_hanging_sweep(folder, children);
+        CHECK(sweep(folder, "--behave=complete --seed=1..3") == 2);
+        CHECK(contains(folder.read("said"), "runs is in use by another sweep"));
+    }
+    // Children has killed the sweep, which had no time to say goodbye to its runs.
+    await([&] {
+        return contains(folder.read("runs/seed=1/summary.json"), "interrupted") &&
+               contains(folder.read("runs/seed=2/summary.json"), "interrupted");
+    });
+    CHECK(sweep(folder, "--behave=complete --seed=1..3") == 0);
+    CHECK(folder.read("runs/seed=1/starts") == "x\nx\n");
+    CHECK(folder.read("runs/seed=3/starts") == "x\n");
 }
 
 }  // namespace
