@@ -70,6 +70,14 @@ TcpMessageTransport::GetTypeId()
                           UintegerValue(2),
                           MakeUintegerAccessor(&TcpMessageTransport::m_delAckCount),
                           MakeUintegerChecker<uint32_t>(1))
+            .AddAttribute("DelAckTimeout",
+                          "How long an acknowledgement may wait for a second segment; the default "
+                          "is that of Linux. Must stay below MinRto less the round-trip time of an "
+                          "idle path: where it does not, a window of one segment times out again "
+                          "and again.",
+                          TimeValue(MilliSeconds(40)),
+                          MakeTimeAccessor(&TcpMessageTransport::m_delAckTimeout),
+                          MakeTimeChecker(Time(0)))
             .AddAttribute("ConnTimeout",
                           "Timeout of the first SYN, doubled for each further one [RFC 6298].",
                           TimeValue(Seconds(1)),
@@ -251,7 +259,11 @@ TcpMessageTransport::CreateSocket(uint32_t node) const
     socket->SetAttribute("RcvBufSize", UintegerValue(m_receiveBuffer));
     socket->SetAttribute("InitialCwnd", UintegerValue(m_initialCwnd));
     socket->SetAttribute("MinRto", TimeValue(m_minRto));
+    // RTO = SRTT + max(granularity, 4 RTTVAR): Linux holds the second term to the least timeout, so
+    // that a steady round trip longer than it does not time out at its first jitter.
+    socket->SetAttribute("ClockGranularity", TimeValue(m_minRto));
     socket->SetAttribute("DelAckCount", UintegerValue(m_delAckCount));
+    socket->SetAttribute("DelAckTimeout", TimeValue(m_delAckTimeout));
     socket->SetAttribute("ConnTimeout", TimeValue(m_connTimeout));
     socket->SetAttribute("ConnCount", UintegerValue(m_connCount));
     return DynamicCast<TcpSocketBase>(socket);

@@ -161,6 +161,7 @@ class TcpMessageTransport : public MessageTransport
     uint32_t m_initialCwnd;     //!< Initial window, in segments
     Time m_minRto;              //!< Least retransmission timeout
     uint32_t m_delAckCount;     //!< Segments per acknowledgement
+    Time m_delAckTimeout;       //!< How long an acknowledgement may wait
     Time m_connTimeout;         //!< First timeout of a SYN
     uint32_t m_connCount;       //!< How often a SYN is sent
     uint16_t m_port;            //!< Where every node listens
