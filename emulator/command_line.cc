@@ -73,16 +73,20 @@ std::unique_ptr<CLI::App> make_app(const std::string& name,
             ->type_name(form)
             ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
     };
+    const auto add_flag = [&](const char* option, const char* help) {
+        add(option, "BOOL", help)->expected(0, 1);  // bare: an empty text
+    };
     for_each_option(
         defaults,
         [&](const char* option, const auto& value, const char* form, const char* help) {
-            CLI::Option* added = add(option, form, help)->default_str(option_text(value));
             if constexpr (std::is_same_v<std::decay_t<decltype(value)>, bool>) {
-                added->expected(0, 1);
+                add_flag(option, help);
+            } else {
+                add(option, form, help)->default_str(option_text(value));
             }
         });
     add("config", "FILE", "start from the options of an experiment.json; others override them");
-    add("check", "BOOL", "check every option and file, run nothing")->expected(0, 1);
+    add_flag("check", "check every option and file, run nothing");
     return app;
 }
 
