@@ -2,6 +2,7 @@
 
 #include "learning/dataset.h"
 #include "learning/parameters.h"
+#include "learning/runtime.h"
 
 #include <cstdint>
 #include <memory>
@@ -83,12 +84,8 @@ class Learner {
     std::unique_ptr<Impl> impl_;
 };
 
-/// Holds every kernel library of this process to one thread per caller; call before any thread
-/// starts.  Parallelism comes from nodes, not from kernels.
-void use_single_threaded_kernels();
-
 /// Reads start parameters: raw little-endian float32, one vector (for all nodes) or
-/// num_nodes vectors one after the other.
+/// num_nodes vectors one after the other.  Returns one handle for each node.
 /// @throws std::invalid_argument  where the size of the file fits neither
 [[nodiscard]] std::vector<Parameters> read_initial_parameters(const std::string& path,
                                                               std::size_t num_parameters,

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "learning/dataset.h"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace murmur {
+
+/// Labeled images as they lie in files: one byte per channel and pixel.
+struct ImageData {
+    std::array<std::int64_t, 3> shape;  ///< channels, height, width
+    std::int64_t num_classes;
+    std::vector<std::uint8_t> pixels;  ///< [num_images, channels, height, width]
+    std::vector<std::int64_t> labels;  ///< [num_images], each in [0, num_classes)
+};
+
+/// Wraps images as a classification dataset.  Pixels stay bytes in memory; `batch` gives the byte
+/// p as the float32 (2 p - 255) / 255, in [-1, 1], like PyTorch's ToTensor followed by
+/// Normalize(0.5, 0.5).
+/// @pre one label per image
+[[nodiscard]] std::shared_ptr<const Dataset> make_image_dataset(ImageData data);
+
+}  // namespace murmur

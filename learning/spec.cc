@@ -1,0 +1,121 @@
+#include "learning/spec.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <stdexcept>
+
+namespace murmur {
+namespace {
+
+/// Reads the whole text, or throws with the words for `kind` and the allowed range.
+template <class Number>
+Number parse_whole(const std::string& where,
+                   std::string_view text,
+                   std::pair<Number, Number> range,
+                   std::string_view kind) {
+    Number value{};
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    // Written so that NaN, which compares false with everything, is refused.
+    const bool is_inside = value >= range.first && value <= range.second;
+    if (error != std::errc{} || stop != end || !is_inside) {
+        throw std::invalid_argument(fmt::format("{}: not {}, got '{}', allowed {} ... {}",
+                                                where,
+                                                kind,
+                                                text,
+                                                range.first,
+                                                range.second));
+    }
+    return value;
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+    std::vector<std::string_view> parts;
+    while (true) {
+        const std::size_t at = text.find(separator);
+        parts.push_back(text.substr(0, at));
+        if (at == std::string_view::npos) {
+            return parts;
+        }
+        text.remove_prefix(at + 1);
+    }
+}
+
+/// Stands in for fmt::join, on which GCC 12 raises a false -Wstringop-overflow.
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) {
+        text += (text.empty() ? "" : ", ") + word;
+    }
+    return text;
+}
+
+}  // namespace
+
+Spec parse_spec(std::string_view text) {
+    const std::size_t colon = text.find(':');
+    if (colon == std::string_view::npos) {
+        return {std::string(text), "", false};
+    }
+    return {std::string(text.substr(0, colon)), std::string(text.substr(colon + 1)), true};
+}
+
+SpecOptions::SpecOptions(std::string where,
+                         const Spec& spec,
+                         const std::vector<std::string>& allowed)
+    : where_(std::move(where)) {
+    if (!spec.has_argument) {
+        return;
+    }
+    for (const std::string_view entry : split(spec.argument, ',')) {
+        const std::size_t equals = entry.find('=');
+        if (equals == std::string_view::npos || equals == 0 || equals + 1 == entry.size()) {
+            throw std::invalid_argument(
+                fmt::format("{}: an option must be key=value, got '{}', allowed keys: {}",
+                            where_,
+                            entry,
+                            joined(allowed)));
+        }
+        const std::string key(entry.substr(0, equals));
+        if (std::find(allowed.begin(), allowed.end(), key) == allowed.end()) {
+            throw std::invalid_argument(fmt::format(
+                "{}: unknown option, got '{}', allowed keys: {}", where_, key, joined(allowed)));
+        }
+        if (!values_.emplace(key, entry.substr(equals + 1)).second) {
+            throw std::invalid_argument(
+                fmt::format("{}: option '{}' is given twice, allowed once", where_, key));
+        }
+    }
+}
+
+std::int64_t SpecOptions::integer(const std::string& key,
+                                  std::int64_t fallback,
+                                  std::pair<std::int64_t, std::int64_t> range) const {
+    const auto found = values_.find(key);
+    return found == values_.end() ? fallback
+                                  : parse_integer(where_ + ": " + key, found->second, range);
+}
+
+double SpecOptions::number(const std::string& key,
+                           double fallback,
+                           std::pair<double, double> range) const {
+    const auto found = values_.find(key);
+    return found == values_.end() ? fallback
+                                  : parse_number(where_ + ": " + key, found->second, range);
+}
+
+std::int64_t parse_integer(const std::string& where,
+                           std::string_view text,
+                           std::pair<std::int64_t, std::int64_t> range) {
+    return parse_whole(where, text, range, "a whole number in range");
+}
+
+double parse_number(const std::string& where,
+                    std::string_view text,
+                    std::pair<double, double> range) {
+    return parse_whole(where, text, range, "a number in range");
+}
+
+}  // namespace murmur

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace murmur {
+
+/// A text such as `shards:2` or `least-squares:features=8,samples=100`, cut at the first colon.
+struct Spec {
+    std::string name;
+    std::string argument;       ///< what follows the colon, as written; may itself hold colons
+    bool has_argument = false;  ///< tells `shards:` from `shards`
+};
+
+[[nodiscard]] Spec parse_spec(std::string_view text);
+
+/// The `key=value,key=value` argument of a spec, read by type.  Every message begins with `where`
+/// and says what was given and what is allowed.
+class SpecOptions {
+  public:
+    /// @param where    what the options belong to, for messages: "dataset synthetic"
+    /// @param allowed  the keys that may be given
+    /// @throws std::invalid_argument  on a key that is not allowed or given twice, and on an entry
+    ///                                without a key, a value or the `=` between them
+    SpecOptions(std::string where, const Spec& spec, const std::vector<std::string>& allowed);
+
+    /// Returns the value of `key`, or `fallback` where it is not given.
+    /// @throws std::invalid_argument  on anything that is not a whole number in [low, high]
+    [[nodiscard]] std::int64_t integer(const std::string& key,
+                                       std::int64_t fallback,
+                                       std::pair<std::int64_t, std::int64_t> range) const;
+
+    /// Returns the value of `key`, or `fallback` where it is not given.
+    /// @throws std::invalid_argument  on anything that is not a number in [low, high]
+    [[nodiscard]] double number(const std::string& key,
+                                double fallback,
+                                std::pair<double, double> range) const;
+
+  private:
+    std::string where_;
+    std::map<std::string, std::string> values_;
+};
+
+/// Reads all of `text` as a whole number in [low, high].
+/// @throws std::invalid_argument  "where: ..." with the text and the range
+[[nodiscard]] std::int64_t parse_integer(const std::string& where,
+                                         std::string_view text,
+                                         std::pair<std::int64_t, std::int64_t> range);
+
+/// Reads all of `text` as a finite decimal number in [low, high].
+/// @throws std::invalid_argument  "where: ..." with the text and the range
+[[nodiscard]] double parse_number(const std::string& where,
+                                  std::string_view text,
+                                  std::pair<double, double> range);
+
+}  // namespace murmur
