@@ -16,19 +16,20 @@ using Edge = std::pair<NodeId, NodeId>;
 
 void check_degree(NodeId num_nodes, NodeId degree) {
     require_nodes("k_regular", num_nodes, 2);
-    const auto refuse = [&](std::string_view why) {
+    const auto refuse = [&](std::string_view kind, std::string_view why) {
         throw std::invalid_argument(fmt::format(
-            "k_regular: no {}-regular graph on {} nodes exists, {}", degree, num_nodes, why));
+            "k_regular: no {}{}-regular graph on {} nodes exists{}", kind, degree, num_nodes, why));
     };
     if (degree >= num_nodes) {
-        refuse(
-            fmt::format("a node has at most {} neighbors; make the degree smaller", num_nodes - 1));
+        refuse("",
+               fmt::format(", a node has at most {} neighbors; make the degree smaller",
+                           num_nodes - 1));
     }
     if (std::uint64_t{num_nodes} * degree % 2 == 1) {
-        refuse("num_nodes * degree is odd; make either even");
+        refuse("", ", num_nodes * degree is odd; make either even");
     }
     if (degree < 2 && num_nodes > degree + 1) {
-        refuse("connected that is; make the degree 2 or more");
+        refuse("connected ", "; make the degree 2 or more");
     }
 }
 

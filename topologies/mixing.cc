@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <optional>
 #include <stdexcept>
 
 namespace murmur {
@@ -43,12 +42,17 @@ using Entries = std::map<std::pair<NodeId, NodeId>, Entry>;
 /// Adds the weight that the reader's line gives.
 void add_entry(const FieldReader& reader, const Graph& graph, Entries& entries) {
     const auto& fields = reader.fields();
-    const bool is_complete = fields.size() == 3;
-    const auto i = parse_number<NodeId>(fields[0]);
-    const auto j = is_complete ? parse_number<NodeId>(fields[1]) : std::nullopt;
-    const auto weight = is_complete ? parse_number<double>(fields[2]) : std::nullopt;
-    if (!i || !j || !weight || !std::isfinite(*weight)) {
+    const auto refuse = [&] {
         reader.fail(fmt::format("not a weight, got '{}', expected 'i j weight'", reader.line()));
+    };
+    if (fields.size() != 3) {
+        refuse();
+    }
+    const auto i = parse_number<NodeId>(fields[0]);
+    const auto j = parse_number<NodeId>(fields[1]);
+    const auto weight = parse_number<double>(fields[2]);
+    if (!i || !j || !weight || !std::isfinite(*weight)) {
+        refuse();
     }
     const std::size_t num_nodes = boost::num_vertices(graph);
     const NodeId larger = std::max(*i, *j);
@@ -77,9 +81,10 @@ Entries read_entries(const std::string& path, const Graph& graph) {
     return entries;
 }
 
-std::optional<double> find_weight(const Entries& entries, NodeId i, NodeId j) {
+/// Returns the entry of row i and column j, null where the file has none.
+const Entry* find_entry(const Entries& entries, NodeId i, NodeId j) {
     const auto entry = entries.find({i, j});
-    return entry == entries.end() ? std::nullopt : std::optional(entry->second.weight);
+    return entry == entries.end() ? nullptr : &entry->second;
 }
 
 MixingMatrix read_weights(const std::string& path, const Graph& graph) {
@@ -90,15 +95,16 @@ MixingMatrix read_weights(const std::string& path, const Graph& graph) {
         MixingMatrix::Row row{.self = 0.0, .neighbors = {}};
         double sum = 0.0;
         for (const NodeId neighbor : sorted_neighbors(graph, node)) {
-            const auto weight = find_weight(entries, node, neighbor);
-            if (!weight) {
+            const Entry* entry = find_entry(entries, node, neighbor);
+            if (entry == nullptr) {
                 throw std::invalid_argument(fmt::format(
                     "{}: no weight {} {}; every edge needs both directions", path, node, neighbor));
             }
-            row.neighbors.push_back({neighbor, *weight});
-            sum += *weight;
+            row.neighbors.push_back({neighbor, entry->weight});
+            sum += entry->weight;
         }
-        row.self = find_weight(entries, node, node).value_or(1.0 - sum);
+        const Entry* diagonal = find_entry(entries, node, node);
+        row.self = diagonal == nullptr ? 1.0 - sum : diagonal->weight;
         if (std::abs(sum + row.self - 1.0) > kRowTolerance) {
             throw std::invalid_argument(
                 fmt::format("{}: the weights of node {} do not sum to 1, got {}, allowed within {}",
