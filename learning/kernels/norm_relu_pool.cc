@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -12,6 +13,10 @@ namespace {
 using Floats = std::vector<float>;
 
 constexpr double kEpsilon = 1e-5;
+
+constexpr std::size_t index(std::int64_t i) {
+    return static_cast<std::size_t>(i);
+}
 
 /// One image in channels-last memory: the channels of a pixel lie side by side, so that every inner
 /// loop below runs over channels and fills vector registers.
@@ -29,8 +34,12 @@ struct Shape {
         return static_cast<double>(pixels() * group_channels());
     }
 
-    /// Calls visit(offset of the window's first pixel, offset of its pooled value) for each 2x2
-    /// window.
+    /// Offsets of the pixels of a 2x2 window from its first.
+    [[nodiscard]] std::array<std::int64_t, 4> window() const {
+        return {0, channels, width * channels, (width + 1) * channels};
+    }
+
+    /// Calls visit(offset of the first pixel, offset of the pooled value) for each 2x2 window.
     template <class Visit>
     void for_each_window(const Visit& visit) const {
         std::int64_t pooled = 0;
@@ -43,23 +52,32 @@ struct Shape {
     }
 };
 
-/// Mean and 1/sqrt(variance + epsilon) of every group of one image.
+void add_moments(const Shape& shape,
+                 const float* x,
+                 const float* origin,
+                 float* __restrict sum,
+                 float* __restrict square_sum) {
+    const float* x0 = x;
+    const float* x1 = x + shape.window()[1];
+    const float* x2 = x + shape.window()[2];
+    const float* x3 = x + shape.window()[3];
+    for (std::int64_t c = 0; c < shape.channels; ++c) {
+        const float d0 = x0[c] - origin[c];
+        const float d1 = x1[c] - origin[c];
+        const float d2 = x2[c] - origin[c];
+        const float d3 = x3[c] - origin[c];
+        sum[c] += (d0 + d1) + (d2 + d3);
+        square_sum[c] += (d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3);
+    }
+}
+
+/// Gives mean and 1/sqrt(variance + epsilon) of every group of one image.
 void group_moments(const Shape& shape, const float* x, float* mean, float* scale) {
     // Sums of x - x[first pixel]: with a mean far from zero, plain sums of squares cancel.
-    const std::int64_t channels = shape.channels;
-    Floats sums(static_cast<std::size_t>(2 * channels), 0.0F);
-    float* __restrict sum = sums.data();
-    float* __restrict square_sum = sum + channels;
-    const std::int64_t below = shape.width * channels;
+    Floats sum(index(shape.channels), 0.0F);
+    Floats square_sum(index(shape.channels), 0.0F);
     shape.for_each_window([&](std::int64_t at, std::int64_t) {
-        for (std::int64_t c = 0; c < channels; ++c) {
-            const float d0 = x[at + c] - x[c];
-            const float d1 = x[at + channels + c] - x[c];
-            const float d2 = x[at + below + c] - x[c];
-            const float d3 = x[at + below + channels + c] - x[c];
-            sum[c] += (d0 + d1) + (d2 + d3);
-            square_sum[c] += (d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3);
-        }
+        add_moments(shape, x + at, x, sum.data(), square_sum.data());
     });
     const auto pixels = static_cast<double>(shape.pixels());
     for (std::int64_t group = 0; group < shape.groups; ++group) {
@@ -67,14 +85,15 @@ void group_moments(const Shape& shape, const float* x, float* mean, float* scale
         const std::int64_t end = begin + shape.group_channels();
         double group_mean = 0.0;
         for (std::int64_t c = begin; c < end; ++c) {
-            group_mean += (x[c] + sum[c] / pixels) / static_cast<double>(shape.group_channels());
+            group_mean +=
+                (x[c] + sum[index(c)] / pixels) / static_cast<double>(shape.group_channels());
         }
         double deviation = 0.0;
         for (std::int64_t c = begin; c < end; ++c) {
-            const double channel_shift = sum[c] / pixels;
+            const double channel_shift = sum[index(c)] / pixels;
             const double distance = x[c] + channel_shift - group_mean;
-            deviation +=
-                square_sum[c] + pixels * (distance * distance - channel_shift * channel_shift);
+            deviation += square_sum[index(c)] +
+                         pixels * (distance * distance - channel_shift * channel_shift);
         }
         mean[group] = static_cast<float>(group_mean);
         scale[group] =
@@ -82,44 +101,50 @@ void group_moments(const Shape& shape, const float* x, float* mean, float* scale
     }
 }
 
+void pool_window(const Shape& shape,
+                 const float* x,
+                 const float* slope,
+                 const float* offset,
+                 float* __restrict y,
+                 float* __restrict chosen_x) {
+    const float* x0 = x;
+    const float* x1 = x + shape.window()[1];
+    const float* x2 = x + shape.window()[2];
+    const float* x3 = x + shape.window()[3];
+    for (std::int64_t c = 0; c < shape.channels; ++c) {
+        const float y0 = slope[c] * x0[c] + offset[c];
+        const float y1 = slope[c] * x1[c] + offset[c];
+        const float y2 = slope[c] * x2[c] + offset[c];
+        const float y3 = slope[c] * x3[c] + offset[c];
+        // Strictly greater: the first of equals wins, as in LibTorch.
+        const float y01 = y1 > y0 ? y1 : y0;
+        const float x01 = y1 > y0 ? x1[c] : x0[c];
+        const float y23 = y3 > y2 ? y3 : y2;
+        const float x23 = y3 > y2 ? x3[c] : x2[c];
+        const float best = y23 > y01 ? y23 : y01;
+        chosen_x[c] = y23 > y01 ? x23 : x01;
+        y[c] = best < 0.0F ? 0.0F : best;  // keeps NaN
+    }
+}
+
 /// Normalizes and pools one image; `chosen_x` receives the x that each y comes from.
 void pool_image(const Shape& shape,
-                const float* __restrict x,
+                const float* x,
                 const float* weight,
                 const float* bias,
                 const float* mean,
                 const float* scale,
-                float* __restrict y,
-                float* __restrict chosen_x) {
-    const std::int64_t channels = shape.channels;
-    Floats factors(static_cast<std::size_t>(2 * channels));
-    float* __restrict slope = factors.data();
-    float* __restrict offset = slope + channels;
-    for (std::int64_t c = 0; c < channels; ++c) {
+                float* y,
+                float* chosen_x) {
+    Floats slope;
+    Floats offset;
+    for (std::int64_t c = 0; c < shape.channels; ++c) {
         const std::int64_t group = c / shape.group_channels();
-        slope[c] = weight[c] * scale[group];
-        offset[c] = bias[c] - mean[group] * slope[c];
+        slope.push_back(weight[c] * scale[group]);
+        offset.push_back(bias[c] - mean[group] * slope.back());
     }
-    const std::int64_t below = shape.width * channels;
     shape.for_each_window([&](std::int64_t at, std::int64_t pooled) {
-        for (std::int64_t c = 0; c < channels; ++c) {
-            const float x0 = x[at + c];
-            const float x1 = x[at + channels + c];
-            const float x2 = x[at + below + c];
-            const float x3 = x[at + below + channels + c];
-            const float y0 = slope[c] * x0 + offset[c];
-            const float y1 = slope[c] * x1 + offset[c];
-            const float y2 = slope[c] * x2 + offset[c];
-            const float y3 = slope[c] * x3 + offset[c];
-            // Strictly greater: the first of equals wins, as in LibTorch.
-            const float y01 = y1 > y0 ? y1 : y0;
-            const float x01 = y1 > y0 ? x1 : x0;
-            const float y23 = y3 > y2 ? y3 : y2;
-            const float x23 = y3 > y2 ? x3 : x2;
-            const float best = y23 > y01 ? y23 : y01;
-            chosen_x[pooled + c] = y23 > y01 ? x23 : x01;
-            y[pooled + c] = best < 0.0F ? 0.0F : best;  // keeps NaN
-        }
+        pool_window(shape, x + at, slope.data(), offset.data(), y + pooled, chosen_x + pooled);
     });
 }
 
@@ -130,31 +155,44 @@ struct ParameterGradients {
     Floats bias;
 };
 
+void add_parameter_gradients(std::int64_t channels,
+                             const float* y,
+                             const float* chosen_x,
+                             const float* center,
+                             const float* y_gradient,
+                             float* __restrict weight,
+                             float* __restrict bias) {
+    for (std::int64_t c = 0; c < channels; ++c) {
+        const float gradient = y_gradient[c];
+        const float g = y[c] > 0.0F ? gradient : 0.0F;
+        bias[c] += g;
+        weight[c] += g * (chosen_x[c] - center[c]);
+    }
+}
+
 ParameterGradients parameter_gradients(const Shape& shape,
-                                       const float* __restrict y,
-                                       const float* __restrict chosen_x,
+                                       const float* y,
+                                       const float* chosen_x,
                                        const float* mean,
                                        const float* scale,
-                                       const float* __restrict y_gradient) {
-    const std::int64_t channels = shape.channels;
-    ParameterGradients gradients{Floats(static_cast<std::size_t>(channels), 0.0F),
-                                 Floats(static_cast<std::size_t>(channels), 0.0F)};
-    float* __restrict weight = gradients.weight.data();
-    float* __restrict bias = gradients.bias.data();
-    Floats centers;
-    for (std::int64_t c = 0; c < channels; ++c) {
-        centers.push_back(mean[c / shape.group_channels()]);
+                                       const float* y_gradient) {
+    ParameterGradients gradients{Floats(index(shape.channels), 0.0F),
+                                 Floats(index(shape.channels), 0.0F)};
+    Floats center;
+    for (std::int64_t c = 0; c < shape.channels; ++c) {
+        center.push_back(mean[c / shape.group_channels()]);
     }
-    const float* __restrict center = centers.data();
-    for (std::int64_t pooled = 0; pooled < shape.pooled_size(); pooled += channels) {
-        for (std::int64_t c = 0; c < channels; ++c) {
-            const float g = y[pooled + c] > 0.0F ? y_gradient[pooled + c] : 0.0F;
-            bias[c] += g;
-            weight[c] += g * (chosen_x[pooled + c] - center[c]);
-        }
+    for (std::int64_t at = 0; at < shape.pooled_size(); at += shape.channels) {
+        add_parameter_gradients(shape.channels,
+                                y + at,
+                                chosen_x + at,
+                                center.data(),
+                                y_gradient + at,
+                                gradients.weight.data(),
+                                gradients.bias.data());
     }
-    for (std::int64_t c = 0; c < channels; ++c) {
-        weight[c] *= scale[c / shape.group_channels()];
+    for (std::int64_t c = 0; c < shape.channels; ++c) {
+        gradients.weight[index(c)] *= scale[c / shape.group_channels()];
     }
     return gradients;
 }
@@ -179,9 +217,8 @@ InputFactors input_factors(const Shape& shape,
         double sum = 0.0;
         double normalized_sum = 0.0;
         for (std::int64_t c = begin; c < end; ++c) {
-            const auto index = static_cast<std::size_t>(c);
-            sum += static_cast<double>(weight[c]) * gradients.bias[index];
-            normalized_sum += static_cast<double>(weight[c]) * gradients.weight[index];
+            sum += static_cast<double>(weight[c]) * gradients.bias[index(c)];
+            normalized_sum += static_cast<double>(weight[c]) * gradients.weight[index(c)];
         }
         const double pull = scale[group] * sum / shape.group_size();
         const double push = scale[group] * scale[group] * normalized_sum / shape.group_size();
@@ -194,36 +231,55 @@ InputFactors input_factors(const Shape& shape,
     return factors;
 }
 
+/// The gradient of each pooled value that is not cut off by ReLU, times slope.
+void chosen_gradient(std::int64_t channels,
+                     const float* slope,
+                     const float* y,
+                     const float* y_gradient,
+                     float* __restrict g) {
+    for (std::int64_t c = 0; c < channels; ++c) {
+        const float passed = y[c] > 0.0F ? 1.0F : 0.0F;
+        g[c] = passed * (slope[c] * y_gradient[c]);
+    }
+}
+
+/// Gives one pixel its gradient, and takes g away where this pixel is the chosen one: only the
+/// first of equals receives it.
+void pixel_gradient(std::int64_t channels,
+                    const float* constant,
+                    const float* push,
+                    const float* x,
+                    const float* chosen_x,
+                    float* __restrict g,
+                    float* __restrict x_gradient) {
+    for (std::int64_t c = 0; c < channels; ++c) {
+        const bool is_chosen = x[c] == chosen_x[c];
+        const float own = is_chosen ? g[c] : 0.0F;
+        const float left = is_chosen ? 0.0F : g[c];
+        x_gradient[c] = own + (constant[c] - push[c] * x[c]);
+        g[c] = left;
+    }
+}
+
 void input_gradient(const Shape& shape,
                     const InputFactors& factors,
-                    const float* __restrict x,
-                    const float* __restrict y,
-                    const float* __restrict chosen_x,
-                    const float* __restrict y_gradient,
-                    float* __restrict x_gradient) {
-    const std::int64_t channels = shape.channels;
-    const std::int64_t below = shape.width * channels;
-    const float* __restrict slope = factors.slope.data();
-    const float* __restrict constant = factors.constant.data();
-    const float* __restrict push = factors.push.data();
+                    const float* x,
+                    const float* y,
+                    const float* chosen_x,
+                    const float* y_gradient,
+                    float* x_gradient) {
+    Floats g(index(shape.channels));
     shape.for_each_window([&](std::int64_t at, std::int64_t pooled) {
-        for (std::int64_t c = 0; c < channels; ++c) {
-            const float x0 = x[at + c];
-            const float x1 = x[at + channels + c];
-            const float x2 = x[at + below + c];
-            const float x3 = x[at + below + channels + c];
-            // Only the first pixel that equals the chosen one receives g.
-            const float chosen = chosen_x[pooled + c];
-            const float g0 = y[pooled + c] > 0.0F ? slope[c] * y_gradient[pooled + c] : 0.0F;
-            const float g1 = x0 == chosen ? 0.0F : g0;
-            const float g2 = x1 == chosen ? 0.0F : g1;
-            const float g3 = x2 == chosen ? 0.0F : g2;
-            x_gradient[at + c] = (x0 == chosen ? g0 : 0.0F) + (constant[c] - push[c] * x0);
-            x_gradient[at + channels + c] =
-                (x1 == chosen ? g1 : 0.0F) + (constant[c] - push[c] * x1);
-            x_gradient[at + below + c] = (x2 == chosen ? g2 : 0.0F) + (constant[c] - push[c] * x2);
-            x_gradient[at + below + channels + c] =
-                (x3 == chosen ? g3 : 0.0F) + (constant[c] - push[c] * x3);
+        chosen_gradient(
+            shape.channels, factors.slope.data(), y + pooled, y_gradient + pooled, g.data());
+        for (const std::int64_t pixel : shape.window()) {
+            pixel_gradient(shape.channels,
+                           factors.constant.data(),
+                           factors.push.data(),
+                           x + at + pixel,
+                           chosen_x + pooled,
+                           g.data(),
+                           x_gradient + at + pixel);
         }
     });
 }
@@ -298,8 +354,8 @@ struct NormReluPool : torch::autograd::Function<NormReluPool> {
                 image_gradient,
                 x_gradient.data_ptr<float>() + at);
             for (std::int64_t c = 0; c < shape.channels; ++c) {
-                weight_gradient.data_ptr<float>()[c] += parts.weight[static_cast<std::size_t>(c)];
-                bias_gradient.data_ptr<float>()[c] += parts.bias[static_cast<std::size_t>(c)];
+                weight_gradient.data_ptr<float>()[c] += parts.weight[index(c)];
+                bias_gradient.data_ptr<float>()[c] += parts.bias[index(c)];
             }
         }
         return {x_gradient, Variable(), weight_gradient, bias_gradient};
