@@ -104,10 +104,6 @@ WanNetDevice::GetTypeId()
             .AddTraceSource("Sniffer",
                             "A packet starts on the uplink or has left the downlink.",
                             MakeTraceSourceAccessor(&WanNetDevice::m_snifferTrace),
-                            "ns3::Packet::TracedCallback")
-            .AddTraceSource("PromiscSniffer",
-                            "As Sniffer: the link has no other receiver.",
-                            MakeTraceSourceAccessor(&WanNetDevice::m_promiscSnifferTrace),
                             "ns3::Packet::TracedCallback");
     return tid;
 }
@@ -121,10 +117,7 @@ WanNetDevice::WanNetDevice()
                         MakeCallback(&WanNetDevice::DownEnd, this));
 }
 
-WanNetDevice::~WanNetDevice()
-{
-    NS_LOG_FUNCTION(this);
-}
+WanNetDevice::~WanNetDevice() = default;
 
 void
 WanNetDevice::DoDispose()
@@ -173,7 +166,6 @@ void
 WanNetDevice::UpBegin(Ptr<Packet> packet)
 {
     m_snifferTrace(packet);
-    m_promiscSnifferTrace(packet);
     m_phyTxBeginTrace(packet);
 }
 
@@ -210,7 +202,6 @@ WanNetDevice::DownEnd(Ptr<Packet> packet)
 {
     NS_LOG_FUNCTION(this << packet);
     m_snifferTrace(packet);
-    m_promiscSnifferTrace(packet);
     m_phyRxEndTrace(packet);
     if (!m_promiscCallback.IsNull())
     {

@@ -155,18 +155,17 @@ class WanNetDevice : public NetDevice
     ReceiveCallback m_rxCallback;             //!< Takes packets up the stack
     PromiscReceiveCallback m_promiscCallback; //!< Takes packets to promiscuous listeners
 
-    TracedCallback<Ptr<const Packet>> m_macTxTrace;          //!< Trace source MacTx
-    TracedCallback<Ptr<const Packet>> m_macTxDropTrace;      //!< Trace source MacTxDrop
-    TracedCallback<Ptr<const Packet>> m_macPromiscRxTrace;   //!< Trace source MacPromiscRx
-    TracedCallback<Ptr<const Packet>> m_macRxTrace;          //!< Trace source MacRx
-    TracedCallback<Ptr<const Packet>> m_phyTxBeginTrace;     //!< Trace source PhyTxBegin
-    TracedCallback<Ptr<const Packet>> m_phyTxEndTrace;       //!< Trace source PhyTxEnd
-    TracedCallback<Ptr<const Packet>> m_phyTxDropTrace;      //!< Trace source PhyTxDrop
-    TracedCallback<Ptr<const Packet>> m_phyRxBeginTrace;     //!< Trace source PhyRxBegin
-    TracedCallback<Ptr<const Packet>> m_phyRxEndTrace;       //!< Trace source PhyRxEnd
-    TracedCallback<Ptr<const Packet>> m_phyRxDropTrace;      //!< Trace source PhyRxDrop
-    TracedCallback<Ptr<const Packet>> m_snifferTrace;        //!< Trace source Sniffer
-    TracedCallback<Ptr<const Packet>> m_promiscSnifferTrace; //!< Trace source PromiscSniffer
+    TracedCallback<Ptr<const Packet>> m_macTxTrace;        //!< Trace source MacTx
+    TracedCallback<Ptr<const Packet>> m_macTxDropTrace;    //!< Trace source MacTxDrop
+    TracedCallback<Ptr<const Packet>> m_macPromiscRxTrace; //!< Trace source MacPromiscRx
+    TracedCallback<Ptr<const Packet>> m_macRxTrace;        //!< Trace source MacRx
+    TracedCallback<Ptr<const Packet>> m_phyTxBeginTrace;   //!< Trace source PhyTxBegin
+    TracedCallback<Ptr<const Packet>> m_phyTxEndTrace;     //!< Trace source PhyTxEnd
+    TracedCallback<Ptr<const Packet>> m_phyTxDropTrace;    //!< Trace source PhyTxDrop
+    TracedCallback<Ptr<const Packet>> m_phyRxBeginTrace;   //!< Trace source PhyRxBegin
+    TracedCallback<Ptr<const Packet>> m_phyRxEndTrace;     //!< Trace source PhyRxEnd
+    TracedCallback<Ptr<const Packet>> m_phyRxDropTrace;    //!< Trace source PhyRxDrop
+    TracedCallback<Ptr<const Packet>> m_snifferTrace;      //!< Trace source Sniffer
 };
 
 } // namespace murmuration
