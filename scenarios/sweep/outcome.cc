@@ -68,8 +68,7 @@ Outcome judge(const Ended& ended,
     const auto said = last_line(log);
     if (ended.signal != 0) {
         outcome.status = "killed";
-        outcome.error =
-            fmt::format("killed by signal {} ({})", ended.signal, strsignal(ended.signal));
+        outcome.error = fmt::format("signal {} ({})", ended.signal, strsignal(ended.signal));
         if (!said.empty()) {
             outcome.error += "; last said: " + said;
         }

@@ -52,7 +52,7 @@ TEST_CASE("the end of the process overrules a summary that says complete") {
     const auto killed = judge_in(folder, {.exit_code = 137, .signal = SIGKILL});
     CHECK(killed.status == "killed");
     CHECK(killed.exit_code == 137);
-    CHECK(killed.error == "killed by signal 9 (Killed); last said: round 7");
+    CHECK(killed.error == "signal 9 (Killed); last said: round 7");
 }
 
 TEST_CASE("a failed run's error is its own word, from the summary or its last line") {

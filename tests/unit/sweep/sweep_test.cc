@@ -87,12 +87,19 @@ TEST_CASE("a run that goes wrong gets a row that says so, and the others go on")
     CHECK(contains(table, "\nbehave=fail,fail,failed,1,"));
     CHECK(contains(table, "\"fake: the disk is full, it says \"\"no\"\"\"\n"));
     CHECK(contains(table, "\nbehave=die,die,killed,137,"));
-    CHECK(contains(table, "killed by signal 9 (Killed); last said: about to die\n"));
+    CHECK(contains(table, "signal 9 (Killed); last said: about to die\n"));
     CHECK(contains(table, "\nbehave=silent,silent,failed,0,"));
     CHECK(contains(table, "the run wrote no summary.json\n"));
     CHECK(contains(table, "\nbehave=garbage,garbage,failed,0,"));
     CHECK(contains(table, "\nbehave=complete,complete,complete,0,"));
     CHECK(folder.read("runs/logs/behave=die.log") == "about to die\n");
+}
+
+TEST_CASE("what an earlier attempt left behind does not pass for the result of this one") {
+    const TemporaryFolder folder;
+    REQUIRE(sweep(folder, "--nodes=4") == 0);
+    CHECK(sweep(folder, "--nodes=4 --behave=silent") == 1);
+    CHECK(contains(folder.read("runs/sweep.csv"), "\nrun,failed,0,"));
 }
 
 TEST_CASE("nothing runs if the scenario refuses any combination") {
