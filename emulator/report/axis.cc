@@ -58,18 +58,19 @@ std::string decade_label(double value) {
                                      : fmt::format("{:.0f}×10{}", lead, superscript(exponent));
 }
 
-// Ticks at every `stride`-th decade, and at 2 and 5 between where there are few decades.
+// Ticks at decades, only every second, third ... where there are many, and at 2 and 5 between where
+// there are few.
 std::vector<Tick> logarithmic_ticks(double low, double high, double factor, int pieces) {
     const int first = static_cast<int>(std::floor(std::log10(low)));
-    const int last = static_cast<int>(std::ceil(std::log10(high)));
-    const int stride = std::max(1, (last - first + pieces - 1) / pieces);
+    const int last = static_cast<int>(std::floor(std::log10(high)));
+    const int stride = 1 + (last - first) / (pieces + 2);
     const bool has_between = std::log10(high / low) < 2.5;
     std::vector<Tick> ticks;
-    for (int exponent = first; exponent <= last; exponent += stride) {
+    for (int exponent = first; exponent <= last; ++exponent) {
         for (const double lead : {1.0, 2.0, 5.0}) {
             const double value = lead * std::pow(10.0, exponent);
-            const bool is_wanted = lead == 1.0 || has_between;
-            if (is_wanted && value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9)) {
+            const bool is_wanted = lead == 1.0 ? exponent % stride == 0 : has_between;
+            if (is_wanted && value >= low && value <= high) {
                 ticks.push_back({value * factor, decade_label(value)});
             }
         }

@@ -44,7 +44,7 @@ std::string title_of(const char* what, Against against) {
         "{} against {}", what, against == Against::kTime ? "simulated time" : "bytes");
 }
 
-// The rounds in which nodes were evaluated; between them the table has no test figures.
+// The last value there is: rounds without an evaluation have none.
 std::string last_value(const std::vector<double>& values, Unit unit) {
     for (auto value = values.rbegin(); value != values.rend(); ++value) {
         if (std::isfinite(*value)) {

@@ -46,10 +46,10 @@ std::string edge_path(const Overlay& overlay, const std::vector<Point>& points) 
     return path;
 }
 
-// Strength 0.15 ... 1 of a node's color, from the lowest to the highest accuracy.
+// Percentage of a node's color, from 15 for the lowest accuracy to 100 for the highest.
 double strength(double accuracy, const Range& range) {
     const double length = range.high - range.low;
-    return length > 0 ? 0.15 + 0.85 * (accuracy - range.low) / length : 1;
+    return length > 0 ? 15 + 85 * (accuracy - range.low) / length : 100;
 }
 
 class OverlayPicture {
@@ -67,7 +67,7 @@ class OverlayPicture {
             is_circle ? circle_layout(overlay_) : force_layout(overlay_);
         // Pale edges where there are many: they must not hide the nodes.
         const double edge_opacity =
-            std::clamp(120.0 / (static_cast<double>(overlay_.edges.size()) + 1), 0.15, 0.7);
+            std::clamp(350.0 / (static_cast<double>(overlay_.edges.size()) + 1), 0.15, 0.6);
         std::string out = fmt::format(
             "<svg class=\"chart overlay\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} "
             "{}\" role=\"img\" aria-label=\"Overlay of {} nodes and {} edges\">"
@@ -106,8 +106,9 @@ class OverlayPicture {
             at.x,
             at.y,
             overlay_.num_nodes <= kMostOnCircle ? 6 : 4,
-            has_accuracy ? fmt::format(" fill-opacity=\"{:.2f}\"", strength(known->second, range_))
-                         : "");
+            has_accuracy
+                ? fmt::format(" style=\"--strength:{:.0f}%\"", strength(known->second, range_))
+                : "");
     }
 
     [[nodiscard]] std::string labels(const std::vector<Point>& points) const {

@@ -57,13 +57,26 @@ std::string_view status_class(std::string_view status) {
                                                                : "";
 }
 
-// Joins "what is known" parts, so that an unknown figure leaves no dangling words.
+// Lines break between figures, not between a number and its unit.
+std::string unbreakable(const std::string& text) {
+    std::string out;
+    for (const char c : text) {
+        if (c == ' ') {
+            out += "\u00a0";
+        } else {
+            out.push_back(c);
+        }
+    }
+    return out;
+}
+
+// Joins the known figures of a tile, so that an unknown one leaves no dangling words.
 class Parts {
   public:
     void add(std::string_view pattern, Unit unit, double value) {
         if (std::isfinite(value)) {
             text_ += text_.empty() ? "" : " · ";
-            text_ += fmt::format(fmt::runtime(pattern), format_quantity(unit, value));
+            text_ += unbreakable(fmt::format(fmt::runtime(pattern), format_quantity(unit, value)));
         }
     }
     [[nodiscard]] const std::string& text() const { return text_; }
@@ -116,10 +129,12 @@ std::string accuracy_tile(const RunFolder& run) {
     const double low = figure_or_last(run, "min_test_accuracy", "test_accuracy_min");
     const double high = figure_or_last(run, "max_test_accuracy", "test_accuracy_max");
     const double mean = figure_or_last(run, "mean_test_accuracy", "test_accuracy_mean");
-    Parts small;
-    small.add("nodes from {}", Unit::kPercent, low);
-    small.add("to {}", Unit::kPercent, high);
-    return tile("Mean test accuracy", format_quantity(Unit::kPercent, mean), small.text());
+    const std::string range = std::isfinite(low) && std::isfinite(high)
+                                  ? fmt::format("nodes from {} to {}",
+                                                format_quantity(Unit::kPercent, low),
+                                                format_quantity(Unit::kPercent, high))
+                                  : "";
+    return tile("Mean test accuracy", format_quantity(Unit::kPercent, mean), range);
 }
 
 std::string bytes_tile(const RunFolder& run) {
@@ -136,7 +151,7 @@ std::string cost_tiles(const RunFolder& run) {
     const double cpu = figure_of(run, "cpu_s");
     const double rss = figure_of(run, "peak_rss_bytes");
     Parts speed;
-    speed.add("{} simulated seconds a second", Unit::kNumber, simulated / wall);
+    speed.add("{} times real time", Unit::kNumber, simulated / wall);
     Parts shares;
     shares.add("learning {}", Unit::kSeconds, figure_of(run, "learning_cpu_s"));
     shares.add("simulator {}", Unit::kSeconds, figure_of(run, "simulator_cpu_s"));

@@ -30,9 +30,9 @@ p{margin:0}
 .bad{color:var(--bad);background:var(--bad-back)}
 .notice{margin-top:20px;padding:12px 16px;border-radius:10px;overflow-wrap:anywhere}
 .notice ul{margin:4px 0 0;padding-left:20px}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:1px;margin:26px 0 0;
-background:var(--line);border:1px solid var(--line);border-radius:12px;overflow:hidden}
-.tiles div{background:var(--card);padding:14px 18px}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,230px),1fr));gap:1px;margin:26px 0 0;
+background:var(--card);border:1px solid var(--line);border-radius:12px;overflow:hidden}
+.tiles div{box-shadow:0 0 0 1px var(--line);padding:14px 18px}
 .tiles dt{color:var(--muted);font-size:13px}
 .tiles dd{margin:0;font-variant-numeric:tabular-nums}
 .tiles .value{font-size:23px;font-weight:600;letter-spacing:-.01em;line-height:1.35;overflow-wrap:anywhere}
@@ -77,9 +77,10 @@ font-variant-numeric:tabular-nums}
 .hit circle{fill:var(--ink);stroke:var(--card);stroke-width:1.5;opacity:0}
 .hit:hover path{opacity:.8}.hit:hover circle{opacity:1}
 .edges{stroke:var(--muted);fill:none}
-.nodes circle{fill:var(--ink);stroke:var(--ink);stroke-width:1.2}
+.nodes circle{fill:var(--ink);fill:color-mix(in srgb,var(--ink) var(--strength,100%),var(--card));stroke:var(--ink);stroke-width:1.2}
 .nodes g:hover circle{stroke:var(--text);stroke-width:2.5}
 .chart .names text{font-size:9px}
+@media (max-width:640px){main{padding:24px 14px 40px}.tiles{grid-template-columns:1fr 1fr}.card{padding:16px 14px 14px}}
 @media print{body{background:#fff}main{max-width:none;padding:0}.card,.tiles{break-inside:avoid}}
 )css";
 

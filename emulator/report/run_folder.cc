@@ -96,8 +96,9 @@ std::optional<Json> read_json(const std::filesystem::path& path, RunFolder& run)
         }
         return json;
     } catch (const Json::parse_error& error) {
-        const std::size_t end = std::min(error.byte, content.size());
-        const auto line = 1 + std::count(content.begin(), content.begin() + end, '\n');
+        // `byte` counts from 1; what stands before it decides the line.
+        const std::string before = content.substr(0, error.byte == 0 ? 0 : error.byte - 1);
+        const auto line = 1 + std::count(before.begin(), before.end(), '\n');
         throw std::runtime_error(
             fmt::format("{}:{}: not valid JSON: {}", name, line, error.what()));
     }

@@ -8,8 +8,8 @@
 #include <vector>
 
 /// A small helper that draws charts as plain inline SVG.  Colors and type come from the classes of
-/// page_style.h, so that one chart is right on a light and on a dark page; every mark carries its
-/// numbers in a <title>, which browsers show as a tooltip and screen readers read.
+/// page_style.h, so that one chart is right on a light and on a dark page; marks carry their
+/// numbers in a <title>, which browsers show as a tooltip.
 namespace murmur::report {
 
 /// A place in the page's palette, not a color: each has a light and a dark value.

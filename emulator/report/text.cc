@@ -48,6 +48,16 @@ std::string valid_utf8(std::string_view text) {
         .get<std::string>();
 }
 
+void append_allowed(std::string& out, char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_control = (byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f;
+    if (is_control) {
+        out += "\uFFFD";
+    } else {
+        out.push_back(c);
+    }
+}
+
 }  // namespace
 
 UnitStep readable_unit(Unit unit, double magnitude) {
@@ -84,11 +94,8 @@ std::string escape(std::string_view text) {
             case '\'':
                 out += "&#39;";
                 break;
-            default: {
-                const auto byte = static_cast<unsigned char>(c);
-                const bool is_control = (byte < 0x20 && c != '\n' && c != '\t') || byte == 0x7f;
-                out += is_control ? std::string("\uFFFD") : std::string(1, c);
-            }
+            default:
+                append_allowed(out, c);
         }
     }
     return out;
@@ -105,11 +112,16 @@ std::string superscript(int exponent) {
 }
 
 std::string format_count(double value) {
-    std::string digits = fmt::format("{:.0f}", std::abs(value));
-    for (std::size_t at = digits.size(); at > 3; at -= 3) {
-        digits.insert(at - 3, ",");
+    const std::string digits = fmt::format("{:.0f}", std::abs(value));
+    std::string out;
+    for (std::size_t i = 0; i < digits.size(); ++i) {
+        const bool starts_group = i > 0 && (digits.size() - i) % 3 == 0;
+        if (starts_group) {
+            out.push_back(',');
+        }
+        out.push_back(digits[i]);
     }
-    return value < 0 ? fmt::format("-{}", digits) : digits;
+    return value < 0 ? fmt::format("-{}", out) : out;
 }
 
 std::string format_number(double value) {
@@ -117,7 +129,9 @@ std::string format_number(double value) {
         return "n/a";
     }
     const double magnitude = std::abs(value);
-    if (magnitude < 1e7 && value == std::round(value)) {
+    // 25e-6 / 1e-6 is not quite 25.
+    const bool is_whole = std::abs(value - std::round(value)) <= 1e-12 * magnitude;
+    if (magnitude < 1e7 && is_whole) {
         return format_count(value);
     }
     if (magnitude < 1e-4 || magnitude >= 1e7) {
