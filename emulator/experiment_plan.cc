@@ -26,25 +26,8 @@ void require(bool holds, std::string_view option, const Number& got, std::string
 
 /// Checks the plain numbers and fills in what is left open.
 ExperimentOptions resolve(ExperimentOptions options) {
-    const TrainingOptions& training = options.training;
     require(options.nodes >= 2, "--nodes", options.nodes, "2 or more");
     require(options.rounds >= 1, "--rounds", options.rounds, "1 or more");
-    require(training.batch_size >= 0, "--batch-size", training.batch_size, "0 or more");
-    require(training.local_steps >= 0, "--local-steps", training.local_steps, "0 or more");
-    require(training.local_epochs >= 0, "--local-epochs", training.local_epochs, "0 or more");
-    require(std::isfinite(training.lr) && training.lr >= 0, "--lr", training.lr, "0 or more");
-    require(training.momentum >= 0 && training.momentum < 1,
-            "--momentum",
-            training.momentum,
-            "0 <= momentum < 1");
-    require(std::isfinite(training.weight_decay) && training.weight_decay >= 0,
-            "--weight-decay",
-            training.weight_decay,
-            "0 or more");
-    require(!training.nesterov || training.momentum > 0,
-            "--nesterov",
-            training.nesterov,
-            "only with --momentum above 0");
     require(options.eval_every >= 1, "--eval-every", options.eval_every, "1 or more");
     require(options.eval_samples >= 0, "--eval-samples", options.eval_samples, "0 or more");
     require(options.workers <= 4096, "--workers", options.workers, "0 to 4096");

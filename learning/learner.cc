@@ -32,10 +32,7 @@ void check(const TrainingOptions& options) {
     const auto number = [](std::int64_t value) { return static_cast<double>(value); };
     require(options.batch_size >= 0, "batch size", number(options.batch_size), "0 (all) and above");
     require(options.local_epochs >= 0, "local epochs", number(options.local_epochs), "0 and above");
-    require(options.local_epochs > 0 || options.local_steps > 0,
-            "local steps",
-            number(options.local_steps),
-            "1 and above");
+    require(options.local_steps >= 0, "local steps", number(options.local_steps), "0 and above");
     require(std::isfinite(options.lr) && options.lr >= 0, "lr", options.lr, "0 and above");
     require(options.momentum >= 0 && options.momentum < 1,
             "momentum",
@@ -180,7 +177,7 @@ TrainingResult Learner::train(const ParameterVector& start,
             impl_->step(trained->values(), impl_->data.train->batch(indices), optimizer.momentum);
         samples += std::ssize(indices);
     }
-    const double mean_loss = samples == 0 ? 0.0 : total_loss / static_cast<double>(samples);
+    const double mean_loss = total_loss / static_cast<double>(samples);  // NaN without samples
     return {std::move(trained), mean_loss, samples, steps};
 }
 

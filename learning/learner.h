@@ -16,7 +16,7 @@ namespace murmur {
 /// How a node trains between two exchanges.
 struct TrainingOptions {
     std::int64_t batch_size = 8;   ///< 0: the whole partition in one batch
-    std::int64_t local_steps = 1;  ///< mini-batches per round; ignored where local_epochs > 0
+    std::int64_t local_steps = 1;  ///< mini-batches per round, 0: none; unused where local_epochs > 0
     std::int64_t local_epochs = 0;
     double lr = 0.05;
     double momentum = 0.0;
@@ -32,7 +32,7 @@ struct OptimizerState {
 
 struct TrainingResult {
     Parameters parameters;
-    double mean_loss;      ///< over the samples of this call, before each step; may be NaN
+    double mean_loss;      ///< over the samples of this call, before each step; NaN without any
     std::int64_t samples;  ///< how many samples were learnt from
     std::int64_t steps;
 };
