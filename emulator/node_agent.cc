@@ -39,7 +39,6 @@ NodeAgent::NodeAgent(NodeId id,
 void NodeAgent::start() {
     services_.observer.observe(snapshot(), initial_);
     protocol_->on_start(*this);
-    initial_ = {};  // the protocol holds what it needs
 }
 
 const MixingMatrix::Row& NodeAgent::neighbors(std::uint64_t round) const {
