@@ -55,7 +55,7 @@ void for_each_option(Options& options, Visit&& visit) {
           "barabasi-albert:M, exponential, file:PATH");
     visit("weights", options.weights, "SPEC", "metropolis, uniform, max-degree, file:PATH");
     visit("rounds", options.rounds, "COUNT", "rounds that each node takes");
-    visit("protocol", options.protocol, "NAME", "learning protocol: dpsgd");
+    visit("protocol", options.protocol, "NAME", "dpsgd: exchange with all neighbors each round; local: train alone");
     visit("sharing", options.sharing, "SPEC", "what is sent and merged: full, plain-average");
     visit("dataset",
           options.dataset,
