@@ -40,9 +40,11 @@ std::size_t DataFile::read_some(std::span<std::uint8_t> bytes) {
         const auto wanted = std::min<std::uint64_t>(bytes.size() - total, kChunkBytes);
         const int got = gzread(stream_->file, bytes.data() + total, static_cast<unsigned>(wanted));
         int error = Z_OK;
-        const char* const message = gzerror(stream_->file, &error);
+        const std::string_view message = gzerror(stream_->file, &error);
         if (got < 0 || (error != Z_OK && error != Z_STREAM_END)) {
-            fail(fmt::format("offset {}: damaged or cut: {}", offset_, message));
+            // zlib puts the path in front, which `fail` does as well.
+            const std::string_view reason = message.substr(message.rfind(": ") + 2);
+            fail(fmt::format("offset {}: damaged or cut: {}", offset_, reason));
         }
         total += static_cast<std::size_t>(got);
         offset_ += static_cast<std::uint64_t>(got);

@@ -37,8 +37,8 @@ struct TrainingResult {
 };
 
 struct EvaluationResult {
-    double loss;           ///< mean over the samples
-    double accuracy;       ///< 0 ... 1; NaN for regression
+    double loss;      ///< mean over the samples
+    double accuracy;  ///< 0 ... 1; NaN for regression
     std::int64_t samples;
 };
 

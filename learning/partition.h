@@ -9,15 +9,25 @@
 
 namespace murmur {
 
-/// Sample indices of each node: shape [num_nodes][samples of that node].  No sample is dropped or
-/// given twice; remainders are spread one each over the first nodes.
+/// Sample indices of each node: shape [num_nodes][samples of that node].  Every node has at least
+/// one sample, and no sample is given twice; none is left out either, except by an index file.
 using Partition = std::vector<std::vector<std::int64_t>>;
 
-/// Splits a dataset over the nodes as `spec` says: `iid`, `shards:K` (K label shards per node),
-/// `dirichlet:ALPHA` (over labels), `file:PATH` (line i: the indices of node i, separated by
-/// blanks).  A function of its arguments alone.
-/// @throws std::invalid_argument  on an unknown name, an impossible request, or an index file that
-///                                names a missing sample, gives one twice or has not one line a node
+/// Splits a dataset over the nodes.  A function of its arguments alone; `spec` is one of
+/// - `iid`: at random.  Sizes differ by at most one, the first nodes have the larger.
+/// - `shards:K`: samples sorted by label are cut into K runs per node, dealt out at random; sizes
+///   as for `iid` [McMahan, 2017].  A run no longer than a class touches at most two labels.
+/// - `dirichlet:ALPHA`: each class is divided in proportions drawn from Dirichlet(ALPHA, ...,
+///   ALPHA), rounded to whole samples by largest remainders [Yurochkin, 2019].  A node left
+///   without any takes one sample from the node that then has most.
+/// - `file:PATH`: line i holds the indices of node i, separated by blanks and kept in that order;
+///   it may leave samples out.
+/// @throws std::invalid_argument  on an unknown name or value, on more nodes (or shards) than
+///                                samples, where labels are needed and the dataset has none, and
+///                                on an index file that names a missing sample, gives one twice,
+///                                has not one line a node, or gives a node nothing
+/// - [McMahan, 2017] Communication-efficient learning of deep networks from decentralized data.
+/// - [Yurochkin, 2019] Bayesian nonparametric federated learning of neural networks.
 [[nodiscard]] Partition make_partition(std::string_view spec,
                                        const Dataset& dataset,
                                        std::uint32_t num_nodes,
