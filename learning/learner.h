@@ -2,6 +2,7 @@
 
 #include "learning/dataset.h"
 #include "learning/parameters.h"
+#include "learning/runtime.h"
 
 #include <cstdint>
 #include <memory>
@@ -15,7 +16,7 @@ namespace murmur {
 /// How a node trains between two exchanges.
 struct TrainingOptions {
     std::int64_t batch_size = 8;   ///< 0: the whole partition in one batch
-    std::int64_t local_steps = 1;  ///< mini-batches per round; ignored where local_epochs > 0
+    std::int64_t local_steps = 1;  ///< mini-batches per round, 0: none; unused where local_epochs > 0
     std::int64_t local_epochs = 0;
     double lr = 0.05;
     double momentum = 0.0;
@@ -31,14 +32,14 @@ struct OptimizerState {
 
 struct TrainingResult {
     Parameters parameters;
-    double mean_loss;      ///< over the samples of this call, before each step; may be NaN
+    double mean_loss;      ///< over the samples of this call, before each step; NaN without any
     std::int64_t samples;  ///< how many samples were learnt from
     std::int64_t steps;
 };
 
 struct EvaluationResult {
-    double loss;      ///< mean over the samples
-    double accuracy;  ///< 0 ... 1; NaN for regression
+    double loss;           ///< mean over the samples
+    double accuracy;       ///< 0 ... 1; NaN for regression
     std::int64_t samples;
 };
 
@@ -83,12 +84,8 @@ class Learner {
     std::unique_ptr<Impl> impl_;
 };
 
-/// Holds every kernel library of this process to one thread per caller; call before any thread
-/// starts.  Parallelism comes from nodes, not from kernels.
-void use_single_threaded_kernels();
-
 /// Reads start parameters: raw little-endian float32, one vector (for all nodes) or
-/// num_nodes vectors one after the other.
+/// num_nodes vectors one after the other.  Returns one handle for each node.
 /// @throws std::invalid_argument  where the size of the file fits neither
 [[nodiscard]] std::vector<Parameters> read_initial_parameters(const std::string& path,
                                                               std::size_t num_parameters,

@@ -50,8 +50,10 @@ class MixingMatrix {
 ///                                edges, or a row that does not sum to 1
 [[nodiscard]] MixingMatrix mixing_weights(std::string_view spec, const Graph& graph);
 
-/// Returns 1 - max(|lambda_2|, |lambda_N|) of a symmetric W: the rate at which averaging contracts.
-/// @pre W is symmetric
+/// Returns 1 - max(|lambda_2|, |lambda_N|) of a symmetric W, within 1e-9: one round of averaging
+/// shrinks the distance from the mean by at least this part.  Negative where averaging with a W
+/// from a file diverges.  Takes memory of a few vectors of num_nodes, no dense matrix.
+/// @throws std::invalid_argument  where W is not symmetric
 [[nodiscard]] double spectral_gap(const MixingMatrix& weights);
 
 }  // namespace murmur

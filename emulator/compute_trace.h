@@ -1,0 +1,27 @@
+#pragma once
+
+#include "emulator/compute_clock.h"
+
+#include <filesystem>
+#include <optional>
+
+#include "emulator/csv_file.h"
+
+namespace murmur {
+
+/// Writes compute-trace.csv: the simulated duration of each task, in order of completion, for the
+/// recorded clock.
+class ComputeTraceWriter {
+  public:
+    /// Writes nothing.
+    ComputeTraceWriter() = default;
+    explicit ComputeTraceWriter(const std::filesystem::path& path);
+
+    void add(const ComputeJob& job, SimTime start, SimTime duration);
+    void flush();
+
+  private:
+    std::optional<CsvFile> file_;
+};
+
+}  // namespace murmur

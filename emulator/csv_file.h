@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace murmur {
+
+/// A text file that is written line by line, where every failure to write is an error.
+class CsvFile {
+  public:
+    /// Creates the file and writes the header line.
+    /// @throws std::runtime_error  naming the file and the system's reason
+    CsvFile(std::filesystem::path path, std::string_view header);
+
+    /// Appends a line.
+    void add(std::string_view line);
+    /// Hands everything to the operating system.
+    void flush();
+
+  private:
+    [[noreturn]] void fail() const;
+
+    struct Close {
+        void operator()(std::FILE* file) const { std::fclose(file); }
+    };
+    std::filesystem::path path_;
+    std::unique_ptr<std::FILE, Close> file_;
+};
+
+/// Returns the shortest text that reads back as the same double; empty for NaN.
+[[nodiscard]] std::string csv_number(double value);
+
+}  // namespace murmur

@@ -1,0 +1,139 @@
+#pragma once
+
+#include "learning/learner.h"
+
+#include <cstdint>
+#include <string>
+
+namespace murmur {
+
+/// Everything that shapes a run, as a user writes it: quantities are texts with units.
+/// `for_each_option` names every field once, for the command line and experiment.json alike.
+struct ExperimentOptions {
+    std::uint32_t nodes = 16;
+    std::string topology = "regular:5";
+    std::string weights = "metropolis";
+    std::uint64_t rounds = 20;
+    std::string protocol = "dpsgd";
+    std::string sharing = "full";
+
+    std::string dataset = "synthetic";
+    std::string partition = "iid";
+    std::string model = "gn-lenet";
+    std::string init;  ///< file of start parameters; empty: seeded
+    TrainingOptions training;
+
+    std::string network = "tcp";
+    std::string underlay = "wan";
+    std::string rate = "100Mbps";
+    std::string downlink_rate;  ///< empty: as the uplink
+    std::string latency = "20ms";
+    std::string latency_matrix;  ///< file; empty: `latency` holds
+
+    std::string clock;  ///< must be given: compute is never free by accident
+    std::string speed = "1";
+    unsigned workers = 0;  ///< 0: one per core
+
+    std::uint64_t eval_every = 5;
+    std::string eval_nodes = "all";
+    std::int64_t eval_samples = 0;  ///< 0: the whole test set
+
+    std::uint64_t seed = 1;
+    std::string out;  ///< result folder; empty: nothing is written
+    bool overwrite = false;
+    bool quiet = false;
+};
+
+/// Calls `visit(name, field, form, help)` for every option, in the order of the help text.
+template <class Options, class Visit>
+void for_each_option(Options& options, Visit&& visit) {
+    visit("nodes", options.nodes, "COUNT", "how many nodes learn");
+    visit("topology",
+          options.topology,
+          "SPEC",
+          "overlay: ring, regular:K, full, star, small-world:K:P, erdos-renyi:P, torus[:RxC], "
+          "barabasi-albert:M, exponential, file:PATH");
+    visit("weights", options.weights, "SPEC", "metropolis, uniform, max-degree, file:PATH");
+    visit("rounds", options.rounds, "COUNT", "rounds that each node takes");
+    visit("protocol", options.protocol, "NAME", "learning protocol: dpsgd");
+    visit("sharing", options.sharing, "SPEC", "what is sent and merged: full, plain-average");
+    visit("dataset",
+          options.dataset,
+          "SPEC",
+          "synthetic, least-squares, cifar10:DIR, idx:DIR; generated ones take key=value options");
+    visit("partition", options.partition, "SPEC", "iid, shards:K, dirichlet:ALPHA, file:PATH");
+    visit("model", options.model, "SPEC", "gn-lenet, mlp:WIDTH[-WIDTH...], softmax, linear");
+    visit("init",
+          options.init,
+          "FILE",
+          "start parameters, raw float32: one vector for all nodes or one each; empty: seeded");
+    visit("batch-size",
+          options.training.batch_size,
+          "SAMPLES",
+          "samples of a mini-batch; 0: the whole partition");
+    visit("local-steps",
+          options.training.local_steps,
+          "STEPS",
+          "mini-batches per round; 0: no training, averaging alone");
+    visit("local-epochs",
+          options.training.local_epochs,
+          "EPOCHS",
+          "passes over the partition per round, instead of steps; 0: steps");
+    visit("lr", options.training.lr, "RATE", "learning rate of SGD");
+    visit("momentum", options.training.momentum, "FACTOR", "momentum of SGD, 0 <= FACTOR < 1");
+    visit("weight-decay", options.training.weight_decay, "FACTOR", "L2 penalty of SGD");
+    visit("nesterov", options.training.nesterov, "BOOL", "Nesterov's momentum");
+    visit("reset-optimizer",
+          options.training.reset_optimizer,
+          "BOOL",
+          "forget the momentum at the start of each round");
+    visit("network",
+          options.network,
+          "NAME",
+          "tcp: ns-3 TCP, packet by packet; ideal: latency + size / rate, no contention");
+    visit("underlay",
+          options.underlay,
+          "NAME",
+          "wan: an uplink and a downlink per node; p2p: a link per overlay edge");
+    visit("rate",
+          options.rate,
+          "RATE",
+          "of each uplink and downlink, or each p2p link: 10Mbps, uniform:10Mbps:100Mbps, "
+          "loguniform:.., lognormal:MEDIAN:SIGMA, choice:A:B, file:PATH");
+    visit("downlink-rate",
+          options.downlink_rate,
+          "RATE",
+          "of each downlink, where it differs from the uplink; empty: as --rate");
+    visit("latency",
+          options.latency,
+          "TIME",
+          "one way: 20ms, or a distribution; drawn per node (two nodes are apart by the mean of "
+          "theirs) or per p2p link");
+    visit("latency-matrix",
+          options.latency_matrix,
+          "FILE",
+          "one-way latencies instead, R lines of R values with units; node i is in region i mod R");
+    visit("clock",
+          options.clock,
+          "SPEC",
+          "simulated compute time: measured, calibrated[:jitter=X], "
+          "modelled:WORK[,jitter=X][,merge=TIME] with WORK a time per sample (2ms) or a speed "
+          "(50GFLOPS), recorded:FILE");
+    visit("speed",
+          options.speed,
+          "FACTOR",
+          "speed of each node's device beside the reference, a value or a distribution");
+    visit("workers", options.workers, "COUNT", "threads that learn; 0: one per core");
+    visit("eval-every", options.eval_every, "ROUNDS", "evaluate after every so many rounds");
+    visit("eval-nodes", options.eval_nodes, "COUNT", "all, or how many nodes, drawn once");
+    visit("eval-samples",
+          options.eval_samples,
+          "SAMPLES",
+          "test samples of an evaluation; 0: all");
+    visit("seed", options.seed, "NUMBER", "every random choice follows from it");
+    visit("out", options.out, "DIR", "result folder; must be new or empty");
+    visit("overwrite", options.overwrite, "BOOL", "write into a used result folder");
+    visit("quiet", options.quiet, "BOOL", "no progress, one line at the end");
+}
+
+}  // namespace murmur

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "emulator/compute_clock.h"
+#include "emulator/experiment_options.h"
+#include "emulator/learners.h"
+#include "emulator/network_setup.h"
+#include "emulator/overlay.h"
+#include "emulator/protocol.h"
+#include "learning/dataset.h"
+#include "learning/partition.h"
+#include "learning/sharing.h"
+
+#include <memory>
+#include <vector>
+
+namespace murmur {
+
+/// What a C++ caller may hand to an experiment beside its options.
+struct ExperimentInputs {
+    ProtocolFactory protocol;          ///< empty: the one that the options name
+    std::vector<Parameters> initial;   ///< one for all nodes or one each; empty: from the options
+};
+
+/// Everything that a run needs, read, drawn and checked; nothing has run yet.
+struct ExperimentPlan {
+    ExperimentPlan(ExperimentOptions options, ExperimentInputs inputs);
+
+    ExperimentOptions options;  ///< with `workers` resolved
+    Overlay overlay;
+    NetworkPlan network;
+    ClockSpec clock_spec;
+    std::vector<double> speeds;  ///< [num_nodes], relative to the reference device
+    DatasetPair data;
+    Partition partition;
+    Learners learners;
+    std::unique_ptr<const Sharing> sharing;
+    ProtocolFactory protocol;
+    std::vector<Parameters> initial;  ///< one for all nodes, or one each
+    std::vector<bool> evaluates;      ///< [num_nodes]
+    std::unique_ptr<const RecordedClock> recorded;  ///< where the clock is a trace
+
+    [[nodiscard]] const Parameters& initial_of(NodeId node) const {
+        return initial[initial.size() == 1 ? 0 : node];
+    }
+};
+
+/// Measures what a training step and a merge cost on this machine: medians of warm repetitions,
+/// thread CPU time.
+[[nodiscard]] ComputeCosts calibrate(ExperimentPlan& plan);
+
+/// Makes the compute clock of a plan; measures the calibrated one.
+[[nodiscard]] std::unique_ptr<const ComputeClock> make_clock(ExperimentPlan& plan);
+
+}  // namespace murmur

@@ -1,0 +1,107 @@
+#pragma once
+
+#include "emulator/handle.h"
+#include "emulator/sim_time.h"
+#include "learning/parameters.h"
+#include "learning/random_stream.h"
+#include "learning/sharing.h"
+#include "topologies/mixing.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace murmur {
+
+/// A model whose values may not exist yet.
+using ModelHandle = Handle<Parameters>;
+/// An encoded model whose bytes may not exist yet.
+using EncodedHandle = Handle<std::shared_ptr<const EncodedModel>>;
+
+/// A message of a protocol, as its receiver sees it.
+struct Incoming {
+    NodeId from = 0;
+    std::uint64_t round = 0;
+    EncodedHandle content;
+};
+
+/// A neighbor's model with the weight that this node gives it.
+struct WeightedModel {
+    NodeId from;
+    double weight;
+    EncodedHandle content;
+};
+
+/// What one node can do: the door between a protocol and everything else.
+///
+/// Work of one node runs one piece after the other on its simulated device, in the order of the
+/// calls; each callback runs at the simulated instant at which the piece completes.
+class NodeContext {
+  public:
+    virtual ~NodeContext() = default;
+
+    [[nodiscard]] virtual NodeId id() const = 0;
+    [[nodiscard]] virtual SimTime now() const = 0;
+    /// Returns how many rounds the run asks for.
+    [[nodiscard]] virtual std::uint64_t num_rounds() const = 0;
+    /// Returns this node's neighbors of a round, in ascending order, with mixing weights.
+    [[nodiscard]] virtual const MixingMatrix::Row& neighbors(std::uint64_t round) const = 0;
+    [[nodiscard]] virtual ModelHandle initial_model() const = 0;
+    /// Returns a random stream of this node's own, named by purpose and round.
+    [[nodiscard]] virtual RandomStream stream(std::string_view purpose,
+                                              std::uint64_t round) const = 0;
+
+    using ModelCallback = std::function<void(ModelHandle)>;
+    using EncodedCallback = std::function<void(EncodedHandle)>;
+
+    /// Does the local work of a round on this node's data.
+    virtual void train(ModelHandle model, std::uint64_t round, ModelCallback done) = 0;
+    /// Encodes a model as the run's sharing strategy says.
+    virtual void encode(ModelHandle model, std::uint64_t round, EncodedCallback done) = 0;
+    /// Merges a model with those of neighbors, in ascending order of `from`.
+    virtual void merge(ModelHandle model,
+                       double self_weight,
+                       std::vector<WeightedModel> neighbors,
+                       std::uint64_t round,
+                       ModelCallback done) = 0;
+
+    /// Sends an encoded model; its exact size is that of the encoding.
+    virtual void send(NodeId to, std::uint64_t round, EncodedHandle content) = 0;
+
+    /// Runs `event` after `delay` of simulated time.
+    virtual void after(SimTime delay, std::function<void()> event) = 0;
+
+    /// Says that this node has finished its `rounds`-th round (1, 2, ...) with this model; the run
+    /// records and evaluates it.  After `num_rounds()` the node is done.
+    virtual void finish_round(std::uint64_t rounds, ModelHandle model) = 0;
+};
+
+/// What one node does when something happens: an event-driven algorithm.  One object per node.
+class Protocol {
+  public:
+    virtual ~Protocol() = default;
+
+    /// Runs at time 0.
+    virtual void on_start(NodeContext& node) = 0;
+    /// Runs when the last byte of a message has arrived.
+    virtual void on_message(NodeContext& node, const Incoming& message) = 0;
+    /// Runs when the network has given a message up.  By default the run fails, with the reason.
+    virtual void on_send_failed(NodeContext& node,
+                                NodeId to,
+                                std::uint64_t round,
+                                const std::string& reason);
+    /// Says in a few words what the node waits for, for the message of a run that came to a halt.
+    [[nodiscard]] virtual std::string waits_for() const = 0;
+};
+
+/// Makes the protocol of one node.
+using ProtocolFactory = std::function<std::unique_ptr<Protocol>(NodeId)>;
+
+/// Returns the factory of the protocol that `name` names: `dpsgd`.
+/// @throws std::invalid_argument  on an unknown name
+[[nodiscard]] ProtocolFactory make_protocol(std::string_view name);
+
+}  // namespace murmur

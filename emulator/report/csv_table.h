@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <istream>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace murmur::report {
+
+/// Numbers by column name, all columns of equal length; an empty cell is NaN.
+class CsvTable {
+  public:
+    CsvTable() = default;
+
+    [[nodiscard]] std::size_t rows() const { return rows_; }
+    [[nodiscard]] bool is_empty() const { return rows_ == 0; }
+    /// True if the file ended inside a row, as when the writing program was killed; that row is
+    /// left out.
+    [[nodiscard]] bool is_cut_short() const { return is_cut_short_; }
+
+    /// Returns the column of this name; an empty one if the table was never read.
+    [[nodiscard]] const std::vector<double>& operator[](std::string_view column) const;
+
+  private:
+    friend CsvTable read_csv(std::istream& in,
+                             const std::string& name,
+                             const std::vector<std::string_view>& columns);
+
+    std::map<std::string, std::vector<double>, std::less<>> columns_;
+    std::size_t rows_ = 0;
+    bool is_cut_short_ = false;
+};
+
+/// Reads comma-separated numbers under a header line.  Columns are found by their names, in any
+/// order; those not named in `columns` are ignored.
+/// @param name  of the file, for messages
+/// @throws std::runtime_error  "name:line: ..." on a missing column, a row of another length or a
+///                             cell that is not a number
+[[nodiscard]] CsvTable read_csv(std::istream& in,
+                                const std::string& name,
+                                const std::vector<std::string_view>& columns);
+
+/// Splits a line at each comma; a line without one has a single cell.
+[[nodiscard]] std::vector<std::string_view> split_cells(std::string_view line);
+
+}  // namespace murmur::report

@@ -1,0 +1,371 @@
+#include "emulator/report/figures.h"
+
+#include "emulator/report/node_totals.h"
+#include "emulator/report/svg_chart.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+namespace murmur::report {
+
+namespace {
+
+constexpr std::size_t kMostDots = 256;  // more nodes become a histogram
+constexpr std::size_t kMostBars = 64;   // more nodes are drawn as means of that many groups
+constexpr double kLargeRatio = 1000;    // a loss that spans more needs a logarithmic axis
+
+bool has_values(const std::vector<double>& values) {
+    return std::any_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
+}
+
+Axis x_axis(Against against) {
+    return against == Against::kTime ? Axis{.title = "Simulated time",
+                                            .unit = Unit::kSeconds,
+                                            .from_zero = true,
+                                            .round_outwards = false}
+                                     : Axis{.title = "Sent by all nodes",
+                                            .unit = Unit::kBytes,
+                                            .from_zero = true,
+                                            .round_outwards = false};
+}
+
+const std::vector<double>& x_values(const RunFolder& run, Against against) {
+    return run.rounds[against == Against::kTime ? "sim_time_mean_s" : "bytes_sent"];
+}
+
+std::string title_of(const char* what, Against against) {
+    return fmt::format(
+        "{} against {}", what, against == Against::kTime ? "simulated time" : "bytes");
+}
+
+// The last value there is: rounds without an evaluation have none.
+std::string last_value(const std::vector<double>& values, Unit unit) {
+    for (auto value = values.rbegin(); value != values.rend(); ++value) {
+        if (std::isfinite(*value)) {
+            return format_quantity(unit, *value);
+        }
+    }
+    return "n/a";
+}
+
+Scale scale_for(const LineChart& chart) {
+    Range range;
+    for (const Series& series : chart.series) {
+        range.include(series.y);
+        range.include(series.low);
+        range.include(series.high);
+    }
+    return range.low > 0 && range.high > kLargeRatio * range.low ? Scale::kLogarithmic
+                                                                 : Scale::kLinear;
+}
+
+LineChart chart_of(const std::string& description,
+                   const Axis& x_axis,
+                   const Axis& y_axis,
+                   const std::vector<double>& x) {
+    LineChart chart;
+    chart.description = description;
+    chart.x_axis = x_axis;
+    chart.y_axis = y_axis;
+    chart.x = x;
+    return chart;
+}
+
+// The ranks 1 ... count, as the x of sorted values.
+std::vector<double> ranks(std::size_t count) {
+    std::vector<double> rank(count);
+    std::iota(rank.begin(), rank.end(), 1.0);
+    return rank;
+}
+
+// An axis of sorted nodes or links.
+Axis rank_axis(const char* title) {
+    return {.title = title, .round_outwards = false, .is_integer = true};
+}
+
+std::vector<double> finite_accuracies(const std::vector<NodeTotal>& totals) {
+    std::vector<double> accuracies;
+    for (const NodeTotal& total : totals) {
+        if (std::isfinite(total.test_accuracy)) {
+            accuracies.push_back(total.test_accuracy);
+        }
+    }
+    return accuracies;
+}
+
+std::string sorted_dots(const std::vector<NodeTotal>& totals, double mean) {
+    std::vector<NodeTotal> sorted;
+    std::copy_if(totals.begin(), totals.end(), std::back_inserter(sorted), [](const auto& total) {
+        return std::isfinite(total.test_accuracy);
+    });
+    std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
+        return a.test_accuracy < b.test_accuracy;
+    });
+    LineChart chart = chart_of("Accuracy of each node at its last evaluation, sorted",
+                               rank_axis("Nodes, least accurate first"),
+                               {.title = "Test accuracy", .unit = Unit::kPercent},
+                               ranks(sorted.size()));
+    chart.series.push_back({.name = "node", .y = {}, .mark = Mark::kDots});
+    chart.series.push_back({.name = "mean over nodes",
+                            .y = std::vector<double>(sorted.size(), mean),
+                            .color = Color::kOrange,
+                            .is_dashed = true});
+    for (const NodeTotal& total : sorted) {
+        chart.series[0].y.push_back(total.test_accuracy);
+        chart.headings.push_back(fmt::format("Node {}", total.node));
+    }
+    return draw(chart);
+}
+
+double time_of(const NodeTotal& total, std::size_t kind) {
+    return kind == 0 ? total.compute_s : kind == 1 ? total.communication_s : total.idle_s;
+}
+
+// Cuts nodes 0 ... N-1 of a sorted list into at most kMostBars groups of nearly equal size.
+std::vector<std::size_t> group_edges(std::size_t num_nodes) {
+    const std::size_t groups = std::min(num_nodes, kMostBars);
+    std::vector<std::size_t> edges;
+    for (std::size_t group = 0; group <= groups; ++group) {
+        edges.push_back(group * num_nodes / groups);
+    }
+    return edges;
+}
+
+BarChart time_use_bars(const std::vector<NodeTotal>& sorted) {
+    BarChart chart;
+    chart.description = "Compute, communication and idle seconds of each node";
+    chart.x_axis = rank_axis("Nodes, most computing first");
+    chart.y_axis = {.title = "Simulated time", .unit = Unit::kSeconds};
+    chart.layers.push_back({.name = "compute", .heights = {}, .color = Color::kBlue});
+    chart.layers.push_back({.name = "communication", .heights = {}, .color = Color::kAmber});
+    chart.layers.push_back({.name = "idle", .heights = {}, .color = Color::kGray});
+    const std::vector<std::size_t> edges = group_edges(sorted.size());
+    chart.edges.assign(edges.begin(), edges.end());
+    for (std::size_t group = 0; group + 1 < edges.size(); ++group) {
+        const std::size_t size = edges[group + 1] - edges[group];
+        for (std::size_t kind = 0; kind < chart.layers.size(); ++kind) {
+            double sum = 0;
+            for (std::size_t i = edges[group]; i < edges[group + 1]; ++i) {
+                const double seconds = time_of(sorted[i], kind);
+                sum += std::isfinite(seconds) ? seconds : 0;
+            }
+            chart.layers[kind].heights.push_back(sum / static_cast<double>(size));
+        }
+        chart.headings.push_back(size == 1 ? fmt::format("Node {}", sorted[edges[group]].node)
+                                           : fmt::format("Mean of nodes ranked {} to {} of {}",
+                                                         edges[group] + 1,
+                                                         edges[group + 1],
+                                                         sorted.size()));
+    }
+    return chart;
+}
+
+// Returns the used share of each link that has a rate, highest first.
+std::vector<double> utilization(const std::vector<NodeTotal>& totals,
+                                double NodeTotal::*bytes,
+                                double NodeTotal::*rate,
+                                double simulated_s) {
+    std::vector<double> shares;
+    for (const NodeTotal& total : totals) {
+        const double share = 8 * total.*bytes / (total.*rate * simulated_s);
+        if (std::isfinite(share)) {
+            shares.push_back(share);
+        }
+    }
+    std::sort(shares.begin(), shares.end(), std::greater<>());
+    return shares;
+}
+
+}  // namespace
+
+Figure accuracy_figure(const RunFolder& run, Against against) {
+    Figure figure{.title = title_of("Accuracy", against), .svg = "", .caption = ""};
+    const CsvTable& rounds = run.rounds;
+    if (!has_values(rounds["test_accuracy_mean"])) {
+        figure.caption = "No test accuracy was recorded.";
+        return figure;
+    }
+    LineChart chart = chart_of(figure.title,
+                               x_axis(against),
+                               {.title = "Test accuracy", .unit = Unit::kPercent},
+                               x_values(run, against));
+    chart.series.push_back({.name = "mean over nodes",
+                            .y = rounds["test_accuracy_mean"],
+                            .low = rounds["test_accuracy_min"],
+                            .high = rounds["test_accuracy_max"],
+                            .band_name = "lowest to highest node"});
+    figure.svg = draw(chart);
+    figure.caption = fmt::format(
+        "Mean over the evaluated nodes, {} at the end; the band reaches "
+        "from the least to the most accurate node.",
+        last_value(rounds["test_accuracy_mean"], Unit::kPercent));
+    return figure;
+}
+
+Figure loss_figure(const RunFolder& run, Against against) {
+    Figure figure{.title = title_of("Loss", against), .svg = "", .caption = ""};
+    const CsvTable& rounds = run.rounds;
+    LineChart chart =
+        chart_of(figure.title, x_axis(against), {.title = "Loss"}, x_values(run, against));
+    if (has_values(rounds["test_loss_mean"])) {
+        chart.series.push_back({.name = "test, mean",
+                                .y = rounds["test_loss_mean"],
+                                .low = rounds["test_loss_min"],
+                                .high = rounds["test_loss_max"],
+                                .band_name = "lowest to highest node"});
+    }
+    if (has_values(rounds["train_loss_mean"])) {
+        chart.series.push_back({.name = "training, mean",
+                                .y = rounds["train_loss_mean"],
+                                .color = Color::kOrange,
+                                .is_dashed = true});
+    }
+    if (chart.series.empty()) {
+        figure.caption = "No loss was recorded.";
+        return figure;
+    }
+    chart.y_axis.scale = scale_for(chart);
+    figure.svg = draw(chart);
+    figure.caption =
+        "Test loss over the evaluated nodes and, dashed, the training loss that "
+        "the nodes saw on their own data.";
+    return figure;
+}
+
+Figure accuracy_spread_figure(const RunFolder& run) {
+    Figure figure{.title = "Final accuracy of each node", .svg = "", .caption = ""};
+    const std::vector<NodeTotal> totals = node_totals(run);
+    const std::vector<double> accuracies = finite_accuracies(totals);
+    if (accuracies.empty()) {
+        figure.caption = "No node has a test accuracy.";
+        return figure;
+    }
+    const auto count = static_cast<double>(accuracies.size());
+    const double mean = std::accumulate(accuracies.begin(), accuracies.end(), 0.0) / count;
+    double squares = 0;
+    for (const double accuracy : accuracies) {
+        squares += (accuracy - mean) * (accuracy - mean);
+    }
+    figure.svg =
+        accuracies.size() <= kMostDots
+            ? sorted_dots(totals, mean)
+            : draw(histogram(
+                  accuracies, {.title = "Test accuracy", .unit = Unit::kPercent}, figure.title));
+    figure.caption = fmt::format(
+        "{} of {} nodes have been evaluated: mean {}, standard deviation "
+        "{} points.",
+        format_count(count),
+        format_count(static_cast<double>(totals.size())),
+        format_quantity(Unit::kPercent, mean),
+        format_number(100 * std::sqrt(squares / count)));
+    return figure;
+}
+
+Figure consensus_figure(const RunFolder& run) {
+    Figure figure{.title = "Consensus distance", .svg = "", .caption = ""};
+    const std::vector<double>& distance = run.rounds["consensus_distance"];
+    if (!has_values(distance)) {
+        figure.caption = "No consensus distance was recorded.";
+        return figure;
+    }
+    LineChart chart = chart_of("Consensus distance against rounds",
+                               {.title = "Round", .round_outwards = false, .is_integer = true},
+                               {.title = "Distance", .scale = Scale::kLogarithmic},
+                               run.rounds["round"]);
+    chart.series.push_back({.name = "consensus distance", .y = distance, .color = Color::kGreen});
+    figure.svg = draw(chart);
+    figure.caption = fmt::format(
+        "How far the nodes' models are from their mean; {} at the end. "
+        "Lower means that the nodes agree more.",
+        last_value(distance, Unit::kNumber));
+    return figure;
+}
+
+Figure time_use_figure(const RunFolder& run) {
+    Figure figure{.title = "Where each node\u2019s time went", .svg = "", .caption = ""};
+    std::vector<NodeTotal> totals = node_totals(run);
+    const bool has_times = std::any_of(totals.begin(), totals.end(), [](const NodeTotal& total) {
+        return std::isfinite(total.compute_s + total.communication_s + total.idle_s);
+    });
+    if (!has_times) {
+        figure.caption = "No compute, communication and idle times were recorded.";
+        return figure;
+    }
+    const auto key = [](const NodeTotal& total) {
+        return std::isfinite(total.compute_s) ? total.compute_s : 0;
+    };
+    std::stable_sort(totals.begin(), totals.end(), [&](const auto& a, const auto& b) {
+        return key(a) > key(b);
+    });
+    figure.svg = draw(time_use_bars(totals));
+    figure.caption = totals.size() <= kMostBars
+                         ? "One bar a node: simulated time spent computing, communicating "
+                           "and waiting."
+                         : fmt::format(
+                               "Simulated time spent computing, communicating and "
+                               "waiting; {} nodes in {} groups, each bar the mean of one.",
+                               format_count(static_cast<double>(totals.size())),
+                               kMostBars);
+    return figure;
+}
+
+Figure link_use_figure(const RunFolder& run) {
+    Figure figure{.title = "Use of access links", .svg = "", .caption = ""};
+    const std::vector<NodeTotal> totals = node_totals(run);
+    const double seconds = simulated_seconds(run);
+    std::vector<double> up =
+        utilization(totals, &NodeTotal::bytes_sent, &NodeTotal::uplink_bps, seconds);
+    std::vector<double> down =
+        utilization(totals, &NodeTotal::bytes_received, &NodeTotal::downlink_bps, seconds);
+    if (up.empty() && down.empty()) {
+        figure.caption = "The run has no access links of known rate, or nodes.csv is missing.";
+        return figure;
+    }
+    const std::size_t count = std::max(up.size(), down.size());
+    up.resize(count, std::numeric_limits<double>::quiet_NaN());
+    down.resize(count, std::numeric_limits<double>::quiet_NaN());
+    LineChart chart = chart_of("Used share of each uplink and downlink, sorted",
+                               rank_axis("Links, busiest first"),
+                               {.title = "Utilization", .unit = Unit::kPercent, .from_zero = true},
+                               ranks(count));
+    chart.series.push_back({.name = "uplinks", .y = std::move(up), .mark = Mark::kStep});
+    chart.series.push_back({.name = "downlinks",
+                            .y = std::move(down),
+                            .color = Color::kOrange,
+                            .mark = Mark::kStep,
+                            .is_dashed = true});
+    figure.svg = draw(chart);
+    figure.caption = fmt::format(
+        "Bits carried over {} divided by what the link could have "
+        "carried; uplinks and downlinks are sorted each on their own.",
+        format_quantity(Unit::kSeconds, seconds));
+    return figure;
+}
+
+std::vector<Milestone> milestones(const CsvTable& rounds) {
+    std::vector<Milestone> reached;
+    const std::vector<double>& accuracy = rounds["test_accuracy_mean"];
+    for (int tenth = 1; tenth <= 10; ++tenth) {
+        // Not 0.1 * tenth: 0.1 * 3 is more than 0.3.
+        const double level = tenth / 10.0;
+        const auto first = std::find_if(
+            accuracy.begin(), accuracy.end(), [&](double value) { return value >= level; });
+        if (first == accuracy.end()) {
+            break;
+        }
+        const auto row = static_cast<std::size_t>(first - accuracy.begin());
+        reached.push_back({.accuracy = level,
+                           .round = rounds["round"][row],
+                           .simulated_s = rounds["sim_time_mean_s"][row],
+                           .bytes_sent = rounds["bytes_sent"][row]});
+    }
+    return reached;
+}
+
+}  // namespace murmur::report

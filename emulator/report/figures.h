@@ -1,0 +1,45 @@
+#pragma once
+
+#include "emulator/report/run_folder.h"
+
+#include <string>
+#include <vector>
+
+namespace murmur::report {
+
+/// A chart with its words; all texts are plain, not HTML.
+struct Figure {
+    std::string title;
+    std::string svg;      ///< empty if the run has no data for it
+    std::string caption;  ///< how to read the chart, or why there is none
+};
+
+enum class Against { kTime, kBytes };
+
+/// Test accuracy, mean and range over nodes, against simulated time or bytes sent.
+[[nodiscard]] Figure accuracy_figure(const RunFolder& run, Against against);
+/// Test and training loss against simulated time or bytes sent; logarithmic over large ranges.
+[[nodiscard]] Figure loss_figure(const RunFolder& run, Against against);
+/// Accuracy of each node at its last evaluation: sorted dots, or a histogram for many nodes.
+[[nodiscard]] Figure accuracy_spread_figure(const RunFolder& run);
+/// Distance of the nodes' models from their mean against rounds, logarithmic.
+[[nodiscard]] Figure consensus_figure(const RunFolder& run);
+/// Seconds that each node computed, communicated and waited; means of groups for many nodes.
+[[nodiscard]] Figure time_use_figure(const RunFolder& run);
+/// Share of each access link's capacity that was used.
+[[nodiscard]] Figure link_use_figure(const RunFolder& run);
+/// The overlay: on a circle, laid out by forces, or as a degree histogram where it is too large.
+[[nodiscard]] Figure overlay_figure(const RunFolder& run);
+
+/// When the mean test accuracy first reached a level, and what had been sent by then.
+struct Milestone {
+    double accuracy;
+    double round;
+    double simulated_s;
+    double bytes_sent;
+};
+
+/// Returns a milestone for each tenth of accuracy that the run reached.
+[[nodiscard]] std::vector<Milestone> milestones(const CsvTable& rounds);
+
+}  // namespace murmur::report

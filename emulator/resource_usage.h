@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "learning/parameters.h"
+
+namespace murmur {
+
+/// Returns the CPU seconds of this process so far, all threads, user and system.
+[[nodiscard]] double process_cpu_seconds();
+/// Returns the CPU seconds of the calling thread so far.
+[[nodiscard]] double thread_cpu_seconds();
+/// Returns the largest resident set of this process so far, in bytes.
+[[nodiscard]] std::uint64_t peak_rss_bytes();
+
+/// Returns a 64-bit hash of all values in order, as 16 hexadecimal digits; any changed bit shows.
+[[nodiscard]] std::string parameter_hash(std::span<const Parameters> nodes);
+
+}  // namespace murmur

@@ -1,0 +1,199 @@
+#include "emulator/simulation.h"
+
+#include "ns3/object-factory.h"
+#include "ns3/rng-seed-manager.h"
+#include "ns3/simulator.h"
+#include "ns3/transport-helper.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <utility>
+
+namespace murmur {
+
+namespace {
+
+using ns3::murmuration::Message;
+
+/// Live plus promised parameters beyond which the simulation waits for the learning: the present
+/// models, those being made from them, and a round of run-ahead.
+std::size_t memory_limit(const ExperimentPlan& plan) {
+    constexpr std::size_t kCopiesPerNode = 4;
+    constexpr std::size_t kSmallRun = std::size_t{64} << 20;
+    const std::size_t model = plan.learners.any().num_parameters() * sizeof(float);
+    return kCopiesPerNode * model * plan.options.nodes + kSmallRun;
+}
+
+TaskGraph::Options task_graph_options(const ExperimentPlan& plan) {
+    return {.workers = plan.options.workers,
+            .memory_limit_bytes = memory_limit(plan),
+            .live_bytes = ParameterVector::live_bytes,
+            .on_worker_start = [](unsigned) { use_single_threaded_kernels(); }};
+}
+
+ns3::Ptr<ns3::murmuration::MessageTransport> make_transport(const ExperimentPlan& plan) {
+    // The heap is the fastest scheduler at the queue lengths of these runs.
+    ns3::ObjectFactory scheduler;
+    scheduler.SetTypeId("ns3::HeapScheduler");
+    ns3::Simulator::SetScheduler(scheduler);
+    ns3::RngSeedManager::SetSeed(1);
+    ns3::RngSeedManager::SetRun(stream_seed(plan.options.seed, "ns3"));
+    auto transport = ns3::murmuration::TransportHelper::Create(
+        plan.options.network, make_underlay(plan.network, plan.options.nodes));
+    transport->AssignStreams(0);
+    return transport;
+}
+
+}  // namespace
+
+Simulation::Simulation(ExperimentPlan& plan, const ComputeClock& clock, ResultFiles* files)
+    : plan_(plan),
+      transport_(make_transport(plan)),
+      graph_(task_graph_options(plan)),
+      bridge_(graph_, clock) {
+    RunObserver::Options options{.num_nodes = plan.options.nodes,
+                                 .num_rounds = plan.options.rounds,
+                                 .eval_every = plan.options.eval_every,
+                                 .eval_samples = plan.options.eval_samples,
+                                 .evaluates = plan.evaluates,
+                                 .same_start = plan.initial.size() == 1,
+                                 .on_metrics = [](const Observation&) {},
+                                 .on_round = [](const RoundRow&) {}};
+    if (files != nullptr) {
+        options.on_metrics = [files](const Observation& row) { files->add_metrics(row); };
+        options.on_round = [files](const RoundRow& row) { files->add_round(row); };
+    }
+    observer_ = std::make_unique<RunObserver>(
+        std::move(options), graph_, bridge_, plan.learners);
+    make_agents(files);
+    connect_transport();
+}
+
+Simulation::~Simulation() {
+    transport_->Dispose();
+    transport_ = nullptr;
+    ns3::Simulator::Destroy();
+}
+
+void Simulation::make_agents(ResultFiles* files) {
+    const RunServices services{.bridge = bridge_,
+                               .learners = plan_.learners,
+                               .sharing = *plan_.sharing,
+                               .overlay = plan_.overlay,
+                               .transport = *transport_,
+                               .trace = files != nullptr ? files->compute_trace() : no_trace_,
+                               .observer = *observer_,
+                               .num_rounds = plan_.options.rounds,
+                               .seed = plan_.options.seed};
+    for (NodeId node = 0; node < plan_.options.nodes; ++node) {
+        agents_.push_back(std::make_unique<NodeAgent>(node,
+                                                      services,
+                                                      plan_.partition[node],
+                                                      plan_.initial_of(node),
+                                                      plan_.protocol(node)));
+        ns3::Simulator::Schedule(ns3::Seconds(0), &NodeAgent::start, agents_.back().get());
+    }
+}
+
+void Simulation::connect_transport() {
+    const bool connected = transport_->TraceConnectWithoutContext(
+        "Sent", ns3::Callback<void, const Message&>([this](const Message& message) {
+            ++messages_;
+            agents_[message.from]->message_departs();
+            agents_[message.to]->message_departs();
+        }));
+    if (!connected) {
+        throw std::logic_error("the message transport has no trace source Sent");
+    }
+    const auto end_transit = [this](const Message& message) {
+        agents_[message.from]->message_ends();
+        agents_[message.to]->message_ends();
+    };
+    transport_->SetDeliveryCallback(
+        ns3::Callback<void, const Message&>([this, end_transit](const Message& message) {
+            end_transit(message);
+            agents_[message.to]->deliver(message);
+        }));
+    transport_->SetFailureCallback(ns3::Callback<void, const Message&, const std::string&>(
+        [this, end_transit](const Message& message, const std::string& reason) {
+            end_transit(message);
+            agents_[message.from]->give_up(message, reason);
+        }));
+}
+
+void Simulation::run() {
+    try {
+        ns3::Simulator::Run();
+    } catch (...) {
+        // A task that failed: earlier ones still run, so that the first failure in simulated time
+        // is the one reported.  Anything else: what has not started is not worth the wait.
+        if (!graph_.first_failure()) {
+            graph_.cancel();
+        }
+        graph_.wait_all();
+        throw;
+    }
+    graph_.wait_all();
+}
+
+void Simulation::stop() {
+    graph_.cancel();
+    ns3::Simulator::Stop();
+}
+
+void Simulation::hand_on_rows() {
+    const std::optional<SimTime> failure = graph_.first_failure();
+    observer_->hand_on_all_rows(failure ? *failure - SimTime(1) : SimTime::max() - SimTime(1));
+}
+
+bool Simulation::is_complete() const {
+    for (const auto& agent : agents_) {
+        if (agent->finished_rounds() < plan_.options.rounds) {
+            return false;
+        }
+    }
+    return true;
+}
+
+std::string Simulation::describe_halt() const {
+    std::uint32_t waiting = 0;
+    std::string first;
+    for (const auto& agent : agents_) {
+        if (agent->finished_rounds() < plan_.options.rounds && waiting++ == 0) {
+            first = fmt::format("node {} waits for {}", agent->id(), agent->waits_for());
+        }
+    }
+    return fmt::format(
+        "nothing left to happen, but {} of {} nodes have not finished: {}",
+        waiting,
+        agents_.size(),
+        first);
+}
+
+std::vector<Parameters> Simulation::final_parameters() {
+    std::vector<Parameters> parameters;
+    for (const auto& agent : agents_) {
+        parameters.push_back(bridge_.value(agent->final_model()));
+    }
+    return parameters;
+}
+
+std::vector<NodeRow> Simulation::node_rows() {
+    std::vector<NodeRow> rows;
+    for (NodeId node = 0; node < agents_.size(); ++node) {
+        NodeRow row;
+        row.node = node;
+        row.speed = plan_.speeds[node];
+        if (!plan_.network.up_bps.empty()) {
+            row.up_bps = plan_.network.up_bps[node];
+            row.down_bps = plan_.network.down_bps[node];
+        }
+        row.samples = agents_[node]->num_samples();
+        row.totals = agents_[node]->snapshot();
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+}  // namespace murmur

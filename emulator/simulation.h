@@ -1,0 +1,65 @@
+#pragma once
+
+#include "emulator/bridge.h"
+#include "emulator/experiment_plan.h"
+#include "emulator/node_agent.h"
+#include "emulator/result_files.h"
+#include "emulator/run_observer.h"
+#include "emulator/task_graph.h"
+
+#include "ns3/message-transport.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace murmur {
+
+/// One run in ns-3: network, nodes, task graph and observer, wired together.
+class Simulation {
+  public:
+    /// @param files  where rows go, or null
+    Simulation(ExperimentPlan& plan, const ComputeClock& clock, ResultFiles* files);
+    ~Simulation();
+    Simulation(const Simulation&) = delete;
+    Simulation& operator=(const Simulation&) = delete;
+
+    /// Runs until the last event, or until `stop`.
+    /// @throws DivergedError, or what else went wrong first in simulated time
+    void run();
+    /// Ends the run after the present event; drops learning that has not started.  To be called
+    /// from an event.
+    void stop();
+    /// Hands on all rows that exist, or that are being made.
+    void hand_on_rows();
+
+    [[nodiscard]] bool is_complete() const;
+    /// Says which nodes did not finish and what the first ones wait for.
+    [[nodiscard]] std::string describe_halt() const;
+    /// Returns the final parameters of every node.
+    /// @pre is_complete()
+    [[nodiscard]] std::vector<Parameters> final_parameters();
+
+    [[nodiscard]] std::vector<NodeRow> node_rows();
+    [[nodiscard]] RunObserver& observer() { return *observer_; }
+    [[nodiscard]] std::uint64_t messages() const { return messages_; }
+    /// Returns the simulated start of the task that failed first, if any did.
+    [[nodiscard]] std::optional<SimTime> first_failure() const { return graph_.first_failure(); }
+    [[nodiscard]] TaskGraph::Usage usage() const { return graph_.usage(); }
+
+  private:
+    void connect_transport();
+    void make_agents(ResultFiles* files);
+
+    ExperimentPlan& plan_;
+    ns3::Ptr<ns3::murmuration::MessageTransport> transport_;
+    TaskGraph graph_;
+    Bridge bridge_;
+    ComputeTraceWriter no_trace_;
+    std::unique_ptr<RunObserver> observer_;
+    std::vector<std::unique_ptr<NodeAgent>> agents_;
+    std::uint64_t messages_ = 0;
+};
+
+}  // namespace murmur

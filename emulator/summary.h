@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+
+namespace murmur {
+
+/// How a run ended, and its figures; summary.json in memory.  NaN where there is no such figure.
+struct Summary {
+    std::string status = "failed";  ///< complete, interrupted, diverged or failed
+    std::string error;              ///< why, where the status is diverged or failed
+    std::string scenario;
+    std::uint32_t nodes = 0;
+    std::uint64_t rounds = 0;
+    std::uint64_t seed = 0;
+    unsigned workers = 0;
+    double simulated_s = 0;
+    double mean_test_accuracy = std::numeric_limits<double>::quiet_NaN();
+    double min_test_accuracy = mean_test_accuracy;
+    double max_test_accuracy = mean_test_accuracy;
+    double mean_test_loss = mean_test_accuracy;
+    double consensus_distance = mean_test_accuracy;
+    std::uint64_t messages = 0;
+    std::uint64_t bytes_sent = 0;     ///< on the wire, all nodes
+    std::uint64_t bytes_content = 0;  ///< before framing and headers
+    std::uint64_t events = 0;         ///< of the ns-3 simulator
+    double wall_s = 0;
+    double cpu_s = 0;            ///< of the process
+    double learning_cpu_s = 0;   ///< inside tasks
+    double simulator_cpu_s = 0;  ///< of the simulator thread
+    std::uint64_t peak_rss_bytes = 0;
+    std::string parameter_hash;  ///< of all final parameters in node order; empty without them
+};
+
+/// Returns the content of summary.json.
+[[nodiscard]] std::string to_json(const Summary& summary);
+
+}  // namespace murmur

@@ -1,0 +1,44 @@
+#include "learning/models/model.h"
+
+#include <ATen/ATen.h>
+
+namespace murmur {
+namespace {
+
+/// Linear layers with ReLU between them, over flattened samples.
+class MlpModel final : public Model {
+  public:
+    /// @param widths  features, hidden widths, outputs
+    explicit MlpModel(const std::vector<std::int64_t>& widths) {
+        for (std::size_t layer = 1; layer < widths.size(); ++layer) {
+            add_linear(widths[layer - 1], widths[layer]);
+        }
+    }
+
+    at::Tensor forward(std::span<const at::Tensor> parameters,
+                       const at::Tensor& inputs) const override {
+        at::Tensor hidden = inputs.flatten(1);
+        for (std::size_t i = 0; i + 2 < parameters.size(); i += 2) {
+            hidden = at::relu(at::linear(hidden, parameters[i], parameters[i + 1]));
+        }
+        return at::linear(hidden, *(parameters.end() - 2), *(parameters.end() - 1));
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<const Model> make_mlp_model(const Spec& spec, const Dataset& data) {
+    constexpr std::int64_t kMaxWidth = 1 << 20;
+    std::vector<std::int64_t> widths{num_features(data)};
+    std::string_view rest = spec.argument;
+    for (std::size_t dash = 0; dash != std::string_view::npos;) {
+        dash = rest.find('-');
+        widths.push_back(
+            parse_integer("model mlp: width of a layer", rest.substr(0, dash), {1, kMaxWidth}));
+        rest.remove_prefix(dash == std::string_view::npos ? rest.size() : dash + 1);
+    }
+    widths.push_back(data.num_classes());
+    return std::make_unique<MlpModel>(widths);
+}
+
+}  // namespace murmur

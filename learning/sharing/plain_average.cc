@@ -1,0 +1,27 @@
+#include "learning/sharing/strategies.h"
+#include "learning/sharing/whole_model.h"
+
+namespace murmur {
+namespace {
+
+/// x_i <- (x_i + sum_j x_j) / (d_i + 1), whatever the overlay's mixing weights are.
+class PlainAverageSharing final : public WholeModelSharing {
+  public:
+    [[nodiscard]] Parameters merge(SharingState& /*state*/,
+                                   const Parameters& trained,
+                                   double /*self_weight*/,
+                                   std::span<const WeightedMessage> neighbors) const override {
+        const double weight = 1.0 / static_cast<double>(neighbors.size() + 1);
+        return weighted_sum(
+            *trained, weight, neighbors, [&](const WeightedMessage&) { return weight; });
+    }
+};
+
+}  // namespace
+
+std::unique_ptr<const Sharing> make_plain_average_sharing(const Spec& spec) {
+    require_no_sharing_argument(spec);
+    return std::make_unique<PlainAverageSharing>();
+}
+
+}  // namespace murmur

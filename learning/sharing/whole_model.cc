@@ -1,0 +1,67 @@
+#include "learning/sharing/whole_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <vector>
+
+namespace murmur {
+namespace {
+
+struct Term {
+    const float* values;
+    float weight;
+};
+
+/// Writes the weighted sum of all terms, `size` values each.
+void sum_terms(std::span<const Term> terms, std::size_t size, float* sum) {
+    // Block by block, so that the running sum stays in the first cache level and every vector is
+    // read once.  Each value is still summed in the order of the terms.
+    constexpr std::size_t kBlock = 2048;
+    for (std::size_t begin = 0; begin < size; begin += kBlock) {
+        const std::size_t end = std::min(begin + kBlock, size);
+        for (std::size_t i = begin; i < end; ++i) {
+            sum[i] = terms[0].weight * terms[0].values[i];
+        }
+        for (const Term& term : terms.subspan(1)) {
+            for (std::size_t i = begin; i < end; ++i) {
+                sum[i] += term.weight * term.values[i];
+            }
+        }
+    }
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> WholeModelSharing::content_bytes(std::size_t num_parameters) const {
+    return sizeof(float) * num_parameters + WholeModel::kMetadataBytes;
+}
+
+std::shared_ptr<const EncodedModel> WholeModelSharing::encode(
+    SharingState& /*state*/, const Parameters& trained, const SharingContext& /*context*/) const {
+    return std::make_shared<WholeModel>(trained);
+}
+
+Parameters weighted_sum(const ParameterVector& own,
+                        double self_weight,
+                        std::span<const WeightedMessage> neighbors,
+                        const std::function<double(const WeightedMessage&)>& weight_of) {
+    std::vector<Term> terms{{own.values().data(), static_cast<float>(self_weight)}};
+    for (const WeightedMessage& neighbor : neighbors) {
+        const auto values = dynamic_cast<const WholeModel&>(*neighbor.message).values();
+        if (values.size() != own.size()) {
+            throw std::invalid_argument(
+                fmt::format("sharing: the model of node {} has another length, got {}, allowed {}",
+                            neighbor.from,
+                            values.size(),
+                            own.size()));
+        }
+        terms.push_back({values.data(), static_cast<float>(weight_of(neighbor))});
+    }
+    auto merged = std::make_shared<ParameterVector>(own.size());
+    sum_terms(terms, own.size(), merged->values().data());
+    return merged;
+}
+
+}  // namespace murmur

@@ -1,0 +1,39 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "ipv4-nodes.h"
+
+#include "ns3/internet-stack-helper.h"
+#include "ns3/ipv4-interface-address.h"
+#include "ns3/ipv4-static-routing-helper.h"
+#include "ns3/ipv4.h"
+
+namespace ns3
+{
+namespace murmuration
+{
+
+NodeContainer
+CreateIpv4Nodes(uint32_t nNodes)
+{
+    NodeContainer nodes;
+    nodes.Create(nNodes);
+    InternetStackHelper stack;
+    stack.SetIpv6StackInstall(false);
+    stack.SetRoutingHelper(Ipv4StaticRoutingHelper());
+    stack.Install(nodes);
+    return nodes;
+}
+
+void
+AssignIpv4Address(Ptr<NetDevice> device, Ipv4Address address, Ipv4Mask mask)
+{
+    const Ptr<Ipv4> ipv4 = device->GetNode()->GetObject<Ipv4>();
+    const uint32_t interface = ipv4->AddInterface(device);
+    ipv4->AddAddress(interface, Ipv4InterfaceAddress(address, mask));
+    ipv4->SetMetric(interface, 1);
+    ipv4->SetUp(interface);
+}
+
+} // namespace murmuration
+} // namespace ns3

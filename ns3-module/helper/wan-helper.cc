@@ -1,0 +1,113 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "wan-helper.h"
+
+#include "ipv4-nodes.h"
+
+#include "ns3/abort.h"
+#include "ns3/log.h"
+#include "ns3/net-device-queue-interface.h"
+
+namespace ns3
+{
+namespace murmuration
+{
+
+NS_LOG_COMPONENT_DEFINE("MurmurationWanHelper");
+
+namespace
+{
+
+/** The subnet of all nodes, and its mask. */
+constexpr uint32_t SUBNET = 10U << 24;
+constexpr uint32_t SUBNET_MASK = 0xff000000;
+
+} // namespace
+
+WanHelper::WanHelper()
+{
+    m_deviceFactory.SetTypeId("ns3::murmuration::WanNetDevice");
+    SetUpQueue("ns3::DropTailQueue", "MaxSize", QueueSizeValue(QueueSize("1000p")));
+    SetDownQueue("ns3::DropTailQueue", "MaxSize", QueueSizeValue(QueueSize("1000p")));
+}
+
+void
+WanHelper::SetDeviceAttribute(const std::string& name, const AttributeValue& value)
+{
+    m_deviceFactory.Set(name, value);
+}
+
+void
+WanHelper::EnableFlowControl()
+{
+    m_flowControl = true;
+}
+
+NetDeviceContainer
+WanHelper::Install(const NodeContainer& nodes, Ptr<WanUnderlay> underlay) const
+{
+    NS_LOG_FUNCTION(this << nodes.GetN());
+    NS_ABORT_MSG_IF(nodes.GetN() != underlay->GetNNodes(),
+                    "WanHelper::Install: the nodes are not those of the underlay, got "
+                        << nodes.GetN() << ", allowed " << underlay->GetNNodes());
+    const auto channel = CreateObject<WanChannel>();
+    channel->SetUnderlay(underlay);
+    NetDeviceContainer devices;
+    for (uint32_t index = 0; index < nodes.GetN(); ++index)
+    {
+        const auto device = m_deviceFactory.Create<WanNetDevice>();
+        device->SetAddress(Mac48Address::Allocate());
+        device->SetUpQueue(m_upQueueFactory.Create<Queue<Packet>>());
+        device->SetDownQueue(m_downQueueFactory.Create<Queue<Packet>>());
+        nodes.Get(index)->AddDevice(device);
+        device->Attach(channel);
+        if (m_flowControl)
+        {
+            const auto flowControl = CreateObject<NetDeviceQueueInterface>();
+            flowControl->GetTxQueue(0)->ConnectQueueTraces(device->GetUpQueue());
+            device->AggregateObject(flowControl);
+        }
+        devices.Add(device);
+    }
+    return devices;
+}
+
+NodeContainer
+WanHelper::CreateNodes(Ptr<WanUnderlay> underlay) const
+{
+    const NodeContainer nodes = CreateIpv4Nodes(underlay->GetNNodes());
+    const NetDeviceContainer devices = Install(nodes, underlay);
+    for (uint32_t index = 0; index < devices.GetN(); ++index)
+    {
+        AssignIpv4Address(devices.Get(index), GetAddress(index), Ipv4Mask(SUBNET_MASK));
+    }
+    return nodes;
+}
+
+Ipv4Address
+WanHelper::GetAddress(uint32_t node)
+{
+    return Ipv4Address(SUBNET + node + 1);
+}
+
+void
+WanHelper::EnablePcapInternal(std::string prefix,
+                              Ptr<NetDevice> nd,
+                              bool /* promiscuous */,
+                              bool explicitFilename)
+{
+    const auto device = DynamicCast<WanNetDevice>(nd);
+    if (!device)
+    {
+        NS_LOG_INFO("Device " << nd << " is not a WanNetDevice");
+        return;
+    }
+    PcapHelper pcap;
+    const std::string name = explicitFilename ? prefix : pcap.GetFilenameFromDevice(prefix, device);
+    const Ptr<PcapFileWrapper> file = pcap.CreateFile(name, std::ios::out, PcapHelper::DLT_RAW);
+    pcap.HookDefaultSink<WanNetDevice>(device, "Sniffer", file);
+}
+
+} // namespace murmuration
+} // namespace ns3

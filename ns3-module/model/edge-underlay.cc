@@ -1,0 +1,103 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "edge-underlay.h"
+
+#include "node-pair.h"
+
+#include "ns3/abort.h"
+
+namespace ns3
+{
+namespace murmuration
+{
+
+NS_OBJECT_ENSURE_REGISTERED(EdgeUnderlay);
+
+TypeId
+EdgeUnderlay::GetTypeId()
+{
+    static TypeId tid =
+        TypeId("ns3::murmuration::EdgeUnderlay").SetParent<Underlay>().SetGroupName("Murmuration");
+    return tid;
+}
+
+EdgeUnderlay::EdgeUnderlay(uint32_t nNodes)
+    : m_nNodes(nNodes)
+{
+}
+
+uint32_t
+EdgeUnderlay::AddEdge(const Edge& edge)
+{
+    const auto& [first, second, rate, latency] = edge;
+    NS_ABORT_MSG_IF(first >= m_nNodes || second >= m_nNodes || first == second,
+                    "EdgeUnderlay::AddEdge: impossible ends, got "
+                        << first << " and " << second << ", allowed two nodes below " << m_nNodes);
+    NS_ABORT_MSG_IF(HasRoute(first, second),
+                    "EdgeUnderlay::AddEdge: nodes " << first << " and " << second
+                                                    << " are linked already, allowed one edge");
+    NS_ABORT_MSG_IF(rate.GetBitRate() == 0,
+                    "EdgeUnderlay::AddEdge: wrong rate between "
+                        << first << " and " << second << ", got 0bps, allowed above 0bps");
+    NS_ABORT_MSG_IF(latency.IsStrictlyNegative(),
+                    "EdgeUnderlay::AddEdge: negative latency between "
+                        << first << " and " << second << ", got " << latency.As(Time::MS)
+                        << ", allowed 0 or more");
+    const uint32_t number = GetNEdges();
+    m_edges.push_back(edge);
+    m_links.emplace(NodePairKey(first, second), 2 * number);
+    m_links.emplace(NodePairKey(second, first), 2 * number + 1);
+    return number;
+}
+
+uint32_t
+EdgeUnderlay::GetNEdges() const
+{
+    return static_cast<uint32_t>(m_edges.size());
+}
+
+const EdgeUnderlay::Edge&
+EdgeUnderlay::GetEdge(uint32_t edge) const
+{
+    NS_ABORT_MSG_IF(edge >= m_edges.size(),
+                    "EdgeUnderlay::GetEdge: no such edge, got " << edge << ", allowed below "
+                                                                << m_edges.size());
+    return m_edges[edge];
+}
+
+uint32_t
+EdgeUnderlay::GetNNodes() const
+{
+    return m_nNodes;
+}
+
+uint32_t
+EdgeUnderlay::GetNLinks() const
+{
+    return 2 * GetNEdges();
+}
+
+DataRate
+EdgeUnderlay::GetLinkRate(uint32_t link) const
+{
+    return GetEdge(link / 2).rate;
+}
+
+bool
+EdgeUnderlay::HasRoute(uint32_t from, uint32_t to) const
+{
+    return m_links.count(NodePairKey(from, to)) > 0;
+}
+
+Underlay::Route
+EdgeUnderlay::GetRoute(uint32_t from, uint32_t to) const
+{
+    const auto link = m_links.find(NodePairKey(from, to));
+    NS_ABORT_MSG_IF(link == m_links.end(),
+                    "EdgeUnderlay::GetRoute: no edge between nodes " << from << " and " << to);
+    return {GetEdge(link->second / 2).latency, {link->second}};
+}
+
+} // namespace murmuration
+} // namespace ns3

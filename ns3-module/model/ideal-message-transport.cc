@@ -1,0 +1,125 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "ideal-message-transport.h"
+
+#include "node-pair.h"
+#include "transmission-time.h"
+
+#include "ns3/abort.h"
+#include "ns3/log.h"
+#include "ns3/simulator.h"
+#include "ns3/uinteger.h"
+
+#include <algorithm>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+NS_LOG_COMPONENT_DEFINE("MurmurationIdealMessageTransport");
+NS_OBJECT_ENSURE_REGISTERED(IdealMessageTransport);
+
+TypeId
+IdealMessageTransport::GetTypeId()
+{
+    static TypeId tid =
+        TypeId("ns3::murmuration::IdealMessageTransport")
+            .SetParent<MessageTransport>()
+            .SetGroupName("Murmuration")
+            .AddConstructor<IdealMessageTransport>()
+            .AddAttribute("SegmentSize",
+                          "Payload bytes of a full segment.",
+                          UintegerValue(1448),
+                          MakeUintegerAccessor(&IdealMessageTransport::m_segmentSize),
+                          MakeUintegerChecker<uint32_t>(1))
+            .AddAttribute("SegmentHeaderSize",
+                          "Header bytes of each segment; by default IPv4 20, TCP 20 and its "
+                          "timestamp option 12.",
+                          UintegerValue(52),
+                          MakeUintegerAccessor(&IdealMessageTransport::m_segmentHeaderSize),
+                          MakeUintegerChecker<uint32_t>());
+    return tid;
+}
+
+IdealMessageTransport::IdealMessageTransport()
+{
+    NS_LOG_FUNCTION(this);
+}
+
+IdealMessageTransport::~IdealMessageTransport()
+{
+    NS_LOG_FUNCTION(this);
+}
+
+void
+IdealMessageTransport::DoDispose()
+{
+    NS_LOG_FUNCTION(this);
+    m_underlay = nullptr;
+    MessageTransport::DoDispose();
+}
+
+void
+IdealMessageTransport::SetUnderlay(Ptr<const Underlay> underlay)
+{
+    NS_LOG_FUNCTION(this << underlay);
+    m_underlay = underlay;
+    m_bytesSent.assign(underlay->GetNNodes(), 0);
+    m_bytesReceived.assign(underlay->GetNNodes(), 0);
+}
+
+uint64_t
+IdealMessageTransport::GetWireSize(uint64_t sizeBytes) const
+{
+    const uint64_t payload = sizeBytes + GetFrameHeaderSize();
+    const uint64_t segments = (payload + m_segmentSize - 1) / m_segmentSize;
+    return payload + segments * m_segmentHeaderSize;
+}
+
+uint64_t
+IdealMessageTransport::GetBytesSent(uint32_t node) const
+{
+    return m_bytesSent.at(node);
+}
+
+uint64_t
+IdealMessageTransport::GetBytesReceived(uint32_t node) const
+{
+    return m_bytesReceived.at(node);
+}
+
+Time
+IdealMessageTransport::GetTransferTime(const Message& message) const
+{
+    const Underlay::Route route = m_underlay->GetRoute(message.from, message.to);
+    DataRate bottleneck = m_underlay->GetLinkRate(route.links.front());
+    for (const uint32_t link : route.links)
+    {
+        bottleneck = std::min(bottleneck, m_underlay->GetLinkRate(link));
+    }
+    return route.latency + TransmissionTime(GetWireSize(message.sizeBytes), bottleneck);
+}
+
+void
+IdealMessageTransport::DoSend(const Message& message)
+{
+    NS_ABORT_MSG_IF(!m_underlay,
+                    "IdealMessageTransport::Send: no underlay; call SetUnderlay() first");
+    const Time now = Simulator::Now();
+    Time& last = m_lastDeliveries[NodePairKey(message.from, message.to)];
+    last = std::max(last, now + GetTransferTime(message));
+    m_bytesSent.at(message.from) += GetWireSize(message.sizeBytes);
+    Simulator::Schedule(last - now, &IdealMessageTransport::Arrive, this, message);
+}
+
+void
+IdealMessageTransport::Arrive(const Message& message)
+{
+    m_bytesReceived.at(message.to) += GetWireSize(message.sizeBytes);
+    NotifyDelivered(message);
+}
+
+} // namespace murmuration
+} // namespace ns3

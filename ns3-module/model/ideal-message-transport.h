@@ -1,0 +1,87 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef MURMURATION_IDEAL_MESSAGE_TRANSPORT_H
+#define MURMURATION_IDEAL_MESSAGE_TRANSPORT_H
+
+#include "message-transport.h"
+#include "underlay.h"
+
+#include <unordered_map>
+#include <vector>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+/**
+ * @brief A network without contention: a message takes the latency of its path plus its size on
+ * the wire over the rate of the slowest link.
+ *
+ *     delivery = now + latency + 8 wire bytes / bottleneck rate
+ *     wire bytes = content + frame header + segments x SegmentHeaderSize
+ *
+ * Messages do not slow each other down, which makes this the lower bound of the other transports.
+ * Messages of one ordered pair still arrive in the order in which they were sent: one that would
+ * overtake arrives at the instant of the one before it. Sender and receiver are charged the wire
+ * bytes; there are no acknowledgements.
+ */
+class IdealMessageTransport : public MessageTransport
+{
+  public:
+    /**
+     * @brief Get the type ID.
+     * @return the object TypeId
+     */
+    static TypeId GetTypeId();
+
+    IdealMessageTransport();
+    ~IdealMessageTransport() override;
+
+    /**
+     * @brief Set what the messages travel over. Must be called once, before the first Send().
+     * @param underlay the underlay
+     */
+    void SetUnderlay(Ptr<const Underlay> underlay);
+
+    /**
+     * @brief The size of a message on the wire: content, frame header and segment headers.
+     * @param sizeBytes the size of the content
+     * @return bytes
+     */
+    uint64_t GetWireSize(uint64_t sizeBytes) const;
+
+    uint64_t GetBytesSent(uint32_t node) const override;
+    uint64_t GetBytesReceived(uint32_t node) const override;
+
+  protected:
+    void DoDispose() override;
+    void DoSend(const Message& message) override;
+
+  private:
+    /**
+     * @brief The time a message takes on its own.
+     * @param message the message
+     * @return latency and transmission on the slowest link
+     */
+    Time GetTransferTime(const Message& message) const;
+
+    /**
+     * @brief The last byte of a message arrives.
+     * @param message the message
+     */
+    void Arrive(const Message& message);
+
+    Ptr<const Underlay> m_underlay;                      //!< What the messages travel over
+    uint32_t m_segmentSize;                              //!< Payload of a full segment
+    uint32_t m_segmentHeaderSize;                        //!< Headers of one segment
+    std::vector<uint64_t> m_bytesSent;                   //!< By node
+    std::vector<uint64_t> m_bytesReceived;               //!< By node
+    std::unordered_map<uint64_t, Time> m_lastDeliveries; //!< Latest delivery, by NodePairKey()
+};
+
+} // namespace murmuration
+} // namespace ns3
+
+#endif /* MURMURATION_IDEAL_MESSAGE_TRANSPORT_H */

@@ -1,0 +1,137 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "message-transport.h"
+
+#include "ns3/abort.h"
+#include "ns3/log.h"
+#include "ns3/simulator.h"
+#include "ns3/trace-source-accessor.h"
+#include "ns3/uinteger.h"
+
+#include <utility>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+NS_LOG_COMPONENT_DEFINE("MurmurationMessageTransport");
+NS_OBJECT_ENSURE_REGISTERED(MessageTransport);
+
+TypeId
+MessageTransport::GetTypeId()
+{
+    static TypeId tid =
+        TypeId("ns3::murmuration::MessageTransport")
+            .SetParent<Object>()
+            .SetGroupName("Murmuration")
+            .AddAttribute("FrameHeaderSize",
+                          "Bytes that frame each message on the wire, beside its content.",
+                          UintegerValue(16),
+                          MakeUintegerAccessor(&MessageTransport::m_frameHeaderSize),
+                          MakeUintegerChecker<uint32_t>())
+            .AddTraceSource("Sent",
+                            "Send() was called.",
+                            MakeTraceSourceAccessor(&MessageTransport::m_sentTrace),
+                            "ns3::murmuration::MessageTransport::MessageCallback")
+            .AddTraceSource("Delivered",
+                            "The last byte of a message has reached its receiver.",
+                            MakeTraceSourceAccessor(&MessageTransport::m_deliveredTrace),
+                            "ns3::murmuration::MessageTransport::MessageCallback")
+            .AddTraceSource("Failed",
+                            "A message was given up.",
+                            MakeTraceSourceAccessor(&MessageTransport::m_failedTrace),
+                            "ns3::murmuration::MessageTransport::MessageFailedCallback");
+    return tid;
+}
+
+MessageTransport::MessageTransport()
+{
+    NS_LOG_FUNCTION(this);
+}
+
+MessageTransport::~MessageTransport()
+{
+    NS_LOG_FUNCTION(this);
+}
+
+void
+MessageTransport::DoDispose()
+{
+    NS_LOG_FUNCTION(this);
+    m_delivery = DeliveryCallback();
+    m_failure = FailureCallback();
+    Object::DoDispose();
+}
+
+uint64_t
+MessageTransport::Send(uint32_t from,
+                       uint32_t to,
+                       uint64_t sizeBytes,
+                       std::shared_ptr<const void> content)
+{
+    NS_LOG_FUNCTION(this << from << to << sizeBytes);
+    NS_ABORT_MSG_IF(from == to,
+                    "MessageTransport::Send: the receiver is the sender, got node "
+                        << to << ", allowed any other node");
+    Message message;
+    message.id = m_nextId++;
+    message.from = from;
+    message.to = to;
+    message.sizeBytes = sizeBytes;
+    message.content = std::move(content);
+    message.sent = Simulator::Now();
+    m_sentTrace(message);
+    DoSend(message);
+    return message.id;
+}
+
+void
+MessageTransport::SetDeliveryCallback(DeliveryCallback callback)
+{
+    m_delivery = callback;
+}
+
+void
+MessageTransport::SetFailureCallback(FailureCallback callback)
+{
+    m_failure = callback;
+}
+
+int64_t
+MessageTransport::AssignStreams(int64_t /* stream */)
+{
+    return 0;
+}
+
+uint32_t
+MessageTransport::GetFrameHeaderSize() const
+{
+    return m_frameHeaderSize;
+}
+
+void
+MessageTransport::NotifyDelivered(const Message& message)
+{
+    NS_LOG_FUNCTION(this << message.id);
+    m_deliveredTrace(message);
+    if (!m_delivery.IsNull())
+    {
+        m_delivery(message);
+    }
+}
+
+void
+MessageTransport::NotifyFailed(const Message& message, const std::string& reason)
+{
+    NS_LOG_FUNCTION(this << message.id << reason);
+    m_failedTrace(message, reason);
+    if (!m_failure.IsNull())
+    {
+        m_failure(message, reason);
+    }
+}
+
+} // namespace murmuration
+} // namespace ns3

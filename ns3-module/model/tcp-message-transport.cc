@@ -1,0 +1,305 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "tcp-message-transport.h"
+
+#include "node-pair.h"
+
+#include "ns3/abort.h"
+#include "ns3/internet-stack-helper.h"
+#include "ns3/ipv4-l3-protocol.h"
+#include "ns3/log.h"
+#include "ns3/simulator.h"
+#include "ns3/tcp-cubic.h"
+#include "ns3/tcp-l4-protocol.h"
+#include "ns3/type-id.h"
+#include "ns3/uinteger.h"
+
+#include <utility>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+NS_LOG_COMPONENT_DEFINE("MurmurationTcpMessageTransport");
+NS_OBJECT_ENSURE_REGISTERED(TcpMessageTransport);
+
+TypeId
+TcpMessageTransport::GetTypeId()
+{
+    static TypeId tid =
+        TypeId("ns3::murmuration::TcpMessageTransport")
+            .SetParent<MessageTransport>()
+            .SetGroupName("Murmuration")
+            .AddConstructor<TcpMessageTransport>()
+            .AddAttribute("CongestionControl",
+                          "Class of the congestion control, such as ns3::TcpNewReno.",
+                          TypeIdValue(TcpCubic::GetTypeId()),
+                          MakeTypeIdAccessor(&TcpMessageTransport::m_congestionControl),
+                          MakeTypeIdChecker())
+            .AddAttribute("SegmentSize",
+                          "Payload bytes of a full segment. 1448 is what an MTU of 1500 leaves "
+                          "beside IPv4 20, TCP 20 and its timestamp option 12.",
+                          UintegerValue(1448),
+                          MakeUintegerAccessor(&TcpMessageTransport::m_segmentSize),
+                          MakeUintegerChecker<uint32_t>(1))
+            .AddAttribute("SndBufSize",
+                          "Send buffer of each connection, in bytes. Rate x round-trip time must "
+                          "stay below seven eighths of it, or it limits the rate.",
+                          UintegerValue(4 << 20),
+                          MakeUintegerAccessor(&TcpMessageTransport::m_sendBuffer),
+                          MakeUintegerChecker<uint32_t>(1))
+            .AddAttribute("RcvBufSize",
+                          "Receive buffer of each connection, in bytes: the largest window.",
+                          UintegerValue(4 << 20),
+                          MakeUintegerAccessor(&TcpMessageTransport::m_receiveBuffer),
+                          MakeUintegerChecker<uint32_t>(1))
+            .AddAttribute("InitialCwnd",
+                          "Initial congestion window, in segments [RFC 6928].",
+                          UintegerValue(10),
+                          MakeUintegerAccessor(&TcpMessageTransport::m_initialCwnd),
+                          MakeUintegerChecker<uint32_t>(1))
+            .AddAttribute("MinRto",
+                          "Least retransmission timeout; the default is that of Linux.",
+                          TimeValue(MilliSeconds(200)),
+                          MakeTimeAccessor(&TcpMessageTransport::m_minRto),
+                          MakeTimeChecker(Time(0)))
+            .AddAttribute("DelAckCount",
+                          "Full segments per acknowledgement.",
+                          UintegerValue(2),
+                          MakeUintegerAccessor(&TcpMessageTransport::m_delAckCount),
+                          MakeUintegerChecker<uint32_t>(1))
+            .AddAttribute("DelAckTimeout",
+                          "How long an acknowledgement may wait for a second segment; the default "
+                          "is that of Linux. Must stay below MinRto less the round-trip time of an "
+                          "idle path: where it does not, a window of one segment times out again "
+                          "and again.",
+                          TimeValue(MilliSeconds(40)),
+                          MakeTimeAccessor(&TcpMessageTransport::m_delAckTimeout),
+                          MakeTimeChecker(Time(0)))
+            .AddAttribute("ConnTimeout",
+                          "Timeout of the first SYN, doubled for each further one [RFC 6298].",
+                          TimeValue(Seconds(1)),
+                          MakeTimeAccessor(&TcpMessageTransport::m_connTimeout),
+                          MakeTimeChecker(Time(1)))
+            .AddAttribute("ConnCount",
+                          "How often a SYN is sent before its connection fails.",
+                          UintegerValue(6),
+                          MakeUintegerAccessor(&TcpMessageTransport::m_connCount),
+                          MakeUintegerChecker<uint32_t>(1))
+            .AddAttribute("Port",
+                          "TCP port that receiving nodes listen on.",
+                          UintegerValue(4242),
+                          MakeUintegerAccessor(&TcpMessageTransport::m_port),
+                          MakeUintegerChecker<uint16_t>(1));
+    return tid;
+}
+
+TcpMessageTransport::TcpMessageTransport()
+{
+    NS_LOG_FUNCTION(this);
+}
+
+TcpMessageTransport::~TcpMessageTransport()
+{
+    NS_LOG_FUNCTION(this);
+    CountPackets(false);
+}
+
+void
+TcpMessageTransport::DoDispose()
+{
+    NS_LOG_FUNCTION(this);
+    CountPackets(false);
+    m_nodes = NodeContainer();
+    m_address = AddressCallback();
+    m_listeners.clear();
+    m_endpoints.clear();
+    m_connections.clear();
+    MessageTransport::DoDispose();
+}
+
+void
+TcpMessageTransport::SetNodes(const NodeContainer& nodes, AddressCallback address)
+{
+    NS_LOG_FUNCTION(this << nodes.GetN());
+    for (uint32_t node = 0; node < nodes.GetN(); ++node)
+    {
+        NS_ABORT_MSG_IF(!nodes.Get(node)->GetObject<Ipv4L3Protocol>() ||
+                            !nodes.Get(node)->GetObject<TcpL4Protocol>(),
+                        "TcpMessageTransport::SetNodes: node "
+                            << node << " has no IPv4 or no TCP; install an internet stack first");
+    }
+    m_nodes = nodes;
+    m_address = address;
+    m_listeners.resize(nodes.GetN());
+    m_counters.resize(nodes.GetN());
+    CountPackets(true);
+}
+
+const NodeContainer&
+TcpMessageTransport::GetNodes() const
+{
+    return m_nodes;
+}
+
+void
+TcpMessageTransport::CountPackets(bool count)
+{
+    for (uint32_t node = 0; node < m_nodes.GetN(); ++node)
+    {
+        const Ptr<Ipv4L3Protocol> ipv4 = m_nodes.Get(node)->GetObject<Ipv4L3Protocol>();
+        const auto sent = MakeCallback(&TcpMessageTransport::CountSent, this).Bind(node);
+        const auto received = MakeCallback(&TcpMessageTransport::CountReceived, this).Bind(node);
+        if (count)
+        {
+            ipv4->TraceConnectWithoutContext("SendOutgoing", sent);
+            ipv4->TraceConnectWithoutContext("LocalDeliver", received);
+        }
+        else
+        {
+            ipv4->TraceDisconnectWithoutContext("SendOutgoing", sent);
+            ipv4->TraceDisconnectWithoutContext("LocalDeliver", received);
+        }
+    }
+}
+
+void
+TcpMessageTransport::CountSent(uint32_t node,
+                               const Ipv4Header& header,
+                               Ptr<const Packet> packet,
+                               uint32_t /* interface */)
+{
+    m_counters[node].sent += header.GetSerializedSize() + packet->GetSize();
+}
+
+void
+TcpMessageTransport::CountReceived(uint32_t node,
+                                   const Ipv4Header& header,
+                                   Ptr<const Packet> packet,
+                                   uint32_t /* interface */)
+{
+    m_counters[node].received += header.GetSerializedSize() + packet->GetSize();
+}
+
+uint64_t
+TcpMessageTransport::GetBytesSent(uint32_t node) const
+{
+    return m_counters.at(node).sent;
+}
+
+uint64_t
+TcpMessageTransport::GetBytesReceived(uint32_t node) const
+{
+    return m_counters.at(node).received;
+}
+
+int64_t
+TcpMessageTransport::AssignStreams(int64_t stream)
+{
+    return InternetStackHelper().AssignStreams(m_nodes, stream);
+}
+
+void
+TcpMessageTransport::DoSend(const Message& message)
+{
+    NS_ABORT_MSG_IF(message.from >= m_nodes.GetN() || message.to >= m_nodes.GetN(),
+                    "TcpMessageTransport::Send: no such node, got "
+                        << message.from << " to " << message.to << ", allowed below "
+                        << m_nodes.GetN());
+    const auto found = m_connections.find(NodePairKey(message.from, message.to));
+    const Ptr<TcpMessageConnection> connection =
+        found != m_connections.end() ? found->second : Open(message.from, message.to);
+    connection->Send(message, message.sizeBytes + GetFrameHeaderSize());
+}
+
+Ptr<TcpMessageConnection>
+TcpMessageTransport::Open(uint32_t from, uint32_t to)
+{
+    NS_LOG_FUNCTION(this << from << to);
+    Listen(to);
+    const auto connection =
+        Create<TcpMessageConnection>(from,
+                                     to,
+                                     MakeCallback(&TcpMessageTransport::NotifyDelivered, this),
+                                     MakeCallback(&TcpMessageTransport::HandleFailure, this));
+    m_connections[NodePairKey(from, to)] = connection;
+    connection->Open(CreateSocket(from), InetSocketAddress(m_address(from, to), m_port));
+    const InetSocketAddress local = connection->GetLocalAddress();
+    m_endpoints[{local.GetIpv4(), local.GetPort()}] = connection;
+    return connection;
+}
+
+void
+TcpMessageTransport::Listen(uint32_t node)
+{
+    if (m_listeners[node])
+    {
+        return;
+    }
+    const Ptr<Socket> socket = CreateSocket(node);
+    const int bound = socket->Bind(InetSocketAddress(Ipv4Address::GetAny(), m_port));
+    NS_ABORT_MSG_IF(bound != 0,
+                    "TcpMessageTransport: port " << m_port << " of node " << node
+                                                 << " is taken; set the attribute Port");
+    socket->Listen();
+    socket->SetAcceptCallback(MakeNullCallback<bool, Ptr<Socket>, const Address&>(),
+                              MakeCallback(&TcpMessageTransport::HandleAccept, this));
+    m_listeners[node] = socket;
+}
+
+Ptr<TcpSocketBase>
+TcpMessageTransport::CreateSocket(uint32_t node) const
+{
+    const Ptr<TcpL4Protocol> tcp = m_nodes.Get(node)->GetObject<TcpL4Protocol>();
+    const Ptr<Socket> socket = tcp->CreateSocket(m_congestionControl);
+    socket->SetAttribute("SegmentSize", UintegerValue(m_segmentSize));
+    socket->SetAttribute("SndBufSize", UintegerValue(m_sendBuffer));
+    socket->SetAttribute("RcvBufSize", UintegerValue(m_receiveBuffer));
+    socket->SetAttribute("InitialCwnd", UintegerValue(m_initialCwnd));
+    socket->SetAttribute("MinRto", TimeValue(m_minRto));
+    // RTO = SRTT + max(granularity, 4 RTTVAR): Linux holds the second term to the least timeout, so
+    // that a steady round trip longer than it does not time out at its first jitter.
+    socket->SetAttribute("ClockGranularity", TimeValue(m_minRto));
+    socket->SetAttribute("DelAckCount", UintegerValue(m_delAckCount));
+    socket->SetAttribute("DelAckTimeout", TimeValue(m_delAckTimeout));
+    socket->SetAttribute("ConnTimeout", TimeValue(m_connTimeout));
+    socket->SetAttribute("ConnCount", UintegerValue(m_connCount));
+    return DynamicCast<TcpSocketBase>(socket);
+}
+
+void
+TcpMessageTransport::HandleAccept(Ptr<Socket> socket, const Address& peer)
+{
+    const InetSocketAddress sender = InetSocketAddress::ConvertFrom(peer);
+    const auto found = m_endpoints.find({sender.GetIpv4(), sender.GetPort()});
+    // A connection that was given up during its handshake may still be accepted: nothing follows.
+    if (found != m_endpoints.end())
+    {
+        found->second->Accept(socket);
+    }
+}
+
+void
+TcpMessageTransport::HandleFailure(Ptr<TcpMessageConnection> connection, const std::string& reason)
+{
+    NS_LOG_FUNCTION(this << connection->GetFrom() << connection->GetTo() << reason);
+    m_connections.erase(NodePairKey(connection->GetFrom(), connection->GetTo()));
+    // Later, because this runs in the middle of the socket's own work, or of Send().
+    Simulator::ScheduleNow(&TcpMessageTransport::GiveUp, this, connection, reason);
+}
+
+void
+TcpMessageTransport::GiveUp(Ptr<TcpMessageConnection> connection, std::string reason)
+{
+    const InetSocketAddress local = connection->GetLocalAddress();
+    m_endpoints.erase({local.GetIpv4(), local.GetPort()});
+    for (const Message& message : connection->Close())
+    {
+        NotifyFailed(message, reason);
+    }
+}
+
+} // namespace murmuration
+} // namespace ns3

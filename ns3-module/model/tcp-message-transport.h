@@ -1,0 +1,180 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef MURMURATION_TCP_MESSAGE_TRANSPORT_H
+#define MURMURATION_TCP_MESSAGE_TRANSPORT_H
+
+#include "message-transport.h"
+#include "tcp-message-connection.h"
+
+#include "ns3/ipv4-address.h"
+#include "ns3/ipv4-header.h"
+#include "ns3/node-container.h"
+
+#include <map>
+#include <vector>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+/**
+ * @brief Messages over real ns-3 TCP sockets, packet by packet, over any topology whose nodes have
+ * an Ipv4 stack.
+ *
+ * Each ordered pair of nodes has one long-lived connection, which its first message opens. When a
+ * connection fails (refused, not answered, reset), every message on it that has not arrived ends
+ * in a failure, and the next Send() opens a new one.
+ *
+ * Bytes are counted at the network layer of the two ends: every IPv4 packet that TCP hands down or
+ * is handed up, with handshakes, acknowledgements and retransmissions; forwarded packets are not
+ * counted. A packet that the sender's own queue drops counts as sent.
+ */
+class TcpMessageTransport : public MessageTransport
+{
+  public:
+    /** Gives the address of a receiving node (second) as its sender (first) must write it. */
+    typedef Callback<Ipv4Address, uint32_t, uint32_t> AddressCallback;
+
+    /**
+     * @brief Get the type ID.
+     * @return the object TypeId
+     */
+    static TypeId GetTypeId();
+
+    TcpMessageTransport();
+    ~TcpMessageTransport() override;
+
+    /**
+     * @brief Set the nodes. Must be called once, before the first Send(); aborts if a node has no
+     * IPv4 or TCP.
+     * @param nodes the ns-3 nodes, in the order of the transport's node numbers
+     * @param address how senders address receivers
+     */
+    void SetNodes(const NodeContainer& nodes, AddressCallback address);
+
+    /** @return the ns-3 nodes */
+    const NodeContainer& GetNodes() const;
+
+    uint64_t GetBytesSent(uint32_t node) const override;
+    uint64_t GetBytesReceived(uint32_t node) const override;
+
+    /**
+     * @brief Assign fixed random stream numbers to the stacks of all nodes.
+     * @param stream the first stream number
+     * @return how many streams were assigned
+     */
+    int64_t AssignStreams(int64_t stream) override;
+
+  protected:
+    void DoDispose() override;
+    void DoSend(const Message& message) override;
+
+  private:
+    /** How a receiving node knows whose connection it accepts: address and port of the sender. */
+    typedef std::pair<Ipv4Address, uint16_t> Endpoint;
+
+    /** What one node has sent and received, in bytes. */
+    struct Counter
+    {
+        uint64_t sent{0};     //!< IPv4 packets handed down
+        uint64_t received{0}; //!< IPv4 packets handed up
+    };
+
+    /**
+     * @brief Connect one node to another.
+     * @param from the sending node
+     * @param to the receiving node
+     * @return the connection
+     */
+    Ptr<TcpMessageConnection> Open(uint32_t from, uint32_t to);
+
+    /**
+     * @brief Make a node accept connections, if it does not yet.
+     * @param node the node
+     */
+    void Listen(uint32_t node);
+
+    /**
+     * @brief Make a socket with the attributes of this transport.
+     * @param node whose socket it is
+     * @return the socket
+     */
+    Ptr<TcpSocketBase> CreateSocket(uint32_t node) const;
+
+    /**
+     * @brief A connection has been accepted.
+     * @param socket the receiving end
+     * @param peer where the sending end is
+     */
+    void HandleAccept(Ptr<Socket> socket, const Address& peer);
+
+    /**
+     * @brief A connection has failed.
+     * @param connection the connection
+     * @param reason why
+     */
+    void HandleFailure(Ptr<TcpMessageConnection> connection, const std::string& reason);
+
+    /**
+     * @brief Close a connection that has failed and give up its messages.
+     * @param connection the connection
+     * @param reason why
+     */
+    void GiveUp(Ptr<TcpMessageConnection> connection, std::string reason);
+
+    /**
+     * @brief Count a packet that goes down.
+     * @param node the node
+     * @param header its IPv4 header
+     * @param packet its payload
+     * @param interface where it leaves
+     */
+    void CountSent(uint32_t node,
+                   const Ipv4Header& header,
+                   Ptr<const Packet> packet,
+                   uint32_t interface);
+
+    /**
+     * @brief Count a packet that goes up.
+     * @param node the node
+     * @param header its IPv4 header
+     * @param packet its payload
+     * @param interface where it came in
+     */
+    void CountReceived(uint32_t node,
+                       const Ipv4Header& header,
+                       Ptr<const Packet> packet,
+                       uint32_t interface);
+
+    /**
+     * @brief Start or stop to count the packets of all nodes.
+     * @param count whether to count
+     */
+    void CountPackets(bool count);
+
+    TypeId m_congestionControl; //!< Class of the congestion control
+    uint32_t m_segmentSize;     //!< Payload of a full segment
+    uint32_t m_sendBuffer;      //!< Send buffer of a connection, in bytes
+    uint32_t m_receiveBuffer;   //!< Receive buffer of a connection, in bytes
+    uint32_t m_initialCwnd;     //!< Initial window, in segments
+    Time m_minRto;              //!< Least retransmission timeout
+    uint32_t m_delAckCount;     //!< Segments per acknowledgement
+    Time m_delAckTimeout;       //!< How long an acknowledgement may wait
+    Time m_connTimeout;         //!< First timeout of a SYN
+    uint32_t m_connCount;       //!< How often a SYN is sent
+    uint16_t m_port;            //!< Where every node listens
+
+    NodeContainer m_nodes;                //!< By node number
+    AddressCallback m_address;            //!< How senders address receivers
+    std::vector<Ptr<Socket>> m_listeners; //!< By node number; null until needed
+    std::vector<Counter> m_counters;      //!< By node number
+    std::map<uint64_t, Ptr<TcpMessageConnection>> m_connections; //!< By NodePairKey()
+    std::map<Endpoint, Ptr<TcpMessageConnection>> m_endpoints;   //!< By sending end
+};
+
+} // namespace murmuration
+} // namespace ns3
+
+#endif /* MURMURATION_TCP_MESSAGE_TRANSPORT_H */

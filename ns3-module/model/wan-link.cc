@@ -1,0 +1,94 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "wan-link.h"
+
+#include "transmission-time.h"
+
+#include "ns3/simulator.h"
+
+#include <utility>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+void
+WanLink::SetCallbacks(PacketCallback begin, PacketCallback end)
+{
+    m_begin = begin;
+    m_end = end;
+}
+
+void
+WanLink::SetUnderlayLink(Ptr<const WanUnderlay> underlay, uint32_t link)
+{
+    m_underlay = underlay;
+    m_link = link;
+}
+
+void
+WanLink::SetQueue(Ptr<Queue<Packet>> queue)
+{
+    m_queue = queue;
+}
+
+Ptr<Queue<Packet>>
+WanLink::GetQueue() const
+{
+    return m_queue;
+}
+
+bool
+WanLink::Enqueue(Ptr<Packet> packet)
+{
+    // An idle link takes the packet through the queue as well, so that its traces see every one.
+    if (!m_queue->Enqueue(packet))
+    {
+        return false;
+    }
+    if (!m_current)
+    {
+        Start();
+    }
+    return true;
+}
+
+void
+WanLink::Start()
+{
+    m_current = m_queue->Dequeue();
+    if (!m_current)
+    {
+        return;
+    }
+    m_begin(m_current);
+    Simulator::Schedule(TransmissionTime(m_current->GetSize(), m_underlay->GetLinkRate(m_link)),
+                        &WanLink::Complete,
+                        this);
+}
+
+void
+WanLink::Complete()
+{
+    m_end(std::exchange(m_current, nullptr));
+    // What ran in the callback may have found the link idle and started it again.
+    if (!m_current)
+    {
+        Start();
+    }
+}
+
+void
+WanLink::Dispose()
+{
+    m_begin = PacketCallback();
+    m_end = PacketCallback();
+    m_underlay = nullptr;
+    m_queue = nullptr;
+    m_current = nullptr;
+}
+
+} // namespace murmuration
+} // namespace ns3

@@ -1,0 +1,88 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef MURMURATION_TEST_SUPPORT_H
+#define MURMURATION_TEST_SUPPORT_H
+
+#include "ns3/message-transport.h"
+#include "ns3/node-container.h"
+#include "ns3/wan-underlay.h"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace ns3
+{
+namespace murmuration
+{
+namespace test
+{
+
+/**
+ * @brief Make a wide-area underlay of equal nodes, with the same latency between any two.
+ * @param nNodes how many nodes
+ * @param up rate of each uplink
+ * @param down rate of each downlink
+ * @param latency one-way, between any two nodes
+ * @return the underlay
+ */
+Ptr<WanUnderlay> MakeWan(uint32_t nNodes,
+                         const std::string& up,
+                         const std::string& down,
+                         Time latency);
+
+/** @brief How a message ended. */
+struct Outcome
+{
+    uint64_t id;        //!< The message
+    int64_t nanosecond; //!< When
+    std::string reason; //!< Why it failed; empty if it was delivered
+
+    /**
+     * @brief Compare all that there is.
+     * @param other the other
+     * @return whether both are the same
+     */
+    bool operator==(const Outcome& other) const;
+};
+
+/** @brief Writes down how the messages of a transport end, in order. */
+class Recorder
+{
+  public:
+    /**
+     * @brief Set both callbacks of a transport.
+     * @param transport the transport; must not outlive this object's use
+     */
+    explicit Recorder(Ptr<MessageTransport> transport);
+
+    std::vector<Outcome> outcomes; //!< In the order of ending
+    std::vector<Message> messages; //!< The same, as the callbacks got them
+
+  private:
+    void Delivered(const Message& message);                         //!< Delivery callback
+    void Failed(const Message& message, const std::string& reason); //!< Failure callback
+};
+
+/**
+ * @brief Run something that must abort, in a child process.
+ * @param action what to run
+ * @return what it wrote to the standard error stream; empty if it did not abort
+ */
+std::string AbortText(const std::function<void()>& action);
+
+/**
+ * @brief Whether a text contains another.
+ * @param text the text
+ * @param part what to look for
+ * @return true if it is there
+ */
+bool Contains(const std::string& text, const std::string& part);
+
+} // namespace test
+} // namespace murmuration
+} // namespace ns3
+
+#endif /* MURMURATION_TEST_SUPPORT_H */

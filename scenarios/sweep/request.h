@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace murmur::sweep {
+
+/// One scenario option and the values it takes in turn.
+struct Option {
+    std::string name;                 ///< without the leading "--"
+    std::vector<std::string> values;  ///< empty: a flag, which is passed on as it is
+};
+
+/// What the user asked for: a product of option values, each to be one run of a scenario.
+struct Request {
+    std::filesystem::path program;    ///< the scenario's executable
+    std::filesystem::path out;        ///< folder of the sweep
+    std::vector<Option> options;      ///< in the order given; the last one varies fastest
+    std::optional<std::size_t> jobs;  ///< runs at a time; absent: as many as fit the cores
+    bool overwrite = false;           ///< run again what is complete already
+};
+
+/// Returns the values that the text behind `--name=` stands for: its elements between commas,
+/// where `3..6` counts 3,4,5,6 and `{...}` keeps the commas inside as part of one value.
+/// @throws std::invalid_argument  on an empty or repeated value, an unmatched brace, a range that
+///         counts down or has more than 100,000 members
+[[nodiscard]] std::vector<std::string> expand_values(std::string_view name, std::string_view text);
+
+/// Reads `PROGRAM --name=values... --out=DIR [--jobs=N] [--overwrite]`.
+/// @throws std::invalid_argument  if the command line is not of that form
+[[nodiscard]] Request parse_request(std::span<const std::string> arguments);
+
+}  // namespace murmur::sweep

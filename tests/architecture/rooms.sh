@@ -1,0 +1,33 @@
+#!/bin/sh
+# The walls between the rooms: who may include what.  Usage: rooms.sh REPOSITORY
+cd "$1" || exit 2
+bad=0
+ban() {
+    room=$1
+    shift
+    if grep -rnE "#include [<\"]($(echo "$*" | tr ' ' '|'))" "$room" --include='*.h' --include='*.cc'; then
+        echo "^ $room may not include these"
+        bad=1
+    fi
+}
+ban topologies ns3/ torch/ ATen/ c10/ learning/ emulator/ scenarios/ tests/
+ban learning ns3/ boost/graph topologies/ emulator/ scenarios/ tests/
+ban ns3-module torch/ ATen/ c10/ boost/ fmt/ learning/ topologies/ emulator/ scenarios/ tests/
+ban emulator scenarios/ examples/ tests/
+ban scenarios torch/ tests/ examples/
+# ns-3's umbrella headers do not compile as C++20; doctest has one wrapper.
+if grep -rnE '#include [<"]ns3/([a-z0-9-]*-module|core-config)\.h' --include='*.h' --include='*.cc' .; then
+    echo "^ exact ns-3 headers, please"
+    bad=1
+fi
+if grep -rnE '#include [<"]doctest/' --include='*.h' --include='*.cc' . | grep -v 'tests/support/doctest.h'; then
+    echo "^ include tests/support/doctest.h instead"
+    bad=1
+fi
+# <torch/torch.h> costs 9 seconds and 1 GB per file: sources of learning/ alone, and their tests.
+if grep -rnE '#include [<"]torch/torch.h' --include='*.h' . ||
+   grep -rnE '#include [<"]torch/torch.h' --include='*.cc' . | grep -vE '^\./(learning|tests)/'; then
+    echo "^ torch/torch.h belongs into sources of learning/"
+    bad=1
+fi
+exit $bad

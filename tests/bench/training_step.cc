@@ -1,0 +1,199 @@
+// Measures one GN-LeNet step (batch 8, SGD) in `Learner` against the same step in a bare LibTorch
+// loop with glibc's default malloc, in thread CPU time.
+//
+// Each measurement runs in a child process of its own, so that neither sees the other's memory
+// settings; the two alternate, so that a slow minute of the machine meets both.  Fails where the
+// trained parameters disagree.
+
+#include "learning/batch_sequence.h"
+#include "learning/learner.h"
+#include "learning/runtime.h"
+#include "tests/support/plain_training.h"
+#include "tests/support/tensor_dataset.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+#include <time.h>
+#include <vector>
+
+namespace {
+
+using namespace murmur;
+
+constexpr int kRepetitions = 7;
+constexpr int kWarmUpCalls = 2;
+constexpr int kCalls = 10;
+constexpr std::int64_t kStepsPerCall = 10;
+constexpr TrainingOptions kOptions{.batch_size = 8, .local_steps = kStepsPerCall, .lr = 0.01};
+
+/// What one child measured.
+struct Measurement {
+    double step_ms;
+    std::vector<float> parameters;  ///< after the warm-up: rounding differences grow with the steps
+};
+
+double thread_cpu_ms() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return 1e3 * static_cast<double>(now.tv_sec) + 1e-6 * static_cast<double>(now.tv_nsec);
+}
+
+double median(std::vector<double> values) {
+    std::ranges::sort(values);
+    return values[values.size() / 2];
+}
+
+/// Times `kCalls` calls of ten steps each; returns the median time of a step.
+double time_steps(const std::function<void(std::uint64_t call)>& ten_steps) {
+    std::vector<double> times;
+    for (std::uint64_t call = 0; call < kWarmUpCalls + kCalls; ++call) {
+        const double begin = thread_cpu_ms();
+        ten_steps(call);
+        if (call >= kWarmUpCalls) {
+            times.push_back((thread_cpu_ms() - begin) / kStepsPerCall);
+        }
+    }
+    return median(times);
+}
+
+DatasetPair images() {
+    return test::random_classification(512, {3, 32, 32}, 10, 1);
+}
+
+std::vector<std::int64_t> all_samples(const Dataset& data) {
+    std::vector<std::int64_t> partition(static_cast<std::size_t>(data.size()));
+    std::iota(partition.begin(), partition.end(), 0);
+    return partition;
+}
+
+Measurement measure_learner() {
+    tune_process_for_learning();
+    const DatasetPair data = images();
+    Learner learner("gn-lenet", data, kOptions);
+    const std::vector<std::int64_t> partition = all_samples(*data.train);
+    OptimizerState optimizer;
+    Parameters parameters = learner.initial_parameters(1);
+    std::vector<float> after_warm_up;
+    const double ms = time_steps([&](std::uint64_t call) {
+        parameters = learner.train(*parameters, partition, optimizer, call).parameters;
+        if (call + 1 == kWarmUpCalls) {
+            after_warm_up.assign(parameters->values().begin(), parameters->values().end());
+        }
+    });
+    return {ms, after_warm_up};
+}
+
+Measurement measure_plain() {
+    use_single_threaded_kernels();
+    const DatasetPair data = images();
+    const Parameters start = Learner("gn-lenet", data, kOptions).initial_parameters(1);
+    const std::vector<std::int64_t> partition = all_samples(*data.train);
+    test::PlainTraining training("gn-lenet", *data.train, kOptions, start->values());
+    std::vector<float> after_warm_up;
+    const double ms = time_steps([&](std::uint64_t call) {
+        BatchSequence batches(partition, kOptions.batch_size, call);
+        for (std::int64_t step = 0; step < kStepsPerCall; ++step) {
+            training.step(data.train->batch(batches.next()));
+        }
+        if (call + 1 == kWarmUpCalls) {
+            after_warm_up = training.parameters();
+        }
+    });
+    return {ms, after_warm_up};
+}
+
+void write(const Measurement& measurement) {
+    std::fwrite(&measurement.step_ms, sizeof(double), 1, stdout);
+    std::fwrite(
+        measurement.parameters.data(), sizeof(float), measurement.parameters.size(), stdout);
+}
+
+/// Runs this program again with `mode` and reads what it measured.
+Measurement run_child(const std::string& program, const std::string& mode) {
+    std::FILE* output = popen(fmt::format("'{}' {}", program, mode).c_str(), "r");
+    if (output == nullptr) {
+        throw std::runtime_error("cannot start a child process");
+    }
+    Measurement measurement{};
+    bool is_read = std::fread(&measurement.step_ms, sizeof(double), 1, output) == 1;
+    for (float value = 0; std::fread(&value, sizeof value, 1, output) == 1;) {
+        measurement.parameters.push_back(value);
+    }
+    is_read = pclose(output) == 0 && is_read;
+    if (!is_read) {
+        throw std::runtime_error(fmt::format("the measurement '{}' failed", mode));
+    }
+    return measurement;
+}
+
+double largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
+    if (a.size() != b.size()) {
+        throw std::runtime_error("the two trainings have models of different size");
+    }
+    double largest = 0.0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        largest = std::max(largest, std::abs(static_cast<double>(a[i]) - b[i]));
+    }
+    return largest;
+}
+
+int compare(const std::string& program) {
+    std::vector<double> plain_ms;
+    std::vector<double> learner_ms;
+    std::vector<double> ratios;
+    double difference = 0.0;
+    for (int repetition = 0; repetition < kRepetitions; ++repetition) {
+        const Measurement plain = run_child(program, "--plain");
+        const Measurement learner = run_child(program, "--learner");
+        plain_ms.push_back(plain.step_ms);
+        learner_ms.push_back(learner.step_ms);
+        ratios.push_back(learner.step_ms / plain.step_ms);
+        difference = largest_difference(plain.parameters, learner.parameters);
+    }
+    constexpr double kTolerance = 5e-5;
+    fmt::print(
+        "training step, GN-LeNet, batch 8, SGD: CPU ms of one thread, median of {} processes\n"
+        "  bare LibTorch loop  {:6.3f}\n"
+        "  learner             {:6.3f}\n"
+        "  ratio               {:6.3f}   (goal: at most 0.70; {:.3f} ... {:.3f})\n"
+        "  largest difference of a parameter after {} steps: {:.1e} (allowed {:.0e})\n",
+        kRepetitions,
+        median(plain_ms),
+        median(learner_ms),
+        median(ratios),
+        std::ranges::min(ratios),
+        std::ranges::max(ratios),
+        kWarmUpCalls * kStepsPerCall,
+        difference,
+        kTolerance);
+    return difference <= kTolerance ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        const std::string mode = argc > 1 ? argv[1] : "";
+        if (mode == "--learner") {
+            write(measure_learner());
+            return EXIT_SUCCESS;
+        }
+        if (mode == "--plain") {
+            write(measure_plain());
+            return EXIT_SUCCESS;
+        }
+        return compare(std::filesystem::read_symlink("/proc/self/exe"));
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "bench-training-step: {}\n", error.what());
+        return EXIT_FAILURE;
+    }
+}

@@ -1,0 +1,111 @@
+// The same experiment gives the same bytes: from run to run, with any number of workers, and when
+// a measured run is replayed.
+
+#include "emulator/experiment.h"
+#include "tests/support/doctest.h"
+#include "tests/support/result_folder.h"
+
+#include <string>
+
+namespace {
+
+using murmur::ExperimentOptions;
+
+ExperimentOptions small_options(const std::string& network) {
+    ExperimentOptions options;
+    options.nodes = 10;
+    options.topology = "regular:3";
+    options.rounds = 4;
+    options.dataset = "synthetic:train=400,test=60";
+    options.partition = "dirichlet:0.5";
+    options.model = "mlp:8";
+    options.training = {.batch_size = 8, .local_steps = 3, .lr = 0.02, .momentum = 0.9};
+    options.network = network;
+    options.rate = "loguniform:5Mbps:100Mbps";
+    options.latency = "uniform:1ms:60ms";
+    options.clock = "modelled:1ms,jitter=0.2,merge=1ms";
+    options.speed = "lognormal:1:0.5";
+    options.eval_every = 1;
+    options.workers = 1;
+    options.quiet = true;
+    return options;
+}
+
+/// What must not differ between two runs.
+struct Outcome {
+    std::string metrics;
+    std::string rounds;
+    std::string trace;
+    std::string hash;
+    double simulated_s;
+
+    bool operator==(const Outcome&) const = default;
+};
+
+Outcome run(ExperimentOptions options, const std::filesystem::path& folder) {
+    options.out = folder.string();
+    const murmur::Summary summary = murmur::Experiment(options).run().summary;
+    REQUIRE_MESSAGE(summary.status == "complete", summary.error);
+    return {murmur::test::read_text(folder / "metrics.csv"),
+            murmur::test::read_text(folder / "rounds.csv"),
+            murmur::test::read_text(folder / "compute-trace.csv"),
+            summary.parameter_hash,
+            summary.simulated_s};
+}
+
+void check_same_for_any_workers(ExperimentOptions options) {
+    const murmur::test::ResultFolder folder;
+    const Outcome first = run(options, folder.path() / "first");
+    CHECK(first.hash.size() == 16);
+    CHECK(first == run(options, folder.path() / "again"));
+    for (const unsigned workers : {2u, 4u}) {
+        options.workers = workers;
+        CHECK(first == run(options, folder.path() / std::to_string(workers)));
+    }
+}
+
+void check_replay(const std::string& network) {
+    const murmur::test::ResultFolder folder;
+    ExperimentOptions options = small_options(network);
+    options.clock = "measured";
+    options.workers = 2;
+    const Outcome measured = run(options, folder.path() / "measured");
+    options.clock = "recorded:" + (folder.path() / "measured" / "compute-trace.csv").string();
+    const Outcome replayed = run(options, folder.path() / "replayed");
+    CHECK(measured.simulated_s == replayed.simulated_s);
+    CHECK(measured.metrics == replayed.metrics);
+    CHECK(measured.hash == replayed.hash);
+    check_same_for_any_workers(options);
+}
+
+}  // namespace
+
+TEST_CASE("determinism: ideal with the modelled clock") {
+    check_same_for_any_workers(small_options("ideal"));
+}
+
+TEST_CASE("determinism: tcp with the modelled clock") {
+    check_same_for_any_workers(small_options("tcp"));
+}
+
+TEST_CASE("determinism: p2p links with the modelled clock") {
+    ExperimentOptions options = small_options("tcp");
+    options.underlay = "p2p";
+    check_same_for_any_workers(options);
+}
+
+TEST_CASE("determinism: a measured run over ideal, replayed") {
+    check_replay("ideal");
+}
+
+TEST_CASE("determinism: a measured run over tcp, replayed") {
+    check_replay("tcp");
+}
+
+TEST_CASE("determinism: another seed is another run") {
+    const murmur::test::ResultFolder folder;
+    ExperimentOptions options = small_options("ideal");
+    const Outcome first = run(options, folder.path() / "1");
+    options.seed = 2;
+    CHECK(first.hash != run(options, folder.path() / "2").hash);
+}

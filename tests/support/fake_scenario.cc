@@ -1,0 +1,106 @@
+// A scenario that trains nothing: it misbehaves as its options say, for tests of what runs
+// scenarios.
+//   --nodes=N        refused below 1
+//   --seed=N         its "accuracy" is 0.1 N, its "simulated time" 100 s + N
+//   --behave=WORD    complete, diverge, fail, die (SIGKILL), silent (no summary), garbage, hang
+//   --workers=N --out=DIR --overwrite --quiet --check   as every scenario
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <unistd.h>
+
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
+
+using Options = std::map<std::string, std::string>;
+
+Options parse(int argc, char** argv) {
+    Options options{{"nodes", "4"}, {"seed", "1"}, {"behave", "complete"}, {"workers", "0"}};
+    for (int i = 1; i < argc; ++i) {
+        const std::string argument = argv[i];
+        const auto equals = argument.find('=');
+        options[argument.substr(2, equals - 2)] =
+            equals == std::string::npos ? "" : argument.substr(equals + 1);
+    }
+    return options;
+}
+
+int refuse(const std::string& message) {
+    std::fprintf(stderr, "fake: %s\n", message.c_str());
+    return 2;
+}
+
+void write_summary(const Options& options, const std::string& status, const std::string& error) {
+    const int seed = std::stoi(options.at("seed"));
+    std::ofstream file(options.at("out") + "/summary.json");
+    file << R"({"status": ")" << status << R"(", "error": )"
+         << (error.empty() ? "null" : '"' + error + '"') << R"(, "mean_test_accuracy": )"
+         << 0.1 * seed << R"(, "simulated_s": )" << 100 + seed << R"(, "bytes_sent": 1000)"
+         << R"(, "workers": )" << options.at("workers")
+         << R"(, "consensus_distance": null, "parameter_hash": "abc"})";
+}
+
+int hang(const Options& options) {
+    std::signal(SIGINT, [](int) { interrupted = 1; });
+    // Tells a test that there is something to interrupt.
+    std::ofstream(options.at("out") + "/running") << getpid();
+    while (interrupted == 0) {
+        usleep(1000);
+    }
+    write_summary(options, "interrupted", "");
+    return 130;
+}
+
+int behave(const Options& options) {
+    const auto& word = options.at("behave");
+    if (word == "complete") {
+        write_summary(options, "complete", "");
+        return 0;
+    }
+    if (word == "diverge") {
+        write_summary(options, "diverged", "node 3, round 7: the loss is NaN");
+        return 1;
+    }
+    if (word == "garbage") {
+        std::ofstream(options.at("out") + "/summary.json") << "{\"status\": \"comp";
+        return 0;
+    }
+    if (word == "hang") {
+        return hang(options);
+    }
+    if (word == "die") {
+        std::puts("about to die");
+        std::fflush(stdout);
+        std::raise(SIGKILL);
+    }
+    if (word == "fail") {
+        std::fputs("fake: the disk is full, it says \"no\"\n", stderr);
+        return 1;
+    }
+    return 0;  // silent
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const Options options = parse(argc, argv);
+    if (std::stoi(options.at("nodes")) < 1) {
+        return refuse("--nodes=" + options.at("nodes") + " is not 1 or more");
+    }
+    if (options.contains("check")) {
+        return 0;
+    }
+    const std::filesystem::path out = options.at("out");
+    if (std::filesystem::exists(out) && !options.contains("overwrite")) {
+        return refuse(out.string() + " is used already");
+    }
+    std::filesystem::create_directories(out);
+    // Counts the runs that wrote here.
+    std::ofstream(out / "starts", std::ios::app) << "x\n";
+    return behave(options);
+}

@@ -1,0 +1,69 @@
+#include "learning/parameters.h"
+
+#include "tests/support/doctest.h"
+
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+namespace murmur {
+namespace {
+
+TEST_CASE("parameters: storage is aligned to 64 bytes at every length") {
+    for (const std::size_t size : {0, 1, 15, 16, 17, 89'834}) {
+        const ParameterVector vector(size);
+        CHECK(vector.size() == size);
+        CHECK(reinterpret_cast<std::uintptr_t>(vector.values().data()) % 64 == 0);
+    }
+}
+
+TEST_CASE("parameters: live bytes count the vectors that are alive, whole cache lines each") {
+    const std::size_t before = ParameterVector::live_bytes();
+    {
+        const ParameterVector a(16);
+        const ParameterVector b(17);
+        CHECK(ParameterVector::live_bytes() == before + 64 + 128);
+    }
+    CHECK(ParameterVector::live_bytes() == before);
+}
+
+TEST_CASE("parameters: a new vector takes the storage of a dead one of its length") {
+    const float* first = nullptr;
+    {
+        const ParameterVector vector(1'000);
+        first = vector.values().data();
+    }
+    const ParameterVector other_length(2'000);
+    const ParameterVector same_length(1'000);
+    CHECK(other_length.values().data() != first);
+    CHECK(same_length.values().data() == first);
+}
+
+TEST_CASE("parameters: vectors alive at once never share storage") {
+    const Parameters a = make_parameters(std::vector<float>{1, 2, 3});
+    const Parameters b = make_parameters(std::vector<float>{4, 5, 6});
+    CHECK(a->values()[0] == 1.0F);
+    CHECK(b->values()[2] == 6.0F);
+}
+
+TEST_CASE("parameters: threads make and drop vectors at once") {
+    const std::size_t before = ParameterVector::live_bytes();
+    std::vector<int> damaged(4, 0);
+    {
+        std::vector<std::jthread> threads;
+        for (std::size_t thread = 0; thread < damaged.size(); ++thread) {
+            threads.emplace_back([&damaged, thread] {
+                const std::vector<float> own(100, static_cast<float>(thread));
+                for (int i = 0; i < 1'000; ++i) {
+                    const Parameters copy = make_parameters(own);
+                    damaged[thread] += copy->values()[99] != own[99];
+                }
+            });
+        }
+    }
+    CHECK(damaged == std::vector<int>(4, 0));
+    CHECK(ParameterVector::live_bytes() == before);
+}
+
+}  // namespace
+}  // namespace murmur

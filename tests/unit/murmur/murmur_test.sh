@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# Tests of ./murmur against stand-ins for apt, CMake and CTest that only note how they were called.
+# shellcheck disable=SC2016  # what is quoted expands in the stand-ins
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
+home=$(mktemp -d)
+trap 'rm -rf "$home"' EXIT
+chmod 755 "$home"
+failures=0
+
+# A project with two scenarios, built by the stand-ins.
+mkdir -p "$home"/{bin,project/scenarios,project/tests/support}
+cp "$root/murmur" "$home/project/"
+printf '// SPDX-License-Identifier: GPL-2.0-only\n// Trains a little.\n// More.\n' \
+    >"$home/project/scenarios/quickstart.cc"
+printf '// Trains a lot.\n' >"$home/project/scenarios/dpsgd.cc"
+
+stand_in() {
+    printf '#!/bin/bash\n%s\n' "$2" >"$home/bin/$1"
+    chmod 755 "$home/bin/$1"
+}
+stand_in dpkg-query 'shift 2; for p; do [[ " $LACKING " == *" $p "* ]] || echo "$p installed"; done'
+stand_in apt-get 'echo "apt-get $*" >>"$CALLS"'
+stand_in ctest 'echo "ctest $*" >>"$CALLS"'
+# Configuring leaves build.ninja, building leaves programs that tell their arguments.
+stand_in cmake 'echo "cmake $*" >>"$CALLS"
+if [[ $1 == --build ]]; then
+    [[ -z $BROKEN ]] || { echo "error: no semicolon"; exit 1; }
+    mkdir -p "$2/bin"
+    for p in quickstart sweep bench-step; do
+        printf "#!/bin/bash\necho $p \"\$@\"; exit 7\n" >"$2/bin/$p" && chmod 755 "$2/bin/$p"
+    done
+else
+    touch build/build.ninja build/CMakeCache.txt
+fi'
+
+# murmur WORDS...: runs it; output, status and calls are for the checks that follow.
+murmur() {
+    : >"$home/calls"
+    chmod 666 "$home/calls"
+    status=0
+    output=$(cd "$home/project" && env -u MURMUR_PRESET PATH="$home/bin:/usr/bin:/bin" TMPDIR="$home" \
+        CALLS="$home/calls" LACKING="${LACKING:-}" BROKEN="${BROKEN:-}" MURMUR_JOBS=3 \
+        "${as_user[@]}" ./murmur "$@" 2>&1 </dev/null) || status=$?
+    calls=$(<"$home/calls")
+}
+as_user=()
+
+# check WHAT ACTUAL EXPECTED: the text must contain what is expected; for a number, be equal.
+check() {
+    if [[ $3 =~ ^[0-9]+$ ]]; then [[ $2 == "$3" ]] && return; else [[ $2 == *"$3"* ]] && return; fi
+    echo "FAILED: $1: expected '$3', got '$2'"
+    failures=$((failures + 1))
+}
+check_status() { check "exit code of $1" "$status" "$2"; }
+
+murmur help
+check_status help 0
+check help "$output" "usage: ./murmur COMMAND"
+murmur dance
+check_status "an unknown command" 2
+check "an unknown command" "$output" "no command 'dance'; './murmur help' lists them"
+murmur run
+check_status "run without a scenario" 2
+check "run without a scenario" "$output" "run: which scenario? There are: dpsgd quickstart"
+murmur run quick
+check_status "run of an unknown scenario" 2
+check "run of an unknown scenario" "$output" "run: no scenario 'quick'; there are: dpsgd quickstart"
+check "run of an unknown scenario builds nothing" "none$calls" "none"
+
+murmur list
+check list "$output" "quickstart       Trains a little."
+check list "$output" "dpsgd            Trains a lot."
+
+murmur run quickstart --nodes=4 "two words"
+check_status "run, which is the scenario's" 7
+check run "$output" "quickstart --nodes=4 two words"
+check run "$calls" "cmake -S $home/project --preset default"
+check run "$calls" "cmake --build $home/project/build -j 3 --target quickstart"
+murmur sweep quickstart --seed=1..3
+check sweep "$output" "sweep $home/project/build/bin/quickstart --seed=1..3"
+murmur bench step --fast
+check bench "$output" "bench-step --fast"
+murmur bench stop
+check_status "an unknown benchmark" 2
+check "an unknown benchmark" "$output" "bench: no benchmark 'stop'; there are: step"
+
+murmur test
+check test "$calls" "--no-tests=error -j $(nproc) -LE ^(slow|contrib)$"
+murmur test slow
+check "test slow" "$calls" "-L ^slow$"
+murmur test transport
+check "test of a name" "$calls" "-R transport"
+murmur test one two
+check_status "test of two filters" 2
+
+BROKEN=yes murmur build
+check_status "a broken build" 1
+check "a broken build" "$output" "error: no semicolon"
+
+# Packages.  Only root (the default of CI) gets as far as installing.
+LACKING="zlib1g-dev g++" murmur setup
+if ((EUID == 0)); then
+    check_status setup 0
+    check setup "$output" "missing Debian packages: g++ zlib1g-dev"
+    check setup "$calls" "apt-get update"
+    check setup "$calls" "apt-get install -y --no-install-recommends g++ zlib1g-dev"
+    LACKING=chromium murmur setup
+    check "setup leaves the tests' packages alone" "none$calls" "none"
+    LACKING=chromium murmur test
+    check "test installs its own packages" "$calls" "--no-install-recommends chromium"
+    as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+fi
+stand_in sudo 'exit 1'
+LACKING="zlib1g-dev g++" murmur setup
+check_status "setup without the right to install" 1
+check "setup without the right to install" "$output" \
+    "apt-get update && apt-get install -y --no-install-recommends g++ zlib1g-dev"
+
+((failures == 0)) || exit 1
+echo "all checks passed"

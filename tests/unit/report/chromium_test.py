@@ -1,0 +1,56 @@
+"""Renders a report in headless Chromium: chromium_test.py CHROMIUM REPORT_EXAMPLE.
+
+Fails if Chromium is missing, if it complains about the page, or if a chart is not in the document
+that it built.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+CHART_TITLES = [
+    "Accuracy against simulated time",
+    "Loss against simulated time",
+    "Accuracy against bytes",
+    "Loss against bytes",
+    "Final accuracy of each node",
+    "Consensus distance",
+    "Where each node’s time went",
+    "Use of access links",
+    "Overlay",
+]
+
+
+def dump_document(chromium: str, page: pathlib.Path, profile: str) -> tuple[str, str]:
+    """Returns the document as Chromium has it after loading, and what it wrote to its log."""
+    command = [
+        chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+        "--enable-logging=stderr", f"--user-data-dir={profile}", "--dump-dom", page.as_uri(),
+    ]  # fmt: skip
+    result = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 0, f"Chromium ended with {result.returncode}: {result.stderr}"
+    return result.stdout, result.stderr
+
+
+def main() -> None:
+    chromium, example = sys.argv[1:]
+    if not pathlib.Path(chromium).exists():
+        sys.exit("report-in-chromium: Chromium was not found; install it: apt-get install chromium")
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as profile:
+        subprocess.run([example, folder, "64", "100"], check=True)
+        document, log = dump_document(chromium, pathlib.Path(folder) / "report.html", profile)
+    # What pages do wrong, a refused load or a broken attribute, appears as a console message.
+    complaints = [line for line in log.splitlines() if ":CONSOLE" in line]
+    assert not complaints, f"Chromium complains: {complaints}"
+    figures = re.findall(r"<figure.*?</figure>", document, re.DOTALL)
+    for title in CHART_TITLES:
+        figure = next((f for f in figures if f"<h3>{title}</h3>" in f), None)
+        assert figure, f"no figure '{title}'"
+        assert re.search(r"<svg.*<(path|rect|circle)", figure, re.DOTALL), f"no chart in '{title}'"
+    assert "<table" in document and "dirichlet:0.1" in document, "no table or no options"
+    print(f"{len(figures)} figures, {len(document)} characters")
+
+
+main()

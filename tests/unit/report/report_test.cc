@@ -1,0 +1,287 @@
+#include "emulator/report/report.h"
+
+#include "emulator/report/figures.h"
+#include "emulator/report/node_totals.h"
+#include "emulator/report/page.h"
+#include "emulator/report/run_folder.h"
+#include "tests/support/doctest.h"
+#include "tests/unit/report/made_up_run.h"
+
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+using namespace murmur;
+using test::fresh_folder;
+using test::write_file;
+using test::write_made_up_run;
+
+namespace {
+
+std::string read_file(const std::filesystem::path& path) {
+    std::ostringstream text;
+    text << std::ifstream(path, std::ios::binary).rdbuf();
+    return text.str();
+}
+
+std::string report_of(const std::filesystem::path& folder) {
+    write_report(folder);
+    return read_file(folder / "report.html");
+}
+
+bool has(const std::string& page, const std::string& part) {
+    return page.find(part) != std::string::npos;
+}
+
+// A folder with a made-up run, removed at the end of the test.
+struct Folder {
+    explicit Folder(const std::string& name, const test::MadeUpRun& run = {})
+        : path(fresh_folder(name)) {
+        write_made_up_run(path, run);
+    }
+    ~Folder() { std::filesystem::remove_all(path); }
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+
+    std::filesystem::path path;
+};
+
+constexpr const char* kChartTitles[] = {"Accuracy against simulated time",
+                                        "Loss against simulated time",
+                                        "Accuracy against bytes",
+                                        "Loss against bytes",
+                                        "Final accuracy of each node",
+                                        "Consensus distance",
+                                        "time went",
+                                        "Use of access links",
+                                        "Overlay"};
+
+}  // namespace
+
+TEST_CASE("a complete run has all charts, its figures and its options") {
+    const Folder folder("complete", {.nodes = 16, .rounds = 20});
+    const std::string page = report_of(folder.path);
+    for (const char* title : kChartTitles) {
+        CHECK_MESSAGE(has(page, title), title);
+    }
+    CHECK(has(page, "<h1>dpsgd</h1><span class=\"badge good\">complete</span>"));
+    CHECK(has(page, "9f3ac01be2d47758"));
+    CHECK(has(page, "dirichlet:0.1"));
+    CHECK(has(page, "libtorch"));
+    CHECK(has(page, "Time and bytes to accuracy"));
+    CHECK_FALSE(has(page, "This report is incomplete"));
+    CHECK_FALSE(std::filesystem::exists(folder.path / "report.html.tmp"));
+}
+
+TEST_CASE("the same files give the same page") {
+    const Folder folder("same", {.nodes = 100, .rounds = 10});
+    const std::string once = report_of(folder.path);
+    CHECK(report_of(folder.path) == once);
+}
+
+TEST_CASE("the page needs no network and no script") {
+    const Folder folder("offline", {.nodes = 8, .rounds = 5});
+    const std::string page = report_of(folder.path);
+    CHECK(has(page, "content=\"default-src 'none'; style-src 'unsafe-inline'\""));
+    for (const char* loader : {"<script", "src=", "<link", "@import", "url(", "href="}) {
+        CHECK_MESSAGE(!has(page, loader), loader);
+    }
+}
+
+TEST_CASE("texts of a run cannot become markup") {
+    const Folder folder("injection", {.nodes = 4, .rounds = 2});
+    write_file(folder.path / "experiment.json",
+               R"({"scenario": "<img src=x onerror=alert(1)>",
+                   "options": {"<b>name": "</code><script>alert('1')</script>", "list": [1, "<i>"]},
+                   "versions": {"\"quoted\"": "a\u0000b"}})");
+    write_file(folder.path / "summary.json",
+               R"({"status": "failed\"><u>", "error": "disk <full> & so on"})");
+    const std::string page = report_of(folder.path);
+    for (const char* markup : {"<img", "<b>", "<script", "<i>", "<u>", "<full>"}) {
+        CHECK_MESSAGE(!has(page, markup), markup);
+    }
+    CHECK(has(page, "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;"));
+    CHECK(has(page, "disk &lt;full&gt; &amp; so on"));
+    CHECK(has(page, "a\uFFFDb"));
+}
+
+TEST_CASE("each file may be missing: the page says so and shows the rest") {
+    for (const char* file : {"experiment.json",
+                             "summary.json",
+                             "metrics.csv",
+                             "rounds.csv",
+                             "nodes.csv",
+                             "overlay.txt"}) {
+        const Folder folder("missing", {.nodes = 8, .rounds = 5});
+        std::filesystem::remove(folder.path / file);
+        const std::string page = report_of(folder.path);
+        CHECK_MESSAGE(has(page, std::string("<li>") + file + " is missing.</li>"), file);
+        CHECK(has(page, "</html>"));
+    }
+}
+
+TEST_CASE("a run killed in its first rounds has a report") {
+    const Folder folder("killed", {.nodes = 8, .rounds = 3});
+    std::filesystem::remove(folder.path / "summary.json");
+    std::filesystem::remove(folder.path / "nodes.csv");
+    const std::string metrics = read_file(folder.path / "metrics.csv");
+    write_file(folder.path / "metrics.csv", metrics.substr(0, metrics.size() - 10));
+    const std::string page = report_of(folder.path);
+    CHECK(has(page, "<span class=\"badge warn\">unfinished</span>"));
+    CHECK(has(page, "metrics.csv ends inside a row; that row is left out."));
+    // The totals of the nodes come from their last evaluation.
+    CHECK(has(page, "One bar a node"));
+    CHECK(has(page, "no access links of known rate"));
+}
+
+TEST_CASE("headers alone give a report without charts of results") {
+    const Folder folder("headers", {.nodes = 4, .rounds = 0});
+    std::filesystem::remove(folder.path / "summary.json");
+    std::filesystem::remove(folder.path / "nodes.csv");
+    const std::string page = report_of(folder.path);
+    CHECK(has(page, "rounds.csv has no row yet."));
+    CHECK(has(page, "No test accuracy was recorded."));
+    CHECK(has(page, "No loss was recorded."));
+    CHECK(has(page, "No compute, communication and idle times were recorded."));
+}
+
+TEST_CASE("rounds without an evaluation are passed over") {
+    const Folder folder("seldom", {.nodes = 8, .rounds = 20, .eval_every = 5});
+    const report::RunFolder run = report::read_run_folder(folder.path);
+    CHECK(run.rounds.rows() == 20);
+    const std::string svg = report::accuracy_figure(run, report::Against::kTime).svg;
+    // A tooltip at each of the four evaluations, and none elsewhere.
+    std::size_t tooltips = 0;
+    for (std::size_t at = svg.find("\"hit\""); at != std::string::npos;
+         at = svg.find("\"hit\"", at + 1)) {
+        ++tooltips;
+    }
+    CHECK(tooltips == 4);
+}
+
+TEST_CASE("the page of a run that diverged says why") {
+    const Folder folder("diverged", {.nodes = 4, .rounds = 3});
+    write_file(folder.path / "summary.json",
+               R"({"status": "diverged", "error": "node 3, round 2: loss is nan", "cpu_s": null})");
+    const std::string page = report_of(folder.path);
+    CHECK(has(page, "<span class=\"badge bad\">diverged</span>"));
+    CHECK(has(page, "node 3, round 2: loss is nan"));
+}
+
+TEST_CASE("a seed of 64 bits keeps all its digits") {
+    const Folder folder("seed", {.nodes = 4, .rounds = 2, .seed = "18446744073709551615"});
+    CHECK(has(report_of(folder.path), "seed 18446744073709551615"));
+}
+
+TEST_CASE("milestones are the first rounds at each tenth of accuracy") {
+    std::istringstream in(
+        "round,sim_time_mean_s,bytes_sent,test_accuracy_mean\n"
+        "1,10,100,0.05\n2,20,200,\n3,30,300,0.3\n4,40,400,0.25\n5,50,500,0.41\n");
+    const std::vector<report::Milestone> reached = report::milestones(report::read_csv(
+        in, "rounds.csv", {"round", "sim_time_mean_s", "bytes_sent", "test_accuracy_mean"}));
+    REQUIRE(reached.size() == 4);
+    CHECK(reached[0].round == 3);
+    CHECK(reached[2].accuracy == 0.3);
+    CHECK(reached[2].simulated_s == 30);
+    CHECK(reached[3].accuracy == 0.4);
+    CHECK(reached[3].bytes_sent == 500);
+}
+
+TEST_CASE("without nodes.csv a node's totals are those of its last evaluation") {
+    const Folder folder("totals", {.nodes = 3, .rounds = 4});
+    const auto with = report::node_totals(report::read_run_folder(folder.path));
+    std::filesystem::remove(folder.path / "nodes.csv");
+    const auto without = report::node_totals(report::read_run_folder(folder.path));
+    REQUIRE(with.size() == 3);
+    REQUIRE(without.size() == 3);
+    for (std::size_t node = 0; node < 3; ++node) {
+        CHECK(without[node].compute_s == doctest::Approx(with[node].compute_s));
+        CHECK(without[node].bytes_sent == with[node].bytes_sent);
+        CHECK(without[node].test_accuracy == with[node].test_accuracy);
+        CHECK(without[node].uplink_bps != without[node].uplink_bps);  // not a number
+    }
+}
+
+TEST_CASE("links are used for bytes * 8 / (rate * simulated seconds)") {
+    const Folder folder("links", {.nodes = 2, .rounds = 1});
+    write_file(folder.path / "summary.json", R"({"status": "complete", "simulated_s": 10})");
+    write_file(folder.path / "nodes.csv",
+               "node,speed,uplink_bps,downlink_bps,bytes_sent,bytes_received,compute_s,"
+               "communication_s,idle_s,samples\n"
+               "0,1,1000,8000,125,500,1,1,8,5\n"
+               "1,1,1000,8000,625,2000,1,1,8,5\n");
+    const std::string svg = report::link_use_figure(report::read_run_folder(folder.path)).svg;
+    CHECK(has(svg, "uplinks: 50.0 %\ndownlinks: 20.0 %"));
+    CHECK(has(svg, "uplinks: 10.0 %\ndownlinks: 5.0 %"));
+}
+
+TEST_CASE("10,000 nodes make a small page, 1,024 nodes with 100 evaluations as well") {
+    const Folder large("large", {.nodes = 10'000, .rounds = 10});
+    const std::string page = report_of(large.path);
+    CHECK(page.size() < 500'000);
+    CHECK(has(page, "Too large to draw"));
+    CHECK(has(page, "Mean of nodes ranked 1 to 156 of 10000"));
+    const Folder usual("usual", {.nodes = 1024, .rounds = 100});
+    CHECK(report_of(usual.path).size() < 500'000);
+}
+
+TEST_CASE("10,000 rounds make a small page, and so does the densest overlay that is drawn") {
+    const Folder rounds("rounds", {.nodes = 4, .rounds = 10'000});
+    CHECK(report_of(rounds.path).size() < 600'000);
+    const Folder dense("dense", {.nodes = 500, .rounds = 5, .degree = 14});
+    CHECK(report_of(dense.path).size() < 500'000);
+}
+
+TEST_CASE("malformed files are refused with file and line, and the old report stays") {
+    const Folder folder("malformed", {.nodes = 4, .rounds = 2});
+    const std::string before = report_of(folder.path);
+    const std::string summary = read_file(folder.path / "summary.json");
+    write_file(folder.path / "summary.json", "{\n\"status\": \"complete\",\n\"nodes\": }\n");
+    CHECK_THROWS_WITH_AS(
+        write_report(folder.path),
+        doctest::Contains("summary.json:3: not valid JSON: [json.exception.parse_error.101]"),
+        std::runtime_error);
+    write_file(folder.path / "summary.json", "{\"nodes\": \"many\"}");
+    CHECK_THROWS_WITH_AS(write_report(folder.path),
+                         "summary.json: nodes: not a number, got many",
+                         std::runtime_error);
+    write_file(folder.path / "summary.json", "[]");
+    CHECK_THROWS_WITH_AS(
+        write_report(folder.path), "summary.json:1: not a JSON object", std::runtime_error);
+    write_file(folder.path / "summary.json", summary);
+    write_file(folder.path / "experiment.json", "{\"options\": 3}");
+    CHECK_THROWS_WITH_AS(write_report(folder.path),
+                         "experiment.json: options: not a JSON object",
+                         std::runtime_error);
+    std::filesystem::remove(folder.path / "experiment.json");
+    write_file(folder.path / "nodes.csv",
+               "node,uplink_bps,downlink_bps,bytes_sent,bytes_received,compute_s,communication_s,"
+               "idle_s\n0,,,1,1,1,1,1\n1.5,,,1,1,1,1,1\n");
+    CHECK_THROWS_WITH_AS(write_report(folder.path),
+                         "nodes.csv:3: column node: not a node number, got 1.5",
+                         std::runtime_error);
+    CHECK(read_file(folder.path / "report.html") == before);
+}
+
+TEST_CASE("what is no run folder is refused") {
+    CHECK_THROWS_WITH_AS(write_report("/nonexistent/run"),
+                         "report: '/nonexistent/run' is not a folder; name the --out folder of a "
+                         "run",
+                         std::invalid_argument);
+    const std::filesystem::path empty = fresh_folder("empty");
+    CHECK_THROWS_WITH_AS(write_report(empty),
+                         doctest::Contains("is not a run folder, it has none of the files"),
+                         std::invalid_argument);
+    CHECK_FALSE(std::filesystem::exists(empty / "report.html"));
+    std::filesystem::remove_all(empty);
+}
+
+TEST_CASE("a page that cannot be written is an error") {
+    const Folder folder("unwritable", {.nodes = 4, .rounds = 2});
+    // A folder in the way, which even root cannot open for writing.
+    std::filesystem::create_directory(folder.path / "report.html.tmp");
+    CHECK_THROWS_WITH_AS(
+        write_report(folder.path), doctest::Contains("report: cannot write '"), std::runtime_error);
+}

@@ -1,0 +1,89 @@
+#include "scenarios/sweep/request.h"
+
+#include "tests/support/doctest.h"
+
+#include <stdexcept>
+
+namespace murmur::sweep {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+void check_refused(const Texts& arguments, const char* message) {
+    CHECK_THROWS_WITH_AS(
+        static_cast<void>(parse_request(arguments)), message, std::invalid_argument);
+}
+
+void check_values_refused(const char* text, const char* message) {
+    CHECK_THROWS_WITH_AS(
+        static_cast<void>(expand_values("x", text)), message, std::invalid_argument);
+}
+
+TEST_CASE("values are cut at commas, ranges are counted out") {
+    CHECK(expand_values("x", "ring") == Texts{"ring"});
+    CHECK(expand_values("x", "ring,regular:5,full") == Texts{"ring", "regular:5", "full"});
+    CHECK(expand_values("x", "1..3") == Texts{"1", "2", "3"});
+    CHECK(expand_values("x", "7,1..2,-1..0") == Texts{"7", "1", "2", "-1", "0"});
+    CHECK(expand_values("x", "5..5") == Texts{"5"});
+    CHECK(expand_values("x", "9223372036854775806..9223372036854775807") ==
+          Texts{"9223372036854775806", "9223372036854775807"});
+}
+
+TEST_CASE("what only looks like a range is a value") {
+    CHECK(expand_values("x", "file:../a,../b,0.1..0.3") == Texts{"file:../a", "../b", "0.1..0.3"});
+    CHECK(expand_values("x", "{1..3}") == Texts{"1..3"});
+}
+
+TEST_CASE("braces keep commas together") {
+    CHECK(expand_values("x", "{top-k:alpha=0.1,accumulation=averaging},full") ==
+          Texts{"top-k:alpha=0.1,accumulation=averaging", "full"});
+    CHECK(expand_values("x", "{a,{b,c}}") == Texts{"a,{b,c}"});
+    CHECK(expand_values("x", "mlp{1,2},{a}-{b}") == Texts{"mlp{1,2}", "{a}-{b}"});
+}
+
+TEST_CASE("values that cannot be meant are refused") {
+    check_values_refused("", "sweep: --x= has an empty value");
+    check_values_refused("a,,b", "sweep: --x=a,,b has an empty value");
+    check_values_refused("a,b,a", "sweep: --x=a,b,a names a twice");
+    check_values_refused("1..3,2", "sweep: --x=1..3,2 names 2 twice");
+    check_values_refused("3..1", "sweep: --x=3..1 counts down; write the smaller number first");
+    check_values_refused("0..100000", "sweep: --x=0..100000 has more than 100000 members");
+    check_values_refused("-9223372036854775808..9223372036854775807",
+                         "sweep: --x=-9223372036854775808..9223372036854775807 has more than "
+                         "100000 members");
+    check_values_refused("{a,b", "sweep: --x={a,b has an unmatched brace");
+    check_values_refused("a},{b", "sweep: --x=a},{b has an unmatched brace");
+}
+
+TEST_CASE("a request keeps scenario options apart from the sweep's own") {
+    const auto request = parse_request(
+        Texts{"bin/dpsgd", "--seed=1..2", "--verbose", "--out=runs", "--jobs=3", "--overwrite"});
+    CHECK(request.program == "bin/dpsgd");
+    CHECK(request.out == "runs");
+    CHECK(request.jobs == 3);
+    CHECK(request.overwrite);
+    REQUIRE(request.options.size() == 2);
+    CHECK(request.options[0].name == "seed");
+    CHECK(request.options[0].values == Texts{"1", "2"});
+    CHECK(request.options[1].name == "verbose");
+    CHECK(request.options[1].values.empty());
+}
+
+TEST_CASE("a malformed command line is refused") {
+    check_refused({}, "sweep: which scenario? usage: sweep PROGRAM --name=values... --out=DIR");
+    check_refused({"p"},
+                  "sweep: --out=DIR is missing: the folder that keeps the runs and sweep.csv");
+    check_refused({"p", "nodes=3"}, "sweep: 'nodes=3' is not of the form --name=value");
+    check_refused({"p", "--=3"}, "sweep: '--=3' is not of the form --name=value");
+    check_refused({"p", "--"}, "sweep: '--' is not of the form --name=value");
+    check_refused({"p", "--a=1", "--a=2"}, "sweep: --a is given twice; write --a=a,b");
+    check_refused({"p", "--out=a,b"}, "sweep: --out takes one value, got 2");
+    check_refused({"p", "--out"}, "sweep: --out takes one value, got 0");
+    check_refused({"p", "--jobs=0"}, "sweep: --jobs=0 is not a number of runs, 1 or more");
+    check_refused({"p", "--jobs=many"}, "sweep: --jobs=many is not a number of runs, 1 or more");
+    check_refused({"p", "--quiet"}, "sweep: --quiet is for a single run; a sweep sets it itself");
+    check_refused({"p", "--check"}, "sweep: --check is for a single run; a sweep sets it itself");
+}
+
+}  // namespace
+}  // namespace murmur::sweep

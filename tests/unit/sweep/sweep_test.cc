@@ -1,0 +1,191 @@
+// The sweep as a user meets it: the program, run over the fake scenario of tests/support.
+#include "scenarios/sweep/children.h"
+#include "tests/support/doctest.h"
+#include "tests/unit/sweep/await.h"
+#include "tests/unit/sweep/temporary_folder.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <signal.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+namespace murmur::sweep {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Runs `sweep FAKE_SCENARIO options --out=<folder>/runs`; what it prints goes to <folder>/said.
+int sweep(const TemporaryFolder& folder, const std::string& options) {
+    const auto command = std::string(SWEEP_PROGRAM) + ' ' + FAKE_SCENARIO + ' ' + options +
+                         " --out=" + (folder.path() / "runs").string() + " >" +
+                         (folder.path() / "said").string() + " 2>&1";
+    return WEXITSTATUS(std::system(command.c_str()));
+}
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+TEST_CASE("every combination runs in a folder of its own and gets a row") {
+    const TemporaryFolder folder;
+    CHECK(sweep(folder, "--behave=complete --nodes=4,8 --seed=1..3") == 0);
+    const auto table = folder.read("runs/sweep.csv");
+    CHECK(contains(table, "\nnodes=4_seed=1,4,1,complete,0,101,0.1,"));
+    CHECK(contains(table, "\nnodes=8_seed=3,8,3,complete,0,103,0.3,"));
+    CHECK(fs::exists(folder.path() / "runs/nodes=8_seed=2/summary.json"));
+    // Means over seeds 1, 2, 3: accuracy 0.2 +- 0.2484 (t = 4.302653, s = 0.1), 102 s +- 2.484.
+    CHECK(contains(folder.read("runs/sweep-summary.csv"), "\n4,3,3,0.2"));
+    CHECK(contains(folder.read("runs/sweep-summary.csv"), ",0.248413"));
+    CHECK(contains(folder.read("runs/sweep-summary.csv"), ",102,2.48413"));
+    CHECK(contains(folder.read("said"), "6 runs, 0 complete already"));
+    CHECK(contains(folder.read("said"), "[6/6] "));
+}
+
+TEST_CASE("runs at the same time share the cores, unless the user says otherwise") {
+    const TemporaryFolder folder;
+    CHECK(sweep(folder, "--seed=1,2 --jobs=2") == 0);
+    const auto each = std::max(std::thread::hardware_concurrency() / 2, 1U);
+    CHECK(contains(folder.read("runs/seed=1/summary.json"),
+                   "\"workers\": " + std::to_string(each) + ','));
+    CHECK(sweep(folder, "--seed=1,2 --jobs=2 --workers=7") == 0);
+    CHECK(contains(folder.read("runs/seed=1/summary.json"), "\"workers\": 7,"));
+    CHECK(sweep(folder, "--seed=3,4 --jobs=1") == 0);
+    CHECK(contains(folder.read("runs/seed=3/summary.json"), "\"workers\": 0,"));
+}
+
+TEST_CASE("what is complete with the same options is not run again") {
+    const TemporaryFolder folder;
+    REQUIRE(sweep(folder, "--seed=1,2") == 0);
+    REQUIRE(sweep(folder, "--seed=1..3") == 0);
+    CHECK(folder.read("runs/seed=1/starts") == "x\n");
+    CHECK(contains(folder.read("said"), "3 runs, 2 complete already"));
+    SUBCASE("other options are another run, even in the same folder") {
+        REQUIRE(sweep(folder, "--seed=1,2 --nodes=9") == 0);
+        CHECK(folder.read("runs/seed=1/starts") == "x\nx\n");
+    }
+    SUBCASE("--overwrite runs all of them again") {
+        REQUIRE(sweep(folder, "--seed=1,2 --overwrite") == 0);
+        CHECK(folder.read("runs/seed=1/starts") == "x\nx\n");
+    }
+    SUBCASE("an incomplete run is run again") {
+        fs::remove(folder.path() / "runs/seed=2/summary.json");
+        REQUIRE(sweep(folder, "--seed=1,2") == 0);
+        CHECK(folder.read("runs/seed=1/starts") == "x\n");
+        CHECK(folder.read("runs/seed=2/starts") == "x\nx\n");
+    }
+}
+
+TEST_CASE("a run that goes wrong gets a row that says so, and the others go on") {
+    const TemporaryFolder folder;
+    CHECK(sweep(folder, "--behave=diverge,fail,die,silent,garbage,complete") == 1);
+    const auto table = folder.read("runs/sweep.csv");
+    CHECK(contains(table, "\nbehave=diverge,diverge,diverged,1,"));
+    CHECK(contains(table, "node 3, round 7: the loss is NaN"));
+    CHECK(contains(table, "\nbehave=fail,fail,failed,1,"));
+    CHECK(contains(table, "\"fake: the disk is full, it says \"\"no\"\"\"\n"));
+    CHECK(contains(table, "\nbehave=die,die,killed,137,"));
+    CHECK(contains(table, "signal 9 (Killed); last said: about to die\n"));
+    CHECK(contains(table, "\nbehave=silent,silent,failed,0,"));
+    CHECK(contains(table, "the run wrote no summary.json\n"));
+    CHECK(contains(table, "\nbehave=garbage,garbage,failed,0,"));
+    CHECK(contains(table, "\nbehave=complete,complete,complete,0,"));
+    CHECK(folder.read("runs/logs/behave=die.log") == "about to die\n");
+}
+
+TEST_CASE("what an earlier attempt left behind does not pass for the result of this one") {
+    const TemporaryFolder folder;
+    REQUIRE(sweep(folder, "--nodes=4") == 0);
+    CHECK(sweep(folder, "--nodes=4 --behave=silent") == 1);
+    CHECK(contains(folder.read("runs/sweep.csv"), "\nrun,failed,0,"));
+}
+
+TEST_CASE("nothing runs if the scenario refuses any combination") {
+    const TemporaryFolder folder;
+    CHECK(sweep(folder, "--nodes=0,4 --seed=1,2") == 2);
+    CHECK(contains(folder.read("said"),
+                   "sweep: 2 of 4 combinations of options refused; nothing was run\n"
+                   "  fake: --nodes=0 is not 1 or more\n"
+                   "    2 of them, the first: --nodes=0 --seed=1\n"));
+    CHECK_FALSE(fs::exists(folder.path() / "runs/nodes=4_seed=1"));
+    CHECK_FALSE(fs::exists(folder.path() / "runs/sweep.csv"));
+}
+
+TEST_CASE("folders that cannot be used are refused") {
+    const TemporaryFolder folder;
+    fs::create_directories(folder.path() / "runs/seed=1");
+    folder.write("runs/seed=1/thesis.txt", "precious");
+    CHECK(sweep(folder, "--seed=1,2") == 2);
+    CHECK(contains(folder.read("said"), "seed=1 is not from a sweep; choose another --out"));
+    CHECK(folder.read("runs/seed=1/thesis.txt") == "precious");
+
+    folder.write("runs/sweep.json", "not JSON");
+    CHECK(sweep(folder, "--seed=5,6") == 2);
+    CHECK(contains(folder.read("said"), "sweep.json was not written by a sweep"));
+
+    fs::remove_all(folder.path() / "runs");
+    folder.write("runs", "a file");
+    CHECK(sweep(folder, "--seed=1,2") == 2);
+    CHECK(contains(folder.read("said"), "runs/logs: Not a directory"));
+}
+
+TEST_CASE("a scenario that is not there is refused") {
+    const TemporaryFolder folder;
+    const auto command = std::string(SWEEP_PROGRAM) +
+                         " /no/such/program --out=" + (folder.path() / "runs").string() + " 2>" +
+                         (folder.path() / "said").string();
+    CHECK(WEXITSTATUS(std::system(command.c_str())) == 2);
+    CHECK(folder.read("said") == "sweep: no scenario program /no/such/program\n");
+}
+
+/// Starts a sweep of three runs that hang, two at a time, and waits until two of them do.
+void start_hanging_sweep(const TemporaryFolder& folder, Children& children) {
+    const auto runs = folder.path() / "runs";
+    children.start(0,
+                   {SWEEP_PROGRAM,
+                    FAKE_SCENARIO,
+                    "--behave=hang",
+                    "--seed=1..3",
+                    "--jobs=2",
+                    "--out=" + runs.string()},
+                   folder.path() / "hanging");
+    await(
+        [&] { return fs::exists(runs / "seed=1/running") && fs::exists(runs / "seed=2/running"); });
+}
+
+TEST_CASE("Ctrl-C ends the runs under way, starts no other, and keeps the table") {
+    const TemporaryFolder folder;
+    Children children;
+    start_hanging_sweep(folder, children);
+    // To this process, as a terminal would; it hands the signal on to its child, the sweep.
+    kill(getpid(), SIGINT);
+    CHECK(children.wait().exit_code == 130);
+    const auto table = folder.read("runs/sweep.csv");
+    CHECK(contains(table, "\nseed=1,1,interrupted,130,"));
+    CHECK(contains(table, "\nseed=2,2,interrupted,130,"));
+    CHECK(contains(table, "\nseed=3,3,pending,,"));
+    CHECK_FALSE(fs::exists(folder.path() / "runs/seed=3"));
+}
+
+TEST_CASE("a folder serves one sweep at a time; a killed sweep ends its runs and can be resumed") {
+    const TemporaryFolder folder;
+    {
+        Children children;
+        start_hanging_sweep(folder, children);
+        CHECK(sweep(folder, "--behave=complete --seed=1..3") == 2);
+        CHECK(contains(folder.read("said"), "runs is in use by another sweep"));
+    }
+    // Children has killed the sweep, which had no time to say goodbye to its runs.
+    await([&] {
+        return contains(folder.read("runs/seed=1/summary.json"), "interrupted") &&
+               contains(folder.read("runs/seed=2/summary.json"), "interrupted");
+    });
+    CHECK(sweep(folder, "--behave=complete --seed=1..3") == 0);
+    CHECK(folder.read("runs/seed=1/starts") == "x\nx\n");
+    CHECK(folder.read("runs/seed=3/starts") == "x\n");
+}
+
+}  // namespace
+}  // namespace murmur::sweep

@@ -1,0 +1,127 @@
+#include "tests/support/doctest.h"
+#include "tests/unit/topologies/temporary_file.h"
+#include "topologies/edge_files.h"
+#include "topologies/generators.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+namespace murmur {
+namespace {
+
+using Edges = std::vector<std::pair<NodeId, NodeId>>;
+
+/// Returns a GraphML file with these elements in its graph.
+std::string graphml(std::string_view elements, std::string_view direction = "undirected") {
+    return fmt::format(
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
+        "<graphml xmlns=\"http://graphml.graphdrawing.org/xmlns\">\n"
+        "<key id=\"d0\" for=\"node\" attr.name=\"label\" attr.type=\"string\"/>\n"
+        "<graph edgedefault=\"{}\">\n{}\n</graph>\n</graphml>\n",
+        direction,
+        elements);
+}
+
+std::string node(std::string_view id) {
+    return fmt::format("<node id=\"{}\"/>", id);
+}
+
+std::string edge(std::string_view source, std::string_view target) {
+    return fmt::format("<edge source=\"{}\" target=\"{}\"/>", source, target);
+}
+
+Edges edges_of(std::string_view elements) {
+    const TemporaryFile file("overlay.graphml", graphml(elements));
+    return sorted_edges(read_graph(file.path()));
+}
+
+/// Returns what reading a file with this content complains of, the path cut off.
+std::string complaint(std::string_view content) {
+    const TemporaryFile file("overlay.graphml", content);
+    try {
+        (void)read_graphml(file.path());
+    } catch (const std::invalid_argument& error) {
+        const std::string text = error.what();
+        REQUIRE(text.starts_with(file.path()));
+        return text.substr(file.path().size());
+    }
+    return "no complaint";
+}
+
+TEST_CASE("GraphML: what is written is read again") {
+    for (const char* spec : {"ring", "regular:4", "full", "star", "barabasi-albert:2", "torus"}) {
+        CAPTURE(spec);
+        const Graph graph = make_topology(spec, 36, 5);
+        const TemporaryFile file("overlay.graphml");
+        write_graphml(graph, file.path());
+        const Graph again = read_graph(file.path());
+        CHECK(boost::num_vertices(again) == 36);
+        CHECK(sorted_edges(again) == sorted_edges(graph));
+    }
+}
+
+TEST_CASE("GraphML: ids that are numbers are the node numbers, in any order of the file") {
+    CHECK(edges_of(node("2") + node("0") + node("1") + edge("2", "0") + edge("2", "1")) ==
+          Edges{{0, 2}, {1, 2}});
+    CHECK(edges_of(node("n2") + node("n0") + node("n1") + edge("n2", "n0") + edge("n2", "n1")) ==
+          Edges{{0, 2}, {1, 2}});
+}
+
+TEST_CASE("GraphML: other ids are numbered in order of appearance") {
+    CHECK(edges_of(node("Oslo") + node("Rome") + node("Bern") + edge("Oslo", "Rome") +
+                   edge("Bern", "Oslo")) == Edges{{0, 1}, {0, 2}});
+    CHECK(edges_of(node("3") + node("1") + node("2") + edge("3", "1") + edge("1", "2")) ==
+          Edges{{0, 1}, {1, 2}});
+    CHECK(edges_of(node("0") + node("n0") + edge("0", "n0")) == Edges{{0, 1}});
+}
+
+TEST_CASE("GraphML: attributes, descriptions and comments are passed over") {
+    CHECK(edges_of("<desc>two</desc><!-- nodes --><node id=\"a\"><data key=\"d0\">x</data></node>" +
+                   node("b") + "<edge id=\"e\" source=\"a\" target=\"b\" directed=\"false\"/>") ==
+          Edges{{0, 1}});
+}
+
+TEST_CASE("GraphML: text that is not one GraphML graph is refused") {
+    CHECK(complaint("<graphml>\n<graph>\n</graphml>") == ":3: not XML, unexpected end of data");
+    CHECK(complaint("3\n0 1\n") == ":1: not XML, expected <");
+    CHECK(complaint("<svg/>") ==
+          ": not a GraphML graph, got 0 <graph> elements inside <graphml>, expected one");
+    CHECK(complaint("<graphml><graph/><graph/></graphml>") ==
+          ": not a GraphML graph, got 2 <graph> elements inside <graphml>, expected one");
+    CHECK_THROWS_WITH_AS(read_graph("/no/such.graphml"),
+                         "/no/such.graphml: cannot be read (No such file or directory)",
+                         std::invalid_argument);
+}
+
+TEST_CASE("GraphML: directed, nested and hyper-graphs are refused") {
+    const std::string two = node("a") + node("b");
+    CHECK(complaint(graphml(two + edge("a", "b"), "directed")) ==
+          ": the graph is directed, got edgedefault=\"directed\"; edges must have no direction");
+    CHECK(complaint(graphml(two + "<edge source=\"a\" target=\"b\" directed=\"true\"/>")) ==
+          ": the graph is directed, got directed=\"true\"; edges must have no direction");
+    CHECK(complaint(graphml(two + "<hyperedge/>")) ==
+          ": got a <hyperedge> in the graph, allowed are <node> and <edge>");
+    CHECK(complaint(graphml("<node id=\"a\"><graph/></node>")) ==
+          ": got a nested <graph> in the graph, allowed are <node> and <edge>");
+}
+
+TEST_CASE("GraphML: impossible nodes and edges are refused") {
+    const std::string two = node("a") + node("b");
+    CHECK(complaint(graphml(two + edge("a", "b") + edge("b", "c"))) ==
+          ": edge 2: the target is not a node of the graph, got 'c'");
+    CHECK(complaint(graphml(two + "<edge target=\"a\"/>")) ==
+          ": edge 1: the source is not a node of the graph, got ''");
+    CHECK(complaint(graphml(two + edge("b", "b"))) ==
+          ": edge 1: self-loop, got 1 1; an edge joins two different nodes");
+    CHECK(complaint(graphml(two + edge("a", "b") + edge("b", "a"))) ==
+          ": edge 2: repeated edge, got 1 0 as in edge 1; edges have no direction, give each once");
+    CHECK(complaint(graphml(two + node("a"))) ==
+          ": node 3: the id is missing or repeated, got 'a'");
+    CHECK(complaint(graphml("<node/>")) == ": node 1: the id is missing or repeated, got ''");
+    CHECK(complaint(graphml(node("a"))) == ": too few nodes, got 1, allowed 2 or more");
+    CHECK(complaint(graphml(two)) == ": the graph is not connected, 0 edges cannot join 2 nodes");
+}
+
+}  // namespace
+}  // namespace murmur
