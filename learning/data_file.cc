@@ -12,6 +12,12 @@ namespace {
 
 constexpr std::uint64_t kChunkBytes = std::uint64_t{1} << 20;
 
+/// Drops the path that zlib puts in front of its messages, as `fail` does so too.
+std::string_view without_path(std::string_view message) {
+    const std::size_t colon = message.rfind(": ");
+    return colon == std::string_view::npos ? message : message.substr(colon + 2);
+}
+
 }  // namespace
 
 struct DataFile::Stream {
@@ -40,9 +46,9 @@ std::size_t DataFile::read_some(std::span<std::uint8_t> bytes) {
         const auto wanted = std::min<std::uint64_t>(bytes.size() - total, kChunkBytes);
         const int got = gzread(stream_->file, bytes.data() + total, static_cast<unsigned>(wanted));
         int error = Z_OK;
-        const char* const message = gzerror(stream_->file, &error);
+        const std::string_view message = gzerror(stream_->file, &error);
         if (got < 0 || (error != Z_OK && error != Z_STREAM_END)) {
-            fail(fmt::format("offset {}: damaged or cut: {}", offset_, message));
+            fail(fmt::format("offset {}: damaged or cut: {}", offset_, without_path(message)));
         }
         total += static_cast<std::size_t>(got);
         offset_ += static_cast<std::uint64_t>(got);

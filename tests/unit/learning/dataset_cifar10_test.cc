@@ -1,0 +1,186 @@
+#include "learning/cifar10.h"
+#include "tests/support/doctest.h"
+#include "tests/unit/learning/data_files.h"
+
+#include <array>
+#include <stdexcept>
+#include <thread>
+
+namespace murmur {
+namespace {
+
+using testing::Bytes;
+using testing::TemporaryFolder;
+
+constexpr std::size_t kRecord = 3073;
+
+/// Records whose pixels follow a rule that the tests can repeat.
+Bytes records(const Bytes& labels) {
+    Bytes bytes;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        bytes.push_back(labels[i]);
+        for (std::size_t pixel = 0; pixel + 1 < kRecord; ++pixel) {
+            bytes.push_back(static_cast<std::uint8_t>(31 * i + pixel));
+        }
+    }
+    return bytes;
+}
+
+void check_refused(const TemporaryFolder& folder, const std::string& message) {
+    CHECK_THROWS_WITH_AS(
+        static_cast<void>(load_cifar10(folder.path())), message.c_str(), std::invalid_argument);
+}
+
+TEST_CASE("CIFAR-10 batches are read in order, as far as present") {
+    const TemporaryFolder folder;
+    folder.write("data_batch_2.bin", records({3, 9, 0}));
+    folder.write("data_batch_5.bin", records({7}));
+    folder.write("test_batch.bin", records({1, 2}));
+    const DatasetPair data = load_cifar10(folder.path());
+    CHECK(data.train->size() == 4);
+    CHECK(data.test->size() == 2);
+    CHECK(data.train->goal() == LearningGoal::kClassification);
+    CHECK(data.train->num_classes() == 10);
+    CHECK(data.train->sample_shape() == std::vector<std::int64_t>{3, 32, 32});
+    const auto labels = data.train->labels();
+    CHECK(std::vector<std::int64_t>(labels.begin(), labels.end()) ==
+          std::vector<std::int64_t>{3, 9, 0, 7});
+}
+
+TEST_CASE("a batch holds the samples asked for, in that order, scaled to [-1, 1]") {
+    const TemporaryFolder folder;
+    folder.write("data_batch_1.bin", records({3, 9, 0}));
+    folder.write("test_batch.bin", records({1}));
+    const DatasetPair data = load_cifar10(folder.path());
+    const std::array<std::int64_t, 3> indices = {2, 0, 2};
+    const Batch batch = data.train->batch(indices);
+    REQUIRE(batch.inputs.sizes().vec() == std::vector<std::int64_t>{3, 3, 32, 32});
+    REQUIRE((batch.inputs.scalar_type() == at::kFloat));
+    REQUIRE(batch.targets.sizes().vec() == std::vector<std::int64_t>{3});
+    REQUIRE((batch.targets.scalar_type() == at::kLong));
+    const std::int64_t* targets = batch.targets.data_ptr<std::int64_t>();
+    CHECK(std::vector<std::int64_t>(targets, targets + 3) == std::vector<std::int64_t>{0, 3, 0});
+    const float* inputs = batch.inputs.data_ptr<float>();
+    bool all_equal = true;
+    for (const std::int64_t index : indices) {
+        for (std::size_t pixel = 0; pixel + 1 < kRecord; ++pixel) {
+            const auto byte = static_cast<std::uint8_t>(31 * index + pixel);
+            const float expected = static_cast<float>(byte) / 127.5f - 1.0f;
+            all_equal = all_equal && std::abs(*inputs++ - expected) < 1e-6f;
+        }
+    }
+    CHECK(all_equal);
+}
+
+TEST_CASE("black is exactly -1 and white exactly 1") {
+    const TemporaryFolder folder;
+    Bytes bytes = records({0});
+    bytes[1] = 0;
+    bytes[2] = 255;
+    folder.write("data_batch_1.bin", bytes);
+    folder.write("test_batch.bin", bytes);
+    const std::int64_t first = 0;
+    const Batch batch = load_cifar10(folder.path()).test->batch(std::span(&first, 1));
+    CHECK(batch.inputs.data_ptr<float>()[0] == -1.0f);
+    CHECK(batch.inputs.data_ptr<float>()[1] == 1.0f);
+}
+
+TEST_CASE("an empty batch has the shape of none") {
+    const TemporaryFolder folder;
+    folder.write("data_batch_1.bin", records({0}));
+    folder.write("test_batch.bin", records({0}));
+    const Batch batch = load_cifar10(folder.path()).train->batch({});
+    CHECK(batch.inputs.sizes().vec() == std::vector<std::int64_t>{0, 3, 32, 32});
+    CHECK(batch.targets.size(0) == 0);
+}
+
+TEST_CASE("many threads gather from one dataset at once") {
+    const TemporaryFolder folder;
+    folder.write("data_batch_1.bin", records(Bytes(50, 4)));
+    folder.write("test_batch.bin", records({0}));
+    const DatasetPair data = load_cifar10(folder.path());
+    std::array<bool, 4> is_right{};
+    std::vector<std::thread> threads;
+    for (std::size_t t = 0; t < is_right.size(); ++t) {
+        threads.emplace_back([&, t] {
+            is_right[t] = true;
+            for (int repeat = 0; repeat < 200; ++repeat) {
+                const auto index = static_cast<std::int64_t>((t * 7 + repeat) % 50);
+                const Batch batch = data.train->batch(std::span(&index, 1));
+                const auto byte = static_cast<std::uint8_t>(31 * index);
+                const float expected = static_cast<float>(2 * byte - 255) * (1.0f / 255.0f);
+                is_right[t] = is_right[t] && batch.inputs.data_ptr<float>()[0] == expected;
+            }
+        });
+    }
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
+    CHECK(is_right == std::array<bool, 4>{true, true, true, true});
+}
+
+TEST_CASE("a folder without CIFAR-10 is refused") {
+    const TemporaryFolder folder;
+    const std::string name = folder.path().string();
+    check_refused(folder,
+                  "dataset cifar10: " + name +
+                      ": no training data, at least one of data_batch_1.bin ... data_batch_5.bin "
+                      "must be there");
+    folder.write("data_batch_1.bin", records({0}));
+    check_refused(folder, "dataset cifar10: " + name + "/test_batch.bin: no such file");
+    std::filesystem::create_directory(folder.path() / "test_batch.bin");
+    check_refused(folder, "dataset cifar10: " + name + "/test_batch.bin: no such file");
+    const std::string file = (folder.path() / "data_batch_1.bin").string();
+    CHECK_THROWS_WITH(static_cast<void>(load_cifar10(file)),
+                      ("dataset cifar10: not a folder, got '" + file + "'").c_str());
+}
+
+TEST_CASE("damaged CIFAR-10 files are refused with the record at fault") {
+    const TemporaryFolder folder;
+    folder.write("test_batch.bin", records({1}));
+    Bytes bytes = records({1, 2, 3});
+
+    bytes.pop_back();
+    const std::string file = folder.write("data_batch_1.bin", bytes);
+    check_refused(folder,
+                  "dataset cifar10: " + file + ": record 2 is truncated, got 3072 of 3073 bytes");
+
+    bytes = records({1, 2});
+    bytes.push_back(0);
+    folder.write("data_batch_1.bin", bytes);
+    check_refused(folder,
+                  "dataset cifar10: " + file + ": record 2 is truncated, got 1 of 3073 bytes");
+
+    folder.write("data_batch_1.bin", records({1, 10}));
+    check_refused(
+        folder,
+        "dataset cifar10: " + file + ": record 1: label out of range, got 10, allowed 0 ... 9");
+
+    folder.write("data_batch_1.bin", Bytes{});
+    check_refused(folder, "dataset cifar10: " + file + ": the file is empty");
+}
+
+TEST_CASE("the real CIFAR-10 subset is read as its bytes stand") {
+    const auto folder = testing::shared_data("cifar-10-subset");
+    if (!folder) {
+        return;
+    }
+    const DatasetPair data = load_cifar10(*folder);
+    const auto bytes = std::filesystem::file_size(*folder / "test_batch.bin");
+    CHECK(data.test->size() == static_cast<std::int64_t>(bytes / kRecord));
+    std::ifstream file(*folder / "test_batch.bin", std::ios::binary);
+    std::array<char, kRecord> record{};
+    std::array<std::int64_t, 10> count{};
+    for (std::int64_t i = 0; i < data.test->size(); ++i) {
+        file.read(record.data(), record.size());
+        REQUIRE(data.test->labels()[i] == record[0]);
+        ++count[record[0]];
+        const Batch batch = data.test->batch(std::span(&i, 1));
+        const float last = batch.inputs.data_ptr<float>()[kRecord - 2];
+        REQUIRE(std::lround(last * 127.5f + 127.5f) == static_cast<std::uint8_t>(record.back()));
+    }
+    CHECK(*std::min_element(count.begin(), count.end()) > 0);
+}
+
+}  // namespace
+}  // namespace murmur
