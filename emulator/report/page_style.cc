@@ -41,7 +41,8 @@ background:var(--card);border:1px solid var(--line);border-radius:12px;overflow:
 .grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:18px}
 .card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:18px 20px 16px;margin:0;min-width:0}
 .card figcaption,.card .note{color:var(--muted);font-size:13px;line-height:1.5;margin-top:10px}
-.empty{display:grid;align-content:start}
+.missing{color:var(--muted);font-size:13.5px;margin-top:14px}
+.missing ul{margin:2px 0 0;padding-left:20px}
 table{width:100%;border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:6px 14px 6px 0;border-top:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
 thead th{border-top:0;color:var(--muted);font-weight:500;font-size:13px}
