@@ -38,7 +38,7 @@ background:var(--card);border:1px solid var(--line);border-radius:12px;overflow:
 .tiles .value{font-size:23px;font-weight:600;letter-spacing:-.01em;line-height:1.35;overflow-wrap:anywhere}
 .tiles .small{font-size:13px;color:var(--muted);overflow-wrap:anywhere}
 .tiles .code{font:600 15px/2.05 ui-monospace,"SF Mono","Cascadia Mono","DejaVu Sans Mono",monospace}
-.grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:18px}
+.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,440px),1fr));gap:18px}
 .card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:18px 20px 16px;margin:0;min-width:0}
 .card figcaption,.card .note{color:var(--muted);font-size:13px;line-height:1.5;margin-top:10px}
 .missing{color:var(--muted);font-size:13.5px;margin-top:14px}
