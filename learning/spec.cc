@@ -1,6 +1,7 @@
 #include "learning/spec.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -43,15 +44,6 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
     }
 }
 
-/// Stands in for fmt::join, on which GCC 12 raises a false -Wstringop-overflow.
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) {
-        text += (text.empty() ? "" : ", ") + word;
-    }
-    return text;
-}
-
 }  // namespace
 
 Spec parse_spec(std::string_view text) {
@@ -76,12 +68,15 @@ SpecOptions::SpecOptions(std::string where,
                 fmt::format("{}: an option must be key=value, got '{}', allowed keys: {}",
                             where_,
                             entry,
-                            joined(allowed)));
+                            fmt::join(allowed, ", ")));
         }
         const std::string key(entry.substr(0, equals));
         if (std::find(allowed.begin(), allowed.end(), key) == allowed.end()) {
-            throw std::invalid_argument(fmt::format(
-                "{}: unknown option, got '{}', allowed keys: {}", where_, key, joined(allowed)));
+            throw std::invalid_argument(
+                fmt::format("{}: unknown option, got '{}', allowed keys: {}",
+                            where_,
+                            key,
+                            fmt::join(allowed, ", ")));
         }
         if (!values_.emplace(key, entry.substr(equals + 1)).second) {
             throw std::invalid_argument(
