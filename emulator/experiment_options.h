@@ -20,17 +20,17 @@ struct ExperimentOptions {
     std::string dataset = "synthetic";
     std::string partition = "iid";
     std::string model = "gn-lenet";
-    std::string init;  ///< file of start parameters; empty: seeded
-    TrainingOptions training;
+    std::string init{};  ///< file of start parameters; empty: seeded
+    TrainingOptions training{};
 
     std::string network = "tcp";
     std::string underlay = "wan";
     std::string rate = "100Mbps";
-    std::string downlink_rate;  ///< empty: as the uplink
+    std::string downlink_rate{};  ///< empty: as the uplink
     std::string latency = "20ms";
-    std::string latency_matrix;  ///< file; empty: `latency` holds
+    std::string latency_matrix{};  ///< file; empty: `latency` holds
 
-    std::string clock;  ///< must be given: compute is never free by accident
+    std::string clock{};  ///< must be given: compute is never free by accident
     std::string speed = "1";
     unsigned workers = 0;  ///< 0: one per core
 
@@ -39,7 +39,7 @@ struct ExperimentOptions {
     std::int64_t eval_samples = 0;  ///< 0: the whole test set
 
     std::uint64_t seed = 1;
-    std::string out;  ///< result folder; empty: nothing is written
+    std::string out{};  ///< result folder; empty: nothing is written
     bool overwrite = false;
     bool quiet = false;
 };
@@ -55,7 +55,7 @@ void for_each_option(Options& options, Visit&& visit) {
           "barabasi-albert:M, exponential, file:PATH");
     visit("weights", options.weights, "SPEC", "metropolis, uniform, max-degree, file:PATH");
     visit("rounds", options.rounds, "COUNT", "rounds that each node takes");
-    visit("protocol", options.protocol, "NAME", "learning protocol: dpsgd");
+    visit("protocol", options.protocol, "NAME", "dpsgd: exchange with all neighbors each round; local: train alone");
     visit("sharing", options.sharing, "SPEC", "what is sent and merged: full, plain-average");
     visit("dataset",
           options.dataset,

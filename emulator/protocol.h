@@ -100,7 +100,7 @@ class Protocol {
 /// Makes the protocol of one node.
 using ProtocolFactory = std::function<std::unique_ptr<Protocol>(NodeId)>;
 
-/// Returns the factory of the protocol that `name` names: `dpsgd`.
+/// Returns the factory of the protocol that `name` names: `dpsgd`, `local`.
 /// @throws std::invalid_argument  on an unknown name
 [[nodiscard]] ProtocolFactory make_protocol(std::string_view name);
 

@@ -1,5 +1,6 @@
 #include "emulator/protocol.h"
 #include "emulator/protocols/dpsgd.h"
+#include "emulator/protocols/local.h"
 
 #include <fmt/format.h>
 
@@ -11,7 +12,10 @@ ProtocolFactory make_protocol(std::string_view name) {
     if (name == "dpsgd") {
         return [](NodeId) { return std::make_unique<Dpsgd>(); };
     }
-    throw std::invalid_argument(fmt::format("--protocol: got '{}', allowed dpsgd", name));
+    if (name == "local") {
+        return [](NodeId) { return std::make_unique<LocalTraining>(); };
+    }
+    throw std::invalid_argument(fmt::format("--protocol: got '{}', allowed dpsgd, local", name));
 }
 
 void Protocol::on_send_failed(NodeContext& node,

@@ -44,7 +44,7 @@ struct Tick {
 /// An axis fitted to data: where a value lies on it, which ticks it has and what it is called.
 class AxisScale {
   public:
-    /// A logarithmic axis needs positive values; without one it falls back to a linear axis.
+    /// A logarithmic axis needs a positive range; for any other it is linear.
     AxisScale(const Axis& axis, Range range, int pieces);
 
     /// Returns 0 at the low end and 1 at the high end; NaN for what the axis cannot show.

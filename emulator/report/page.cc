@@ -125,10 +125,15 @@ std::string tile(std::string_view name, std::string_view value, std::string_view
         escape(small));
 }
 
-std::string accuracy_tile(const RunFolder& run) {
+// A task without accuracy, such as least squares, is judged by its loss.
+std::string result_tile(const RunFolder& run) {
     const double low = figure_or_last(run, "min_test_accuracy", "test_accuracy_min");
     const double high = figure_or_last(run, "max_test_accuracy", "test_accuracy_max");
     const double mean = figure_or_last(run, "mean_test_accuracy", "test_accuracy_mean");
+    if (!std::isfinite(mean)) {
+        const double loss = figure_or_last(run, "mean_test_loss", "test_loss_mean");
+        return tile("Mean test loss", format_quantity(Unit::kNumber, loss), "");
+    }
     const std::string range = std::isfinite(low) && std::isfinite(high)
                                   ? fmt::format("nodes from {} to {}",
                                                 format_quantity(Unit::kPercent, low),
@@ -167,7 +172,7 @@ std::string tiles(const RunFolder& run) {
     Parts events;
     events.add("{} simulator events", Unit::kNumber, figure_of(run, "events"));
     std::string out = "<dl class=\"tiles\">";
-    out += accuracy_tile(run);
+    out += result_tile(run);
     out += tile("Simulated time", format_quantity(Unit::kSeconds, simulated_seconds(run)), "");
     out += bytes_tile(run);
     out += tile("Messages", format_quantity(Unit::kNumber, messages), events.text());
@@ -183,11 +188,33 @@ std::string tiles(const RunFolder& run) {
 }
 
 std::string card(const Figure& figure) {
-    return fmt::format("<figure class=\"card{}\"><h3>{}</h3>{}<figcaption>{}</figcaption></figure>",
-                       figure.svg.empty() ? " empty" : "",
+    return fmt::format("<figure class=\"card\"><h3>{}</h3>{}<figcaption>{}</figcaption></figure>",
                        escape(figure.title),
                        figure.svg,
                        escape(figure.caption));
+}
+
+// Cards of the charts that the run has data for, and a list of the others with the reason.
+std::string cards(std::string_view title,
+                  const std::vector<Figure>& figures,
+                  std::string_view last_card) {
+    std::string shown;
+    std::string missing;
+    for (const Figure& figure : figures) {
+        if (figure.svg.empty()) {
+            missing += fmt::format("<li>{}: {}</li>", escape(figure.title), escape(figure.caption));
+        } else {
+            shown += card(figure);
+        }
+    }
+    std::string out = fmt::format("<h2>{}</h2>", title);
+    if (!shown.empty() || !last_card.empty()) {
+        out += fmt::format("<div class=\"grid\">{}{}</div>", shown, last_card);
+    }
+    if (!missing.empty()) {
+        out += fmt::format("<div class=\"missing\">Not shown:<ul>{}</ul></div>", missing);
+    }
+    return out;
 }
 
 std::string milestone_card(const RunFolder& run) {
@@ -227,14 +254,17 @@ std::string settings_card(std::string_view title, const Settings& settings) {
 }
 
 std::string sections(const RunFolder& run) {
-    std::string out = "<h2>Learning</h2><div class=\"grid\">";
-    for (const Against against : {Against::kTime, Against::kBytes}) {
-        out += card(accuracy_figure(run, against)) + card(loss_figure(run, against));
-    }
-    out += card(accuracy_spread_figure(run)) + card(consensus_figure(run));
-    out += "</div><h2>Time and network</h2><div class=\"grid\">";
-    out += card(time_use_figure(run)) + card(link_use_figure(run));
-    out += card(overlay_figure(run)) + milestone_card(run) + "</div>";
+    std::string out = cards("Learning",
+                            {accuracy_figure(run, Against::kTime),
+                             loss_figure(run, Against::kTime),
+                             accuracy_figure(run, Against::kBytes),
+                             loss_figure(run, Against::kBytes),
+                             accuracy_spread_figure(run),
+                             consensus_figure(run)},
+                            "");
+    out += cards("Time and network",
+                 {time_use_figure(run), link_use_figure(run), overlay_figure(run)},
+                 milestone_card(run));
     if (run.experiment) {
         out += settings_card("Options", run.experiment->options);
         out += settings_card("Versions", run.experiment->versions);

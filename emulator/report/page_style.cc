@@ -38,10 +38,11 @@ background:var(--card);border:1px solid var(--line);border-radius:12px;overflow:
 .tiles .value{font-size:23px;font-weight:600;letter-spacing:-.01em;line-height:1.35;overflow-wrap:anywhere}
 .tiles .small{font-size:13px;color:var(--muted);overflow-wrap:anywhere}
 .tiles .code{font:600 15px/2.05 ui-monospace,"SF Mono","Cascadia Mono","DejaVu Sans Mono",monospace}
-.grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));gap:18px}
+.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,440px),1fr));gap:18px}
 .card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:18px 20px 16px;margin:0;min-width:0}
 .card figcaption,.card .note{color:var(--muted);font-size:13px;line-height:1.5;margin-top:10px}
-.empty{display:grid;align-content:start}
+.missing{color:var(--muted);font-size:13.5px;margin-top:14px}
+.missing ul{margin:2px 0 0;padding-left:20px}
 table{width:100%;border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:6px 14px 6px 0;border-top:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
 thead th{border-top:0;color:var(--muted);font-weight:500;font-size:13px}

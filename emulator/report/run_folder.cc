@@ -149,6 +149,7 @@ SummaryRecord summary_from(const Json& json) {
                             "mean_test_accuracy",
                             "min_test_accuracy",
                             "max_test_accuracy",
+                            "mean_test_loss",
                             "consensus_distance",
                             "messages",
                             "bytes_sent",

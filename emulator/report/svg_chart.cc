@@ -184,6 +184,21 @@ std::vector<LegendEntry> legend_of(const LineChart& chart) {
     return legend;
 }
 
+Range y_range(const LineChart& chart) {
+    Range range;
+    for (const Series& series : chart.series) {
+        for (const auto* values : {&series.y, &series.low, &series.high}) {
+            for (const double value : *values) {
+                // A zero, as of nodes that start from one model, must not cost the logarithm.
+                if (chart.y_axis.scale == Scale::kLinear || value > 0) {
+                    range.include(value);
+                }
+            }
+        }
+    }
+    return range;
+}
+
 }  // namespace
 
 std::string color_class(Color color) {
@@ -232,14 +247,8 @@ std::vector<std::size_t> thin(std::span<const double> y, std::size_t columns) {
 
 std::string draw(const LineChart& chart) {
     Range x;
-    Range y;
     x.include(chart.x);
-    for (const Series& series : chart.series) {
-        y.include(series.y);
-        y.include(series.low);
-        y.include(series.high);
-    }
-    const SvgFrame frame(chart.x_axis, x, chart.y_axis, y);
+    const SvgFrame frame(chart.x_axis, x, chart.y_axis, y_range(chart));
     std::string out = frame.open(chart.description, legend_of(chart));
     for (const Series& series : chart.series) {
         out += series.low.empty() ? "" : band(frame, chart.x, series);

@@ -202,6 +202,38 @@ class TcpRefusedTestCase : public TestCase
     }
 };
 
+/** The sender's stack has no way to the receiver's address. */
+class TcpNoRouteTestCase : public TestCase
+{
+  public:
+    TcpNoRouteTestCase()
+        : TestCase("no route to the receiver")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        const auto transport = CreateObject<TcpMessageTransport>();
+        transport->SetNodes(
+            WanHelper().CreateNodes(MakeWan(2, "10Mbps", "10Mbps", MilliSeconds(10))),
+            [](uint32_t /* from */, uint32_t /* to */) { return Ipv4Address("192.0.2.1"); });
+        Recorder recorder(transport);
+        transport->Send(0, 1, 1000);
+        transport->Send(0, 1, 1000);
+        NS_TEST_EXPECT_MSG_EQ(recorder.outcomes.size(), 0, "callbacks do not run within Send()");
+        Simulator::Run();
+
+        NS_TEST_ASSERT_MSG_EQ(recorder.outcomes.size(), 2, "both end");
+        for (const auto& outcome : recorder.outcomes)
+        {
+            NS_TEST_EXPECT_MSG_EQ(outcome.reason, "there is no route to the receiver", "why");
+            NS_TEST_EXPECT_MSG_EQ(outcome.nanosecond, 0, "at once");
+        }
+        Simulator::Destroy();
+    }
+};
+
 /** The receiver is away: SYNs at 0, 100 and 300 ms, given up at 700 ms. It comes back. */
 class TcpTimeoutTestCase : public TestCase
 {
@@ -334,6 +366,7 @@ class TcpMessageFailureTestSuite : public TestSuite
         AddTestCase(new TcpBackPressureTestCase);
         AddTestCase(new TcpLargeMessageTestCase);
         AddTestCase(new TcpRefusedTestCase);
+        AddTestCase(new TcpNoRouteTestCase);
         AddTestCase(new TcpTimeoutTestCase);
         AddTestCase(new TcpBrokenPathTestCase);
         AddTestCase(new TcpClosedTestCase);

@@ -170,6 +170,22 @@ TEST_CASE("the page of a run that diverged says why") {
     CHECK(has(page, "node 3, round 2: loss is nan"));
 }
 
+TEST_CASE("a task without accuracy shows its loss instead") {
+    const Folder folder("loss", {.nodes = 4, .rounds = 3});
+    write_file(folder.path / "summary.json",
+               R"({"status": "complete", "mean_test_accuracy": null, "mean_test_loss": 0.25})");
+    write_file(folder.path / "rounds.csv",
+               "round,sim_time_mean_s,sim_time_max_s,test_accuracy_mean,test_accuracy_min,"
+               "test_accuracy_max,test_loss_mean,test_loss_min,test_loss_max,train_loss_mean,"
+               "consensus_distance,bytes_sent\n"
+               "1,1,1,,,,5e4,5e4,6e4,,0,10\n2,2,2,,,,0.25,0.2,0.3,,0,20\n");
+    const std::string page = report_of(folder.path);
+    CHECK(has(page, "<dt>Mean test loss</dt><dd class=\"value\">0.250</dd>"));
+    CHECK(has(page, "No test accuracy was recorded."));
+    // A loss over five decades is drawn on a logarithmic axis.
+    CHECK(has(page, ">10⁴</text>"));
+}
+
 TEST_CASE("a seed of 64 bits keeps all its digits") {
     const Folder folder("seed", {.nodes = 4, .rounds = 2, .seed = "18446744073709551615"});
     CHECK(has(report_of(folder.path), "seed 18446744073709551615"));

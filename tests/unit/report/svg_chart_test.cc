@@ -82,6 +82,16 @@ TEST_CASE("values that are missing or beyond drawing leave no trace in the coord
     CHECK_FALSE(has_unreal_coordinates(draw(line_chart({5}))));
 }
 
+TEST_CASE("a zero on a logarithmic axis is left out and leaves the axis logarithmic") {
+    LineChart chart = line_chart({0, 1000, 100, 10, 1});
+    chart.y_axis.scale = Scale::kLogarithmic;
+    const std::string svg = draw(chart);
+    for (const char* label : {">1</text>", ">10</text>", ">100</text>", ">1,000</text>"}) {
+        CHECK(svg.find(label) != std::string::npos);
+    }
+    CHECK(count(svg, "<title>") == 4);
+}
+
 TEST_CASE("a band is closed and named in legend and tooltip") {
     LineChart chart = line_chart({1, 2, 3});
     chart.series[0].low = {0, 1, 2};
