@@ -15,11 +15,16 @@ namespace murmur {
 namespace {
 
 constexpr std::int64_t kChannels = 3;
-constexpr std::int64_t kPatternsPerClass = 2;
+// Chosen so that GN-LeNet with batches of 8 and a learning rate of 0.05 reaches about 40 % in 300
+// steps, 70 % in 1,000 and 87 % in 5,000.
+constexpr std::int64_t kPatternsPerClass = 3;
 constexpr std::array<std::int64_t, 2> kCells = {3, 6};  // cells a side of the two octaves
-constexpr double kMaxDistractor = 0.8;  // weight of the other class's pattern, beside 1
+constexpr double kColor = 0.5;          // standard deviation of a pattern's mean, by channel
+constexpr double kMaxDistractor = 1.0;  // weight of the other class's pattern, beside 1
+constexpr double kMaxShift = 0.3;       // in sizes of the image, to either side
 
-/// A smooth pattern that wraps around at its borders; every channel has mean 0 and variance 1.
+/// A smooth pattern that wraps around at its borders; every channel has a mean of its own, the
+/// color, around which the values have variance 1.
 /// Rows are stored twice, side by side, so that a row shifted by 0 ... size - 1 is contiguous.
 class Pattern {
   public:
@@ -30,7 +35,7 @@ class Pattern {
             for (const std::int64_t cells : kCells) {
                 add_octave(plane, cells, stream);
             }
-            store(channel, plane);
+            store(channel, plane, kColor * stream.normal());
         }
     }
 
@@ -81,7 +86,7 @@ class Pattern {
         return {from, (from + 1) % cells, t * t * (3 - 2 * t)};
     }
 
-    void store(std::int64_t channel, const std::vector<double>& plane) {
+    void store(std::int64_t channel, const std::vector<double>& plane, double color) {
         double mean = 0;
         double squares = 0;
         for (const double value : plane) {
@@ -92,7 +97,8 @@ class Pattern {
         float* stored = values_.data() + channel * size_ * 2 * size_;
         for (std::int64_t y = 0; y < size_; ++y) {
             for (std::int64_t x = 0; x < 2 * size_; ++x) {
-                *stored++ = static_cast<float>((plane[y * size_ + x % size_] - mean) * scale);
+                *stored++ =
+                    static_cast<float>((plane[y * size_ + x % size_] - mean) * scale + color);
             }
         }
     }
@@ -134,12 +140,25 @@ class Generator {
     };
 
     [[nodiscard]] View look_at(std::int64_t label, double weight, RandomStream& stream) const {
-        const auto size = static_cast<std::uint64_t>(options_.size);
-        const std::uint64_t choice = stream.below(2 * kPatternsPerClass);
-        const Pattern& pattern = patterns_[label * 2 * kPatternsPerClass + choice];
-        const auto shift_x = static_cast<std::int64_t>(stream.below(size));
-        const auto shift_y = static_cast<std::int64_t>(stream.below(size));
-        return {&pattern, shift_x, shift_y, static_cast<float>(weight)};
+        // Squared, so that the first pattern of a class is common and the last rare: the one is
+        // learned early, the other late.
+        const double rank = stream.uniform();
+        const auto pattern = static_cast<std::int64_t>(rank * rank * kPatternsPerClass);
+        const std::int64_t is_mirrored = stream.below(2) == 1 ? 1 : 0;
+        const std::int64_t shift_x = draw_shift(stream);
+        const std::int64_t shift_y = draw_shift(stream);
+        return {&patterns_[(label * kPatternsPerClass + pattern) * 2 + is_mirrored],
+                shift_x,
+                shift_y,
+                static_cast<float>(weight)};
+    }
+
+    /// Returns a shift around 0, triangularly distributed, wrapped to 0 ... size - 1.
+    [[nodiscard]] std::int64_t draw_shift(RandomStream& stream) const {
+        const double part = stream.uniform() + stream.uniform() - 1;
+        const auto size = static_cast<double>(options_.size);
+        const auto shift = static_cast<std::int64_t>(std::floor(part * kMaxShift * size + 0.5));
+        return (options_.size + shift) % options_.size;
     }
 
     void draw(std::int64_t label, RandomStream& stream, std::uint8_t* pixels) {
@@ -170,8 +189,8 @@ class Generator {
         }
     }
 
-    /// Uniform noise of the wanted standard deviation, from one byte of a draw per pixel: the
-    /// normal distribution would cost ten times the rest of the image.
+    /// Uniform noise of the wanted standard deviation, one byte of a draw per pixel; normal noise
+    /// would take a draw or two and a logarithm for each.
     void fill_noise(RandomStream& stream) {
         const auto scale = static_cast<float>(options_.noise * std::sqrt(12.0) / 256);
         for (std::size_t i = 0; i < noise_.size(); i += 8) {

@@ -15,10 +15,11 @@ struct SyntheticImageOptions {
 };
 
 /// Generates an image classification task without download: [3, size, size] images, as many of
-/// each class as the counts allow.  Every class has a few smooth periodic color patterns; an image
-/// is one of them, shifted at random in both directions, mirrored half of the time, mixed with a
-/// weaker pattern of another class, and changed in contrast, brightness and by noise.  Linear
-/// models stay near chance, since no pixel alone tells anything; convolutional ones learn it.
+/// each class as the counts allow.  Every class has a few smooth periodic patterns, some common,
+/// some rare, each with a color of its own; an image is one of them, shifted at random, mirrored
+/// half of the time, mixed with a weaker pattern of another class, and changed in contrast,
+/// brightness and by noise.  The color alone takes a linear model to less than half of the test
+/// images; convolutions reach nearly nine tenths.
 ///
 /// Image i is a function of (options, seed, i), so that a smaller set begins a larger one.
 [[nodiscard]] DatasetPair make_synthetic_images(const SyntheticImageOptions& options,

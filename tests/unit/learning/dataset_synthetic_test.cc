@@ -50,7 +50,7 @@ TEST_CASE("a smaller set begins a larger one") {
     }
 }
 
-TEST_CASE("pixels use the range of a byte without sticking to its ends") {
+TEST_CASE("pixels use the range of a byte and seldom stick to its ends") {
     const DatasetPair data = make_synthetic_images({.train = 200, .test = 1}, 3);
     double sum = 0;
     double clipped = 0;
@@ -63,7 +63,7 @@ TEST_CASE("pixels use the range of a byte without sticking to its ends") {
         }
     }
     CHECK(std::abs(sum / count) < 0.1);
-    CHECK(clipped / count < 0.15);
+    CHECK(clipped / count < 0.2);
 }
 
 TEST_CASE("other sizes and numbers of classes work") {
