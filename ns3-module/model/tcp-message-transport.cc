@@ -3,6 +3,7 @@
  */
 #include "tcp-message-transport.h"
 
+#include "lean-tcp-socket.h"
 #include "node-pair.h"
 
 #include "ns3/abort.h"
@@ -252,8 +253,7 @@ TcpMessageTransport::Listen(uint32_t node)
 Ptr<TcpSocketBase>
 TcpMessageTransport::CreateSocket(uint32_t node) const
 {
-    const Ptr<TcpL4Protocol> tcp = m_nodes.Get(node)->GetObject<TcpL4Protocol>();
-    const Ptr<Socket> socket = tcp->CreateSocket(m_congestionControl);
+    const auto socket = LeanTcpSocket::CreateOn(m_nodes.Get(node), m_congestionControl);
     socket->SetAttribute("SegmentSize", UintegerValue(m_segmentSize));
     socket->SetAttribute("SndBufSize", UintegerValue(m_sendBuffer));
     socket->SetAttribute("RcvBufSize", UintegerValue(m_receiveBuffer));
@@ -266,7 +266,7 @@ TcpMessageTransport::CreateSocket(uint32_t node) const
     socket->SetAttribute("DelAckTimeout", TimeValue(m_delAckTimeout));
     socket->SetAttribute("ConnTimeout", TimeValue(m_connTimeout));
     socket->SetAttribute("ConnCount", UintegerValue(m_connCount));
-    return DynamicCast<TcpSocketBase>(socket);
+    return socket;
 }
 
 void
