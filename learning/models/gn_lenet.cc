@@ -35,12 +35,14 @@ class GnLenetModel final : public Model {
 
     at::Tensor forward(std::span<const at::Tensor> parameters,
                        const at::Tensor& inputs) const override {
-        // Channels-last is what the kernels are fastest with; the parameters stay as PyTorch lays
-        // them out, and a convolution rearranges its few weights itself.
-        at::Tensor x = inputs.contiguous(at::MemoryFormat::ChannelsLast);
+        // The kernels are fastest in channels-last memory.  The few weights are rearranged each
+        // step: in the flat vector they lie as PyTorch lays them out.
+        constexpr auto kFormat = at::MemoryFormat::ChannelsLast;
+        at::Tensor x = inputs.contiguous(kFormat);
         std::size_t i = 0;
         for (; i + 2 < parameters.size(); i += 4) {
-            x = at::conv2d(x, parameters[i], parameters[i + 1], 1, kKernel / 2);
+            const at::Tensor weight = parameters[i].contiguous(kFormat);
+            x = at::conv2d(x, weight, parameters[i + 1], 1, kKernel / 2);
             x = norm_relu_pool(x, kGroups, parameters[i + 2], parameters[i + 3]);
         }
         return at::linear(x.flatten(1), parameters[i], parameters[i + 1]);

@@ -27,8 +27,9 @@ Outcome run(const Operator& op,
         leaves.push_back(tensor.detach().clone().requires_grad_(true));
     }
     const at::Tensor y = op(leaves[0], leaves[1], leaves[2]);
+    // The same float32 numbers whatever the type of x.
     const at::Tensor factors =
-        torch::arange(y.numel(), x.options()).mul(0.7).sin().reshape(y.sizes());
+        torch::arange(y.numel(), at::kFloat).mul(0.7).sin().reshape(y.sizes()).to(x.scalar_type());
     const auto gradients = torch::autograd::grad({(y * factors).sum()}, leaves);
     return {y.detach(), gradients[0], gradients[1], gradients[2]};
 }
