@@ -1,6 +1,5 @@
 #include "emulator/simulation.h"
 
-#include "ns3/object-factory.h"
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
 #include "ns3/transport-helper.h"
@@ -33,10 +32,6 @@ TaskGraph::Options task_graph_options(const ExperimentPlan& plan) {
 }
 
 ns3::Ptr<ns3::murmuration::MessageTransport> make_transport(const ExperimentPlan& plan) {
-    // The heap is the fastest scheduler at the queue lengths of these runs.
-    ns3::ObjectFactory scheduler;
-    scheduler.SetTypeId("ns3::HeapScheduler");
-    ns3::Simulator::SetScheduler(scheduler);
     ns3::RngSeedManager::SetSeed(1);
     ns3::RngSeedManager::SetRun(stream_seed(plan.options.seed, "ns3"));
     auto transport = ns3::murmuration::TransportHelper::Create(

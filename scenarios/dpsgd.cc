@@ -6,6 +6,7 @@
 
 int main(int argc, char** argv) {
     murmur::ExperimentOptions options;
+    options.training.lr = 0.01;
     options.clock = "calibrated";
     options.eval_samples = 500;
     return murmur::run_scenario(
