@@ -15,8 +15,9 @@ namespace murmur {
 
 /// How a node trains between two exchanges.
 struct TrainingOptions {
-    std::int64_t batch_size = 8;   ///< 0: the whole partition in one batch
-    std::int64_t local_steps = 1;  ///< mini-batches per round, 0: none; unused where local_epochs > 0
+    std::int64_t batch_size = 8;  ///< 0: the whole partition in one batch
+    std::int64_t local_steps =
+        1;  ///< mini-batches per round, 0: none; unused where local_epochs > 0
     std::int64_t local_epochs = 0;
     double lr = 0.05;
     double momentum = 0.0;
@@ -38,8 +39,8 @@ struct TrainingResult {
 };
 
 struct EvaluationResult {
-    double loss;           ///< mean over the samples
-    double accuracy;       ///< 0 ... 1; NaN for regression
+    double loss;      ///< mean over the samples
+    double accuracy;  ///< 0 ... 1; NaN for regression
     std::int64_t samples;
 };
 

@@ -30,8 +30,8 @@ class SharingState {
 struct SharingContext {
     std::uint32_t node = 0;
     std::uint64_t round = 0;
-    std::uint32_t degree = 0;        ///< neighbors averaged this round
-    std::uint64_t stream_seed = 0;   ///< seed of this node's random stream for this round
+    std::uint32_t degree = 0;       ///< neighbors averaged this round
+    std::uint64_t stream_seed = 0;  ///< seed of this node's random stream for this round
 };
 
 /// One neighbor's message with the weight that the receiver gives it.
