@@ -18,7 +18,7 @@
 namespace murmur {
 namespace {
 
-/// Samples tested at once; small enough for the activations to stay in the cache.
+/// Samples tested at once.
 constexpr std::int64_t kEvaluationBatch = 32;
 
 void require(bool ok, std::string_view option, double value, std::string_view allowed) {
