@@ -37,12 +37,11 @@ TaskRef Bridge::run(TaskSpec spec, const ComputeJob& job, Completion on_complete
     const std::optional<SimTime> duration = clock_.duration(job);
     TaskRef task = graph_.submit(std::move(spec));
     if (duration) {
-        after(*duration, [duration, on_complete = std::move(on_complete)] {
-            on_complete(*duration);
-        });
+        after(*duration,
+              [duration, on_complete = std::move(on_complete)] { on_complete(*duration); });
     } else {
-        const auto unfinished = std::make_shared<Unfinished>(
-            Unfinished{task, now(), job.node, std::move(on_complete)});
+        const auto unfinished =
+            std::make_shared<Unfinished>(Unfinished{task, now(), job.node, std::move(on_complete)});
         after(SimTime::zero(), [this, unfinished] { follow(unfinished); });
     }
     return task;

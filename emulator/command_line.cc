@@ -51,8 +51,8 @@ std::invalid_argument unknown_option(const std::string& argument) {
         names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
             return edit_distance(a, name) < edit_distance(b, name);
         });
-    return std::invalid_argument(fmt::format(
-        "unknown option --{}; did you mean --{}? --help lists all", name, *nearest));
+    return std::invalid_argument(
+        fmt::format("unknown option --{}; did you mean --{}? --help lists all", name, *nearest));
 }
 
 /// The texts that were given, by option name.
@@ -76,15 +76,14 @@ std::unique_ptr<CLI::App> make_app(const std::string& name,
     const auto add_flag = [&](const char* option, const char* help) {
         add(option, "BOOL", help)->expected(0, 1);  // bare: an empty text
     };
-    for_each_option(
-        defaults,
-        [&](const char* option, const auto& value, const char* form, const char* help) {
-            if constexpr (std::is_same_v<std::decay_t<decltype(value)>, bool>) {
-                add_flag(option, help);
-            } else {
-                add(option, form, help)->default_str(option_text(value));
-            }
-        });
+    for_each_option(defaults,
+                    [&](const char* option, const auto& value, const char* form, const char* help) {
+                        if constexpr (std::is_same_v<std::decay_t<decltype(value)>, bool>) {
+                            add_flag(option, help);
+                        } else {
+                            add(option, form, help)->default_str(option_text(value));
+                        }
+                    });
     add("config", "FILE", "start from the options of an experiment.json; others override them");
     add_flag("check", "check every option and file, run nothing");
     return app;
@@ -155,9 +154,8 @@ CommandLine parse_command_line(int argc,
     if (given.contains("config")) {
         read_config(given["config"], command.options);
     }
-    for_each_option(command.options, [&](const char* option, auto& field, auto...) {
-        take(given, option, field);
-    });
+    for_each_option(command.options,
+                    [&](const char* option, auto& field, auto...) { take(given, option, field); });
     take(given, "check", command.check);
     return command;
 }

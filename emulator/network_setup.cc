@@ -94,8 +94,8 @@ NetworkPlan plan_p2p(const ExperimentOptions& options, const Graph& overlay) {
             "need --underlay=wan");
     }
     const auto edges = sorted_edges(overlay);
-    const std::vector<double> rates = draw_all(
-        Distribution("--rate", options.rate, parse_rate), options, "rate", edges.size());
+    const std::vector<double> rates =
+        draw_all(Distribution("--rate", options.rate, parse_rate), options, "rate", edges.size());
     const std::vector<double> latencies = draw_all(
         Distribution("--latency", options.latency, parse_time), options, "latency", edges.size());
     NetworkPlan plan;
@@ -144,9 +144,8 @@ ns3::Ptr<ns3::murmuration::LatencyModel> make_latency_model(const NetworkPlan& p
 NetworkPlan plan_network(const ExperimentOptions& options, const Graph& overlay) {
     const std::vector<std::string>& networks = ns3::murmuration::TransportHelper::GetFidelities();
     if (std::find(networks.begin(), networks.end(), options.network) == networks.end()) {
-        throw std::invalid_argument(fmt::format("--network: got '{}', allowed {}",
-                                                options.network,
-                                                fmt::join(networks, ", ")));
+        throw std::invalid_argument(fmt::format(
+            "--network: got '{}', allowed {}", options.network, fmt::join(networks, ", ")));
     }
     if (options.underlay == "wan") {
         return plan_wan(options);
@@ -162,10 +161,8 @@ ns3::Ptr<ns3::murmuration::Underlay> make_underlay(const NetworkPlan& plan, Node
     if (plan.up_bps.empty()) {
         auto underlay = ns3::CreateObject<ns3::murmuration::EdgeUnderlay>(num_nodes);
         for (const NetworkPlan::Edge& edge : plan.edges) {
-            underlay->AddEdge({edge.first,
-                               edge.second,
-                               data_rate(edge.rate_bps),
-                               latency_time(edge.latency_s)});
+            underlay->AddEdge(
+                {edge.first, edge.second, data_rate(edge.rate_bps), latency_time(edge.latency_s)});
         }
         return underlay;
     }

@@ -59,8 +59,7 @@ Simulation::Simulation(ExperimentPlan& plan, const ComputeClock& clock, ResultFi
         options.on_metrics = [files](const Observation& row) { files->add_metrics(row); };
         options.on_round = [files](const RoundRow& row) { files->add_round(row); };
     }
-    observer_ = std::make_unique<RunObserver>(
-        std::move(options), graph_, bridge_, plan.learners);
+    observer_ = std::make_unique<RunObserver>(std::move(options), graph_, bridge_, plan.learners);
     make_agents(files);
     connect_transport();
 }
@@ -82,11 +81,8 @@ void Simulation::make_agents(ResultFiles* files) {
                                .num_rounds = plan_.options.rounds,
                                .seed = plan_.options.seed};
     for (NodeId node = 0; node < plan_.options.nodes; ++node) {
-        agents_.push_back(std::make_unique<NodeAgent>(node,
-                                                      services,
-                                                      plan_.partition[node],
-                                                      plan_.initial_of(node),
-                                                      plan_.protocol(node)));
+        agents_.push_back(std::make_unique<NodeAgent>(
+            node, services, plan_.partition[node], plan_.initial_of(node), plan_.protocol(node)));
         ns3::Simulator::Schedule(ns3::Seconds(0), &NodeAgent::start, agents_.back().get());
     }
 }
@@ -159,11 +155,10 @@ std::string Simulation::describe_halt() const {
             first = fmt::format("node {} waits for {}", agent->id(), agent->waits_for());
         }
     }
-    return fmt::format(
-        "nothing left to happen, but {} of {} nodes have not finished: {}",
-        waiting,
-        agents_.size(),
-        first);
+    return fmt::format("nothing left to happen, but {} of {} nodes have not finished: {}",
+                       waiting,
+                       agents_.size(),
+                       first);
 }
 
 std::vector<Parameters> Simulation::final_parameters() {

@@ -36,7 +36,7 @@ class Task {
         return state == State::kFinished || state == State::kDropped;
     }
 
-    clockid_t worker_clock{};         ///< while running: CPU clock of its thread
+    clockid_t worker_clock{};  ///< while running: CPU clock of its thread
     std::chrono::nanoseconds cpu_at_start{0};
     std::chrono::nanoseconds cpu_time{0};  ///< once finished
 };

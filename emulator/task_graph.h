@@ -50,7 +50,7 @@ class TaskGraph {
         unsigned workers = 1;
         /// Bound on live plus promised bytes of parameters above which `hold_back` waits.
         std::size_t memory_limit_bytes = SIZE_MAX;
-        std::function<std::size_t()> live_bytes;         ///< required with a limit
+        std::function<std::size_t()> live_bytes;               ///< required with a limit
         std::function<void(unsigned worker)> on_worker_start;  ///< runs first on each thread
     };
 

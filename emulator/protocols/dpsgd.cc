@@ -15,9 +15,8 @@ void Dpsgd::begin_round(NodeContext& node) {
     if (round_ == node.num_rounds()) {
         return;
     }
-    node.train(model_, round_, [this, &node](ModelHandle trained) {
-        share(node, std::move(trained));
-    });
+    node.train(
+        model_, round_, [this, &node](ModelHandle trained) { share(node, std::move(trained)); });
 }
 
 void Dpsgd::share(NodeContext& node, ModelHandle trained) {
