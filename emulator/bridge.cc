@@ -3,6 +3,7 @@
 #include "ns3/nstime.h"
 #include "ns3/simulator.h"
 
+#include <stdexcept>
 #include <utility>
 
 namespace murmur {
@@ -28,6 +29,10 @@ SimTime Bridge::now() {
 }
 
 void Bridge::after(SimTime delay, std::function<void()> event) {
+    if (delay > SimTime::max() - now()) {
+        throw std::range_error(
+            "the run goes beyond the 292 years of simulated time that ns-3 counts");
+    }
     ns3::Simulator::Schedule(ns3::NanoSeconds(delay.count()), std::move(event));
 }
 

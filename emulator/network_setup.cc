@@ -1,6 +1,7 @@
 #include "emulator/network_setup.h"
 
 #include "emulator/quantity.h"
+#include "emulator/sim_time.h"
 #include "learning/random_stream.h"
 
 #include "ns3/edge-underlay.h"
@@ -106,11 +107,12 @@ NetworkPlan plan_p2p(const ExperimentOptions& options, const Graph& overlay) {
 }
 
 ns3::DataRate data_rate(double bps) {
-    return ns3::DataRate(std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::llround(bps))));
+    // DataRate counts whole bits per second in 64 bits; neither bound is met by a real link.
+    return ns3::DataRate(static_cast<std::uint64_t>(std::round(std::clamp(bps, 1.0, 1e18))));
 }
 
 ns3::Time latency_time(double seconds) {
-    return ns3::NanoSeconds(std::llround(seconds * 1e9));
+    return ns3::NanoSeconds(from_seconds(seconds).count());
 }
 
 ns3::Ptr<ns3::murmuration::LatencyModel> make_latency_model(const NetworkPlan& plan,
