@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <stdexcept>
 #include <utility>
 
@@ -14,6 +15,8 @@ namespace murmur {
 namespace {
 
 using ns3::murmuration::Message;
+
+constexpr std::chrono::milliseconds kWaitPeriod{200};
 
 /// Live plus promised parameters beyond which the simulation waits for the learning: the present
 /// models, those being made from them, and a round of run-ahead.
@@ -113,9 +116,13 @@ void Simulation::connect_transport() {
         }));
 }
 
-void Simulation::run() {
+void Simulation::run(const std::function<void()>& on_wait) {
     try {
         ns3::Simulator::Run();
+        // With known durations the events of a small run are over long before its learning is.
+        while (!graph_.wait_all_for(kWaitPeriod)) {
+            on_wait();
+        }
     } catch (...) {
         // A task that failed: earlier ones still run, so that the first failure in simulated time
         // is the one reported.  Anything else: what has not started is not worth the wait.
