@@ -3,6 +3,7 @@
 #include "ns3/nstime.h"
 #include "ns3/simulator.h"
 
+#include <stdexcept>
 #include <utility>
 
 namespace murmur {
@@ -28,6 +29,10 @@ SimTime Bridge::now() {
 }
 
 void Bridge::after(SimTime delay, std::function<void()> event) {
+    if (delay > SimTime::max() - now()) {
+        throw std::range_error(
+            "the run goes beyond the 292 years of simulated time that ns-3 counts");
+    }
     ns3::Simulator::Schedule(ns3::NanoSeconds(delay.count()), std::move(event));
 }
 
@@ -37,12 +42,11 @@ TaskRef Bridge::run(TaskSpec spec, const ComputeJob& job, Completion on_complete
     const std::optional<SimTime> duration = clock_.duration(job);
     TaskRef task = graph_.submit(std::move(spec));
     if (duration) {
-        after(*duration, [duration, on_complete = std::move(on_complete)] {
-            on_complete(*duration);
-        });
+        after(*duration,
+              [duration, on_complete = std::move(on_complete)] { on_complete(*duration); });
     } else {
-        const auto unfinished = std::make_shared<Unfinished>(
-            Unfinished{task, now(), job.node, std::move(on_complete)});
+        const auto unfinished =
+            std::make_shared<Unfinished>(Unfinished{task, now(), job.node, std::move(on_complete)});
         after(SimTime::zero(), [this, unfinished] { follow(unfinished); });
     }
     return task;

@@ -27,6 +27,7 @@ class Bridge {
     /// Returns the current simulated time.
     [[nodiscard]] static SimTime now();
     /// Runs `event` after `delay` of simulated time.
+    /// @throws std::range_error  where simulated time would overflow
     static void after(SimTime delay, std::function<void()> event);
 
     /// Submits a task that starts now on the simulated device; first holds the simulation back

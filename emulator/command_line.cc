@@ -13,6 +13,8 @@
 #include <map>
 #include <numeric>
 #include <stdexcept>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace murmur {
@@ -33,61 +35,82 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     return row.back();
 }
 
-std::vector<std::string> option_names() {
-    std::vector<std::string> names{"config", "check", "help"};
-    ExperimentOptions options;
-    for_each_option(options, [&](const char* name, auto&&...) { names.emplace_back(name); });
+/// Every option, and whether `--name` alone means `--name=true`.
+std::map<std::string, bool> known_options() {
+    std::map<std::string, bool> names{{"config", false}, {"check", true}, {"help", true}};
+    const ExperimentOptions options;
+    for_each_option(options, [&](const char* name, const auto& field, auto...) {
+        names[name] = std::is_same_v<std::decay_t<decltype(field)>, bool>;
+    });
     return names;
 }
 
-std::invalid_argument unknown_option(const std::string& argument) {
-    if (!argument.starts_with("--")) {
-        return std::invalid_argument(
-            fmt::format("'{}' is not an option; options have the form --name=value", argument));
-    }
-    const std::string name = argument.substr(2, argument.find('=') - 2);
-    const std::vector<std::string> names = option_names();
-    const auto nearest = std::min_element(
-        names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
-            return edit_distance(a, name) < edit_distance(b, name);
+std::invalid_argument unknown_option(const std::string& name,
+                                     const std::map<std::string, bool>& known) {
+    const auto nearest =
+        std::min_element(known.begin(), known.end(), [&](const auto& a, const auto& b) {
+            return edit_distance(a.first, name) < edit_distance(b.first, name);
         });
     return std::invalid_argument(fmt::format(
-        "unknown option --{}; did you mean --{}? --help lists all", name, *nearest));
+        "unknown option --{}; did you mean --{}? --help lists all", name, nearest->first));
+}
+
+/// Splits an argument of ns-3's form `--name=value` (the value may be empty) or `--flag`.
+std::pair<std::string, std::string> read_argument(const std::string& argument,
+                                                  const std::map<std::string, bool>& known) {
+    if (!argument.starts_with("--")) {
+        throw std::invalid_argument(
+            fmt::format("'{}' is not an option; options have the form --name=value", argument));
+    }
+    const std::size_t equals = argument.find('=');
+    const std::string name = argument.substr(2, equals - 2);
+    const auto option = known.find(name);
+    if (option == known.end()) {
+        throw unknown_option(name, known);
+    }
+    if (equals != std::string::npos) {
+        return {name, argument.substr(equals + 1)};
+    }
+    if (!option->second) {
+        throw std::invalid_argument(
+            fmt::format("--{}: got no value; options have the form --name=value", name));
+    }
+    return {name, "true"};
 }
 
 /// The texts that were given, by option name.
 using GivenOptions = std::map<std::string, std::string>;
 
-std::unique_ptr<CLI::App> make_app(const std::string& name,
-                                   const std::string& description,
-                                   const ExperimentOptions& defaults,
-                                   GivenOptions& given) {
-    auto app = std::make_unique<CLI::App>(description, name);
-    app->get_formatter()->column_width(34);
+/// Reads all arguments.  Not left to CLI11, which takes what follows `--name=` for its value.
+GivenOptions read_arguments(int argc, const char* const* argv) {
+    const std::map<std::string, bool> known = known_options();
+    GivenOptions given;
+    for (int i = 1; i < argc; ++i) {
+        const std::string argument = argv[i];
+        const auto [name, value] = read_argument(argument == "-h" ? "--help" : argument, known);
+        if (!given.emplace(name, value).second && name != "help") {
+            throw std::invalid_argument(fmt::format("--{}: given twice, allowed once", name));
+        }
+    }
+    return given;
+}
+
+std::string help_text(const std::string& name,
+                      const std::string& description,
+                      const ExperimentOptions& defaults) {
+    CLI::App app(description, name);
+    app.get_formatter()->column_width(34);
+    std::string ignored;
     const auto add = [&](const char* option, const char* form, const char* help) {
-        return app
-            ->add_option_function<std::string>(
-                std::string("--") + option,
-                [&given, option](const std::string& text) { given[option] = text; },
-                help)
-            ->type_name(form)
-            ->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+        return app.add_option(std::string("--") + option, ignored, help)->type_name(form);
     };
-    const auto add_flag = [&](const char* option, const char* help) {
-        add(option, "BOOL", help)->expected(0, 1);  // bare: an empty text
-    };
-    for_each_option(
-        defaults,
-        [&](const char* option, const auto& value, const char* form, const char* help) {
-            if constexpr (std::is_same_v<std::decay_t<decltype(value)>, bool>) {
-                add_flag(option, help);
-            } else {
-                add(option, form, help)->default_str(option_text(value));
-            }
-        });
+    for_each_option(defaults,
+                    [&](const char* option, const auto& value, const char* form, const char* help) {
+                        add(option, form, help)->default_str(option_text(value));
+                    });
     add("config", "FILE", "start from the options of an experiment.json; others override them");
-    add_flag("check", "check every option and file, run nothing");
-    return app;
+    add("check", "BOOL", "check every option and file, run nothing");
+    return app.help();
 }
 
 template <class Field>
@@ -96,8 +119,7 @@ void take(const GivenOptions& given, const char* name, Field& field) {
     if (entry == given.end()) {
         return;
     }
-    const bool is_bare_flag = std::is_same_v<Field, bool> && entry->second.empty();
-    read_option(std::string("--") + name, is_bare_flag ? "true" : entry->second, field);
+    read_option(std::string("--") + name, entry->second, field);
 }
 
 }  // namespace
@@ -139,25 +161,17 @@ CommandLine parse_command_line(int argc,
                                const std::string& name,
                                const std::string& description,
                                const ExperimentOptions& defaults) {
-    GivenOptions given;
-    const std::unique_ptr<CLI::App> app = make_app(name, description, defaults, given);
+    const GivenOptions given = read_arguments(argc, argv);
     CommandLine command{.options = defaults, .check = false, .help = {}};
-    try {
-        app->parse(argc, argv);
-    } catch (const CLI::CallForHelp&) {
-        command.help = app->help();
+    if (given.contains("help")) {
+        command.help = help_text(name, description, defaults);
         return command;
-    } catch (const CLI::ExtrasError&) {
-        throw unknown_option(app->remaining().front());
-    } catch (const CLI::ParseError& error) {
-        throw std::invalid_argument(error.what());
     }
     if (given.contains("config")) {
-        read_config(given["config"], command.options);
+        read_config(given.at("config"), command.options);
     }
-    for_each_option(command.options, [&](const char* option, auto& field, auto...) {
-        take(given, option, field);
-    });
+    for_each_option(command.options,
+                    [&](const char* option, auto& field, auto...) { take(given, option, field); });
     take(given, "check", command.check);
     return command;
 }

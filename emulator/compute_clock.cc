@@ -39,7 +39,16 @@ std::size_t parse_task_kind(std::string_view where, std::string_view name) {
         }
     }
     throw std::invalid_argument(
-        fmt::format("{}: got task '{}', allowed train, encode, merge", where, name));
+        fmt::format("{}: got task '{}', allowed train, encode, merge, evaluate", where, name));
+}
+
+SimTime parse_duration(std::string_view where, std::string_view text) {
+    const std::uint64_t nanoseconds = parse_count(where, text);
+    if (nanoseconds > static_cast<std::uint64_t>(kLongestSeconds * 1e9)) {
+        throw std::invalid_argument(
+            fmt::format("{}: got duration {}, allowed up to 1e18 ns", where, text));
+    }
+    return SimTime(static_cast<std::int64_t>(nanoseconds));
 }
 
 double parse_jitter(std::string_view text) {
@@ -89,9 +98,10 @@ std::optional<SimTime> MeasuredClock::duration(const ComputeJob&) const {
 }
 
 SimTime MeasuredClock::from_cpu_time(std::uint32_t node, std::chrono::nanoseconds cpu_time) const {
+    const double nanoseconds = static_cast<double>(cpu_time.count()) / speeds_[node];
+    check_countable(1e-9 * nanoseconds);
     // Rounded down, so that the bound of a running task never passes its completion.
-    return SimTime(static_cast<std::int64_t>(static_cast<double>(cpu_time.count()) /
-                                             speeds_[node]));
+    return SimTime(static_cast<std::int64_t>(nanoseconds));
 }
 
 RecordedClock::RecordedClock(const std::string& path, std::uint32_t num_nodes)
@@ -102,11 +112,15 @@ RecordedClock::RecordedClock(const std::string& path, std::uint32_t num_nodes)
         throw std::invalid_argument(fmt::format("--clock: cannot read the trace {}", path));
     }
     if (line != kComputeTraceHeader) {
-        throw std::invalid_argument(fmt::format(
-            "--clock: {}:1: got '{}', allowed '{}'", path, line, kComputeTraceHeader));
+        throw std::invalid_argument(
+            fmt::format("--clock: {}:1: got '{}', allowed '{}'", path, line, kComputeTraceHeader));
     }
     for (std::size_t number = 2; std::getline(file, line); ++number) {
         const std::string where = fmt::format("--clock: {}:{}", path, number);
+        if (file.eof()) {
+            // Of a run that was killed while it wrote: its last digits may be missing.
+            throw std::invalid_argument(where + ": the line is cut off, it ends without a newline");
+        }
         const std::vector<std::string_view> fields = split_fields(line);
         if (fields.size() != 6) {
             throw std::invalid_argument(
@@ -115,17 +129,18 @@ RecordedClock::RecordedClock(const std::string& path, std::uint32_t num_nodes)
         const std::uint64_t node = parse_count(where, fields[0]);
         const std::size_t kind = parse_task_kind(where, fields[1]);
         if (node >= num_nodes) {
-            throw std::invalid_argument(fmt::format(
-                "{}: got node {}, allowed 0 to {}", where, node, num_nodes - 1));
+            throw std::invalid_argument(
+                fmt::format("{}: got node {}, allowed 0 to {}", where, node, num_nodes - 1));
         }
         std::vector<SimTime>& tasks = durations_[node * kTaskKinds + kind];
         if (parse_count(where, fields[2]) != tasks.size()) {
-            throw std::invalid_argument(fmt::format("{}: got sequence {}, allowed {} (next of its kind)",
-                                                    where,
-                                                    fields[2],
-                                                    tasks.size()));
+            throw std::invalid_argument(
+                fmt::format("{}: got sequence {}, allowed {} (next of its kind)",
+                            where,
+                            fields[2],
+                            tasks.size()));
         }
-        tasks.emplace_back(static_cast<std::int64_t>(parse_count(where, fields[5])));
+        tasks.push_back(parse_duration(where, fields[5]));
     }
     for (std::uint32_t node = 0; node < num_nodes; ++node) {
         if (durations_[node * kTaskKinds].empty() && durations_[node * kTaskKinds + 2].empty()) {
@@ -142,14 +157,14 @@ std::optional<SimTime> RecordedClock::duration(const ComputeJob& job) const {
     const std::vector<SimTime>& tasks =
         durations_[job.node * kTaskKinds + static_cast<std::size_t>(job.kind)];
     if (job.sequence >= tasks.size()) {
-        throw std::runtime_error(
-            fmt::format("the trace {} ends before {} task {} of node {} (round {}); record a run of "
-                        "the same scenario and as many rounds",
-                        path_,
-                        task_kind_name(job.kind),
-                        job.sequence,
-                        job.node,
-                        job.round));
+        throw std::runtime_error(fmt::format(
+            "the trace {} ends before {} task {} of node {} (round {}); record a run of "
+            "the same scenario and as many rounds",
+            path_,
+            task_kind_name(job.kind),
+            job.sequence,
+            job.node,
+            job.round));
     }
     return tasks[job.sequence];
 }
@@ -187,9 +202,9 @@ ClockSpec parse_clock(std::string_view text) {
         spec.trace_path = rest;
     } else {
         throw std::invalid_argument(
-            text.empty() ? fmt::format("--clock: a run needs a compute clock; allowed {}",
-                                       kAllowedClocks)
-                         : fmt::format("--clock: got '{}', allowed {}", text, kAllowedClocks));
+            text.empty()
+                ? fmt::format("--clock: a run needs a compute clock; allowed {}", kAllowedClocks)
+                : fmt::format("--clock: got '{}', allowed {}", text, kAllowedClocks));
     }
     return spec;
 }

@@ -42,20 +42,21 @@ ProgressState progress_of(RunObserver& observer, const ExperimentOptions& option
 void run_to_an_end(Simulation& simulation, const ExperimentOptions& options, Summary& summary) {
     Progress progress(options.quiet);
     bool interrupted = false;
-    WallTicker ticker(kTickPeriod, [&] {
+    const auto tick = [&] {
         if (!interrupted && InterruptGuard::is_requested()) {
             interrupted = true;
             simulation.stop();
         }
         simulation.observer().hand_on_finished_rows(Bridge::now());
         progress.show(progress_of(simulation.observer(), options));
-    });
+    };
+    const WallTicker ticker(kTickPeriod, tick);
     try {
-        simulation.run();
-        if (simulation.is_complete()) {
-            summary.status = "complete";
-        } else if (interrupted) {
+        simulation.run(tick);
+        if (interrupted) {
             summary.status = "interrupted";
+        } else if (simulation.is_complete()) {
+            summary.status = "complete";
         } else {
             summary.error = simulation.describe_halt();
         }

@@ -55,7 +55,10 @@ void for_each_option(Options& options, Visit&& visit) {
           "barabasi-albert:M, exponential, file:PATH");
     visit("weights", options.weights, "SPEC", "metropolis, uniform, max-degree, file:PATH");
     visit("rounds", options.rounds, "COUNT", "rounds that each node takes");
-    visit("protocol", options.protocol, "NAME", "dpsgd: exchange with all neighbors each round; local: train alone");
+    visit("protocol",
+          options.protocol,
+          "NAME",
+          "dpsgd: exchange with all neighbors each round; local: train alone");
     visit("sharing", options.sharing, "SPEC", "what is sent and merged: full, plain-average");
     visit("dataset",
           options.dataset,
@@ -126,10 +129,7 @@ void for_each_option(Options& options, Visit&& visit) {
     visit("workers", options.workers, "COUNT", "threads that learn; 0: one per core");
     visit("eval-every", options.eval_every, "ROUNDS", "evaluate after every so many rounds");
     visit("eval-nodes", options.eval_nodes, "COUNT", "all, or how many nodes, drawn once");
-    visit("eval-samples",
-          options.eval_samples,
-          "SAMPLES",
-          "test samples of an evaluation; 0: all");
+    visit("eval-samples", options.eval_samples, "SAMPLES", "test samples of an evaluation; 0: all");
     visit("seed", options.seed, "NUMBER", "every random choice follows from it");
     visit("out", options.out, "DIR", "result folder; must be new or empty");
     visit("overwrite", options.overwrite, "BOOL", "write into a used result folder");

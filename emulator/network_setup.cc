@@ -1,6 +1,7 @@
 #include "emulator/network_setup.h"
 
 #include "emulator/quantity.h"
+#include "emulator/sim_time.h"
 #include "learning/random_stream.h"
 
 #include "ns3/edge-underlay.h"
@@ -94,8 +95,8 @@ NetworkPlan plan_p2p(const ExperimentOptions& options, const Graph& overlay) {
             "need --underlay=wan");
     }
     const auto edges = sorted_edges(overlay);
-    const std::vector<double> rates = draw_all(
-        Distribution("--rate", options.rate, parse_rate), options, "rate", edges.size());
+    const std::vector<double> rates =
+        draw_all(Distribution("--rate", options.rate, parse_rate), options, "rate", edges.size());
     const std::vector<double> latencies = draw_all(
         Distribution("--latency", options.latency, parse_time), options, "latency", edges.size());
     NetworkPlan plan;
@@ -106,11 +107,12 @@ NetworkPlan plan_p2p(const ExperimentOptions& options, const Graph& overlay) {
 }
 
 ns3::DataRate data_rate(double bps) {
-    return ns3::DataRate(std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::llround(bps))));
+    // DataRate counts whole bits per second in 64 bits; neither bound is met by a real link.
+    return ns3::DataRate(static_cast<std::uint64_t>(std::round(std::clamp(bps, 1.0, 1e18))));
 }
 
 ns3::Time latency_time(double seconds) {
-    return ns3::NanoSeconds(std::llround(seconds * 1e9));
+    return ns3::NanoSeconds(from_seconds(seconds).count());
 }
 
 ns3::Ptr<ns3::murmuration::LatencyModel> make_latency_model(const NetworkPlan& plan,
@@ -144,9 +146,8 @@ ns3::Ptr<ns3::murmuration::LatencyModel> make_latency_model(const NetworkPlan& p
 NetworkPlan plan_network(const ExperimentOptions& options, const Graph& overlay) {
     const std::vector<std::string>& networks = ns3::murmuration::TransportHelper::GetFidelities();
     if (std::find(networks.begin(), networks.end(), options.network) == networks.end()) {
-        throw std::invalid_argument(fmt::format("--network: got '{}', allowed {}",
-                                                options.network,
-                                                fmt::join(networks, ", ")));
+        throw std::invalid_argument(fmt::format(
+            "--network: got '{}', allowed {}", options.network, fmt::join(networks, ", ")));
     }
     if (options.underlay == "wan") {
         return plan_wan(options);
@@ -162,10 +163,8 @@ ns3::Ptr<ns3::murmuration::Underlay> make_underlay(const NetworkPlan& plan, Node
     if (plan.up_bps.empty()) {
         auto underlay = ns3::CreateObject<ns3::murmuration::EdgeUnderlay>(num_nodes);
         for (const NetworkPlan::Edge& edge : plan.edges) {
-            underlay->AddEdge({edge.first,
-                               edge.second,
-                               data_rate(edge.rate_bps),
-                               latency_time(edge.latency_s)});
+            underlay->AddEdge(
+                {edge.first, edge.second, data_rate(edge.rate_bps), latency_time(edge.latency_s)});
         }
         return underlay;
     }

@@ -1,5 +1,7 @@
 #include "emulator/quantity.h"
 
+#include "emulator/sim_time.h"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -57,10 +59,11 @@ double parse_with_unit(std::string_view where,
     const double value = take_number(where, rest, allowed);
     for (const Unit& unit : units) {
         if (rest == unit.name) {
-            if (value < 0 || (value == 0 && !zero_allowed)) {
+            const double product = value * unit.factor;
+            if (value < 0 || (value == 0 && !zero_allowed) || !std::isfinite(product)) {
                 throw refusal(where, text, allowed);
             }
-            return value * unit.factor;
+            return product;
         }
     }
     throw refusal(where, text, allowed);
@@ -119,8 +122,12 @@ double parse_number(std::string_view where, std::string_view text) {
 }
 
 double parse_time(std::string_view where, std::string_view text) {
-    return parse_with_unit(
+    const double seconds = parse_with_unit(
         where, text, kTimeUnits, true, "a time with its unit (ns, us, ms, s, min, h), such as 5ms");
+    if (seconds > kLongestSeconds) {
+        throw refusal(where, text, "a time of up to 1e9 s");
+    }
+    return seconds;
 }
 
 double parse_rate(std::string_view where, std::string_view text) {
@@ -150,14 +157,14 @@ double parse_speed(std::string_view where, std::string_view text) {
 Distribution::Distribution(std::string_view where, std::string_view text, QuantityParser parser) {
     const std::vector<std::string_view> parts = split(text, ':');
     const std::string_view name = parts.front();
+    if (parts.size() == 1) {
+        values_ = {parser(where, text)};
+        return;
+    }
     if (name == "file") {
         values_ = read_values(where, std::string(text.substr(text.find(':') + 1)), parser);
         form_ = Form::kChoice;
         in_order_ = true;
-        return;
-    }
-    if (parts.size() == 1) {
-        values_ = {parser(where, text)};
         return;
     }
     for (std::size_t i = 1; i < parts.size(); ++i) {

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <stdexcept>
 #include <utility>
 
@@ -14,6 +15,8 @@ namespace murmur {
 namespace {
 
 using ns3::murmuration::Message;
+
+constexpr std::chrono::milliseconds kWaitPeriod{200};
 
 /// Live plus promised parameters beyond which the simulation waits for the learning: the present
 /// models, those being made from them, and a round of run-ahead.
@@ -59,8 +62,7 @@ Simulation::Simulation(ExperimentPlan& plan, const ComputeClock& clock, ResultFi
         options.on_metrics = [files](const Observation& row) { files->add_metrics(row); };
         options.on_round = [files](const RoundRow& row) { files->add_round(row); };
     }
-    observer_ = std::make_unique<RunObserver>(
-        std::move(options), graph_, bridge_, plan.learners);
+    observer_ = std::make_unique<RunObserver>(std::move(options), graph_, bridge_, plan.learners);
     make_agents(files);
     connect_transport();
 }
@@ -82,11 +84,8 @@ void Simulation::make_agents(ResultFiles* files) {
                                .num_rounds = plan_.options.rounds,
                                .seed = plan_.options.seed};
     for (NodeId node = 0; node < plan_.options.nodes; ++node) {
-        agents_.push_back(std::make_unique<NodeAgent>(node,
-                                                      services,
-                                                      plan_.partition[node],
-                                                      plan_.initial_of(node),
-                                                      plan_.protocol(node)));
+        agents_.push_back(std::make_unique<NodeAgent>(
+            node, services, plan_.partition[node], plan_.initial_of(node), plan_.protocol(node)));
         ns3::Simulator::Schedule(ns3::Seconds(0), &NodeAgent::start, agents_.back().get());
     }
 }
@@ -117,9 +116,13 @@ void Simulation::connect_transport() {
         }));
 }
 
-void Simulation::run() {
+void Simulation::run(const std::function<void()>& on_wait) {
     try {
         ns3::Simulator::Run();
+        // With known durations the events of a small run are over long before its learning is.
+        while (!graph_.wait_all_for(kWaitPeriod)) {
+            on_wait();
+        }
     } catch (...) {
         // A task that failed: earlier ones still run, so that the first failure in simulated time
         // is the one reported.  Anything else: what has not started is not worth the wait.
@@ -159,11 +162,10 @@ std::string Simulation::describe_halt() const {
             first = fmt::format("node {} waits for {}", agent->id(), agent->waits_for());
         }
     }
-    return fmt::format(
-        "nothing left to happen, but {} of {} nodes have not finished: {}",
-        waiting,
-        agents_.size(),
-        first);
+    return fmt::format("nothing left to happen, but {} of {} nodes have not finished: {}",
+                       waiting,
+                       agents_.size(),
+                       first);
 }
 
 std::vector<Parameters> Simulation::final_parameters() {

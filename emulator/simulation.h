@@ -10,6 +10,7 @@
 #include "ns3/message-transport.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,11 +26,13 @@ class Simulation {
     Simulation(const Simulation&) = delete;
     Simulation& operator=(const Simulation&) = delete;
 
-    /// Runs until the last event, or until `stop`.
+    /// Runs until the last event and the last task are over, or until `stop`.
+    /// @param on_wait  runs every so often in real time once all events are over, while learning
+    ///                 is not
     /// @throws DivergedError, or what else went wrong first in simulated time
-    void run();
+    void run(const std::function<void()>& on_wait);
     /// Ends the run after the present event; drops learning that has not started.  To be called
-    /// from an event.
+    /// from an event or from `on_wait`.
     void stop();
     /// Hands on all rows that exist, or that are being made.
     void hand_on_rows();

@@ -36,7 +36,7 @@ class Task {
         return state == State::kFinished || state == State::kDropped;
     }
 
-    clockid_t worker_clock{};         ///< while running: CPU clock of its thread
+    clockid_t worker_clock{};  ///< while running: CPU clock of its thread
     std::chrono::nanoseconds cpu_at_start{0};
     std::chrono::nanoseconds cpu_time{0};  ///< once finished
 };
@@ -106,7 +106,7 @@ void TaskGraph::work(unsigned worker) {
     std::unique_lock lock(mutex_);
     while (true) {
         work_available_.wait(lock, [this] { return stopping_ || !ready_.empty(); });
-        if (stopping_) {
+        if (ready_.empty()) {
             return;
         }
         const TaskRef task = ready_.extract(ready_.begin()).value();
@@ -147,10 +147,11 @@ void TaskGraph::account(const Task& task, const std::exception_ptr& failure) {
     usage_.cpu_time[kind] += task.cpu_time;
     ++usage_.tasks[kind];
     // The earliest failure in simulated time is reported, not the first that a thread ran into.
-    const auto order = std::pair(task.spec.start, task.spec.node);
-    if (failure && (!failure_ || order < std::pair(failure_start_, failure_node_))) {
+    const auto order = std::tuple(task.spec.start, task.spec.node, task.sequence);
+    if (failure &&
+        (!failure_ || order < std::tuple(failure_start_, failure_node_, failure_sequence_))) {
         failure_ = failure;
-        std::tie(failure_start_, failure_node_) = order;
+        std::tie(failure_start_, failure_node_, failure_sequence_) = order;
     }
 }
 
@@ -193,6 +194,11 @@ void TaskGraph::wait_all() {
     if (failure_) {
         std::rethrow_exception(failure_);
     }
+}
+
+bool TaskGraph::wait_all_for(std::chrono::milliseconds timeout) {
+    std::unique_lock lock(mutex_);
+    return task_finished_.wait_for(lock, timeout, [this] { return unfinished_ == 0; });
 }
 
 void TaskGraph::wait_for(const TaskRef& task, std::chrono::microseconds timeout) {

@@ -50,8 +50,8 @@ class TaskGraph {
         unsigned workers = 1;
         /// Bound on live plus promised bytes of parameters above which `hold_back` waits.
         std::size_t memory_limit_bytes = SIZE_MAX;
-        std::function<std::size_t()> live_bytes;         ///< required with a limit
-        std::function<void(unsigned worker)> on_worker_start;  ///< runs first on each thread
+        std::function<std::size_t()> live_bytes{};               ///< required with a limit
+        std::function<void(unsigned worker)> on_worker_start{};  ///< runs first on each thread
     };
 
     /// CPU time spent inside tasks, by kind.
@@ -77,6 +77,8 @@ class TaskGraph {
     /// Waits until every task that was submitted is over.
     /// @throws  what the task threw that failed first in simulated time, if any did
     void wait_all();
+    /// Waits until every task is over or `timeout` of real time is; returns whether they are.
+    [[nodiscard]] bool wait_all_for(std::chrono::milliseconds timeout);
     /// Waits until the task is over or `timeout` of real time is over.
     void wait_for(const TaskRef& task, std::chrono::microseconds timeout);
 
@@ -127,6 +129,7 @@ class TaskGraph {
     std::exception_ptr failure_;
     SimTime failure_start_{SimTime::max()};
     std::uint32_t failure_node_ = 0;
+    std::uint64_t failure_sequence_ = 0;
     Usage usage_;
     std::vector<std::thread> threads_;
 };

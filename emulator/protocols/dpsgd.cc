@@ -15,9 +15,8 @@ void Dpsgd::begin_round(NodeContext& node) {
     if (round_ == node.num_rounds()) {
         return;
     }
-    node.train(model_, round_, [this, &node](ModelHandle trained) {
-        share(node, std::move(trained));
-    });
+    node.train(
+        model_, round_, [this, &node](ModelHandle trained) { share(node, std::move(trained)); });
 }
 
 void Dpsgd::share(NodeContext& node, ModelHandle trained) {
@@ -50,14 +49,13 @@ void Dpsgd::merge_when_complete(NodeContext& node) {
     for (const auto& [neighbor, weight] : row.neighbors) {
         models.push_back({neighbor, weight, std::move(arrived.at(neighbor))});
     }
-    inbox_.erase(round_);
     node.merge(std::exchange(trained_, {}),
                row.self,
                std::move(models),
                round_,
                [this, &node](ModelHandle merged) {
                    model_ = std::move(merged);
-                   ++round_;
+                   inbox_.erase(round_++);
                    node.finish_round(round_, model_);
                    begin_round(node);
                });

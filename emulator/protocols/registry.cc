@@ -22,8 +22,12 @@ void Protocol::on_send_failed(NodeContext& node,
                               NodeId to,
                               std::uint64_t round,
                               const std::string& reason) {
-    throw std::runtime_error(fmt::format(
-        "the message of round {} from node {} to node {} failed: {}", round, node.id(), to, reason));
+    throw std::runtime_error(
+        fmt::format("the message of round {} from node {} to node {} failed: {}",
+                    round,
+                    node.id(),
+                    to,
+                    reason));
 }
 
 }  // namespace murmur

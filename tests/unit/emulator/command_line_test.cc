@@ -1,0 +1,145 @@
+#include "emulator/command_line.h"
+
+#include "tests/support/doctest.h"
+#include "tests/unit/emulator/option_texts.h"
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace murmur {
+namespace {
+
+CommandLine parse(std::vector<const char*> arguments, const ExperimentOptions& defaults = {}) {
+    arguments.insert(arguments.begin(), "dpsgd");
+    return parse_command_line(static_cast<int>(arguments.size()),
+                              arguments.data(),
+                              "dpsgd",
+                              "what the scenario shows",
+                              defaults);
+}
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+TEST_CASE("options are read over the defaults of the scenario") {
+    ExperimentOptions defaults;
+    defaults.rounds = 7;
+    const CommandLine command = parse({"--nodes=64", "--lr=0.25", "--clock=measured"}, defaults);
+    CHECK(command.options.nodes == 64);
+    CHECK(command.options.training.lr == 0.25);
+    CHECK(command.options.clock == "measured");
+    CHECK(command.options.rounds == 7);
+    CHECK_FALSE(command.check);
+    CHECK_FALSE(command.help.has_value());
+}
+
+TEST_CASE("every option is taken from the command line, and no other changes with it") {
+    for (const auto& [name, text] : test::option_texts(ExperimentOptions{})) {
+        CAPTURE(name);
+        const std::string value = text == "false" ? "true" : "17";
+        const std::string argument = "--" + name + "=" + value;
+        auto expected = test::option_texts(ExperimentOptions{});
+        expected[name] = value;
+        CHECK(test::option_texts(parse({argument.c_str()}).options) == expected);
+    }
+}
+
+TEST_CASE("a flag is set by its name alone, or by true and false") {
+    ExperimentOptions loud;
+    ExperimentOptions silent;
+    silent.quiet = true;
+    CHECK(parse({"--quiet"}, loud).options.quiet);
+    CHECK(parse({"--quiet=true"}, loud).options.quiet);
+    CHECK_FALSE(parse({"--quiet=false"}, silent).options.quiet);
+    CHECK(parse({}, silent).options.quiet);
+    CHECK(parse({"--overwrite", "--nodes=5"}).options.overwrite);
+    CHECK(parse({"--check"}).check);
+    CHECK_FALSE(parse({"--check=false"}).check);
+    CHECK_THROWS_WITH_AS((void)parse({"--quiet=maybe"}),
+                         "--quiet: got 'maybe', allowed true, false",
+                         std::invalid_argument);
+}
+
+TEST_CASE("an empty value is a value, and takes nothing from its neighbor") {
+    ExperimentOptions defaults;
+    defaults.init = "start.bin";
+    const CommandLine command = parse({"--init=", "--nodes=5"}, defaults);
+    CHECK(command.options.init.empty());
+    CHECK(command.options.nodes == 5);
+    CHECK(parse({"--topology=file:a=b"}).options.topology == "file:a=b");
+}
+
+TEST_CASE("an unknown option is refused, and the nearest known one suggested") {
+    const auto refusal = [](const char* argument) {
+        std::string message = "accepted";
+        try {
+            (void)parse({argument});
+        } catch (const std::invalid_argument& error) {
+            message = error.what();
+        }
+        return message;
+    };
+    CHECK(refusal("--node=4") == "unknown option --node; did you mean --nodes? --help lists all");
+    CHECK(refusal("--latency-matrx") ==
+          "unknown option --latency-matrx; did you mean --latency-matrix? --help lists all");
+    CHECK(refusal("--topologie=ring") ==
+          "unknown option --topologie; did you mean --topology? --help lists all");
+    CHECK(refusal("--chek") == "unknown option --chek; did you mean --check? --help lists all");
+    CHECK(refusal("--Nodes=4") == "unknown option --Nodes; did you mean --nodes? --help lists all");
+    CHECK(contains(refusal("--=4"), "unknown option --; did you mean --"));
+}
+
+TEST_CASE("what is no option is refused") {
+    for (const std::string argument : {"64", "nodes=64", "-n64", ""}) {
+        CHECK_THROWS_WITH_AS(
+            (void)parse({argument.c_str()}),
+            ("'" + argument + "' is not an option; options have the form --name=value").c_str(),
+            std::invalid_argument);
+    }
+    CHECK_THROWS_WITH_AS((void)parse({"--nodes", "64"}),
+                         "--nodes: got no value; options have the form --name=value",
+                         std::invalid_argument);
+}
+
+TEST_CASE("an option that is given twice is refused") {
+    CHECK_THROWS_WITH_AS((void)parse({"--nodes=4", "--rounds=2", "--nodes=4"}),
+                         "--nodes: given twice, allowed once",
+                         std::invalid_argument);
+    CHECK_THROWS_WITH_AS((void)parse({"--quiet", "--quiet=false"}),
+                         "--quiet: given twice, allowed once",
+                         std::invalid_argument);
+}
+
+TEST_CASE("a malformed number is refused by the name of its option") {
+    CHECK_THROWS_WITH_AS((void)parse({"--nodes=many"}),
+                         "--nodes: got 'many', allowed a whole number from 0 up",
+                         std::invalid_argument);
+    CHECK_THROWS_WITH_AS((void)parse({"--nodes="}),
+                         "--nodes: got '', allowed a whole number from 0 up",
+                         std::invalid_argument);
+    CHECK_THROWS_WITH_AS(
+        (void)parse({"--lr=nan"}), "--lr: got 'nan', allowed a number", std::invalid_argument);
+}
+
+TEST_CASE("help lists every option with its form and default") {
+    ExperimentOptions defaults;
+    defaults.rounds = 4321;
+    const std::string help = parse({"--help"}, defaults).help.value();
+    CHECK(contains(help, "what the scenario shows"));
+    for_each_option(
+        defaults, [&](const std::string& name, const auto& field, const std::string& form, auto) {
+            CAPTURE(name);
+            const std::string value = option_text(field);
+            CHECK(contains(help, "--" + name + " " + form + (value.empty() ? "" : "=" + value)));
+        });
+    CHECK(contains(help, "--rounds COUNT=4321"));
+    CHECK(contains(help, "--config FILE"));
+    CHECK(contains(help, "--check"));
+    CHECK(parse({"-h"}).help.has_value());
+    CHECK(parse({"--nodes=4", "--help", "-h"}).help.has_value());
+}
+
+}  // namespace
+}  // namespace murmur

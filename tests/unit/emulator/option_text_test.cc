@@ -1,0 +1,95 @@
+#include "emulator/option_text.h"
+
+#include "emulator/experiment_options.h"
+#include "tests/support/doctest.h"
+
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+
+namespace murmur {
+namespace {
+
+/// Gives a field a value that it has not got by default.
+void change(std::string& field) {
+    field = "a text: with, odd=parts and \"quotes\"";
+}
+void change(bool& field) {
+    field = !field;
+}
+void change(double& field) {
+    field = 1.0 / 3;
+}
+template <std::integral Number>
+void change(Number& field) {
+    field = std::numeric_limits<Number>::max();
+}
+
+TEST_CASE("every option's text reads back as the same value, to the last bit") {
+    ExperimentOptions options;
+    for_each_option(options, [](const char* name, auto& field, auto...) {
+        CAPTURE(name);
+        change(field);
+        std::decay_t<decltype(field)> read{};
+        read_option(std::string("--") + name, option_text(field), read);
+        CHECK(read == field);
+    });
+}
+
+TEST_CASE("every option has a name of its own, a form and a help text") {
+    std::set<std::string> names;
+    ExperimentOptions options;
+    for_each_option(
+        options,
+        [&](const std::string& name, auto&, const std::string& form, const std::string& help) {
+            CAPTURE(name);
+            CHECK(names.insert(name).second);
+            CHECK(name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
+                  std::string::npos);
+            CHECK_FALSE(form.empty());
+            CHECK(help.size() > 10);
+        });
+    CHECK(names.size() >= 28);
+}
+
+TEST_CASE("a flag is true or false, in these words") {
+    bool flag = false;
+    read_option("--quiet", "true", flag);
+    CHECK(flag);
+    read_option("--quiet", "false", flag);
+    CHECK_FALSE(flag);
+    for (const std::string text : {"yes", "1", "True", ""}) {
+        CHECK_THROWS_WITH_AS(read_option("--quiet", text, flag),
+                             ("--quiet: got '" + text + "', allowed true, false").c_str(),
+                             std::invalid_argument);
+    }
+}
+
+TEST_CASE("a count that its field cannot hold is refused, not wrapped") {
+    std::uint32_t nodes = 0;
+    CHECK_THROWS_WITH_AS(read_option("--nodes", "4294967296", nodes),
+                         "--nodes: got 4294967296, allowed up to 4294967295",
+                         std::invalid_argument);
+    std::int64_t steps = 0;
+    CHECK_THROWS_WITH_AS(
+        read_option("--local-steps", "9223372036854775808", steps),
+        "--local-steps: got 9223372036854775808, allowed up to 9223372036854775807",
+        std::invalid_argument);
+    CHECK_THROWS_WITH_AS(read_option("--local-steps", "-1", steps),
+                         "--local-steps: got '-1', allowed a whole number from 0 up",
+                         std::invalid_argument);
+}
+
+TEST_CASE("a number that is none is refused") {
+    double lr = 0;
+    CHECK_THROWS_WITH_AS(read_option("--lr", "fast", lr),
+                         "--lr: got 'fast', allowed a number",
+                         std::invalid_argument);
+    CHECK_THROWS_WITH_AS(read_option("--lr", "0.1x", lr),
+                         "--lr: got '0.1x', allowed a number",
+                         std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace murmur

@@ -1,0 +1,163 @@
+#include "emulator/result_files.h"
+
+#include "emulator/command_line.h"
+#include "tests/support/doctest.h"
+#include "tests/support/result_folder.h"
+#include "tests/unit/emulator/option_texts.h"
+
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+namespace murmur {
+namespace {
+
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+/// Returns the refusal of a folder; `at` is put for its parent.
+std::string refusal_of(const fs::path& parent, const std::string& name, bool overwrite = false) {
+    try {
+        const ResultFiles files(parent / name, overwrite);
+    } catch (const std::invalid_argument& error) {
+        std::string message = error.what();
+        const auto at = message.find(parent.string());
+        return at == std::string::npos ? message
+                                       : message.replace(at, parent.string().size(), "PARENT");
+    }
+    return "accepted";
+}
+
+TEST_CASE("a new folder is made with its parents, an empty one is taken") {
+    const test::ResultFolder folder;
+    CHECK(refusal_of(folder.path(), "a/b/c") == "accepted");
+    fs::create_directory(folder.path() / "empty");
+    CHECK(refusal_of(folder.path(), "empty") == "accepted");
+    CHECK(test::read_text(folder.path() / "a/b/c/metrics.csv") ==
+          "sim_time_s,node,round,train_loss,test_loss,test_accuracy,bytes_sent,bytes_received,"
+          "compute_s,communication_s,idle_s\n");
+    CHECK(fs::exists(folder.path() / "empty/rounds.csv"));
+    CHECK(fs::exists(folder.path() / "empty/compute-trace.csv"));
+    CHECK_FALSE(fs::exists(folder.path() / "empty/.write-probe"));
+}
+
+TEST_CASE("a used folder is refused and keeps what it holds, unless told to overwrite") {
+    const test::ResultFolder folder;
+    fs::create_directory(folder.path() / "used");
+    test::write_text(folder.path() / "used/metrics.csv", "old");
+    test::write_text(folder.path() / "used/summary.json", "old");
+    test::write_text(folder.path() / "used/notes.txt", "mine");
+    CHECK(
+        refusal_of(folder.path(), "used") ==
+        "--out: PARENT/used holds files already; choose another folder, or --overwrite to replace "
+        "a run's results");
+    CHECK(test::read_text(folder.path() / "used/metrics.csv") == "old");
+
+    CHECK(refusal_of(folder.path(), "used", true) == "accepted");
+    CHECK(test::read_text(folder.path() / "used/metrics.csv").starts_with("sim_time_s,"));
+    // A summary of the earlier run would pass for one of this run.
+    CHECK_FALSE(fs::exists(folder.path() / "used/summary.json"));
+    CHECK(test::read_text(folder.path() / "used/notes.txt") == "mine");
+}
+
+TEST_CASE("a folder that cannot be made is refused with the reason") {
+    const test::ResultFolder folder;
+    test::write_text(folder.path() / "file", "");
+    CHECK(refusal_of(folder.path(), "file/run") ==
+          "--out: cannot create PARENT/file/run: Not a directory");
+    CHECK(refusal_of(folder.path(), "file") == "--out: cannot create PARENT/file: Not a directory");
+}
+
+TEST_CASE("a run can be started again from its experiment.json") {
+    const test::ResultFolder folder;
+    ExperimentOptions options;
+    options.nodes = 3;
+    options.topology = "full";
+    options.training.lr = 1.0 / 3;
+    options.training.nesterov = true;
+    options.clock = "modelled:2ms,jitter=0.1";
+    options.seed = UINT64_MAX;
+    ResultFiles files(folder.path() / "run", false);
+    files.write_setup("dpsgd", options, make_graph(3, {{1, 2}, {0, 1}, {0, 2}}));
+
+    ExperimentOptions read;
+    read_config((folder.path() / "run/experiment.json").string(), read);
+    CHECK(test::option_texts(read) == test::option_texts(options));
+    CHECK(test::read_text(folder.path() / "run/overlay.txt") == "3\n0 1\n0 2\n1 2\n");
+    const auto json = nlohmann::json::parse(test::read_text(folder.path() / "run/experiment.json"));
+    CHECK(json["scenario"] == "dpsgd");
+    for (const char* part : {"murmuration", "ns3", "libtorch", "compiler"}) {
+        CHECK_FALSE(json["versions"][part].get<std::string>().empty());
+    }
+}
+
+TEST_CASE("a row is on disk as soon as it is added; a value that is missing is an empty field") {
+    const test::ResultFolder folder;
+    ResultFiles files(folder.path() / "run", false);
+    Observation row;
+    row.time = 1500ms;
+    row.node = 2;
+    row.rounds = 5;
+    row.bytes_sent = 700;
+    row.bytes_received = 600;
+    row.time_use = {.compute = 1s, .communication = 300ms, .idle = 200ms};
+    row.evaluation = Handle<EvaluationResult>::ready({0.25, 0.5, 10});
+    files.add_metrics(row);
+    row.train_loss = Handle<double>::ready(0.125);
+    row.evaluation = Handle<EvaluationResult>::ready({0.25, std::nan(""), 10});
+    files.add_metrics(row);
+    const auto metrics = test::read_text(folder.path() / "run/metrics.csv");
+    CHECK(
+        metrics.ends_with("\n1.5,2,5,,0.25,0.5,700,600,1,0.3,0.2\n"
+                          "1.5,2,5,0.125,0.25,,700,600,1,0.3,0.2\n"));
+
+    RoundRow round;
+    round.round = 5;
+    round.time_s = {1, 0.5, 1.5, 0.25};
+    round.accuracy = {0.5, 0.25, 0.75, 0.125};
+    round.train_loss_mean = 2;
+    round.bytes_sent = 9;
+    round.bytes_content = 8;
+    files.add_round(round);
+    CHECK(test::read_text(folder.path() / "run/rounds.csv")
+              .ends_with("\n5,0.5,1,1.5,0.5,0.25,0.75,0.125,,,,,2,,9,8\n"));
+}
+
+TEST_CASE("nodes.csv has a row per node; without an access link its rates are empty") {
+    const test::ResultFolder folder;
+    ResultFiles files(folder.path() / "run", false);
+    NodeRow wan{
+        .node = 0, .speed = 0.5, .up_bps = 1e6, .down_bps = 2e6, .samples = 10, .totals = {}};
+    NodeRow p2p{.node = 1, .speed = 1, .samples = 11, .totals = {}};
+    p2p.totals.time_use.idle = 2s;
+    files.write_nodes({wan, p2p});
+    CHECK(test::read_text(folder.path() / "run/nodes.csv") ==
+          "node,speed,uplink_bps,downlink_bps,bytes_sent,bytes_received,compute_s,communication_s,"
+          "idle_s,samples\n"
+          "0,0.5,1000000,2000000,0,0,0,0,0,10\n"
+          "1,1,,,0,0,0,0,2,11\n");
+}
+
+TEST_CASE("a disk that is full is an error with the file's name, not a short file") {
+    const test::ResultFolder folder;
+    fs::create_symlink("/dev/full", folder.path() / "metrics.csv");
+    CHECK_THROWS_WITH_AS(
+        ResultFiles(folder.path(), true),
+        ("cannot write " + (folder.path() / "metrics.csv").string() + ": No space left on device")
+            .c_str(),
+        std::runtime_error);
+}
+
+TEST_CASE("the next free folder follows those that exist") {
+    const test::ResultFolder folder;
+    CHECK(next_free_folder(folder.path() / "dpsgd") == folder.path() / "dpsgd/001");
+    fs::create_directories(folder.path() / "dpsgd/001");
+    fs::create_directories(folder.path() / "dpsgd/002");
+    CHECK(next_free_folder(folder.path() / "dpsgd") == folder.path() / "dpsgd/003");
+}
+
+}  // namespace
+}  // namespace murmur

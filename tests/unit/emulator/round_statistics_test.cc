@@ -1,0 +1,131 @@
+#include "emulator/round_statistics.h"
+
+#include "learning/random_stream.h"
+#include "tests/support/doctest.h"
+
+#include <chrono>
+#include <cmath>
+#include <vector>
+
+namespace murmur {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::vector<std::vector<float>> random_models(std::size_t count, std::size_t size, float offset) {
+    RandomStream stream(5);
+    std::vector<std::vector<float>> models(count, std::vector<float>(size));
+    for (auto& model : models) {
+        for (float& value : model) {
+            value = offset + static_cast<float>(stream.normal());
+        }
+    }
+    return models;
+}
+
+double streamed_distance(const std::vector<std::vector<float>>& models) {
+    ConsensusSum sum;
+    for (const auto& model : models) {
+        sum.add(*make_parameters(model));
+    }
+    return sum.distance();
+}
+
+/// (1/N) sum ||x_i - mean x||^2 in two passes.
+double two_pass_distance(const std::vector<std::vector<float>>& models) {
+    double distance = 0;
+    for (std::size_t k = 0; k < models.front().size(); ++k) {
+        double mean = 0;
+        for (const auto& model : models) {
+            mean += model[k];
+        }
+        mean /= static_cast<double>(models.size());
+        for (const auto& model : models) {
+            distance += (model[k] - mean) * (model[k] - mean);
+        }
+    }
+    return distance / static_cast<double>(models.size());
+}
+
+TEST_CASE("spread gives mean, extremes and the standard deviation of the population") {
+    const std::vector<double> values{4, 1, 7, 4};
+    const Spread spread = spread_of(values);
+    CHECK(spread.mean == 4);
+    CHECK(spread.min == 1);
+    CHECK(spread.max == 7);
+    CHECK(spread.std == doctest::Approx(std::sqrt(18.0 / 4)));
+}
+
+TEST_CASE("the spread of one value is 0, that of none does not exist") {
+    const std::vector<double> one{0.1};
+    CHECK(spread_of(one).mean == 0.1);
+    CHECK(spread_of(one).std == 0);
+    const Spread none = spread_of({});
+    CHECK(std::isnan(none.mean));
+    CHECK(std::isnan(none.min));
+    CHECK(std::isnan(none.max));
+    CHECK(std::isnan(none.std));
+}
+
+TEST_CASE("the streamed consensus distance equals that of two passes") {
+    for (const std::size_t count : {1, 2, 7, 64}) {
+        const auto models = random_models(count, 1000, 0);
+        CHECK(streamed_distance(models) ==
+              doctest::Approx(two_pass_distance(models)).epsilon(1e-12));
+    }
+}
+
+TEST_CASE("the distance keeps its digits where models are far from zero but near each other") {
+    // A sum of squares about zero would lose them: values near 1000, differences near 1.
+    const auto models = random_models(16, 1000, 1000);
+    CHECK(streamed_distance(models) == doctest::Approx(two_pass_distance(models)).epsilon(1e-10));
+}
+
+TEST_CASE("identical models are no distance apart") {
+    const std::vector<std::vector<float>> models(9, random_models(1, 500, 3).front());
+    CHECK(streamed_distance(models) == 0);
+    CHECK(std::isnan(streamed_distance({})));
+}
+
+TEST_CASE("two models that differ by d in one parameter are d^2 / 4 apart") {
+    CHECK(streamed_distance({{1, 5}, {1, 8}}) == doctest::Approx(9.0 / 4));
+}
+
+TEST_CASE("a round sums up its nodes; values that some lack are averaged over the others") {
+    std::vector<Observation> nodes(3);
+    for (std::uint32_t node = 0; node < 3; ++node) {
+        nodes[node].node = node;
+        nodes[node].rounds = 4;
+        nodes[node].time = (node + 1) * 1s;
+        nodes[node].bytes_sent = 100 + node;
+        nodes[node].bytes_content = 10 * node;
+    }
+    nodes[0].train_loss = Handle<double>::ready(0.5);
+    nodes[2].train_loss = Handle<double>::ready(1.5);
+    nodes[0].evaluation = Handle<EvaluationResult>::ready({2.0, 0.25, 10});
+    nodes[1].evaluation = Handle<EvaluationResult>::ready({4.0, 0.75, 10});
+    const RoundRow row = summarize_round(nodes);
+    CHECK(row.round == 4);
+    CHECK(row.time_s.min == 1);
+    CHECK(row.time_s.mean == 2);
+    CHECK(row.time_s.max == 3);
+    CHECK(row.train_loss_mean == 1);
+    CHECK(row.loss.mean == 3);
+    CHECK(row.accuracy.mean == 0.5);
+    CHECK(row.accuracy.std == 0.25);
+    CHECK(row.bytes_sent == 303);
+    CHECK(row.bytes_content == 30);
+    CHECK(std::isnan(row.consensus_distance));
+}
+
+TEST_CASE("a regression has losses and no accuracy") {
+    std::vector<Observation> nodes(1);
+    nodes[0].evaluation = Handle<EvaluationResult>::ready({2.0, std::nan(""), 10});
+    const RoundRow row = summarize_round(nodes);
+    CHECK(row.loss.mean == 2);
+    CHECK(std::isnan(row.accuracy.mean));
+    CHECK(std::isnan(row.train_loss_mean));
+}
+
+}  // namespace
+}  // namespace murmur

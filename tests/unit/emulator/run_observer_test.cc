@@ -1,0 +1,209 @@
+#include "emulator/run_observer.h"
+
+#include "emulator/run_error.h"
+#include "tests/support/doctest.h"
+#include "tests/unit/emulator/bridge_fixture.h"
+
+#include <chrono>
+#include <cmath>
+#include <latch>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace murmur {
+namespace {
+
+using namespace std::chrono_literals;
+
+using Row = std::pair<SimTime, std::uint32_t>;
+
+/// An observer of a linear model on least squares, and what it handed on.
+class Watch {
+  public:
+    explicit Watch(std::uint32_t num_nodes, RunObserver::Options options = {})
+        : learners_("linear", load_dataset("least-squares:features=3,samples=8", 1), {}, 2),
+          graph_({.workers = 2}),
+          bridge_(graph_, clock_) {
+        options.num_nodes = num_nodes;
+        options.num_rounds = 4;
+        if (options.evaluates.empty()) {
+            options.evaluates.assign(num_nodes, true);
+        }
+        options.on_metrics = [this](const Observation& row) {
+            rows.emplace_back(row.time, row.node);
+        };
+        options.on_round = [this](const RoundRow& row) { rounds.push_back(row); };
+        observer.emplace(std::move(options), graph_, bridge_, learners_);
+    }
+
+    [[nodiscard]] ModelHandle model(float value) const {
+        return ModelHandle::ready(
+            make_parameters(std::vector<float>(learners_.any().num_parameters(), value)));
+    }
+    /// A model that exists once the latch is open.
+    [[nodiscard]] ModelHandle model_behind(const std::shared_ptr<std::latch>& latch) {
+        const ModelHandle handle = ModelHandle::pending();
+        handle.set_producer(graph_.submit({.run = [handle, latch, ready = model(1)](unsigned) {
+            latch->wait();
+            handle.set(ready.value());
+        }}));
+        return handle;
+    }
+    void observe(SimTime time, std::uint32_t node, std::uint64_t rounds, const ModelHandle& model) {
+        Observation observation;
+        observation.time = time;
+        observation.node = node;
+        observation.rounds = rounds;
+        observer->observe(observation, model);
+    }
+    void finish_tasks() { graph_.wait_all(); }
+    [[nodiscard]] std::uint64_t tasks() const {
+        return graph_.usage().tasks[static_cast<int>(TaskKind::kEvaluate)];
+    }
+    [[nodiscard]] std::size_t num_parameters() const { return learners_.any().num_parameters(); }
+
+    std::vector<Row> rows;
+    std::vector<RoundRow> rounds;
+    std::optional<RunObserver> observer;
+
+  private:
+    test::FreshSimulator simulator_;
+    ModelledClock clock_{{}, 0, {1}, 1};
+    Learners learners_;
+    TaskGraph graph_;
+    Bridge bridge_;
+};
+
+TEST_CASE("rows come in the order of time and node, whatever finished first") {
+    Watch watch(3);
+    const auto latch = std::make_shared<std::latch>(1);
+    // Nodes 2 and 1 are ready, node 0 of the same instant is not.
+    watch.observe(1s, 2, 1, watch.model(2));
+    watch.observe(1s, 1, 1, watch.model(2));
+    watch.observe(1s, 0, 1, watch.model_behind(latch));
+    watch.observe(2s, 0, 2, watch.model(2));
+    watch.observer->hand_on_finished_rows(10s);
+    CHECK(watch.rows.empty());
+    CHECK(watch.rounds.empty());
+    latch->count_down();
+    watch.observer->hand_on_all_rows(10s);
+    CHECK(watch.rows == std::vector<Row>{{1s, 0}, {1s, 1}, {1s, 2}, {2s, 0}});
+    REQUIRE(watch.rounds.size() == 1);
+    CHECK(watch.rounds[0].round == 1);
+}
+
+TEST_CASE("a row of the present instant waits: a lower node may still arrive at it") {
+    Watch watch(2);
+    watch.observe(1s, 1, 1, watch.model(1));
+    watch.finish_tasks();
+    watch.observer->hand_on_finished_rows(1s);
+    CHECK(watch.rows.empty());
+    watch.observe(1s, 0, 1, watch.model(1));
+    watch.finish_tasks();
+    watch.observer->hand_on_finished_rows(1s + 1ns);
+    CHECK(watch.rows == std::vector<Row>{{1s, 0}, {1s, 1}});
+}
+
+TEST_CASE("rounds come in their order, also where a fast pair of nodes is ahead") {
+    Watch watch(2);
+    const auto latch = std::make_shared<std::latch>(1);
+    watch.observe(1s, 0, 1, watch.model_behind(latch));
+    watch.observe(1s, 1, 1, watch.model(1));
+    watch.observe(2s, 0, 2, watch.model(1));
+    watch.observe(2s, 1, 2, watch.model(1));
+    watch.observer->hand_on_finished_rows(10s);
+    CHECK(watch.rounds.empty());
+    latch->count_down();
+    watch.observer->hand_on_all_rows(10s);
+    REQUIRE(watch.rounds.size() == 2);
+    CHECK(watch.rounds[0].round == 1);
+    CHECK(watch.rounds[1].round == 2);
+    CHECK(watch.observer->latest_evaluated()->round == 2);
+    CHECK(watch.observer->latest_time() == SimTime(2s));
+    CHECK(watch.observer->finished_node_rounds() == 4);
+}
+
+TEST_CASE("a round that some node has not finished is not handed on") {
+    Watch watch(2);
+    watch.observe(1s, 0, 1, watch.model(1));
+    watch.observer->hand_on_all_rows(10s);
+    CHECK(watch.rows.size() == 1);
+    CHECK(watch.rounds.empty());
+    CHECK_FALSE(watch.observer->latest_evaluated().has_value());
+}
+
+TEST_CASE("a start that all nodes share is tested once, and has a row for each") {
+    Watch watch(5);
+    const ModelHandle start = watch.model(0);
+    for (std::uint32_t node = 0; node < 5; ++node) {
+        watch.observe(0s, node, 0, start);
+    }
+    watch.observer->hand_on_all_rows(10s);
+    CHECK(watch.rows.size() == 5);
+    CHECK(watch.tasks() == 5 + 1);  // five add to the consensus distance
+    CHECK(watch.observer->finished_node_rounds() == 0);
+    CHECK(watch.rounds.at(0).consensus_distance == 0);
+
+    RunObserver::Options different;
+    different.same_start = false;
+    Watch each(5, different);
+    for (std::uint32_t node = 0; node < 5; ++node) {
+        each.observe(0s, node, 0, each.model(static_cast<float>(node)));
+    }
+    each.observer->hand_on_all_rows(10s);
+    CHECK(each.tasks() == 5 + 5);
+}
+
+TEST_CASE("models are tested every so many rounds, at the start and at the end") {
+    RunObserver::Options options;
+    options.eval_every = 3;
+    Watch watch(1, options);
+    for (std::uint64_t rounds = 0; rounds <= 4; ++rounds) {
+        watch.observe(SimTime(rounds * 1s), 0, rounds, watch.model(1));
+    }
+    watch.observer->hand_on_all_rows(10s);
+    CHECK(watch.rows == std::vector<Row>{{0s, 0}, {3s, 0}, {4s, 0}});
+    REQUIRE(watch.rounds.size() == 5);
+    CHECK(std::isnan(watch.rounds[1].loss.mean));
+    CHECK(std::isnan(watch.rounds[1].consensus_distance));
+    CHECK(watch.rounds[3].consensus_distance == 0);
+    CHECK(std::isfinite(watch.rounds[3].loss.mean));
+}
+
+TEST_CASE("the consensus distance is taken over all nodes, tested or not") {
+    RunObserver::Options options;
+    options.evaluates = {false, true};
+    Watch watch(2, options);
+    watch.observe(1s, 0, 1, watch.model(1));
+    watch.observe(1s, 1, 1, watch.model(4));
+    watch.observer->hand_on_all_rows(10s);
+    CHECK(watch.rows == std::vector<Row>{{1s, 1}});
+    // Each parameter is 1.5 from the mean.
+    CHECK(watch.rounds.at(0).consensus_distance ==
+          doctest::Approx(2.25 * static_cast<double>(watch.num_parameters())));
+}
+
+TEST_CASE("a test loss that is no number is a divergence with its node and round") {
+    Watch watch(4);
+    watch.observe(1s, 0, 2, watch.model(1));
+    watch.observe(2s, 3, 2, watch.model(std::nanf("")));
+    CHECK_THROWS_WITH_AS(
+        watch.finish_tasks(), "the test loss of node 3 is nan after round 2", DivergedError);
+    // Only what was before it is handed on.
+    watch.observer->hand_on_all_rows(2s - 1ns);
+    CHECK(watch.rows == std::vector<Row>{{1s, 0}});
+}
+
+TEST_CASE("rows whose task was dropped are left out") {
+    Watch watch(2);
+    watch.observe(1s, 0, 2, watch.model(std::nanf("")));
+    CHECK_THROWS_AS(watch.finish_tasks(), DivergedError);
+    watch.observe(0s, 1, 1, watch.model(1));
+    watch.observer->hand_on_all_rows(10s);
+    CHECK(watch.rows == std::vector<Row>{{0s, 1}});
+}
+
+}  // namespace
+}  // namespace murmur

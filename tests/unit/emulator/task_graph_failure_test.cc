@@ -1,0 +1,163 @@
+// Tasks that throw, runs that are cancelled, graphs that go before their tasks.
+#include "emulator/task_graph.h"
+#include "tests/support/doctest.h"
+
+#include <atomic>
+#include <chrono>
+#include <latch>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace murmur {
+namespace {
+
+using namespace std::chrono_literals;
+
+TaskSpec failing(SimTime start, const std::string& message, std::uint32_t node = 0) {
+    return {.node = node, .start = start, .run = [message](unsigned) {
+                throw std::runtime_error(message);
+            }};
+}
+
+/// A task that blocks its worker until the latch opens.
+TaskSpec blocking(const std::shared_ptr<std::latch>& latch, SimTime start = SimTime(-1)) {
+    return {.start = start, .run = [latch](unsigned) { latch->wait(); }};
+}
+
+TEST_CASE("what a task threw is thrown to who waits for it") {
+    TaskGraph graph({.workers = 1});
+    const TaskRef task = graph.submit(failing(3s, "the loss is nan"));
+    CHECK_THROWS_WITH_AS(graph.wait(task), "the loss is nan", std::runtime_error);
+    CHECK_THROWS_WITH_AS(graph.wait_all(), "the loss is nan", std::runtime_error);
+    graph.wait_until_over(task);
+    CHECK(graph.is_over(task));
+    CHECK_FALSE(graph.has_result(task));
+    CHECK(graph.first_failure() == SimTime(3s));
+}
+
+TEST_CASE("tasks that need the result of a failed one are dropped, and tell the same") {
+    TaskGraph graph({.workers = 1});
+    bool has_run = false;
+    const TaskRef failed = graph.submit(failing(1s, "broken"));
+    // Starts earlier, so that only the missing input keeps it from running.
+    const TaskRef child =
+        graph.submit({.after = {failed}, .run = [&has_run](unsigned) { has_run = true; }});
+    const TaskRef grandchild =
+        graph.submit({.after = {child}, .run = [&has_run](unsigned) { has_run = true; }});
+    CHECK_THROWS_WITH_AS(graph.wait(grandchild), "broken", std::runtime_error);
+    const TaskRef late_comer =
+        graph.submit({.after = {grandchild}, .run = [&has_run](unsigned) { has_run = true; }});
+    CHECK_THROWS_WITH_AS(graph.wait(late_comer), "broken", std::runtime_error);
+    CHECK_FALSE(has_run);
+}
+
+TEST_CASE("after a failure, tasks of earlier instants still run and later ones are dropped") {
+    TaskGraph graph({.workers = 1});
+    std::string ran;
+    const TaskRef failed = graph.submit(failing(5s, "broken"));
+    graph.wait_until_over(failed);
+    graph.submit({.start = 4s, .run = [&ran](unsigned) { ran += "earlier "; }});
+    graph.submit({.start = 5s, .run = [&ran](unsigned) { ran += "same "; }});
+    const TaskRef later = graph.submit({.start = 6s, .run = [&ran](unsigned) { ran += "later "; }});
+    CHECK_THROWS_AS(graph.wait_all(), std::runtime_error);
+    CHECK(ran == "earlier same ");
+    CHECK_FALSE(graph.has_result(later));
+}
+
+TEST_CASE("the failure that is first in simulated time is reported, whatever failed first") {
+    TaskGraph graph({.workers = 2});
+    const auto latch = std::make_shared<std::latch>(1);
+    const TaskRef hold = graph.submit(blocking(latch));
+    TaskSpec early = failing(1s, "early");
+    early.after = {hold};
+    graph.submit(std::move(early));
+    const TaskRef late = graph.submit(failing(2s, "late"));
+    graph.wait_until_over(late);
+    CHECK(graph.first_failure() == SimTime(2s));
+    latch->count_down();
+    CHECK_THROWS_WITH_AS(graph.wait_all(), "early", std::runtime_error);
+    CHECK(graph.first_failure() == SimTime(1s));
+}
+
+TEST_CASE("of failures at one instant, the lowest node's is reported, then the first submitted") {
+    TaskGraph graph({.workers = 2});
+    const auto latch = std::make_shared<std::latch>(1);
+    const TaskRef hold = graph.submit(blocking(latch));
+    TaskSpec delayed = failing(1s, "node 2, first", 2);
+    delayed.after = {hold};
+    graph.submit(std::move(delayed));
+    graph.wait_until_over(graph.submit(failing(1s, "node 2, second", 2)));
+    latch->count_down();
+    CHECK_THROWS_WITH_AS(graph.wait_all(), "node 2, first", std::runtime_error);
+    graph.submit(failing(1s, "node 1", 1));
+    CHECK_THROWS_WITH_AS(graph.wait_all(), "node 1", std::runtime_error);
+}
+
+TEST_CASE("a failure is thrown into the simulation only once it is past") {
+    TaskGraph graph({.workers = 1});
+    CHECK_FALSE(graph.first_failure().has_value());
+    graph.rethrow_failure_before(SimTime::max());
+    graph.wait_until_over(graph.submit(failing(5s, "broken")));
+    graph.rethrow_failure_before(5s);
+    CHECK_THROWS_WITH_AS(
+        graph.rethrow_failure_before(SimTime(5s) + 1ns), "broken", std::runtime_error);
+}
+
+TEST_CASE("cancelling drops what has not started and lets running tasks end") {
+    TaskGraph graph({.workers = 1});
+    const auto latch = std::make_shared<std::latch>(1);
+    std::atomic<bool> running{false};
+    bool dropped_ran = false;
+    const TaskRef first = graph.submit({.run = [latch, &running](unsigned) {
+        running = true;
+        latch->wait();
+    }});
+    const TaskRef second = graph.submit({.run = [&dropped_ran](unsigned) { dropped_ran = true; }});
+    while (!running) {
+        std::this_thread::yield();
+    }
+    graph.cancel();
+    latch->count_down();
+    graph.wait(first);
+    CHECK_THROWS_WITH_AS(
+        graph.wait(second), "a task was dropped because the run was cancelled", std::runtime_error);
+    graph.wait_all();  // dropping is not a failure
+    graph.hold_back();
+    CHECK_FALSE(dropped_ran);
+    CHECK_FALSE(graph.has_result(second));
+}
+
+TEST_CASE("a task lets go of its inputs when it is over, whether it ran, failed or was dropped") {
+    TaskGraph graph({.workers = 1});
+    const auto input = std::make_shared<int>(1);
+    const TaskRef ran = graph.submit({.run = [input](unsigned) {}});
+    const TaskRef failed =
+        graph.submit({.run = [input](unsigned) { throw std::runtime_error("broken"); }});
+    const TaskRef dropped = graph.submit({.after = {failed}, .run = [input](unsigned) {}});
+    graph.wait_until_over(dropped);
+    graph.wait_until_over(ran);
+    CHECK(input.use_count() == 1);
+}
+
+TEST_CASE("a graph that goes drops its tasks, and leaves none that hold on to each other") {
+    const auto input = std::make_shared<int>(1);
+    {
+        TaskGraph graph({.workers = 2});
+        const auto latch = std::make_shared<std::latch>(1);
+        std::vector<TaskRef> tasks{graph.submit(blocking(latch)), graph.submit(blocking(latch))};
+        for (int i = 0; i < 100; ++i) {
+            // As a handle does: the task's work holds what names the task.
+            const auto self = std::make_shared<TaskRef>();
+            *self = graph.submit({.after = {tasks.back()}, .run = [input, self](unsigned) {}});
+            tasks.push_back(*self);
+        }
+        latch->count_down();
+    }
+    CHECK(input.use_count() == 1);
+}
+
+}  // namespace
+}  // namespace murmur
