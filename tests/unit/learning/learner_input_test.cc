@@ -73,8 +73,8 @@ TEST_CASE("learner: impossible training options are refused") {
                   "training: batch size is out of range, got -1, allowed 0 (all) and above");
     check_refused("softmax",
                   flat(),
-                  {.local_steps = 0},
-                  "training: local steps is out of range, got 0, allowed 1 and above");
+                  {.local_steps = -1},
+                  "training: local steps is out of range, got -1, allowed 0 and above");
     check_refused("softmax",
                   flat(),
                   {.local_epochs = -2},
