@@ -58,6 +58,11 @@ fs::path claim(const fs::path& folder, bool overwrite) {
     return folder;
 }
 
+/// Returns the text of a JSON file; bytes that are no UTF-8, in a path say, are replaced.
+std::string json_text(const nlohmann::ordered_json& json) {
+    return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
 nlohmann::json versions() {
     return {{"murmuration", MURMUR_VERSION},
             {"ns3", MURMUR_NS3_VERSION},
@@ -82,7 +87,7 @@ void ResultFiles::write_setup(const std::string& scenario,
         json["options"][name] = option_text(field);
     });
     json["versions"] = versions();
-    write_file("experiment.json", json.dump(2) + "\n");
+    write_file("experiment.json", json_text(json));
 
     std::string edges = fmt::format("{}\n", boost::num_vertices(overlay));
     for (const auto& [u, v] : sorted_edges(overlay)) {
@@ -194,7 +199,7 @@ std::string to_json(const Summary& summary) {
                                       {"simulator_cpu_s", summary.simulator_cpu_s},
                                       {"peak_rss_bytes", summary.peak_rss_bytes},
                                       {"parameter_hash", text(summary.parameter_hash)}};
-    return json.dump(2) + "\n";
+    return json_text(json);
 }
 
 fs::path next_free_folder(const fs::path& parent) {
