@@ -3,12 +3,16 @@
  */
 #include "lean-tcp-socket.h"
 
+#include "tcp-demux.h"
+
+#include "ns3/ipv4-end-point.h"
 #include "ns3/object-factory.h"
 #include "ns3/rtt-estimator.h"
 #include "ns3/simulator.h"
 #include "ns3/tcp-congestion-ops.h"
 #include "ns3/tcp-l4-protocol.h"
 #include "ns3/tcp-recovery-ops.h"
+#include "ns3/tcp-tx-buffer.h"
 #include "ns3/type-id.h"
 
 #include <string>
@@ -72,6 +76,63 @@ Ptr<TcpSocketBase>
 LeanTcpSocket::Fork()
 {
     return CopyObject<LeanTcpSocket>(this);
+}
+
+int
+LeanTcpSocket::Connect(const Address& address)
+{
+    const int result = TcpSocketBase::Connect(address);
+    JoinDemux();
+    return result;
+}
+
+void
+LeanTcpSocket::CompleteFork(Ptr<Packet> p,
+                            const TcpHeader& tcpHeader,
+                            const Address& fromAddress,
+                            const Address& toAddress)
+{
+    TcpSocketBase::CompleteFork(p, tcpHeader, fromAddress, toAddress);
+    JoinDemux();
+}
+
+void
+LeanTcpSocket::JoinDemux()
+{
+    const Ptr<TcpDemux> demux = GetNode()->GetObject<TcpDemux>();
+    if (demux && m_endPoint)
+    {
+        demux->Add(this,
+                   m_endPoint->GetPeerAddress(),
+                   m_endPoint->GetPeerPort(),
+                   m_endPoint->GetLocalPort());
+    }
+}
+
+bool
+LeanTcpSocket::Take(Ptr<Packet> packet,
+                    const Ipv4Header& header,
+                    uint16_t peerPort,
+                    Ptr<Ipv4Interface> incomingInterface)
+{
+    if (!m_endPoint || m_endPoint->GetLocalAddress() != header.GetDestination())
+    {
+        return false;
+    }
+    m_endPoint->ForwardUp(packet, header, peerPort, incomingInterface);
+    return true;
+}
+
+uint32_t
+LeanTcpSocket::AvailableWindow() const
+{
+    // Outside of recovery, only unsent and lost segments are ever sent.
+    if (m_tcb->m_congState == TcpSocketState::CA_OPEN && m_txBuffer->GetLost() == 0 &&
+        m_txBuffer->SizeFromSequence(m_tcb->m_highTxMark) == 0)
+    {
+        return 0;
+    }
+    return TcpSocketBase::AvailableWindow();
 }
 
 void

@@ -12,16 +12,21 @@ namespace ns3
 namespace murmuration
 {
 
+class TcpDemux;
+
 /**
- * @brief ns-3's TCP, with timers that leave the event queue when they are stopped.
+ * @brief ns-3's TCP at less cost: what it does, and when, is the same.
  *
- * TcpSocketBase stops and starts a timer of 200 ms or more with every acknowledgement, at both
- * ends. A canceled event stays in the queue until its time comes: at 100 Mbps that is a thousand
- * dead events for each node, which the simulator sorts, keeps in memory and in the end runs, for
- * nothing. This class removes them instead; what TCP does, and when, is the same.
- *
- * Removal wants a scheduler that finds an event quickly, as ns-3's default, MapScheduler, does;
+ * Timers leave the event queue when they are stopped. TcpSocketBase stops and starts a timer of 200
+ * ms or more with every acknowledgement, at both ends. A canceled event stays in the queue until
+ * its time comes: at 100 Mbps that is a thousand dead events for each node, which the simulator
+ * sorts, keeps in memory and in the end runs, for nothing. This class removes them instead. Removal
+ * wants a scheduler that finds an event quickly, as ns-3's default, MapScheduler, does;
  * HeapScheduler and PriorityQueueScheduler search all events.
+ *
+ * When everything has been sent and nothing is lost, an acknowledgement has nothing to send.
+ * TcpSocketBase finds that out by looking at each segment of the window; this class by comparing
+ * two numbers. Segments find their socket through the node's TcpDemux, where there is one.
  */
 class LeanTcpSocket : public TcpSocketBase
 {
@@ -40,10 +45,34 @@ class LeanTcpSocket : public TcpSocketBase
      */
     static Ptr<LeanTcpSocket> CreateOn(Ptr<Node> node, TypeId congestionControl);
 
+    /**
+     * @brief Take a segment of this socket's connection.
+     * @param packet the segment
+     * @param header its IPv4 header
+     * @param peerPort the port it comes from
+     * @param incomingInterface where it came in
+     * @return false if this socket no longer is the end of that connection
+     */
+    bool Take(Ptr<Packet> packet,
+              const Ipv4Header& header,
+              uint16_t peerPort,
+              Ptr<Ipv4Interface> incomingInterface);
+
+    int Connect(const Address& address) override;
+
   protected:
     Ptr<TcpSocketBase> Fork() override;
+    void CompleteFork(Ptr<Packet> p,
+                      const TcpHeader& tcpHeader,
+                      const Address& fromAddress,
+                      const Address& toAddress) override;
+    uint32_t AvailableWindow() const override;
     void NewAck(const SequenceNumber32& seq, bool resetRTO) override;
     void ReceivedData(Ptr<Packet> packet, const TcpHeader& tcpHeader) override;
+
+  private:
+    /** Tell the node's TcpDemux of this end of a connection. */
+    void JoinDemux();
 };
 
 } // namespace murmuration

@@ -5,6 +5,7 @@
 
 #include "lean-tcp-socket.h"
 #include "node-pair.h"
+#include "tcp-demux.h"
 
 #include "ns3/abort.h"
 #include "ns3/internet-stack-helper.h"
@@ -131,6 +132,7 @@ TcpMessageTransport::SetNodes(const NodeContainer& nodes, AddressCallback addres
                             !nodes.Get(node)->GetObject<TcpL4Protocol>(),
                         "TcpMessageTransport::SetNodes: node "
                             << node << " has no IPv4 or no TCP; install an internet stack first");
+        TcpDemux::InstallOn(nodes.Get(node));
     }
     m_nodes = nodes;
     m_address = address;

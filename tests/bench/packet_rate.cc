@@ -53,18 +53,21 @@ void send_all(MessageTransport& transport, std::uint32_t num_nodes, std::uint64_
     }
 }
 
-/// Events per CPU second of `rounds` exchanges, connections and slow start included.
-double event_rate(const std::string& scheduler, std::uint32_t num_nodes, int rounds) {
-    ns3::Simulator::SetScheduler(ns3::ObjectFactory(scheduler));
-    const auto transport = TransportHelper::Create("tcp", make_underlay(num_nodes));
-    const std::clock_t start = std::clock();
-    for (int round = 0; round < rounds; ++round) {
+/// Events per CPU second of one exchange, connections and slow start included. Repeated on a fresh
+/// network each time, so that few nodes spend as long as many and go through the same phases.
+double event_rate(const std::string& scheduler, std::uint32_t num_nodes, int repetitions) {
+    double events = 0;
+    double cpu_s = 0;
+    for (int repetition = 0; repetition < repetitions; ++repetition) {
+        ns3::Simulator::SetScheduler(ns3::ObjectFactory(scheduler));
+        const auto transport = TransportHelper::Create("tcp", make_underlay(num_nodes));
+        const std::clock_t start = std::clock();
         send_all(*transport, num_nodes, kMessageBytes);
         ns3::Simulator::Run();
+        cpu_s += static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+        events += static_cast<double>(ns3::Simulator::GetEventCount());
+        ns3::Simulator::Destroy();
     }
-    const double cpu_s = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
-    const double events = static_cast<double>(ns3::Simulator::GetEventCount());
-    ns3::Simulator::Destroy();
     return events / cpu_s;
 }
 

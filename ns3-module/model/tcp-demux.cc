@@ -1,0 +1,141 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "tcp-demux.h"
+
+#include "ns3/ipv4-l3-protocol.h"
+#include "ns3/ipv6-header.h"
+#include "ns3/ipv6-interface.h"
+#include "ns3/loopback-net-device.h"
+
+#include <array>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+NS_OBJECT_ENSURE_REGISTERED(TcpDemux);
+
+namespace
+{
+
+/**
+ * One number for a connection of a node.
+ * @param peer address of the other end
+ * @param peerPort port of the other end
+ * @param localPort port of this end
+ * @return the key
+ */
+uint64_t
+ConnectionKey(Ipv4Address peer, uint16_t peerPort, uint16_t localPort)
+{
+    return (uint64_t{peer.Get()} << 32) | (uint32_t{peerPort} << 16) | localPort;
+}
+
+} // namespace
+
+TypeId
+TcpDemux::GetTypeId()
+{
+    static TypeId tid = TypeId("ns3::murmuration::TcpDemux")
+                            .SetParent<IpL4Protocol>()
+                            .SetGroupName("Murmuration")
+                            .AddConstructor<TcpDemux>();
+    return tid;
+}
+
+void
+TcpDemux::InstallOn(Ptr<Node> node)
+{
+    if (node->GetObject<TcpDemux>())
+    {
+        return;
+    }
+    const auto demux = CreateObject<TcpDemux>();
+    demux->m_tcp = node->GetObject<TcpL4Protocol>();
+    node->AggregateObject(demux);
+    const Ptr<Ipv4L3Protocol> ipv4 = node->GetObject<Ipv4L3Protocol>();
+    for (uint32_t interface = 0; interface < ipv4->GetNInterfaces(); ++interface)
+    {
+        if (!DynamicCast<LoopbackNetDevice>(ipv4->GetNetDevice(interface)))
+        {
+            ipv4->Insert(demux, interface);
+        }
+    }
+}
+
+void
+TcpDemux::DoDispose()
+{
+    m_tcp = nullptr;
+    m_sockets.clear();
+    IpL4Protocol::DoDispose();
+}
+
+void
+TcpDemux::Add(Ptr<LeanTcpSocket> socket, Ipv4Address peer, uint16_t peerPort, uint16_t localPort)
+{
+    m_sockets[ConnectionKey(peer, peerPort, localPort)] = socket;
+}
+
+IpL4Protocol::RxStatus
+TcpDemux::Receive(Ptr<Packet> p, const Ipv4Header& header, Ptr<Ipv4Interface> incomingInterface)
+{
+    // The ports are the first fields of the header.
+    std::array<uint8_t, 4> ports{};
+    p->CopyData(ports.data(), ports.size());
+    const auto peerPort = static_cast<uint16_t>((ports[0] << 8) | ports[1]);
+    const auto localPort = static_cast<uint16_t>((ports[2] << 8) | ports[3]);
+    const auto found = m_sockets.find(ConnectionKey(header.GetSource(), peerPort, localPort));
+    // Checksums are the business of TcpL4Protocol.
+    if (found == m_sockets.end() || Node::ChecksumEnabled())
+    {
+        return m_tcp->Receive(p, header, incomingInterface);
+    }
+    if (!found->second->Take(p, header, peerPort, incomingInterface))
+    {
+        m_sockets.erase(found);
+        return m_tcp->Receive(p, header, incomingInterface);
+    }
+    return RX_OK;
+}
+
+IpL4Protocol::RxStatus
+TcpDemux::Receive(Ptr<Packet> p, const Ipv6Header& header, Ptr<Ipv6Interface> incomingInterface)
+{
+    return m_tcp->Receive(p, header, incomingInterface);
+}
+
+int
+TcpDemux::GetProtocolNumber() const
+{
+    return TcpL4Protocol::PROT_NUMBER;
+}
+
+void
+TcpDemux::SetDownTarget(DownTargetCallback cb)
+{
+    m_tcp->SetDownTarget(cb);
+}
+
+void
+TcpDemux::SetDownTarget6(DownTargetCallback6 cb)
+{
+    m_tcp->SetDownTarget6(cb);
+}
+
+IpL4Protocol::DownTargetCallback
+TcpDemux::GetDownTarget() const
+{
+    return m_tcp->GetDownTarget();
+}
+
+IpL4Protocol::DownTargetCallback6
+TcpDemux::GetDownTarget6() const
+{
+    return m_tcp->GetDownTarget6();
+}
+
+} // namespace murmuration
+} // namespace ns3

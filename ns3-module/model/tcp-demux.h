@@ -1,0 +1,77 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef MURMURATION_TCP_DEMUX_H
+#define MURMURATION_TCP_DEMUX_H
+
+#include "lean-tcp-socket.h"
+
+#include "ns3/ip-l4-protocol.h"
+#include "ns3/ipv4-header.h"
+#include "ns3/ipv4-interface.h"
+#include "ns3/tcp-l4-protocol.h"
+
+#include <unordered_map>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+/**
+ * @brief Takes TCP segments to the sockets of a node by hash.
+ *
+ * TcpL4Protocol looks at each endpoint of the node for each segment, and parses the whole header to
+ * do so. This protocol stands in front of it on the interfaces of the node, knows the connections
+ * of LeanTcpSocket, and leaves everything else to TcpL4Protocol.
+ */
+class TcpDemux : public IpL4Protocol
+{
+  public:
+    /**
+     * @brief Get the type ID.
+     * @return the object TypeId
+     */
+    static TypeId GetTypeId();
+
+    /**
+     * @brief Put a demultiplexer in front of the TCP of a node, if there is none yet. Interfaces
+     * that the node gets later do not use it.
+     * @param node the node; it must have IPv4 and TCP
+     */
+    static void InstallOn(Ptr<Node> node);
+
+    /**
+     * @brief Take the segments of a connection to a socket from now on.
+     * @param socket the socket
+     * @param peer address of the other end
+     * @param peerPort port of the other end
+     * @param localPort port of this end
+     */
+    void Add(Ptr<LeanTcpSocket> socket, Ipv4Address peer, uint16_t peerPort, uint16_t localPort);
+
+    // Inherited from IpL4Protocol
+    int GetProtocolNumber() const override;
+    RxStatus Receive(Ptr<Packet> p,
+                     const Ipv4Header& header,
+                     Ptr<Ipv4Interface> incomingInterface) override;
+    RxStatus Receive(Ptr<Packet> p,
+                     const Ipv6Header& header,
+                     Ptr<Ipv6Interface> incomingInterface) override;
+    void SetDownTarget(DownTargetCallback cb) override;
+    void SetDownTarget6(DownTargetCallback6 cb) override;
+    DownTargetCallback GetDownTarget() const override;
+    DownTargetCallback6 GetDownTarget6() const override;
+
+  protected:
+    void DoDispose() override;
+
+  private:
+    Ptr<TcpL4Protocol> m_tcp;                                   //!< Has the last word
+    std::unordered_map<uint64_t, Ptr<LeanTcpSocket>> m_sockets; //!< By peer and ports
+};
+
+} // namespace murmuration
+} // namespace ns3
+
+#endif /* MURMURATION_TCP_DEMUX_H */
