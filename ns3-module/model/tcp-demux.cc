@@ -4,6 +4,7 @@
 #include "tcp-demux.h"
 
 #include "ns3/ipv4-l3-protocol.h"
+#include "ns3/ipv4-route.h"
 #include "ns3/ipv6-header.h"
 #include "ns3/ipv6-interface.h"
 #include "ns3/loopback-net-device.h"
@@ -19,6 +20,8 @@ NS_OBJECT_ENSURE_REGISTERED(TcpDemux);
 
 namespace
 {
+
+constexpr uint32_t IPV4_HEADER_SIZE = 20; //!< ns-3 sends no IPv4 options
 
 /**
  * One number for a connection of a node.
@@ -45,15 +48,17 @@ TcpDemux::GetTypeId()
     return tid;
 }
 
-void
+Ptr<TcpDemux>
 TcpDemux::InstallOn(Ptr<Node> node)
 {
-    if (node->GetObject<TcpDemux>())
+    if (const auto present = node->GetObject<TcpDemux>())
     {
-        return;
+        return present;
     }
     const auto demux = CreateObject<TcpDemux>();
     demux->m_tcp = node->GetObject<TcpL4Protocol>();
+    demux->m_down = demux->m_tcp->GetDownTarget();
+    demux->m_tcp->SetDownTarget(MakeCallback(&TcpDemux::Send, PeekPointer(demux)));
     node->AggregateObject(demux);
     const Ptr<Ipv4L3Protocol> ipv4 = node->GetObject<Ipv4L3Protocol>();
     for (uint32_t interface = 0; interface < ipv4->GetNInterfaces(); ++interface)
@@ -63,14 +68,39 @@ TcpDemux::InstallOn(Ptr<Node> node)
             ipv4->Insert(demux, interface);
         }
     }
+    return demux;
 }
 
 void
 TcpDemux::DoDispose()
 {
+    m_down = DownTargetCallback();
     m_tcp = nullptr;
     m_sockets.clear();
     IpL4Protocol::DoDispose();
+}
+
+uint64_t
+TcpDemux::GetBytesSent() const
+{
+    return m_bytesSent;
+}
+
+uint64_t
+TcpDemux::GetBytesReceived() const
+{
+    return m_bytesReceived;
+}
+
+void
+TcpDemux::Send(Ptr<Packet> packet,
+               Ipv4Address source,
+               Ipv4Address destination,
+               uint8_t protocol,
+               Ptr<Ipv4Route> route)
+{
+    m_bytesSent += IPV4_HEADER_SIZE + packet->GetSize();
+    m_down(packet, source, destination, protocol, route);
 }
 
 void
@@ -82,6 +112,7 @@ TcpDemux::Add(Ptr<LeanTcpSocket> socket, Ipv4Address peer, uint16_t peerPort, ui
 IpL4Protocol::RxStatus
 TcpDemux::Receive(Ptr<Packet> p, const Ipv4Header& header, Ptr<Ipv4Interface> incomingInterface)
 {
+    m_bytesReceived += IPV4_HEADER_SIZE + p->GetSize();
     // The ports are the first fields of the header.
     std::array<uint8_t, 4> ports{};
     p->CopyData(ports.data(), ports.size());
@@ -116,7 +147,7 @@ TcpDemux::GetProtocolNumber() const
 void
 TcpDemux::SetDownTarget(DownTargetCallback cb)
 {
-    m_tcp->SetDownTarget(cb);
+    m_down = cb;
 }
 
 void
@@ -128,7 +159,7 @@ TcpDemux::SetDownTarget6(DownTargetCallback6 cb)
 IpL4Protocol::DownTargetCallback
 TcpDemux::GetDownTarget() const
 {
-    return m_tcp->GetDownTarget();
+    return m_down;
 }
 
 IpL4Protocol::DownTargetCallback6

@@ -19,7 +19,7 @@ namespace murmuration
 {
 
 /**
- * @brief Takes TCP segments to the sockets of a node by hash.
+ * @brief Takes TCP segments to the sockets of a node by hash, and counts their bytes.
  *
  * TcpL4Protocol looks at each endpoint of the node for each segment, and parses the whole header to
  * do so. This protocol stands in front of it on the interfaces of the node, knows the connections
@@ -38,8 +38,15 @@ class TcpDemux : public IpL4Protocol
      * @brief Put a demultiplexer in front of the TCP of a node, if there is none yet. Interfaces
      * that the node gets later do not use it.
      * @param node the node; it must have IPv4 and TCP
+     * @return the demultiplexer of the node
      */
-    static void InstallOn(Ptr<Node> node);
+    static Ptr<TcpDemux> InstallOn(Ptr<Node> node);
+
+    /** @return bytes of all IPv4 packets that TCP has handed down */
+    uint64_t GetBytesSent() const;
+
+    /** @return bytes of all IPv4 packets that TCP was handed up */
+    uint64_t GetBytesReceived() const;
 
     /**
      * @brief Take the segments of a connection to a socket from now on.
@@ -67,7 +74,24 @@ class TcpDemux : public IpL4Protocol
     void DoDispose() override;
 
   private:
-    Ptr<TcpL4Protocol> m_tcp;                                   //!< Has the last word
+    /**
+     * @brief Count a segment on its way down.
+     * @param packet the segment
+     * @param source where it comes from
+     * @param destination where it goes to
+     * @param protocol TCP
+     * @param route the way it takes
+     */
+    void Send(Ptr<Packet> packet,
+              Ipv4Address source,
+              Ipv4Address destination,
+              uint8_t protocol,
+              Ptr<Ipv4Route> route);
+
+    uint64_t m_bytesSent{0};     //!< IPv4 packets handed down
+    uint64_t m_bytesReceived{0}; //!< IPv4 packets handed up
+    DownTargetCallback m_down;   //!< Where TCP sent its segments before
+    Ptr<TcpL4Protocol> m_tcp;    //!< Has the last word
     std::unordered_map<uint64_t, Ptr<LeanTcpSocket>> m_sockets; //!< By peer and ports
 };
 

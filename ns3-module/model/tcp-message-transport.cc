@@ -5,7 +5,6 @@
 
 #include "lean-tcp-socket.h"
 #include "node-pair.h"
-#include "tcp-demux.h"
 
 #include "ns3/abort.h"
 #include "ns3/internet-stack-helper.h"
@@ -106,14 +105,12 @@ TcpMessageTransport::TcpMessageTransport()
 TcpMessageTransport::~TcpMessageTransport()
 {
     NS_LOG_FUNCTION(this);
-    CountPackets(false);
 }
 
 void
 TcpMessageTransport::DoDispose()
 {
     NS_LOG_FUNCTION(this);
-    CountPackets(false);
     m_nodes = NodeContainer();
     m_address = AddressCallback();
     m_listeners.clear();
@@ -132,13 +129,11 @@ TcpMessageTransport::SetNodes(const NodeContainer& nodes, AddressCallback addres
                             !nodes.Get(node)->GetObject<TcpL4Protocol>(),
                         "TcpMessageTransport::SetNodes: node "
                             << node << " has no IPv4 or no TCP; install an internet stack first");
-        TcpDemux::InstallOn(nodes.Get(node));
+        m_demuxes.push_back(TcpDemux::InstallOn(nodes.Get(node)));
     }
     m_nodes = nodes;
     m_address = address;
     m_listeners.resize(nodes.GetN());
-    m_counters.resize(nodes.GetN());
-    CountPackets(true);
 }
 
 const NodeContainer&
@@ -147,55 +142,16 @@ TcpMessageTransport::GetNodes() const
     return m_nodes;
 }
 
-void
-TcpMessageTransport::CountPackets(bool count)
-{
-    for (uint32_t node = 0; node < m_nodes.GetN(); ++node)
-    {
-        const Ptr<Ipv4L3Protocol> ipv4 = m_nodes.Get(node)->GetObject<Ipv4L3Protocol>();
-        const auto sent = MakeCallback(&TcpMessageTransport::CountSent, this).Bind(node);
-        const auto received = MakeCallback(&TcpMessageTransport::CountReceived, this).Bind(node);
-        if (count)
-        {
-            ipv4->TraceConnectWithoutContext("SendOutgoing", sent);
-            ipv4->TraceConnectWithoutContext("LocalDeliver", received);
-        }
-        else
-        {
-            ipv4->TraceDisconnectWithoutContext("SendOutgoing", sent);
-            ipv4->TraceDisconnectWithoutContext("LocalDeliver", received);
-        }
-    }
-}
-
-void
-TcpMessageTransport::CountSent(uint32_t node,
-                               const Ipv4Header& header,
-                               Ptr<const Packet> packet,
-                               uint32_t /* interface */)
-{
-    m_counters[node].sent += header.GetSerializedSize() + packet->GetSize();
-}
-
-void
-TcpMessageTransport::CountReceived(uint32_t node,
-                                   const Ipv4Header& header,
-                                   Ptr<const Packet> packet,
-                                   uint32_t /* interface */)
-{
-    m_counters[node].received += header.GetSerializedSize() + packet->GetSize();
-}
-
 uint64_t
 TcpMessageTransport::GetBytesSent(uint32_t node) const
 {
-    return m_counters.at(node).sent;
+    return m_demuxes.at(node)->GetBytesSent();
 }
 
 uint64_t
 TcpMessageTransport::GetBytesReceived(uint32_t node) const
 {
-    return m_counters.at(node).received;
+    return m_demuxes.at(node)->GetBytesReceived();
 }
 
 int64_t

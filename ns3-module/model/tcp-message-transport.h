@@ -5,10 +5,10 @@
 #define MURMURATION_TCP_MESSAGE_TRANSPORT_H
 
 #include "message-transport.h"
+#include "tcp-demux.h"
 #include "tcp-message-connection.h"
 
 #include "ns3/ipv4-address.h"
-#include "ns3/ipv4-header.h"
 #include "ns3/node-container.h"
 
 #include <map>
@@ -27,9 +27,9 @@ namespace murmuration
  * connection fails (refused, not answered, reset), every message on it that has not arrived ends
  * in a failure, and the next Send() opens a new one.
  *
- * Bytes are counted at the network layer of the two ends: every IPv4 packet that TCP hands down or
- * is handed up, with handshakes, acknowledgements and retransmissions; forwarded packets are not
- * counted. A packet that the sender's own queue drops counts as sent.
+ * Bytes are counted between TCP and IPv4 of the two ends: every IPv4 packet that TCP hands down or
+ * is handed up, with handshakes, acknowledgements and retransmissions, and with those of other TCP
+ * applications on the node. A packet that the sender's own queue drops counts as sent.
  */
 class TcpMessageTransport : public MessageTransport
 {
@@ -75,13 +75,6 @@ class TcpMessageTransport : public MessageTransport
     /** How a receiving node knows whose connection it accepts: address and port of the sender. */
     typedef std::pair<Ipv4Address, uint16_t> Endpoint;
 
-    /** What one node has sent and received, in bytes. */
-    struct Counter
-    {
-        uint64_t sent{0};     //!< IPv4 packets handed down
-        uint64_t received{0}; //!< IPv4 packets handed up
-    };
-
     /**
      * @brief Connect one node to another.
      * @param from the sending node
@@ -124,36 +117,6 @@ class TcpMessageTransport : public MessageTransport
      */
     void GiveUp(Ptr<TcpMessageConnection> connection, std::string reason);
 
-    /**
-     * @brief Count a packet that goes down.
-     * @param node the node
-     * @param header its IPv4 header
-     * @param packet its payload
-     * @param interface where it leaves
-     */
-    void CountSent(uint32_t node,
-                   const Ipv4Header& header,
-                   Ptr<const Packet> packet,
-                   uint32_t interface);
-
-    /**
-     * @brief Count a packet that goes up.
-     * @param node the node
-     * @param header its IPv4 header
-     * @param packet its payload
-     * @param interface where it came in
-     */
-    void CountReceived(uint32_t node,
-                       const Ipv4Header& header,
-                       Ptr<const Packet> packet,
-                       uint32_t interface);
-
-    /**
-     * @brief Start or stop to count the packets of all nodes.
-     * @param count whether to count
-     */
-    void CountPackets(bool count);
-
     TypeId m_congestionControl; //!< Class of the congestion control
     uint32_t m_segmentSize;     //!< Payload of a full segment
     uint32_t m_sendBuffer;      //!< Send buffer of a connection, in bytes
@@ -169,7 +132,7 @@ class TcpMessageTransport : public MessageTransport
     NodeContainer m_nodes;                //!< By node number
     AddressCallback m_address;            //!< How senders address receivers
     std::vector<Ptr<Socket>> m_listeners; //!< By node number; null until needed
-    std::vector<Counter> m_counters;      //!< By node number
+    std::vector<Ptr<TcpDemux>> m_demuxes; //!< By node number; they count bytes
     std::map<uint64_t, Ptr<TcpMessageConnection>> m_connections; //!< By NodePairKey()
     std::map<Endpoint, Ptr<TcpMessageConnection>> m_endpoints;   //!< By sending end
 };

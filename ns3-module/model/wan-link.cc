@@ -14,12 +14,7 @@ namespace ns3
 namespace murmuration
 {
 
-void
-WanLink::SetCallbacks(PacketCallback begin, PacketCallback end)
-{
-    m_begin = begin;
-    m_end = end;
-}
+WanLink::~WanLink() = default;
 
 void
 WanLink::SetUnderlayLink(Ptr<const WanUnderlay> underlay, uint32_t link)
@@ -63,7 +58,7 @@ WanLink::Start()
     {
         return;
     }
-    m_begin(m_current);
+    Begin(m_current);
     Simulator::Schedule(TransmissionTime(m_current->GetSize(), m_underlay->GetLinkRate(m_link)),
                         &WanLink::Complete,
                         this);
@@ -72,8 +67,8 @@ WanLink::Start()
 void
 WanLink::Complete()
 {
-    m_end(std::exchange(m_current, nullptr));
-    // What ran in the callback may have found the link idle and started it again.
+    End(std::exchange(m_current, nullptr));
+    // What ran in End() may have found the link idle and started it again.
     if (!m_current)
     {
         Start();
@@ -83,8 +78,6 @@ WanLink::Complete()
 void
 WanLink::Dispose()
 {
-    m_begin = PacketCallback();
-    m_end = PacketCallback();
     m_underlay = nullptr;
     m_queue = nullptr;
     m_current = nullptr;

@@ -6,7 +6,6 @@
 
 #include "wan-underlay.h"
 
-#include "ns3/callback.h"
 #include "ns3/packet.h"
 #include "ns3/queue.h"
 
@@ -23,15 +22,7 @@ namespace murmuration
 class WanLink
 {
   public:
-    /** Runs when a packet starts to be transmitted, or has been transmitted. */
-    typedef Callback<void, Ptr<Packet>> PacketCallback;
-
-    /**
-     * @brief Set what is told about each packet.
-     * @param begin runs when its transmission begins
-     * @param end runs when its last bit has left
-     */
-    void SetCallbacks(PacketCallback begin, PacketCallback end);
+    virtual ~WanLink();
 
     /**
      * @brief Set whose rate the transmitter has.
@@ -56,18 +47,28 @@ class WanLink
      */
     bool Enqueue(Ptr<Packet> packet);
 
-    /** Let go of queue, underlay and callbacks. */
+    /** Let go of queue and underlay. */
     void Dispose();
 
   private:
+    /**
+     * @brief The transmission of a packet begins.
+     * @param packet the packet
+     */
+    virtual void Begin(const Ptr<Packet>& packet) = 0;
+
+    /**
+     * @brief The last bit of a packet has left.
+     * @param packet the packet
+     */
+    virtual void End(const Ptr<Packet>& packet) = 0;
+
     /** Begin to transmit the packet whose turn it is, if there is one. */
     void Start();
 
     /** The last bit of the current packet has left. */
     void Complete();
 
-    PacketCallback m_begin;            //!< Told when a transmission begins
-    PacketCallback m_end;              //!< Told when a transmission ends
     Ptr<const WanUnderlay> m_underlay; //!< Knows the rate
     uint32_t m_link{0};                //!< The directed link in the underlay
     Ptr<Queue<Packet>> m_queue;        //!< What waits

@@ -108,13 +108,21 @@ WanNetDevice::GetTypeId()
     return tid;
 }
 
+WanNetDevice::Uplink::Uplink(WanNetDevice* device)
+    : m_device(device)
+{
+}
+
+WanNetDevice::Downlink::Downlink(WanNetDevice* device)
+    : m_device(device)
+{
+}
+
 WanNetDevice::WanNetDevice()
+    : m_up(this),
+      m_down(this)
 {
     NS_LOG_FUNCTION(this);
-    m_up.SetCallbacks(MakeCallback(&WanNetDevice::UpBegin, this),
-                      MakeCallback(&WanNetDevice::UpEnd, this));
-    m_down.SetCallbacks(MakeCallback(&WanNetDevice::DownBegin, this),
-                        MakeCallback(&WanNetDevice::DownEnd, this));
 }
 
 WanNetDevice::~WanNetDevice() = default;
@@ -163,20 +171,19 @@ WanNetDevice::Send(Ptr<Packet> packet, const Address& dest, uint16_t protocolNum
 }
 
 void
-WanNetDevice::UpBegin(Ptr<Packet> packet)
+WanNetDevice::Uplink::Begin(const Ptr<Packet>& packet)
 {
-    m_snifferTrace(packet);
-    m_phyTxBeginTrace(packet);
+    m_device->m_snifferTrace(packet);
+    m_device->m_phyTxBeginTrace(packet);
 }
 
 void
-WanNetDevice::UpEnd(Ptr<Packet> packet)
+WanNetDevice::Uplink::End(const Ptr<Packet>& packet)
 {
-    NS_LOG_FUNCTION(this << packet);
-    m_phyTxEndTrace(packet);
-    if (!m_channel->Carry(m_index, packet))
+    m_device->m_phyTxEndTrace(packet);
+    if (!m_device->m_channel->Carry(m_device->m_index, packet))
     {
-        m_phyTxDropTrace(packet);
+        m_device->m_phyTxDropTrace(packet);
     }
 }
 
@@ -192,17 +199,23 @@ WanNetDevice::Receive(Ptr<Packet> packet)
 }
 
 void
-WanNetDevice::DownBegin(Ptr<Packet> packet)
+WanNetDevice::Downlink::Begin(const Ptr<Packet>& packet)
 {
-    m_phyRxBeginTrace(packet);
+    m_device->m_phyRxBeginTrace(packet);
 }
 
 void
-WanNetDevice::DownEnd(Ptr<Packet> packet)
+WanNetDevice::Downlink::End(const Ptr<Packet>& packet)
+{
+    m_device->m_snifferTrace(packet);
+    m_device->m_phyRxEndTrace(packet);
+    m_device->PassUp(packet);
+}
+
+void
+WanNetDevice::PassUp(const Ptr<Packet>& packet)
 {
     NS_LOG_FUNCTION(this << packet);
-    m_snifferTrace(packet);
-    m_phyRxEndTrace(packet);
     if (!m_promiscCallback.IsNull())
     {
         m_macPromiscRxTrace(packet);

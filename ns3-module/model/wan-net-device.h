@@ -118,29 +118,45 @@ class WanNetDevice : public NetDevice
     void DoDispose() override;
 
   private:
-    /**
-     * @brief A packet starts on the uplink.
-     * @param packet the packet
-     */
-    void UpBegin(Ptr<Packet> packet);
+    /** @brief The way from the node to the channel. */
+    class Uplink : public WanLink
+    {
+      public:
+        /**
+         * @brief Construct the uplink of a device.
+         * @param device the device
+         */
+        explicit Uplink(WanNetDevice* device);
+
+      private:
+        void Begin(const Ptr<Packet>& packet) override;
+        void End(const Ptr<Packet>& packet) override;
+
+        WanNetDevice* m_device; //!< The device that it is part of
+    };
+
+    /** @brief The way from the channel to the node. */
+    class Downlink : public WanLink
+    {
+      public:
+        /**
+         * @brief Construct the downlink of a device.
+         * @param device the device
+         */
+        explicit Downlink(WanNetDevice* device);
+
+      private:
+        void Begin(const Ptr<Packet>& packet) override;
+        void End(const Ptr<Packet>& packet) override;
+
+        WanNetDevice* m_device; //!< The device that it is part of
+    };
 
     /**
-     * @brief A packet has left the uplink.
+     * @brief Give a received packet to the node.
      * @param packet the packet
      */
-    void UpEnd(Ptr<Packet> packet);
-
-    /**
-     * @brief A packet starts on the downlink.
-     * @param packet the packet
-     */
-    void DownBegin(Ptr<Packet> packet);
-
-    /**
-     * @brief A packet has left the downlink and goes up the stack.
-     * @param packet the packet
-     */
-    void DownEnd(Ptr<Packet> packet);
+    void PassUp(const Ptr<Packet>& packet);
 
     Ptr<Node> m_node;                         //!< The node that the device is part of
     Ptr<WanChannel> m_channel;                //!< What the device is attached to
@@ -148,8 +164,8 @@ class WanNetDevice : public NetDevice
     uint32_t m_ifIndex{0};                    //!< Its place among the devices of the node
     uint16_t m_mtu;                           //!< Largest IPv4 packet
     Mac48Address m_address;                   //!< Only a name: no packet carries it
-    WanLink m_up;                             //!< The uplink
-    WanLink m_down;                           //!< The downlink
+    Uplink m_up;                              //!< The uplink
+    Downlink m_down;                          //!< The downlink
     Ptr<ErrorModel> m_receiveErrorModel;      //!< Loses packets on arrival
     TracedCallback<> m_linkChangeTrace;       //!< Runs when the device is attached
     ReceiveCallback m_rxCallback;             //!< Takes packets up the stack
