@@ -59,7 +59,7 @@ WanLink::Start()
         return;
     }
     Begin(m_current);
-    Simulator::Schedule(TransmissionTime(m_current->GetSize(), m_underlay->GetLinkRate(m_link)),
+    Simulator::Schedule(TransmissionTime(m_current->GetSize(), m_underlay->GetLink(m_link).rate),
                         &WanLink::Complete,
                         this);
 }
