@@ -188,8 +188,7 @@ std::vector<AccuracyCase> accuracy_grid() {
         grid.push_back(exchange("like exchange", point, 16, 4));
         grid.push_back(unlike_exchange(point));
         grid.push_back(staggered(point, 8));
-        grid.push_back(reused(point, kSecond));
-        grid.push_back(reused(point, 30 * kSecond));
+        grid.push_back(reused(point, 10 * kSecond));
     }
     return grid;
 }

@@ -33,14 +33,13 @@ double log_uniform(RandomBits& random, double low, double high) {
 
 }  // namespace
 
-Job like_links_job(std::uint32_t num_nodes, std::uint64_t seed) {
-    RandomBits random(seed);
+Job like_links_job(std::uint32_t num_nodes) {
     Job job;
     job.nodes.assign(num_nodes, {100'000'000, 5'000'000});
     for (std::uint32_t node = 0; node < num_nodes; ++node) {
-        for (const std::uint32_t peer : draw_peers(random, num_nodes, node, 5)) {
-            const double size_bytes = 341e3 * (1 + 0.45 * random.uniform());
-            job.messages.push_back({node, peer, static_cast<std::uint64_t>(size_bytes)});
+        const std::uint64_t size_bytes = 341'000 / 20 * (20 + node % 10);
+        for (std::uint32_t hop = 1; hop <= 5; ++hop) {
+            job.messages.push_back({node, (node + hop) % num_nodes, size_bytes});
         }
     }
     return job;
@@ -106,6 +105,30 @@ Job read_job(const std::string& path) {
         }
     }
     return job;
+}
+
+void write_result(const JobResult& result, const std::string& path) {
+    std::ofstream file(path);
+    file.precision(12);
+    file << result.cpu_s << '\n';
+    for (const double arrived_s : result.arrived_s) {
+        file << arrived_s << '\n';
+    }
+    if (!file.flush()) {
+        throw std::runtime_error("write_result: cannot write " + path);
+    }
+}
+
+JobResult read_result(const std::string& path) {
+    std::ifstream file(path);
+    JobResult result{};
+    if (!(file >> result.cpu_s)) {
+        throw std::runtime_error("read_result: no result in " + path);
+    }
+    for (double arrived_s = 0; file >> arrived_s;) {
+        result.arrived_s.push_back(arrived_s);
+    }
+    return result;
 }
 
 }  // namespace murmur::bench

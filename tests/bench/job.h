@@ -29,9 +29,9 @@ struct Job {
     std::vector<JobMessage> messages;
 };
 
-/// Like links: 100 Mbps and 5 ms each; every node sends to five others at once, 341 kB x
-/// (1 ... 1.45).
-[[nodiscard]] Job like_links_job(std::uint32_t num_nodes, std::uint64_t seed);
+/// Like links: 100 Mbps and 5 ms each; every node sends to the next five at once, 341 kB x
+/// (1, 1.05 ... 1.45), one size for all its messages.
+[[nodiscard]] Job like_links_job(std::uint32_t num_nodes);
 
 /// What differs between nodes of unlike links, and what they send.
 struct UnlikeLinks {
@@ -57,5 +57,19 @@ void write_job(const Job& job, const std::string& path);
 /// Reads what write_job() wrote.
 /// @throws std::runtime_error  if the file cannot be read or a line is none of the two kinds
 [[nodiscard]] Job read_job(const std::string& path);
+
+/// What one simulator made of a job.
+struct JobResult {
+    double cpu_s;                   ///< From the first sending to the end of the simulation
+    std::vector<double> arrived_s;  ///< Simulated time at which each message arrived
+};
+
+/// Writes a result as text: its CPU time, then the arrivals, a line each.
+/// @throws std::runtime_error  if the file cannot be written
+void write_result(const JobResult& result, const std::string& path);
+
+/// Reads what write_result() wrote.
+/// @throws std::runtime_error  if the file cannot be read or is empty
+[[nodiscard]] JobResult read_result(const std::string& path);
 
 }  // namespace murmur::bench
