@@ -4,6 +4,7 @@
 // Arguments: job to read, result to write (see job.h), fidelity.
 
 #include "tests/bench/carrier.h"
+#include "tests/bench/cpu_clock.h"
 #include "tests/bench/job.h"
 
 #include "ns3/simulator.h"
@@ -11,7 +12,6 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <exception>
 #include <vector>
 
@@ -25,9 +25,9 @@ int main(int argc, char** argv) {
         const Job job = read_job(argv[1]);
         const auto transport =
             ns3::murmuration::TransportHelper::Create(argv[3], wide_area(job.nodes));
-        const std::clock_t start = std::clock();
+        const double start_s = cpu_seconds();
         const std::vector<Passage> passages = carry(*transport, job.messages);
-        JobResult result{static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, {}};
+        JobResult result{cpu_seconds() - start_s, {}};
         for (const Passage& passage : passages) {
             result.arrived_s.push_back(passage.arrived_s);
         }

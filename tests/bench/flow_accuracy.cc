@@ -7,6 +7,7 @@
 
 #include "tests/bench/accuracy_cases.h"
 #include "tests/bench/carrier.h"
+#include "tests/bench/cpu_clock.h"
 #include "tests/bench/distribution.h"
 #include "tests/bench/reference.h"
 
@@ -24,7 +25,6 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <exception>
 #include <map>
 #include <optional>
@@ -108,12 +108,12 @@ class Comparison {
 
   private:
     std::vector<Passage> tested(const AccuracyCase& accuracy_case) {
-        const std::clock_t start = std::clock();
+        const double start_s = cpu_seconds();
         const auto transport = ns3::murmuration::TransportHelper::Create(
             options_.fidelity, accuracy_case.make_underlay());
         std::vector<Passage> passages = carry(*transport, accuracy_case.messages);
         ns3::Simulator::Destroy();
-        tested_cpu_s_ += static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+        tested_cpu_s_ += cpu_seconds() - start_s;
         return passages;
     }
 

@@ -4,12 +4,12 @@
 //
 // Arguments: job to read, result to write (see tests/bench/job.h).
 
+#include "tests/bench/cpu_clock.h"
 #include "tests/bench/job.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <exception>
 #include <functional>
 #include <limits>
@@ -149,10 +149,9 @@ int main(int argc, char** argv) {
     }
     try {
         const Job job = read_job(argv[1]);
-        const std::clock_t start = std::clock();
+        const double start_s = cpu_seconds();
         const std::vector<double> arrived_s = MaxMin(job).run();
-        write_result({static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, arrived_s},
-                     argv[2]);
+        write_result({cpu_seconds() - start_s, arrived_s}, argv[2]);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());
         return EXIT_FAILURE;

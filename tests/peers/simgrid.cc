@@ -6,16 +6,17 @@
 // Arguments: job to read, result to write (see tests/bench/job.h), and options of SimGrid such as
 // --cfg=network/optim:Full.
 
+#include "tests/bench/cpu_clock.h"
 #include "tests/bench/job.h"
 
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <exception>
 #include <simgrid/s4u.hpp>
 #include <string>
 #include <unordered_map>
 #include <vector>
+#include <xbt/log.h>
 
 namespace {
 
@@ -71,6 +72,8 @@ std::vector<double> carry(const s4u::Engine& engine,
 }  // namespace
 
 int main(int argc, char** argv) {
+    // Changed options would be announced.
+    xbt_log_control_set("root.thresh:critical");
     // Takes its own options out of the arguments.
     const s4u::Engine engine(&argc, argv);
     if (argc != 3) {
@@ -80,10 +83,9 @@ int main(int argc, char** argv) {
     try {
         const Job job = read_job(argv[1]);
         const std::vector<s4u::Host*> hosts = make_star(job.nodes);
-        const std::clock_t start = std::clock();
+        const double start_s = cpu_seconds();
         const std::vector<double> arrived_s = carry(engine, hosts, job.messages);
-        write_result({static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, arrived_s},
-                     argv[2]);
+        write_result({cpu_seconds() - start_s, arrived_s}, argv[2]);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());
         return EXIT_FAILURE;
