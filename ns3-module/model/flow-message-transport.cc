@@ -6,6 +6,7 @@
 #include "node-pair.h"
 
 #include "ns3/abort.h"
+#include "ns3/boolean.h"
 #include "ns3/log.h"
 #include "ns3/simulator.h"
 #include "ns3/uinteger.h"
@@ -95,13 +96,18 @@ FlowMessageTransport::GetTypeId()
                           UintegerValue(2),
                           MakeUintegerAccessor(&FlowMessageTransport::m_delAckCount),
                           MakeUintegerChecker<uint32_t>(1))
-            .AddAttribute("SegmentsPerIncrease",
-                          "Segments to be acknowledged for one more in the window, after slow "
-                          "start; the default is that of TcpCubic before its first loss.",
-                          UintegerValue(20),
-                          MakeUintegerAccessor(&FlowMessageTransport::m_segmentsPerIncrease),
-                          MakeUintegerChecker<uint32_t>(1));
+            .AddAttribute("WindowWeights",
+                          "Whether links are shared by what each connection has under way, as "
+                          "first-come-first-served queues do; otherwise equally.",
+                          BooleanValue(true),
+                          MakeBooleanAccessor(&FlowMessageTransport::m_windowWeights),
+                          MakeBooleanChecker());
     return tid;
+}
+
+FlowMessageTransport::Connection::Connection(const FlowWindow::Sizes& sizes)
+    : window(sizes)
+{
 }
 
 FlowMessageTransport::FlowMessageTransport()
@@ -142,9 +148,7 @@ FlowMessageTransport::SetUnderlay(Ptr<Underlay> underlay)
     {
         capacities.push_back(Capacity(underlay->GetLink(link)));
     }
-    const double fullSegment = m_segmentSize + m_segmentHeaderSize;
-    m_network = std::make_unique<FluidNetwork>(capacities,
-                                               m_segmentHeaderSize / (m_delAckCount * fullSegment));
+    m_network = std::make_unique<FluidNetwork>(capacities);
     underlay->TraceConnectWithoutContext("LinkChanged",
                                          MakeCallback(&FlowMessageTransport::LinkChanged, this));
 }
@@ -157,13 +161,6 @@ FlowMessageTransport::GetWireSize(uint64_t sizeBytes) const
     return payload + segments * m_segmentHeaderSize;
 }
 
-double
-FlowMessageTransport::GetLargestWindow() const
-{
-    const double payload = std::min(m_sendBuffer, m_receiveBuffer);
-    return payload * (m_segmentSize + m_segmentHeaderSize) / m_segmentSize;
-}
-
 uint32_t
 FlowMessageTransport::FindConnection(uint32_t from, uint32_t to)
 {
@@ -171,18 +168,21 @@ FlowMessageTransport::FindConnection(uint32_t from, uint32_t to)
     const auto [found, isNew] = m_byPair.emplace(NodePairKey(from, to), next);
     if (isNew)
     {
-        m_connections.push_back(std::make_unique<Connection>());
-        m_connections.back()->window = m_initialCwnd * (m_segmentSize + m_segmentHeaderSize);
+        const double segment = m_segmentSize + m_segmentHeaderSize;
+        m_network->SetReturnShare(m_segmentHeaderSize / (m_delAckCount * segment));
+        const double buffer = std::min(m_sendBuffer, m_receiveBuffer);
+        m_connections.push_back(std::make_unique<Connection>(
+            FlowWindow::Sizes{segment, m_initialCwnd * segment, buffer * segment / m_segmentSize}));
     }
     return found->second;
 }
 
-void
-FlowMessageTransport::ReadPath(Connection& connection, uint32_t from, uint32_t to) const
+FlowMessageTransport::Path
+FlowMessageTransport::ReadPath(uint32_t from, uint32_t to) const
 {
     const double segment = m_segmentSize + m_segmentHeaderSize;
-    const Underlay::Route forth = m_underlay->GetRoute(from, to);
-    const Underlay::Route back = m_underlay->GetRoute(to, from);
+    Underlay::Route forth = m_underlay->GetRoute(from, to);
+    Underlay::Route back = m_underlay->GetRoute(to, from);
     double sum = 0;
     double slowest = 0;
     for (const uint32_t link : forth.links)
@@ -196,10 +196,14 @@ FlowMessageTransport::ReadPath(Connection& connection, uint32_t from, uint32_t t
     {
         acknowledgement += TransmissionSeconds(m_segmentHeaderSize, m_underlay->GetLink(link));
     }
-    connection.links = forth.links;
-    connection.latency = forth.latency.GetSeconds();
-    connection.lastHops = sum - slowest;
-    connection.roundTrip = connection.latency + back.latency.GetSeconds() + sum + acknowledgement;
+    Path path;
+    path.forth = std::move(forth.links);
+    path.back = std::move(back.links);
+    path.latencyForth = forth.latency.GetSeconds();
+    path.latencyBack = back.latency.GetSeconds();
+    path.roundTrip = path.latencyForth + sum + path.latencyBack + acknowledgement;
+    path.lastHops = sum - slowest;
+    return path;
 }
 
 void
@@ -209,10 +213,6 @@ FlowMessageTransport::DoSend(const Message& message)
                     "FlowMessageTransport::Send: no underlay; call SetUnderlay() first");
     const uint32_t index = FindConnection(message.from, message.to);
     Connection& connection = *m_connections[index];
-    if (connection.waiting.empty())
-    {
-        ReadPath(connection, message.from, message.to);
-    }
     connection.waiting.push_back(message);
     if (connection.waiting.size() > 1)
     {
@@ -221,15 +221,19 @@ FlowMessageTransport::DoSend(const Message& message)
     if (connection.isOpen)
     {
         StartMessage(index);
+        return;
     }
-    else
+    // SYN there, SYN and ACK back: small segments, of headers alone.
+    const Path path = ReadPath(message.from, message.to);
+    double handshake = path.latencyForth + path.latencyBack;
+    for (const auto* links : {&path.forth, &path.back})
     {
-        // SYN there, SYN and ACK back: the same headers as of any segment.
-        Simulator::Schedule(Seconds(connection.roundTrip),
-                            &FlowMessageTransport::Open,
-                            this,
-                            index);
+        for (const uint32_t link : *links)
+        {
+            handshake += TransmissionSeconds(m_segmentHeaderSize, m_underlay->GetLink(link));
+        }
     }
+    Simulator::Schedule(Seconds(handshake), &FlowMessageTransport::Open, this, index);
 }
 
 void
@@ -243,55 +247,16 @@ void
 FlowMessageTransport::StartMessage(uint32_t index)
 {
     Connection& connection = *m_connections[index];
-    const auto amount = static_cast<double>(GetWireSize(connection.waiting.front().sizeBytes));
-    connection.flow = m_network->Start(connection.links, amount, FluidNetwork::NEVER, Now());
-    connection.isActive = true;
+    const Message& message = connection.waiting.front();
+    connection.path = ReadPath(message.from, message.to);
+    connection.flow = m_network->Start(connection.path.forth,
+                                       static_cast<double>(GetWireSize(message.sizeBytes)),
+                                       Now());
+    connection.round = Round{};
     m_byFlow.resize(std::max<std::size_t>(m_byFlow.size(), connection.flow + 1));
     m_byFlow[connection.flow] = index;
-    BeginPhase(connection);
+    m_beginning.push_back(index);
     ScheduleSettle();
-}
-
-void
-FlowMessageTransport::BeginPhase(Connection& connection)
-{
-    connection.phaseStart = Now();
-    connection.phaseRemaining = m_network->GetRemaining(connection.flow, connection.phaseStart);
-    if (connection.phaseRemaining <= connection.window)
-    {
-        m_network->SetCap(connection.flow, FluidNetwork::NEVER);
-        m_network->SetAlarm(connection.flow, FluidNetwork::NEVER);
-        return;
-    }
-    const double cap = connection.window / connection.roundTrip;
-    // A window that cannot grow any more lasts until it holds all that is left.
-    const double duration =
-        connection.window < GetLargestWindow()
-            ? connection.roundTrip
-            : std::max(connection.roundTrip, (connection.phaseRemaining - connection.window) / cap);
-    m_network->SetCap(connection.flow, cap);
-    m_network->SetAlarm(connection.flow, connection.phaseStart + duration);
-}
-
-void
-FlowMessageTransport::GrowWindow(Connection& connection, bool wasAtCap)
-{
-    const double now = Now();
-    const double sent = connection.phaseRemaining - m_network->GetRemaining(connection.flow, now);
-    const double duration = now - connection.phaseStart;
-    double doubled = 0;
-    if (connection.isSlowStart)
-    {
-        doubled = sent;
-        if (!wasAtCap && duration > connection.roundTrip)
-        {
-            // Acknowledgements came without a break for a round-trip time.
-            doubled = sent * connection.roundTrip / duration;
-            connection.isSlowStart = false;
-        }
-    }
-    connection.window += doubled + (sent - doubled) / m_segmentsPerIncrease;
-    connection.window = std::min(connection.window, GetLargestWindow());
 }
 
 void
@@ -300,13 +265,12 @@ FlowMessageTransport::FinishMessage(uint32_t index)
     Connection& connection = *m_connections[index];
     const Message message = connection.waiting.front();
     connection.waiting.pop_front();
-    GrowWindow(connection, m_network->IsAtCap(connection.flow));
+    EndRound(connection);
     m_network->End(connection.flow, Now());
     m_bytesSent.at(message.from) += GetWireSize(message.sizeBytes);
-    connection.isActive = false;
-    connection.lastArrival =
-        std::max(connection.lastArrival,
-                 Simulator::Now() + Seconds(connection.latency + connection.lastHops));
+    const Time arrival =
+        Simulator::Now() + Seconds(connection.path.latencyForth + connection.path.lastHops);
+    connection.lastArrival = std::max(connection.lastArrival, arrival);
     Simulator::Schedule(connection.lastArrival - Simulator::Now(),
                         &FlowMessageTransport::Arrive,
                         this,
@@ -316,6 +280,162 @@ FlowMessageTransport::FinishMessage(uint32_t index)
         StartMessage(index);
     }
     ScheduleSettle();
+}
+
+void
+FlowMessageTransport::Arrive(const Message& message)
+{
+    // A message is counted whole, as sent when its last byte has left and as received now; its
+    // acknowledgements are counted now.
+    const uint64_t payload = message.sizeBytes + GetFrameHeaderSize();
+    const uint64_t segments = (payload + m_segmentSize - 1) / m_segmentSize;
+    const uint64_t acknowledged =
+        (segments + m_delAckCount - 1) / m_delAckCount * m_segmentHeaderSize;
+    m_bytesReceived.at(message.to) += GetWireSize(message.sizeBytes);
+    m_bytesSent.at(message.to) += acknowledged;
+    m_bytesReceived.at(message.from) += acknowledged;
+    NotifyDelivered(message);
+}
+
+double
+FlowMessageTransport::GetShare(uint32_t link) const
+{
+    return Capacity(m_underlay->GetLink(link)) /
+           static_cast<double>(m_network->GetSolver().GetNFlows(link));
+}
+
+uint32_t
+FlowMessageTransport::FindQueue(const Path& path) const
+{
+    return *std::min_element(path.forth.begin(), path.forth.end(), [this](uint32_t a, uint32_t b) {
+        return GetShare(a) < GetShare(b);
+    });
+}
+
+double
+FlowMessageTransport::GetBacklog(const Connection& connection, double now) const
+{
+    const Round& round = connection.round;
+    const double remaining = m_network->GetRemaining(connection.flow, now);
+    const double sent = round.remaining - remaining;
+    // A round that its window limits sends the window at once, and then waits. Otherwise
+    // acknowledgements let the sender go on, and what is not under way elsewhere is in the queue.
+    const bool isBurst = round.isFirst || m_network->IsAtCap(connection.flow);
+    const double waiting = isBurst
+                               ? connection.window.Get() - sent
+                               : connection.window.GetAfter(sent) -
+                                     m_network->GetSolver().GetRate(connection.flow) * round.wait;
+    return std::clamp(waiting, 0.0, remaining);
+}
+
+double
+FlowMessageTransport::GetQueueDelay(uint32_t link, double now) const
+{
+    double backlog = 0;
+    m_network->GetSolver().ForEachFlow(link, [&](uint32_t flow) {
+        const Connection& connection = *m_connections[m_byFlow[flow]];
+        if (connection.queue == link)
+        {
+            backlog += GetBacklog(connection, now);
+        }
+    });
+    return backlog == 0 ? 0 : backlog / Capacity(m_underlay->GetLink(link));
+}
+
+void
+FlowMessageTransport::BeginRounds()
+{
+    const double now = Now();
+    // All of this instant begin before the first looks at the queues that they fill.
+    for (const uint32_t index : m_beginning)
+    {
+        Connection& connection = *m_connections[index];
+        connection.round.start = now;
+        connection.round.remaining = m_network->GetRemaining(connection.flow, now);
+        connection.queue = FindQueue(connection.path);
+    }
+    for (const uint32_t index : m_beginning)
+    {
+        LimitRound(*m_connections[index]);
+    }
+}
+
+void
+FlowMessageTransport::LimitRound(Connection& connection)
+{
+    const Path& path = connection.path;
+    Round& round = connection.round;
+    // A queue that is met later has had time to drain, so delays do not add up on the way of the
+    // first segment and its acknowledgement; they do for those that come after it.
+    double queues = 0;
+    double delay = 0;
+    round.wait = path.roundTrip - path.latencyBack;
+    for (const uint32_t link : path.forth)
+    {
+        delay = GetQueueDelay(link, round.start);
+        queues += delay;
+        if (link == connection.queue)
+        {
+            // On average half of what waits there is ahead.
+            round.sample = delay / 2;
+        }
+        else if (link != path.forth.front())
+        {
+            round.wait = std::max(round.wait, delay);
+        }
+    }
+    for (const uint32_t link : path.back)
+    {
+        delay = GetQueueDelay(link, round.start);
+        queues += delay;
+        round.wait = std::max(round.wait, delay);
+        if (link == path.back.front())
+        {
+            round.wait += path.latencyBack;
+        }
+    }
+    round.sample += round.wait;
+    const double window = connection.window.Get();
+    const double weight = std::min(window, round.remaining) / (path.roundTrip + queues);
+    round.isLast = round.remaining <= window;
+    m_network->SetFlow(connection.flow,
+                       m_windowWeights ? weight : 1,
+                       round.isLast ? FluidNetwork::NEVER : window / round.wait,
+                       round.start);
+}
+
+void
+FlowMessageTransport::ScheduleNextRound(Connection& connection)
+{
+    Round& round = connection.round;
+    double duration = round.wait;
+    if (!m_network->IsAtCap(connection.flow))
+    {
+        // The path, not the window, is the limit: acknowledgements come as fast as it carries.
+        duration =
+            std::max(duration,
+                     connection.window.Get() / m_network->GetSolver().GetRate(connection.flow));
+        if (!round.isFirst)
+        {
+            round.sample = duration;
+        }
+    }
+    round.isFirst = false;
+    m_network->SetAlarm(connection.flow,
+                        round.isLast ? FluidNetwork::NEVER : round.start + duration);
+}
+
+void
+FlowMessageTransport::EndRound(Connection& connection)
+{
+    const Round& round = connection.round;
+    const double now = Now();
+    connection.window.Grow({round.remaining - m_network->GetRemaining(connection.flow, now),
+                            round.wait,
+                            round.sample,
+                            connection.path.roundTrip,
+                            GetShare(connection.queue)},
+                           now);
 }
 
 void
@@ -331,35 +451,22 @@ void
 FlowMessageTransport::Settle()
 {
     const double now = Now();
-    for (m_network->Settle(now); !m_network->GetSwitched().empty(); m_network->Settle(now))
+    BeginRounds();
+    m_network->Settle(now);
+    for (const uint32_t index : m_beginning)
     {
-        for (const uint32_t flow : m_network->GetSwitched())
-        {
-            Connection& connection = *m_connections[m_byFlow[flow]];
-            const bool isAtCap = m_network->IsAtCap(flow);
-            if (now > connection.phaseStart)
-            {
-                GrowWindow(connection, !isAtCap);
-                BeginPhase(connection);
-            }
-            if (!isAtCap)
-            {
-                m_network->SetAlarm(flow, FluidNetwork::NEVER);
-            }
-        }
+        ScheduleNextRound(*m_connections[index]);
     }
+    m_beginning.clear();
+    m_network->Reschedule();
     const double next = m_network->GetNextTime();
-    if (next < m_nextTime || !m_next.IsRunning())
+    if (next < m_nextTime)
     {
         Simulator::Remove(m_next);
         m_nextTime = next;
-        if (next != FluidNetwork::NEVER)
-        {
-            const Time delay = NanoSeconds(std::llround(std::ceil((next - now) * 1e9)));
-            m_next = Simulator::Schedule(std::max(delay, Time(0)),
-                                         &FlowMessageTransport::HandleEvents,
-                                         this);
-        }
+        m_next = Simulator::Schedule(NanoSeconds(std::llround(std::ceil((next - now) * 1e9))),
+                                     &FlowMessageTransport::HandleEvents,
+                                     this);
     }
 }
 
@@ -370,15 +477,15 @@ FlowMessageTransport::HandleEvents()
     FluidNetwork::Event event{};
     while (m_network->TakeEvent(Now(), event))
     {
+        const uint32_t index = m_byFlow[event.flow];
         if (event.isFinished)
         {
-            FinishMessage(m_byFlow[event.flow]);
+            FinishMessage(index);
         }
         else
         {
-            Connection& connection = *m_connections[m_byFlow[event.flow]];
-            GrowWindow(connection, true);
-            BeginPhase(connection);
+            EndRound(*m_connections[index]);
+            m_beginning.push_back(index);
         }
     }
     ScheduleSettle();
@@ -389,21 +496,6 @@ FlowMessageTransport::LinkChanged(uint32_t link)
 {
     m_network->SetCapacity(link, Capacity(m_underlay->GetLink(link)));
     ScheduleSettle();
-}
-
-void
-FlowMessageTransport::Arrive(const Message& message)
-{
-    // A message and its acknowledgements are counted whole: as sent when the last byte has left,
-    // as received when it has arrived.
-    const uint64_t payload = message.sizeBytes + GetFrameHeaderSize();
-    const uint64_t segments = (payload + m_segmentSize - 1) / m_segmentSize;
-    const uint64_t acknowledged =
-        (segments + m_delAckCount - 1) / m_delAckCount * m_segmentHeaderSize;
-    m_bytesReceived.at(message.to) += GetWireSize(message.sizeBytes);
-    m_bytesSent.at(message.to) += acknowledged;
-    m_bytesReceived.at(message.from) += acknowledged;
-    NotifyDelivered(message);
 }
 
 uint64_t

@@ -18,7 +18,7 @@ constexpr double CLOCK_STEP = 1e-9;
 
 } // namespace
 
-FluidNetwork::FluidNetwork(const std::vector<double>& capacities, double returnShare)
+FluidNetwork::FluidNetwork(const std::vector<double>& capacities)
     : m_nLinks(static_cast<uint32_t>(capacities.size())),
       m_limits(capacities.size())
 {
@@ -26,7 +26,12 @@ FluidNetwork::FluidNetwork(const std::vector<double>& capacities, double returnS
     {
         m_solver.AddLink(capacity);
     }
-    m_solver.SetReturnShare(returnShare);
+}
+
+void
+FluidNetwork::SetReturnShare(double share)
+{
+    m_solver.SetReturnShare(share);
 }
 
 void
@@ -42,9 +47,9 @@ FluidNetwork::CapOf(uint32_t flow) const
 }
 
 uint32_t
-FluidNetwork::Start(const std::vector<uint32_t>& links, double amount, double cap, double now)
+FluidNetwork::Start(const std::vector<uint32_t>& links, double amount, double now)
 {
-    const uint32_t flow = m_solver.AddFlow(links, 1, cap);
+    const uint32_t flow = m_solver.AddFlow(links, 1, NEVER);
     if (flow >= m_flows.size())
     {
         m_flows.resize(flow + 1);
@@ -54,7 +59,7 @@ FluidNetwork::Start(const std::vector<uint32_t>& links, double amount, double ca
     m_flows[flow].isNew = true;
     m_flows[flow].isActive = true;
     m_flows[flow].mark = amount;
-    m_flows[flow].cap = cap;
+    m_flows[flow].cap = NEVER;
     m_limits[CapOf(flow)].since = now;
     m_unsettled.push_back(flow);
     return flow;
@@ -74,10 +79,18 @@ FluidNetwork::End(uint32_t flow, double now)
 }
 
 void
-FluidNetwork::SetCap(uint32_t flow, double cap)
+FluidNetwork::SetFlow(uint32_t flow, double weight, double cap, double now)
 {
-    m_flows[flow].cap = cap;
-    m_solver.SetCap(flow, cap);
+    Progress& progress = m_flows[flow];
+    if (!progress.isNew && weight != progress.weight)
+    {
+        const double remaining = GetRemaining(flow, now);
+        progress.mark = Received(progress.limit, now) + remaining / weight;
+        MarkStale(progress.limit);
+    }
+    progress.weight = weight;
+    progress.cap = cap;
+    m_solver.SetFlow(flow, weight, cap);
     m_unsettled.push_back(flow);
 }
 
@@ -123,7 +136,9 @@ FluidNetwork::GetRemaining(uint32_t flow, double now) const
 {
     const Progress& progress = m_flows[flow];
     return std::max(0.0,
-                    progress.isNew ? progress.mark : progress.mark - Received(progress.limit, now));
+                    progress.isNew
+                        ? progress.mark
+                        : progress.weight * (progress.mark - Received(progress.limit, now)));
 }
 
 void
@@ -136,10 +151,6 @@ FluidNetwork::Attach(uint32_t flow, double now)
     if (progress.isNew || progress.limit != limit)
     {
         const double remaining = GetRemaining(flow, now);
-        if (progress.isNew || progress.isAtCap != isAtCap)
-        {
-            m_switched.push_back(flow);
-        }
         if (!progress.isNew)
         {
             MarkStale(progress.limit);
@@ -147,19 +158,19 @@ FluidNetwork::Attach(uint32_t flow, double now)
         progress.isNew = false;
         progress.isAtCap = isAtCap;
         progress.limit = limit;
-        progress.mark = Received(limit, now) + remaining;
+        progress.mark = Received(limit, now) + remaining / progress.weight;
         MarkStale(limit);
     }
-    if (isAtCap && m_limits[limit].level != progress.cap)
+    if (const double level = progress.cap / progress.weight;
+        isAtCap && m_limits[limit].level != level)
     {
-        SetLevel(limit, progress.cap, now);
+        SetLevel(limit, level, now);
     }
 }
 
 void
 FluidNetwork::Settle(double now)
 {
-    m_switched.clear();
     m_solver.Solve();
     // Flows leave and join the counts as these stand now; only then do the levels change.
     for (const uint32_t link : m_solver.GetChangedLinks())
@@ -179,6 +190,12 @@ FluidNetwork::Settle(double now)
         const double level = m_solver.GetLevel(link);
         SetLevel(link, level == MaxMinSolver::INFINITE ? 0 : level, now);
     }
+    Reschedule();
+}
+
+void
+FluidNetwork::Reschedule()
+{
     for (const uint32_t limit : m_stale)
     {
         m_limits[limit].isStale = false;
@@ -227,12 +244,6 @@ FluidNetwork::Schedule(uint32_t limit)
         }
     }
     m_next.Set(limit, time);
-}
-
-const std::vector<uint32_t>&
-FluidNetwork::GetSwitched() const
-{
-    return m_switched;
 }
 
 double

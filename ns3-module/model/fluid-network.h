@@ -45,9 +45,14 @@ class FluidNetwork
     /**
      * @brief Construct a network.
      * @param capacities of its links, in bytes per second
-     * @param returnShare see MaxMinSolver::SetReturnShare()
      */
-    FluidNetwork(const std::vector<double>& capacities, double returnShare);
+    explicit FluidNetwork(const std::vector<double>& capacities);
+
+    /**
+     * @brief See MaxMinSolver::SetReturnShare().
+     * @param share taken from the link that leads back
+     */
+    void SetReturnShare(double share);
 
     /**
      * @brief Change the capacity of a link.
@@ -59,12 +64,11 @@ class FluidNetwork
     /**
      * @brief Start a flow.
      * @param links the links of its path
-     * @param amount how much there is to send, above 0
-     * @param cap the most that it takes, in bytes per second
+     * @param amount how much there is to send, in bytes, above 0
      * @param now the time
      * @return its number; numbers of ended flows are used again
      */
-    uint32_t Start(const std::vector<uint32_t>& links, double amount, double cap, double now);
+    uint32_t Start(const std::vector<uint32_t>& links, double amount, double now);
 
     /**
      * @brief End a flow, finished or not.
@@ -74,11 +78,13 @@ class FluidNetwork
     void End(uint32_t flow, double now);
 
     /**
-     * @brief Change the cap of a flow.
+     * @brief Change weight and cap of a flow.
      * @param flow the flow
+     * @param weight its share beside others, above 0
      * @param cap the most that it takes, in bytes per second
+     * @param now the time
      */
-    void SetCap(uint32_t flow, double cap);
+    void SetFlow(uint32_t flow, double weight, double cap, double now);
 
     /**
      * @brief Have an event at a time.
@@ -93,12 +99,8 @@ class FluidNetwork
      */
     void Settle(double now);
 
-    /**
-     * @brief The flows that the last Settle() has put from a link's limit to their own cap, or
-     * back; flows that have started are among them.
-     * @return their numbers
-     */
-    const std::vector<uint32_t>& GetSwitched() const;
+    /** Work out anew when the next event is due, after alarms have been set. */
+    void Reschedule();
 
     /** @return when the next event is due; NEVER if none is */
     double GetNextTime() const;
@@ -147,6 +149,7 @@ class FluidNetwork
         bool isNew{false};    //!< Has not been settled yet
         bool isActive{false}; //!< Has started and not ended
         double mark{0};       //!< Ends when the limit has received that much; bytes while new
+        double weight{1};     //!< As set
         double cap{0};        //!< As set
         double alarm{NEVER};  //!< When its alarm goes off
     };
@@ -206,7 +209,6 @@ class FluidNetwork
     std::vector<Limit> m_limits;       //!< Links, then one per flow
     std::vector<Progress> m_flows;     //!< By flow
     std::vector<uint32_t> m_unsettled; //!< Flows that have started or whose cap has changed
-    std::vector<uint32_t> m_switched;  //!< Flows that are newly at their cap, or no longer
     std::vector<uint32_t> m_stale;     //!< Limits whose next event must be worked out
     IndexedHeap m_next;                //!< Next event, by limit
 };

@@ -112,13 +112,15 @@ MaxMinSolver::RemoveFlow(uint32_t flow)
 }
 
 void
-MaxMinSolver::SetCap(uint32_t flow, double cap)
+MaxMinSolver::SetFlow(uint32_t flow, double weight, double cap)
 {
-    const double before = GetRate(flow);
+    const double rate = GetRate(flow);
     const bool wasAtCap = GetBottleneck(flow) == NO_LINK;
-    m_flows[flow].cap = cap / m_flows[flow].weight;
+    const bool sameWeight = weight == m_flows[flow].weight;
+    m_flows[flow].weight = weight;
+    m_flows[flow].cap = cap / weight;
     // A cap that did not limit and does not changes nothing.
-    if (!wasAtCap && cap >= before)
+    if (sameWeight && !wasAtCap && cap >= rate)
     {
         return;
     }
@@ -317,6 +319,12 @@ double
 MaxMinSolver::GetCapacity(uint32_t link) const
 {
     return m_links[link].capacity;
+}
+
+std::size_t
+MaxMinSolver::GetNFlows(uint32_t link) const
+{
+    return m_links[link].members.size();
 }
 
 uint64_t

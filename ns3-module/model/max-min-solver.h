@@ -82,11 +82,12 @@ class MaxMinSolver
     void RemoveFlow(uint32_t flow);
 
     /**
-     * @brief Change the cap of a flow.
+     * @brief Change weight and cap of a flow.
      * @param flow the flow
+     * @param weight its share beside others, above 0
      * @param cap the most that it takes, 0 or more
      */
-    void SetCap(uint32_t flow, double cap);
+    void SetFlow(uint32_t flow, double weight, double cap);
 
     /** Work out the levels that have changed since the last call. */
     void Solve();
@@ -139,6 +140,13 @@ class MaxMinSolver
      */
     template <class Visit>
     void ForEachFlow(uint32_t link, Visit&& visit) const;
+
+    /**
+     * @brief How many flows a link has.
+     * @param link the link
+     * @return their number
+     */
+    std::size_t GetNFlows(uint32_t link) const;
 
     /** @return how often a link was worked out since the start: the cost, for benchmarks */
     uint64_t GetWork() const;
