@@ -2,7 +2,7 @@
 #include "emulator/experiment_plan.h"
 
 #include "tests/support/doctest.h"
-#include "tests/support/result_folder.h"
+#include "tests/support/temporary_folder.h"
 
 #include <algorithm>
 #include <functional>
