@@ -1,6 +1,10 @@
 #include "tests/bench/accuracy_cases.h"
 
 #include "tests/bench/carrier.h"
+#include "topologies/random_bits.h"
+
+#include "ns3/latency-model.h"
+#include "ns3/nstime.h"
 
 #include <fmt/format.h>
 
@@ -12,7 +16,7 @@ namespace murmur::bench {
 
 namespace {
 
-using ns3::murmuration::Underlay;
+using ns3::murmuration::MatrixLatencyModel;
 
 constexpr std::int64_t kMillisecond = 1'000'000;
 constexpr std::int64_t kSecond = 1'000 * kMillisecond;
@@ -144,6 +148,21 @@ AccuracyCase unlike_exchange(const Point& point) {
                           unlike_links_job(links, 1));
 }
 
+/// Latencies of paths, uniform between 2 and 100 ms and the same both ways.
+ns3::Ptr<MatrixLatencyModel> random_latencies(std::size_t num_nodes, std::uint64_t seed) {
+    RandomBits random(seed);
+    std::vector<std::vector<ns3::Time>> matrix(num_nodes, std::vector<ns3::Time>(num_nodes));
+    for (std::size_t first = 0; first < num_nodes; ++first) {
+        for (std::size_t second = 0; second < first; ++second) {
+            matrix[first][second] = ns3::Seconds(0.002 + 0.098 * random.uniform());
+            matrix[second][first] = matrix[first][second];
+        }
+    }
+    auto model = ns3::CreateObject<MatrixLatencyModel>();
+    model->SetMatrix(matrix);
+    return model;
+}
+
 std::vector<Point> points(const std::vector<std::uint64_t>& sizes_bytes) {
     std::vector<Point> all;
     for (const std::uint64_t size_bytes : sizes_bytes) {
@@ -172,9 +191,13 @@ AccuracyCase round_of_32(std::uint64_t size_bytes, std::int64_t latency_ns) {
 }
 
 AccuracyCase unlike_100(std::uint64_t seed) {
-    return over_wide_area("unlike",
-                          fmt::format("unlike nodes=100 peers=6 size=360kB seed={}", seed),
-                          unlike_links_job({}, seed));
+    Job job = unlike_links_job({}, seed);
+    return {
+        .pattern = "unlike",
+        .name = fmt::format("unlike nodes=100 peers=6 size=360kB latencies=by-path seed={}", seed),
+        .make_underlay = [nodes = std::move(job.nodes),
+                          seed] { return wide_area(nodes, random_latencies(nodes.size(), seed)); },
+        .messages = std::move(job.messages)};
 }
 
 std::vector<AccuracyCase> accuracy_grid() {

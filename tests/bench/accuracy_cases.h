@@ -28,7 +28,8 @@ struct AccuracyCase {
 /// A round in which each of 32 nodes exchanges messages with 6 neighbors at 100 Mbps.
 [[nodiscard]] AccuracyCase round_of_32(std::uint64_t size_bytes, std::int64_t latency_ns);
 
-/// 100 unlike nodes with 6 random peers each, messages of 360 kB (see UnlikeLinks).
+/// 100 nodes that send 360 kB to 6 random peers each; rates of nodes are log-uniform between 0.3
+/// and 10 MB/s, latencies of paths uniform between 2 and 100 ms.
 [[nodiscard]] AccuracyCase unlike_100(std::uint64_t seed);
 
 /// The grid: 10 kB to 50 MB, 1 Mbps to 1 Gbps, round trips of 1 to 300 ms, 1 to 64 messages at a

@@ -9,11 +9,14 @@
 
 namespace murmur::bench {
 
-namespace {
-
 using ns3::murmuration::AccessLatencyModel;
+using ns3::murmuration::LatencyModel;
 using ns3::murmuration::Message;
 using ns3::murmuration::MessageTransport;
+using ns3::murmuration::Underlay;
+using ns3::murmuration::WanUnderlay;
+
+namespace {
 
 /// Sends each message at its time and writes down when it arrives.
 class Carrier {
@@ -69,17 +72,24 @@ class Carrier {
 
 }  // namespace
 
-ns3::Ptr<ns3::murmuration::Underlay> wide_area(const std::vector<Access>& nodes) {
-    std::vector<ns3::Time> latencies;
-    auto underlay = ns3::CreateObject<ns3::murmuration::WanUnderlay>();
+ns3::Ptr<Underlay> wide_area(const std::vector<Access>& nodes,
+                             const ns3::Ptr<LatencyModel>& latencies) {
+    auto underlay = ns3::CreateObject<WanUnderlay>();
     for (const Access& node : nodes) {
         underlay->AddNode(ns3::DataRate(node.rate_bps), ns3::DataRate(node.rate_bps));
+    }
+    underlay->SetLatencyModel(latencies);
+    return underlay;
+}
+
+ns3::Ptr<Underlay> wide_area(const std::vector<Access>& nodes) {
+    std::vector<ns3::Time> latencies;
+    for (const Access& node : nodes) {
         latencies.push_back(ns3::NanoSeconds(node.latency_ns));
     }
     auto model = ns3::CreateObject<AccessLatencyModel>();
     model->SetLatencies(latencies);
-    underlay->SetLatencyModel(model);
-    return underlay;
+    return wide_area(nodes, model);
 }
 
 std::vector<Passage> carry(MessageTransport& transport, const std::vector<JobMessage>& messages) {

@@ -2,6 +2,7 @@
 
 #include "tests/bench/job.h"
 
+#include "ns3/latency-model.h"
 #include "ns3/message-transport.h"
 #include "ns3/underlay.h"
 
@@ -16,7 +17,11 @@ struct Passage {
     double arrived_s;
 };
 
-/// Returns the wide-area underlay of these nodes.
+/// Returns the wide-area underlay of nodes with these rates.
+[[nodiscard]] ns3::Ptr<ns3::murmuration::Underlay> wide_area(
+    const std::vector<Access>& nodes, const ns3::Ptr<ns3::murmuration::LatencyModel>& latencies);
+
+/// The same, where the latency of a path is the sum of those of its ends.
 [[nodiscard]] ns3::Ptr<ns3::murmuration::Underlay> wide_area(const std::vector<Access>& nodes);
 
 /// Sends the messages and runs the simulation to its end.

@@ -40,7 +40,7 @@ struct UnlikeLinks {
     std::uint64_t size_bytes = 360'000;
     double min_rate_bps = 2.4e6;
     double max_rate_bps = 80e6;
-    double min_latency_s = 0.001;  ///< Of one end; a path has twice
+    double min_latency_s = 0.001;  ///< Of one end of a path
     double max_latency_s = 0.050;
 };
 
