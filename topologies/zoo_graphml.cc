@@ -154,7 +154,8 @@ class ZooReader {
         if (first == second) {
             fail(line, fmt::format("the edge joins '{}' to itself", graph_.routers[first]));
         }
-        graph_.join(first, second, rate(edge, line), latency(first, second, line));
+        const double rate_bps = rate(edge, line);
+        graph_.join(first, second, rate_bps, latency(first, second, line));
     }
 
     double rate(const ptree& edge, std::size_t line) const {
