@@ -7,6 +7,7 @@
 #include "wan-helper.h"
 
 #include "ns3/abort.h"
+#include "ns3/flow-message-transport.h"
 #include "ns3/ideal-message-transport.h"
 #include "ns3/tcp-message-transport.h"
 
@@ -22,6 +23,14 @@ Ptr<MessageTransport>
 CreateIdeal(Ptr<Underlay> underlay)
 {
     auto transport = CreateObject<IdealMessageTransport>();
+    transport->SetUnderlay(underlay);
+    return transport;
+}
+
+Ptr<MessageTransport>
+CreateFlow(Ptr<Underlay> underlay)
+{
+    auto transport = CreateObject<FlowMessageTransport>();
     transport->SetUnderlay(underlay);
     return transport;
 }
@@ -68,6 +77,7 @@ struct Fidelity
 /** Every fidelity there is: a further one is a further line. */
 constexpr Fidelity FIDELITIES[] = {
     {"ideal", CreateIdeal},
+    {"flow", CreateFlow},
     {"tcp", CreateTcp},
 };
 
