@@ -132,7 +132,9 @@ std::vector<WeightedMessage> sample_messages(const ExperimentPlan& plan, Sharing
 ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
     : options(resolve(std::move(given))),
       overlay(make_overlay(options)),
-      network(plan_network(options, overlay.graph(0))),
+      network(inputs.network ? plan_given_network(options)
+                             : plan_network(options, overlay.graph(0))),
+      network_factory(std::move(inputs.network)),
       clock_spec(parse_clock(options.clock)),
       speeds(draw_speeds(options)),
       data(load_dataset(options.dataset, stream_seed(options.seed, "dataset"))),

@@ -39,11 +39,17 @@ Ptr<MessageTransport>
 CreateTcp(Ptr<Underlay> underlay)
 {
     auto transport = CreateObject<TcpMessageTransport>();
+    const auto byNumber = [](uint32_t /* from */, uint32_t to) {
+        return WanHelper::GetAddress(to);
+    };
     if (const auto wan = DynamicCast<WanUnderlay>(underlay))
     {
-        transport->SetNodes(WanHelper().CreateNodes(wan), [](uint32_t /* from */, uint32_t to) {
-            return WanHelper::GetAddress(to);
-        });
+        transport->SetNodes(WanHelper().CreateNodes(wan), byNumber);
+        return transport;
+    }
+    if (const auto routed = DynamicCast<RoutedUnderlay>(underlay))
+    {
+        transport->SetNodes(WanHelper().CreateNodes(routed), byNumber);
         return transport;
     }
     if (const auto edges = DynamicCast<EdgeUnderlay>(underlay))
@@ -54,10 +60,11 @@ CreateTcp(Ptr<Underlay> underlay)
                             });
         return transport;
     }
-    NS_ABORT_MSG("TransportHelper::Create: tcp cannot be built over "
-                 << underlay->GetInstanceTypeId().GetName()
-                 << ", allowed WanUnderlay, EdgeUnderlay; over other networks, call "
-                    "TcpMessageTransport::SetNodes()");
+    NS_ABORT_MSG(
+        "TransportHelper::Create: tcp cannot be built over "
+        << underlay->GetInstanceTypeId().GetName()
+        << ", allowed WanUnderlay, RoutedUnderlay, EdgeUnderlay; over other networks, call "
+           "TcpMessageTransport::SetNodes()");
 }
 
 /** A name, and how to make what it stands for. */
