@@ -5,6 +5,7 @@
 
 #include "ns3/latency-model.h"
 #include "ns3/nstime.h"
+#include "ns3/routed-underlay.h"
 
 #include <fmt/format.h>
 
@@ -17,6 +18,8 @@ namespace murmur::bench {
 namespace {
 
 using ns3::murmuration::MatrixLatencyModel;
+using ns3::murmuration::RoutedUnderlay;
+using ns3::murmuration::Underlay;
 
 constexpr std::int64_t kMillisecond = 1'000'000;
 constexpr std::int64_t kSecond = 1'000 * kMillisecond;
@@ -131,6 +134,38 @@ AccuracyCase reused(const Point& point, std::int64_t idle_ns) {
                           {point.nodes(2), messages});
 }
 
+/// Routers in a row, and links between them whose rate is a tenth of the nodes' own. Node 2 i is
+/// attached to router i, and so is node 2 i + 1.
+ns3::Ptr<Underlay> row_of_routers(const Point& point, std::uint32_t num_hops) {
+    const ns3::Time hop_delay = ns3::NanoSeconds(point.latency_ns / num_hops);
+    const Underlay::Link hop{.rate = ns3::DataRate(point.rate_bps), .delay = hop_delay};
+    const Underlay::Link access{.rate = ns3::DataRate(10 * point.rate_bps), .delay = ns3::Time(0)};
+    auto underlay = ns3::CreateObject<RoutedUnderlay>();
+    for (std::uint32_t router = 0; router <= num_hops; ++router) {
+        underlay->AddRouter();
+        underlay->AddNode(router, access, access);
+        underlay->AddNode(router, access, access);
+    }
+    for (std::uint32_t router = 0; router < num_hops; ++router) {
+        underlay->AddCoreLink(router, router + 1, hop);
+        underlay->AddCoreLink(router + 1, router, hop);
+    }
+    underlay->ComputeRoutes();
+    return underlay;
+}
+
+/// A message over all hops, which meets another one on each.
+AccuracyCase parking_lot(const Point& point, std::uint32_t num_hops) {
+    std::vector<JobMessage> messages = {{0, 2 * num_hops, point.size_bytes}};
+    for (std::uint32_t router = 0; router < num_hops; ++router) {
+        messages.push_back({2 * router + 1, 2 * router + 3, point.size_bytes});
+    }
+    return {.pattern = "parking lot",
+            .name = fmt::format("parking lot hops={} {}", num_hops, point.text()),
+            .make_underlay = [point, num_hops] { return row_of_routers(point, num_hops); },
+            .messages = std::move(messages)};
+}
+
 /// An exchange of 16 nodes whose rates lie between a tenth of the point's and all of it, and whose
 /// latencies lie between a tenth and the whole.
 AccuracyCase unlike_exchange(const Point& point) {
@@ -210,6 +245,7 @@ std::vector<AccuracyCase> accuracy_grid() {
         }
         grid.push_back(exchange("like exchange", point, 16, 4));
         grid.push_back(unlike_exchange(point));
+        grid.push_back(parking_lot(point, 3));
         grid.push_back(staggered(point, 8));
         grid.push_back(reused(point, 10 * kSecond));
     }

@@ -1,10 +1,12 @@
 #include "tests/bench/reference.h"
 
+#include "ns3/routed-underlay.h"
 #include "ns3/simulator.h"
 #include "ns3/tcp-message-transport.h"
 #include "ns3/traffic-control-helper.h"
 #include "ns3/transport-helper.h"
 #include "ns3/wan-helper.h"
+#include "ns3/wan-underlay.h"
 
 #include <fmt/format.h>
 
@@ -20,6 +22,7 @@ namespace murmur::bench {
 namespace {
 
 using ns3::murmuration::MessageTransport;
+using ns3::murmuration::RoutedUnderlay;
 using ns3::murmuration::TcpMessageTransport;
 using ns3::murmuration::TransportHelper;
 using ns3::murmuration::Underlay;
@@ -31,11 +34,14 @@ std::string key_of(const AccuracyCase& accuracy_case, const Queues& queues) {
 }
 
 /// TCP whose uplinks have fair queues. What the queue disc is to order must not lie in the device.
-ns3::Ptr<MessageTransport> fair_tcp(const ns3::Ptr<WanUnderlay>& underlay) {
+ns3::Ptr<MessageTransport> fair_tcp(const ns3::Ptr<Underlay>& underlay) {
     WanHelper helper;
     helper.SetUpQueue("ns3::DropTailQueue", "MaxSize", ns3::QueueSizeValue(ns3::QueueSize("10p")));
     helper.EnableFlowControl();
-    const ns3::NodeContainer nodes = helper.CreateNodes(underlay);
+    const auto routed = ns3::DynamicCast<RoutedUnderlay>(underlay);
+    const ns3::NodeContainer nodes =
+        routed ? helper.CreateNodes(routed)
+               : helper.CreateNodes(ns3::DynamicCast<WanUnderlay>(underlay));
     ns3::TrafficControlHelper discs;
     discs.SetRootQueueDisc("ns3::FqCoDelQueueDisc");
     for (std::uint32_t node = 0; node < nodes.GetN(); ++node) {
@@ -50,8 +56,7 @@ ns3::Ptr<MessageTransport> fair_tcp(const ns3::Ptr<WanUnderlay>& underlay) {
 std::vector<Passage> simulate(const AccuracyCase& accuracy_case, const Queues& queues) {
     const ns3::Ptr<Underlay> underlay = accuracy_case.make_underlay();
     const ns3::Ptr<MessageTransport> transport =
-        queues.fair ? fair_tcp(ns3::DynamicCast<WanUnderlay>(underlay))
-                    : TransportHelper::Create("tcp", underlay);
+        queues.fair ? fair_tcp(underlay) : TransportHelper::Create("tcp", underlay);
     transport->AssignStreams(1);
     std::vector<Passage> passages = carry(*transport, accuracy_case.messages);
     ns3::Simulator::Destroy();

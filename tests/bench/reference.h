@@ -18,10 +18,10 @@ struct Queues {
 
 /// Drop-tail everywhere, and FqCoDel in front of the uplinks.
 inline constexpr Queues kQueues[] = {
-    {"drop-tail", "drop-tail of 1,000 packets before each uplink and each downlink", false},
+    {"drop-tail", "drop-tail of 1,000 packets before each link", false},
     {"fq-codel",
-     "FqCoDel (ns-3's defaults, no ECN) over a drop-tail of 10 packets before each uplink, "
-     "drop-tail of 1,000 packets before each downlink",
+     "FqCoDel (ns-3's defaults, no ECN) over a drop-tail of 10 packets before each uplink,\n  "
+     "drop-tail of 1,000 packets before each other link",
      true},
 };
 
