@@ -6,15 +6,11 @@
 // of them are left out unless --max-mb or --full asks for them: see --help.
 
 #include "tests/bench/accuracy_cases.h"
-#include "tests/bench/carrier.h"
-#include "tests/bench/cpu_clock.h"
-#include "tests/bench/distribution.h"
+#include "tests/bench/comparison.h"
 #include "tests/bench/reference.h"
 
 #include "ns3/config.h"
-#include "ns3/simulator.h"
 #include "ns3/string.h"
-#include "ns3/transport-helper.h"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -23,14 +19,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <map>
-#include <optional>
 #include <stdexcept>
 #include <string>
-#include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -45,156 +41,83 @@ struct Options {
     std::string cache;
     std::uint64_t max_mb = 100;
     bool full = false;
+    std::size_t num_worst = 0;
     bool per_message = false;
-};
 
-/// One case, as TCP and as the fidelity under test carried it.
-struct Outcome {
-    const AccuracyCase* accuracy_case;
-    std::vector<Passage> tcp;
-    std::vector<Passage> tested;
-
-    /// Relative error of each message's time from sending to arrival, with its sign; not a number
-    /// where either failed.
-    [[nodiscard]] std::vector<double> message_errors() const {
-        std::vector<double> errors;
-        for (std::size_t index = 0; index < tcp.size(); ++index) {
-            const double truth_s = tcp[index].arrived_s - tcp[index].sent_s;
-            errors.push_back((tested[index].arrived_s - tested[index].sent_s) / truth_s - 1);
-        }
-        return errors;
+    [[nodiscard]] bool wants(const AccuracyCase& accuracy_case) const {
+        return accuracy_case.name.find(filter) != std::string::npos;
     }
 
-    /// Relative error of the time until the last message has arrived.
-    [[nodiscard]] double round_error() const { return round_s(tested) / round_s(tcp) - 1; }
-
-    static double round_s(const std::vector<Passage>& passages) {
-        double last_s = 0;
-        for (const Passage& passage : passages) {
-            // A round with a failure never completes.
-            last_s = std::isnan(passage.arrived_s) ? passage.arrived_s
-                                                   : std::max(last_s, passage.arrived_s);
-            if (std::isnan(last_s)) {
-                return last_s;
-            }
-        }
-        return last_s;
+    [[nodiscard]] bool affords(const AccuracyCase& accuracy_case) const {
+        return full || total_bytes(accuracy_case) <= max_mb * 1'000'000;
     }
 };
 
-/// Runs cases at both fidelities.
-class Comparison {
+void print_messages(const AccuracyCase& accuracy_case, const Outcome& outcome) {
+    fmt::print("{}\n{:>5} {:>5} {:>10} {:>12} {:>12} {:>9}\n",
+               accuracy_case.name,
+               "from",
+               "to",
+               "size",
+               "tcp_s",
+               "tested_s",
+               "error");
+    const std::vector<double> errors = outcome.message_errors();
+    for (std::size_t index = 0; index < errors.size(); ++index) {
+        const JobMessage& message = accuracy_case.messages[index];
+        const Passage& tcp = outcome.tcp[index];
+        const Passage& tested = outcome.tested[index];
+        fmt::print("{:>5} {:>5} {:>10} {:>12.6f} {:>12.6f} {:>+8.2f}%\n",
+                   message.from,
+                   message.to,
+                   message.size_bytes,
+                   tcp.arrived_s - tcp.sent_s,
+                   tested.arrived_s - tested.sent_s,
+                   100 * errors[index]);
+    }
+}
+
+/// The tables of one reference.
+class Report {
   public:
-    Comparison(const Options& options, Reference& reference, const Queues& queues)
-        : options_(options), reference_(reference), queues_(queues) {}
+    Report(const Options& options, Reference& reference, const Queues& queues)
+        : options_(options), comparison_(options.fidelity, reference, queues) {
+        fmt::print("\n==== {} against tcp, {} ====\n", options.fidelity, queues.name);
+        fmt::print(
+            "reference: ns-3's TcpCubic with hybrid slow start, SACK and timestamps, segments of "
+            "1,448 bytes,\n  initial window 10, buffers of 4 MiB, least timeout 200 ms;\n  {}\n",
+            queues.description);
+    }
 
-    /// Returns nothing for cases that --case leaves out.
-    std::optional<Outcome> run(const AccuracyCase& accuracy_case) {
-        if (accuracy_case.name.find(options_.filter) == std::string::npos) {
-            return std::nullopt;
-        }
-        show_progress(accuracy_case.name);
-        Outcome outcome{
-            &accuracy_case, reference_.passages(accuracy_case, queues_), tested(accuracy_case)};
-        show_progress("");
+    void print_rounds();
+    void print_unlike();
+    void print_grid();
+    void print_cost() const {
+        fmt::print("CPU of {}: {:.1f} s\n", options_.fidelity, comparison_.tested_cpu_s());
+    }
+
+  private:
+    Outcome run(const AccuracyCase& accuracy_case) {
+        Outcome outcome = comparison_.run(accuracy_case);
         if (options_.per_message) {
-            print_messages(outcome);
+            print_messages(accuracy_case, outcome);
         }
         return outcome;
     }
 
-    /// CPU time of the fidelity under test so far.
-    [[nodiscard]] double tested_cpu_s() const { return tested_cpu_s_; }
-
-  private:
-    std::vector<Passage> tested(const AccuracyCase& accuracy_case) {
-        const double start_s = cpu_seconds();
-        const auto transport = ns3::murmuration::TransportHelper::Create(
-            options_.fidelity, accuracy_case.make_underlay());
-        std::vector<Passage> passages = carry(*transport, accuracy_case.messages);
-        ns3::Simulator::Destroy();
-        tested_cpu_s_ += cpu_seconds() - start_s;
-        return passages;
-    }
-
-    static void show_progress(const std::string& text) {
-        if (isatty(STDERR_FILENO) != 0) {
-            fmt::print(stderr, "\r\033[K{}", text);
-            std::fflush(stderr);
-        }
-    }
-
-    static void print_messages(const Outcome& outcome) {
-        fmt::print("{}\n{:>5} {:>5} {:>10} {:>12} {:>12} {:>9}\n",
-                   outcome.accuracy_case->name,
-                   "from",
-                   "to",
-                   "size",
-                   "tcp_s",
-                   "tested_s",
-                   "error");
-        const std::vector<double> errors = outcome.message_errors();
-        for (std::size_t index = 0; index < errors.size(); ++index) {
-            const JobMessage& message = outcome.accuracy_case->messages[index];
-            const Passage& tcp = outcome.tcp[index];
-            const Passage& tested = outcome.tested[index];
-            fmt::print("{:>5} {:>5} {:>10} {:>12.6f} {:>12.6f} {:>+8.2f}%\n",
-                       message.from,
-                       message.to,
-                       message.size_bytes,
-                       tcp.arrived_s - tcp.sent_s,
-                       tested.arrived_s - tested.sent_s,
-                       100 * errors[index]);
-        }
-    }
+    /// A point of the grid, and how far its round is off.
+    using Deviation = std::pair<double, std::string>;
+    void print_worst(std::vector<Deviation> deviations) const;
 
     const Options& options_;
-    Reference& reference_;
-    const Queues& queues_;
-    double tested_cpu_s_ = 0;
+    Comparison comparison_;
 };
 
-/// Collects sizes of errors; what failed is counted apart.
-class ErrorSample {
-  public:
-    void add(double error) {
-        if (std::isnan(error)) {
-            ++failed_;
-        } else {
-            errors_.push_back(std::abs(error));
-        }
-    }
-
-    void add(const Outcome& outcome) {
-        for (const double error : outcome.message_errors()) {
-            add(error);
-        }
-    }
-
-    /// Number, median, mean, 90th percentile and maximum, in fixed columns.
-    [[nodiscard]] std::string text() const {
-        const Distribution errors = summarize(errors_);
-        return fmt::format("{:>6} {:>7.2f}% {:>7.2f}% {:>7.2f}% {:>8.1f}%{}",
-                           errors.count,
-                           100 * errors.median,
-                           100 * errors.mean,
-                           100 * errors.p90,
-                           100 * errors.max,
-                           failed_ == 0 ? "" : fmt::format("  {} failed", failed_));
-    }
-
-  private:
-    std::vector<double> errors_;
-    std::size_t failed_ = 0;
-};
-
-constexpr const char* kErrorColumns = " count   median     mean      p90       max";
-
-void print_rounds(Comparison& comparison) {
+void Report::print_rounds() {
     struct Row {
         std::uint64_t size_bytes;
         std::int64_t latency_ms;
-        double lv08;  ///< What SimGrid's formula LV08 was measured to be off, against the same TCP
+        double lv08;  // what SimGrid's formula LV08 was measured to be off, against the same TCP
     };
     constexpr Row kRows[] = {{36'000, 20, 1.51},
                              {360'000, 2, 0.06},
@@ -211,84 +134,82 @@ void print_rounds(Comparison& comparison) {
                "LV08");
     for (const auto& [size_bytes, latency_ms, lv08] : kRows) {
         const AccuracyCase round = round_of_32(size_bytes, latency_ms * 1'000'000);
-        if (const std::optional<Outcome> outcome = comparison.run(round)) {
+        if (options_.wants(round)) {
+            const Outcome outcome = run(round);
             fmt::print("{:>5} kB {:>5} ms {:>8.4f} s {:>8.4f} s {:>+7.1f}% {:>+7.0f}%\n",
                        size_bytes / 1000,
                        latency_ms,
-                       Outcome::round_s(outcome->tcp),
-                       Outcome::round_s(outcome->tested),
-                       100 * outcome->round_error(),
+                       round_seconds(outcome.tcp),
+                       round_seconds(outcome.tested),
+                       100 * outcome.round_error(),
                        100 * lv08);
         }
     }
 }
 
-void print_unlike(Comparison& comparison) {
+void Report::print_unlike() {
     fmt::print(
         "\nunlike links: 100 nodes, 600 messages of 360 kB, 0.3-10 MB/s, 2-100 ms; "
         "per message\n");
     fmt::print(
         "goal: mean 8 %, 90th percentile 20 %; "
         "LV08: 17.8 % and 35 %; max-min without TCP: mean 28.7 %\n");
-    fmt::print("        {}\n", kErrorColumns);
+    fmt::print("        {}\n", ErrorSample::kColumns);
     for (const std::uint64_t seed : {1, 2, 3}) {
         const AccuracyCase unlike = unlike_100(seed);
-        if (const std::optional<Outcome> outcome = comparison.run(unlike)) {
+        if (options_.wants(unlike)) {
+            const Outcome outcome = run(unlike);
             ErrorSample errors;
-            errors.add(*outcome);
-            fmt::print("seed {}  {}   round {:+.1f}%\n",
-                       seed,
-                       errors.text(),
-                       100 * outcome->round_error());
+            errors.add_messages(outcome);
+            fmt::print(
+                "seed {}  {}   round {:+.1f}%\n", seed, errors.text(), 100 * outcome.round_error());
         }
     }
 }
 
-void print_grid(Comparison& comparison, const Options& options) {
-    std::map<std::string, std::pair<ErrorSample, ErrorSample>> patterns;
-    ErrorSample all_messages;
-    ErrorSample all_rounds;
+void Report::print_grid() {
+    struct Errors {
+        ErrorSample messages;
+        ErrorSample rounds;
+    };
+    std::map<std::string, Errors> by_pattern;
+    Errors all;
+    std::vector<Deviation> deviations;
     std::size_t left_out = 0;
-    const std::vector<AccuracyCase> grid = accuracy_grid();
-    for (const AccuracyCase& point : grid) {
-        if (!options.full && total_bytes(point) > options.max_mb * 1'000'000) {
+    for (const AccuracyCase& point : accuracy_grid()) {
+        if (!options_.affords(point)) {
             ++left_out;
-        } else if (const std::optional<Outcome> outcome = comparison.run(point)) {
-            auto& [messages, rounds] = patterns[point.pattern];
-            messages.add(*outcome);
-            all_messages.add(*outcome);
-            rounds.add(outcome->round_error());
-            all_rounds.add(outcome->round_error());
+        } else if (options_.wants(point)) {
+            const Outcome outcome = run(point);
+            for (Errors* errors : {&by_pattern[point.pattern], &all}) {
+                errors->messages.add_messages(outcome);
+                errors->rounds.add(outcome.round_error());
+            }
+            deviations.emplace_back(outcome.round_error(), point.name);
         }
     }
     fmt::print(
         "\ngrid: 10 kB-50 MB, 1 Mbps-1 Gbps, round trips of 1-300 ms, 1-64 at a time; "
         "goal: median 3 %\n");
-    fmt::print(
-        "{} points of {} are left out because TCP would take too long\n", left_out, grid.size());
-    fmt::print("{:18}{:45}   per round\n{:18}{}   {}\n",
-               "",
-               "per message",
-               "",
-               kErrorColumns,
-               kErrorColumns);
-    for (const auto& [pattern, samples] : patterns) {
-        fmt::print("{:18}{}   {}\n", pattern, samples.first.text(), samples.second.text());
+    fmt::print("{} points are left out because TCP would take too long\n", left_out);
+    fmt::print("{:18}{:45}   per round\n", "", "per message");
+    fmt::print("{:18}{}   {}\n", "", ErrorSample::kColumns, ErrorSample::kColumns);
+    for (const auto& [pattern, errors] : by_pattern) {
+        fmt::print("{:18}{}   {}\n", pattern, errors.messages.text(), errors.rounds.text());
     }
-    fmt::print("{:18}{}   {}\n", "all", all_messages.text(), all_rounds.text());
+    fmt::print("{:18}{}   {}\n", "all", all.messages.text(), all.rounds.text());
+    print_worst(std::move(deviations));
 }
 
-void compare(const Options& options, Reference& reference, const Queues& queues) {
-    fmt::print("\n==== {} against tcp, {} ====\n", options.fidelity, queues.name);
-    fmt::print(
-        "reference: ns-3's TcpCubic with hybrid slow start, SACK and timestamps, segments of "
-        "1,448 bytes,\n  initial window 10, buffers of 4 MiB, least timeout 200 ms;\n  {}\n",
-        queues.description);
-    Comparison comparison(options, reference, queues);
-    print_rounds(comparison);
-    print_unlike(comparison);
-    print_grid(comparison, options);
-    fmt::print("CPU of {}: {:.1f} s\n", options.fidelity, comparison.tested_cpu_s());
+void Report::print_worst(std::vector<Deviation> deviations) const {
+    std::erase_if(deviations, [](const Deviation& point) { return std::isnan(point.first); });
+    std::sort(deviations.begin(), deviations.end(), [](const Deviation& a, const Deviation& b) {
+        return std::abs(a.first) > std::abs(b.first);
+    });
+    deviations.resize(std::min(deviations.size(), options_.num_worst));
+    for (const auto& [error, name] : deviations) {
+        fmt::print("{:>+8.1f}%  {}\n", 100 * error, name);
+    }
 }
 
 void set_defaults(const std::vector<std::string>& attributes) {
@@ -321,6 +242,7 @@ Options parse(int argc, char** argv) {
         "only points with so much content, all messages together; TCP takes about 5 s of "
         "CPU for 100 [100]");
     app.add_flag("--full", options.full, "all points; TCP takes minutes for some");
+    app.add_option("--worst", options.num_worst, "list so many points whose rounds are off most");
     app.add_flag("--per-message", options.per_message, "print every message");
     try {
         app.parse(argc, argv);
@@ -339,7 +261,11 @@ int main(int argc, char** argv) {
         Reference reference(options.cache);
         for (const Queues& queues : kQueues) {
             if (options.queues == "both" || options.queues == queues.name) {
-                compare(options, reference, queues);
+                Report report(options, reference, queues);
+                report.print_rounds();
+                report.print_unlike();
+                report.print_grid();
+                report.print_cost();
             }
         }
     } catch (const std::exception& error) {
