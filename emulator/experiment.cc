@@ -25,10 +25,11 @@ namespace {
 constexpr std::chrono::milliseconds kTickPeriod{200};
 
 ProgressState progress_of(RunObserver& observer, const ExperimentOptions& options) {
-    ProgressState state{
-        .rounds_done = static_cast<double>(observer.finished_node_rounds()) / options.nodes,
-        .rounds = options.rounds,
-        .simulated_s = to_seconds(Bridge::now())};
+    // What is learnt, not what is simulated: the simulation of a small run is over in no time.
+    const RunObserver::Learned learned = observer.learned(Bridge::now());
+    ProgressState state{.rounds_done = static_cast<double>(learned.node_rounds) / options.nodes,
+                        .rounds = options.rounds,
+                        .simulated_s = to_seconds(learned.until)};
     if (const std::optional<RoundRow>& latest = observer.latest_evaluated()) {
         if (!std::isnan(latest->accuracy.mean)) {
             state.mean_accuracy = latest->accuracy.mean;

@@ -31,6 +31,7 @@ ExperimentOptions resolve(ExperimentOptions options) {
     require(options.eval_every >= 1, "--eval-every", options.eval_every, "1 or more");
     require(options.eval_samples >= 0, "--eval-samples", options.eval_samples, "0 or more");
     require(options.workers <= 4096, "--workers", options.workers, "0 to 4096");
+    check(options.training, "--");
     if (options.workers == 0) {
         options.workers = std::max(1u, std::thread::hardware_concurrency());
     }
@@ -38,8 +39,8 @@ ExperimentOptions resolve(ExperimentOptions options) {
 }
 
 Overlay make_overlay(const ExperimentOptions& options) {
-    Graph graph = make_topology(
-        options.topology, options.nodes, stream_seed(options.seed, "topology"));
+    Graph graph =
+        make_topology(options.topology, options.nodes, stream_seed(options.seed, "topology"));
     MixingMatrix weights = mixing_weights(options.weights, graph);
     return {std::move(graph), std::move(weights)};
 }
@@ -167,8 +168,8 @@ ComputeCosts calibrate(ExperimentPlan& plan) {
         (void)plan.sharing->merge(
             *state, plan.initial.front(), plan.overlay.row(0, 0).self, messages);
     });
-    costs.seconds_per_value = merging / static_cast<double>(learner.num_parameters() *
-                                                            (messages.size() + 1));
+    costs.seconds_per_value =
+        merging / static_cast<double>(learner.num_parameters() * (messages.size() + 1));
     return costs;
 }
 
@@ -187,9 +188,9 @@ std::unique_ptr<const ComputeClock> make_clock(ExperimentPlan& plan) {
     }
     ComputeCosts costs;
     costs.seconds_per_value = spec.seconds_per_value;
-    costs.seconds_per_sample =
-        spec.flops_per_second > 0 ? plan.learners.any().flops_per_sample() / spec.flops_per_second
-                                  : spec.seconds_per_sample;
+    costs.seconds_per_sample = spec.flops_per_second > 0
+                                   ? plan.learners.any().flops_per_sample() / spec.flops_per_second
+                                   : spec.seconds_per_sample;
     return std::make_unique<ModelledClock>(costs, spec.jitter, plan.speeds, seed);
 }
 

@@ -9,9 +9,9 @@ namespace murmur {
 
 /// What a progress line tells.
 struct ProgressState {
-    double rounds_done = 0;  ///< mean over the nodes
+    double rounds_done = 0;  ///< simulated and learnt, mean over the nodes
     std::uint64_t rounds = 0;
-    double simulated_s = 0;
+    double simulated_s = 0;                 ///< instant up to which that holds
     std::optional<double> mean_accuracy{};  ///< of the latest evaluated round
     std::optional<double> mean_loss{};
 };

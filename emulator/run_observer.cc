@@ -18,7 +18,6 @@ bool RunObserver::is_evaluated(std::uint64_t rounds) const {
 
 void RunObserver::observe(Observation observation, const ModelHandle& model) {
     latest_time_ = observation.time;
-    finished_node_rounds_ += observation.rounds > 0 ? 1 : 0;
     Round& round = rounds_[observation.rounds];
     round.nodes.resize(options_.num_nodes);
     if (is_evaluated(observation.rounds)) {
@@ -27,6 +26,11 @@ void RunObserver::observe(Observation observation, const ModelHandle& model) {
             observation.evaluation = evaluate(observation, model);
             rows_.emplace(std::pair(observation.time, observation.node), observation);
         }
+    }
+    if (observation.rounds > 0) {
+        pending_.push_back({observation.time,
+                            model.producer(),
+                            observation.evaluation ? observation.evaluation.producer() : nullptr});
     }
     ++round.arrived;
     const std::uint32_t node = observation.node;
@@ -102,6 +106,15 @@ bool RunObserver::has_values(const Round& round, bool wait) {
         }
     }
     return true;
+}
+
+RunObserver::Learned RunObserver::learned(SimTime now) {
+    while (!pending_.empty() && exists(pending_.front().model, false) &&
+           exists(pending_.front().evaluation, false)) {
+        pending_.pop_front();
+        ++learned_node_rounds_;
+    }
+    return {learned_node_rounds_, pending_.empty() ? now : pending_.front().time};
 }
 
 void RunObserver::hand_on_finished_rows(SimTime until) {

@@ -7,6 +7,7 @@
 #include "emulator/round_statistics.h"
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -47,8 +48,13 @@ class RunObserver {
     [[nodiscard]] const std::optional<RoundRow>& latest_evaluated() const { return latest_; }
     /// Returns the simulated instant of the latest observation.
     [[nodiscard]] SimTime latest_time() const { return latest_time_; }
-    /// Returns how many rounds all nodes together have finished.
-    [[nodiscard]] std::uint64_t finished_node_rounds() const { return finished_node_rounds_; }
+    /// How far the learning has come, which follows the simulation at a distance.
+    struct Learned {
+        std::uint64_t node_rounds;  ///< finished ones of all nodes, tests included
+        SimTime until;              ///< instant before which all of them are
+    };
+    /// Returns how far the learning has come while the simulation stands at `now`.
+    [[nodiscard]] Learned learned(SimTime now);
 
   private:
     struct Round {
@@ -56,6 +62,13 @@ class RunObserver {
         std::uint32_t arrived = 0;
         std::shared_ptr<ConsensusSum> consensus;  ///< of evaluated rounds
         TaskRef consensus_task;                   ///< the last that added to it
+    };
+
+    /// A finished round of a node whose values may not exist yet.
+    struct Pending {
+        SimTime time;
+        TaskRef model;
+        TaskRef evaluation;
     };
 
     [[nodiscard]] bool is_evaluated(std::uint64_t rounds) const;
@@ -77,7 +90,8 @@ class RunObserver {
     Handle<EvaluationResult> start_evaluation_;
     std::optional<RoundRow> latest_;
     SimTime latest_time_{0};
-    std::uint64_t finished_node_rounds_ = 0;
+    std::deque<Pending> pending_;  ///< in simulated order, the order in which tasks run
+    std::uint64_t learned_node_rounds_ = 0;
 };
 
 }  // namespace murmur

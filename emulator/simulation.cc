@@ -1,5 +1,7 @@
 #include "emulator/simulation.h"
 
+#include "emulator/interrupt.h"
+
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
 #include "ns3/transport-helper.h"
@@ -31,6 +33,7 @@ TaskGraph::Options task_graph_options(const ExperimentPlan& plan) {
     return {.workers = plan.options.workers,
             .memory_limit_bytes = memory_limit(plan),
             .live_bytes = ParameterVector::live_bytes,
+            .is_interrupted = InterruptGuard::is_requested,
             .on_worker_start = [](unsigned) { use_single_threaded_kernels(); }};
 }
 

@@ -13,6 +13,9 @@ namespace murmur {
 
 namespace {
 
+/// How often a wait looks for an interruption, whose signal wakes no thread.
+constexpr std::chrono::milliseconds kInterruptPeriod{100};
+
 std::chrono::nanoseconds read_clock(clockid_t clock) {
     timespec now{};
     clock_gettime(clock, &now);
@@ -210,11 +213,13 @@ void TaskGraph::hold_back() {
     if (options_.memory_limit_bytes == SIZE_MAX) {
         return;
     }
-    std::unique_lock lock(mutex_);
-    task_finished_.wait(lock, [this] {
-        return unfinished_ == 0 || cancelled_ ||
+    const auto may_go_on = [this] {
+        return unfinished_ == 0 || cancelled_ || options_.is_interrupted() ||
                options_.live_bytes() + promised_bytes_ <= options_.memory_limit_bytes;
-    });
+    };
+    std::unique_lock lock(mutex_);
+    while (!task_finished_.wait_for(lock, kInterruptPeriod, may_go_on)) {
+    }
 }
 
 bool TaskGraph::is_over(const TaskRef& task) const {

@@ -50,7 +50,9 @@ class TaskGraph {
         unsigned workers = 1;
         /// Bound on live plus promised bytes of parameters above which `hold_back` waits.
         std::size_t memory_limit_bytes = SIZE_MAX;
-        std::function<std::size_t()> live_bytes{};               ///< required with a limit
+        std::function<std::size_t()> live_bytes{};  ///< required with a limit
+        /// Asked now and then while `hold_back` waits: true lets it return, limit or not.
+        std::function<bool()> is_interrupted = [] { return false; };
         std::function<void(unsigned worker)> on_worker_start{};  ///< runs first on each thread
     };
 
@@ -83,7 +85,8 @@ class TaskGraph {
     void wait_for(const TaskRef& task, std::chrono::microseconds timeout);
 
     /// Waits while live plus promised parameters exceed the limit and unfinished tasks can lower
-    /// them; the reason why a simulation cannot run ahead of its learning without end.
+    /// them, unless the run is interrupted; the reason why a simulation cannot run ahead of its
+    /// learning without end.
     void hold_back();
 
     /// Returns whether the task has run or was dropped.

@@ -21,33 +21,6 @@ namespace {
 /// Samples tested at once.
 constexpr std::int64_t kEvaluationBatch = 32;
 
-void require(bool ok, std::string_view option, double value, std::string_view allowed) {
-    if (!ok) {
-        throw std::invalid_argument(fmt::format(
-            "training: {} is out of range, got {}, allowed {}", option, value, allowed));
-    }
-}
-
-void check(const TrainingOptions& options) {
-    const auto number = [](std::int64_t value) { return static_cast<double>(value); };
-    require(options.batch_size >= 0, "batch size", number(options.batch_size), "0 (all) and above");
-    require(options.local_epochs >= 0, "local epochs", number(options.local_epochs), "0 and above");
-    require(options.local_steps >= 0, "local steps", number(options.local_steps), "0 and above");
-    require(std::isfinite(options.lr) && options.lr >= 0, "lr", options.lr, "0 and above");
-    require(options.momentum >= 0 && options.momentum < 1,
-            "momentum",
-            options.momentum,
-            "0 and above, below 1");
-    require(std::isfinite(options.weight_decay) && options.weight_decay >= 0,
-            "weight decay",
-            options.weight_decay,
-            "0 and above");
-    require(!options.nesterov || options.momentum > 0,
-            "momentum",
-            options.momentum,
-            "above 0 where nesterov is on");
-}
-
 /// Wraps consecutive parts of a flat vector as the model's tensors; copies nothing.
 std::vector<at::Tensor> tensors_over(float* values, const Model& model) {
     std::vector<at::Tensor> tensors;
@@ -67,6 +40,32 @@ at::Tensor loss_of(LearningGoal goal, const at::Tensor& outputs, const at::Tenso
 }
 
 }  // namespace
+
+void check(const TrainingOptions& options, std::string_view prefix) {
+    const auto require =
+        [prefix](bool ok, std::string_view field, const auto& got, std::string_view allowed) {
+            if (!ok) {
+                throw std::invalid_argument(
+                    fmt::format("{}{}: got {}, allowed {}", prefix, field, got, allowed));
+            }
+        };
+    require(options.batch_size >= 0, "batch-size", options.batch_size, "0 (all) and above");
+    require(options.local_epochs >= 0, "local-epochs", options.local_epochs, "0 and above");
+    require(options.local_steps >= 0, "local-steps", options.local_steps, "0 and above");
+    require(std::isfinite(options.lr) && options.lr >= 0, "lr", options.lr, "0 and above");
+    require(options.momentum >= 0 && options.momentum < 1,
+            "momentum",
+            options.momentum,
+            "0 and above, below 1");
+    require(std::isfinite(options.weight_decay) && options.weight_decay >= 0,
+            "weight-decay",
+            options.weight_decay,
+            "0 and above");
+    require(!options.nesterov || options.momentum > 0,
+            "momentum",
+            options.momentum,
+            "above 0 where nesterov is on");
+}
 
 struct Learner::Impl {
     std::unique_ptr<const Model> model;
@@ -102,7 +101,7 @@ double Learner::Impl::step(std::span<float> values,
 
 Learner::Learner(std::string_view model_spec, DatasetPair data, TrainingOptions options)
     : impl_(std::make_unique<Impl>()) {
-    check(options);
+    check(options, "training: ");
     if (data.train->sample_shape() != data.test->sample_shape() ||
         data.train->num_classes() != data.test->num_classes()) {
         throw std::invalid_argument(

@@ -26,6 +26,11 @@ struct TrainingOptions {
     bool reset_optimizer = false;  ///< forget the momentum at the start of each round
 };
 
+/// Refuses what no training can be.
+/// @param prefix  how the caller names fields: `--` where they are options, `--batch-size`
+/// @throws std::invalid_argument  `PREFIXfield-name: got X, allowed Y`
+void check(const TrainingOptions& options, std::string_view prefix);
+
 /// What the optimizer of one node remembers; empty until a step needs it.
 struct OptimizerState {
     std::vector<float> momentum;  ///< [num_params], or empty

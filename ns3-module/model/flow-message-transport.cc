@@ -96,6 +96,11 @@ FlowMessageTransport::GetTypeId()
                           UintegerValue(2),
                           MakeUintegerAccessor(&FlowMessageTransport::m_delAckCount),
                           MakeUintegerChecker<uint32_t>(1))
+            .AddAttribute("QueueSize",
+                          "Segments that wait in front of a link at most.",
+                          UintegerValue(1000),
+                          MakeUintegerAccessor(&FlowMessageTransport::m_queueSize),
+                          MakeUintegerChecker<uint32_t>(1))
             .AddAttribute("WindowWeights",
                           "Whether links are shared by what each connection has under way, as "
                           "first-come-first-served queues do; otherwise equally.",
@@ -266,6 +271,9 @@ FlowMessageTransport::FinishMessage(uint32_t index)
     const Message message = connection.waiting.front();
     connection.waiting.pop_front();
     EndRound(connection);
+    // A round that would have begun at this very instant has nothing left to send.
+    m_beginning.erase(std::remove(m_beginning.begin(), m_beginning.end(), index),
+                      m_beginning.end());
     m_network->End(connection.flow, Now());
     m_bytesSent.at(message.from) += GetWireSize(message.sizeBytes);
     const Time arrival =
@@ -360,6 +368,28 @@ FlowMessageTransport::BeginRounds()
     }
 }
 
+double
+FlowMessageTransport::GetLost(const Connection& connection) const
+{
+    const Round& round = connection.round;
+    const double segment = m_segmentSize + m_segmentHeaderSize;
+    const double capacity = Capacity(m_underlay->GetLink(connection.queue));
+    double waiting = GetQueueDelay(connection.queue, round.start) * capacity;
+    if (!round.isFirst && round.wait <= connection.path.roundTrip)
+    {
+        // The round follows the acknowledgements of the one before, while the link goes on.
+        waiting -= std::min(connection.window.IsSlowStart() ? waiting / 2 : waiting,
+                            capacity * connection.path.roundTrip);
+    }
+    if (waiting <= m_queueSize * segment)
+    {
+        return 0;
+    }
+    // Everybody loses in proportion to what waits, whole segments only.
+    const double lost = GetBacklog(connection, round.start) * (1 - m_queueSize * segment / waiting);
+    return lost < segment ? 0 : lost;
+}
+
 void
 FlowMessageTransport::LimitRound(Connection& connection)
 {
@@ -377,7 +407,7 @@ FlowMessageTransport::LimitRound(Connection& connection)
         if (link == connection.queue)
         {
             // On average half of what waits there is ahead.
-            round.sample = delay / 2;
+            round.sample = path.roundTrip + delay / 2;
         }
         else if (link != path.forth.front())
         {
@@ -394,10 +424,11 @@ FlowMessageTransport::LimitRound(Connection& connection)
             round.wait += path.latencyBack;
         }
     }
-    round.sample += round.wait;
-    const double window = connection.window.Get();
+    round.sample = std::max(round.sample, round.wait);
+    round.lost = GetLost(connection);
+    const double window = connection.window.Get() - round.lost;
     const double weight = std::min(window, round.remaining) / (path.roundTrip + queues);
-    round.isLast = round.remaining <= window;
+    round.isLast = round.remaining <= window && round.lost == 0;
     m_network->SetFlow(connection.flow,
                        m_windowWeights ? weight : 1,
                        round.isLast ? FluidNetwork::NEVER : window / round.wait,
@@ -436,6 +467,10 @@ FlowMessageTransport::EndRound(Connection& connection)
                             connection.path.roundTrip,
                             GetShare(connection.queue)},
                            now);
+    if (round.lost > 0)
+    {
+        connection.window.Shrink(now);
+    }
 }
 
 void

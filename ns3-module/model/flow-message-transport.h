@@ -40,8 +40,10 @@ namespace murmuration
  * - The last byte arrives after the latency of the path, and after the last segment has been
  *   transmitted once more on each link but the slowest.
  *
- * Messages of one connection are sent one after the other. Queues are as long as need be: nothing
- * is lost.
+ * - Where more waits than QueueSize, segments are lost: a part of the window is sent again later,
+ *   and the window shrinks. Timeouts after a loss are not modeled.
+ *
+ * Messages of one connection are sent one after the other.
  */
 class FlowMessageTransport : public MessageTransport
 {
@@ -95,6 +97,7 @@ class FlowMessageTransport : public MessageTransport
         double wait{0};      //!< Until its first acknowledgement, in seconds
         double sample{0};    //!< Round-trip time that its first segments see, in seconds
         bool isFirst{true};  //!< Of its message
+        double lost{0};      //!< What overflows the queue, in bytes
         bool isLast{false};  //!< The window holds all that is left
     };
 
@@ -208,6 +211,13 @@ class FlowMessageTransport : public MessageTransport
      */
     double GetQueueDelay(uint32_t link, double now) const;
 
+    /**
+     * @brief What a queue loses of the round of a connection that begins.
+     * @param connection the connection
+     * @return bytes
+     */
+    double GetLost(const Connection& connection) const;
+
     /** Have Settle() run once at this instant, after all that happens in it. */
     void ScheduleSettle();
 
@@ -230,6 +240,7 @@ class FlowMessageTransport : public MessageTransport
     uint32_t m_sendBuffer;        //!< In bytes
     uint32_t m_receiveBuffer;     //!< In bytes
     uint32_t m_delAckCount;       //!< Segments per acknowledgement
+    uint32_t m_queueSize;         //!< Of each link, in segments
     bool m_windowWeights;         //!< Whether links are shared by windows
 
     std::unique_ptr<FluidNetwork> m_network;                //!< Rates and progress

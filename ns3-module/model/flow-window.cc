@@ -4,6 +4,7 @@
 #include "flow-window.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace ns3
 {
@@ -22,10 +23,12 @@ constexpr double TRAIN_GAP = 0.002;        //!< A longer break between two ends 
 constexpr double LEAST_THRESHOLD = 0.004;  //!< Least added delay that counts
 constexpr double GREATEST_THRESHOLD = 1.0; //!< Greatest added delay that is asked for
 
-// Cubic's growth: attributes C and CntClamp, and the fastest growth it allows.
-constexpr double CUBIC_FACTOR = 0.4; //!< Segments per second cubed
-constexpr double GREATEST_COST = 20; //!< Before the first loss
-constexpr double LEAST_COST = 2;     //!< Half as much again in a round
+// Cubic's growth: attributes C, Beta and CntClamp, and the fastest and slowest growth it allows.
+constexpr double CUBIC_FACTOR = 0.4;             //!< Segments per second cubed
+constexpr double BETA = 0.7;                     //!< What a loss leaves of the window
+constexpr double LEAST_COST = 2;                 //!< Half as much again in a round
+constexpr double GREATEST_COST = 20;             //!< Before the first loss
+constexpr double GREATEST_COST_AFTER_LOSS = 100; //!< In windows
 
 } // namespace
 
@@ -75,16 +78,31 @@ FlowWindow::Double(const Round& round)
         m_isSlowStart = false;
         return std::min(round.sent, SAMPLED_SEGMENTS * m_sizes.segment);
     }
-    return round.sent;
+    // One segment of each round waits for the next one to be acknowledged with.
+    return std::max(0.0, round.sent - m_sizes.segment);
 }
 
 double
 FlowWindow::GetCost(double now, double idleTrip) const
 {
-    const double time = now + idleTrip - m_start;
+    const double time = now + idleTrip - m_start - m_plateau;
     const double target = m_origin + CUBIC_FACTOR * time * time * time * m_sizes.segment;
-    return target > m_window ? std::clamp(m_window / (target - m_window), LEAST_COST, GREATEST_COST)
-                             : GREATEST_COST;
+    const double greatest =
+        m_lastMax == 0 ? GREATEST_COST : GREATEST_COST_AFTER_LOSS * m_window / m_sizes.segment;
+    return target > m_window ? std::clamp(m_window / (target - m_window), LEAST_COST, greatest)
+                             : greatest;
+}
+
+void
+FlowWindow::Shrink(double now)
+{
+    // Fast convergence: who is losing ground leaves more of it to others.
+    m_lastMax = m_window < m_lastMax ? m_window * (1 + BETA) / 2 : m_window;
+    m_window = std::max(m_window * BETA, 2 * m_sizes.segment);
+    m_isSlowStart = false;
+    m_start = now;
+    m_origin = std::max(m_lastMax, m_window);
+    m_plateau = std::cbrt((m_origin - m_window) / m_sizes.segment / CUBIC_FACTOR);
 }
 
 void

@@ -12,11 +12,12 @@ namespace murmuration
 /**
  * @brief The congestion window of a TCP connection as a fluid sees it: round by round.
  *
- * It follows TcpCubic as ns-3 has it, up to the first loss. In slow start the window grows by what
+ * It follows TcpCubic as ns-3 has it. In slow start the window grows by what
  * is acknowledged. Slow start ends as HyStart [Ha, 2011] finds that the path is full: when the
  * round-trip time of a round has more than doubled, or when acknowledgements come without a break
  * for a whole round. From then on the window grows by one segment for 20 acknowledged ones, or by
- * Cubic's function of time since slow start [RFC 9438] where that is faster.
+ * Cubic's function of time [RFC 8312] where that is faster; after a loss, which takes 30 % of the
+ * window, by Cubic's function alone.
  *
  * All sizes are bytes on the wire, all times seconds.
  *
@@ -66,6 +67,12 @@ class FlowWindow
      */
     void Grow(const Round& round, double now);
 
+    /**
+     * @brief Shrink, because segments were lost.
+     * @param now the time
+     */
+    void Shrink(double now);
+
     /** @return whether the window is still in slow start */
     bool IsSlowStart() const;
 
@@ -89,8 +96,10 @@ class FlowWindow
     double m_window;          //!< How much may be under way
     bool m_isSlowStart{true}; //!< Whether the path has not been full yet
     double m_leastTrip{0};    //!< Least round-trip time seen; 0 before the first round
-    double m_start{0};        //!< When slow start ended
-    double m_origin{0};       //!< The window at that time
+    double m_start{0};        //!< When slow start ended, or of the last loss
+    double m_origin{0};       //!< The window that Cubic aims at: at that time, or before the loss
+    double m_plateau{0};      //!< How long after m_start Cubic reaches it
+    double m_lastMax{0};      //!< The window at the last loss; 0 before the first
 };
 
 } // namespace murmuration

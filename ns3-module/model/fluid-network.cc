@@ -70,7 +70,7 @@ FluidNetwork::End(uint32_t flow, double now)
 {
     SetLevel(CapOf(flow), 0, now);
     m_flows[flow].isActive = false;
-    MarkStale(CapOf(flow));
+    m_next.Set(CapOf(flow), NEVER);
     if (!m_flows[flow].isNew)
     {
         MarkStale(m_flows[flow].limit);
@@ -209,9 +209,10 @@ FluidNetwork::FindFirst(uint32_t link, uint32_t& first) const
 {
     double mark = NEVER;
     m_solver.ForEachFlow(link, [&](uint32_t flow) {
-        if (m_flows[flow].limit == link && m_flows[flow].mark < mark && !m_flows[flow].isNew)
+        const Progress& progress = m_flows[flow];
+        if (progress.limit == link && progress.mark < mark && !progress.isNew && !progress.isTaken)
         {
-            mark = m_flows[flow].mark;
+            mark = progress.mark;
             first = flow;
         }
     });
@@ -238,7 +239,7 @@ FluidNetwork::Schedule(uint32_t limit)
     else if (const uint32_t flow = limit - m_nLinks; m_flows[flow].isActive)
     {
         time = m_flows[flow].alarm;
-        if (m_flows[flow].isAtCap)
+        if (m_flows[flow].isAtCap && !m_flows[flow].isTaken)
         {
             time = std::min(time, finish(flow));
         }
@@ -263,18 +264,15 @@ FluidNetwork::TakeEvent(double now, Event& event)
     if (limit < m_nLinks)
     {
         event.isFinished = FindFirst(limit, event.flow);
-        m_flows[event.flow].mark = NEVER; // not found again
+        m_flows[event.flow].isTaken = true;
         Schedule(limit);
         return true;
     }
     event.flow = limit - m_nLinks;
     Progress& progress = m_flows[event.flow];
     event.isFinished = progress.alarm > now + CLOCK_STEP;
-    if (event.isFinished)
-    {
-        progress.mark = NEVER;
-    }
-    else
+    progress.isTaken = event.isFinished;
+    if (!event.isFinished)
     {
         progress.alarm = NEVER;
     }

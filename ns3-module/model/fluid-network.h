@@ -148,6 +148,7 @@ class FluidNetwork
         bool isAtCap{false};  //!< Whether that is its own cap
         bool isNew{false};    //!< Has not been settled yet
         bool isActive{false}; //!< Has started and not ended
+        bool isTaken{false};  //!< Its end has been told
         double mark{0};       //!< Ends when the limit has received that much; bytes while new
         double weight{1};     //!< As set
         double cap{0};        //!< As set

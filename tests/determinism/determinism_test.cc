@@ -3,7 +3,7 @@
 
 #include "emulator/experiment.h"
 #include "tests/support/doctest.h"
-#include "tests/support/result_folder.h"
+#include "tests/support/temporary_folder.h"
 
 #include <string>
 
@@ -54,7 +54,7 @@ Outcome run(ExperimentOptions options, const std::filesystem::path& folder) {
 }
 
 void check_same_for_any_workers(ExperimentOptions options) {
-    const murmur::test::ResultFolder folder;
+    const murmur::test::TemporaryFolder folder;
     const Outcome first = run(options, folder.path() / "first");
     CHECK(first.hash.size() == 16);
     CHECK(first == run(options, folder.path() / "again"));
@@ -65,7 +65,7 @@ void check_same_for_any_workers(ExperimentOptions options) {
 }
 
 void check_replay(const std::string& network) {
-    const murmur::test::ResultFolder folder;
+    const murmur::test::TemporaryFolder folder;
     ExperimentOptions options = small_options(network);
     options.clock = "measured";
     options.workers = 2;
@@ -103,7 +103,7 @@ TEST_CASE("determinism: a measured run over tcp, replayed") {
 }
 
 TEST_CASE("determinism: another seed is another run") {
-    const murmur::test::ResultFolder folder;
+    const murmur::test::TemporaryFolder folder;
     ExperimentOptions options = small_options("ideal");
     const Outcome first = run(options, folder.path() / "1");
     options.seed = 2;

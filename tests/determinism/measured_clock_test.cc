@@ -3,7 +3,7 @@
 
 #include "emulator/experiment.h"
 #include "tests/support/doctest.h"
-#include "tests/support/result_folder.h"
+#include "tests/support/temporary_folder.h"
 
 #include <algorithm>
 #include <vector>
@@ -12,7 +12,7 @@ namespace {
 
 /// Returns the median simulated seconds of a training task (3 steps of GN-LeNet).
 double median_training_seconds(unsigned workers) {
-    const murmur::test::ResultFolder folder;
+    const murmur::test::TemporaryFolder folder;
     murmur::ExperimentOptions options;
     options.nodes = 8;
     options.topology = "ring";

@@ -2,6 +2,8 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
+#include <limits>
 #include <stdexcept>
 
 namespace murmur::test {
@@ -72,41 +74,61 @@ void load(nn::Sequential& net, std::span<const float> start) {
 struct PlainTraining::Impl {
     nn::Sequential net;
     torch::optim::SGD optimizer;
+    at::ScalarType type;
 };
 
 PlainTraining::PlainTraining(std::string_view model_spec,
                              const Dataset& data,
                              const TrainingOptions& options,
-                             std::span<const float> start) {
+                             std::span<const float> start,
+                             at::ScalarType type) {
     nn::Sequential net = make_module(model_spec, data);
     load(net, start);
+    net->to(type);
     torch::optim::SGD optimizer(net->parameters(),
                                 torch::optim::SGDOptions(options.lr)
                                     .momentum(options.momentum)
                                     .weight_decay(options.weight_decay)
                                     .nesterov(options.nesterov));
-    impl_ = std::make_unique<Impl>(Impl{std::move(net), std::move(optimizer)});
+    impl_ = std::make_unique<Impl>(Impl{std::move(net), std::move(optimizer), type});
 }
 
 PlainTraining::~PlainTraining() = default;
 
 double PlainTraining::step(const Batch& batch) {
     impl_->optimizer.zero_grad();
-    const torch::Tensor loss =
-        nn::functional::cross_entropy(impl_->net->forward(batch.inputs), batch.targets);
+    const torch::Tensor loss = nn::functional::cross_entropy(
+        impl_->net->forward(batch.inputs.to(impl_->type)), batch.targets);
     loss.backward();
     impl_->optimizer.step();
     return loss.item<double>();
 }
 
-std::vector<float> PlainTraining::parameters() const {
-    std::vector<float> flat;
+std::vector<double> PlainTraining::parameters() const {
+    std::vector<double> flat;
     for (const torch::Tensor& parameter : impl_->net->parameters()) {
-        flat.insert(flat.end(),
-                    parameter.data_ptr<float>(),
-                    parameter.data_ptr<float>() + parameter.numel());
+        const torch::Tensor values = parameter.detach().to(at::kDouble);
+        flat.insert(
+            flat.end(), values.data_ptr<double>(), values.data_ptr<double>() + values.numel());
     }
     return flat;
+}
+
+double PlainTraining::least_pooling_margin(const Batch& batch) const {
+    const torch::NoGradGuard no_grad;
+    double least = std::numeric_limits<double>::infinity();
+    torch::Tensor x = batch.inputs.to(impl_->type);
+    for (nn::AnyModule& module : *impl_->net) {
+        if (module.ptr()->as<nn::ReLU>() != nullptr) {
+            const torch::Tensor windows = x.unfold(2, 2, 2).unfold(3, 2, 2).flatten(4);
+            const torch::Tensor zero = at::zeros_like(windows.narrow(4, 0, 1));
+            const torch::Tensor largest = std::get<0>(at::cat({windows, zero}, 4).topk(2, 4));
+            const torch::Tensor margin = largest.select(4, 0) - largest.select(4, 1);
+            least = std::min(least, margin.min().item<double>());
+        }
+        x = module.forward(x);
+    }
+    return least;
 }
 
 }  // namespace murmur::test

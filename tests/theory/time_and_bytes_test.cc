@@ -2,7 +2,7 @@
 
 #include "emulator/experiment.h"
 #include "tests/support/doctest.h"
-#include "tests/support/result_folder.h"
+#include "tests/support/temporary_folder.h"
 
 #include <cmath>
 
@@ -42,7 +42,7 @@ TEST_CASE("time: a round over ideal is training + latency + wire bytes / rate") 
 }
 
 TEST_CASE("time: a node twice as slow computes twice as long") {
-    const murmur::test::ResultFolder folder;
+    const murmur::test::TemporaryFolder folder;
     murmur::test::write_text(folder.path() / "speeds", "1\n0.5\n");
     ExperimentOptions options = small_options();
     options.speed = "file:" + (folder.path() / "speeds").string();
@@ -57,7 +57,7 @@ TEST_CASE("time: a node twice as slow computes twice as long") {
 }
 
 TEST_CASE("time: compute, communication and idle add up to the simulated time of each node") {
-    const murmur::test::ResultFolder folder;
+    const murmur::test::TemporaryFolder folder;
     ExperimentOptions options = small_options();
     options.nodes = 6;
     options.topology = "ring";

@@ -1,7 +1,7 @@
 // `--config`: a run starts again from the experiment.json of an earlier one.
 #include "emulator/command_line.h"
 #include "tests/support/doctest.h"
-#include "tests/support/result_folder.h"
+#include "tests/support/temporary_folder.h"
 
 #include <stdexcept>
 #include <string>
@@ -12,7 +12,7 @@ namespace {
 
 /// Parses `--config=FILE` with this content, then `arguments`.
 CommandLine parse(const std::string& content, std::vector<const char*> arguments = {}) {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     test::write_text(folder.path() / "experiment.json", content);
     const std::string config = "--config=" + (folder.path() / "experiment.json").string();
     arguments.insert(arguments.begin(), "dpsgd");

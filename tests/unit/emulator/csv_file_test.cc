@@ -1,7 +1,7 @@
 #include "emulator/csv_file.h"
 
 #include "tests/support/doctest.h"
-#include "tests/support/result_folder.h"
+#include "tests/support/temporary_folder.h"
 
 #include <cmath>
 #include <limits>
@@ -12,7 +12,7 @@ namespace murmur {
 namespace {
 
 TEST_CASE("the header is on disk at once, a line after each flush") {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     CsvFile file(folder.path() / "a.csv", "x,y");
     CHECK(test::read_text(folder.path() / "a.csv") == "x,y\n");
     file.add("1,2");
@@ -24,7 +24,7 @@ TEST_CASE("a file that cannot be created is an error with the system's reason") 
     CHECK_THROWS_WITH_AS(CsvFile("/no/such/folder/a.csv", "x"),
                          "cannot write /no/such/folder/a.csv: No such file or directory",
                          std::runtime_error);
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     test::write_text(folder.path() / "file", "");
     const std::string below = (folder.path() / "file/a.csv").string();
     CHECK_THROWS_WITH_AS(CsvFile(below, "x"),

@@ -1,6 +1,6 @@
 #include "emulator/quantity.h"
 #include "tests/support/doctest.h"
-#include "tests/support/result_folder.h"
+#include "tests/support/temporary_folder.h"
 
 #include <algorithm>
 #include <cmath>
@@ -78,7 +78,7 @@ TEST_CASE("choice gives each of its values, and no other") {
 }
 
 TEST_CASE("the lines of a file are taken in turn, and again from the first") {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     test::write_text(folder.path() / "rates:up.txt", "1Mbps\n\n2Mbps\n3Mbps");
     CHECK(draws("file:" + (folder.path() / "rates:up.txt").string(), 5) ==
           std::vector<double>{1e6, 2e6, 3e6, 1e6, 2e6});
@@ -120,7 +120,7 @@ TEST_CASE("a value without its unit is refused wherever it stands") {
 }
 
 TEST_CASE("a file that is missing, empty or holds a bad value is refused by name and line") {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     const std::string path = (folder.path() / "speeds").string();
     CHECK_THROWS_WITH_AS(Distribution("--speed", "file:" + path, parse_speed),
                          ("--speed: cannot read " + path).c_str(),

@@ -2,7 +2,7 @@
 #include "emulator/experiment_plan.h"
 
 #include "tests/support/doctest.h"
-#include "tests/support/result_folder.h"
+#include "tests/support/temporary_folder.h"
 
 #include <algorithm>
 #include <functional>
@@ -55,13 +55,12 @@ TEST_CASE("impossible training is refused") {
         return refusal_of([&](ExperimentOptions& options) { change(options.training); });
     };
     CHECK(training([](auto& t) { t.batch_size = -1; }) ==
-          "training: batch size is out of range, got -1, allowed 0 (all) and above");
-    CHECK(training([](auto& t) { t.lr = -0.5; }) ==
-          "training: lr is out of range, got -0.5, allowed 0 and above");
+          "--batch-size: got -1, allowed 0 (all) and above");
+    CHECK(training([](auto& t) { t.lr = -0.5; }) == "--lr: got -0.5, allowed 0 and above");
     CHECK(training([](auto& t) { t.momentum = 1; }) ==
-          "training: momentum is out of range, got 1, allowed 0 and above, below 1");
+          "--momentum: got 1, allowed 0 and above, below 1");
     CHECK(training([](auto& t) { t.nesterov = true; }) ==
-          "training: momentum is out of range, got 0, allowed above 0 where nesterov is on");
+          "--momentum: got 0, allowed above 0 where nesterov is on");
     CHECK(training([](auto& t) { t.local_steps = 0; }) == "accepted");
 }
 

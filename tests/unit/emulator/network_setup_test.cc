@@ -1,7 +1,7 @@
 #include "emulator/network_setup.h"
 
 #include "tests/support/doctest.h"
-#include "tests/support/result_folder.h"
+#include "tests/support/temporary_folder.h"
 
 #include <set>
 #include <stdexcept>
@@ -22,7 +22,7 @@ ExperimentOptions four_nodes() {
 
 /// Plans with a latency matrix of this text; returns the refusal without the file's name.
 std::string refusal_of_matrix(const std::string& text) {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     test::write_text(folder.path() / "matrix", text);
     ExperimentOptions options = four_nodes();
     options.latency_matrix = (folder.path() / "matrix").string();
@@ -95,7 +95,7 @@ TEST_CASE("draws follow from seed and node alone") {
 }
 
 TEST_CASE("rates from a file are the nodes' in turn") {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     test::write_text(folder.path() / "rates", "1Mbps\n2Mbps\n3Mbps\n");
     ExperimentOptions options = four_nodes();
     options.rate = "file:" + (folder.path() / "rates").string();
@@ -103,7 +103,7 @@ TEST_CASE("rates from a file are the nodes' in turn") {
 }
 
 TEST_CASE("a latency matrix is read with blanks or commas, blank lines apart") {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     test::write_text(folder.path() / "matrix", "1ms 20ms\n\n30ms, 2ms\n");
     ExperimentOptions options = four_nodes();
     options.latency_matrix = (folder.path() / "matrix").string();

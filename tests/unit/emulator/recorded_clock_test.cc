@@ -1,7 +1,7 @@
 #include "emulator/compute_clock.h"
 #include "emulator/compute_trace.h"
 #include "tests/support/doctest.h"
-#include "tests/support/result_folder.h"
+#include "tests/support/temporary_folder.h"
 
 #include <chrono>
 #include <stdexcept>
@@ -20,7 +20,7 @@ ComputeJob job(TaskKind kind, std::uint32_t node, std::uint64_t sequence) {
 
 /// Reads a trace of two nodes that ends with `lines`; returns the refusal without the file's name.
 std::string refusal_of(const std::string& lines, const std::string& header = kHeader) {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     test::write_text(folder.path() / "trace.csv", header + lines);
     const std::string path = (folder.path() / "trace.csv").string();
     try {
@@ -34,7 +34,7 @@ std::string refusal_of(const std::string& lines, const std::string& header = kHe
 }
 
 TEST_CASE("a recorded clock replays what a trace writer wrote, to the nanosecond") {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     const std::string path = (folder.path() / "compute-trace.csv").string();
     {
         ComputeTraceWriter writer(path);
@@ -61,7 +61,7 @@ TEST_CASE("a trace writer without a file writes nothing") {
 }
 
 TEST_CASE("a trace that ends too early says where, and what to do") {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     test::write_text(folder.path() / "trace.csv",
                      std::string(kHeader) + "0,train,0,0,0,5\n1,train,0,0,0,5\n");
     const std::string path = (folder.path() / "trace.csv").string();

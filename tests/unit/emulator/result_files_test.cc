@@ -2,7 +2,7 @@
 
 #include "emulator/command_line.h"
 #include "tests/support/doctest.h"
-#include "tests/support/result_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/emulator/option_texts.h"
 
 #include <nlohmann/json.hpp>
@@ -32,7 +32,7 @@ std::string refusal_of(const fs::path& parent, const std::string& name, bool ove
 }
 
 TEST_CASE("a new folder is made with its parents, an empty one is taken") {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     CHECK(refusal_of(folder.path(), "a/b/c") == "accepted");
     fs::create_directory(folder.path() / "empty");
     CHECK(refusal_of(folder.path(), "empty") == "accepted");
@@ -45,7 +45,7 @@ TEST_CASE("a new folder is made with its parents, an empty one is taken") {
 }
 
 TEST_CASE("a used folder is refused and keeps what it holds, unless told to overwrite") {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     fs::create_directory(folder.path() / "used");
     test::write_text(folder.path() / "used/metrics.csv", "old");
     test::write_text(folder.path() / "used/summary.json", "old");
@@ -64,7 +64,7 @@ TEST_CASE("a used folder is refused and keeps what it holds, unless told to over
 }
 
 TEST_CASE("a folder that cannot be made is refused with the reason") {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     test::write_text(folder.path() / "file", "");
     CHECK(refusal_of(folder.path(), "file/run") ==
           "--out: cannot create PARENT/file/run: Not a directory");
@@ -72,7 +72,7 @@ TEST_CASE("a folder that cannot be made is refused with the reason") {
 }
 
 TEST_CASE("a run can be started again from its experiment.json") {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     ExperimentOptions options;
     options.nodes = 3;
     options.topology = "full";
@@ -95,7 +95,7 @@ TEST_CASE("a run can be started again from its experiment.json") {
 }
 
 TEST_CASE("a row is on disk as soon as it is added; a value that is missing is an empty field") {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     ResultFiles files(folder.path() / "run", false);
     Observation row;
     row.time = 1500ms;
@@ -127,7 +127,7 @@ TEST_CASE("a row is on disk as soon as it is added; a value that is missing is a
 }
 
 TEST_CASE("nodes.csv has a row per node; without an access link its rates are empty") {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     ResultFiles files(folder.path() / "run", false);
     NodeRow wan{
         .node = 0, .speed = 0.5, .up_bps = 1e6, .down_bps = 2e6, .samples = 10, .totals = {}};
@@ -142,7 +142,7 @@ TEST_CASE("nodes.csv has a row per node; without an access link its rates are em
 }
 
 TEST_CASE("a disk that is full is an error with the file's name, not a short file") {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     fs::create_symlink("/dev/full", folder.path() / "metrics.csv");
     CHECK_THROWS_WITH_AS(
         ResultFiles(folder.path(), true),
@@ -152,7 +152,7 @@ TEST_CASE("a disk that is full is an error with the file's name, not a short fil
 }
 
 TEST_CASE("the next free folder follows those that exist") {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     CHECK(next_free_folder(folder.path() / "dpsgd") == folder.path() / "dpsgd/001");
     fs::create_directories(folder.path() / "dpsgd/001");
     fs::create_directories(folder.path() / "dpsgd/002");

@@ -122,7 +122,25 @@ TEST_CASE("rounds come in their order, also where a fast pair of nodes is ahead"
     CHECK(watch.rounds[1].round == 2);
     CHECK(watch.observer->latest_evaluated()->round == 2);
     CHECK(watch.observer->latest_time() == SimTime(2s));
-    CHECK(watch.observer->finished_node_rounds() == 4);
+}
+
+TEST_CASE("a round counts as learnt once its models and their tests exist") {
+    RunObserver::Options options;
+    options.eval_every = 2;
+    Watch watch(2, options);
+    const auto latch = std::make_shared<std::latch>(1);
+    watch.observe(1s, 0, 1, watch.model(1));
+    watch.observe(1s, 1, 1, watch.model(1));
+    CHECK(watch.observer->learned(5s).node_rounds == 2);
+    CHECK(watch.observer->learned(5s).until == SimTime(5s));
+    watch.observe(2s, 0, 2, watch.model_behind(latch));
+    watch.observe(3s, 1, 2, watch.model(1));
+    CHECK(watch.observer->learned(5s).node_rounds == 2);
+    CHECK(watch.observer->learned(5s).until == SimTime(2s));
+    latch->count_down();
+    watch.finish_tasks();
+    CHECK(watch.observer->learned(5s).node_rounds == 4);
+    CHECK(watch.observer->learned(5s).until == SimTime(5s));
 }
 
 TEST_CASE("a round that some node has not finished is not handed on") {
@@ -143,7 +161,7 @@ TEST_CASE("a start that all nodes share is tested once, and has a row for each")
     watch.observer->hand_on_all_rows(10s);
     CHECK(watch.rows.size() == 5);
     CHECK(watch.tasks() == 5 + 1);  // five add to the consensus distance
-    CHECK(watch.observer->finished_node_rounds() == 0);
+    CHECK(watch.observer->learned(10s).node_rounds == 0);
     CHECK(watch.rounds.at(0).consensus_distance == 0);
 
     RunObserver::Options different;

@@ -1,6 +1,6 @@
 // The program `dpsgd` as a user meets it: what it prints, leaves behind and returns.
 #include "tests/support/doctest.h"
-#include "tests/support/result_folder.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/emulator/child_process.h"
 
 #include <nlohmann/json.hpp>
@@ -59,7 +59,7 @@ class Runs {
     }
 
   private:
-    test::ResultFolder folder_;
+    test::TemporaryFolder folder_;
 };
 
 bool contains(const std::string& text, const std::string& part) {

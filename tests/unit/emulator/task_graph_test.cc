@@ -186,6 +186,23 @@ TEST_CASE("holding back waits while promised bytes exceed the limit") {
     opener.join();
 }
 
+TEST_CASE("holding back ends when the run is interrupted, although the task goes on") {
+    std::atomic<bool> interrupted{false};
+    TaskGraph graph({.workers = 1,
+                     .memory_limit_bytes = 100,
+                     .live_bytes = [] { return std::size_t{1000}; },
+                     .is_interrupted = [&] { return interrupted.load(); }});
+    Gate gate(graph);
+    std::thread signal([&interrupted] {
+        std::this_thread::sleep_for(20ms);
+        interrupted = true;
+    });
+    graph.hold_back();
+    CHECK_FALSE(graph.is_over(gate.task()));
+    signal.join();
+    gate.open();
+}
+
 TEST_CASE("waiting with a limit of time tells whether all tasks are over") {
     TaskGraph graph({.workers = 1});
     CHECK(graph.wait_all_for(0ms));

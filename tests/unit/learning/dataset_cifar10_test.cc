@@ -1,5 +1,6 @@
 #include "learning/cifar10.h"
 #include "tests/support/doctest.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/learning/data_files.h"
 
 #include <array>
@@ -9,8 +10,8 @@
 namespace murmur {
 namespace {
 
+using test::TemporaryFolder;
 using testing::Bytes;
-using testing::TemporaryFolder;
 
 constexpr std::size_t kRecord = 3073;
 

@@ -1,5 +1,6 @@
 #include "learning/idx.h"
 #include "tests/support/doctest.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/learning/data_files.h"
 
 #include <array>
@@ -9,8 +10,8 @@
 namespace murmur {
 namespace {
 
+using test::TemporaryFolder;
 using testing::Bytes;
-using testing::TemporaryFolder;
 
 void append_big_endian(Bytes& bytes, std::uint32_t value) {
     for (const int shift : {24, 16, 8, 0}) {

@@ -70,32 +70,28 @@ TEST_CASE("learner: impossible training options are refused") {
     check_refused("softmax",
                   flat(),
                   {.batch_size = -1},
-                  "training: batch size is out of range, got -1, allowed 0 (all) and above");
+                  "training: batch-size: got -1, allowed 0 (all) and above");
     check_refused("softmax",
                   flat(),
                   {.local_steps = -1},
-                  "training: local steps is out of range, got -1, allowed 0 and above");
+                  "training: local-steps: got -1, allowed 0 and above");
     check_refused("softmax",
                   flat(),
                   {.local_epochs = -2},
-                  "training: local epochs is out of range, got -2, allowed 0 and above");
-    check_refused("softmax",
-                  flat(),
-                  {.lr = -0.5},
-                  "training: lr is out of range, got -0.5, allowed 0 and above");
+                  "training: local-epochs: got -2, allowed 0 and above");
+    check_refused("softmax", flat(), {.lr = -0.5}, "training: lr: got -0.5, allowed 0 and above");
     check_refused("softmax",
                   flat(),
                   {.momentum = 1.0},
-                  "training: momentum is out of range, got 1, allowed 0 and above, below 1");
+                  "training: momentum: got 1, allowed 0 and above, below 1");
     check_refused("softmax",
                   flat(),
                   {.weight_decay = -1},
-                  "training: weight decay is out of range, got -1, allowed 0 and above");
-    check_refused(
-        "softmax",
-        flat(),
-        {.nesterov = true},
-        "training: momentum is out of range, got 0, allowed above 0 where nesterov is on");
+                  "training: weight-decay: got -1, allowed 0 and above");
+    check_refused("softmax",
+                  flat(),
+                  {.nesterov = true},
+                  "training: momentum: got 0, allowed above 0 where nesterov is on");
 }
 
 TEST_CASE("learner: training and test samples must be alike") {

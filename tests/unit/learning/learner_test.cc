@@ -1,8 +1,6 @@
 #include "learning/learner.h"
 
-#include "learning/batch_sequence.h"
 #include "tests/support/doctest.h"
-#include "tests/support/plain_training.h"
 #include "tests/support/tensor_dataset.h"
 
 #include <ATen/ATen.h>
@@ -55,95 +53,6 @@ TEST_CASE("learner: one full-batch least-squares step is the closed form") {
     CHECK(result.steps == 1);
     CHECK(values_of(start) == Values{1, 1, 0});
     CHECK(optimizer.momentum.empty());
-}
-
-double distance(const Values& a, const Values& b) {
-    REQUIRE(a.size() == b.size());
-    double squares = 0.0;
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        squares += (static_cast<double>(a[i]) - b[i]) * (static_cast<double>(a[i]) - b[i]);
-    }
-    return std::sqrt(squares);
-}
-
-/// Trains the same batches with `Learner` (calls of 5 steps) and with a plain LibTorch loop, 20
-/// steps; returns how far apart they end, as a part of the way that they went.
-double deviation_from_plain_loop(const std::string& model,
-                                 const DatasetPair& data,
-                                 TrainingOptions options) {
-    options.local_steps = 5;
-    Learner learner(model, data, options);
-    const std::vector<std::int64_t> partition = first_samples(data.train->size());
-    const Parameters start = learner.initial_parameters(11);
-    Parameters parameters = start;
-    test::PlainTraining plain(model, *data.train, options, start->values());
-    OptimizerState optimizer;
-    for (std::uint64_t call = 0; call < 4; ++call) {
-        BatchSequence batches(partition, options.batch_size, call);
-        double plain_loss = 0.0;
-        for (int step = 0; step < 5; ++step) {
-            plain_loss += plain.step(data.train->batch(batches.next())) / 5.0;
-        }
-        const TrainingResult result = learner.train(*parameters, partition, optimizer, call);
-        CHECK(result.mean_loss == doctest::Approx(plain_loss).epsilon(1e-3));
-        parameters = result.parameters;
-    }
-    const Values end = plain.parameters();
-    return distance(values_of(parameters), end) / distance(values_of(start), end);
-}
-
-const std::vector<TrainingOptions> kVariants{
-    {.batch_size = 8, .lr = 0.02},
-    {.batch_size = 8, .lr = 0.02, .weight_decay = 0.01},
-    {.batch_size = 8, .lr = 0.005, .momentum = 0.9},
-    {.batch_size = 8, .lr = 0.005, .momentum = 0.9, .weight_decay = 0.01, .nesterov = true},
-};
-
-// Expectation: equal up to float32 rounding (1e-7 of each value, some 1e-5 of the way).
-TEST_CASE("learner: trains as a plain LibTorch loop does") {
-    const DatasetPair data = test::random_classification(64, {20}, 5, 3);
-    for (const TrainingOptions& options : kVariants) {
-        CAPTURE(options.momentum);
-        CAPTURE(options.weight_decay);
-        CHECK(deviation_from_plain_loop("softmax", data, options) < 1e-4);
-        CHECK(deviation_from_plain_loop("mlp:128-64", data, options) < 1e-4);
-    }
-}
-
-/// Takes 20 steps, each of `Learner`'s from where the plain loop stands; returns the largest
-/// deviation, as a part of that step's way.
-double deviation_of_a_step(const std::string& model,
-                           const DatasetPair& data,
-                           TrainingOptions options) {
-    options.local_steps = 1;
-    Learner learner(model, data, options);
-    const std::vector<std::int64_t> partition = first_samples(data.train->size());
-    test::PlainTraining plain(
-        model, *data.train, options, learner.initial_parameters(11)->values());
-    OptimizerState optimizer;
-    double largest = 0.0;
-    for (std::uint64_t step = 0; step < 20; ++step) {
-        const Values start = plain.parameters();
-        plain.step(data.train->batch(BatchSequence(partition, 8, step).next()));
-        const TrainingResult result =
-            learner.train(*make_parameters(start), partition, optimizer, step);
-        const Values end = plain.parameters();
-        largest =
-            std::max(largest, distance(values_of(result.parameters), end) / distance(start, end));
-    }
-    return largest;
-}
-
-// Expectation: as above, except where two pixels of a pooling window are equal up to rounding and
-// either may receive the gradient.  That moves one step little, and the steps after it more.
-TEST_CASE("learner: trains gn-lenet as a plain LibTorch loop does") {
-    const DatasetPair data = small_images();
-    for (const TrainingOptions& options : kVariants) {
-        CAPTURE(options.momentum);
-        CAPTURE(options.weight_decay);
-        CHECK(deviation_of_a_step("gn-lenet", data, options) < 1e-2);
-        CHECK(deviation_from_plain_loop("gn-lenet", data, options) < 5e-2);
-    }
 }
 
 TEST_CASE("learner: momentum lives in the node's state, unless it is reset") {
@@ -283,8 +192,7 @@ TEST_CASE("learner: a node without samples keeps its parameters") {
 }
 
 TEST_CASE("learner: without local steps a node keeps its parameters") {
-    Learner learner(
-        "softmax", test::random_classification(10, {6}, 3, 1), {.local_steps = 0});
+    Learner learner("softmax", test::random_classification(10, {6}, 3, 1), {.local_steps = 0});
     OptimizerState optimizer;
     const Parameters start = learner.initial_parameters(1);
     const TrainingResult result = learner.train(*start, first_samples(10), optimizer, 1);
@@ -328,13 +236,16 @@ TEST_CASE("learner: evaluation of a classification counts and averages over unev
     }
 }
 
+// A learning rate far from where the loss jumps: the way down must not hang on a CPU's rounding.
 TEST_CASE("learner: gn-lenet learns random images by heart") {
     const DatasetPair data = test::random_classification(16, {3, 16, 16}, 4, 2);
-    Learner learner("gn-lenet", data, {.batch_size = 8, .local_steps = 60, .lr = 0.05});
+    Learner learner("gn-lenet", data, {.batch_size = 8, .local_steps = 60, .lr = 0.01});
     OptimizerState optimizer;
     const auto result =
         learner.train(*learner.initial_parameters(1), first_samples(16), optimizer, 1);
-    CHECK(learner.evaluate(*result.parameters, 0).accuracy == 1.0);
+    const EvaluationResult learnt = learner.evaluate(*result.parameters, 0);
+    CHECK(learnt.accuracy == 1.0);
+    CHECK(learnt.loss < 0.05);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "learning/partition.h"
 
 #include "tests/support/doctest.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/learning/data_files.h"
 
 #include <algorithm>
@@ -207,14 +208,14 @@ TEST_CASE("Dirichlet shares have the variance of the distribution") {
 }
 
 TEST_CASE("an index file is taken as it stands and may leave samples out") {
-    const testing::TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     const LabelsOnly dataset = LabelsOnly::regression(6);
     const std::string path = folder.write("split", "3 0\n5\t\t1 \r\n");
     CHECK(make_partition("file:" + path, dataset, 2, 1) == Partition{{3, 0}, {5, 1}});
 }
 
 TEST_CASE("faulty index files are refused with the line at fault") {
-    const testing::TemporaryFolder folder;
+    const test::TemporaryFolder folder;
     const LabelsOnly dataset = LabelsOnly::regression(6);
     const auto check_file_refused = [&](const char* text, const std::string& message) {
         const std::string path = folder.write("split", text);

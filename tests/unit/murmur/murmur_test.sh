@@ -22,10 +22,12 @@ stand_in() {
 }
 stand_in dpkg-query 'shift 2; for p; do [[ " $LACKING " == *" $p "* ]] || echo "$p installed"; done'
 stand_in apt-get 'echo "apt-get $*" >>"$CALLS"'
+stand_in ccache 'echo "${CCACHE_DIR:-$CACHE}"'
 stand_in ctest 'echo "ctest $*" >>"$CALLS"'
 # Configuring leaves build.ninja, building leaves programs that tell their arguments.
 stand_in cmake 'echo "cmake $*" >>"$CALLS"
 if [[ $1 == --build ]]; then
+    echo "cache $(ccache)" >>"$CALLS"
     [[ -z $BROKEN ]] || { echo "error: no semicolon"; exit 1; }
     mkdir -p "$2/bin"
     for p in quickstart sweep bench-step; do
@@ -41,7 +43,7 @@ murmur() {
     chmod 666 "$home/calls"
     status=0
     output=$(cd "$home/project" && env -u MURMUR_PRESET PATH="$home/bin:/usr/bin:/bin" TMPDIR="$home" \
-        CALLS="$home/calls" LACKING="${LACKING:-}" BROKEN="${BROKEN:-}" MURMUR_JOBS=3 \
+        CALLS="$home/calls" CACHE="${CACHE:-$home/cache}" LACKING="${LACKING:-}" BROKEN="${BROKEN:-}" MURMUR_JOBS=3 \
         "${as_user[@]}" ./murmur "$@" 2>&1 </dev/null) || status=$?
     calls=$(<"$home/calls")
 }
@@ -98,6 +100,11 @@ check_status "test of two filters" 2
 BROKEN=yes murmur build
 check_status "a broken build" 1
 check "a broken build" "$output" "error: no semicolon"
+
+murmur build
+check "a build with room for ccache" "$calls" "cache $home/cache"
+CACHE=/proc/none murmur build
+check "a build without a home" "$calls" "cache $home/project/build/ccache"
 
 # Packages.  Only root (the default of CI) gets as far as installing.
 LACKING="zlib1g-dev g++" murmur setup

@@ -4,6 +4,7 @@ Fails if Chromium is missing, if it complains about the page, or if a chart is n
 that it built.
 """
 
+import os
 import pathlib
 import re
 import subprocess
@@ -29,7 +30,11 @@ def dump_document(chromium: str, page: pathlib.Path, profile: str) -> tuple[str,
         chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
         "--enable-logging=stderr", f"--user-data-dir={profile}", "--dump-dom", page.as_uri(),
     ]  # fmt: skip
-    result = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    # Chromium keeps more than the profile at home, where a build machine's user may have no room.
+    environment = {**os.environ, "HOME": profile, "XDG_CONFIG_HOME": profile}
+    result = subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", timeout=600, env=environment
+    )
     assert result.returncode == 0, f"Chromium ended with {result.returncode}: {result.stderr}"
     return result.stdout, result.stderr
 
@@ -38,7 +43,9 @@ def main() -> None:
     chromium, example = sys.argv[1:]
     if not pathlib.Path(chromium).exists():
         sys.exit("report-in-chromium: Chromium was not found; install it: apt-get install chromium")
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as profile:
+    # Helpers of Chromium may still write into the profile while it is being removed.
+    profiles = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    with tempfile.TemporaryDirectory() as folder, profiles as profile:
         subprocess.run([example, folder, "64", "100"], check=True)
         document, log = dump_document(chromium, pathlib.Path(folder) / "report.html", profile)
     # What pages do wrong, a refused load or a broken attribute, appears as a console message.

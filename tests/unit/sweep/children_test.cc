@@ -1,8 +1,8 @@
 #include "scenarios/sweep/children.h"
 
 #include "tests/support/doctest.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/sweep/await.h"
-#include "tests/unit/sweep/temporary_folder.h"
 
 #include <set>
 #include <signal.h>
@@ -11,6 +11,8 @@
 
 namespace murmur::sweep {
 namespace {
+
+using test::TemporaryFolder;
 
 TEST_CASE("children end with their exit codes, in any order, their words in their logs") {
     const TemporaryFolder folder;

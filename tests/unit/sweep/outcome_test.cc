@@ -1,12 +1,14 @@
 #include "scenarios/sweep/outcome.h"
 
 #include "tests/support/doctest.h"
-#include "tests/unit/sweep/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 #include <csignal>
 
 namespace murmur::sweep {
 namespace {
+
+using test::TemporaryFolder;
 
 Outcome judge_in(const TemporaryFolder& folder, const Ended& ended) {
     return judge(ended, folder.path(), folder.path() / "log");

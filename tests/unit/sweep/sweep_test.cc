@@ -1,8 +1,8 @@
 // The sweep as a user meets it: the program, run over the fake scenario of tests/support.
 #include "scenarios/sweep/children.h"
 #include "tests/support/doctest.h"
+#include "tests/support/temporary_folder.h"
 #include "tests/unit/sweep/await.h"
-#include "tests/unit/sweep/temporary_folder.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -14,6 +14,8 @@
 
 namespace murmur::sweep {
 namespace {
+
+using test::TemporaryFolder;
 
 namespace fs = std::filesystem;
 

@@ -1,12 +1,14 @@
 #include "scenarios/sweep/tables.h"
 
 #include "tests/support/doctest.h"
-#include "tests/unit/sweep/temporary_folder.h"
+#include "tests/support/temporary_folder.h"
 
 #include <stdexcept>
 
 namespace murmur::sweep {
 namespace {
+
+using test::TemporaryFolder;
 
 Outcome complete(const char* accuracy) {
     Outcome outcome;

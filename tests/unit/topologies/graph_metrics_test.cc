@@ -3,8 +3,11 @@
 #include "tests/support/doctest.h"
 #include "topologies/generators.h"
 
+#include <algorithm>
 #include <bit>
+#include <cstdint>
 #include <stdexcept>
+#include <vector>
 
 namespace murmur {
 namespace {
@@ -32,6 +35,42 @@ TEST_CASE("theory: diameters in closed form") {
 TEST_CASE("theory: the exponential graph is at most log2(N) hops wide") {
     for (const NodeId num_nodes : {8u, 37u, 64u, 100u}) {
         CHECK(diameter(exponential(num_nodes)) <= std::bit_width(num_nodes));
+    }
+}
+
+/// The definition: breadth-first searches from one node after the other.
+NodeId plain_diameter(const Graph& graph) {
+    NodeId largest = 0;
+    for (NodeId source = 0; source < boost::num_vertices(graph); ++source) {
+        std::vector<NodeId> distance(boost::num_vertices(graph), 0);
+        std::vector<NodeId> queue{source};
+        for (std::size_t head = 0; head < queue.size(); ++head) {
+            for (const NodeId neighbor : sorted_neighbors(graph, queue[head])) {
+                if (neighbor != source && distance[neighbor] == 0) {
+                    distance[neighbor] = distance[queue[head]] + 1;
+                    queue.push_back(neighbor);
+                }
+            }
+        }
+        largest = std::max(largest, distance[queue.back()]);
+    }
+    return largest;
+}
+
+// 64 searches run at once: sizes around multiples of it, and graphs whose two most distant nodes
+// are in one batch or in two.
+TEST_CASE("diameter: agrees with searches from one node after the other") {
+    for (const NodeId num_nodes : {2u, 3u, 63u, 64u, 65u, 127u, 129u, 300u}) {
+        CAPTURE(num_nodes);
+        std::vector<Graph> graphs{ring(std::max(3u, num_nodes)), star(num_nodes)};
+        for (std::uint64_t seed = 1; seed <= 3 && num_nodes > 60; ++seed) {
+            graphs.push_back(erdos_renyi(num_nodes, 0.1, seed));
+            graphs.push_back(barabasi_albert(num_nodes, 1, seed));
+            graphs.push_back(small_world(num_nodes, 4, 0.05, seed));
+        }
+        for (const Graph& graph : graphs) {
+            CHECK(diameter(graph) == plain_diameter(graph));
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 #include "topologies/generators.h"
 #include "topologies/graph_metrics.h"
 
-#include <chrono>
 #include <cmath>
+#include <ctime>
 #include <limits>
 #include <set>
 #include <stdexcept>
@@ -82,13 +82,13 @@ TEST_CASE("theory: neighbors of a random regular graph are spread evenly") {
 }
 
 TEST_CASE("k_regular: ten thousand nodes, and dense graphs, take well under a second") {
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();
     CHECK(is_connected(k_regular(10000, 10, 1)));
     CHECK(degree_figures(k_regular(10001, 2, 1)).max == 2);
     CHECK(degree_figures(k_regular(1000, 499, 1)).min == 499);
     CHECK(degree_figures(k_regular(1000, 990, 1)).min == 990);
-    // A generous bound: this takes 0.5 s on an idle core.
-    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(8));
+    // CPU time, and a bound that slow machines and sanitizers keep too: this takes 0.5 s.
+    CHECK(std::clock() - begin < 30 * CLOCKS_PER_SEC);
 }
 
 TEST_CASE("k_regular: degrees that no connected graph has are refused") {

