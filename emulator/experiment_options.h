@@ -53,7 +53,7 @@ void for_each_option(Options& options, Visit&& visit) {
           options.topology,
           "SPEC",
           "overlay: ring, regular:K, full, star, small-world:K:P, erdos-renyi:P, torus[:RxC], "
-          "barabasi-albert:M, exponential, file:PATH");
+          "barabasi-albert:M, exponential, file:PATH; dynamic:SPEC draws a new one each round");
     visit("weights", options.weights, "SPEC", "metropolis, uniform, max-degree, file:PATH");
     visit("rounds", options.rounds, "COUNT", "rounds that each node takes");
     visit("protocol",
@@ -94,7 +94,8 @@ void for_each_option(Options& options, Visit&& visit) {
     visit("network",
           options.network,
           "NAME",
-          "tcp: ns-3 TCP, packet by packet; ideal: latency + size / rate, no contention");
+          "tcp: ns-3 TCP, packet by packet; flow: max-min fair fluid with the windows and queues "
+          "of TCP; ideal: latency + size / rate, no contention");
     visit("underlay",
           options.underlay,
           "SPEC",
@@ -117,11 +118,12 @@ void for_each_option(Options& options, Visit&& visit) {
           options.downlink_rate,
           "RATE",
           "of each downlink, where it differs from the uplink; empty: as --rate");
-    visit("latency",
-          options.latency,
-          "TIME",
-          "one way, of wan and p2p: 20ms, or a distribution; drawn per node (two nodes are apart by "
-          "the mean of theirs) or per p2p link");
+    visit(
+        "latency",
+        options.latency,
+        "TIME",
+        "one way, of wan and p2p: 20ms, or a distribution; drawn per node (two nodes are apart by "
+        "the mean of theirs) or per p2p link");
     visit("latency-matrix",
           options.latency_matrix,
           "FILE",

@@ -67,6 +67,13 @@ EdgeUnderlay::GetNNodes() const
     return m_nNodes;
 }
 
+uint32_t
+EdgeUnderlay::GetOpposite(uint32_t link) const
+{
+    // Links come in pairs: up and down, there and back.
+    return link ^ 1;
+}
+
 Underlay::LinkPlace
 EdgeUnderlay::GetLinkPlace(uint32_t /* link */) const
 {

@@ -62,6 +62,7 @@ class EdgeUnderlay : public Underlay
     const Edge& GetEdge(uint32_t edge) const;
 
     uint32_t GetNNodes() const override;
+    uint32_t GetOpposite(uint32_t link) const override;
     LinkPlace GetLinkPlace(uint32_t link) const override;
     std::string GetLinkName(uint32_t link) const override;
     bool HasRoute(uint32_t from, uint32_t to) const override;

@@ -154,6 +154,10 @@ FlowMessageTransport::SetUnderlay(Ptr<Underlay> underlay)
         capacities.push_back(Capacity(underlay->GetLink(link)));
     }
     m_network = std::make_unique<FluidNetwork>(capacities);
+    for (uint32_t link = 0; link < underlay->GetNLinks(); ++link)
+    {
+        m_network->SetOpposite(link, underlay->GetOpposite(link));
+    }
     underlay->TraceConnectWithoutContext("LinkChanged",
                                          MakeCallback(&FlowMessageTransport::LinkChanged, this));
 }

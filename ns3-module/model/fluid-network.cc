@@ -29,6 +29,12 @@ FluidNetwork::FluidNetwork(const std::vector<double>& capacities)
 }
 
 void
+FluidNetwork::SetOpposite(uint32_t link, uint32_t opposite)
+{
+    m_solver.SetOpposite(link, opposite);
+}
+
+void
 FluidNetwork::SetReturnShare(double share)
 {
     m_solver.SetReturnShare(share);

@@ -49,6 +49,13 @@ class FluidNetwork
     explicit FluidNetwork(const std::vector<double>& capacities);
 
     /**
+     * @brief See MaxMinSolver::SetOpposite().
+     * @param link the link
+     * @param opposite the link that leads back, or MaxMinSolver::NO_LINK
+     */
+    void SetOpposite(uint32_t link, uint32_t opposite);
+
+    /**
      * @brief See MaxMinSolver::SetReturnShare().
      * @param share taken from the link that leads back
      */

@@ -17,7 +17,7 @@ namespace
 /** Levels that differ by less, relatively, are one level: rounding must not travel. */
 constexpr double TOLERANCE = 1e-12;
 
-/** What the reverse link feels is brought up to date in steps of this share of its capacity. */
+/** What the opposite link feels is brought up to date in steps of this share of its capacity. */
 constexpr double RETURN_STEP = 1e-3;
 
 /**
@@ -48,6 +48,12 @@ MaxMinSolver::SetCapacity(uint32_t link, double capacity)
 {
     m_links[link].capacity = capacity;
     MarkDirty(link);
+}
+
+void
+MaxMinSolver::SetOpposite(uint32_t link, uint32_t opposite)
+{
+    m_links[link].opposite = opposite;
 }
 
 void
@@ -159,7 +165,7 @@ MaxMinSolver::Solve()
         }
         if (m_returnShare > 0)
         {
-            TakeFromReverse(link);
+            TakeFromOpposite(link);
         }
     }
     m_dirty.clear();
@@ -263,14 +269,19 @@ MaxMinSolver::SetLevel(uint32_t number, double level)
 }
 
 void
-MaxMinSolver::TakeFromReverse(uint32_t link)
+MaxMinSolver::TakeFromOpposite(uint32_t link)
 {
-    Link& reverse = m_links[link ^ 1];
-    const double taken = m_returnShare * m_links[link].use;
-    if (std::abs(taken - reverse.taken) > RETURN_STEP * reverse.capacity)
+    const uint32_t number = m_links[link].opposite;
+    if (number == NO_LINK)
     {
-        reverse.taken = taken;
-        MarkDirty(link ^ 1);
+        return;
+    }
+    Link& opposite = m_links[number];
+    const double taken = m_returnShare * m_links[link].use;
+    if (std::abs(taken - opposite.taken) > RETURN_STEP * opposite.capacity)
+    {
+        opposite.taken = taken;
+        MarkDirty(number);
     }
 }
 

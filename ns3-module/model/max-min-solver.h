@@ -56,13 +56,20 @@ class MaxMinSolver
     void SetCapacity(uint32_t link, double capacity);
 
     /**
-     * @brief Let the flows of a link take something from the link that leads back, as
-     * acknowledgements do. Links 2p and 2p + 1 lead back and forth.
+     * @brief Let the flows of a link take something from another one, as acknowledgements do from
+     * the link that leads back.
      *
      * What is taken follows the use of the link in steps of a thousandth of the capacity that it
      * is taken from.
      *
-     * @param share taken from the capacity of the one link for each unit carried by the other
+     * @param link the link
+     * @param opposite the other one; NO_LINK for none; of one link alone
+     */
+    void SetOpposite(uint32_t link, uint32_t opposite);
+
+    /**
+     * @brief Set how much is taken.
+     * @param share taken from the capacity of the opposite link for each unit carried
      */
     void SetReturnShare(double share);
 
@@ -171,6 +178,7 @@ class MaxMinSolver
     {
         double capacity{0};          //!< What was set
         double taken{0};             //!< By what the link that leads back carries
+        uint32_t opposite{NO_LINK};  //!< The link that leads back
         double use{0};               //!< Sum of the rates of its flows
         bool isDirty{false};         //!< Waits in m_dirty
         bool hasChanged{false};      //!< Is in m_changed
@@ -213,10 +221,10 @@ class MaxMinSolver
     void SetLevel(uint32_t link, double level);
 
     /**
-     * @brief Let the use of a link be felt by the link that leads back.
+     * @brief Let the use of a link be felt by its opposite.
      * @param link the link
      */
-    void TakeFromReverse(uint32_t link);
+    void TakeFromOpposite(uint32_t link);
 
     /**
      * @brief The lowest of a flow's cap and the levels on its path, but for one hop.

@@ -64,6 +64,7 @@ RoutedUnderlay::AddCoreLink(uint32_t from, uint32_t to, const Link& state, Time 
     const uint32_t link = Add({LinkPlace::CORE, from, to, edge}, state);
     m_edges.push_back({from, to, cost});
     m_edgeLinks.push_back(link);
+    m_coreLinks.emplace(NodePairKey(from, to), link);
     return link;
 }
 
@@ -158,6 +159,23 @@ uint32_t
 RoutedUnderlay::GetNNodes() const
 {
     return static_cast<uint32_t>(m_nodes.size());
+}
+
+uint32_t
+RoutedUnderlay::GetOpposite(uint32_t link) const
+{
+    const Ends& ends = m_ends.at(link);
+    switch (ends.place)
+    {
+    case LinkPlace::UPLINK:
+        return GetDownlink(ends.from);
+    case LinkPlace::DOWNLINK:
+        return GetUplink(ends.to);
+    case LinkPlace::CORE:
+        break;
+    }
+    const auto back = m_coreLinks.find(NodePairKey(ends.to, ends.from));
+    return back == m_coreLinks.end() ? NO_LINK : back->second;
 }
 
 Underlay::LinkPlace

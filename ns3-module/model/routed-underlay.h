@@ -7,6 +7,8 @@
 #include "next-hops.h"
 #include "underlay.h"
 
+#include <unordered_map>
+
 namespace ns3
 {
 namespace murmuration
@@ -28,9 +30,6 @@ namespace murmuration
 class RoutedUnderlay : public Underlay
 {
   public:
-    /** In place of a link that does not exist. */
-    static constexpr uint32_t NO_LINK = UINT32_MAX;
-
     /**
      * @brief Get the type ID.
      * @return the object TypeId
@@ -126,6 +125,7 @@ class RoutedUnderlay : public Underlay
     uint32_t GetEnd(uint32_t link) const;
 
     uint32_t GetNNodes() const override;
+    uint32_t GetOpposite(uint32_t link) const override;
     LinkPlace GetLinkPlace(uint32_t link) const override;
     std::string GetLinkName(uint32_t link) const override;
     bool HasRoute(uint32_t from, uint32_t to) const override;
@@ -184,8 +184,9 @@ class RoutedUnderlay : public Underlay
     std::vector<bool> m_isNode;          //!< By router: whether a node is that router
     std::vector<NextHops::Edge> m_edges; //!< Core links, as the search for routes needs them
     std::vector<uint32_t> m_edgeLinks;   //!< Link by edge
-    NextHops m_nextHops;                 //!< Routes
-    bool m_hasRoutes{false};             //!< Whether they are chosen
+    std::unordered_map<uint64_t, uint32_t> m_coreLinks; //!< First link by NodePairKey() of routers
+    NextHops m_nextHops;                                //!< Routes
+    bool m_hasRoutes{false};                            //!< Whether they are chosen
 };
 
 } // namespace murmuration

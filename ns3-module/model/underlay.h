@@ -30,6 +30,9 @@ namespace murmuration
 class Underlay : public Object
 {
   public:
+    /** In place of a link that does not exist. */
+    static constexpr uint32_t NO_LINK = UINT32_MAX;
+
     /** @brief What limits the bytes on one directed link. */
     struct Link
     {
@@ -86,6 +89,13 @@ class Underlay : public Object
      * @param state its new state
      */
     void SetLink(uint32_t link, const Link& state);
+
+    /**
+     * @brief The link that leads back: what acknowledges the bytes of the one travels on the other.
+     * @param link the link
+     * @return the other direction; NO_LINK if there is none
+     */
+    virtual uint32_t GetOpposite(uint32_t link) const = 0;
 
     /**
      * @brief Where a link lies.

@@ -112,6 +112,13 @@ WanUnderlay::GetNNodes() const
     return GetNLinks() / 2;
 }
 
+uint32_t
+WanUnderlay::GetOpposite(uint32_t link) const
+{
+    // Links come in pairs: up and down, there and back.
+    return link ^ 1;
+}
+
 Underlay::LinkPlace
 WanUnderlay::GetLinkPlace(uint32_t link) const
 {

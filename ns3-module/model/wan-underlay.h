@@ -95,6 +95,7 @@ class WanUnderlay : public Underlay
     static uint32_t GetDownlink(uint32_t node);
 
     uint32_t GetNNodes() const override;
+    uint32_t GetOpposite(uint32_t link) const override;
     LinkPlace GetLinkPlace(uint32_t link) const override;
     std::string GetLinkName(uint32_t link) const override;
     bool HasRoute(uint32_t from, uint32_t to) const override;

@@ -377,6 +377,8 @@ class MaxMinReturnTestCase : public TestCase
         solver.SetReturnShare(0.1);
         solver.AddLink(11);
         solver.AddLink(11);
+        solver.SetOpposite(0, 1);
+        solver.SetOpposite(1, 0);
         const uint32_t there = solver.AddFlow({0}, 1, NEVER);
         solver.Solve();
         NS_TEST_EXPECT_MSG_EQ_TOL(solver.GetRate(there), 11, 1e-9, "nothing comes back");

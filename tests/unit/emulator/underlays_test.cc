@@ -1,6 +1,6 @@
 #include "emulator/network_setup.h"
 #include "tests/support/doctest.h"
-#include "tests/support/result_folder.h"
+#include "tests/support/temporary_folder.h"
 
 #include "ns3/routed-underlay.h"
 #include "ns3/wan-underlay.h"
@@ -47,7 +47,7 @@ class TextFile {
     [[nodiscard]] std::string path() const { return (folder_.path() / "file").string(); }
 
   private:
-    test::ResultFolder folder_;
+    test::TemporaryFolder folder_;
 };
 
 /// Returns what is refused of a file of this text, "FILE" standing for its path.
