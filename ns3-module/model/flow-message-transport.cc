@@ -263,7 +263,7 @@ FlowMessageTransport::StartMessage(uint32_t index)
                                        Now());
     connection.round = Round{};
     m_byFlow.resize(std::max<std::size_t>(m_byFlow.size(), connection.flow + 1));
-    m_byFlow[connection.flow] = index;
+    m_byFlow[connection.flow] = {index, connection.path.forth.front()};
     m_beginning.push_back(index);
     ScheduleSettle();
 }
@@ -345,10 +345,9 @@ FlowMessageTransport::GetQueueDelay(uint32_t link, double now) const
 {
     double backlog = 0;
     m_network->GetSolver().ForEachFlow(link, [&](uint32_t flow) {
-        const Connection& connection = *m_connections[m_byFlow[flow]];
-        if (connection.queue == link)
+        if (m_byFlow[flow].queue == link)
         {
-            backlog += GetBacklog(connection, now);
+            backlog += GetBacklog(*m_connections[m_byFlow[flow].connection], now);
         }
     });
     return backlog == 0 ? 0 : backlog / Capacity(m_underlay->GetLink(link));
@@ -364,7 +363,7 @@ FlowMessageTransport::BeginRounds()
         Connection& connection = *m_connections[index];
         connection.round.start = now;
         connection.round.remaining = m_network->GetRemaining(connection.flow, now);
-        connection.queue = FindQueue(connection.path);
+        m_byFlow[connection.flow].queue = FindQueue(connection.path);
     }
     for (const uint32_t index : m_beginning)
     {
@@ -373,12 +372,12 @@ FlowMessageTransport::BeginRounds()
 }
 
 double
-FlowMessageTransport::GetLost(const Connection& connection) const
+FlowMessageTransport::GetLost(const Connection& connection, double delay) const
 {
     const Round& round = connection.round;
     const double segment = m_segmentSize + m_segmentHeaderSize;
-    const double capacity = Capacity(m_underlay->GetLink(connection.queue));
-    double waiting = GetQueueDelay(connection.queue, round.start) * capacity;
+    const double capacity = Capacity(m_underlay->GetLink(m_byFlow[connection.flow].queue));
+    double waiting = delay * capacity;
     if (!round.isFirst && round.wait <= connection.path.roundTrip)
     {
         // The round follows the acknowledgements of the one before, while the link goes on.
@@ -401,17 +400,17 @@ FlowMessageTransport::LimitRound(Connection& connection)
     Round& round = connection.round;
     // A queue that is met later has had time to drain, so delays do not add up on the way of the
     // first segment and its acknowledgement; they do for those that come after it.
+    const uint32_t queue = m_byFlow[connection.flow].queue;
     double queues = 0;
-    double delay = 0;
+    double ownDelay = 0;
     round.wait = path.roundTrip - path.latencyBack;
     for (const uint32_t link : path.forth)
     {
-        delay = GetQueueDelay(link, round.start);
+        const double delay = GetQueueDelay(link, round.start);
         queues += delay;
-        if (link == connection.queue)
+        if (link == queue)
         {
-            // On average half of what waits there is ahead.
-            round.sample = path.roundTrip + delay / 2;
+            ownDelay = delay;
         }
         else if (link != path.forth.front())
         {
@@ -420,7 +419,7 @@ FlowMessageTransport::LimitRound(Connection& connection)
     }
     for (const uint32_t link : path.back)
     {
-        delay = GetQueueDelay(link, round.start);
+        const double delay = GetQueueDelay(link, round.start);
         queues += delay;
         round.wait = std::max(round.wait, delay);
         if (link == path.back.front())
@@ -428,8 +427,9 @@ FlowMessageTransport::LimitRound(Connection& connection)
             round.wait += path.latencyBack;
         }
     }
-    round.sample = std::max(round.sample, round.wait);
-    round.lost = GetLost(connection);
+    // On average half of what waits in its own queue is ahead.
+    round.sample = std::max(round.wait, path.roundTrip + ownDelay / 2);
+    round.lost = GetLost(connection, ownDelay);
     const double window = connection.window.Get() - round.lost;
     const double weight = std::min(window, round.remaining) / (path.roundTrip + queues);
     round.isLast = round.remaining <= window && round.lost == 0;
@@ -469,7 +469,7 @@ FlowMessageTransport::EndRound(Connection& connection)
                             round.wait,
                             round.sample,
                             connection.path.roundTrip,
-                            GetShare(connection.queue)},
+                            GetShare(m_byFlow[connection.flow].queue)},
                            now);
     if (round.lost > 0)
     {
@@ -516,7 +516,7 @@ FlowMessageTransport::HandleEvents()
     FluidNetwork::Event event{};
     while (m_network->TakeEvent(Now(), event))
     {
-        const uint32_t index = m_byFlow[event.flow];
+        const uint32_t index = m_byFlow[event.flow].connection;
         if (event.isFinished)
         {
             FinishMessage(index);
@@ -527,7 +527,10 @@ FlowMessageTransport::HandleEvents()
             m_beginning.push_back(index);
         }
     }
-    ScheduleSettle();
+    if (!m_settle.IsRunning())
+    {
+        Settle();
+    }
 }
 
 void

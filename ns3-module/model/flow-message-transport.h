@@ -11,7 +11,7 @@
 
 #include "ns3/event-id.h"
 
-#include <deque>
+#include <list>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -110,14 +110,20 @@ class FlowMessageTransport : public MessageTransport
          */
         explicit Connection(const FlowWindow::Sizes& sizes);
 
-        Path path;                   //!< As of the last message
-        FlowWindow window;           //!< Kept between messages
-        Round round;                 //!< The present one
-        bool isOpen{false};          //!< Has been set up
-        uint32_t flow{0};            //!< Of the message that is being sent
-        uint32_t queue{0};           //!< The link on its path where segments wait
-        Time lastArrival;            //!< Of the message before
-        std::deque<Message> waiting; //!< The first one is being sent, once set up
+        FlowWindow window;          //!< Kept between messages
+        Round round;                //!< The present one
+        uint32_t flow{0};           //!< Of the message that is being sent
+        bool isOpen{false};         //!< Has been set up
+        Path path;                  //!< As of the last message
+        Time lastArrival;           //!< Of the message before
+        std::list<Message> waiting; //!< The first one is being sent, once set up
+    };
+
+    /** Who sends a flow; apart from the connection, for links that have many. */
+    struct Sender
+    {
+        uint32_t connection; //!< Index of the connection
+        uint32_t queue;      //!< Its queue
     };
 
     /**
@@ -214,9 +220,10 @@ class FlowMessageTransport : public MessageTransport
     /**
      * @brief What a queue loses of the round of a connection that begins.
      * @param connection the connection
+     * @param delay of its queue, in seconds
      * @return bytes
      */
-    double GetLost(const Connection& connection) const;
+    double GetLost(const Connection& connection, double delay) const;
 
     /** Have Settle() run once at this instant, after all that happens in it. */
     void ScheduleSettle();
@@ -246,7 +253,7 @@ class FlowMessageTransport : public MessageTransport
     std::unique_ptr<FluidNetwork> m_network;                //!< Rates and progress
     std::vector<std::unique_ptr<Connection>> m_connections; //!< In the order of first messages
     std::unordered_map<uint64_t, uint32_t> m_byPair;        //!< Connection by NodePairKey()
-    std::vector<uint32_t> m_byFlow;                         //!< Connection by flow
+    std::vector<Sender> m_byFlow;                           //!< Who sends, by flow
     std::vector<uint32_t> m_beginning;      //!< Connections whose round begins at this instant
     std::vector<uint64_t> m_bytesSent;      //!< By node
     std::vector<uint64_t> m_bytesReceived;  //!< By node
