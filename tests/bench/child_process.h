@@ -20,19 +20,4 @@ struct ProcessCost {
                                       std::vector<std::string> arguments,
                                       unsigned max_cpu_s = 86'400);
 
-/// A folder for temporary files, removed at the end.
-class TemporaryFolder {
-  public:
-    /// @throws std::runtime_error  if it cannot be created
-    TemporaryFolder();
-    ~TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
-};
-
 }  // namespace murmur::bench
