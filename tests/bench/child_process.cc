@@ -35,11 +35,13 @@ pid_t start(const std::filesystem::path& program, std::vector<std::string>& argu
 
 ProcessCost run_process(const std::filesystem::path& program,
                         std::vector<std::string> arguments,
-                        unsigned max_cpu_s) {
+                        std::optional<unsigned> max_cpu_s) {
     const auto begin = std::chrono::steady_clock::now();
     const pid_t child = start(program, arguments);
-    const rlimit limit{max_cpu_s, RLIM_INFINITY};
-    prlimit(child, RLIMIT_CPU, &limit, nullptr);
+    if (max_cpu_s) {
+        const rlimit limit{*max_cpu_s, RLIM_INFINITY};
+        prlimit(child, RLIMIT_CPU, &limit, nullptr);
+    }
     int status = 0;
     rusage usage{};
     wait4(child, &status, 0, &usage);
