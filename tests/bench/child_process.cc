@@ -2,18 +2,14 @@
 
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <spawn.h>
 #include <stdexcept>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <system_error>
 
 extern char** environ;
 
 namespace murmur::bench {
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -21,7 +17,7 @@ double seconds(const timeval& time) {
     return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
 }
 
-pid_t start(const fs::path& program, std::vector<std::string>& arguments) {
+pid_t start(const std::filesystem::path& program, std::vector<std::string>& arguments) {
     std::string name = program.string();
     std::vector<char*> argv{name.data()};
     for (std::string& argument : arguments) {
@@ -37,13 +33,15 @@ pid_t start(const fs::path& program, std::vector<std::string>& arguments) {
 
 }  // namespace
 
-ProcessCost run_process(const fs::path& program,
+ProcessCost run_process(const std::filesystem::path& program,
                         std::vector<std::string> arguments,
-                        unsigned max_cpu_s) {
+                        std::optional<unsigned> max_cpu_s) {
     const auto begin = std::chrono::steady_clock::now();
     const pid_t child = start(program, arguments);
-    const rlimit limit{max_cpu_s, RLIM_INFINITY};
-    prlimit(child, RLIMIT_CPU, &limit, nullptr);
+    if (max_cpu_s) {
+        const rlimit limit{*max_cpu_s, RLIM_INFINITY};
+        prlimit(child, RLIMIT_CPU, &limit, nullptr);
+    }
     int status = 0;
     rusage usage{};
     wait4(child, &status, 0, &usage);
@@ -56,19 +54,6 @@ ProcessCost run_process(const fs::path& program,
             .cpu_s = seconds(usage.ru_utime) + seconds(usage.ru_stime),
             .wall_s = wall.count(),
             .peak_rss_gb = static_cast<double>(usage.ru_maxrss) * 1024 / 1e9};
-}
-
-TemporaryFolder::TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "bench-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) {
-        throw std::runtime_error("cannot create a folder for results");
-    }
-    path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
 }
 
 }  // namespace murmur::bench

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,25 +15,10 @@ struct ProcessCost {
     double peak_rss_gb;
 };
 
-/// Runs a program to its end, or until it has used so much CPU time.
+/// Runs a program to its end, or until it has used so many CPU seconds.
 /// @throws std::runtime_error  if it cannot be started or fails
 [[nodiscard]] ProcessCost run_process(const std::filesystem::path& program,
                                       std::vector<std::string> arguments,
-                                      unsigned max_cpu_s = 86'400);
-
-/// A folder for temporary files, removed at the end.
-class TemporaryFolder {
-  public:
-    /// @throws std::runtime_error  if it cannot be created
-    TemporaryFolder();
-    ~TemporaryFolder();
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
-};
+                                      std::optional<unsigned> max_cpu_s = std::nullopt);
 
 }  // namespace murmur::bench

@@ -3,7 +3,8 @@
 //
 // Goals: rounds of 32 nodes x 6 neighbors within 5 %; unlike links: mean 8 %, 90th percentile 20 %;
 // median of the grid 3 %.  TCP costs CPU time in proportion to the bytes, so the points with most
-// of them are left out unless --max-mb or --full asks for them: see --help.
+// of them are left out unless --max-mb or --full asks for them: see --help.  Takes about 20
+// minutes.
 
 #include "tests/bench/accuracy_cases.h"
 #include "tests/bench/comparison.h"

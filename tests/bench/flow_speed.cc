@@ -8,6 +8,7 @@
 #include "tests/bench/child_process.h"
 #include "tests/bench/distribution.h"
 #include "tests/bench/job.h"
+#include "tests/support/temporary_folder.h"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -115,7 +116,7 @@ class Race {
 
     fs::path programs_;
     unsigned max_cpu_s_;
-    TemporaryFolder folder_;
+    murmur::test::TemporaryFolder folder_;
 };
 
 void print_row(const Simulator& simulator, const Run& run, const Run& ours) {

@@ -6,6 +6,7 @@
 
 #include "tests/bench/child_process.h"
 #include "tests/bench/distribution.h"
+#include "tests/support/temporary_folder.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -97,7 +98,7 @@ void report_memory(const fs::path& dpsgd, const fs::path& folder) {
 int main(int /*argc*/, char** argv) {
     const fs::path dpsgd = fs::path(argv[0]).parent_path() / "dpsgd";
     try {
-        const TemporaryFolder folder;
+        const murmur::test::TemporaryFolder folder;
         report_overhead(dpsgd, folder.path());
         report_memory(dpsgd, folder.path());
     } catch (const std::exception& error) {
