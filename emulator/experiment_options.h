@@ -29,6 +29,7 @@ struct ExperimentOptions {
     std::string downlink_rate{};  ///< empty: as the uplink
     std::string latency = "20ms";
     std::string latency_matrix{};  ///< file; empty: `latency` holds
+    std::string attach = "round-robin";
 
     std::string clock{};  ///< must be given: compute is never free by accident
     std::string speed = "1";
@@ -52,7 +53,7 @@ void for_each_option(Options& options, Visit&& visit) {
           options.topology,
           "SPEC",
           "overlay: ring, regular:K, full, star, small-world:K:P, erdos-renyi:P, torus[:RxC], "
-          "barabasi-albert:M, exponential, file:PATH");
+          "barabasi-albert:M, exponential, file:PATH; dynamic:SPEC draws a new one each round");
     visit("weights", options.weights, "SPEC", "metropolis, uniform, max-degree, file:PATH");
     visit("rounds", options.rounds, "COUNT", "rounds that each node takes");
     visit("protocol",
@@ -93,29 +94,41 @@ void for_each_option(Options& options, Visit&& visit) {
     visit("network",
           options.network,
           "NAME",
-          "tcp: ns-3 TCP, packet by packet; ideal: latency + size / rate, no contention");
+          "tcp: ns-3 TCP, packet by packet; flow: max-min fair fluid with the windows and queues "
+          "of TCP; ideal: latency + size / rate, no contention");
     visit("underlay",
           options.underlay,
-          "NAME",
-          "wan: an uplink and a downlink per node; p2p: a link per overlay edge");
+          "SPEC",
+          "wan: an uplink and a downlink per node; p2p: a link per overlay edge; "
+          "regions[:NAME,...]: wan with latencies of cloud regions; routers: graphml:FILE, "
+          "brite:FILE, rocketfuel:FILE, inet:FILE, leaf-spine:LxS, fat-tree:K, sites[:NAME,...], "
+          "each with ,rate=RATE,latency=TIME of their links and ,access=TIME of the nodes' "
+          "(access=none: nodes are routers)");
+    visit("attach",
+          options.attach,
+          "SPEC",
+          "routers of the nodes, where there are routers: round-robin, random, file:PATH (a "
+          "router's name or number a line)");
     visit("rate",
           options.rate,
           "RATE",
-          "of each uplink and downlink, or each p2p link: 10Mbps, uniform:10Mbps:100Mbps, "
+          "of each access link, up and down, or each p2p link: 10Mbps, uniform:10Mbps:100Mbps, "
           "loguniform:.., lognormal:MEDIAN:SIGMA, choice:A:B, file:PATH");
     visit("downlink-rate",
           options.downlink_rate,
           "RATE",
           "of each downlink, where it differs from the uplink; empty: as --rate");
-    visit("latency",
-          options.latency,
-          "TIME",
-          "one way: 20ms, or a distribution; drawn per node (two nodes are apart by the mean of "
-          "theirs) or per p2p link");
+    visit(
+        "latency",
+        options.latency,
+        "TIME",
+        "one way, of wan and p2p: 20ms, or a distribution; drawn per node (two nodes are apart by "
+        "the mean of theirs) or per p2p link");
     visit("latency-matrix",
           options.latency_matrix,
           "FILE",
-          "one-way latencies instead, R lines of R values with units; node i is in region i mod R");
+          "one-way latencies instead, of wan and sites, R lines of R values with units; node i is "
+          "in region or at site i mod R");
     visit("clock",
           options.clock,
           "SPEC",

@@ -38,11 +38,20 @@ ExperimentOptions resolve(ExperimentOptions options) {
     return options;
 }
 
-Overlay make_overlay(const ExperimentOptions& options) {
-    Graph graph =
-        make_topology(options.topology, options.nodes, stream_seed(options.seed, "topology"));
-    MixingMatrix weights = mixing_weights(options.weights, graph);
-    return {std::move(graph), std::move(weights)};
+/// Returns pairs of nodes that must have a route, or a link each where the underlay is made of
+/// them.
+Graph pairs_to_connect(const Overlay& overlay, const ExperimentOptions& options) {
+    if (!overlay.is_dynamic()) {
+        return overlay.graph(0);
+    }
+    if (options.underlay.starts_with("p2p")) {
+        throw std::invalid_argument(
+            fmt::format("--underlay: p2p has a link per overlay edge, got --topology={}, allowed a "
+                        "static overlay",
+                        options.topology));
+    }
+    // Any two may meet: routes from one node to all others are routes between all.
+    return make_topology("star", options.nodes, 0);
 }
 
 std::vector<double> draw_speeds(const ExperimentOptions& options) {
@@ -131,8 +140,10 @@ std::vector<WeightedMessage> sample_messages(const ExperimentPlan& plan, Sharing
 
 ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
     : options(resolve(std::move(given))),
-      overlay(make_overlay(options)),
-      network(plan_network(options, overlay.graph(0))),
+      overlay(options.topology, options.weights, options.nodes, options.seed),
+      network(inputs.network ? plan_given_network(options)
+                             : plan_network(options, pairs_to_connect(overlay, options))),
+      network_factory(std::move(inputs.network)),
       clock_spec(parse_clock(options.clock)),
       speeds(draw_speeds(options)),
       data(load_dataset(options.dataset, stream_seed(options.seed, "dataset"))),

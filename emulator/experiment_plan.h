@@ -10,15 +10,31 @@
 #include "learning/partition.h"
 #include "learning/sharing.h"
 
+#include "ns3/message-transport.h"
+
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
 namespace murmur {
 
+/// Builds the network of a run in ns-3, and returns what carries messages between its nodes.
+///
+/// Runs when the simulation is set up, with ns-3's seed and run number set.  The factory assigns
+/// the random streams of what it builds, those of the transport apart, which get numbers from 0 up:
+/// see `kFirstOwnStream`.
+using NetworkFactory = std::function<ns3::Ptr<ns3::murmuration::MessageTransport>(
+    const ExperimentOptions& options)>;
+
+/// The first number of the ns-3 random streams that a NetworkFactory may assign.
+constexpr std::int64_t kFirstOwnStream = 1'000'000'000;
+
 /// What a C++ caller may hand to an experiment beside its options.
 struct ExperimentInputs {
     ProtocolFactory protocol;          ///< empty: the one that the options name
     std::vector<Parameters> initial;   ///< one for all nodes or one each; empty: from the options
+    NetworkFactory network{};  ///< empty: from the options; else they must say underlay "own"
 };
 
 /// Everything that a run needs, read, drawn and checked; nothing has run yet.
@@ -28,6 +44,7 @@ struct ExperimentPlan {
     ExperimentOptions options;  ///< with `workers` resolved
     Overlay overlay;
     NetworkPlan network;
+    NetworkFactory network_factory;  ///< where the network is the caller's
     ClockSpec clock_spec;
     std::vector<double> speeds;  ///< [num_nodes], relative to the reference device
     DatasetPair data;

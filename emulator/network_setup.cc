@@ -1,179 +1,150 @@
 #include "emulator/network_setup.h"
 
-#include "emulator/quantity.h"
-#include "emulator/sim_time.h"
-#include "learning/random_stream.h"
+#include "emulator/underlays/plans.h"
 
-#include "ns3/edge-underlay.h"
-#include "ns3/latency-model.h"
 #include "ns3/transport-helper.h"
-#include "ns3/wan-underlay.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 
 namespace murmur {
 
 namespace {
 
-/// Reads R lines of R one-way latencies with units, separated by blanks or commas.
-std::vector<std::vector<double>> read_latency_matrix(const std::string& path) {
-    std::ifstream file(path);
-    if (!file) {
-        throw std::invalid_argument(fmt::format("--latency-matrix: cannot read {}", path));
+struct Form {
+    std::string_view name;
+    std::string_view syntax;
+    std::string_view help;
+    NetworkPlan (*plan)(const UnderlayRequest& request);
+};
+
+// The one list of underlays: parsing, messages and help all go by it.
+constexpr Form kForms[] = {
+    {"wan", "wan", "an uplink and a downlink per node, pairwise latency", plan_wan},
+    {"p2p", "p2p", "a link per overlay edge", plan_p2p},
+    {"regions",
+     "regions[:NAME,...]",
+     "as wan, with the latencies between regions of a public cloud; node i is in region i mod R",
+     plan_regions},
+    {"graphml",
+     "graphml:FILE",
+     "routers of a Topology Zoo file; rate= and latency= for links without",
+     plan_graphml},
+    {"brite",
+     "brite:FILE",
+     "routers of a BRITE file; rate= and latency= for links without",
+     plan_brite},
+    {"rocketfuel",
+     "rocketfuel:FILE",
+     "routers of a Rocketfuel map or weights file; rate= and latency= or weight= (per unit)",
+     plan_rocketfuel},
+    {"inet",
+     "inet:FILE",
+     "routers of an Inet file; rate= and latency= or weight= (per unit)",
+     plan_inet},
+    {"leaf-spine",
+     "leaf-spine:LEAVESxSPINES",
+     "a data center of two stages; rate=10Gbps, latency=1us",
+     plan_leaf_spine},
+    {"fat-tree",
+     "fat-tree:K",
+     "a data center of K-port switches; rate=10Gbps, latency=1us",
+     plan_fat_tree},
+    {"sites",
+     "sites[:NAME,...]",
+     "LANs far apart, latencies as in regions or of --latency-matrix; rate=1Gbps of a site's "
+     "uplink",
+     plan_sites},
+};
+
+std::string list_forms() {
+    std::string list;
+    for (const Form& form : kForms) {
+        list += fmt::format("{}{}", list.empty() ? "" : ", ", form.syntax);
     }
-    std::vector<std::vector<double>> matrix;
-    std::string line;
-    for (std::size_t number = 1; std::getline(file, line); ++number) {
-        std::replace(line.begin(), line.end(), ',', ' ');
-        std::istringstream fields(line);
-        std::vector<double> row;
-        for (std::string field; fields >> field;) {
-            row.push_back(parse_time(fmt::format("--latency-matrix: {}:{}", path, number), field));
-        }
-        if (!row.empty()) {
-            matrix.push_back(std::move(row));
-        }
-    }
-    for (std::size_t row = 0; row < matrix.size(); ++row) {
-        if (matrix[row].size() != matrix.size()) {
-            throw std::invalid_argument(
-                fmt::format("--latency-matrix: row {} of {} has {} values, allowed {} (as many as "
-                            "there are rows)",
-                            row + 1,
-                            path,
-                            matrix[row].size(),
-                            matrix.size()));
-        }
-    }
-    if (matrix.empty()) {
-        throw std::invalid_argument(fmt::format("--latency-matrix: {} holds no value", path));
-    }
-    return matrix;
+    return list;
 }
 
-std::vector<double> draw_all(const Distribution& distribution,
-                             const ExperimentOptions& options,
-                             std::string_view purpose,
-                             std::size_t count) {
-    std::vector<double> values(count);
-    for (std::size_t i = 0; i < count; ++i) {
-        RandomStream stream(stream_seed(options.seed, purpose, i));
-        values[i] = distribution.draw(stream, i);
-    }
-    return values;
-}
-
-NetworkPlan plan_wan(const ExperimentOptions& options) {
-    const Distribution up("--rate", options.rate, parse_rate);
-    NetworkPlan plan;
-    plan.up_bps = draw_all(up, options, "rate", options.nodes);
-    if (options.downlink_rate.empty()) {
-        plan.down_bps = plan.up_bps;
-    } else {
-        const Distribution down("--downlink-rate", options.downlink_rate, parse_rate);
-        plan.down_bps = draw_all(down, options, "downlink-rate", options.nodes);
-    }
-    if (options.latency_matrix.empty()) {
-        const Distribution latency("--latency", options.latency, parse_time);
-        plan.access_latency_s = draw_all(latency, options, "latency", options.nodes);
-    } else {
-        plan.latency_matrix_s = read_latency_matrix(options.latency_matrix);
-    }
-    return plan;
-}
-
-NetworkPlan plan_p2p(const ExperimentOptions& options, const Graph& overlay) {
-    if (!options.downlink_rate.empty() || !options.latency_matrix.empty()) {
-        throw std::invalid_argument(
-            "--underlay: p2p links take --rate and --latency; --downlink-rate and --latency-matrix "
-            "need --underlay=wan");
-    }
-    const auto edges = sorted_edges(overlay);
-    const std::vector<double> rates =
-        draw_all(Distribution("--rate", options.rate, parse_rate), options, "rate", edges.size());
-    const std::vector<double> latencies = draw_all(
-        Distribution("--latency", options.latency, parse_time), options, "latency", edges.size());
-    NetworkPlan plan;
-    for (std::size_t i = 0; i < edges.size(); ++i) {
-        plan.edges.push_back({edges[i].first, edges[i].second, rates[i], latencies[i]});
-    }
-    return plan;
-}
-
-ns3::DataRate data_rate(double bps) {
-    // DataRate counts whole bits per second in 64 bits; neither bound is met by a real link.
-    return ns3::DataRate(static_cast<std::uint64_t>(std::round(std::clamp(bps, 1.0, 1e18))));
-}
-
-ns3::Time latency_time(double seconds) {
-    return ns3::NanoSeconds(from_seconds(seconds).count());
-}
-
-ns3::Ptr<ns3::murmuration::LatencyModel> make_latency_model(const NetworkPlan& plan,
-                                                            NodeId num_nodes) {
-    if (!plan.latency_matrix_s.empty()) {
-        std::vector<std::vector<ns3::Time>> latencies;
-        for (const std::vector<double>& row : plan.latency_matrix_s) {
-            auto& times = latencies.emplace_back();
-            std::transform(row.begin(), row.end(), std::back_inserter(times), latency_time);
-        }
-        std::vector<std::uint32_t> regions(num_nodes);
-        for (NodeId node = 0; node < num_nodes; ++node) {
-            regions[node] = node % static_cast<NodeId>(latencies.size());
-        }
-        auto model = ns3::CreateObject<ns3::murmuration::MatrixLatencyModel>();
-        model->SetRegions(latencies, regions);
-        return model;
-    }
-    // Two nodes are apart by the mean of their latencies: the sum of half of each.
-    std::vector<ns3::Time> halves;
-    for (const double latency : plan.access_latency_s) {
-        halves.push_back(latency_time(latency / 2));
-    }
-    auto model = ns3::CreateObject<ns3::murmuration::AccessLatencyModel>();
-    model->SetLatencies(halves);
-    return model;
-}
-
-}  // namespace
-
-NetworkPlan plan_network(const ExperimentOptions& options, const Graph& overlay) {
+void check_fidelity(const ExperimentOptions& options) {
     const std::vector<std::string>& networks = ns3::murmuration::TransportHelper::GetFidelities();
     if (std::find(networks.begin(), networks.end(), options.network) == networks.end()) {
         throw std::invalid_argument(fmt::format(
             "--network: got '{}', allowed {}", options.network, fmt::join(networks, ", ")));
     }
-    if (options.underlay == "wan") {
-        return plan_wan(options);
-    }
-    if (options.underlay == "p2p") {
-        return plan_p2p(options, overlay);
+}
+
+}  // namespace
+
+NetworkPlan plan_network(const ExperimentOptions& options, const Graph& overlay) {
+    check_fidelity(options);
+    const UnderlayRequest request{options, overlay, UnderlaySpec(options.underlay)};
+    for (const Form& form : kForms) {
+        if (request.spec.name() == form.name) {
+            NetworkPlan plan = form.plan(request);
+            require_routes(plan, overlay);
+            return plan;
+        }
     }
     throw std::invalid_argument(
-        fmt::format("--underlay: got '{}', allowed wan, p2p", options.underlay));
+        fmt::format("--underlay: got '{}', allowed {}", options.underlay, list_forms()));
+}
+
+NetworkPlan plan_given_network(const ExperimentOptions& options) {
+    if (options.underlay != "own" || options.network != "tcp") {
+        throw std::invalid_argument(fmt::format(
+            "--underlay: got '{}' with --network={}, but this program builds a network of its own, "
+            "allowed own with --network=tcp",
+            options.underlay,
+            options.network));
+    }
+    NetworkPlan plan;
+    plan.kind = NetworkPlan::Kind::kGiven;
+    return plan;
+}
+
+void require_routes(const NetworkPlan& plan, const Graph& overlay) {
+    if (plan.kind != NetworkPlan::Kind::kRouted) {
+        return;
+    }
+    const std::vector<std::uint32_t> piece = pieces(plan.routers);
+    for (const auto& [first, second] : sorted_edges(overlay)) {
+        const RouterId here = plan.attached[first];
+        const RouterId there = plan.attached[second];
+        if (piece[here] != piece[there]) {
+            throw std::invalid_argument(
+                fmt::format("--underlay: no route between nodes {} (at '{}') and {} (at '{}'), "
+                            "which are neighbors in the overlay",
+                            first,
+                            plan.routers.routers[here],
+                            second,
+                            plan.routers.routers[there]));
+        }
+    }
 }
 
 ns3::Ptr<ns3::murmuration::Underlay> make_underlay(const NetworkPlan& plan, NodeId num_nodes) {
-    if (plan.up_bps.empty()) {
-        auto underlay = ns3::CreateObject<ns3::murmuration::EdgeUnderlay>(num_nodes);
-        for (const NetworkPlan::Edge& edge : plan.edges) {
-            underlay->AddEdge(
-                {edge.first, edge.second, data_rate(edge.rate_bps), latency_time(edge.latency_s)});
-        }
-        return underlay;
+    switch (plan.kind) {
+        case NetworkPlan::Kind::kWideArea:
+            return make_wide_area(plan, num_nodes);
+        case NetworkPlan::Kind::kEdges:
+            return make_point_to_point(plan, num_nodes);
+        case NetworkPlan::Kind::kRouted:
+            return make_routed(plan);
+        case NetworkPlan::Kind::kGiven:
+            break;
     }
-    auto underlay = ns3::CreateObject<ns3::murmuration::WanUnderlay>();
-    for (NodeId node = 0; node < num_nodes; ++node) {
-        underlay->AddNode(data_rate(plan.up_bps[node]), data_rate(plan.down_bps[node]));
+    throw std::logic_error("make_underlay: the network is the caller's");
+}
+
+std::string underlay_help() {
+    std::string help;
+    for (const Form& form : kForms) {
+        help += fmt::format("  {:<26} {}\n", form.syntax, form.help);
     }
-    underlay->SetLatencyModel(make_latency_model(plan, num_nodes));
-    return underlay;
+    return help;
 }
 
 }  // namespace murmur

@@ -1,38 +1,33 @@
 #pragma once
 
 #include "emulator/experiment_options.h"
+#include "emulator/network_plan.h"
 #include "topologies/graph.h"
 
 #include "ns3/underlay.h"
 
-#include <vector>
+#include <string>
 
 namespace murmur {
 
-/// Link rates and latencies of a run, drawn from the options before ns-3 is touched.
-struct NetworkPlan {
-    struct Edge {
-        NodeId first;
-        NodeId second;
-        double rate_bps;
-        double latency_s;
-    };
-
-    // wan
-    std::vector<double> up_bps;    ///< [num_nodes]
-    std::vector<double> down_bps;  ///< [num_nodes]
-    std::vector<double> access_latency_s;              ///< [num_nodes]; empty with a matrix
-    std::vector<std::vector<double>> latency_matrix_s;  ///< [regions][regions], or empty
-    // p2p
-    std::vector<Edge> edges;
-};
-
 /// Checks the options of the network and draws what is random in it.
-/// @throws std::invalid_argument  naming the option
+/// @throws std::invalid_argument  naming the option; also where two neighbors of the overlay have
+///                                no route
 [[nodiscard]] NetworkPlan plan_network(const ExperimentOptions& options, const Graph& overlay);
 
+/// Checks the options of a run whose caller brings a network of its own.
+/// @throws std::invalid_argument  where the options ask for another one
+[[nodiscard]] NetworkPlan plan_given_network(const ExperimentOptions& options);
+
+/// @throws std::invalid_argument  where two neighbors of `overlay` have no route, naming them
+void require_routes(const NetworkPlan& plan, const Graph& overlay);
+
 /// Makes the underlay that a plan describes.
+/// @pre plan.kind is not kGiven
 [[nodiscard]] ns3::Ptr<ns3::murmuration::Underlay> make_underlay(const NetworkPlan& plan,
                                                                  NodeId num_nodes);
+
+/// Lists every form of `--underlay` with a line of help each.
+[[nodiscard]] std::string underlay_help();
 
 }  // namespace murmur

@@ -4,24 +4,54 @@
 #include "topologies/mixing.h"
 
 #include <cstdint>
-#include <utility>
+#include <map>
+#include <string>
+#include <string_view>
 
 namespace murmur {
 
-/// Who exchanges models with whom in a round, and with what weights; here the same in every round.
+/// Who exchanges models with whom in a round, and with what weights.  Static: one graph for all
+/// rounds.  Dynamic: a new one each round, drawn from the seed and the round, that every node knows
+/// without a message (an oracle).
 class Overlay {
   public:
-    Overlay(Graph graph, MixingMatrix weights)
-        : graph_(std::move(graph)), weights_(std::move(weights)) {}
+    /// @param topology  as `make_topology` takes it, or `dynamic:` before it
+    /// @param weights   as `mixing_weights` takes it; applied to each round's graph
+    /// @throws std::invalid_argument  naming the option
+    Overlay(std::string_view topology,
+            std::string_view weights,
+            NodeId num_nodes,
+            std::uint64_t seed);
 
-    [[nodiscard]] const Graph& graph(std::uint64_t /*round*/) const { return graph_; }
-    [[nodiscard]] const MixingMatrix::Row& row(NodeId node, std::uint64_t /*round*/) const {
-        return weights_.row(node);
+    [[nodiscard]] bool is_dynamic() const { return dynamic_; }
+    [[nodiscard]] const Graph& graph(std::uint64_t round) const { return at(round).graph; }
+    /// Returns a node's neighbors of a round.  The reference holds until `kKept` further rounds
+    /// have been asked for.
+    [[nodiscard]] const MixingMatrix::Row& row(NodeId node, std::uint64_t round) const {
+        return at(round).weights.row(node);
     }
 
   private:
-    Graph graph_;
-    MixingMatrix weights_;
+    /// Rounds that stay in memory; an older one is drawn again when it is asked for.
+    static constexpr std::size_t kKept = 32;
+
+    struct Round {
+        Graph graph;
+        MixingMatrix weights;
+        std::uint64_t used;  ///< when it was asked for, to drop the one of longest ago
+    };
+
+    [[nodiscard]] const Round& at(std::uint64_t round) const;
+    [[nodiscard]] Round draw(std::uint64_t round) const;
+
+    bool dynamic_;
+    std::string topology_;
+    std::string weights_;
+    NodeId num_nodes_;
+    std::uint64_t seed_;
+    // A cache: only the simulation's thread asks.
+    mutable std::map<std::uint64_t, Round> rounds_;
+    mutable std::uint64_t uses_ = 0;
 };
 
 }  // namespace murmur

@@ -40,8 +40,11 @@ TaskGraph::Options task_graph_options(const ExperimentPlan& plan) {
 ns3::Ptr<ns3::murmuration::MessageTransport> make_transport(const ExperimentPlan& plan) {
     ns3::RngSeedManager::SetSeed(1);
     ns3::RngSeedManager::SetRun(stream_seed(plan.options.seed, "ns3"));
-    auto transport = ns3::murmuration::TransportHelper::Create(
-        plan.options.network, make_underlay(plan.network, plan.options.nodes));
+    auto transport = plan.network_factory
+                         ? plan.network_factory(plan.options)
+                         : ns3::murmuration::TransportHelper::Create(
+                               plan.options.network,
+                               make_underlay(plan.network, plan.options.nodes));
     transport->AssignStreams(0);
     return transport;
 }

@@ -7,6 +7,7 @@
 #include "wan-helper.h"
 
 #include "ns3/abort.h"
+#include "ns3/flow-message-transport.h"
 #include "ns3/ideal-message-transport.h"
 #include "ns3/tcp-message-transport.h"
 
@@ -27,14 +28,28 @@ CreateIdeal(Ptr<Underlay> underlay)
 }
 
 Ptr<MessageTransport>
+CreateFlow(Ptr<Underlay> underlay)
+{
+    auto transport = CreateObject<FlowMessageTransport>();
+    transport->SetUnderlay(underlay);
+    return transport;
+}
+
+Ptr<MessageTransport>
 CreateTcp(Ptr<Underlay> underlay)
 {
     auto transport = CreateObject<TcpMessageTransport>();
+    const auto byNumber = [](uint32_t /* from */, uint32_t to) {
+        return WanHelper::GetAddress(to);
+    };
     if (const auto wan = DynamicCast<WanUnderlay>(underlay))
     {
-        transport->SetNodes(WanHelper().CreateNodes(wan), [](uint32_t /* from */, uint32_t to) {
-            return WanHelper::GetAddress(to);
-        });
+        transport->SetNodes(WanHelper().CreateNodes(wan), byNumber);
+        return transport;
+    }
+    if (const auto routed = DynamicCast<RoutedUnderlay>(underlay))
+    {
+        transport->SetNodes(WanHelper().CreateNodes(routed), byNumber);
         return transport;
     }
     if (const auto edges = DynamicCast<EdgeUnderlay>(underlay))
@@ -45,10 +60,11 @@ CreateTcp(Ptr<Underlay> underlay)
                             });
         return transport;
     }
-    NS_ABORT_MSG("TransportHelper::Create: tcp cannot be built over "
-                 << underlay->GetInstanceTypeId().GetName()
-                 << ", allowed WanUnderlay, EdgeUnderlay; over other networks, call "
-                    "TcpMessageTransport::SetNodes()");
+    NS_ABORT_MSG(
+        "TransportHelper::Create: tcp cannot be built over "
+        << underlay->GetInstanceTypeId().GetName()
+        << ", allowed WanUnderlay, RoutedUnderlay, EdgeUnderlay; over other networks, call "
+           "TcpMessageTransport::SetNodes()");
 }
 
 /** A name, and how to make what it stands for. */
@@ -61,6 +77,7 @@ struct Fidelity
 /** Every fidelity there is: a further one is a further line. */
 constexpr Fidelity FIDELITIES[] = {
     {"ideal", CreateIdeal},
+    {"flow", CreateFlow},
     {"tcp", CreateTcp},
 };
 

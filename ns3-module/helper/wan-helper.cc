@@ -23,6 +23,25 @@ namespace
 constexpr uint32_t SUBNET = 10U << 24;
 constexpr uint32_t SUBNET_MASK = 0xff000000;
 
+/**
+ * Make nodes with IPv4 stacks, devices and addresses.
+ * @param helper makes the devices
+ * @param underlay what it makes them from
+ * @return the nodes, in the order of the underlay
+ */
+template <typename U>
+NodeContainer
+CreateAddressedNodes(const WanHelper& helper, Ptr<U> underlay)
+{
+    const NodeContainer nodes = CreateIpv4Nodes(underlay->GetNNodes());
+    const NetDeviceContainer devices = helper.Install(nodes, underlay);
+    for (uint32_t index = 0; index < devices.GetN(); ++index)
+    {
+        AssignIpv4Address(devices.Get(index), WanHelper::GetAddress(index), Ipv4Mask(SUBNET_MASK));
+    }
+    return nodes;
+}
+
 } // namespace
 
 WanHelper::WanHelper()
@@ -30,6 +49,7 @@ WanHelper::WanHelper()
     m_deviceFactory.SetTypeId("ns3::murmuration::WanNetDevice");
     SetUpQueue("ns3::DropTailQueue", "MaxSize", QueueSizeValue(QueueSize("1000p")));
     SetDownQueue("ns3::DropTailQueue", "MaxSize", QueueSizeValue(QueueSize("1000p")));
+    SetCoreQueue("ns3::DropTailQueue", "MaxSize", QueueSizeValue(QueueSize("1000p")));
 }
 
 void
@@ -47,12 +67,26 @@ WanHelper::EnableFlowControl()
 NetDeviceContainer
 WanHelper::Install(const NodeContainer& nodes, Ptr<WanUnderlay> underlay) const
 {
-    NS_LOG_FUNCTION(this << nodes.GetN());
-    NS_ABORT_MSG_IF(nodes.GetN() != underlay->GetNNodes(),
-                    "WanHelper::Install: the nodes are not those of the underlay, got "
-                        << nodes.GetN() << ", allowed " << underlay->GetNNodes());
     const auto channel = CreateObject<WanChannel>();
     channel->SetUnderlay(underlay);
+    return Attach(nodes, channel);
+}
+
+NetDeviceContainer
+WanHelper::Install(const NodeContainer& nodes, Ptr<RoutedUnderlay> underlay) const
+{
+    const auto channel = CreateObject<RoutedChannel>();
+    channel->SetUnderlay(underlay, [this] { return m_coreQueueFactory.Create<Queue<Packet>>(); });
+    return Attach(nodes, channel);
+}
+
+NetDeviceContainer
+WanHelper::Attach(const NodeContainer& nodes, Ptr<CoreChannel> channel) const
+{
+    NS_LOG_FUNCTION(this << nodes.GetN());
+    NS_ABORT_MSG_IF(nodes.GetN() != channel->GetUnderlay()->GetNNodes(),
+                    "WanHelper::Install: the nodes are not those of the underlay, got "
+                        << nodes.GetN() << ", allowed " << channel->GetUnderlay()->GetNNodes());
     NetDeviceContainer devices;
     for (uint32_t index = 0; index < nodes.GetN(); ++index)
     {
@@ -76,13 +110,13 @@ WanHelper::Install(const NodeContainer& nodes, Ptr<WanUnderlay> underlay) const
 NodeContainer
 WanHelper::CreateNodes(Ptr<WanUnderlay> underlay) const
 {
-    const NodeContainer nodes = CreateIpv4Nodes(underlay->GetNNodes());
-    const NetDeviceContainer devices = Install(nodes, underlay);
-    for (uint32_t index = 0; index < devices.GetN(); ++index)
-    {
-        AssignIpv4Address(devices.Get(index), GetAddress(index), Ipv4Mask(SUBNET_MASK));
-    }
-    return nodes;
+    return CreateAddressedNodes(*this, underlay);
+}
+
+NodeContainer
+WanHelper::CreateNodes(Ptr<RoutedUnderlay> underlay) const
+{
+    return CreateAddressedNodes(*this, underlay);
 }
 
 Ipv4Address

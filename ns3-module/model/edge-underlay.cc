@@ -37,15 +37,10 @@ EdgeUnderlay::AddEdge(const Edge& edge)
     NS_ABORT_MSG_IF(HasRoute(first, second),
                     "EdgeUnderlay::AddEdge: nodes " << first << " and " << second
                                                     << " are linked already, allowed one edge");
-    NS_ABORT_MSG_IF(rate.GetBitRate() == 0,
-                    "EdgeUnderlay::AddEdge: wrong rate between "
-                        << first << " and " << second << ", got 0bps, allowed above 0bps");
-    NS_ABORT_MSG_IF(latency.IsStrictlyNegative(),
-                    "EdgeUnderlay::AddEdge: negative latency between "
-                        << first << " and " << second << ", got " << latency.As(Time::MS)
-                        << ", allowed 0 or more");
     const uint32_t number = GetNEdges();
     m_edges.push_back(edge);
+    AddLink({rate, latency}, GetLinkName(2 * number));
+    AddLink({rate, latency}, GetLinkName(2 * number + 1));
     m_links.emplace(NodePairKey(first, second), 2 * number);
     m_links.emplace(NodePairKey(second, first), 2 * number + 1);
     return number;
@@ -73,15 +68,26 @@ EdgeUnderlay::GetNNodes() const
 }
 
 uint32_t
-EdgeUnderlay::GetNLinks() const
+EdgeUnderlay::GetOpposite(uint32_t link) const
 {
-    return 2 * GetNEdges();
+    // Links come in pairs: up and down, there and back.
+    return link ^ 1;
 }
 
-DataRate
-EdgeUnderlay::GetLinkRate(uint32_t link) const
+Underlay::LinkPlace
+EdgeUnderlay::GetLinkPlace(uint32_t /* link */) const
 {
-    return GetEdge(link / 2).rate;
+    // It is both; the sender is the one who waits for it.
+    return LinkPlace::UPLINK;
+}
+
+std::string
+EdgeUnderlay::GetLinkName(uint32_t link) const
+{
+    const Edge& edge = GetEdge(link / 2);
+    const bool forward = link % 2 == 0;
+    return "node " + std::to_string(forward ? edge.first : edge.second) + " to node " +
+           std::to_string(forward ? edge.second : edge.first);
 }
 
 bool
@@ -96,7 +102,7 @@ EdgeUnderlay::GetRoute(uint32_t from, uint32_t to) const
     const auto link = m_links.find(NodePairKey(from, to));
     NS_ABORT_MSG_IF(link == m_links.end(),
                     "EdgeUnderlay::GetRoute: no edge between nodes " << from << " and " << to);
-    return {GetEdge(link->second / 2).latency, {link->second}};
+    return {GetLink(link->second).delay, {link->second}};
 }
 
 } // namespace murmuration

@@ -55,15 +55,16 @@ class EdgeUnderlay : public Underlay
     uint32_t GetNEdges() const;
 
     /**
-     * @brief One edge.
+     * @brief One edge as it was added.
      * @param edge its number
-     * @return its ends, rate and latency
+     * @return its ends, first rate and first latency
      */
     const Edge& GetEdge(uint32_t edge) const;
 
     uint32_t GetNNodes() const override;
-    uint32_t GetNLinks() const override;
-    DataRate GetLinkRate(uint32_t link) const override;
+    uint32_t GetOpposite(uint32_t link) const override;
+    LinkPlace GetLinkPlace(uint32_t link) const override;
+    std::string GetLinkName(uint32_t link) const override;
     bool HasRoute(uint32_t from, uint32_t to) const override;
     Route GetRoute(uint32_t from, uint32_t to) const override;
 

@@ -94,10 +94,10 @@ Time
 IdealMessageTransport::GetTransferTime(const Message& message) const
 {
     const Underlay::Route route = m_underlay->GetRoute(message.from, message.to);
-    DataRate bottleneck = m_underlay->GetLinkRate(route.links.front());
+    DataRate bottleneck = m_underlay->GetLink(route.links.front()).rate;
     for (const uint32_t link : route.links)
     {
-        bottleneck = std::min(bottleneck, m_underlay->GetLinkRate(link));
+        bottleneck = std::min(bottleneck, m_underlay->GetLink(link).rate);
     }
     return route.latency + TransmissionTime(GetWireSize(message.sizeBytes), bottleneck);
 }

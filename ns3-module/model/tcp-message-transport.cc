@@ -63,7 +63,7 @@ TcpMessageTransport::GetTypeId()
                           MakeUintegerChecker<uint32_t>(1))
             .AddAttribute("MinRto",
                           "Least retransmission timeout; the default is that of Linux.",
-                          TimeValue(MilliSeconds(200)),
+                          TimeValue(Seconds(1)),
                           MakeTimeAccessor(&TcpMessageTransport::m_minRto),
                           MakeTimeChecker(Time(0)))
             .AddAttribute("DelAckCount",

@@ -3,6 +3,9 @@
  */
 #include "underlay.h"
 
+#include "ns3/abort.h"
+#include "ns3/trace-source-accessor.h"
+
 namespace ns3
 {
 namespace murmuration
@@ -10,17 +13,79 @@ namespace murmuration
 
 NS_OBJECT_ENSURE_REGISTERED(Underlay);
 
+namespace
+{
+
+/**
+ * Abort if no link can be in a state.
+ * @param state the state
+ * @param name the link
+ */
+void
+CheckState(const Underlay::Link& state, const std::string& name)
+{
+    NS_ABORT_MSG_IF(state.rate.GetBitRate() == 0,
+                    "Underlay: wrong rate of " << name << ", got 0bps, allowed above 0bps");
+    NS_ABORT_MSG_IF(state.delay.IsStrictlyNegative(),
+                    "Underlay: negative delay of " << name << ", got " << state.delay.As(Time::MS)
+                                                   << ", allowed 0 or more");
+    NS_ABORT_MSG_IF(!(state.loss >= 0 && state.loss < 1),
+                    "Underlay: wrong loss of " << name << ", got " << state.loss
+                                               << ", allowed 0 <= loss < 1");
+}
+
+} // namespace
+
 TypeId
 Underlay::GetTypeId()
 {
-    static TypeId tid =
-        TypeId("ns3::murmuration::Underlay").SetParent<Object>().SetGroupName("Murmuration");
+    static TypeId tid = TypeId("ns3::murmuration::Underlay")
+                            .SetParent<Object>()
+                            .SetGroupName("Murmuration")
+                            .AddTraceSource("LinkChanged",
+                                            "Rate, delay, loss or presence of a link has changed.",
+                                            MakeTraceSourceAccessor(&Underlay::m_linkChangedTrace),
+                                            "ns3::murmuration::Underlay::LinkCallback");
     return tid;
 }
 
 Underlay::Underlay() = default;
 
 Underlay::~Underlay() = default;
+
+uint32_t
+Underlay::GetNLinks() const
+{
+    return static_cast<uint32_t>(m_links.size());
+}
+
+const Underlay::Link&
+Underlay::GetLink(uint32_t link) const
+{
+    NS_ABORT_MSG_IF(link >= m_links.size(),
+                    "Underlay::GetLink: no such link, got " << link << ", allowed below "
+                                                            << m_links.size());
+    return m_links[link];
+}
+
+void
+Underlay::SetLink(uint32_t link, const Link& state)
+{
+    NS_ABORT_MSG_IF(link >= m_links.size(),
+                    "Underlay::SetLink: no such link, got " << link << ", allowed below "
+                                                            << m_links.size());
+    CheckState(state, GetLinkName(link));
+    m_links[link] = state;
+    m_linkChangedTrace(link);
+}
+
+uint32_t
+Underlay::AddLink(const Link& state, const std::string& name)
+{
+    CheckState(state, name);
+    m_links.push_back(state);
+    return GetNLinks() - 1;
+}
 
 } // namespace murmuration
 } // namespace ns3

@@ -7,8 +7,10 @@
 #include "ns3/data-rate.h"
 #include "ns3/nstime.h"
 #include "ns3/object.h"
+#include "ns3/traced-callback.h"
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace ns3
@@ -17,16 +19,37 @@ namespace murmuration
 {
 
 /**
- * @brief What the bytes travel over: directed links of a rate each, and for every ordered pair of
- * nodes the links and the latency of its path.
+ * @brief What the bytes travel over: directed links of a rate and a delay each, and for every
+ * ordered pair of nodes the links of its path.
  *
  * An underlay is a description. The analytic transports read it as it is; the packet-level
  * transport runs over the devices and channels that a helper builds from it. So one description
- * serves every fidelity.
+ * serves every fidelity. Links may change at run time; whoever needs to know of it listens to the
+ * trace source LinkChanged.
  */
 class Underlay : public Object
 {
   public:
+    /** In place of a link that does not exist. */
+    static constexpr uint32_t NO_LINK = UINT32_MAX;
+
+    /** @brief What limits the bytes on one directed link. */
+    struct Link
+    {
+        DataRate rate;   //!< Above 0
+        Time delay;      //!< One-way propagation delay, not negative
+        double loss{0};  //!< Probability that a packet is lost on it, 0 <= loss < 1
+        bool isUp{true}; //!< Whether it carries anything at all
+    };
+
+    /** Where a link lies, as its nodes see it. */
+    enum class LinkPlace
+    {
+        UPLINK,   //!< From a node
+        DOWNLINK, //!< To a node
+        CORE,     //!< Between others
+    };
+
     /** @brief The path of one ordered pair of nodes. */
     struct Route
     {
@@ -47,14 +70,46 @@ class Underlay : public Object
     virtual uint32_t GetNNodes() const = 0;
 
     /** @return how many directed links there are, numbered from 0 */
-    virtual uint32_t GetNLinks() const = 0;
+    uint32_t GetNLinks() const;
 
     /**
-     * @brief The rate of a link.
+     * @brief The present state of a link; aborts if there is no such link.
      * @param link the link
-     * @return its rate
+     * @return what limits it
      */
-    virtual DataRate GetLinkRate(uint32_t link) const = 0;
+    const Link& GetLink(uint32_t link) const;
+
+    /**
+     * @brief Change a link, now; aborts if there is no such link or the state is impossible.
+     *
+     * What is being transmitted on it packet by packet keeps the old rate, and the next packet sees
+     * the new one. Fluid flows change their rate at once.
+     *
+     * @param link the link
+     * @param state its new state
+     */
+    void SetLink(uint32_t link, const Link& state);
+
+    /**
+     * @brief The link that leads back: what acknowledges the bytes of the one travels on the other.
+     * @param link the link
+     * @return the other direction; NO_LINK if there is none
+     */
+    virtual uint32_t GetOpposite(uint32_t link) const = 0;
+
+    /**
+     * @brief Where a link lies.
+     * @param link the link
+     * @return its place
+     */
+    virtual LinkPlace GetLinkPlace(uint32_t link) const = 0;
+
+    /**
+     * @brief A name for people: the node or the two ends, and the direction.
+     * @param link the link
+     * @return such as "node 3 up" or "router 4 to router 7"
+     */
+    virtual std::string GetLinkName(uint32_t link) const = 0;
 
     /**
      * @brief Whether messages can travel from one node to another.
@@ -71,6 +126,25 @@ class Underlay : public Object
      * @return links and latency
      */
     virtual Route GetRoute(uint32_t from, uint32_t to) const = 0;
+
+    /**
+     * TracedCallback signature for links that have changed.
+     * @param link the link; GetLink() tells its new state
+     */
+    typedef void (*LinkCallback)(uint32_t link);
+
+  protected:
+    /**
+     * @brief Add a link; aborts if its state is impossible.
+     * @param state its first state
+     * @param name what to call it when its state is refused
+     * @return its number
+     */
+    uint32_t AddLink(const Link& state, const std::string& name);
+
+  private:
+    std::vector<Link> m_links;                   //!< By link
+    TracedCallback<uint32_t> m_linkChangedTrace; //!< Runs after each change
 };
 
 } // namespace murmuration

@@ -17,7 +17,7 @@ namespace murmuration
 WanLink::~WanLink() = default;
 
 void
-WanLink::SetUnderlayLink(Ptr<const WanUnderlay> underlay, uint32_t link)
+WanLink::SetUnderlayLink(Ptr<const Underlay> underlay, uint32_t link)
 {
     m_underlay = underlay;
     m_link = link;
@@ -38,6 +38,12 @@ WanLink::GetQueue() const
 bool
 WanLink::Enqueue(Ptr<Packet> packet)
 {
+    if (!m_underlay)
+    {
+        Begin(packet);
+        End(packet);
+        return true;
+    }
     // An idle link takes the packet through the queue as well, so that its traces see every one.
     if (!m_queue->Enqueue(packet))
     {
@@ -59,7 +65,7 @@ WanLink::Start()
         return;
     }
     Begin(m_current);
-    Simulator::Schedule(TransmissionTime(m_current->GetSize(), m_underlay->GetLinkRate(m_link)),
+    Simulator::Schedule(TransmissionTime(m_current->GetSize(), m_underlay->GetLink(m_link).rate),
                         &WanLink::Complete,
                         this);
 }

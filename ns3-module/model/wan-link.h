@@ -4,7 +4,7 @@
 #ifndef MURMURATION_WAN_LINK_H
 #define MURMURATION_WAN_LINK_H
 
-#include "wan-underlay.h"
+#include "underlay.h"
 
 #include "ns3/packet.h"
 #include "ns3/queue.h"
@@ -15,9 +15,10 @@ namespace murmuration
 {
 
 /**
- * @brief One direction of an access link: a queue, and the transmitter that serves it.
+ * @brief One direction of a link: a queue, and the transmitter that serves it.
  *
- * The transmitter asks the underlay for its rate when it starts with a packet.
+ * The transmitter asks the underlay for its rate when it starts with a packet. Until it is told of
+ * a link of the underlay there is none: packets pass at once.
  */
 class WanLink
 {
@@ -29,7 +30,7 @@ class WanLink
      * @param underlay the underlay
      * @param link the directed link
      */
-    void SetUnderlayLink(Ptr<const WanUnderlay> underlay, uint32_t link);
+    void SetUnderlayLink(Ptr<const Underlay> underlay, uint32_t link);
 
     /**
      * @brief Set the queue.
@@ -69,10 +70,10 @@ class WanLink
     /** The last bit of the current packet has left. */
     void Complete();
 
-    Ptr<const WanUnderlay> m_underlay; //!< Knows the rate
-    uint32_t m_link{0};                //!< The directed link in the underlay
-    Ptr<Queue<Packet>> m_queue;        //!< What waits
-    Ptr<Packet> m_current;             //!< What is being transmitted; null when idle
+    Ptr<const Underlay> m_underlay; //!< Knows the rate
+    uint32_t m_link{0};             //!< The directed link in the underlay
+    Ptr<Queue<Packet>> m_queue;     //!< What waits
+    Ptr<Packet> m_current;          //!< What is being transmitted; null when idle
 };
 
 } // namespace murmuration

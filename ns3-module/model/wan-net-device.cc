@@ -3,7 +3,7 @@
  */
 #include "wan-net-device.h"
 
-#include "wan-channel.h"
+#include "core-channel.h"
 
 #include "ns3/abort.h"
 #include "ns3/ipv4-l3-protocol.h"
@@ -140,15 +140,21 @@ WanNetDevice::DoDispose()
 }
 
 void
-WanNetDevice::Attach(Ptr<WanChannel> channel)
+WanNetDevice::Attach(Ptr<CoreChannel> channel)
 {
     NS_LOG_FUNCTION(this << channel);
     NS_ABORT_MSG_IF(!GetUpQueue() || !GetDownQueue(),
                     "WanNetDevice::Attach: no queue; set UpQueue and DownQueue first");
     m_index = channel->Add(this);
     m_channel = channel;
-    m_up.SetUnderlayLink(channel->GetUnderlay(), 2 * m_index);
-    m_down.SetUnderlayLink(channel->GetUnderlay(), 2 * m_index + 1);
+    if (const uint32_t up = channel->GetUplink(m_index); up != CoreChannel::NO_LINK)
+    {
+        m_up.SetUnderlayLink(channel->GetUnderlay(), up);
+    }
+    if (const uint32_t down = channel->GetDownlink(m_index); down != CoreChannel::NO_LINK)
+    {
+        m_down.SetUnderlayLink(channel->GetUnderlay(), down);
+    }
     m_linkChangeTrace();
 }
 
@@ -233,13 +239,21 @@ WanNetDevice::PassUp(const Ptr<Packet>& packet)
 void
 WanNetDevice::SetUpRate(DataRate rate)
 {
-    m_channel->GetUnderlay()->SetUpRate(m_index, rate);
+    SetRate(m_channel->GetUplink(m_index), rate);
 }
 
 void
 WanNetDevice::SetDownRate(DataRate rate)
 {
-    m_channel->GetUnderlay()->SetDownRate(m_index, rate);
+    SetRate(m_channel->GetDownlink(m_index), rate);
+}
+
+void
+WanNetDevice::SetRate(uint32_t link, DataRate rate)
+{
+    Underlay::Link state = m_channel->GetUnderlay()->GetLink(link);
+    state.rate = rate;
+    m_channel->GetUnderlay()->SetLink(link, state);
 }
 
 void

@@ -17,19 +17,20 @@ namespace ns3
 namespace murmuration
 {
 
-class WanChannel;
+class CoreChannel;
 
 /**
- * @brief The access link of a node to a WanChannel: an uplink and a downlink, each with a rate and
- * a queue.
+ * @brief The access link of a node to a WanChannel or a RoutedChannel: an uplink and a downlink,
+ * each with a rate and a queue.
  *
- *     Send -> UpQueue -> up rate -> WanChannel, latency -> DownQueue -> down rate -> Receive
+ *     Send -> UpQueue -> up rate -> channel -> DownQueue -> down rate -> Receive
  *
- * A packet costs three events: the end of its transmission on the uplink, its arrival at the
- * downlink, and the end of its transmission there. The rates are those of the channel's
- * WanUnderlay. The device carries bare IPv4 packets, as a tun device does: there is no link-layer
- * header, no ARP, no broadcast, and the link-layer destination that Send() is given is not looked
- * at. Everything but IPv4 is dropped.
+ * A packet costs three events beside those of the channel's routers: the end of its transmission
+ * on the uplink, its arrival at the downlink, and the end of its transmission there. The rates are
+ * those of the channel's underlay; where it gives a node no access link, packets enter and leave
+ * the channel at once. The device carries bare IPv4 packets, as a tun device does: there is no
+ * link-layer header, no ARP, no broadcast, and the link-layer destination that Send() is given is
+ * not looked at. Everything but IPv4 is dropped.
  */
 class WanNetDevice : public NetDevice
 {
@@ -47,7 +48,7 @@ class WanNetDevice : public NetDevice
      * @brief Attach to a channel, as the next node of its underlay. The queues must be set.
      * @param channel the channel
      */
-    void Attach(Ptr<WanChannel> channel);
+    void Attach(Ptr<CoreChannel> channel);
 
     /**
      * @brief A packet arrives at the downlink.
@@ -153,13 +154,20 @@ class WanNetDevice : public NetDevice
     };
 
     /**
+     * @brief Change the rate of a link in the underlay.
+     * @param link the link; aborts if the device does not have it
+     * @param rate its new rate
+     */
+    void SetRate(uint32_t link, DataRate rate);
+
+    /**
      * @brief Give a received packet to the node.
      * @param packet the packet
      */
     void PassUp(const Ptr<Packet>& packet);
 
     Ptr<Node> m_node;                         //!< The node that the device is part of
-    Ptr<WanChannel> m_channel;                //!< What the device is attached to
+    Ptr<CoreChannel> m_channel;               //!< What the device is attached to
     uint32_t m_index{0};                      //!< The node of the underlay that it stands for
     uint32_t m_ifIndex{0};                    //!< Its place among the devices of the node
     uint16_t m_mtu;                           //!< Largest IPv4 packet

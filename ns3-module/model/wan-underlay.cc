@@ -39,9 +39,8 @@ uint32_t
 WanUnderlay::AddNode(DataRate up, DataRate down)
 {
     const uint32_t node = GetNNodes();
-    m_rates.resize(m_rates.size() + 2);
-    SetUpRate(node, up);
-    SetDownRate(node, down);
+    AddLink({up, Time(0)}, GetLinkName(GetUplink(node)));
+    AddLink({down, Time(0)}, GetLinkName(GetDownlink(node)));
     return node;
 }
 
@@ -51,40 +50,51 @@ WanUnderlay::SetLatencyModel(Ptr<LatencyModel> model)
     m_latency = model;
 }
 
+uint32_t
+WanUnderlay::GetUplink(uint32_t node)
+{
+    return 2 * node;
+}
+
+uint32_t
+WanUnderlay::GetDownlink(uint32_t node)
+{
+    return 2 * node + 1;
+}
+
 void
 WanUnderlay::SetUpRate(uint32_t node, DataRate rate)
 {
-    SetLinkRate(2 * node, rate);
+    SetLinkRate(GetUplink(node), rate);
 }
 
 void
 WanUnderlay::SetDownRate(uint32_t node, DataRate rate)
 {
-    SetLinkRate(2 * node + 1, rate);
+    SetLinkRate(GetDownlink(node), rate);
 }
 
 void
 WanUnderlay::SetLinkRate(uint32_t link, DataRate rate)
 {
-    NS_ABORT_MSG_IF(link >= m_rates.size(),
+    NS_ABORT_MSG_IF(link >= GetNLinks(),
                     "WanUnderlay: no such node, got " << link / 2 << ", allowed below "
                                                       << GetNNodes());
-    NS_ABORT_MSG_IF(rate.GetBitRate() == 0,
-                    "WanUnderlay: the " << (link % 2 == 0 ? "up" : "down") << " rate of node "
-                                        << link / 2 << " is wrong, got 0bps, allowed above 0bps");
-    m_rates[link] = rate;
+    Link state = GetLink(link);
+    state.rate = rate;
+    SetLink(link, state);
 }
 
 DataRate
 WanUnderlay::GetUpRate(uint32_t node) const
 {
-    return GetLinkRate(2 * node);
+    return GetLink(GetUplink(node)).rate;
 }
 
 DataRate
 WanUnderlay::GetDownRate(uint32_t node) const
 {
-    return GetLinkRate(2 * node + 1);
+    return GetLink(GetDownlink(node)).rate;
 }
 
 Time
@@ -92,28 +102,33 @@ WanUnderlay::GetLatency(uint32_t from, uint32_t to) const
 {
     NS_ABORT_MSG_IF(!m_latency,
                     "WanUnderlay::GetLatency: no latency model; call SetLatencyModel() first");
-    return m_latency->GetLatency(from, to);
+    return m_latency->GetLatency(from, to) + GetLink(GetUplink(from)).delay +
+           GetLink(GetDownlink(to)).delay;
 }
 
 uint32_t
 WanUnderlay::GetNNodes() const
 {
-    return static_cast<uint32_t>(m_rates.size() / 2);
+    return GetNLinks() / 2;
 }
 
 uint32_t
-WanUnderlay::GetNLinks() const
+WanUnderlay::GetOpposite(uint32_t link) const
 {
-    return static_cast<uint32_t>(m_rates.size());
+    // Links come in pairs: up and down, there and back.
+    return link ^ 1;
 }
 
-DataRate
-WanUnderlay::GetLinkRate(uint32_t link) const
+Underlay::LinkPlace
+WanUnderlay::GetLinkPlace(uint32_t link) const
 {
-    NS_ABORT_MSG_IF(link >= m_rates.size(),
-                    "WanUnderlay::GetLinkRate: no such link, got " << link << ", allowed below "
-                                                                   << m_rates.size());
-    return m_rates[link];
+    return link % 2 == 0 ? LinkPlace::UPLINK : LinkPlace::DOWNLINK;
+}
+
+std::string
+WanUnderlay::GetLinkName(uint32_t link) const
+{
+    return "node " + std::to_string(link / 2) + (link % 2 == 0 ? " up" : " down");
 }
 
 bool
@@ -128,7 +143,7 @@ WanUnderlay::GetRoute(uint32_t from, uint32_t to) const
     NS_ABORT_MSG_IF(!HasRoute(from, to),
                     "WanUnderlay::GetRoute: no route, got "
                         << from << " to " << to << ", allowed two nodes below " << GetNNodes());
-    return {GetLatency(from, to), {2 * from, 2 * to + 1}};
+    return {GetLatency(from, to), {GetUplink(from), GetDownlink(to)}};
 }
 
 } // namespace murmuration

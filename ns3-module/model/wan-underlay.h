@@ -18,9 +18,8 @@ namespace murmuration
  *
  *     node i --up rate--> [ core: latency(i, j) ] --down rate--> node j
  *
- * Directed link 2i is the uplink of node i, link 2i + 1 its downlink. Rates may change at run
- * time: what is being transmitted keeps the old rate, the next packet (or message, for an
- * analytic transport) sees the new one.
+ * Directed link 2i is the uplink of node i, link 2i + 1 its downlink; their delays add to the
+ * latency of the core.
  */
 class WanUnderlay : public Underlay
 {
@@ -74,16 +73,31 @@ class WanUnderlay : public Underlay
     DataRate GetDownRate(uint32_t node) const;
 
     /**
-     * @brief The propagation delay through the core; aborts if no latency model was set.
+     * @brief The propagation delay from one node to another; aborts if no latency model was set.
      * @param from the sending node
      * @param to the receiving node
-     * @return the one-way delay
+     * @return the one-way delay: uplink, core and downlink
      */
     Time GetLatency(uint32_t from, uint32_t to) const;
 
+    /**
+     * @brief The uplink of a node.
+     * @param node the node
+     * @return the directed link
+     */
+    static uint32_t GetUplink(uint32_t node);
+
+    /**
+     * @brief The downlink of a node.
+     * @param node the node
+     * @return the directed link
+     */
+    static uint32_t GetDownlink(uint32_t node);
+
     uint32_t GetNNodes() const override;
-    uint32_t GetNLinks() const override;
-    DataRate GetLinkRate(uint32_t link) const override;
+    uint32_t GetOpposite(uint32_t link) const override;
+    LinkPlace GetLinkPlace(uint32_t link) const override;
+    std::string GetLinkName(uint32_t link) const override;
     bool HasRoute(uint32_t from, uint32_t to) const override;
     Route GetRoute(uint32_t from, uint32_t to) const override;
 
@@ -98,8 +112,7 @@ class WanUnderlay : public Underlay
      */
     void SetLinkRate(uint32_t link, DataRate rate);
 
-    std::vector<DataRate> m_rates; //!< By link
-    Ptr<LatencyModel> m_latency;   //!< Between the nodes
+    Ptr<LatencyModel> m_latency; //!< Between the nodes
 };
 
 } // namespace murmuration

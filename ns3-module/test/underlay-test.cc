@@ -107,8 +107,8 @@ class WanUnderlayTestCase : public TestCase
         NS_TEST_ASSERT_MSG_EQ(route.links.size(), 2, "up and down");
         NS_TEST_EXPECT_MSG_EQ(route.links[0], 4, "uplink of 2");
         NS_TEST_EXPECT_MSG_EQ(route.links[1], 3, "downlink of 1");
-        NS_TEST_EXPECT_MSG_EQ(wan->GetLinkRate(4), DataRate("10Mbps"), "up rate");
-        NS_TEST_EXPECT_MSG_EQ(wan->GetLinkRate(3), DataRate("100Mbps"), "down rate");
+        NS_TEST_EXPECT_MSG_EQ(wan->GetLink(4).rate, DataRate("10Mbps"), "up rate");
+        NS_TEST_EXPECT_MSG_EQ(wan->GetLink(3).rate, DataRate("100Mbps"), "down rate");
         wan->SetUpRate(2, DataRate("3Mbps"));
         NS_TEST_EXPECT_MSG_EQ(wan->GetUpRate(2), DataRate("3Mbps"), "changed up rate");
         NS_TEST_EXPECT_MSG_EQ(wan->GetDownRate(2), DataRate("100Mbps"), "unchanged down rate");
@@ -116,11 +116,19 @@ class WanUnderlayTestCase : public TestCase
         NS_TEST_EXPECT_MSG_EQ(wan->HasRoute(0, 3), false, "no route to nobody");
 
         std::string text = AbortText([&] { wan->SetUpRate(1, DataRate(0)); });
-        NS_TEST_EXPECT_MSG_EQ(Contains(text, "the up rate of node 1 is wrong, got 0bps"),
-                              true,
-                              text);
+        NS_TEST_EXPECT_MSG_EQ(Contains(text, "wrong rate of node 1 up, got 0bps"), true, text);
         text = AbortText([&] { wan->SetDownRate(7, DataRate("1Mbps")); });
         NS_TEST_EXPECT_MSG_EQ(Contains(text, "no such node, got 7, allowed below 3"), true, text);
+        Underlay::Link state = wan->GetLink(2);
+        state.delay = MilliSeconds(3);
+        wan->SetLink(2, state);
+        NS_TEST_EXPECT_MSG_EQ(wan->GetLatency(1, 0), MilliSeconds(8), "core and uplink");
+        NS_TEST_EXPECT_MSG_EQ(wan->GetLatency(0, 1), MilliSeconds(5), "not the way back");
+        state.loss = 1;
+        text = AbortText([&] { wan->SetLink(2, state); });
+        NS_TEST_EXPECT_MSG_EQ(Contains(text, "wrong loss of node 1 up, got 1"), true, text);
+        text = AbortText([&] { wan->GetLink(6); });
+        NS_TEST_EXPECT_MSG_EQ(Contains(text, "no such link, got 6, allowed below 6"), true, text);
         text = AbortText([&] { wan->GetRoute(0, 9); });
         NS_TEST_EXPECT_MSG_EQ(Contains(text, "no route, got 0 to 9"), true, text);
         text = AbortText([] { CreateObject<WanUnderlay>()->GetLatency(0, 1); });
@@ -150,7 +158,7 @@ class EdgeUnderlayTestCase : public TestCase
         NS_TEST_ASSERT_MSG_EQ(route.links.size(), 1, "one link");
         NS_TEST_EXPECT_MSG_EQ(route.links[0], 3, "against the direction of edge 1");
         NS_TEST_EXPECT_MSG_EQ(route.latency, MilliSeconds(2), "latency");
-        NS_TEST_EXPECT_MSG_EQ(edges->GetLinkRate(3), DataRate("2Mbps"), "rate");
+        NS_TEST_EXPECT_MSG_EQ(edges->GetLink(3).rate, DataRate("2Mbps"), "rate");
 
         const auto refused = [&edges](uint32_t first, uint32_t second, const char* rate) {
             return AbortText([&] { edges->AddEdge({first, second, DataRate(rate), Time(0)}); });
@@ -162,7 +170,9 @@ class EdgeUnderlayTestCase : public TestCase
         text = refused(0, 3, "1Mbps");
         NS_TEST_EXPECT_MSG_EQ(Contains(text, "allowed two nodes below 3"), true, text);
         text = refused(0, 2, "0bps");
-        NS_TEST_EXPECT_MSG_EQ(Contains(text, "wrong rate between 0 and 2, got 0bps"), true, text);
+        NS_TEST_EXPECT_MSG_EQ(Contains(text, "wrong rate of node 0 to node 2, got 0bps"),
+                              true,
+                              text);
         text = AbortText([&] { edges->GetRoute(0, 2); });
         NS_TEST_EXPECT_MSG_EQ(Contains(text, "no edge between nodes 0 and 2"), true, text);
     }

@@ -113,6 +113,12 @@ if ((EUID == 0)); then
     check setup "$output" "missing Debian packages: g++ zlib1g-dev"
     check setup "$calls" "apt-get update"
     check setup "$calls" "apt-get install -y --no-install-recommends g++ zlib1g-dev"
+    LACKING=libsimgrid-dev murmur bench step
+    check "a benchmark without peers installs none" "none$calls" "nonecmake --build"
+    echo 'SIMGRID_LIBRARY:FILEPATH=SIMGRID_LIBRARY-NOTFOUND' >"$home/project/build/CMakeCache.txt"
+    LACKING=libsimgrid-dev murmur bench flow-speed
+    check "a benchmark with peers" "$calls" "apt-get install -y --no-install-recommends libsimgrid-dev"
+    check "a benchmark whose peers are new" "$calls" "cmake -S $home/project --preset default"
     LACKING=chromium murmur setup
     check "setup leaves the tests' packages alone" "none$calls" "none"
     LACKING=chromium murmur test

@@ -1,0 +1,128 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "flow-window.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+namespace
+{
+
+// HyStart as TcpCubic has it: attributes HyStartLowWindow, HyStartMinSamples, HyStartAckDelta,
+// HyStartDelayMin and HyStartDelayMax. An acknowledgement stands for two segments.
+constexpr double LOW_WINDOW = 16;          //!< Below so many segments slow start does not end
+constexpr double SAMPLED_SEGMENTS = 18;    //!< Eight samples of the delay, and one that judges
+constexpr double ACKNOWLEDGED = 2;         //!< Segments for each acknowledgement
+constexpr double TRAIN_GAP = 0.002;        //!< A longer break between two ends a train
+constexpr double LEAST_THRESHOLD = 0.004;  //!< Least added delay that counts
+constexpr double GREATEST_THRESHOLD = 1.0; //!< Greatest added delay that is asked for
+
+// Cubic's growth: attributes C, Beta and CntClamp, and the fastest and slowest growth it allows.
+constexpr double CUBIC_FACTOR = 0.4;             //!< Segments per second cubed
+constexpr double BETA = 0.7;                     //!< What a loss leaves of the window
+constexpr double LEAST_COST = 2;                 //!< Half as much again in a round
+constexpr double GREATEST_COST = 20;             //!< Before the first loss
+constexpr double GREATEST_COST_AFTER_LOSS = 100; //!< In windows
+
+} // namespace
+
+FlowWindow::FlowWindow(const Sizes& sizes)
+    : m_sizes(sizes),
+      m_window(std::min(sizes.initial, sizes.largest))
+{
+}
+
+double
+FlowWindow::Get() const
+{
+    return m_window;
+}
+
+bool
+FlowWindow::IsSlowStart() const
+{
+    return m_isSlowStart;
+}
+
+double
+FlowWindow::GetAfter(double sent) const
+{
+    return std::min(m_sizes.largest, m_window + (m_isSlowStart ? sent : sent / GREATEST_COST));
+}
+
+double
+FlowWindow::Double(const Round& round)
+{
+    if (!m_isSlowStart)
+    {
+        return 0;
+    }
+    const double segments = m_window / m_sizes.segment;
+    const double threshold = std::clamp(m_leastTrip, LEAST_THRESHOLD, GREATEST_THRESHOLD);
+    const double spacing = ACKNOWLEDGED * m_sizes.segment / round.share;
+    // What the round before has sent is acknowledged at the rate of the narrowest link.
+    const double train = m_window / 2 / round.share;
+    if (segments >= LOW_WINDOW && spacing <= TRAIN_GAP && round.wait - train <= TRAIN_GAP)
+    {
+        m_isSlowStart = false;
+        return 0;
+    }
+    if (segments >= SAMPLED_SEGMENTS && round.sample > m_leastTrip + threshold)
+    {
+        m_isSlowStart = false;
+        return std::min(round.sent, SAMPLED_SEGMENTS * m_sizes.segment);
+    }
+    // One segment of each round waits for the next one to be acknowledged with.
+    return std::max(0.0, round.sent - m_sizes.segment);
+}
+
+double
+FlowWindow::GetCost(double now, double idleTrip) const
+{
+    const double time = now + idleTrip - m_start - m_plateau;
+    const double target = m_origin + CUBIC_FACTOR * time * time * time * m_sizes.segment;
+    const double greatest =
+        m_lastMax == 0 ? GREATEST_COST : GREATEST_COST_AFTER_LOSS * m_window / m_sizes.segment;
+    return target > m_window ? std::clamp(m_window / (target - m_window), LEAST_COST, greatest)
+                             : greatest;
+}
+
+void
+FlowWindow::Shrink(double now)
+{
+    // Fast convergence: who is losing ground leaves more of it to others.
+    m_lastMax = m_window < m_lastMax ? m_window * (1 + BETA) / 2 : m_window;
+    m_window = std::max(m_window * BETA, 2 * m_sizes.segment);
+    m_isSlowStart = false;
+    m_start = now;
+    m_origin = std::max(m_lastMax, m_window);
+    m_plateau = std::cbrt((m_origin - m_window) / m_sizes.segment / CUBIC_FACTOR);
+}
+
+void
+FlowWindow::Grow(const Round& round, double now)
+{
+    m_leastTrip = m_leastTrip == 0 ? round.sample : std::min(m_leastTrip, round.sample);
+    const bool wasSlowStart = m_isSlowStart;
+    const double doubled = Double(round);
+    m_window += doubled;
+    if (wasSlowStart && !m_isSlowStart)
+    {
+        m_start = now;
+        m_origin = m_window;
+    }
+    if (!m_isSlowStart)
+    {
+        m_window += (round.sent - doubled) / GetCost(now, round.idleTrip);
+    }
+    m_window = std::min(m_window, m_sizes.largest);
+}
+
+} // namespace murmuration
+} // namespace ns3

@@ -1,0 +1,108 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef MURMURATION_FLOW_WINDOW_H
+#define MURMURATION_FLOW_WINDOW_H
+
+namespace ns3
+{
+namespace murmuration
+{
+
+/**
+ * @brief The congestion window of a TCP connection as a fluid sees it: round by round.
+ *
+ * It follows TcpCubic as ns-3 has it. In slow start the window grows by what
+ * is acknowledged. Slow start ends as HyStart [Ha, 2011] finds that the path is full: when the
+ * round-trip time of a round has more than doubled, or when acknowledgements come without a break
+ * for a whole round. From then on the window grows by one segment for 20 acknowledged ones, or by
+ * Cubic's function of time [RFC 8312] where that is faster; after a loss, which takes 30 % of the
+ * window, by Cubic's function alone.
+ *
+ * All sizes are bytes on the wire, all times seconds.
+ *
+ * - [Ha, 2011] S. Ha and I. Rhee. Taming the elephants: new TCP slow start. Computer Networks 55.
+ */
+class FlowWindow
+{
+  public:
+    /** What one round of a connection was like. */
+    struct Round
+    {
+        double sent;     //!< What was sent in it, and is acknowledged
+        double wait;     //!< From its first segment to the first acknowledgement
+        double sample;   //!< Round-trip time of its first segments, with queues
+        double idleTrip; //!< Round-trip time of the path without queues
+        double share;    //!< Rate at which the narrowest link drains what was sent
+    };
+
+    /** Of one connection; all are above 0. */
+    struct Sizes
+    {
+        double segment{1500};  //!< A full segment
+        double initial{15000}; //!< The window at first
+        double largest{15000}; //!< What the buffers of the two ends allow
+    };
+
+    /**
+     * @brief Construct the window of a new connection.
+     * @param sizes its sizes
+     */
+    explicit FlowWindow(const Sizes& sizes);
+
+    /** @return how much may be under way */
+    double Get() const;
+
+    /**
+     * @brief How large it is in the middle of a round.
+     * @param sent what the round has sent so far
+     * @return the window, if slow start does not end now
+     */
+    double GetAfter(double sent) const;
+
+    /**
+     * @brief Grow by a round.
+     * @param round what it was like
+     * @param now when it ended
+     */
+    void Grow(const Round& round, double now);
+
+    /**
+     * @brief Shrink, because segments were lost.
+     * @param now the time
+     */
+    void Shrink(double now);
+
+    /** @return whether the window is still in slow start */
+    bool IsSlowStart() const;
+
+  private:
+    /**
+     * @brief How much of a round slow start doubles; ends slow start if the path is full.
+     * @param round what it was like
+     * @return bytes
+     */
+    double Double(const Round& round);
+
+    /**
+     * @brief What must be acknowledged for one byte more, after slow start.
+     * @param now the time
+     * @param idleTrip round-trip time of the path without queues
+     * @return bytes
+     */
+    double GetCost(double now, double idleTrip) const;
+
+    Sizes m_sizes;            //!< Of the connection
+    double m_window;          //!< How much may be under way
+    bool m_isSlowStart{true}; //!< Whether the path has not been full yet
+    double m_leastTrip{0};    //!< Least round-trip time seen; 0 before the first round
+    double m_start{0};        //!< When slow start ended, or of the last loss
+    double m_origin{0};       //!< The window that Cubic aims at: at that time, or before the loss
+    double m_plateau{0};      //!< How long after m_start Cubic reaches it
+    double m_lastMax{0};      //!< The window at the last loss; 0 before the first
+};
+
+} // namespace murmuration
+} // namespace ns3
+
+#endif /* MURMURATION_FLOW_WINDOW_H */

@@ -1,0 +1,302 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "fluid-network.h"
+
+#include <algorithm>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+namespace
+{
+
+/** Events are due this much early, in seconds: the clock that drives them counts nanoseconds. */
+constexpr double CLOCK_STEP = 1e-9;
+
+} // namespace
+
+FluidNetwork::FluidNetwork(const std::vector<double>& capacities)
+    : m_nLinks(static_cast<uint32_t>(capacities.size())),
+      m_limits(capacities.size())
+{
+    for (const double capacity : capacities)
+    {
+        m_solver.AddLink(capacity);
+    }
+}
+
+void
+FluidNetwork::SetOpposite(uint32_t link, uint32_t opposite)
+{
+    m_solver.SetOpposite(link, opposite);
+}
+
+void
+FluidNetwork::SetReturnShare(double share)
+{
+    m_solver.SetReturnShare(share);
+}
+
+void
+FluidNetwork::SetCapacity(uint32_t link, double capacity)
+{
+    m_solver.SetCapacity(link, capacity);
+}
+
+uint32_t
+FluidNetwork::CapOf(uint32_t flow) const
+{
+    return m_nLinks + flow;
+}
+
+uint32_t
+FluidNetwork::Start(const std::vector<uint32_t>& links, double amount, double now)
+{
+    const uint32_t flow = m_solver.AddFlow(links, 1, NEVER);
+    if (flow >= m_flows.size())
+    {
+        m_flows.resize(flow + 1);
+        m_limits.resize(m_nLinks + flow + 1);
+    }
+    m_flows[flow] = Progress{};
+    m_flows[flow].isNew = true;
+    m_flows[flow].isActive = true;
+    m_flows[flow].mark = amount;
+    m_flows[flow].cap = NEVER;
+    m_limits[CapOf(flow)].since = now;
+    m_unsettled.push_back(flow);
+    return flow;
+}
+
+void
+FluidNetwork::End(uint32_t flow, double now)
+{
+    SetLevel(CapOf(flow), 0, now);
+    m_flows[flow].isActive = false;
+    m_next.Set(CapOf(flow), NEVER);
+    if (!m_flows[flow].isNew)
+    {
+        MarkStale(m_flows[flow].limit);
+    }
+    m_solver.RemoveFlow(flow);
+}
+
+void
+FluidNetwork::SetFlow(uint32_t flow, double weight, double cap, double now)
+{
+    Progress& progress = m_flows[flow];
+    if (!progress.isNew && weight != progress.weight)
+    {
+        const double remaining = GetRemaining(flow, now);
+        progress.mark = Received(progress.limit, now) + remaining / weight;
+        MarkStale(progress.limit);
+    }
+    progress.weight = weight;
+    progress.cap = cap;
+    m_solver.SetFlow(flow, weight, cap);
+    m_unsettled.push_back(flow);
+}
+
+void
+FluidNetwork::SetAlarm(uint32_t flow, double time)
+{
+    if (m_flows[flow].alarm != time)
+    {
+        m_flows[flow].alarm = time;
+        MarkStale(CapOf(flow));
+    }
+}
+
+double
+FluidNetwork::Received(uint32_t limit, double now) const
+{
+    const Limit& state = m_limits[limit];
+    return state.received + state.level * (now - state.since);
+}
+
+void
+FluidNetwork::SetLevel(uint32_t limit, double level, double now)
+{
+    Limit& state = m_limits[limit];
+    state.received = Received(limit, now);
+    state.since = now;
+    state.level = level;
+    MarkStale(limit);
+}
+
+void
+FluidNetwork::MarkStale(uint32_t limit)
+{
+    if (!m_limits[limit].isStale)
+    {
+        m_limits[limit].isStale = true;
+        m_stale.push_back(limit);
+    }
+}
+
+double
+FluidNetwork::GetRemaining(uint32_t flow, double now) const
+{
+    const Progress& progress = m_flows[flow];
+    return std::max(0.0,
+                    progress.isNew
+                        ? progress.mark
+                        : progress.weight * (progress.mark - Received(progress.limit, now)));
+}
+
+void
+FluidNetwork::Attach(uint32_t flow, double now)
+{
+    Progress& progress = m_flows[flow];
+    const uint32_t bottleneck = m_solver.GetBottleneck(flow);
+    const bool isAtCap = bottleneck == MaxMinSolver::NO_LINK;
+    const uint32_t limit = isAtCap ? CapOf(flow) : bottleneck;
+    if (progress.isNew || progress.limit != limit)
+    {
+        const double remaining = GetRemaining(flow, now);
+        if (!progress.isNew)
+        {
+            MarkStale(progress.limit);
+        }
+        progress.isNew = false;
+        progress.isAtCap = isAtCap;
+        progress.limit = limit;
+        progress.mark = Received(limit, now) + remaining / progress.weight;
+        MarkStale(limit);
+    }
+    if (const double level = progress.cap / progress.weight;
+        isAtCap && m_limits[limit].level != level)
+    {
+        SetLevel(limit, level, now);
+    }
+}
+
+void
+FluidNetwork::Settle(double now)
+{
+    m_solver.Solve();
+    // Flows leave and join the counts as these stand now; only then do the levels change.
+    for (const uint32_t link : m_solver.GetChangedLinks())
+    {
+        m_solver.ForEachFlow(link, [this, now](uint32_t flow) { Attach(flow, now); });
+    }
+    for (const uint32_t flow : m_unsettled)
+    {
+        if (m_flows[flow].isActive)
+        {
+            Attach(flow, now);
+        }
+    }
+    m_unsettled.clear();
+    for (const uint32_t link : m_solver.GetChangedLinks())
+    {
+        const double level = m_solver.GetLevel(link);
+        SetLevel(link, level == MaxMinSolver::INFINITE ? 0 : level, now);
+    }
+    Reschedule();
+}
+
+void
+FluidNetwork::Reschedule()
+{
+    for (const uint32_t limit : m_stale)
+    {
+        m_limits[limit].isStale = false;
+        Schedule(limit);
+    }
+    m_stale.clear();
+}
+
+bool
+FluidNetwork::FindFirst(uint32_t link, uint32_t& first) const
+{
+    double mark = NEVER;
+    m_solver.ForEachFlow(link, [&](uint32_t flow) {
+        const Progress& progress = m_flows[flow];
+        if (progress.limit == link && progress.mark < mark && !progress.isNew && !progress.isTaken)
+        {
+            mark = progress.mark;
+            first = flow;
+        }
+    });
+    return mark != NEVER;
+}
+
+void
+FluidNetwork::Schedule(uint32_t limit)
+{
+    const auto finish = [this, limit](uint32_t flow) {
+        const Limit& state = m_limits[limit];
+        const double left = std::max(0.0, m_flows[flow].mark - state.received);
+        return left == 0 ? state.since : state.since + left / state.level;
+    };
+    double time = NEVER;
+    if (limit < m_nLinks)
+    {
+        uint32_t first = 0;
+        if (FindFirst(limit, first))
+        {
+            time = finish(first);
+        }
+    }
+    else if (const uint32_t flow = limit - m_nLinks; m_flows[flow].isActive)
+    {
+        time = m_flows[flow].alarm;
+        if (m_flows[flow].isAtCap && !m_flows[flow].isTaken)
+        {
+            time = std::min(time, finish(flow));
+        }
+    }
+    m_next.Set(limit, time);
+}
+
+double
+FluidNetwork::GetNextTime() const
+{
+    return m_next.FirstTime();
+}
+
+bool
+FluidNetwork::TakeEvent(double now, Event& event)
+{
+    if (m_next.FirstTime() > now + CLOCK_STEP)
+    {
+        return false;
+    }
+    const uint32_t limit = m_next.First();
+    if (limit < m_nLinks)
+    {
+        event.isFinished = FindFirst(limit, event.flow);
+        m_flows[event.flow].isTaken = true;
+        Schedule(limit);
+        return true;
+    }
+    event.flow = limit - m_nLinks;
+    Progress& progress = m_flows[event.flow];
+    event.isFinished = progress.alarm > now + CLOCK_STEP;
+    progress.isTaken = event.isFinished;
+    if (!event.isFinished)
+    {
+        progress.alarm = NEVER;
+    }
+    Schedule(limit);
+    return true;
+}
+
+bool
+FluidNetwork::IsAtCap(uint32_t flow) const
+{
+    return m_flows[flow].isAtCap;
+}
+
+const MaxMinSolver&
+FluidNetwork::GetSolver() const
+{
+    return m_solver;
+}
+
+} // namespace murmuration
+} // namespace ns3

@@ -1,0 +1,348 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "max-min-solver.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+namespace
+{
+
+/** Levels that differ by less, relatively, are one level: rounding must not travel. */
+constexpr double TOLERANCE = 1e-12;
+
+/** What the opposite link feels is brought up to date in steps of this share of its capacity. */
+constexpr double RETURN_STEP = 1e-3;
+
+/**
+ * Whether two levels are one but for rounding.
+ * @param a one level
+ * @param b the other
+ * @return true if they are
+ */
+bool
+AreSame(double a, double b)
+{
+    return a == b || std::abs(a - b) <= TOLERANCE * std::min(a, b);
+}
+
+} // namespace
+
+uint32_t
+MaxMinSolver::AddLink(double capacity)
+{
+    m_links.emplace_back();
+    m_links.back().capacity = capacity;
+    m_levels.push_back(INFINITE);
+    return static_cast<uint32_t>(m_links.size() - 1);
+}
+
+void
+MaxMinSolver::SetCapacity(uint32_t link, double capacity)
+{
+    m_links[link].capacity = capacity;
+    MarkDirty(link);
+}
+
+void
+MaxMinSolver::SetOpposite(uint32_t link, uint32_t opposite)
+{
+    m_links[link].opposite = opposite;
+}
+
+void
+MaxMinSolver::SetReturnShare(double share)
+{
+    m_returnShare = share;
+}
+
+void
+MaxMinSolver::WidenPaths(uint32_t nHops)
+{
+    std::vector<Hop> wider(m_flows.size() * nHops);
+    for (std::size_t flow = 0; flow < m_flows.size(); ++flow)
+    {
+        std::copy_n(m_hops.begin() + flow * m_stride, m_stride, wider.begin() + flow * nHops);
+    }
+    m_hops = std::move(wider);
+    m_stride = nHops;
+}
+
+uint32_t
+MaxMinSolver::AddFlow(const std::vector<uint32_t>& links, double weight, double cap)
+{
+    const auto nHops = static_cast<uint32_t>(links.size());
+    if (nHops > m_stride)
+    {
+        WidenPaths(nHops);
+    }
+    if (m_freeFlows.empty())
+    {
+        m_freeFlows.push_back(static_cast<uint32_t>(m_flows.size()));
+        m_flows.emplace_back();
+        m_hops.resize(m_hops.size() + m_stride);
+    }
+    const uint32_t flow = m_freeFlows.back();
+    m_freeFlows.pop_back();
+    m_flows[flow] = {weight, cap / weight, nHops};
+    for (uint32_t hop = 0; hop < nHops; ++hop)
+    {
+        std::vector<Member>& members = m_links[links[hop]].members;
+        m_hops[flow * m_stride + hop] = {links[hop], static_cast<uint32_t>(members.size())};
+        members.push_back({flow, hop});
+        MarkDirty(links[hop]);
+    }
+    return flow;
+}
+
+void
+MaxMinSolver::RemoveFlow(uint32_t flow)
+{
+    for (uint32_t hop = 0; hop < m_flows[flow].nHops; ++hop)
+    {
+        const auto [link, place] = m_hops[flow * m_stride + hop];
+        std::vector<Member>& members = m_links[link].members;
+        members[place] = members.back();
+        m_hops[members[place].flow * m_stride + members[place].hop].place = place;
+        members.pop_back();
+        MarkDirty(link);
+    }
+    m_flows[flow].nHops = 0;
+    m_freeFlows.push_back(flow);
+}
+
+void
+MaxMinSolver::SetFlow(uint32_t flow, double weight, double cap)
+{
+    const double rate = GetRate(flow);
+    const bool wasAtCap = GetBottleneck(flow) == NO_LINK;
+    const bool sameWeight = weight == m_flows[flow].weight;
+    m_flows[flow].weight = weight;
+    m_flows[flow].cap = cap / weight;
+    // A cap that did not limit and does not changes nothing.
+    if (sameWeight && !wasAtCap && cap >= rate)
+    {
+        return;
+    }
+    for (uint32_t hop = 0; hop < m_flows[flow].nHops; ++hop)
+    {
+        MarkDirty(m_hops[flow * m_stride + hop].link);
+    }
+}
+
+void
+MaxMinSolver::MarkDirty(uint32_t link)
+{
+    if (!m_links[link].isDirty)
+    {
+        m_links[link].isDirty = true;
+        m_dirty.push_back(link);
+    }
+}
+
+void
+MaxMinSolver::Solve()
+{
+    for (const uint32_t link : m_changed)
+    {
+        m_links[link].hasChanged = false;
+    }
+    m_changed.clear();
+    for (std::size_t next = 0; next < m_dirty.size(); ++next)
+    {
+        const uint32_t link = m_dirty[next];
+        m_links[link].isDirty = false;
+        const double level = WorkOut(link);
+        if (!AreSame(level, m_levels[link]))
+        {
+            SetLevel(link, level);
+        }
+        if (m_returnShare > 0)
+        {
+            TakeFromOpposite(link);
+        }
+    }
+    m_dirty.clear();
+}
+
+double
+MaxMinSolver::LevelWithout(uint32_t flow, uint32_t except) const
+{
+    double level = m_flows[flow].cap;
+    const Hop* const hops = &m_hops[flow * m_stride];
+    for (uint32_t hop = 0; hop < m_flows[flow].nHops; ++hop)
+    {
+        if (hop != except)
+        {
+            level = std::min(level, m_levels[hops[hop].link]);
+        }
+    }
+    return level;
+}
+
+double
+MaxMinSolver::WorkOut(uint32_t number)
+{
+    ++m_work;
+    Link& link = m_links[number];
+    m_demands.clear();
+    double demanded = 0;
+    for (const auto& [flow, hop] : link.members)
+    {
+        m_demands.push_back({LevelWithout(flow, hop), m_flows[flow].weight});
+        demanded += m_demands.back().level * m_demands.back().weight;
+    }
+    const double capacity = std::max(0.0, link.capacity - link.taken);
+    link.use = std::min(capacity, demanded);
+    if (demanded <= capacity)
+    {
+        return INFINITE;
+    }
+    // Those who want less than the level have what they want; the others share what is left, which
+    // raises the level. Whoever is satisfied once stays so.
+    double left = capacity;
+    double weight = 0;
+    for (const Demand& demand : m_demands)
+    {
+        weight += demand.weight;
+    }
+    double level = left / weight;
+    for (std::size_t satisfied = 0;;)
+    {
+        const std::size_t before = m_demands.size();
+        for (std::size_t i = 0; i < m_demands.size();)
+        {
+            if (m_demands[i].level < level)
+            {
+                left -= m_demands[i].level * m_demands[i].weight;
+                weight -= m_demands[i].weight;
+                m_demands[i] = m_demands.back();
+                m_demands.pop_back();
+            }
+            else
+            {
+                ++i;
+            }
+        }
+        satisfied += before - m_demands.size();
+        if (before == m_demands.size() || m_demands.empty())
+        {
+            return level;
+        }
+        level = std::max(level, left / weight);
+    }
+}
+
+void
+MaxMinSolver::SetLevel(uint32_t number, double level)
+{
+    Link& link = m_links[number];
+    const double lower = std::min(level, m_levels[number]);
+    for (const auto& [flow, hop] : link.members)
+    {
+        // The others on the path feel the change only where it passes below what limits the flow.
+        if (lower >= m_flows[flow].cap)
+        {
+            continue;
+        }
+        const Hop* const hops = &m_hops[flow * m_stride];
+        for (uint32_t other = 0; other < m_flows[flow].nHops; ++other)
+        {
+            if (other != hop && lower < m_levels[hops[other].link])
+            {
+                MarkDirty(hops[other].link);
+            }
+        }
+    }
+    m_levels[number] = level;
+    if (!link.hasChanged)
+    {
+        link.hasChanged = true;
+        m_changed.push_back(number);
+    }
+}
+
+void
+MaxMinSolver::TakeFromOpposite(uint32_t link)
+{
+    const uint32_t number = m_links[link].opposite;
+    if (number == NO_LINK)
+    {
+        return;
+    }
+    Link& opposite = m_links[number];
+    const double taken = m_returnShare * m_links[link].use;
+    if (std::abs(taken - opposite.taken) > RETURN_STEP * opposite.capacity)
+    {
+        opposite.taken = taken;
+        MarkDirty(number);
+    }
+}
+
+const std::vector<uint32_t>&
+MaxMinSolver::GetChangedLinks() const
+{
+    return m_changed;
+}
+
+double
+MaxMinSolver::GetLevel(uint32_t link) const
+{
+    return m_levels[link];
+}
+
+double
+MaxMinSolver::GetRate(uint32_t flow) const
+{
+    return m_flows[flow].weight * LevelWithout(flow, m_flows[flow].nHops);
+}
+
+uint32_t
+MaxMinSolver::GetBottleneck(uint32_t flow) const
+{
+    uint32_t bottleneck = NO_LINK;
+    double lowest = m_flows[flow].cap;
+    for (uint32_t hop = 0; hop < m_flows[flow].nHops; ++hop)
+    {
+        const uint32_t link = m_hops[flow * m_stride + hop].link;
+        if (m_levels[link] < lowest)
+        {
+            lowest = m_levels[link];
+            bottleneck = link;
+        }
+    }
+    return bottleneck;
+}
+
+double
+MaxMinSolver::GetUse(uint32_t link) const
+{
+    return m_links[link].use;
+}
+
+double
+MaxMinSolver::GetCapacity(uint32_t link) const
+{
+    return m_links[link].capacity;
+}
+
+std::size_t
+MaxMinSolver::GetNFlows(uint32_t link) const
+{
+    return m_links[link].members.size();
+}
+
+uint64_t
+MaxMinSolver::GetWork() const
+{
+    return m_work;
+}
+
+} // namespace murmuration
+} // namespace ns3

@@ -1,0 +1,244 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "routed-underlay.h"
+
+#include "node-pair.h"
+
+#include "ns3/abort.h"
+
+namespace ns3
+{
+namespace murmuration
+{
+
+NS_OBJECT_ENSURE_REGISTERED(RoutedUnderlay);
+
+TypeId
+RoutedUnderlay::GetTypeId()
+{
+    static TypeId tid = TypeId("ns3::murmuration::RoutedUnderlay")
+                            .SetParent<Underlay>()
+                            .SetGroupName("Murmuration")
+                            .AddConstructor<RoutedUnderlay>();
+    return tid;
+}
+
+void
+RoutedUnderlay::CheckRouter(const char* where, uint32_t router) const
+{
+    NS_ABORT_MSG_IF(m_hasRoutes, where << ": called after ComputeRoutes(), allowed before");
+    NS_ABORT_MSG_IF(router >= GetNRouters(),
+                    where << ": no such router, got " << router << ", allowed below "
+                          << GetNRouters());
+}
+
+uint32_t
+RoutedUnderlay::AddRouter(const std::string& name)
+{
+    const uint32_t router = GetNRouters();
+    m_routers.push_back(name.empty() ? "router " + std::to_string(router) : name);
+    m_isNode.push_back(false);
+    return router;
+}
+
+uint32_t
+RoutedUnderlay::AddCoreLink(uint32_t from, uint32_t to, const Link& state)
+{
+    return AddCoreLink(from, to, state, state.delay);
+}
+
+uint32_t
+RoutedUnderlay::AddCoreLink(uint32_t from, uint32_t to, const Link& state, Time cost)
+{
+    CheckRouter("RoutedUnderlay::AddCoreLink", from);
+    CheckRouter("RoutedUnderlay::AddCoreLink", to);
+    NS_ABORT_MSG_IF(from == to,
+                    "RoutedUnderlay::AddCoreLink: both ends are " << m_routers[from]
+                                                                  << ", allowed two routers");
+    NS_ABORT_MSG_IF(cost.IsStrictlyNegative(),
+                    "RoutedUnderlay::AddCoreLink: negative cost from "
+                        << m_routers[from] << " to " << m_routers[to] << ", got "
+                        << cost.As(Time::MS) << ", allowed 0 or more");
+    const auto edge = static_cast<uint32_t>(m_edges.size());
+    const uint32_t link = Add({LinkPlace::CORE, from, to, edge}, state);
+    m_edges.push_back({from, to, cost});
+    m_edgeLinks.push_back(link);
+    m_coreLinks.emplace(NodePairKey(from, to), link);
+    return link;
+}
+
+uint32_t
+RoutedUnderlay::AddNode(uint32_t router, const Link& up, const Link& down)
+{
+    CheckRouter("RoutedUnderlay::AddNode", router);
+    const uint32_t node = GetNNodes();
+    const uint32_t uplink = Add({LinkPlace::UPLINK, node, router, 0}, up);
+    const uint32_t downlink = Add({LinkPlace::DOWNLINK, router, node, 0}, down);
+    return Attach({router, uplink, downlink});
+}
+
+uint32_t
+RoutedUnderlay::AddNode(uint32_t router)
+{
+    CheckRouter("RoutedUnderlay::AddNode", router);
+    NS_ABORT_MSG_IF(m_isNode[router],
+                    "RoutedUnderlay::AddNode: another node is " << m_routers[router]
+                                                                << " already, allowed one");
+    m_isNode[router] = true;
+    return Attach({router, NO_LINK, NO_LINK});
+}
+
+uint32_t
+RoutedUnderlay::Attach(const Attachment& node)
+{
+    m_nodes.push_back(node);
+    return GetNNodes() - 1;
+}
+
+uint32_t
+RoutedUnderlay::Add(const Ends& ends, const Link& state)
+{
+    const uint32_t link = AddLink(state, Describe(ends));
+    m_ends.push_back(ends);
+    return link;
+}
+
+void
+RoutedUnderlay::ComputeRoutes()
+{
+    NS_ABORT_MSG_IF(m_hasRoutes, "RoutedUnderlay::ComputeRoutes: called twice, allowed once");
+    std::vector<uint32_t> destinations;
+    for (const Attachment& node : m_nodes)
+    {
+        destinations.push_back(node.router);
+    }
+    m_nextHops = NextHops(GetNRouters(), m_edges, destinations);
+    m_hasRoutes = true;
+}
+
+uint32_t
+RoutedUnderlay::GetNRouters() const
+{
+    return static_cast<uint32_t>(m_routers.size());
+}
+
+uint32_t
+RoutedUnderlay::GetRouter(uint32_t node) const
+{
+    return m_nodes.at(node).router;
+}
+
+uint32_t
+RoutedUnderlay::GetUplink(uint32_t node) const
+{
+    return m_nodes.at(node).up;
+}
+
+uint32_t
+RoutedUnderlay::GetDownlink(uint32_t node) const
+{
+    return m_nodes.at(node).down;
+}
+
+uint32_t
+RoutedUnderlay::GetNextLink(uint32_t router, uint32_t from, uint32_t to) const
+{
+    NS_ABORT_MSG_IF(!m_hasRoutes, "RoutedUnderlay: no routes yet; call ComputeRoutes() first");
+    const uint32_t edge = m_nextHops.GetNext(router, m_nodes[to].router, NodePairKey(from, to));
+    return edge == NextHops::NONE ? NO_LINK : m_edgeLinks[edge];
+}
+
+uint32_t
+RoutedUnderlay::GetEnd(uint32_t link) const
+{
+    return m_ends.at(link).to;
+}
+
+uint32_t
+RoutedUnderlay::GetNNodes() const
+{
+    return static_cast<uint32_t>(m_nodes.size());
+}
+
+uint32_t
+RoutedUnderlay::GetOpposite(uint32_t link) const
+{
+    const Ends& ends = m_ends.at(link);
+    switch (ends.place)
+    {
+    case LinkPlace::UPLINK:
+        return GetDownlink(ends.from);
+    case LinkPlace::DOWNLINK:
+        return GetUplink(ends.to);
+    case LinkPlace::CORE:
+        break;
+    }
+    const auto back = m_coreLinks.find(NodePairKey(ends.to, ends.from));
+    return back == m_coreLinks.end() ? NO_LINK : back->second;
+}
+
+Underlay::LinkPlace
+RoutedUnderlay::GetLinkPlace(uint32_t link) const
+{
+    return m_ends.at(link).place;
+}
+
+std::string
+RoutedUnderlay::GetLinkName(uint32_t link) const
+{
+    return Describe(m_ends.at(link));
+}
+
+std::string
+RoutedUnderlay::Describe(const Ends& ends) const
+{
+    switch (ends.place)
+    {
+    case LinkPlace::UPLINK:
+        return "node " + std::to_string(ends.from) + " up";
+    case LinkPlace::DOWNLINK:
+        return "node " + std::to_string(ends.to) + " down";
+    case LinkPlace::CORE:
+        break;
+    }
+    return m_routers[ends.from] + " to " + m_routers[ends.to];
+}
+
+bool
+RoutedUnderlay::HasRoute(uint32_t from, uint32_t to) const
+{
+    if (from == to || from >= GetNNodes() || to >= GetNNodes())
+    {
+        return false;
+    }
+    const uint32_t router = m_nodes[from].router;
+    return router == m_nodes[to].router || GetNextLink(router, from, to) != NO_LINK;
+}
+
+Underlay::Route
+RoutedUnderlay::GetRoute(uint32_t from, uint32_t to) const
+{
+    NS_ABORT_MSG_IF(!HasRoute(from, to),
+                    "RoutedUnderlay::GetRoute: no route from node " << from << " to node " << to);
+    Route route;
+    const auto take = [this, &route](uint32_t link) {
+        if (link != NO_LINK)
+        {
+            route.links.push_back(link);
+            route.latency += GetLink(link).delay;
+        }
+    };
+    take(m_nodes[from].up);
+    for (uint32_t router = m_nodes[from].router; router != m_nodes[to].router;)
+    {
+        const uint32_t link = GetNextLink(router, from, to);
+        take(link);
+        router = m_ends[link].to;
+    }
+    take(m_nodes[to].down);
+    return route;
+}
+
+} // namespace murmuration
+} // namespace ns3

@@ -1,0 +1,271 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "murmuration-test-support.h"
+
+#include "ns3/boolean.h"
+#include "ns3/flow-message-transport.h"
+#include "ns3/simulator.h"
+#include "ns3/string.h"
+#include "ns3/test.h"
+#include "ns3/transport-helper.h"
+#include "ns3/uinteger.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+using namespace ns3;
+using namespace ns3::murmuration;
+using ns3::murmuration::test::AbortText;
+using ns3::murmuration::test::Contains;
+using ns3::murmuration::test::MakeWan;
+using ns3::murmuration::test::Outcome;
+using ns3::murmuration::test::Recorder;
+
+namespace
+{
+
+/**
+ * Make a flow-level transport without what differs from plain fluid: no headers, no
+ * acknowledgements, windows that hold everything.
+ * @param underlay the underlay
+ * @return the transport; the setting up of connections remains
+ */
+Ptr<MessageTransport>
+MakePlain(Ptr<Underlay> underlay)
+{
+    const auto transport = TransportHelper::Create("flow", underlay);
+    transport->SetAttribute("FrameHeaderSize", UintegerValue(0));
+    transport->SetAttribute("SegmentHeaderSize", UintegerValue(0));
+    transport->SetAttribute("SegmentSize", UintegerValue(1));
+    transport->SetAttribute("InitialCwnd", UintegerValue(1 << 30));
+    transport->SetAttribute("SndBufSize", UintegerValue(1 << 30));
+    transport->SetAttribute("RcvBufSize", UintegerValue(1 << 30));
+    transport->SetAttribute("QueueSize", UintegerValue(1 << 30));
+    transport->SetAttribute("WindowWeights", BooleanValue(false));
+    return transport;
+}
+
+/**
+ * When a message arrived.
+ * @param recorder what was recorded
+ * @param id the message
+ * @return seconds
+ */
+double
+ArrivalOf(const Recorder& recorder, uint64_t id)
+{
+    const auto found = std::find_if(recorder.outcomes.begin(),
+                                    recorder.outcomes.end(),
+                                    [id](const Outcome& outcome) { return outcome.id == id; });
+    return found == recorder.outcomes.end() ? -1 : found->nanosecond * 1e-9;
+}
+
+/** One message over an idle path takes what its rounds add up to. */
+class FlowTimeTestCase : public TestCase
+{
+  public:
+    FlowTimeTestCase()
+        : TestCase("time of one message")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        // 10 Mbps, 20 ms: a round trip of 40 ms holds 33 segments, so there are rounds of 10 and of
+        // 19 segments before the path is full.
+        const auto transport =
+            TransportHelper::Create("flow", MakeWan(2, "10Mbps", "10Mbps", MilliSeconds(20)));
+        Recorder recorder(transport);
+        transport->Send(0, 1, 1'000'000);
+        Simulator::Schedule(Seconds(5), [&] { transport->Send(0, 1, 1'000'000); });
+        Simulator::Run();
+
+        const double segment = 1500 * 8 / 10e6;
+        const double small = 52 * 8 / 10e6;
+        const double handshake = 0.040 + 4 * small;
+        const double round = 0.040 + 2 * segment + 2 * small;
+        const double payload = 1'000'016;
+        const double wire = (payload + 52 * std::ceil(payload / 1448)) * 8 / 10e6;
+        const double rest = wire - 29 * segment + 0.020 + segment;
+        NS_TEST_EXPECT_MSG_EQ_TOL(ArrivalOf(recorder, 0),
+                                  handshake + 2 * round + rest,
+                                  2e-3,
+                                  "handshake, two rounds, the rest");
+        // The window is kept, and the connection is open: nothing but size, rate and latency.
+        NS_TEST_EXPECT_MSG_EQ_TOL(ArrivalOf(recorder, 1),
+                                  5 + wire + 0.020 + segment,
+                                  2e-3,
+                                  "a connection that is warm");
+        Simulator::Destroy();
+    }
+};
+
+/** Links are shared, and what changes in mid-transfer counts from then on, exactly. */
+class FlowSharingTestCase : public TestCase
+{
+  public:
+    FlowSharingTestCase()
+        : TestCase("shares of links that change")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        // 8 Mbps are 1 MB/s; no latency, so connections are set up at once.
+        const auto wan = MakeWan(3, "8Mbps", "8Mbps", Time(0));
+        const auto transport = MakePlain(wan);
+        Recorder recorder(transport);
+        transport->Send(0, 1, 3'000'000);
+        transport->Send(0, 2, 1'000'000);
+        // Both at 0.5 MB/s until 2 s; then 2 MB are left at 1 MB/s, from 3 s on at 0.25 MB/s, and
+        // from 4 s to 5 s at nothing: 0.75 MB at 5 s, 3 s more.
+        Simulator::Schedule(Seconds(3), [&] { wan->SetUpRate(0, DataRate("2Mbps")); });
+        const auto setUp = [&](bool isUp) {
+            Underlay::Link link = wan->GetLink(0);
+            link.isUp = isUp;
+            wan->SetLink(0, link);
+        };
+        Simulator::Schedule(Seconds(4), [&] { setUp(false); });
+        Simulator::Schedule(Seconds(5), [&] { setUp(true); });
+        Simulator::Run();
+        NS_TEST_EXPECT_MSG_EQ_TOL(ArrivalOf(recorder, 1), 2.0, 1e-5, "half of the uplink");
+        NS_TEST_EXPECT_MSG_EQ_TOL(ArrivalOf(recorder, 0), 8.0, 1e-5, "the integral of the rate");
+        Simulator::Destroy();
+    }
+};
+
+/** Order, content, bytes, and nothing that depends on the order of calls at one instant. */
+class FlowMessagesTestCase : public TestCase
+{
+  public:
+    FlowMessagesTestCase()
+        : TestCase("messages, bytes and order")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        const auto transport =
+            TransportHelper::Create("flow", MakeWan(3, "10Mbps", "10Mbps", MilliSeconds(1)));
+        Recorder recorder(transport);
+        const auto content = std::make_shared<const int>(7);
+        transport->Send(0, 1, 1'000'000);
+        transport->Send(0, 1, 10, content);
+        transport->Send(0, 1, 0);
+        transport->Send(2, 1, 10);
+        Simulator::Run();
+        NS_TEST_ASSERT_MSG_EQ(recorder.outcomes.size(), 4, "all arrive");
+        NS_TEST_EXPECT_MSG_EQ(recorder.outcomes[0].id, 3, "another pair is not held up");
+        NS_TEST_EXPECT_MSG_EQ(recorder.outcomes[1].id, 0, "then in the order of sending");
+        NS_TEST_EXPECT_MSG_EQ(recorder.outcomes[2].id, 1, "then in the order of sending");
+        NS_TEST_EXPECT_MSG_EQ(recorder.outcomes[3].id, 2, "then in the order of sending");
+        NS_TEST_EXPECT_MSG_EQ((recorder.messages[2].content == content), true, "same content");
+        // 691 segments, one and one; an acknowledgement for each two of a message.
+        const uint64_t data = 1'000'016 + 691 * 52 + 26 + 52 + 16 + 52;
+        const uint64_t acknowledgements = (346 + 1 + 1) * 52;
+        NS_TEST_EXPECT_MSG_EQ(transport->GetBytesSent(0), data, "sent by 0");
+        NS_TEST_EXPECT_MSG_EQ(transport->GetBytesReceived(0), acknowledgements, "received by 0");
+        NS_TEST_EXPECT_MSG_EQ(transport->GetBytesReceived(1), data + 26 + 52, "received by 1");
+        NS_TEST_EXPECT_MSG_EQ(transport->GetBytesSent(1), acknowledgements + 52, "sent by 1");
+        Simulator::Destroy();
+    }
+};
+
+/** Where nothing is lost, rounds take as long as with TCP, packet by packet. */
+class FlowAgreementTestCase : public TestCase
+{
+  public:
+    FlowAgreementTestCase()
+        : TestCase("rounds take as long as over TCP")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        for (const uint64_t size : {20'000, 360'000})
+        {
+            for (const int milliseconds : {2, 20, 100})
+            {
+                const Time latency = MilliSeconds(milliseconds);
+                const double tcp = RunRound("tcp", size, latency);
+                const double flow = RunRound("flow", size, latency);
+                NS_TEST_EXPECT_MSG_EQ_TOL(flow / tcp,
+                                          1,
+                                          0.05,
+                                          size << " bytes, " << milliseconds << " ms");
+            }
+        }
+    }
+
+    /**
+     * Eight nodes send to three others each, all at once.
+     * @param fidelity of the network
+     * @param size of each message
+     * @param latency one way
+     * @return when the last message arrives, in seconds
+     */
+    static double RunRound(const std::string& fidelity, uint64_t size, Time latency)
+    {
+        const auto transport =
+            TransportHelper::Create(fidelity, MakeWan(8, "50Mbps", "50Mbps", latency));
+        Recorder recorder(transport);
+        for (uint32_t node = 0; node < 8; ++node)
+        {
+            for (uint32_t hop = 1; hop <= 3; ++hop)
+            {
+                transport->Send(node, (node + hop) % 8, size);
+            }
+        }
+        Simulator::Run();
+        const double last = recorder.outcomes.back().nanosecond * 1e-9;
+        Simulator::Destroy();
+        return last;
+    }
+};
+
+/** What is impossible is refused with words. */
+class FlowRefusalTestCase : public TestCase
+{
+  public:
+    FlowRefusalTestCase()
+        : TestCase("refusals")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        std::string text = AbortText([] {
+            TransportHelper::Create("flow", MakeWan(2, "1Mbps", "1Mbps", Time(0)))->Send(0, 2, 1);
+            Simulator::Run();
+        });
+        NS_TEST_EXPECT_MSG_EQ(Contains(text, "no route, got 0 to 2"), true, text);
+        text = AbortText([] { CreateObject<FlowMessageTransport>()->Send(0, 1, 1); });
+        NS_TEST_EXPECT_MSG_EQ(Contains(text, "call SetUnderlay() first"), true, text);
+    }
+};
+
+/** The suite. */
+class FlowMessageTransportTestSuite : public TestSuite
+{
+  public:
+    FlowMessageTransportTestSuite()
+        : TestSuite("murmuration-flow")
+    {
+        AddTestCase(new FlowTimeTestCase);
+        AddTestCase(new FlowSharingTestCase);
+        AddTestCase(new FlowMessagesTestCase);
+        AddTestCase(new FlowAgreementTestCase);
+        AddTestCase(new FlowRefusalTestCase);
+    }
+};
+
+FlowMessageTransportTestSuite g_flowMessageTransportTestSuite; //!< Registers the suite
+
+} // namespace

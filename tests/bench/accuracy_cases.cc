@@ -1,0 +1,196 @@
+#include "tests/bench/accuracy_cases.h"
+
+#include "tests/bench/carrier.h"
+
+#include <fmt/format.h>
+
+#include <cstddef>
+#include <iterator>
+#include <utility>
+
+namespace murmur::bench {
+
+namespace {
+
+using ns3::murmuration::Underlay;
+
+constexpr std::int64_t kMillisecond = 1'000'000;
+constexpr std::int64_t kSecond = 1'000 * kMillisecond;
+
+/// What every pattern of the grid is repeated with.
+struct Point {
+    std::uint64_t size_bytes;
+    std::uint64_t rate_bps;
+    std::int64_t latency_ns;  ///< One way, between any two nodes
+
+    [[nodiscard]] std::string text() const {
+        return fmt::format("size={} rate={}Mbps latency={}ms",
+                           size_text(size_bytes),
+                           static_cast<double>(rate_bps) / 1e6,
+                           static_cast<double>(latency_ns) / kMillisecond);
+    }
+
+    static std::string size_text(std::uint64_t bytes) {
+        return bytes < 1'000'000 ? fmt::format("{}kB", static_cast<double>(bytes) / 1e3)
+                                 : fmt::format("{}MB", static_cast<double>(bytes) / 1e6);
+    }
+
+    [[nodiscard]] std::vector<Access> nodes(std::size_t count) const {
+        return {count, {rate_bps, latency_ns / 2}};
+    }
+};
+
+AccuracyCase over_wide_area(std::string pattern, std::string name, Job job) {
+    return {.pattern = std::move(pattern),
+            .name = std::move(name),
+            .make_underlay = [nodes = std::move(job.nodes)] { return wide_area(nodes); },
+            .messages = std::move(job.messages)};
+}
+
+/// Messages between each node and the next ones around a ring, on both sides.
+std::vector<JobMessage> ring_exchange(std::uint32_t num_nodes,
+                                      std::uint32_t num_neighbors,
+                                      std::uint64_t size_bytes) {
+    std::vector<JobMessage> messages;
+    for (std::uint32_t node = 0; node < num_nodes; ++node) {
+        for (std::uint32_t hop = 1; hop <= num_neighbors / 2; ++hop) {
+            messages.push_back({node, (node + hop) % num_nodes, size_bytes});
+            messages.push_back({node, (node + num_nodes - hop) % num_nodes, size_bytes});
+        }
+    }
+    return messages;
+}
+
+AccuracyCase exchange(std::string pattern,
+                      const Point& point,
+                      std::uint32_t num_nodes,
+                      std::uint32_t num_neighbors) {
+    std::string name =
+        fmt::format("{} nodes={} neighbors={} {}", pattern, num_nodes, num_neighbors, point.text());
+    return over_wide_area(
+        std::move(pattern),
+        std::move(name),
+        {point.nodes(num_nodes), ring_exchange(num_nodes, num_neighbors, point.size_bytes)});
+}
+
+AccuracyCase single(const Point& point) {
+    return over_wide_area("single",
+                          fmt::format("single {}", point.text()),
+                          {point.nodes(2), {{0, 1, point.size_bytes}}});
+}
+
+/// Node 0 receives from all others.
+AccuracyCase incast(const Point& point, std::uint32_t num_senders) {
+    Job job{point.nodes(num_senders + 1), {}};
+    for (std::uint32_t sender = 1; sender <= num_senders; ++sender) {
+        job.messages.push_back({sender, 0, point.size_bytes});
+    }
+    return over_wide_area(
+        "incast", fmt::format("incast senders={} {}", num_senders, point.text()), std::move(job));
+}
+
+/// Node 0 sends to all others.
+AccuracyCase fan_out(const Point& point, std::uint32_t num_receivers) {
+    Job job{point.nodes(num_receivers + 1), {}};
+    for (std::uint32_t receiver = 1; receiver <= num_receivers; ++receiver) {
+        job.messages.push_back({0, receiver, point.size_bytes});
+    }
+    return over_wide_area("fan-out",
+                          fmt::format("fan-out receivers={} {}", num_receivers, point.text()),
+                          std::move(job));
+}
+
+/// An incast whose senders start one after the other, each when the message before would be half
+/// done if it were alone.
+AccuracyCase staggered(const Point& point, std::uint32_t num_senders) {
+    AccuracyCase result = incast(point, num_senders);
+    result.pattern = "staggered";
+    result.name = fmt::format("staggered senders={} {}", num_senders, point.text());
+    const double alone_s =
+        8.0 * static_cast<double>(point.size_bytes) / static_cast<double>(point.rate_bps);
+    for (std::size_t index = 0; index < result.messages.size(); ++index) {
+        result.messages[index].send_ns =
+            static_cast<std::int64_t>(alone_s / 2 * 1e9) * static_cast<std::int64_t>(index);
+    }
+    return result;
+}
+
+/// Three messages over one connection: the second as soon as the first has arrived, the third
+/// after an idle time.
+AccuracyCase reused(const Point& point, std::int64_t idle_ns) {
+    const std::vector<JobMessage> messages = {
+        {0, 1, point.size_bytes},
+        {.from = 0, .to = 1, .size_bytes = point.size_bytes, .after = 0},
+        {.from = 0, .to = 1, .size_bytes = point.size_bytes, .send_ns = idle_ns, .after = 1}};
+    return over_wide_area("reused",
+                          fmt::format("reused idle={}s {}", idle_ns / kSecond, point.text()),
+                          {point.nodes(2), messages});
+}
+
+/// An exchange of 16 nodes whose rates lie between a tenth of the point's and all of it, and whose
+/// latencies lie between a tenth and the whole.
+AccuracyCase unlike_exchange(const Point& point) {
+    const auto rate_bps = static_cast<double>(point.rate_bps);
+    const double latency_s = 1e-9 * static_cast<double>(point.latency_ns) / 2;
+    const UnlikeLinks links{.num_nodes = 16,
+                            .num_peers = 4,
+                            .size_bytes = point.size_bytes,
+                            .min_rate_bps = rate_bps / 10,
+                            .max_rate_bps = rate_bps,
+                            .min_latency_s = latency_s / 10,
+                            .max_latency_s = latency_s};
+    return over_wide_area("unlike exchange",
+                          fmt::format("unlike exchange nodes=16 peers=4 {}", point.text()),
+                          unlike_links_job(links, 1));
+}
+
+std::vector<Point> points(const std::vector<std::uint64_t>& sizes_bytes) {
+    std::vector<Point> all;
+    for (const std::uint64_t size_bytes : sizes_bytes) {
+        for (const std::uint64_t rate_mbps : {1, 10, 100, 1000}) {
+            for (const std::int64_t round_trip_ms : {1, 10, 50, 300}) {
+                all.push_back(
+                    {size_bytes, rate_mbps * 1'000'000, round_trip_ms * kMillisecond / 2});
+            }
+        }
+    }
+    return all;
+}
+
+}  // namespace
+
+std::uint64_t total_bytes(const AccuracyCase& accuracy_case) {
+    std::uint64_t total = 0;
+    for (const JobMessage& message : accuracy_case.messages) {
+        total += message.size_bytes;
+    }
+    return total;
+}
+
+AccuracyCase round_of_32(std::uint64_t size_bytes, std::int64_t latency_ns) {
+    return exchange("round", {size_bytes, 100'000'000, latency_ns}, 32, 6);
+}
+
+AccuracyCase unlike_100(std::uint64_t seed) {
+    return over_wide_area("unlike",
+                          fmt::format("unlike nodes=100 peers=6 size=360kB seed={}", seed),
+                          unlike_links_job({}, seed));
+}
+
+std::vector<AccuracyCase> accuracy_grid() {
+    std::vector<AccuracyCase> grid;
+    for (const Point& point : points({10'000, 100'000, 1'000'000, 10'000'000, 50'000'000})) {
+        grid.push_back(single(point));
+        for (const std::uint32_t count : {4, 16, 64}) {
+            grid.push_back(incast(point, count));
+            grid.push_back(fan_out(point, count));
+        }
+        grid.push_back(exchange("like exchange", point, 16, 4));
+        grid.push_back(unlike_exchange(point));
+        grid.push_back(staggered(point, 8));
+        grid.push_back(reused(point, 10 * kSecond));
+    }
+    return grid;
+}
+
+}  // namespace murmur::bench

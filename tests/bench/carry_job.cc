@@ -1,0 +1,41 @@
+// Carries the messages of a job file at one fidelity, as a program of its own, so that the
+// operating system's account of it is that of the simulation.
+//
+// Arguments: job to read, result to write (see job.h), fidelity.
+
+#include "tests/bench/carrier.h"
+#include "tests/bench/cpu_clock.h"
+#include "tests/bench/job.h"
+
+#include "ns3/simulator.h"
+#include "ns3/transport-helper.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <vector>
+
+int main(int argc, char** argv) {
+    using namespace murmur::bench;
+    if (argc != 4) {
+        std::fprintf(stderr, "usage: %s JOB RESULT FIDELITY\n", argv[0]);
+        return 2;
+    }
+    try {
+        const Job job = read_job(argv[1]);
+        const auto transport =
+            ns3::murmuration::TransportHelper::Create(argv[3], wide_area(job.nodes));
+        const double start_s = cpu_seconds();
+        const std::vector<Passage> passages = carry(*transport, job.messages);
+        JobResult result{cpu_seconds() - start_s, {}};
+        for (const Passage& passage : passages) {
+            result.arrived_s.push_back(passage.arrived_s);
+        }
+        write_result(result, argv[2]);
+        ns3::Simulator::Destroy();
+    } catch (const std::exception& error) {
+        std::fprintf(stderr, "%s\n", error.what());
+        return EXIT_FAILURE;
+    }
+    return EXIT_SUCCESS;
+}

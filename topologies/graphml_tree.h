@@ -1,0 +1,21 @@
+#pragma once
+
+#include <boost/property_tree/ptree.hpp>
+
+#include <string>
+
+namespace murmur {
+
+/// Reads an XML file.
+/// @throws std::invalid_argument  "PATH:LINE: not XML, ..."
+[[nodiscard]] boost::property_tree::ptree parse_xml(const std::string& path);
+
+/// Returns the one graph of a GraphML document.
+/// @throws std::invalid_argument  where there is none or more than one
+[[nodiscard]] const boost::property_tree::ptree& only_graph(
+    const std::string& path, const boost::property_tree::ptree& document);
+
+/// @throws std::invalid_argument  where a graph is directed, nested or a hyper-graph
+void check_supported(const std::string& path, const boost::property_tree::ptree& graph);
+
+}  // namespace murmur
