@@ -30,6 +30,11 @@ struct ExperimentOptions {
     std::string latency = "20ms";
     std::string latency_matrix{};  ///< file; empty: `latency` holds
     std::string attach = "round-robin";
+    std::string jitter = "0ms";
+    std::string loss = "0";
+    std::string link_trace{};      ///< file; empty: links do not change
+    std::string uplink_trace{};    ///< empty: uplinks keep their rates
+    std::string downlink_trace{};  ///< empty: downlinks keep their rates
 
     std::string clock{};  ///< must be given: compute is never free by accident
     std::string speed = "1";
@@ -129,6 +134,26 @@ void for_each_option(Options& options, Visit&& visit) {
           "FILE",
           "one-way latencies instead, of wan and sites, R lines of R values with units; node i is "
           "in region or at site i mod R");
+    visit("jitter",
+          options.jitter,
+          "TIME",
+          "largest extra delay on each link, drawn for each packet (over ideal and flow, each "
+          "message) without reordering; a value or a distribution over the links");
+    visit("loss",
+          options.loss,
+          "FACTOR",
+          "probability that a link loses a packet, a value or a distribution over the links");
+    visit("link-trace",
+          options.link_trace,
+          "FILE",
+          "changes of links: CSV with a header of time, rate (or down), latency, link ('node 3 up', "
+          "'node 3', 'node 0 to node 1'; none: every link)");
+    visit("uplink-trace",
+          options.uplink_trace,
+          "SPEC",
+          "rates of all uplinks: mahimahi:FILE[,bin=100ms][,offset=random], each node from its own "
+          "offset, repeated; offset=TIME: all from there");
+    visit("downlink-trace", options.downlink_trace, "SPEC", "the same of all downlinks");
     visit("clock",
           options.clock,
           "SPEC",

@@ -144,6 +144,7 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
       network(inputs.network ? plan_given_network(options)
                              : plan_network(options, pairs_to_connect(overlay, options))),
       network_factory(std::move(inputs.network)),
+      links(plan_links(options, network)),
       clock_spec(parse_clock(options.clock)),
       speeds(draw_speeds(options)),
       data(load_dataset(options.dataset, stream_seed(options.seed, "dataset"))),

@@ -3,6 +3,7 @@
 #include "emulator/compute_clock.h"
 #include "emulator/experiment_options.h"
 #include "emulator/learners.h"
+#include "emulator/link_changes.h"
 #include "emulator/network_setup.h"
 #include "emulator/overlay.h"
 #include "emulator/protocol.h"
@@ -45,6 +46,7 @@ struct ExperimentPlan {
     Overlay overlay;
     NetworkPlan network;
     NetworkFactory network_factory;  ///< where the network is the caller's
+    LinkPlan links;
     ClockSpec clock_spec;
     std::vector<double> speeds;  ///< [num_nodes], relative to the reference device
     DatasetPair data;

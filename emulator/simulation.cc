@@ -37,14 +37,23 @@ TaskGraph::Options task_graph_options(const ExperimentPlan& plan) {
             .on_worker_start = [](unsigned) { use_single_threaded_kernels(); }};
 }
 
-ns3::Ptr<ns3::murmuration::MessageTransport> make_transport(const ExperimentPlan& plan) {
+/// Null where the network is the caller's.
+ns3::Ptr<ns3::murmuration::Underlay> make_links(const ExperimentPlan& plan) {
+    if (plan.network_factory) {
+        return nullptr;
+    }
+    auto underlay = make_underlay(plan.network, plan.options.nodes);
+    impair_links(plan.links, *underlay);
+    return underlay;
+}
+
+ns3::Ptr<ns3::murmuration::MessageTransport> make_transport(
+    const ExperimentPlan& plan, ns3::Ptr<ns3::murmuration::Underlay> underlay) {
     ns3::RngSeedManager::SetSeed(1);
     ns3::RngSeedManager::SetRun(stream_seed(plan.options.seed, "ns3"));
-    auto transport = plan.network_factory
-                         ? plan.network_factory(plan.options)
-                         : ns3::murmuration::TransportHelper::Create(
-                               plan.options.network,
-                               make_underlay(plan.network, plan.options.nodes));
+    auto transport = underlay
+                         ? ns3::murmuration::TransportHelper::Create(plan.options.network, underlay)
+                         : plan.network_factory(plan.options);
     transport->AssignStreams(0);
     return transport;
 }
@@ -53,7 +62,8 @@ ns3::Ptr<ns3::murmuration::MessageTransport> make_transport(const ExperimentPlan
 
 Simulation::Simulation(ExperimentPlan& plan, const ComputeClock& clock, ResultFiles* files)
     : plan_(plan),
-      transport_(make_transport(plan)),
+      underlay_(make_links(plan)),
+      transport_(make_transport(plan, underlay_)),
       graph_(task_graph_options(plan)),
       bridge_(graph_, clock) {
     RunObserver::Options options{.num_nodes = plan.options.nodes,
@@ -71,9 +81,11 @@ Simulation::Simulation(ExperimentPlan& plan, const ComputeClock& clock, ResultFi
     observer_ = std::make_unique<RunObserver>(std::move(options), graph_, bridge_, plan.learners);
     make_agents(files);
     connect_transport();
+    start_link_changes();
 }
 
 Simulation::~Simulation() {
+    link_schedule_.reset();
     transport_->Dispose();
     transport_ = nullptr;
     ns3::Simulator::Destroy();
@@ -120,6 +132,18 @@ void Simulation::connect_transport() {
             end_transit(message);
             agents_[message.from]->give_up(message, reason);
         }));
+}
+
+void Simulation::start_link_changes() {
+    if (!underlay_) {
+        return;
+    }
+    link_schedule_ = schedule_links(plan_.links, underlay_);
+    // Traces may be without end; nothing that happens after the last round matters.
+    link_schedule_->StopWhen(ns3::Callback<bool>([this] {
+        return observer_->finished_node_rounds() == plan_.options.nodes * plan_.options.rounds;
+    }));
+    link_schedule_->Start();
 }
 
 void Simulation::run(const std::function<void()>& on_wait) {

@@ -54,14 +54,17 @@ class Simulation {
   private:
     void connect_transport();
     void make_agents(ResultFiles* files);
+    void start_link_changes();
 
     ExperimentPlan& plan_;
+    ns3::Ptr<ns3::murmuration::Underlay> underlay_;
     ns3::Ptr<ns3::murmuration::MessageTransport> transport_;
     TaskGraph graph_;
     Bridge bridge_;
     ComputeTraceWriter no_trace_;
     std::unique_ptr<RunObserver> observer_;
     std::vector<std::unique_ptr<NodeAgent>> agents_;
+    std::unique_ptr<ns3::murmuration::LinkSchedule> link_schedule_;
     std::uint64_t messages_ = 0;
 };
 

@@ -5,7 +5,7 @@
 
 #include "ipv4-nodes.h"
 
-#include "ns3/net-device-container.h"
+#include "ns3/mac48-address.h"
 #include "ns3/queue-size.h"
 
 namespace ns3
@@ -36,30 +36,41 @@ EndAddress(uint32_t edge, uint32_t host)
 
 EdgeLinksHelper::EdgeLinksHelper()
 {
-    m_pointToPoint.DisableFlowControl();
-    m_pointToPoint.SetQueue("ns3::DropTailQueue", "MaxSize", QueueSizeValue(QueueSize("1000p")));
+    m_deviceFactory.SetTypeId("ns3::PointToPointNetDevice");
+    SetQueue("ns3::DropTailQueue", "MaxSize", QueueSizeValue(QueueSize("1000p")));
 }
 
-PointToPointHelper&
-EdgeLinksHelper::GetPointToPointHelper()
+void
+EdgeLinksHelper::SetDeviceAttribute(const std::string& name, const AttributeValue& value)
 {
-    return m_pointToPoint;
+    m_deviceFactory.Set(name, value);
+}
+
+Ptr<PointToPointNetDevice>
+EdgeLinksHelper::CreateDevice(Ptr<Node> node) const
+{
+    const auto device = m_deviceFactory.Create<PointToPointNetDevice>();
+    device->SetAddress(Mac48Address::Allocate());
+    device->SetQueue(m_queueFactory.Create<Queue<Packet>>());
+    node->AddDevice(device);
+    return device;
 }
 
 NodeContainer
-EdgeLinksHelper::CreateNodes(Ptr<const EdgeUnderlay> underlay) const
+EdgeLinksHelper::CreateNodes(Ptr<EdgeUnderlay> underlay) const
 {
     const NodeContainer nodes = CreateIpv4Nodes(underlay->GetNNodes());
-    PointToPointHelper pointToPoint = m_pointToPoint;
     for (uint32_t number = 0; number < underlay->GetNEdges(); ++number)
     {
         const EdgeUnderlay::Edge& edge = underlay->GetEdge(number);
-        pointToPoint.SetDeviceAttribute("DataRate", DataRateValue(edge.rate));
-        pointToPoint.SetChannelAttribute("Delay", TimeValue(edge.latency));
-        const NetDeviceContainer devices =
-            pointToPoint.Install(nodes.Get(edge.first), nodes.Get(edge.second));
-        AssignIpv4Address(devices.Get(0), EndAddress(number, 1), Ipv4Mask(SUBNET_MASK));
-        AssignIpv4Address(devices.Get(1), EndAddress(number, 2), Ipv4Mask(SUBNET_MASK));
+        const auto channel = CreateObject<EdgeChannel>();
+        const auto first = CreateDevice(nodes.Get(edge.first));
+        const auto second = CreateDevice(nodes.Get(edge.second));
+        first->Attach(channel);
+        second->Attach(channel);
+        channel->SetUnderlayEdge(underlay, number);
+        AssignIpv4Address(first, EndAddress(number, 1), Ipv4Mask(SUBNET_MASK));
+        AssignIpv4Address(second, EndAddress(number, 2), Ipv4Mask(SUBNET_MASK));
     }
     return nodes;
 }

@@ -4,12 +4,15 @@
 #ifndef MURMURATION_EDGE_LINKS_HELPER_H
 #define MURMURATION_EDGE_LINKS_HELPER_H
 
+#include "ns3/edge-channel.h"
 #include "ns3/edge-underlay.h"
 #include "ns3/ipv4-address.h"
 #include "ns3/node-container.h"
-#include "ns3/point-to-point-helper.h"
+#include "ns3/object-factory.h"
+#include "ns3/queue.h"
 
 #include <string>
+#include <utility>
 
 namespace ns3
 {
@@ -20,7 +23,8 @@ namespace murmuration
  * @brief Builds the nodes, point-to-point links and IPv4 stacks that an EdgeUnderlay describes.
  *
  * Edge e is the subnet 10.0.0.0 + 4 e, of mask 255.255.255.252; its first end is host 1, its
- * second host 2. Queues are DropTail of 1000 packets unless set otherwise. There is no queue disc.
+ * second host 2. Each is a PointToPointNetDevice, and between them is an EdgeChannel. Queues are
+ * DropTail of 1000 packets unless set otherwise. There is no queue disc.
  */
 class EdgeLinksHelper
 {
@@ -28,18 +32,26 @@ class EdgeLinksHelper
     EdgeLinksHelper();
 
     /**
-     * @brief The helper that makes devices and channels, to set attributes and queues with. The
-     * underlay sets their rates and latencies.
-     * @return the helper
+     * @brief Set an attribute of each device. The underlay sets the rates.
+     * @param name its name
+     * @param value its value
      */
-    PointToPointHelper& GetPointToPointHelper();
+    void SetDeviceAttribute(const std::string& name, const AttributeValue& value);
+
+    /**
+     * @brief Set the queue of each device.
+     * @param type its class, such as "ns3::DropTailQueue"
+     * @param args names and values of its attributes
+     */
+    template <typename... Ts>
+    void SetQueue(std::string type, Ts&&... args);
 
     /**
      * @brief Make nodes with devices, IPv4 stacks and addresses.
-     * @param underlay edges, rates and latencies
+     * @param underlay edges and the state of their links
      * @return the nodes, in the order of the underlay
      */
-    NodeContainer CreateNodes(Ptr<const EdgeUnderlay> underlay) const;
+    NodeContainer CreateNodes(Ptr<EdgeUnderlay> underlay) const;
 
     /**
      * @brief The address that CreateNodes() gives an end of an edge.
@@ -51,8 +63,24 @@ class EdgeLinksHelper
     static Ipv4Address GetAddress(Ptr<const EdgeUnderlay> underlay, uint32_t from, uint32_t to);
 
   private:
-    PointToPointHelper m_pointToPoint; //!< Makes devices and channels
+    /**
+     * @brief Make a device.
+     * @param node the node that it is part of
+     * @return the device, without a channel
+     */
+    Ptr<PointToPointNetDevice> CreateDevice(Ptr<Node> node) const;
+
+    ObjectFactory m_deviceFactory; //!< Makes the devices
+    ObjectFactory m_queueFactory;  //!< Makes their queues
 };
+
+template <typename... Ts>
+void
+EdgeLinksHelper::SetQueue(std::string type, Ts&&... args)
+{
+    QueueBase::AppendItemTypeIfNotPresent(type, "Packet");
+    m_queueFactory = ObjectFactory(type, std::forward<Ts>(args)...);
+}
 
 } // namespace murmuration
 } // namespace ns3

@@ -59,14 +59,14 @@ CoreChannel::Add(Ptr<WanNetDevice> device)
 }
 
 bool
-CoreChannel::Carry(uint32_t from, Ptr<Packet> packet)
+CoreChannel::Carry(uint32_t from, Ptr<Packet> packet, Time delay)
 {
     const uint32_t to = Find(PeekAddresses(*packet).destination);
     if (to >= m_devices.size())
     {
         return false;
     }
-    DoCarry(from, to, packet);
+    DoCarry(from, to, packet, delay);
     return true;
 }
 

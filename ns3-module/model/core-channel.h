@@ -71,9 +71,10 @@ class CoreChannel : public Channel
      * @brief Take a packet to the downlink of its receiver.
      * @param from the sending node of the underlay
      * @param packet the packet; it begins with an IPv4 header
+     * @param delay after how long it enters the core
      * @return false if no attached device has its destination address
      */
-    bool Carry(uint32_t from, Ptr<Packet> packet);
+    bool Carry(uint32_t from, Ptr<Packet> packet, Time delay);
 
     std::size_t GetNDevices() const override;
     Ptr<NetDevice> GetDevice(std::size_t i) const override;
@@ -116,8 +117,9 @@ class CoreChannel : public Channel
      * @param from the sending node of the underlay
      * @param to the receiving node
      * @param packet the packet
+     * @param delay after how long it enters the core
      */
-    virtual void DoCarry(uint32_t from, uint32_t to, Ptr<Packet> packet) = 0;
+    virtual void DoCarry(uint32_t from, uint32_t to, Ptr<Packet> packet, Time delay) = 0;
 
     /** Read the addresses of all devices from their Ipv4 stacks. */
     void LearnAddresses();

@@ -12,6 +12,7 @@
 #include "ns3/uinteger.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ns3
 {
@@ -57,17 +58,26 @@ void
 IdealMessageTransport::DoDispose()
 {
     NS_LOG_FUNCTION(this);
+    if (m_underlay)
+    {
+        m_underlay->TraceDisconnectWithoutContext(
+            "LinkChanged",
+            MakeCallback(&IdealMessageTransport::LinkChanged, this));
+    }
     m_underlay = nullptr;
+    m_waiting.clear();
     MessageTransport::DoDispose();
 }
 
 void
-IdealMessageTransport::SetUnderlay(Ptr<const Underlay> underlay)
+IdealMessageTransport::SetUnderlay(Ptr<Underlay> underlay)
 {
     NS_LOG_FUNCTION(this << underlay);
     m_underlay = underlay;
     m_bytesSent.assign(underlay->GetNNodes(), 0);
     m_bytesReceived.assign(underlay->GetNNodes(), 0);
+    underlay->TraceConnectWithoutContext("LinkChanged",
+                                         MakeCallback(&IdealMessageTransport::LinkChanged, this));
 }
 
 uint64_t
@@ -90,16 +100,27 @@ IdealMessageTransport::GetBytesReceived(uint32_t node) const
     return m_bytesReceived.at(node);
 }
 
+bool
+IdealMessageTransport::IsPathUp(const Message& message) const
+{
+    const Underlay::Route route = m_underlay->GetRoute(message.from, message.to);
+    return std::all_of(route.links.begin(), route.links.end(), [this](uint32_t link) {
+        return m_underlay->GetLink(link).isUp;
+    });
+}
+
 Time
-IdealMessageTransport::GetTransferTime(const Message& message) const
+IdealMessageTransport::DrawTransferTime(const Message& message)
 {
     const Underlay::Route route = m_underlay->GetRoute(message.from, message.to);
     DataRate bottleneck = m_underlay->GetLink(route.links.front()).rate;
+    Time jitter;
     for (const uint32_t link : route.links)
     {
         bottleneck = std::min(bottleneck, m_underlay->GetLink(link).rate);
+        jitter += m_underlay->DrawJitter(link);
     }
-    return route.latency + TransmissionTime(GetWireSize(message.sizeBytes), bottleneck);
+    return route.latency + jitter + TransmissionTime(GetWireSize(message.sizeBytes), bottleneck);
 }
 
 void
@@ -107,11 +128,34 @@ IdealMessageTransport::DoSend(const Message& message)
 {
     NS_ABORT_MSG_IF(!m_underlay,
                     "IdealMessageTransport::Send: no underlay; call SetUnderlay() first");
+    if (IsPathUp(message))
+    {
+        Depart(message);
+    }
+    else
+    {
+        m_waiting.push_back(message);
+    }
+}
+
+void
+IdealMessageTransport::Depart(const Message& message)
+{
     const Time now = Simulator::Now();
     Time& last = m_lastDeliveries[NodePairKey(message.from, message.to)];
-    last = std::max(last, now + GetTransferTime(message));
+    last = std::max(last, now + DrawTransferTime(message));
     m_bytesSent.at(message.from) += GetWireSize(message.sizeBytes);
     Simulator::Schedule(last - now, &IdealMessageTransport::Arrive, this, message);
+}
+
+void
+IdealMessageTransport::LinkChanged(uint32_t /* link */)
+{
+    const std::vector<Message> waiting = std::exchange(m_waiting, {});
+    for (const Message& message : waiting)
+    {
+        DoSend(message);
+    }
 }
 
 void

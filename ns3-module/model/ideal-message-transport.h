@@ -19,10 +19,13 @@ namespace murmuration
  * @brief A network without contention: a message takes the latency of its path plus its size on
  * the wire over the rate of the slowest link.
  *
- *     delivery = now + latency + 8 wire bytes / bottleneck rate
+ *     delivery = now + latency + jitter + 8 wire bytes / bottleneck rate
  *     wire bytes = content + frame header + segments x SegmentHeaderSize
  *
- * Messages do not slow each other down, which makes this the lower bound of the other transports.
+ * Latency and rate are those of the instant at which a message is sent, also where they change
+ * before it arrives; a message over a link that is down is sent when all of its path is up. Jitter
+ * is drawn once for each link and message. Loss has no effect. Messages do not slow each other
+ * down, which makes this the lower bound of the other transports.
  * Messages of one ordered pair still arrive in the order in which they were sent: one that would
  * overtake arrives at the instant of the one before it. Sender and receiver are charged the wire
  * bytes; there are no acknowledgements.
@@ -43,7 +46,7 @@ class IdealMessageTransport : public MessageTransport
      * @brief Set what the messages travel over. Must be called once, before the first Send().
      * @param underlay the underlay
      */
-    void SetUnderlay(Ptr<const Underlay> underlay);
+    void SetUnderlay(Ptr<Underlay> underlay);
 
     /**
      * @brief The size of a message on the wire: content, frame header and segment headers.
@@ -61,11 +64,30 @@ class IdealMessageTransport : public MessageTransport
 
   private:
     /**
+     * @brief Whether every link of a message's path is up.
+     * @param message the message
+     * @return true if it can be sent
+     */
+    bool IsPathUp(const Message& message) const;
+
+    /**
      * @brief The time a message takes on its own.
      * @param message the message
-     * @return latency and transmission on the slowest link
+     * @return latency, jitter and transmission on the slowest link
      */
-    Time GetTransferTime(const Message& message) const;
+    Time DrawTransferTime(const Message& message);
+
+    /**
+     * @brief Send a message whose path is up.
+     * @param message the message
+     */
+    void Depart(const Message& message);
+
+    /**
+     * @brief A link has changed: send what waited for it.
+     * @param link the link
+     */
+    void LinkChanged(uint32_t link);
 
     /**
      * @brief The last byte of a message arrives.
@@ -73,11 +95,12 @@ class IdealMessageTransport : public MessageTransport
      */
     void Arrive(const Message& message);
 
-    Ptr<const Underlay> m_underlay;                      //!< What the messages travel over
+    Ptr<Underlay> m_underlay;                            //!< What the messages travel over
     uint32_t m_segmentSize;                              //!< Payload of a full segment
     uint32_t m_segmentHeaderSize;                        //!< Headers of one segment
     std::vector<uint64_t> m_bytesSent;                   //!< By node
     std::vector<uint64_t> m_bytesReceived;               //!< By node
+    std::vector<Message> m_waiting;                      //!< Until their paths are up, in order
     std::unordered_map<uint64_t, Time> m_lastDeliveries; //!< Latest delivery, by NodePairKey()
 };
 

@@ -19,18 +19,20 @@ NS_OBJECT_ENSURE_REGISTERED(RoutedChannel);
 TypeId
 RoutedChannel::GetTypeId()
 {
-    static TypeId tid = TypeId("ns3::murmuration::RoutedChannel")
-                            .SetParent<CoreChannel>()
-                            .SetGroupName("Murmuration")
-                            .AddConstructor<RoutedChannel>()
-                            .AddTraceSource("PhyTxBegin",
-                                            "A packet starts on a core link.",
-                                            MakeTraceSourceAccessor(&RoutedChannel::m_txBeginTrace),
-                                            "ns3::murmuration::RoutedChannel::LinkPacketCallback")
-                            .AddTraceSource("Drop",
-                                            "A packet was not taken into the queue of a core link.",
-                                            MakeTraceSourceAccessor(&RoutedChannel::m_dropTrace),
-                                            "ns3::murmuration::RoutedChannel::LinkPacketCallback");
+    static TypeId tid =
+        TypeId("ns3::murmuration::RoutedChannel")
+            .SetParent<CoreChannel>()
+            .SetGroupName("Murmuration")
+            .AddConstructor<RoutedChannel>()
+            .AddTraceSource("PhyTxBegin",
+                            "A packet starts on a core link.",
+                            MakeTraceSourceAccessor(&RoutedChannel::m_txBeginTrace),
+                            "ns3::murmuration::RoutedChannel::LinkPacketCallback")
+            .AddTraceSource("Drop",
+                            "A packet was not taken into the queue of a core link, or was "
+                            "lost on it.",
+                            MakeTraceSourceAccessor(&RoutedChannel::m_dropTrace),
+                            "ns3::murmuration::RoutedChannel::LinkPacketCallback");
     return tid;
 }
 
@@ -47,9 +49,15 @@ RoutedChannel::CoreLink::Begin(const Ptr<Packet>& packet)
 }
 
 void
-RoutedChannel::CoreLink::End(const Ptr<Packet>& packet)
+RoutedChannel::CoreLink::End(const Ptr<Packet>& packet, Time delay)
 {
-    m_channel->Propagate(m_link, packet);
+    m_channel->Propagate(m_link, packet, delay);
+}
+
+void
+RoutedChannel::CoreLink::Lose(const Ptr<Packet>& packet)
+{
+    m_channel->m_dropTrace(packet, m_link);
 }
 
 RoutedChannel::RoutedChannel()
@@ -115,16 +123,14 @@ RoutedChannel::GetDownlink(uint32_t node) const
 }
 
 void
-RoutedChannel::DoCarry(uint32_t from, uint32_t to, Ptr<Packet> packet)
+RoutedChannel::DoCarry(uint32_t from, uint32_t to, Ptr<Packet> packet, Time delay)
 {
     const uint32_t router = m_underlay->GetRouter(from);
-    const uint32_t up = m_underlay->GetUplink(from);
-    const Time delay = up == NO_LINK ? Time(0) : m_underlay->GetLink(up).delay;
     if (router == m_underlay->GetRouter(to))
     {
-        Deliver(to, delay + DownDelay(to), packet);
+        Deliver(to, delay, packet);
     }
-    else if (up == NO_LINK)
+    else if (m_underlay->GetUplink(from) == NO_LINK)
     {
         SendOn(router, from, to, packet);
     }
@@ -135,16 +141,13 @@ RoutedChannel::DoCarry(uint32_t from, uint32_t to, Ptr<Packet> packet)
 }
 
 void
-RoutedChannel::Propagate(uint32_t link, const Ptr<Packet>& packet)
+RoutedChannel::Propagate(uint32_t link, const Ptr<Packet>& packet, Time delay)
 {
     const uint32_t router = m_underlay->GetEnd(link);
     const uint32_t to = Find(PeekAddresses(*packet).destination);
-    const Time delay = m_underlay->GetLink(link).delay;
     if (router == m_underlay->GetRouter(to))
     {
-        // The downlink's delay is the same for all that goes there: it may as well come before the
-        // downlink's queue as after it.
-        Deliver(to, delay + DownDelay(to), packet);
+        Deliver(to, delay, packet);
     }
     else
     {
@@ -169,13 +172,6 @@ RoutedChannel::SendOn(uint32_t router, uint32_t from, uint32_t to, const Ptr<Pac
     {
         m_dropTrace(packet, link);
     }
-}
-
-Time
-RoutedChannel::DownDelay(uint32_t to) const
-{
-    const uint32_t down = m_underlay->GetDownlink(to);
-    return down == NO_LINK ? Time(0) : m_underlay->GetLink(down).delay;
 }
 
 } // namespace murmuration

@@ -84,20 +84,22 @@ class RoutedChannel : public CoreChannel
 
       private:
         void Begin(const Ptr<Packet>& packet) override;
-        void End(const Ptr<Packet>& packet) override;
+        void End(const Ptr<Packet>& packet, Time delay) override;
+        void Lose(const Ptr<Packet>& packet) override;
 
         RoutedChannel* m_channel; //!< The channel that it is part of
         uint32_t m_link;          //!< The link of the underlay
     };
 
-    void DoCarry(uint32_t from, uint32_t to, Ptr<Packet> packet) override;
+    void DoCarry(uint32_t from, uint32_t to, Ptr<Packet> packet, Time delay) override;
 
     /**
      * @brief All of a packet has left on a core link.
      * @param link the link
      * @param packet the packet
+     * @param delay after how long it arrives at the other end
      */
-    void Propagate(uint32_t link, const Ptr<Packet>& packet);
+    void Propagate(uint32_t link, const Ptr<Packet>& packet, Time delay);
 
     /**
      * @brief All of a packet has arrived at a router that its receiver is not attached to.
@@ -114,13 +116,6 @@ class RoutedChannel : public CoreChannel
      * @param packet the packet
      */
     void SendOn(uint32_t router, uint32_t from, uint32_t to, const Ptr<Packet>& packet);
-
-    /**
-     * @brief The delay of the way down to a node.
-     * @param to the node
-     * @return the delay of its downlink, if it has one
-     */
-    Time DownDelay(uint32_t to) const;
 
     Ptr<RoutedUnderlay> m_underlay;                 //!< Routers, links and routes
     std::vector<std::unique_ptr<CoreLink>> m_links; //!< By link of the underlay; null at the edge

@@ -6,6 +6,8 @@
 #include "ns3/abort.h"
 #include "ns3/trace-source-accessor.h"
 
+#include <algorithm>
+
 namespace ns3
 {
 namespace murmuration
@@ -32,6 +34,9 @@ CheckState(const Underlay::Link& state, const std::string& name)
     NS_ABORT_MSG_IF(!(state.loss >= 0 && state.loss < 1),
                     "Underlay: wrong loss of " << name << ", got " << state.loss
                                                << ", allowed 0 <= loss < 1");
+    NS_ABORT_MSG_IF(state.jitter.IsStrictlyNegative(),
+                    "Underlay: negative jitter of " << name << ", got " << state.jitter.As(Time::MS)
+                                                    << ", allowed 0 or more");
 }
 
 } // namespace
@@ -52,6 +57,21 @@ Underlay::GetTypeId()
 Underlay::Underlay() = default;
 
 Underlay::~Underlay() = default;
+
+bool
+Underlay::Link::operator==(const Link& other) const
+{
+    return rate == other.rate && delay == other.delay && loss == other.loss && isUp == other.isUp &&
+           jitter == other.jitter;
+}
+
+void
+Underlay::DoDispose()
+{
+    m_listeners.clear();
+    m_jitterDraws.clear();
+    Object::DoDispose();
+}
 
 uint32_t
 Underlay::GetNLinks() const
@@ -76,7 +96,53 @@ Underlay::SetLink(uint32_t link, const Link& state)
                                                             << m_links.size());
     CheckState(state, GetLinkName(link));
     m_links[link] = state;
+    if (link < m_listeners.size() && !m_listeners[link].IsNull())
+    {
+        m_listeners[link]();
+    }
     m_linkChangedTrace(link);
+}
+
+void
+Underlay::SetLinkListener(uint32_t link, Callback<void> listener)
+{
+    if (link >= m_listeners.size())
+    {
+        m_listeners.resize(link + 1);
+    }
+    m_listeners[link] = listener;
+}
+
+int64_t
+Underlay::AssignStreams(int64_t stream)
+{
+    m_firstStream = stream;
+    return 2 * static_cast<int64_t>(GetNLinks());
+}
+
+int64_t
+Underlay::GetStream(uint32_t link) const
+{
+    return m_firstStream < 0 ? -1 : m_firstStream + 2 * static_cast<int64_t>(link);
+}
+
+Time
+Underlay::DrawJitter(uint32_t link)
+{
+    const Time jitter = GetLink(link).jitter;
+    if (jitter.IsZero())
+    {
+        return jitter;
+    }
+    m_jitterDraws.resize(std::max<std::size_t>(m_jitterDraws.size(), link + 1));
+    Ptr<UniformRandomVariable>& draws = m_jitterDraws[link];
+    if (!draws)
+    {
+        draws = CreateObject<UniformRandomVariable>();
+        draws->SetStream(GetStream(link));
+    }
+    const auto most = static_cast<double>(jitter.GetNanoSeconds());
+    return NanoSeconds(static_cast<int64_t>(draws->GetValue(0, most)));
 }
 
 uint32_t

@@ -4,9 +4,11 @@
 #ifndef MURMURATION_UNDERLAY_H
 #define MURMURATION_UNDERLAY_H
 
+#include "ns3/callback.h"
 #include "ns3/data-rate.h"
 #include "ns3/nstime.h"
 #include "ns3/object.h"
+#include "ns3/random-variable-stream.h"
 #include "ns3/traced-callback.h"
 
 #include <cstdint>
@@ -40,6 +42,14 @@ class Underlay : public Object
         Time delay;      //!< One-way propagation delay, not negative
         double loss{0};  //!< Probability that a packet is lost on it, 0 <= loss < 1
         bool isUp{true}; //!< Whether it carries anything at all
+        Time jitter{};   //!< Most that is added to the delay by chance, not negative
+
+        /**
+         * @brief Compare all that there is.
+         * @param other the other
+         * @return whether both are the same
+         */
+        bool operator==(const Link& other) const;
     };
 
     /** Where a link lies, as its nodes see it. */
@@ -98,6 +108,36 @@ class Underlay : public Object
     virtual uint32_t GetOpposite(uint32_t link) const = 0;
 
     /**
+     * @brief Set the one who is told of each change of a link, beside LinkChanged, which tells
+     * everybody of every link. There is one device or channel that carries a link's packets.
+     * @param link the link
+     * @param listener runs after each change of it; null to tell nobody any more
+     */
+    void SetLinkListener(uint32_t link, Callback<void> listener);
+
+    /**
+     * @brief Assign fixed random stream numbers: two for each link. Must be called before the first
+     * packet or message; otherwise streams are numbered in the order of their first use.
+     * @param stream the first stream number
+     * @return how many streams were assigned
+     */
+    int64_t AssignStreams(int64_t stream);
+
+    /**
+     * @brief The first random stream of a link, for its jitter; its losses have the next one.
+     * @param link the link
+     * @return the stream number; -1 if AssignStreams() was not called
+     */
+    int64_t GetStream(uint32_t link) const;
+
+    /**
+     * @brief Draw what is added to the delay of one packet, or one message, on a link.
+     * @param link the link
+     * @return a time that is uniform in [0, jitter)
+     */
+    Time DrawJitter(uint32_t link);
+
+    /**
      * @brief Where a link lies.
      * @param link the link
      * @return its place
@@ -134,6 +174,8 @@ class Underlay : public Object
     typedef void (*LinkCallback)(uint32_t link);
 
   protected:
+    void DoDispose() override;
+
     /**
      * @brief Add a link; aborts if its state is impossible.
      * @param state its first state
@@ -143,8 +185,11 @@ class Underlay : public Object
     uint32_t AddLink(const Link& state, const std::string& name);
 
   private:
-    std::vector<Link> m_links;                   //!< By link
-    TracedCallback<uint32_t> m_linkChangedTrace; //!< Runs after each change
+    std::vector<Link> m_links;                             //!< By link
+    std::vector<Callback<void>> m_listeners;               //!< By link; shorter if there are none
+    std::vector<Ptr<UniformRandomVariable>> m_jitterDraws; //!< By link; shorter before first use
+    int64_t m_firstStream{-1};                             //!< Of link 0; -1 if not assigned
+    TracedCallback<uint32_t> m_linkChangedTrace;           //!< Runs after each change
 };
 
 } // namespace murmuration

@@ -66,9 +66,9 @@ WanChannel::GetDownlink(uint32_t node) const
 }
 
 void
-WanChannel::DoCarry(uint32_t from, uint32_t to, Ptr<Packet> packet)
+WanChannel::DoCarry(uint32_t from, uint32_t to, Ptr<Packet> packet, Time delay)
 {
-    Deliver(to, m_underlay->GetLatency(from, to), packet);
+    Deliver(to, delay + m_underlay->GetCoreLatency(from, to), packet);
 }
 
 } // namespace murmuration

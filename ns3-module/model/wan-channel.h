@@ -45,7 +45,7 @@ class WanChannel : public CoreChannel
     void DoDispose() override;
 
   private:
-    void DoCarry(uint32_t from, uint32_t to, Ptr<Packet> packet) override;
+    void DoCarry(uint32_t from, uint32_t to, Ptr<Packet> packet, Time delay) override;
 
     Ptr<WanUnderlay> m_underlay; //!< Rates and latencies
 };

@@ -14,13 +14,18 @@ namespace ns3
 namespace murmuration
 {
 
-WanLink::~WanLink() = default;
+WanLink::~WanLink()
+{
+    Dispose();
+}
 
 void
-WanLink::SetUnderlayLink(Ptr<const Underlay> underlay, uint32_t link)
+WanLink::SetUnderlayLink(Ptr<Underlay> underlay, uint32_t link)
 {
     m_underlay = underlay;
     m_link = link;
+    m_propagation.SetUnderlayLink(underlay, link);
+    underlay->SetLinkListener(link, MakeCallback(&WanLink::HandleChange, this));
 }
 
 void
@@ -41,7 +46,7 @@ WanLink::Enqueue(Ptr<Packet> packet)
     if (!m_underlay)
     {
         Begin(packet);
-        End(packet);
+        End(packet, Time(0));
         return true;
     }
     // An idle link takes the packet through the queue as well, so that its traces see every one.
@@ -59,6 +64,10 @@ WanLink::Enqueue(Ptr<Packet> packet)
 void
 WanLink::Start()
 {
+    if (!m_underlay->GetLink(m_link).isUp)
+    {
+        return;
+    }
     m_current = m_queue->Dequeue();
     if (!m_current)
     {
@@ -73,8 +82,25 @@ WanLink::Start()
 void
 WanLink::Complete()
 {
-    End(std::exchange(m_current, nullptr));
-    // What ran in End() may have found the link idle and started it again.
+    const Ptr<Packet> packet = std::exchange(m_current, nullptr);
+    if (m_propagation.IsLost(packet))
+    {
+        Lose(packet);
+    }
+    else
+    {
+        End(packet, m_propagation.DrawDelay());
+    }
+    // What ran in there may have found the link idle and started it again.
+    if (!m_current)
+    {
+        Start();
+    }
+}
+
+void
+WanLink::HandleChange()
+{
     if (!m_current)
     {
         Start();
@@ -84,7 +110,12 @@ WanLink::Complete()
 void
 WanLink::Dispose()
 {
+    if (m_underlay)
+    {
+        m_underlay->SetLinkListener(m_link, Callback<void>());
+    }
     m_underlay = nullptr;
+    m_propagation.Dispose();
     m_queue = nullptr;
     m_current = nullptr;
 }

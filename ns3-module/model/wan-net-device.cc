@@ -10,6 +10,7 @@
 #include "ns3/log.h"
 #include "ns3/node.h"
 #include "ns3/pointer.h"
+#include "ns3/simulator.h"
 #include "ns3/trace-source-accessor.h"
 #include "ns3/uinteger.h"
 
@@ -84,7 +85,8 @@ WanNetDevice::GetTypeId()
                             MakeTraceSourceAccessor(&WanNetDevice::m_phyTxEndTrace),
                             "ns3::Packet::TracedCallback")
             .AddTraceSource("PhyTxDrop",
-                            "A packet has left the uplink, but no device has its destination.",
+                            "A packet has left the uplink, but was lost there or no device has its "
+                            "destination.",
                             MakeTraceSourceAccessor(&WanNetDevice::m_phyTxDropTrace),
                             "ns3::Packet::TracedCallback")
             .AddTraceSource("PhyRxBegin",
@@ -92,13 +94,14 @@ WanNetDevice::GetTypeId()
                             MakeTraceSourceAccessor(&WanNetDevice::m_phyRxBeginTrace),
                             "ns3::Packet::TracedCallback")
             .AddTraceSource("PhyRxEnd",
-                            "The last bit of a packet has left the downlink.",
+                            "The last bit of a packet has arrived over the downlink.",
                             MakeTraceSourceAccessor(&WanNetDevice::m_phyRxEndTrace),
                             "ns3::Packet::TracedCallback")
-            .AddTraceSource("PhyRxDrop",
-                            "A packet was lost on arrival: ReceiveErrorModel, or DownQueue full.",
-                            MakeTraceSourceAccessor(&WanNetDevice::m_phyRxDropTrace),
-                            "ns3::Packet::TracedCallback")
+            .AddTraceSource(
+                "PhyRxDrop",
+                "A packet was lost: by ReceiveErrorModel, DownQueue full, or on the downlink.",
+                MakeTraceSourceAccessor(&WanNetDevice::m_phyRxDropTrace),
+                "ns3::Packet::TracedCallback")
 
             // What a packet sniffer on the node would see
             .AddTraceSource("Sniffer",
@@ -184,13 +187,20 @@ WanNetDevice::Uplink::Begin(const Ptr<Packet>& packet)
 }
 
 void
-WanNetDevice::Uplink::End(const Ptr<Packet>& packet)
+WanNetDevice::Uplink::End(const Ptr<Packet>& packet, Time delay)
 {
     m_device->m_phyTxEndTrace(packet);
-    if (!m_device->m_channel->Carry(m_device->m_index, packet))
+    if (!m_device->m_channel->Carry(m_device->m_index, packet, delay))
     {
         m_device->m_phyTxDropTrace(packet);
     }
+}
+
+void
+WanNetDevice::Uplink::Lose(const Ptr<Packet>& packet)
+{
+    m_device->m_phyTxEndTrace(packet);
+    m_device->m_phyTxDropTrace(packet);
 }
 
 void
@@ -211,11 +221,28 @@ WanNetDevice::Downlink::Begin(const Ptr<Packet>& packet)
 }
 
 void
-WanNetDevice::Downlink::End(const Ptr<Packet>& packet)
+WanNetDevice::Downlink::End(const Ptr<Packet>& packet, Time delay)
 {
-    m_device->m_snifferTrace(packet);
-    m_device->m_phyRxEndTrace(packet);
-    m_device->PassUp(packet);
+    if (delay.IsZero())
+    {
+        m_device->Arrive(packet);
+        return;
+    }
+    Simulator::Schedule(delay, &WanNetDevice::Arrive, Ptr<WanNetDevice>(m_device), packet);
+}
+
+void
+WanNetDevice::Downlink::Lose(const Ptr<Packet>& packet)
+{
+    m_device->m_phyRxDropTrace(packet);
+}
+
+void
+WanNetDevice::Arrive(Ptr<Packet> packet)
+{
+    m_snifferTrace(packet);
+    m_phyRxEndTrace(packet);
+    PassUp(packet);
 }
 
 void

@@ -26,7 +26,8 @@ class CoreChannel;
  *     Send -> UpQueue -> up rate -> channel -> DownQueue -> down rate -> Receive
  *
  * A packet costs three events beside those of the channel's routers: the end of its transmission
- * on the uplink, its arrival at the downlink, and the end of its transmission there. The rates are
+ * on the uplink, its arrival at the downlink, and the end of its transmission there; one more where
+ * the downlink has a delay of its own. Rates, delays, jitter, loss and presence of the links are
  * those of the channel's underlay; where it gives a node no access link, packets enter and leave
  * the channel at once. The device carries bare IPv4 packets, as a tun device does: there is no
  * link-layer header, no ARP, no broadcast, and the link-layer destination that Send() is given is
@@ -131,7 +132,8 @@ class WanNetDevice : public NetDevice
 
       private:
         void Begin(const Ptr<Packet>& packet) override;
-        void End(const Ptr<Packet>& packet) override;
+        void End(const Ptr<Packet>& packet, Time delay) override;
+        void Lose(const Ptr<Packet>& packet) override;
 
         WanNetDevice* m_device; //!< The device that it is part of
     };
@@ -148,7 +150,8 @@ class WanNetDevice : public NetDevice
 
       private:
         void Begin(const Ptr<Packet>& packet) override;
-        void End(const Ptr<Packet>& packet) override;
+        void End(const Ptr<Packet>& packet, Time delay) override;
+        void Lose(const Ptr<Packet>& packet) override;
 
         WanNetDevice* m_device; //!< The device that it is part of
     };
@@ -159,6 +162,12 @@ class WanNetDevice : public NetDevice
      * @param rate its new rate
      */
     void SetRate(uint32_t link, DataRate rate);
+
+    /**
+     * @brief The last bit of a packet arrives at the node.
+     * @param packet the packet
+     */
+    void Arrive(Ptr<Packet> packet);
 
     /**
      * @brief Give a received packet to the node.

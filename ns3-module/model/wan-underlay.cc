@@ -100,10 +100,16 @@ WanUnderlay::GetDownRate(uint32_t node) const
 Time
 WanUnderlay::GetLatency(uint32_t from, uint32_t to) const
 {
+    const Time core = GetCoreLatency(from, to);
+    return GetLink(GetUplink(from)).delay + core + GetLink(GetDownlink(to)).delay;
+}
+
+Time
+WanUnderlay::GetCoreLatency(uint32_t from, uint32_t to) const
+{
     NS_ABORT_MSG_IF(!m_latency,
                     "WanUnderlay::GetLatency: no latency model; call SetLatencyModel() first");
-    return m_latency->GetLatency(from, to) + GetLink(GetUplink(from)).delay +
-           GetLink(GetDownlink(to)).delay;
+    return m_latency->GetLatency(from, to);
 }
 
 uint32_t

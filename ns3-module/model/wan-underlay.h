@@ -81,6 +81,14 @@ class WanUnderlay : public Underlay
     Time GetLatency(uint32_t from, uint32_t to) const;
 
     /**
+     * @brief The propagation delay of the core alone; aborts if no latency model was set.
+     * @param from the sending node
+     * @param to the receiving node
+     * @return the one-way delay
+     */
+    Time GetCoreLatency(uint32_t from, uint32_t to) const;
+
+    /**
      * @brief The uplink of a node.
      * @param node the node
      * @return the directed link

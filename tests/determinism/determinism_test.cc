@@ -94,6 +94,27 @@ TEST_CASE("determinism: p2p links with the modelled clock") {
     check_same_for_any_workers(options);
 }
 
+/// Rates that repeat and never end, an outage, jitter, and loss where there is any.
+ExperimentOptions changing_links(const std::string& network, const std::filesystem::path& folder) {
+    murmur::test::write_text(folder / "cellular", "3\n40\n41\n42\n150\n350\n351\n352\n400\n");
+    murmur::test::write_text(folder / "outage",
+                             "time,rate,latency,link\n0.1s,down,,node 2\n0.4s,5Mbps,9ms,node 2\n");
+    ExperimentOptions options = small_options(network);
+    options.downlink_trace = "mahimahi:" + (folder / "cellular").string() + ",bin=20ms";
+    options.link_trace = (folder / "outage").string();
+    options.jitter = "uniform:0ms:8ms";
+    options.loss = network == "ideal" ? "0" : "0.002";
+    return options;
+}
+
+TEST_CASE("determinism: links that change, over ideal, flow and tcp") {
+    const murmur::test::ResultFolder folder;
+    for (const char* network : {"ideal", "flow", "tcp"}) {
+        CAPTURE(network);
+        check_same_for_any_workers(changing_links(network, folder.path()));
+    }
+}
+
 TEST_CASE("determinism: a measured run over ideal, replayed") {
     check_replay("ideal");
 }
