@@ -4,6 +4,7 @@
 #include "flow-message-transport.h"
 
 #include "node-pair.h"
+#include "tcp-loss-limit.h"
 
 #include "ns3/abort.h"
 #include "ns3/boolean.h"
@@ -187,16 +188,18 @@ FlowMessageTransport::FindConnection(uint32_t from, uint32_t to)
 }
 
 FlowMessageTransport::Path
-FlowMessageTransport::ReadPath(uint32_t from, uint32_t to) const
+FlowMessageTransport::ReadPath(uint32_t from, uint32_t to, uint64_t sizeBytes) const
 {
     const double segment = m_segmentSize + m_segmentHeaderSize;
     Underlay::Route forth = m_underlay->GetRoute(from, to);
     Underlay::Route back = m_underlay->GetRoute(to, from);
     double sum = 0;
     double slowest = 0;
+    double passed = 1;
     for (const uint32_t link : forth.links)
     {
         const double time = TransmissionSeconds(segment, m_underlay->GetLink(link));
+        passed *= 1 - m_underlay->GetLink(link).loss;
         sum += time;
         slowest = std::max(slowest, time);
     }
@@ -212,6 +215,10 @@ FlowMessageTransport::ReadPath(uint32_t from, uint32_t to) const
     path.latencyBack = back.latency.GetSeconds();
     path.roundTrip = path.latencyForth + sum + path.latencyBack + acknowledgement;
     path.lastHops = sum - slowest;
+    if (const double loss = 1 - passed; loss * GetWireSize(sizeBytes) > segment)
+    {
+        path.lossLimit = LossRateLimit(segment, path.roundTrip, loss);
+    }
     return path;
 }
 
@@ -233,7 +240,7 @@ FlowMessageTransport::DoSend(const Message& message)
         return;
     }
     // SYN there, SYN and ACK back: small segments, of headers alone.
-    const Path path = ReadPath(message.from, message.to);
+    const Path path = ReadPath(message.from, message.to, message.sizeBytes);
     double handshake = path.latencyForth + path.latencyBack;
     for (const auto* links : {&path.forth, &path.back})
     {
@@ -257,7 +264,7 @@ FlowMessageTransport::StartMessage(uint32_t index)
 {
     Connection& connection = *m_connections[index];
     const Message& message = connection.waiting.front();
-    connection.path = ReadPath(message.from, message.to);
+    connection.path = ReadPath(message.from, message.to, message.sizeBytes);
     connection.flow = m_network->Start(connection.path.forth,
                                        static_cast<double>(GetWireSize(message.sizeBytes)),
                                        Now());
@@ -280,8 +287,12 @@ FlowMessageTransport::FinishMessage(uint32_t index)
                       m_beginning.end());
     m_network->End(connection.flow, Now());
     m_bytesSent.at(message.from) += GetWireSize(message.sizeBytes);
-    const Time arrival =
+    Time arrival =
         Simulator::Now() + Seconds(connection.path.latencyForth + connection.path.lastHops);
+    for (const uint32_t link : connection.path.forth)
+    {
+        arrival += m_underlay->DrawJitter(link);
+    }
     connection.lastArrival = std::max(connection.lastArrival, arrival);
     Simulator::Schedule(connection.lastArrival - Simulator::Now(),
                         &FlowMessageTransport::Arrive,
@@ -433,10 +444,11 @@ FlowMessageTransport::LimitRound(Connection& connection)
     const double window = connection.window.Get() - round.lost;
     const double weight = std::min(window, round.remaining) / (path.roundTrip + queues);
     round.isLast = round.remaining <= window && round.lost == 0;
-    m_network->SetFlow(connection.flow,
-                       m_windowWeights ? weight : 1,
-                       round.isLast ? FluidNetwork::NEVER : window / round.wait,
-                       round.start);
+    m_network->SetFlow(
+        connection.flow,
+        m_windowWeights ? weight : 1,
+        std::min(path.lossLimit, round.isLast ? FluidNetwork::NEVER : window / round.wait),
+        round.start);
 }
 
 void

@@ -43,6 +43,9 @@ namespace murmuration
  * - Where more waits than QueueSize, segments are lost: a part of the window is sent again later,
  *   and the window shrinks. Timeouts after a loss are not modeled.
  *
+ * - Random losses hold a message back that has enough segments to meet one: its rate is at most
+ *   LossRateLimit(). Jitter is drawn per message, and does not change the order.
+ *
  * Messages of one connection are sent one after the other.
  */
 class FlowMessageTransport : public MessageTransport
@@ -86,7 +89,8 @@ class FlowMessageTransport : public MessageTransport
         double latencyForth{0};      //!< Propagation delay of segments
         double latencyBack{0};       //!< Propagation delay of acknowledgements
         double roundTrip{0};         //!< Of a full segment and its acknowledgement, without queues
-        double lastHops{0};          //!< Transmissions of a segment on all links but the slowest
+        double lossLimit{FluidNetwork::NEVER}; //!< Rate that random losses allow, bytes per second
+        double lastHops{0}; //!< Transmissions of a segment on all links but the slowest
     };
 
     /** A stretch of time in which a connection sends at most its window. */
@@ -138,9 +142,10 @@ class FlowMessageTransport : public MessageTransport
      * @brief Read the way between two nodes from the underlay.
      * @param from the sending node
      * @param to the receiving node
-     * @return the way, as it is now
+     * @param sizeBytes the size of the content of a message
+     * @return the way of that message, as it is now
      */
-    Path ReadPath(uint32_t from, uint32_t to) const;
+    Path ReadPath(uint32_t from, uint32_t to, uint64_t sizeBytes) const;
 
     /**
      * @brief The handshake of a connection is over: send what waits.

@@ -7,6 +7,7 @@
 #include "ns3/flow-message-transport.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
+#include "ns3/tcp-loss-limit.h"
 #include "ns3/test.h"
 #include "ns3/transport-helper.h"
 #include "ns3/uinteger.h"
@@ -229,6 +230,55 @@ class FlowAgreementTestCase : public TestCase
     }
 };
 
+/** Random losses and jitter. */
+class FlowChanceTestCase : public TestCase
+{
+  public:
+    FlowChanceTestCase()
+        : TestCase("random losses and jitter")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        // 30 MB at 100 Mbps and 40 ms: 2.5 s without losses.
+        const double limit = LossRateLimit(1500, 0.0403, 0.01);
+        const double lossy = RunMessage(0.01, Time(0));
+        NS_TEST_EXPECT_MSG_EQ_TOL(lossy, 30e6 * 1500 / 1448 / limit, 0.05 * lossy, "the limit");
+        const double exact = RunMessage(0, Time(0));
+        const double late = RunMessage(0, MilliSeconds(10));
+        NS_TEST_EXPECT_MSG_GT(late, exact, "later");
+        NS_TEST_EXPECT_MSG_LT(late, exact + 0.020, "by less than twice the jitter");
+        NS_TEST_EXPECT_MSG_EQ(late, RunMessage(0, MilliSeconds(10)), "the same again");
+    }
+
+    /**
+     * Send 30 MB.
+     * @param loss of the uplink
+     * @param jitter of uplink and downlink
+     * @return when it arrives, in seconds
+     */
+    static double RunMessage(double loss, Time jitter)
+    {
+        const auto wan = MakeWan(2, "100Mbps", "100Mbps", MilliSeconds(20));
+        for (const uint32_t link : {0, 3})
+        {
+            Underlay::Link state = wan->GetLink(link);
+            state.loss = link == 0 ? loss : 0;
+            state.jitter = jitter;
+            wan->SetLink(link, state);
+        }
+        wan->AssignStreams(1);
+        const auto transport = TransportHelper::Create("flow", wan);
+        Recorder recorder(transport);
+        transport->Send(0, 1, 30'000'000);
+        Simulator::Run();
+        Simulator::Destroy();
+        return ArrivalOf(recorder, 0);
+    }
+};
+
 /** What is impossible is refused with words. */
 class FlowRefusalTestCase : public TestCase
 {
@@ -262,6 +312,7 @@ class FlowMessageTransportTestSuite : public TestSuite
         AddTestCase(new FlowSharingTestCase);
         AddTestCase(new FlowMessagesTestCase);
         AddTestCase(new FlowAgreementTestCase);
+        AddTestCase(new FlowChanceTestCase);
         AddTestCase(new FlowRefusalTestCase);
     }
 };
