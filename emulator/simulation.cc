@@ -140,9 +140,7 @@ void Simulation::start_link_changes() {
     }
     link_schedule_ = schedule_links(plan_.links, underlay_);
     // Traces may be without end; nothing that happens after the last round matters.
-    link_schedule_->StopWhen(ns3::Callback<bool>([this] {
-        return observer_->finished_node_rounds() == plan_.options.nodes * plan_.options.rounds;
-    }));
+    link_schedule_->StopWhen(ns3::Callback<bool>([this] { return is_complete(); }));
     link_schedule_->Start();
 }
 

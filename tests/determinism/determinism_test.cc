@@ -108,7 +108,7 @@ ExperimentOptions changing_links(const std::string& network, const std::filesyst
 }
 
 TEST_CASE("determinism: links that change, over ideal, flow and tcp") {
-    const murmur::test::ResultFolder folder;
+    const murmur::test::TemporaryFolder folder;
     for (const char* network : {"ideal", "flow", "tcp"}) {
         CAPTURE(network);
         check_same_for_any_workers(changing_links(network, folder.path()));

@@ -1,7 +1,7 @@
 #include "emulator/link_changes.h"
 
 #include "tests/support/doctest.h"
-#include "tests/support/result_folder.h"
+#include "tests/support/temporary_folder.h"
 
 #include "ns3/simulator.h"
 
@@ -37,7 +37,7 @@ std::string refusal_of(const ExperimentOptions& options) {
 
 /// The links that follow a trace file of this text, in order.
 std::vector<std::uint32_t> followers_of(ExperimentOptions options, const std::string& text) {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     test::write_text(folder.path() / "trace", text);
     options.link_trace = (folder.path() / "trace").string();
     std::vector<std::uint32_t> links;
@@ -109,7 +109,7 @@ TEST_CASE("a link trace is for one link, for a node's two, or for every one") {
 }
 
 TEST_CASE("a link trace of an unknown link is refused with its line") {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     const std::string path = (folder.path() / "trace").string();
     test::write_text(path, "time,rate,link\n0s,1Mbps,node 3 up\n1s,1Mbps,node 4 up\n");
     ExperimentOptions options = four_nodes();
@@ -121,7 +121,7 @@ TEST_CASE("a link trace of an unknown link is refused with its line") {
 }
 
 TEST_CASE("every up- or downlink follows a trace from its node's own place") {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     test::write_text(folder.path() / "trace", "100\n900\n5000\n");
     const std::string file = "mahimahi:" + (folder.path() / "trace").string();
     ExperimentOptions options = four_nodes();
@@ -173,7 +173,7 @@ TEST_CASE("a wrong word in a trace of all links is refused") {
 }
 
 TEST_CASE("links follow the plan") {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     test::write_text(folder.path() / "trace",
                      "time,rate,latency,link\n0s,3Mbps,,node 1 up\n2s,down,7ms,node 1 up\n");
     ExperimentOptions options = four_nodes();

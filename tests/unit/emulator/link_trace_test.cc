@@ -1,7 +1,7 @@
 #include "emulator/link_trace.h"
 
 #include "tests/support/doctest.h"
-#include "tests/support/result_folder.h"
+#include "tests/support/temporary_folder.h"
 
 #include <functional>
 #include <stdexcept>
@@ -15,7 +15,7 @@ using ns3::murmuration::LinkChange;
 
 /// Runs a reader on a file of this text; returns its refusal, with the file called FILE.
 std::string refusal(const std::string& text, const std::function<void(const std::string&)>& read) {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     const std::string path = (folder.path() / "trace").string();
     test::write_text(path, text);
     try {
@@ -41,13 +41,13 @@ std::string refusal_of_mahimahi(const std::string& text) {
 }
 
 std::vector<NamedLinkTrace> read_csv_text(const std::string& text) {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     test::write_text(folder.path() / "trace", text);
     return read_link_traces("--link-trace", (folder.path() / "trace").string());
 }
 
 LinkTracePtr read_mahimahi_text(const std::string& text, double bin_s) {
-    const test::ResultFolder folder;
+    const test::TemporaryFolder folder;
     test::write_text(folder.path() / "trace", text);
     return read_mahimahi_trace("--uplink-trace", (folder.path() / "trace").string(), bin_s);
 }
