@@ -116,6 +116,53 @@ LinkChange read_change(const std::string& place,
     return change;
 }
 
+/// Sorts the rows of a file by link.
+class TracesByLink {
+  public:
+    void add_row(const std::string& place,
+                 std::size_t line_number,
+                 const Columns& columns,
+                 std::string_view line) {
+        const std::vector<std::string_view> fields = split_row(line);
+        if (fields.size() != columns.count) {
+            throw std::invalid_argument(
+                fmt::format("{}: got {} fields, allowed {} as in the header",
+                            place,
+                            fields.size(),
+                            columns.count));
+        }
+        const LinkChange change = read_change(place, columns, fields);
+        if (change.at < last_) {
+            throw std::invalid_argument(fmt::format("{}: out of order, got time {} after {} s",
+                                                    place,
+                                                    fields[columns.time],
+                                                    last_.GetSeconds()));
+        }
+        last_ = change.at;
+        const std::string name(columns.link ? fields[*columns.link] : std::string_view());
+        const auto [entry, is_new] = places_.emplace(name, names_.size());
+        if (is_new) {
+            names_.push_back({name, line_number, nullptr});
+            traces_.emplace_back();
+        }
+        traces_[entry->second].changes.push_back(change);
+    }
+
+    /// Returns one trace a link, in the order in which the file names them.
+    std::vector<NamedLinkTrace> take() {
+        for (std::size_t i = 0; i < names_.size(); ++i) {
+            names_[i].trace = std::make_shared<LinkTrace>(std::move(traces_[i]));
+        }
+        return std::move(names_);
+    }
+
+  private:
+    ns3::Time last_{};
+    std::map<std::string, std::size_t> places_;  ///< in the two below, by name
+    std::vector<NamedLinkTrace> names_;
+    std::vector<LinkTrace> traces_;
+};
+
 /// The packets of a Mahimahi trace that leave in one bin.
 struct Bin {
     std::int64_t begin_ns;
@@ -179,52 +226,25 @@ LinkChange down_from(std::int64_t at_ns) {
 
 std::vector<NamedLinkTrace> read_link_traces(const std::string& where, const std::string& path) {
     std::ifstream file = open_trace(where, path);
+    TracesByLink traces;
     std::optional<Columns> columns;
-    std::vector<NamedLinkTrace> traces;
-    std::vector<LinkTrace> changes;
-    std::map<std::string, std::size_t, std::less<>> by_name;
-    ns3::Time last;
     std::string line;
     for (std::size_t number = 1; std::getline(file, line); ++number) {
         const std::string place = fmt::format("{}: {}:{}", where, path, number);
         if (trimmed(line).empty()) {
             continue;
         }
-        if (!columns) {
+        if (columns) {
+            traces.add_row(place, number, *columns, line);
+        } else {
             columns = read_header(place, line);
-            continue;
         }
-        const std::vector<std::string_view> fields = split_row(line);
-        if (fields.size() != columns->count) {
-            throw std::invalid_argument(
-                fmt::format("{}: got {} fields, allowed {} as in the header",
-                            place,
-                            fields.size(),
-                            columns->count));
-        }
-        const LinkChange change = read_change(place, *columns, fields);
-        if (change.at < last) {
-            throw std::invalid_argument(fmt::format("{}: out of order, got time {} after {} s",
-                                                    place,
-                                                    fields[columns->time],
-                                                    last.GetSeconds()));
-        }
-        last = change.at;
-        const std::string name(columns->link ? fields[*columns->link] : std::string_view());
-        const auto [entry, is_new] = by_name.emplace(name, traces.size());
-        if (is_new) {
-            traces.push_back({name, number, nullptr});
-            changes.emplace_back();
-        }
-        changes[entry->second].changes.push_back(change);
     }
-    if (traces.empty()) {
+    std::vector<NamedLinkTrace> all = traces.take();
+    if (all.empty()) {
         throw std::invalid_argument(fmt::format("{}: {} holds no change", where, path));
     }
-    for (std::size_t i = 0; i < traces.size(); ++i) {
-        traces[i].trace = std::make_shared<LinkTrace>(std::move(changes[i]));
-    }
-    return traces;
+    return all;
 }
 
 LinkTracePtr read_mahimahi_trace(const std::string& where, const std::string& path, double bin_s) {

@@ -141,13 +141,28 @@ TEST_CASE("every up- or downlink follows a trace from its node's own place") {
     }
     CHECK(offsets.size() == 4);
     CHECK(plan.followers[0].trace == plan.followers[1].trace);
-    CHECK(plan.followers[0].trace->changes.size() == 6);
+    CHECK(plan.followers[0].trace->changes.size() == 5);
     CHECK(plan.followers[4].trace->changes.size() == 3);
     options.downlink_trace.clear();
     options.uplink_trace = file + ",offset=2s";
     for (const LinkPlan::Follower& follower : plan_of(options).followers) {
         CHECK(follower.offset == ns3::Seconds(2));
     }
+}
+
+TEST_CASE("links between routers have names too") {
+    ExperimentOptions options = four_nodes();
+    options.underlay = "leaf-spine:2x1";
+    const auto underlay = make_underlay(plan_network(options, kRing), options.nodes);
+    const std::string name = underlay->GetLinkName(0);
+    CHECK(followers_of(options, "time,rate,link\n0s,1Mbps," + name + "\n") ==
+          std::vector<std::uint32_t>{0});
+    const test::TemporaryFolder folder;
+    test::write_text(folder.path() / "trace", "100\n");
+    options.underlay = "leaf-spine:4x1,access=none";
+    options.uplink_trace = "mahimahi:" + (folder.path() / "trace").string();
+    CHECK(refusal_of(options) ==
+          "--uplink-trace: --underlay=leaf-spine:4x1,access=none has no such links");
 }
 
 TEST_CASE("a wrong word in a trace of all links is refused") {

@@ -68,6 +68,10 @@ TEST_CASE("options that ask for another network than the program's are refused")
     CHECK(refusal(options, make_far_network)
               .starts_with("--underlay: got 'own' with "
                            "--network=ideal, "));
+    options = small();
+    options.jitter = "5ms";
+    CHECK(refusal(options, make_far_network)
+              .starts_with("--loss, --jitter and traces of links: this program builds a network"));
     CHECK(refusal(small(), {}).starts_with("--underlay: got 'own', allowed wan, "));
 }
 
