@@ -39,14 +39,26 @@ TransmissionSeconds(double bytes, const Underlay::Link& link)
 }
 
 /**
- * What a link carries.
+ * What a link carries while it is up. Delays of queues are reckoned with it at all times: those of
+ * a link that is down would have no end.
+ * @param link the link
+ * @return bytes per second
+ */
+double
+ByteRate(const Underlay::Link& link)
+{
+    return static_cast<double>(link.rate.GetBitRate()) / 8;
+}
+
+/**
+ * What a link carries now.
  * @param link the link
  * @return bytes per second; 0 if it is down
  */
 double
 Capacity(const Underlay::Link& link)
 {
-    return link.isUp ? static_cast<double>(link.rate.GetBitRate()) / 8 : 0;
+    return link.isUp ? ByteRate(link) : 0;
 }
 
 /** @return the simulated time in seconds */
@@ -323,7 +335,7 @@ FlowMessageTransport::Arrive(const Message& message)
 double
 FlowMessageTransport::GetShare(uint32_t link) const
 {
-    return Capacity(m_underlay->GetLink(link)) /
+    return ByteRate(m_underlay->GetLink(link)) /
            static_cast<double>(m_network->GetSolver().GetNFlows(link));
 }
 
@@ -361,7 +373,7 @@ FlowMessageTransport::GetQueueDelay(uint32_t link, double now) const
             backlog += GetBacklog(*m_connections[m_byFlow[flow].connection], now);
         }
     });
-    return backlog == 0 ? 0 : backlog / Capacity(m_underlay->GetLink(link));
+    return backlog == 0 ? 0 : backlog / ByteRate(m_underlay->GetLink(link));
 }
 
 void
@@ -387,7 +399,7 @@ FlowMessageTransport::GetLost(const Connection& connection, double delay) const
 {
     const Round& round = connection.round;
     const double segment = m_segmentSize + m_segmentHeaderSize;
-    const double capacity = Capacity(m_underlay->GetLink(m_byFlow[connection.flow].queue));
+    const double capacity = ByteRate(m_underlay->GetLink(m_byFlow[connection.flow].queue));
     double waiting = delay * capacity;
     if (!round.isFirst && round.wait <= connection.path.roundTrip)
     {
