@@ -172,7 +172,7 @@ ComputeCosts calibrate(ExperimentPlan& plan) {
         });
         costs.seconds_per_step = training / static_cast<double>(steps);
     }
-    const auto state = plan.sharing->initial_state(plan.initial.front());
+    const auto state = plan.sharing->initial_state(plan.initial.front(), SharingRole::kPeer);
     const std::vector<WeightedMessage> messages = sample_messages(plan, *state);
     const double merging = median_cpu_seconds([&] {
         (void)plan.sharing->merge(

@@ -11,7 +11,10 @@ namespace murmur {
 /// One learner per worker; each is touched by its own worker thread alone.
 class Learners {
   public:
-    Learners(const std::string& model, const DatasetPair& data, TrainingOptions options, unsigned workers) {
+    Learners(const std::string& model,
+             const DatasetPair& data,
+             TrainingOptions options,
+             unsigned workers) {
         for (unsigned worker = 0; worker < workers; ++worker) {
             learners_.push_back(std::make_unique<Learner>(model, data, options));
         }

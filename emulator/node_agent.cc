@@ -34,7 +34,7 @@ NodeAgent::NodeAgent(NodeId id,
       partition_(partition),
       initial_(ModelHandle::ready(initial)),
       protocol_(std::move(protocol)),
-      sharing_state_(services.sharing.initial_state(initial)) {}
+      sharing_state_(services.sharing.initial_state(initial, SharingRole::kPeer)) {}
 
 void NodeAgent::start() {
     services_.observer.observe(snapshot(), initial_);
@@ -129,8 +129,7 @@ void NodeAgent::merge(ModelHandle model,
         for (const WeightedModel& neighbor : neighbors) {
             messages.push_back({neighbor.from, neighbor.weight, neighbor.content.value()});
         }
-        merged.set(
-            services_.sharing.merge(*sharing_state_, model.value(), self_weight, messages));
+        merged.set(services_.sharing.merge(*sharing_state_, model.value(), self_weight, messages));
     };
     work.on_submit = [merged](const TaskRef& task) { merged.set_producer(task); };
     work.on_complete = [merged, done = std::move(done)] { done(merged); };
@@ -155,23 +154,22 @@ void NodeAgent::start_next() {
     work.spec.start = now();
     // State of this node is touched by one task at a time, in simulated order.
     work.spec.after.push_back(last_task_);
-    const auto complete = [this, job = work.job, on_complete = std::move(work.on_complete)](
-                              SimTime duration) {
-        services_.trace.add(job, now() - duration, duration);
-        account();
-        device_busy_ = false;
-        on_complete();
-        start_next();
-    };
+    const auto complete =
+        [this, job = work.job, on_complete = std::move(work.on_complete)](SimTime duration) {
+            services_.trace.add(job, now() - duration, duration);
+            account();
+            device_busy_ = false;
+            on_complete();
+            start_next();
+        };
     last_task_ = services_.bridge.run(std::move(work.spec), work.job, complete);
     work.on_submit(last_task_);
 }
 
 void NodeAgent::send(NodeId to, std::uint64_t round, EncodedHandle content) {
-    const std::optional<std::uint64_t> fixed =
-        services_.sharing.content_bytes(services_.learners.any().num_parameters());
-    const std::uint64_t bytes =
-        fixed ? *fixed : services_.bridge.value(content)->content_bytes();
+    const std::optional<MessageSize> fixed =
+        services_.sharing.message_size(services_.learners.any().num_parameters());
+    const std::uint64_t bytes = (fixed ? *fixed : services_.bridge.value(content)->size()).total();
     bytes_content_ += bytes;
     services_.transport.Send(
         id_, to, bytes, std::make_shared<const Envelope>(round, std::move(content)));

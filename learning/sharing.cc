@@ -27,11 +27,12 @@ constexpr std::array kStrategies{
 
 }  // namespace
 
-std::unique_ptr<SharingState> Sharing::initial_state(const Parameters& /*start*/) const {
+std::unique_ptr<SharingState> Sharing::initial_state(const Parameters& /*start*/,
+                                                     SharingRole /*role*/) const {
     return std::make_unique<SharingState>();
 }
 
-std::unique_ptr<const Sharing> make_sharing(std::string_view spec) {
+std::unique_ptr<const Sharing> make_sharing(std::string_view spec, std::string_view /*codec*/) {
     const Spec parsed = parse_spec(spec);
     std::vector<std::string_view> names;
     for (const Entry& entry : kStrategies) {

@@ -11,13 +11,22 @@
 
 namespace murmur {
 
+/// The exact bytes of a message on the wire, framing apart.
+struct MessageSize {
+    std::uint64_t values = 0;
+    std::uint64_t metadata = 0;  ///< indices, seed, degree, round
+    [[nodiscard]] std::uint64_t total() const { return values + metadata; }
+};
+
 /// What one node sends: parameters in encoded form.  Each strategy derives its own.
 class EncodedModel {
   public:
     virtual ~EncodedModel() = default;
-    /// Returns the exact bytes of values, indices and metadata on the wire, framing apart.
-    [[nodiscard]] virtual std::uint64_t content_bytes() const = 0;
+    [[nodiscard]] virtual MessageSize size() const = 0;
 };
+
+/// Whom a node shares with: with its peers, or as the server of all others.
+enum class SharingRole : std::uint8_t { kPeer, kServer };
 
 /// What a strategy remembers of one node between rounds (residuals, references, ...).  Each
 /// strategy derives its own; strategies themselves are const.
@@ -46,13 +55,17 @@ class Sharing {
   public:
     virtual ~Sharing() = default;
 
+    /// Returns whether the strategy remembers what each neighbor has sent, so that neighbors must
+    /// stay the same.
+    [[nodiscard]] virtual bool needs_static_overlay() const { return false; }
+
     /// Returns the state of a node that starts from these parameters.
-    [[nodiscard]] virtual std::unique_ptr<SharingState> initial_state(
-        const Parameters& start) const;
+    [[nodiscard]] virtual std::unique_ptr<SharingState> initial_state(const Parameters& start,
+                                                                      SharingRole role) const;
 
     /// Returns the size of every message where it follows from the model's size alone; nothing
     /// where it depends on the values, so that a sender has to wait for the encoding.
-    [[nodiscard]] virtual std::optional<std::uint64_t> content_bytes(
+    [[nodiscard]] virtual std::optional<MessageSize> message_size(
         std::size_t num_parameters) const = 0;
 
     /// Encodes a node's trained parameters.
@@ -67,9 +80,11 @@ class Sharing {
                                            std::span<const WeightedMessage> neighbors) const = 0;
 };
 
-/// Makes the strategy that `spec` names: `full` (mixing weights), `plain-average`.
-/// @throws std::invalid_argument  on an unknown name or option
-[[nodiscard]] std::unique_ptr<const Sharing> make_sharing(std::string_view spec);
+/// Makes the strategy that `spec` names, such as `full` or `top-k:alpha=0.1`.
+/// @param codec  as `make_codec` takes it; empty for the strategy's own
+/// @throws std::invalid_argument  on an unknown name or option, or a codec that does not fit
+[[nodiscard]] std::unique_ptr<const Sharing> make_sharing(std::string_view spec,
+                                                          std::string_view codec = {});
 
 /// Lists every strategy with one line of help each.
 [[nodiscard]] std::string sharing_help();

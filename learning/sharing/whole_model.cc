@@ -34,8 +34,8 @@ void sum_terms(std::span<const Term> terms, std::size_t size, float* sum) {
 
 }  // namespace
 
-std::optional<std::uint64_t> WholeModelSharing::content_bytes(std::size_t num_parameters) const {
-    return sizeof(float) * num_parameters + WholeModel::kMetadataBytes;
+std::optional<MessageSize> WholeModelSharing::message_size(std::size_t num_parameters) const {
+    return MessageSize{sizeof(float) * num_parameters, WholeModel::kMetadataBytes};
 }
 
 std::shared_ptr<const EncodedModel> WholeModelSharing::encode(

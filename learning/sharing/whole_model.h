@@ -17,8 +17,8 @@ class WholeModel final : public EncodedModel {
 
     explicit WholeModel(Parameters parameters) : parameters_(std::move(parameters)) {}
 
-    [[nodiscard]] std::uint64_t content_bytes() const override {
-        return sizeof(float) * parameters_->size() + kMetadataBytes;
+    [[nodiscard]] MessageSize size() const override {
+        return {sizeof(float) * parameters_->size(), kMetadataBytes};
     }
     [[nodiscard]] std::span<const float> values() const { return parameters_->values(); }
 
@@ -29,7 +29,7 @@ class WholeModel final : public EncodedModel {
 /// What the strategies that send whole models have in common: all but the merge.
 class WholeModelSharing : public Sharing {
   public:
-    [[nodiscard]] std::optional<std::uint64_t> content_bytes(
+    [[nodiscard]] std::optional<MessageSize> message_size(
         std::size_t num_parameters) const override;
     [[nodiscard]] std::shared_ptr<const EncodedModel> encode(
         SharingState& state,

@@ -15,7 +15,7 @@ using test::FakeNodeContext;
 /// An encoding that tells which message it came with.
 struct Marked : EncodedModel {
     explicit Marked(int mark) : mark(mark) {}
-    [[nodiscard]] std::uint64_t content_bytes() const override { return 0; }
+    [[nodiscard]] MessageSize size() const override { return {}; }
     int mark;
 };
 
