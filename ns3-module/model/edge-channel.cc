@@ -87,6 +87,10 @@ EdgeChannel::TransmitStart(Ptr<const Packet> p, Ptr<PointToPointNetDevice> src, 
 {
     NS_LOG_FUNCTION(this << p << src << txTime);
     const uint32_t direction = src == GetSource(0) ? 0 : 1;
+    if (LinkMeter* const meter = m_underlay->GetMeter())
+    {
+        meter->AddTransmission(2 * m_edge + direction, p->GetSize(), txTime.GetSeconds());
+    }
     const bool isUp = m_underlay->GetLink(2 * m_edge + direction).isUp;
     if (!isUp || m_propagation[direction].IsLost(p->Copy()))
     {

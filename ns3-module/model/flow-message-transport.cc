@@ -178,9 +178,7 @@ FlowMessageTransport::SetUnderlay(Ptr<Underlay> underlay)
 uint64_t
 FlowMessageTransport::GetWireSize(uint64_t sizeBytes) const
 {
-    const uint64_t payload = sizeBytes + GetFrameHeaderSize();
-    const uint64_t segments = (payload + m_segmentSize - 1) / m_segmentSize;
-    return payload + segments * m_segmentHeaderSize;
+    return GetSegmentedSize(sizeBytes, m_segmentSize, m_segmentHeaderSize);
 }
 
 uint32_t
@@ -516,6 +514,7 @@ FlowMessageTransport::Settle()
     const double now = Now();
     BeginRounds();
     m_network->Settle(now);
+    Measure();
     for (const uint32_t index : m_beginning)
     {
         ScheduleNextRound(*m_connections[index]);
@@ -530,6 +529,23 @@ FlowMessageTransport::Settle()
         m_next = Simulator::Schedule(NanoSeconds(std::llround(std::ceil((next - now) * 1e9))),
                                      &FlowMessageTransport::HandleEvents,
                                      this);
+    }
+}
+
+void
+FlowMessageTransport::Measure()
+{
+    LinkMeter* const meter = m_underlay->GetMeter();
+    if (!meter)
+    {
+        return;
+    }
+    const MaxMinSolver& solver = m_network->GetSolver();
+    for (const uint32_t link : solver.GetWorkedLinks())
+    {
+        const double rate = solver.GetUse(link) + solver.GetTaken(link);
+        const double capacity = solver.GetCapacity(link);
+        meter->SetFlow(link, rate, capacity > 0 ? rate / capacity : 0);
     }
 }
 

@@ -66,13 +66,7 @@ class FlowMessageTransport : public MessageTransport
      */
     void SetUnderlay(Ptr<Underlay> underlay);
 
-    /**
-     * @brief The size of a message on the wire: content, frame header and segment headers.
-     * @param sizeBytes the size of the content
-     * @return bytes
-     */
-    uint64_t GetWireSize(uint64_t sizeBytes) const;
-
+    uint64_t GetWireSize(uint64_t sizeBytes) const override;
     uint64_t GetBytesSent(uint32_t node) const override;
     uint64_t GetBytesReceived(uint32_t node) const override;
 
@@ -235,6 +229,9 @@ class FlowMessageTransport : public MessageTransport
 
     /** Work out the rates, and when the next of them changes by itself. */
     void Settle();
+
+    /** Tell the meter of the underlay, if it is on, whose use the latest change has changed. */
+    void Measure();
 
     /** A message has been sent, or a round is over. */
     void HandleEvents();

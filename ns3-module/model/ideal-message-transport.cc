@@ -83,9 +83,7 @@ IdealMessageTransport::SetUnderlay(Ptr<Underlay> underlay)
 uint64_t
 IdealMessageTransport::GetWireSize(uint64_t sizeBytes) const
 {
-    const uint64_t payload = sizeBytes + GetFrameHeaderSize();
-    const uint64_t segments = (payload + m_segmentSize - 1) / m_segmentSize;
-    return payload + segments * m_segmentHeaderSize;
+    return GetSegmentedSize(sizeBytes, m_segmentSize, m_segmentHeaderSize);
 }
 
 uint64_t
@@ -145,7 +143,24 @@ IdealMessageTransport::Depart(const Message& message)
     Time& last = m_lastDeliveries[NodePairKey(message.from, message.to)];
     last = std::max(last, now + DrawTransferTime(message));
     m_bytesSent.at(message.from) += GetWireSize(message.sizeBytes);
+    Measure(message);
     Simulator::Schedule(last - now, &IdealMessageTransport::Arrive, this, message);
+}
+
+void
+IdealMessageTransport::Measure(const Message& message)
+{
+    LinkMeter* const meter = m_underlay->GetMeter();
+    if (!meter)
+    {
+        return;
+    }
+    const uint64_t size = GetWireSize(message.sizeBytes);
+    for (const uint32_t link : m_underlay->GetRoute(message.from, message.to).links)
+    {
+        const DataRate& rate = m_underlay->GetLink(link).rate;
+        meter->AddTransmission(link, size, TransmissionTime(size, rate).GetSeconds());
+    }
 }
 
 void

@@ -48,13 +48,7 @@ class IdealMessageTransport : public MessageTransport
      */
     void SetUnderlay(Ptr<Underlay> underlay);
 
-    /**
-     * @brief The size of a message on the wire: content, frame header and segment headers.
-     * @param sizeBytes the size of the content
-     * @return bytes
-     */
-    uint64_t GetWireSize(uint64_t sizeBytes) const;
-
+    uint64_t GetWireSize(uint64_t sizeBytes) const override;
     uint64_t GetBytesSent(uint32_t node) const override;
     uint64_t GetBytesReceived(uint32_t node) const override;
 
@@ -82,6 +76,12 @@ class IdealMessageTransport : public MessageTransport
      * @param message the message
      */
     void Depart(const Message& message);
+
+    /**
+     * @brief Tell the meter of the underlay, if it is on.
+     * @param message a message that departs
+     */
+    void Measure(const Message& message);
 
     /**
      * @brief A link has changed: send what waited for it.

@@ -168,6 +168,7 @@ MaxMinSolver::Solve()
             TakeFromOpposite(link);
         }
     }
+    m_worked.swap(m_dirty);
     m_dirty.clear();
 }
 
@@ -324,6 +325,18 @@ double
 MaxMinSolver::GetUse(uint32_t link) const
 {
     return m_links[link].use;
+}
+
+double
+MaxMinSolver::GetTaken(uint32_t link) const
+{
+    return m_links[link].taken;
+}
+
+const std::vector<uint32_t>&
+MaxMinSolver::GetWorkedLinks() const
+{
+    return m_worked;
 }
 
 double

@@ -134,6 +134,19 @@ class MaxMinSolver
     double GetUse(uint32_t link) const;
 
     /**
+     * @brief How much of a link is taken by what the link that leads back carries.
+     * @param link the link
+     * @return the part of the capacity that its flows do not share
+     */
+    double GetTaken(uint32_t link) const;
+
+    /**
+     * @brief The links that the last Solve() has worked out: no other link's use has changed.
+     * @return their numbers, some more than once, in no order that means anything
+     */
+    const std::vector<uint32_t>& GetWorkedLinks() const;
+
+    /**
      * @brief The capacity of a link.
      * @param link the link
      * @return what was set
@@ -247,6 +260,7 @@ class MaxMinSolver
     uint32_t m_stride{2};              //!< Room for the path of a flow
     std::vector<uint32_t> m_freeFlows; //!< Numbers to use again
     std::vector<uint32_t> m_dirty;     //!< Links to be worked out, a heap: lowest level first
+    std::vector<uint32_t> m_worked;    //!< Links that the last Solve() has worked out
     std::vector<uint32_t> m_changed;   //!< Links with a new level
     std::vector<Demand> m_demands;     //!< Of the link that is being worked out
     double m_returnShare{0};           //!< Taken from the link that leads back

@@ -111,6 +111,16 @@ MessageTransport::GetFrameHeaderSize() const
     return m_frameHeaderSize;
 }
 
+uint64_t
+MessageTransport::GetSegmentedSize(uint64_t sizeBytes,
+                                   uint32_t segmentSize,
+                                   uint32_t segmentHeaderSize) const
+{
+    const uint64_t payload = sizeBytes + m_frameHeaderSize;
+    const uint64_t segments = (payload + segmentSize - 1) / segmentSize;
+    return payload + segments * segmentHeaderSize;
+}
+
 void
 MessageTransport::NotifyDelivered(const Message& message)
 {

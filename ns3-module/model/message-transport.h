@@ -83,6 +83,14 @@ class MessageTransport : public Object
     void SetFailureCallback(FailureCallback callback);
 
     /**
+     * @brief The size of a message on the wire: content, frame header and segment headers;
+     * acknowledgements and what is sent again are not among them.
+     * @param sizeBytes the size of the content
+     * @return bytes
+     */
+    virtual uint64_t GetWireSize(uint64_t sizeBytes) const = 0;
+
+    /**
      * @brief Bytes that a node has put on the wire so far: content, framing, transport and network
      * headers, acknowledgements, retransmissions; link-layer headers are not among them.
      * @param node the node
@@ -125,6 +133,17 @@ class MessageTransport : public Object
 
   protected:
     void DoDispose() override;
+
+    /**
+     * @brief The size of a framed message that is cut into segments.
+     * @param sizeBytes the size of the content
+     * @param segmentSize payload of a full segment
+     * @param segmentHeaderSize headers of one segment
+     * @return bytes
+     */
+    uint64_t GetSegmentedSize(uint64_t sizeBytes,
+                              uint32_t segmentSize,
+                              uint32_t segmentHeaderSize) const;
 
     /**
      * @brief Start carrying a message; must end in NotifyDelivered() or NotifyFailed().

@@ -26,6 +26,14 @@ namespace murmuration
 NS_LOG_COMPONENT_DEFINE("MurmurationTcpMessageTransport");
 NS_OBJECT_ENSURE_REGISTERED(TcpMessageTransport);
 
+namespace
+{
+
+/** IPv4 20, TCP 20, timestamp option 12. */
+constexpr uint32_t SEGMENT_HEADER_SIZE = 52;
+
+} // namespace
+
 TypeId
 TcpMessageTransport::GetTypeId()
 {
@@ -62,7 +70,7 @@ TcpMessageTransport::GetTypeId()
                           MakeUintegerAccessor(&TcpMessageTransport::m_initialCwnd),
                           MakeUintegerChecker<uint32_t>(1))
             .AddAttribute("MinRto",
-                          "Least retransmission timeout; the default is that of Linux.",
+                          "Least retransmission timeout; the default is that of RFC 6298.",
                           TimeValue(Seconds(1)),
                           MakeTimeAccessor(&TcpMessageTransport::m_minRto),
                           MakeTimeChecker(Time(0)))
@@ -140,6 +148,12 @@ const NodeContainer&
 TcpMessageTransport::GetNodes() const
 {
     return m_nodes;
+}
+
+uint64_t
+TcpMessageTransport::GetWireSize(uint64_t sizeBytes) const
+{
+    return GetSegmentedSize(sizeBytes, m_segmentSize, SEGMENT_HEADER_SIZE);
 }
 
 uint64_t

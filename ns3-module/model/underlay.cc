@@ -145,6 +145,18 @@ Underlay::DrawJitter(uint32_t link)
     return NanoSeconds(static_cast<int64_t>(draws->GetValue(0, most)));
 }
 
+void
+Underlay::EnableMeter(uint32_t nBins)
+{
+    m_meter = std::make_unique<LinkMeter>(GetNLinks(), nBins);
+}
+
+LinkMeter*
+Underlay::GetMeter() const
+{
+    return m_meter.get();
+}
+
 uint32_t
 Underlay::AddLink(const Link& state, const std::string& name)
 {

@@ -4,6 +4,8 @@
 #ifndef MURMURATION_UNDERLAY_H
 #define MURMURATION_UNDERLAY_H
 
+#include "link-meter.h"
+
 #include "ns3/callback.h"
 #include "ns3/data-rate.h"
 #include "ns3/nstime.h"
@@ -12,6 +14,7 @@
 #include "ns3/traced-callback.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -138,6 +141,16 @@ class Underlay : public Object
     Time DrawJitter(uint32_t link);
 
     /**
+     * @brief Have everybody who uses a link tell the meter. To be called before the first packet or
+     * message; without it nothing is measured, and nothing is spent on measuring.
+     * @param nBins into how many parts to cut time, an even number above 0
+     */
+    void EnableMeter(uint32_t nBins);
+
+    /** @return what the links have carried; null if EnableMeter() was not called */
+    LinkMeter* GetMeter() const;
+
+    /**
      * @brief Where a link lies.
      * @param link the link
      * @return its place
@@ -188,6 +201,7 @@ class Underlay : public Object
     std::vector<Link> m_links;                             //!< By link
     std::vector<Callback<void>> m_listeners;               //!< By link; shorter if there are none
     std::vector<Ptr<UniformRandomVariable>> m_jitterDraws; //!< By link; shorter before first use
+    std::unique_ptr<LinkMeter> m_meter;                    //!< Null if off
     int64_t m_firstStream{-1};                             //!< Of link 0; -1 if not assigned
     TracedCallback<uint32_t> m_linkChangedTrace;           //!< Runs after each change
 };

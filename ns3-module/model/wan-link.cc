@@ -74,9 +74,12 @@ WanLink::Start()
         return;
     }
     Begin(m_current);
-    Simulator::Schedule(TransmissionTime(m_current->GetSize(), m_underlay->GetLink(m_link).rate),
-                        &WanLink::Complete,
-                        this);
+    const Time duration = TransmissionTime(m_current->GetSize(), m_underlay->GetLink(m_link).rate);
+    if (LinkMeter* const meter = m_underlay->GetMeter())
+    {
+        meter->AddTransmission(m_link, m_current->GetSize(), duration.GetSeconds());
+    }
+    Simulator::Schedule(duration, &WanLink::Complete, this);
 }
 
 void
