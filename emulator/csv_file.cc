@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <stdexcept>
@@ -34,8 +35,18 @@ void CsvFile::flush() {
 
 void CsvFile::fail() const {
     const int error = errno;
-    throw std::runtime_error(fmt::format(
-        "cannot write {}: {}", path_.string(), std::generic_category().message(error)));
+    throw std::runtime_error(
+        fmt::format("cannot write {}: {}", path_.string(), std::generic_category().message(error)));
+}
+
+std::string csv_text(std::string_view text) {
+    std::string cell(text);
+    std::replace_if(
+        cell.begin(),
+        cell.end(),
+        [](char c) { return c == ',' || c == '"' || c == '\n' || c == '\r'; },
+        ' ');
+    return cell;
 }
 
 std::string csv_number(double value) {

@@ -33,4 +33,7 @@ class CsvFile {
 /// Returns the shortest text that reads back as the same double; empty for NaN.
 [[nodiscard]] std::string csv_number(double value);
 
+/// Returns a name as a cell that every reader takes for one: without commas, quotes and line ends.
+[[nodiscard]] std::string csv_text(std::string_view text);
+
 }  // namespace murmur

@@ -153,6 +153,9 @@ RunResult Experiment::run() {
         }
         if (files) {
             attempt(summary, [&] { files->write_nodes(simulation.node_rows()); });
+            if (const NetworkUse* use = simulation.network_use()) {
+                attempt(summary, [&] { files->write_links(use->links()); });
+            }
         }
     }
     meter.read(summary);

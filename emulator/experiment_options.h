@@ -36,6 +36,8 @@ struct ExperimentOptions {
     std::string uplink_trace{};    ///< empty: uplinks keep their rates
     std::string downlink_trace{};  ///< empty: downlinks keep their rates
 
+    std::uint32_t link_bins = 60;  ///< 0: links are not measured
+
     std::string clock{};  ///< must be given: compute is never free by accident
     std::string speed = "1";
     unsigned workers = 0;  ///< 0: one per core
@@ -154,6 +156,11 @@ void for_each_option(Options& options, Visit&& visit) {
           "rates of all uplinks: mahimahi:FILE[,bin=100ms][,offset=random], each node from its own "
           "offset, repeated; offset=TIME: all from there");
     visit("downlink-trace", options.downlink_trace, "SPEC", "the same of all downlinks");
+    visit("link-bins",
+          options.link_bins,
+          "COUNT",
+          "parts into which link-use.csv cuts the run, an even number; 0: links and transfers are "
+          "not measured");
     visit("clock",
           options.clock,
           "SPEC",

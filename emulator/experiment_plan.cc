@@ -31,6 +31,10 @@ ExperimentOptions resolve(ExperimentOptions options) {
     require(options.eval_every >= 1, "--eval-every", options.eval_every, "1 or more");
     require(options.eval_samples >= 0, "--eval-samples", options.eval_samples, "0 or more");
     require(options.workers <= 4096, "--workers", options.workers, "0 to 4096");
+    require(options.link_bins % 2 == 0 && options.link_bins <= 10'000,
+            "--link-bins",
+            options.link_bins,
+            "an even number, 0 to 10000");
     check(options.training, "--");
     if (options.workers == 0) {
         options.workers = std::max(1u, std::thread::hardware_concurrency());

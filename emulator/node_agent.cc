@@ -175,6 +175,10 @@ void NodeAgent::send(NodeId to, std::uint64_t round, EncodedHandle content) {
         id_, to, bytes, std::make_shared<const Envelope>(round, std::move(content)));
 }
 
+std::uint64_t NodeAgent::round_of(const ns3::murmuration::Message& message) {
+    return std::static_pointer_cast<const Envelope>(message.content)->round;
+}
+
 void NodeAgent::deliver(const ns3::murmuration::Message& message) {
     const auto envelope = std::static_pointer_cast<const Envelope>(message.content);
     protocol_->on_message(*this, {message.from, envelope->round, envelope->content});

@@ -42,6 +42,9 @@ class NodeAgent final : public NodeContext {
               Parameters initial,
               std::unique_ptr<Protocol> protocol);
 
+    /// Returns the round that a message of any agent belongs to.
+    [[nodiscard]] static std::uint64_t round_of(const ns3::murmuration::Message& message);
+
     /// Starts the protocol; to be called once, at time 0.
     void start();
     /// Hands a message that has arrived to the protocol.

@@ -2,10 +2,11 @@
 
 #include "emulator/option_text.h"
 
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <stdexcept>
 #include <system_error>
@@ -22,10 +23,15 @@ constexpr std::string_view kMetricsHeader =
 constexpr std::string_view kRoundsHeader =
     "round,sim_time_min_s,sim_time_mean_s,sim_time_max_s,test_accuracy_mean,test_accuracy_min,"
     "test_accuracy_max,test_accuracy_std,test_loss_mean,test_loss_min,test_loss_max,test_loss_std,"
-    "train_loss_mean,consensus_distance,bytes_sent,bytes_content";
+    "train_loss_mean,consensus_distance,bytes_sent,bytes_content,slowest_s,slowest_from,slowest_to,"
+    "slowest_bytes,slowest_bound,slowest_link,slowest_own_s,slowest_others_s,slowest_latency_s,"
+    "slowest_window_s";
 constexpr std::string_view kNodesHeader =
     "node,speed,uplink_bps,downlink_bps,bytes_sent,bytes_received,compute_s,communication_s,idle_s,"
-    "samples";
+    "samples,transfers,transfer_own_s,transfer_others_s,transfer_latency_s,transfer_window_s";
+constexpr std::string_view kLinksHeader =
+    "link,name,place,rate_bps,bytes,busy_s,utilization,peak_utilization,messages_bound,waited_s";
+constexpr std::string_view kLinkUseHeader = "sim_time_s,duration_s,link,utilization";
 
 /// Makes the folder ready and returns it.
 fs::path claim(const fs::path& folder, bool overwrite) {
@@ -52,10 +58,59 @@ fs::path claim(const fs::path& folder, bool overwrite) {
     }
     fs::remove(probe, error);
     // What an earlier run left must not look like this one's.
-    for (const char* name : {"summary.json", "report.html", "nodes.csv", "compute-trace.csv"}) {
+    for (const char* name : {"summary.json",
+                             "report.html",
+                             "nodes.csv",
+                             "links.csv",
+                             "link-use.csv",
+                             "compute-trace.csv"}) {
         fs::remove(folder / name, error);
     }
     return folder;
+}
+
+std::string time_cells(const TransferTime& time) {
+    return fmt::format("{},{},{},{}",
+                       csv_number(time.own_s),
+                       csv_number(time.others_s),
+                       csv_number(time.latency_s),
+                       csv_number(time.window_s));
+}
+
+std::string slowest_cells(const std::optional<SlowestTransfer>& slowest) {
+    if (!slowest) {
+        return ",,,,,,,,,";
+    }
+    return fmt::format("{},{},{},{},{},{},{}",
+                       csv_number(slowest->time.total()),
+                       slowest->from,
+                       slowest->to,
+                       slowest->bytes,
+                       slowest->bound,
+                       slowest->link,
+                       time_cells(slowest->time));
+}
+
+std::string transfer_cells(const std::optional<TransferTotals>& transfers) {
+    return transfers ? fmt::format("{},{}", transfers->messages, time_cells(transfers->time))
+                     : ",,,,";
+}
+
+std::string link_cells(const LinkRow& row, double simulated_s) {
+    const double peak = row.utilization.empty()
+                            ? 0.0
+                            : *std::max_element(row.utilization.begin(), row.utilization.end());
+    return fmt::format("{},{},{},{},{},{},{},{},{},{}",
+                       row.link,
+                       csv_text(row.name),
+                       row.place,
+                       csv_number(row.rate_bps),
+                       csv_number(std::round(row.bytes)),
+                       csv_number(row.busy_s),
+                       csv_number(simulated_s > 0 ? row.busy_s / simulated_s : 0.0),
+                       csv_number(peak),
+                       row.messages_bound,
+                       csv_number(row.waited_s));
 }
 
 /// Returns the text of a JSON file; bytes that are no UTF-8, in a path say, are replaced.
@@ -122,7 +177,7 @@ void ResultFiles::add_round(const RoundRow& row) {
                            csv_number(spread.max),
                            csv_number(spread.std));
     };
-    rounds_.add(fmt::format("{},{},{},{},{},{},{},{},{},{}",
+    rounds_.add(fmt::format("{},{},{},{},{},{},{},{},{},{},{}",
                             row.round,
                             csv_number(row.time_s.min),
                             csv_number(row.time_s.mean),
@@ -132,7 +187,8 @@ void ResultFiles::add_round(const RoundRow& row) {
                             csv_number(row.train_loss_mean),
                             csv_number(row.consensus_distance),
                             row.bytes_sent,
-                            row.bytes_content));
+                            row.bytes_content,
+                            slowest_cells(row.slowest)));
     rounds_.flush();
     trace_.flush();
 }
@@ -141,7 +197,7 @@ void ResultFiles::write_nodes(const std::vector<NodeRow>& rows) {
     CsvFile file(folder_ / "nodes.csv", kNodesHeader);
     const auto rate = [](double bps) { return bps > 0 ? csv_number(bps) : std::string(); };
     for (const NodeRow& row : rows) {
-        file.add(fmt::format("{},{},{},{},{},{},{},{},{},{}",
+        file.add(fmt::format("{},{},{},{},{},{},{},{},{},{},{}",
                              row.node,
                              csv_number(row.speed),
                              rate(row.up_bps),
@@ -151,10 +207,36 @@ void ResultFiles::write_nodes(const std::vector<NodeRow>& rows) {
                              to_seconds(row.totals.time_use.compute),
                              to_seconds(row.totals.time_use.communication),
                              to_seconds(row.totals.time_use.idle),
-                             row.samples));
+                             row.samples,
+                             transfer_cells(row.transfers)));
     }
     file.flush();
     trace_.flush();
+}
+
+void ResultFiles::write_links(const LinkTable& table) {
+    CsvFile links(folder_ / "links.csv", kLinksHeader);
+    CsvFile use(folder_ / "link-use.csv", kLinkUseHeader);
+    std::size_t bins = 0;
+    for (const LinkRow& row : table.links) {
+        links.add(link_cells(row, table.simulated_s));
+        bins = std::max(bins, row.utilization.size());
+    }
+    for (std::size_t bin = 0; bin < bins; ++bin) {
+        const double begin = static_cast<double>(bin) * table.bin_s;
+        const double duration = std::min(table.bin_s, table.simulated_s - begin);
+        for (const LinkRow& row : table.links) {
+            if (row.utilization[bin] > 0) {
+                use.add(fmt::format("{},{},{},{:.4g}",
+                                    csv_number(begin),
+                                    csv_number(duration),
+                                    row.link,
+                                    row.utilization[bin]));
+            }
+        }
+    }
+    links.flush();
+    use.flush();
 }
 
 void ResultFiles::write_summary(const Summary& summary) {

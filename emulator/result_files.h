@@ -3,6 +3,7 @@
 #include "emulator/compute_trace.h"
 #include "emulator/csv_file.h"
 #include "emulator/experiment_options.h"
+#include "emulator/network_record.h"
 #include "emulator/observation.h"
 #include "emulator/round_statistics.h"
 #include "emulator/summary.h"
@@ -19,10 +20,11 @@ namespace murmur {
 struct NodeRow {
     std::uint32_t node = 0;
     double speed = 1;
-    double up_bps = 0;    ///< 0: no access link of its own
+    double up_bps = 0;  ///< 0: no access link of its own
     double down_bps = 0;
     std::int64_t samples = 0;
     Observation totals;
+    std::optional<TransferTotals> transfers{};  ///< empty where the network is not measured
 };
 
 /// The result folder of a run: what a run leaves behind, each row on disk as soon as it exists.
@@ -42,6 +44,9 @@ class ResultFiles {
     [[nodiscard]] ComputeTraceWriter& compute_trace() { return trace_; }
 
     void write_nodes(const std::vector<NodeRow>& rows);
+    /// Writes links.csv, a row per link, and link-use.csv, a row per link and bin in which the link
+    /// carried anything.
+    void write_links(const LinkTable& table);
     void write_summary(const Summary& summary);
 
     [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "emulator/network_record.h"
 #include "emulator/observation.h"
 #include "learning/parameters.h"
 
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -31,6 +33,7 @@ struct RoundRow {
     double consensus_distance = std::numeric_limits<double>::quiet_NaN();
     std::uint64_t bytes_sent = 0;
     std::uint64_t bytes_content = 0;
+    std::optional<SlowestTransfer> slowest{};  ///< empty where the network is not measured
 };
 
 /// Sums up a round.

@@ -32,7 +32,9 @@ void RunObserver::observe(Observation observation, const ModelHandle& model) {
                             model.producer(),
                             observation.evaluation ? observation.evaluation.producer() : nullptr});
     }
-    ++round.arrived;
+    if (++round.arrived == options_.num_nodes && observation.rounds > 0) {
+        round.slowest = options_.slowest_of(observation.rounds - 1);
+    }
     const std::uint32_t node = observation.node;
     round.nodes[node] = std::move(observation);
     hand_on_finished_rows(round.nodes[node].time);
@@ -147,6 +149,7 @@ void RunObserver::hand_on(SimTime until, bool wait) {
 
 void RunObserver::hand_on_round(const Round& round) {
     RoundRow row = summarize_round(round.nodes);
+    row.slowest = round.slowest;
     if (round.consensus) {
         row.consensus_distance = round.consensus->distance();
         latest_ = row;

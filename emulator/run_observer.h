@@ -29,6 +29,10 @@ class RunObserver {
         std::int64_t eval_samples = 0;  ///< 0: the whole test set
         std::vector<bool> evaluates;    ///< [num_nodes]
         bool same_start = true;         ///< all nodes start from one model: it is tested once
+        /// Asked at the instant at which the last node has finished a round: what the network says
+        /// of the messages of that round (0, 1, ...).
+        std::function<std::optional<SlowestTransfer>(std::uint64_t round)> slowest_of =
+            [](std::uint64_t) { return std::nullopt; };
         std::function<void(const Observation&)> on_metrics;  ///< an evaluated node
         std::function<void(const RoundRow&)> on_round;
     };
@@ -62,6 +66,7 @@ class RunObserver {
         std::uint32_t arrived = 0;
         std::shared_ptr<ConsensusSum> consensus;  ///< of evaluated rounds
         TaskRef consensus_task;                   ///< the last that added to it
+        std::optional<SlowestTransfer> slowest;
     };
 
     /// A finished round of a node whose values may not exist yet.

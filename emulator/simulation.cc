@@ -74,6 +74,13 @@ Simulation::Simulation(ExperimentPlan& plan, const ComputeClock& clock, ResultFi
                                  .same_start = plan.initial.size() == 1,
                                  .on_metrics = [](const Observation&) {},
                                  .on_round = [](const RoundRow&) {}};
+    if (underlay_ && plan.options.link_bins > 0) {
+        network_use_ = std::make_unique<NetworkUse>(
+            underlay_, transport_, plan.options.link_bins, NodeAgent::round_of);
+        options.slowest_of = [this](std::uint64_t round) {
+            return network_use_->take_slowest(round);
+        };
+    }
     if (files != nullptr) {
         options.on_metrics = [files](const Observation& row) { files->add_metrics(row); };
         options.on_round = [files](const RoundRow& row) { files->add_round(row); };
@@ -86,6 +93,7 @@ Simulation::Simulation(ExperimentPlan& plan, const ComputeClock& clock, ResultFi
 
 Simulation::~Simulation() {
     link_schedule_.reset();
+    network_use_.reset();
     transport_->Dispose();
     transport_ = nullptr;
     ns3::Simulator::Destroy();
@@ -216,6 +224,9 @@ std::vector<NodeRow> Simulation::node_rows() {
         }
         row.samples = agents_[node]->num_samples();
         row.totals = agents_[node]->snapshot();
+        if (network_use_) {
+            row.transfers = network_use_->sent_by(node);
+        }
         rows.push_back(std::move(row));
     }
     return rows;

@@ -2,6 +2,7 @@
 
 #include "emulator/bridge.h"
 #include "emulator/experiment_plan.h"
+#include "emulator/network_use.h"
 #include "emulator/node_agent.h"
 #include "emulator/result_files.h"
 #include "emulator/run_observer.h"
@@ -45,6 +46,8 @@ class Simulation {
     [[nodiscard]] std::vector<Parameters> final_parameters();
 
     [[nodiscard]] std::vector<NodeRow> node_rows();
+    /// Returns what the links have carried; null where they are not measured.
+    [[nodiscard]] const NetworkUse* network_use() const { return network_use_.get(); }
     [[nodiscard]] RunObserver& observer() { return *observer_; }
     [[nodiscard]] std::uint64_t messages() const { return messages_; }
     /// Returns the simulated start of the task that failed first, if any did.
@@ -62,6 +65,7 @@ class Simulation {
     TaskGraph graph_;
     Bridge bridge_;
     ComputeTraceWriter no_trace_;
+    std::unique_ptr<NetworkUse> network_use_;
     std::unique_ptr<RunObserver> observer_;
     std::vector<std::unique_ptr<NodeAgent>> agents_;
     std::unique_ptr<ns3::murmuration::LinkSchedule> link_schedule_;

@@ -60,9 +60,16 @@ const std::vector<double>& CsvTable::operator[](std::string_view column) const {
     return found == columns_.end() ? kNone : found->second;
 }
 
+const std::vector<std::string>& CsvTable::text(std::string_view column) const {
+    static const std::vector<std::string> kNone;
+    const auto found = texts_.find(column);
+    return found == texts_.end() ? kNone : found->second;
+}
+
 CsvTable read_csv(std::istream& in,
                   const std::string& name,
-                  const std::vector<std::string_view>& columns) {
+                  const std::vector<std::string_view>& columns,
+                  const std::vector<std::string_view>& texts) {
     CsvTable table;
     std::string line;
     if (!std::getline(in, line) || in.eof()) {
@@ -72,13 +79,20 @@ CsvTable read_csv(std::istream& in,
     }
     const std::string header = line;
     const std::vector<std::string_view> names = split_cells(without_return(header));
-    std::vector<std::pair<std::size_t, std::vector<double>*>> wanted;
-    for (const std::string_view column : columns) {
+    const auto index_of = [&](std::string_view column) {
         const auto found = std::find(names.begin(), names.end(), column);
         if (found == names.end()) {
             Place{name, 1}.fail(fmt::format("no column '{}' in the header", column));
         }
-        wanted.emplace_back(found - names.begin(), &table.columns_[std::string(column)]);
+        return static_cast<std::size_t>(found - names.begin());
+    };
+    std::vector<std::pair<std::size_t, std::vector<double>*>> numbers;
+    for (const std::string_view column : columns) {
+        numbers.emplace_back(index_of(column), &table.columns_[std::string(column)]);
+    }
+    std::vector<std::pair<std::size_t, std::vector<std::string>*>> words;
+    for (const std::string_view column : texts) {
+        words.emplace_back(index_of(column), &table.texts_[std::string(column)]);
     }
     for (std::size_t number = 2; std::getline(in, line); ++number) {
         if (in.eof()) {
@@ -93,8 +107,11 @@ CsvTable read_csv(std::istream& in,
             place.fail(
                 fmt::format("{} cells, expected {} as in the header", cells.size(), names.size()));
         }
-        for (const auto& [index, values] : wanted) {
+        for (const auto& [index, values] : numbers) {
             values->push_back(parse_cell(cells[index], names[index], place));
+        }
+        for (const auto& [index, values] : words) {
+            values->emplace_back(cells[index]);
         }
         ++table.rows_;
     }

@@ -10,7 +10,8 @@
 
 namespace murmur::report {
 
-/// Numbers by column name, all columns of equal length; an empty cell is NaN.
+/// Numbers and texts by column name, all columns of equal length; an empty cell of a number is
+/// NaN.
 class CsvTable {
   public:
     CsvTable() = default;
@@ -23,25 +24,30 @@ class CsvTable {
 
     /// Returns the column of this name; an empty one if the table was never read.
     [[nodiscard]] const std::vector<double>& operator[](std::string_view column) const;
+    /// Returns the column of texts of this name; an empty one if the table was never read.
+    [[nodiscard]] const std::vector<std::string>& text(std::string_view column) const;
 
   private:
     friend CsvTable read_csv(std::istream& in,
                              const std::string& name,
-                             const std::vector<std::string_view>& columns);
+                             const std::vector<std::string_view>& columns,
+                             const std::vector<std::string_view>& texts);
 
     std::map<std::string, std::vector<double>, std::less<>> columns_;
+    std::map<std::string, std::vector<std::string>, std::less<>> texts_;
     std::size_t rows_ = 0;
     bool is_cut_short_ = false;
 };
 
-/// Reads comma-separated numbers under a header line.  Columns are found by their names, in any
-/// order; those not named in `columns` are ignored.
+/// Reads comma-separated cells under a header line.  Columns are found by their names, in any
+/// order; those not named in `columns` (of numbers) or `texts` are ignored.
 /// @param name  of the file, for messages
 /// @throws std::runtime_error  "name:line: ..." on a missing column, a row of another length or a
 ///                             cell that is not a number
 [[nodiscard]] CsvTable read_csv(std::istream& in,
                                 const std::string& name,
-                                const std::vector<std::string_view>& columns);
+                                const std::vector<std::string_view>& columns,
+                                const std::vector<std::string_view>& texts = {});
 
 /// Splits a line at each comma; a line without one has a single cell.
 [[nodiscard]] std::vector<std::string_view> split_cells(std::string_view line);

@@ -1,6 +1,7 @@
 #include "emulator/report/page.h"
 
 #include "emulator/report/figures.h"
+#include "emulator/report/network_figures.h"
 #include "emulator/report/node_totals.h"
 #include "emulator/report/page_style.h"
 #include "emulator/report/text.h"
@@ -263,8 +264,12 @@ std::string sections(const RunFolder& run) {
                              consensus_figure(run)},
                             "");
     out += cards("Time and network",
-                 {time_use_figure(run), link_use_figure(run), overlay_figure(run)},
-                 milestone_card(run));
+                 {time_use_figure(run),
+                  slowest_transfer_figure(run),
+                  link_use_figure(run),
+                  link_use_over_time_figure(run),
+                  overlay_figure(run)},
+                 milestone_card(run) + busiest_links_card(run));
     if (run.experiment) {
         out += settings_card("Options", run.experiment->options);
         out += settings_card("Versions", run.experiment->versions);

@@ -37,7 +37,20 @@ const std::vector<std::string_view> kRoundColumns{"round",
                                                   "test_loss_max",
                                                   "train_loss_mean",
                                                   "consensus_distance",
-                                                  "bytes_sent"};
+                                                  "bytes_sent",
+                                                  "slowest_s",
+                                                  "slowest_from",
+                                                  "slowest_to",
+                                                  "slowest_own_s",
+                                                  "slowest_others_s",
+                                                  "slowest_latency_s",
+                                                  "slowest_window_s"};
+const std::vector<std::string_view> kRoundTexts{"slowest_bound"};
+const std::vector<std::string_view> kLinkColumns{
+    "link", "bytes", "utilization", "peak_utilization", "waited_s"};
+const std::vector<std::string_view> kLinkTexts{"name", "place"};
+const std::vector<std::string_view> kLinkUseColumns{
+    "sim_time_s", "duration_s", "link", "utilization"};
 const std::vector<std::string_view> kNodeColumns{"node",
                                                  "uplink_bps",
                                                  "downlink_bps",
@@ -65,13 +78,14 @@ std::optional<std::ifstream> open(const std::filesystem::path& path, RunFolder& 
 
 CsvTable read_table(const std::filesystem::path& path,
                     const std::vector<std::string_view>& columns,
+                    const std::vector<std::string_view>& texts,
                     RunFolder& run) {
     std::optional<std::ifstream> in = open(path, run);
     if (!in) {
         return {};
     }
     const std::string name = path.filename().string();
-    CsvTable table = read_csv(*in, name, columns);
+    CsvTable table = read_csv(*in, name, columns, texts);
     if (table.is_cut_short()) {
         run.notes.push_back(fmt::format("{} ends inside a row; that row is left out.", name));
     } else if (table.is_empty()) {
@@ -201,9 +215,14 @@ RunFolder read_run_folder(const std::filesystem::path& folder) {
     if (const auto json = read_json(folder / "summary.json", run)) {
         run.summary = summary_from(*json);
     }
-    run.metrics = read_table(folder / "metrics.csv", kMetricColumns, run);
-    run.rounds = read_table(folder / "rounds.csv", kRoundColumns, run);
-    run.nodes = read_table(folder / "nodes.csv", kNodeColumns, run);
+    run.metrics = read_table(folder / "metrics.csv", kMetricColumns, {}, run);
+    run.rounds = read_table(folder / "rounds.csv", kRoundColumns, kRoundTexts, run);
+    run.nodes = read_table(folder / "nodes.csv", kNodeColumns, {}, run);
+    // A run may measure no links; the figures say so.
+    if (is_there("links.csv") && is_there("link-use.csv")) {
+        run.links = read_table(folder / "links.csv", kLinkColumns, kLinkTexts, run);
+        run.link_use = read_table(folder / "link-use.csv", kLinkUseColumns, {}, run);
+    }
     if (auto in = open(folder / "overlay.txt", run)) {
         run.overlay = read_overlay(*in, "overlay.txt");
     }

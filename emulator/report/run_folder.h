@@ -43,6 +43,8 @@ struct RunFolder {
     CsvTable metrics;
     CsvTable rounds;
     CsvTable nodes;
+    CsvTable links;     ///< empty where links were not measured
+    CsvTable link_use;  ///< empty where links were not measured
     std::optional<Overlay> overlay;
     std::vector<std::string> notes;  ///< what is missing or cut short, one sentence each
 };

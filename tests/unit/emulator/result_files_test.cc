@@ -123,7 +123,16 @@ TEST_CASE("a row is on disk as soon as it is added; a value that is missing is a
     round.bytes_content = 8;
     files.add_round(round);
     CHECK(test::read_text(folder.path() / "run/rounds.csv")
-              .ends_with("\n5,0.5,1,1.5,0.5,0.25,0.75,0.125,,,,,2,,9,8\n"));
+              .ends_with("\n5,0.5,1,1.5,0.5,0.25,0.75,0.125,,,,,2,,9,8,,,,,,,,,,\n"));
+    round.slowest = SlowestTransfer{.from = 3,
+                                    .to = 4,
+                                    .bytes = 100,
+                                    .time = {0.5, 0.25, 0.125, 1},
+                                    .bound = "window",
+                                    .link = 6};
+    files.add_round(round);
+    CHECK(test::read_text(folder.path() / "run/rounds.csv")
+              .ends_with(",9,8,1.875,3,4,100,window,6,0.5,0.25,0.125,1\n"));
 }
 
 TEST_CASE("nodes.csv has a row per node; without an access link its rates are empty") {
@@ -132,13 +141,39 @@ TEST_CASE("nodes.csv has a row per node; without an access link its rates are em
     NodeRow wan{
         .node = 0, .speed = 0.5, .up_bps = 1e6, .down_bps = 2e6, .samples = 10, .totals = {}};
     NodeRow p2p{.node = 1, .speed = 1, .samples = 11, .totals = {}};
+    wan.transfers = TransferTotals{5, {0.5, 0.25, 0.125, 1}};
     p2p.totals.time_use.idle = 2s;
     files.write_nodes({wan, p2p});
     CHECK(test::read_text(folder.path() / "run/nodes.csv") ==
           "node,speed,uplink_bps,downlink_bps,bytes_sent,bytes_received,compute_s,communication_s,"
-          "idle_s,samples\n"
-          "0,0.5,1000000,2000000,0,0,0,0,0,10\n"
-          "1,1,,,0,0,0,0,2,11\n");
+          "idle_s,samples,transfers,transfer_own_s,transfer_others_s,transfer_latency_s,"
+          "transfer_window_s\n"
+          "0,0.5,1000000,2000000,0,0,0,0,0,10,5,0.5,0.25,0.125,1\n"
+          "1,1,,,0,0,0,0,2,11,,,,,\n");
+}
+
+TEST_CASE("links have their totals in one file, and their use over time in another") {
+    const test::TemporaryFolder folder;
+    ResultFiles files(folder.path() / "run", false);
+    const LinkRow busy{.link = 0,
+                       .name = "router Bern, CH to router Rome",
+                       .place = "core",
+                       .rate_bps = 1e6,
+                       .bytes = 1000.4,
+                       .busy_s = 3,
+                       .waited_s = 0.5,
+                       .messages_bound = 2,
+                       .utilization = {0.5, 1}};
+    const LinkRow idle{
+        .link = 1, .name = "node 0 up", .place = "uplink", .rate_bps = 2e6, .utilization = {0, 0}};
+    files.write_links({.simulated_s = 4, .bin_s = 2, .links = {busy, idle}});
+    CHECK(test::read_text(folder.path() / "run/links.csv") ==
+          "link,name,place,rate_bps,bytes,busy_s,utilization,peak_utilization,messages_bound,"
+          "waited_s\n"
+          "0,router Bern  CH to router Rome,core,1000000,1000,3,0.75,1,2,0.5\n"
+          "1,node 0 up,uplink,2000000,0,0,0,0,0,0\n");
+    CHECK(test::read_text(folder.path() / "run/link-use.csv") ==
+          "sim_time_s,duration_s,link,utilization\n0,2,0,0.5\n2,2,0,1\n");
 }
 
 TEST_CASE("a disk that is full is an error with the file's name, not a short file") {

@@ -20,6 +20,8 @@ CHART_TITLES = [
     "Consensus distance",
     "Where each node’s time went",
     "Use of access links",
+    "Link use over time",
+    "The slowest message of each round",
     "Overlay",
 ]
 

@@ -52,6 +52,7 @@ class MadeUpFolder {
         write_experiment();
         write_tables();
         write_nodes();
+        write_links();
         write_overlay();
         write_summary();
     }
@@ -104,7 +105,9 @@ class MadeUpFolder {
         rounds << "round,sim_time_min_s,sim_time_mean_s,sim_time_max_s,test_accuracy_mean,"
                   "test_accuracy_min,test_accuracy_max,test_accuracy_std,test_loss_mean,"
                   "test_loss_min,test_loss_max,test_loss_std,train_loss_mean,"
-                  "consensus_distance,bytes_sent,bytes_content\n";
+                  "consensus_distance,bytes_sent,bytes_content,slowest_s,slowest_from,slowest_to,"
+                  "slowest_bytes,slowest_bound,slowest_link,slowest_own_s,slowest_others_s,"
+                  "slowest_latency_s,slowest_window_s\n";
         for (int round = 1; round <= run_.rounds; ++round) {
             if (round % run_.eval_every != 0) {
                 rounds << unevaluated_round(round);
@@ -144,7 +147,7 @@ class MadeUpFolder {
         highest_ = *high;
         return fmt::format(
             "{},{:.6f},{:.6f},{:.6f},{:.6f},{:.6f},{:.6f},0.02,{:.6f},{:.6f},{:.6f},0.05,{:.6f},"
-            "{:.9g},{:.0f},{:.0f}\n",
+            "{:.9g},{:.0f},{:.0f},{}\n",
             round,
             evaluation.time_s - 1,
             evaluation.time_s,
@@ -158,11 +161,21 @@ class MadeUpFolder {
             0.8 * mean(evaluation.loss),
             consensus(round),
             bytes_at(round) * run_.nodes,
-            bytes_at(round) / 1.04 * run_.nodes);
+            bytes_at(round) / 1.04 * run_.nodes,
+            slowest(round));
+    }
+
+    // Every fourth round a window, not the first uplink, is what holds it up.
+    std::string slowest(int round) const {
+        const bool is_window = round % 4 == 0;
+        return fmt::format("2.5,0,1,359344,{},0,0.5,{},0.1,{}",
+                           is_window ? "window" : "uplink",
+                           is_window ? 0.4 : 1.4,
+                           is_window ? 1.5 : 0.5);
     }
 
     std::string unevaluated_round(int round) {
-        return fmt::format("{},{:.6f},{:.6f},{:.6f},,,,,,,,,{:.6f},{:.9g},{:.0f},{:.0f}\n",
+        return fmt::format("{},{:.6f},{:.6f},{:.6f},,,,,,,,,{:.6f},{:.9g},{:.0f},{:.0f},{}\n",
                            round,
                            round * round_s_ - 1,
                            round * round_s_,
@@ -170,7 +183,8 @@ class MadeUpFolder {
                            1.8 * std::exp(-2.0 * round / run_.rounds),
                            consensus(round),
                            bytes_at(round) * run_.nodes,
-                           bytes_at(round) / 1.04 * run_.nodes);
+                           bytes_at(round) / 1.04 * run_.nodes,
+                           slowest(round));
     }
 
     double consensus(int round) {
@@ -202,6 +216,42 @@ class MadeUpFolder {
                                run_.rounds * communication_s(self),
                                run_.rounds * idle_s(self),
                                500);
+        }
+    }
+
+    // Uplinks are links 0, 2, ..., busy in the second half of each tenth of the run.
+    void write_links() const {
+        std::ofstream links = open("links.csv");
+        std::ofstream use = open("link-use.csv");
+        links << "link,name,place,rate_bps,bytes,busy_s,utilization,peak_utilization,"
+                 "messages_bound,waited_s\n";
+        use << "sim_time_s,duration_s,link,utilization\n";
+        const double simulated_s = run_.rounds * round_s_;
+        for (std::uint32_t link = 0; link < 2 * run_.nodes; ++link) {
+            const bool is_up = link % 2 == 0;
+            const double share = (is_up ? 0.4 : 0.1) / (1 + link / 2 % 5);
+            links << fmt::format(
+                "{},node {} {},{},{:.0f},{:.0f},{:.3f},{},{},{},{}\n",
+                link,
+                link / 2,
+                is_up ? "up" : "down",
+                is_up ? "uplink" : "downlink",
+                is_up ? nodes_[link / 2].uplink_bps : nodes_[link / 2].downlink_bps,
+                bytes_at(run_.rounds),
+                share * simulated_s,
+                share,
+                2 * share,
+                is_up ? 7 : 0,
+                0.1 * link);
+        }
+        for (int bin = 1; run_.rounds > 0 && bin < 20; bin += 2) {
+            for (std::uint32_t link = 0; link < 2 * run_.nodes; ++link) {
+                use << fmt::format("{},{},{},{}\n",
+                                   bin * simulated_s / 20,
+                                   simulated_s / 20,
+                                   link,
+                                   (link % 2 == 0 ? 0.8 : 0.2) / (1 + link / 2 % 5));
+            }
         }
     }
 

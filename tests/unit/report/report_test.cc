@@ -56,6 +56,8 @@ constexpr const char* kChartTitles[] = {"Accuracy against simulated time",
                                         "Consensus distance",
                                         "time went",
                                         "Use of access links",
+                                        "Link use over time",
+                                        "The slowest message of each round",
                                         "Overlay"};
 
 }  // namespace
@@ -71,6 +73,9 @@ TEST_CASE("a complete run has all charts, its figures and its options") {
     CHECK(has(page, "dirichlet:0.1"));
     CHECK(has(page, "libtorch"));
     CHECK(has(page, "Time and bytes to accuracy"));
+    CHECK(has(page, "Bound by, in rounds: uplink 15, window 5."));
+    CHECK(has(page, "Busiest links"));
+    CHECK(has(page, "<td>node 0 up</td><td>40.0 %</td><td>80.0 %</td>"));
     CHECK_FALSE(has(page, "This report is incomplete"));
     CHECK_FALSE(std::filesystem::exists(folder.path / "report.html.tmp"));
 }
@@ -177,13 +182,26 @@ TEST_CASE("a task without accuracy shows its loss instead") {
     write_file(folder.path / "rounds.csv",
                "round,sim_time_mean_s,sim_time_max_s,test_accuracy_mean,test_accuracy_min,"
                "test_accuracy_max,test_loss_mean,test_loss_min,test_loss_max,train_loss_mean,"
-               "consensus_distance,bytes_sent\n"
-               "1,1,1,,,,5e4,5e4,6e4,,0,10\n2,2,2,,,,0.25,0.2,0.3,,0,20\n");
+               "consensus_distance,bytes_sent,slowest_s,slowest_from,slowest_to,slowest_bound,"
+               "slowest_own_s,slowest_others_s,slowest_latency_s,slowest_window_s\n"
+               "1,1,1,,,,5e4,5e4,6e4,,0,10,,,,,,,,\n2,2,2,,,,0.25,0.2,0.3,,0,20,,,,,,,,\n");
     const std::string page = report_of(folder.path);
     CHECK(has(page, "<dt>Mean test loss</dt><dd class=\"value\">0.250</dd>"));
     CHECK(has(page, "No test accuracy was recorded."));
     // A loss over five decades is drawn on a logarithmic axis.
     CHECK(has(page, ">10⁴</text>"));
+}
+
+TEST_CASE("link use at a time that no run can have is refused") {
+    const Folder folder("times", {.nodes = 4, .rounds = 3});
+    write_file(folder.path / "link-use.csv",
+               "sim_time_s,duration_s,link,utilization\n1e9,0.001,0,0.5\n");
+    CHECK_THROWS_WITH(
+        report_of(folder.path),
+        "link-use.csv: got a time of 1000000000 s among parts of 0.001 s, allowed 0 to "
+        "100000 parts");
+    write_file(folder.path / "link-use.csv", "sim_time_s,duration_s,link,utilization\n0,0,0,0.5\n");
+    CHECK_THROWS_AS(report_of(folder.path), std::runtime_error);
 }
 
 TEST_CASE("a seed of 64 bits keeps all its digits") {

@@ -11,7 +11,7 @@ import tempfile
 import xml.etree.ElementTree as ElementTree
 
 SVG = "{http://www.w3.org/2000/svg}svg"
-CHARTS = 9
+CHARTS = 11
 
 
 def check(example: str, nodes: int, rounds: int) -> None:
