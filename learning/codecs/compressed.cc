@@ -3,6 +3,8 @@
 #include "learning/codecs/codecs.h"
 #include "learning/codecs/index_builder.h"
 
+#include <fmt/format.h>
+
 #include <bit>
 #include <utility>
 
@@ -42,6 +44,11 @@ Bytes decompress_planes(const Compressor& compressor,
         require_encoded_bytes(compressor.name(), bytes.size(), 0);
         return {};
     }
+    if (count / compressor.largest_ratio() > bytes.size()) {
+        // No memory for words that cannot be there.
+        refuse_codec(compressor.name(),
+                     fmt::format("truncated, got {} bytes for {} words", bytes.size(), count));
+    }
     Bytes planes(kPlanes * count);
     compressor.decompress(bytes, planes);
     return planes;
@@ -69,8 +76,8 @@ class CompressedIndices final : public IndexCodec {
     [[nodiscard]] std::vector<std::uint32_t> decode(std::span<const std::uint8_t> bytes,
                                                     std::size_t count,
                                                     std::uint32_t bound) const override {
-        IndexBuilder indices(compressor_->name(), count, bound);
         const Bytes planes = decompress_planes(*compressor_, bytes, count);
+        IndexBuilder indices(compressor_->name(), count, bound);
         for (std::size_t i = 0; i < count; ++i) {
             indices.add(load_from_planes(planes.data(), count, i));
         }

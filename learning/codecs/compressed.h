@@ -2,6 +2,7 @@
 
 #include "learning/codec.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -14,6 +15,10 @@ class Compressor {
   public:
     virtual ~Compressor() = default;
     [[nodiscard]] virtual std::string_view name() const = 0;
+
+    /// Returns how many bytes of content one byte of the format can stand for, at most.
+    [[nodiscard]] virtual std::size_t largest_ratio() const = 0;
+
     [[nodiscard]] virtual Bytes compress(std::span<const std::uint8_t> content) const = 0;
 
     /// Writes the content that was compressed.

@@ -14,6 +14,9 @@ class Lz4 final : public Compressor {
   public:
     [[nodiscard]] std::string_view name() const override { return "lz4"; }
 
+    /// A byte of a match's length adds at most 255.
+    [[nodiscard]] std::size_t largest_ratio() const override { return 255; }
+
     [[nodiscard]] Bytes compress(std::span<const std::uint8_t> content) const override {
         require_length(content.size());
         const int size = static_cast<int>(content.size());

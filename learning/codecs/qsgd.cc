@@ -25,8 +25,8 @@ float bucket_norm(std::span<const float> values) {
 /// Each value v of a bucket becomes sign(v) ||v|| l / s, where ||v|| is the norm of the bucket and
 /// the level l one of the two whole numbers next to s |v| / ||v||, drawn such that v is the mean
 /// [Alistarh, 2017, section 3.1].  Over a bucket of n values the variance is at most
-/// min(n / s^2, sqrt(n) / s) ||v||^2.  A bucket that holds a value that is not finite, or whose norm
-/// is not, is NaN throughout.
+/// min(n / s^2, sqrt(n) / s) ||v||^2.  A bucket that holds a value that is not finite, or whose
+/// norm is not, is NaN throughout.
 ///
 /// On the wire: the norm (float32), then a sign and a level of fixed width for each value, so that
 /// s = 2^b - 1 wastes nothing.  The paper's Elias codes are shorter where s is far below sqrt(n).

@@ -20,6 +20,9 @@ class Zstd final : public Compressor {
 
     [[nodiscard]] std::string_view name() const override { return "zstd"; }
 
+    /// A block has at least 4 bytes and at most 128 KiB of content.
+    [[nodiscard]] std::size_t largest_ratio() const override { return 32768; }
+
     [[nodiscard]] Bytes compress(std::span<const std::uint8_t> content) const override {
         Bytes bytes(ZSTD_compressBound(content.size()));
         const std::size_t written =
