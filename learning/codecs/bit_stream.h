@@ -1,0 +1,124 @@
+#pragma once
+
+#include "learning/codec.h"
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace murmur {
+
+/// Writes numbers of any width, the highest bit first, without gaps.
+class BitWriter {
+  public:
+    /// @param expected_bits  a guess; room for more is made as needed
+    explicit BitWriter(std::size_t expected_bits) : bytes_(expected_bits / 8 + 8) {}
+
+    /// @pre width <= 33 and value < 2^width
+    void put(std::uint64_t value, unsigned width) {
+        pending_ = pending_ << width | value;
+        num_pending_ += width;
+        while (num_pending_ >= 32) {
+            num_pending_ -= 32;
+            put_word(static_cast<std::uint32_t>(pending_ >> num_pending_));
+        }
+    }
+
+    /// Returns all bits, filled up with zeros to whole bytes.
+    [[nodiscard]] Bytes finish() {
+        const std::size_t size = size_ + (num_pending_ + 7) / 8;
+        put_word(static_cast<std::uint32_t>(pending_ << (32 - num_pending_)));
+        bytes_.resize(size);
+        return std::move(bytes_);
+    }
+
+  private:
+    void put_word(std::uint32_t word) {
+        if (bytes_.size() < size_ + 4) {
+            bytes_.resize(2 * bytes_.size());
+        }
+        for (unsigned i = 0; i < 4; ++i) {
+            bytes_[size_++] = static_cast<std::uint8_t>(word >> (24 - 8 * i));
+        }
+    }
+
+    Bytes bytes_;                // with room behind what is written
+    std::size_t size_ = 0;       // what is written
+    std::uint64_t pending_ = 0;  // its lowest num_pending_ bits are not written yet
+    unsigned num_pending_ = 0;   // below 32 between calls
+};
+
+/// Reads what a `BitWriter` wrote; never past the end.
+class BitReader {
+  public:
+    /// @param codec  whose bits these are, for messages
+    BitReader(std::string_view codec, std::span<const std::uint8_t> bytes)
+        : codec_(codec), rest_(bytes), size_(bytes.size()) {}
+
+    /// @pre width <= 56
+    /// @throws std::invalid_argument  where fewer bits are left
+    std::uint64_t get(unsigned width) {
+        refill();
+        if (width > available_) {
+            refuse_end();
+        }
+        // In two steps: a shift by 64 is undefined.
+        const std::uint64_t value = window_ >> 1 >> (63 - width);
+        consume(width);
+        return value;
+    }
+
+    /// Passes over the zero bits before the next one bit and returns their number.
+    /// @throws std::invalid_argument  where no one bit follows within 32 zeros
+    unsigned skip_zeros() {
+        refill();
+        const auto zeros = static_cast<unsigned>(std::countl_zero(window_));
+        if (zeros >= available_ || zeros > 32) {
+            refuse_zeros();
+        }
+        consume(zeros);
+        return zeros;
+    }
+
+    /// @throws std::invalid_argument  where more is left than the zeros that fill the last byte
+    void expect_end();
+
+  private:
+    void refill() {
+        if (rest_.size() >= 8) {
+            // Whole bytes alone are counted; the bits behind them are loaded once more next time.
+            window_ |= load_big_endian(rest_.data()) >> available_;
+            rest_ = rest_.subspan((63 - available_) / 8);
+            available_ |= 56;
+            return;
+        }
+        while (available_ <= 56 && !rest_.empty()) {
+            window_ |= std::uint64_t{rest_.front()} << (56 - available_);
+            available_ += 8;
+            rest_ = rest_.subspan(1);
+        }
+    }
+    static std::uint64_t load_big_endian(const std::uint8_t* from) {
+        std::uint64_t word = 0;
+        for (int i = 0; i < 8; ++i) {
+            word = word << 8 | from[i];
+        }
+        return word;
+    }
+    void consume(unsigned width) {
+        window_ <<= width;
+        available_ -= width;
+    }
+    [[noreturn]] void refuse_end() const;
+    [[noreturn]] void refuse_zeros() const;
+
+    std::string_view codec_;
+    std::span<const std::uint8_t> rest_;
+    std::size_t size_;
+    std::uint64_t window_ = 0;  // the next bits, from the highest
+    unsigned available_ = 0;    // how many of them are whole bytes taken off rest_
+};
+
+}  // namespace murmur
