@@ -86,7 +86,7 @@ class Report {
         fmt::print("\n==== {} against tcp, {} ====\n", options.fidelity, queues.name);
         fmt::print(
             "reference: ns-3's TcpCubic with hybrid slow start, SACK and timestamps, segments of "
-            "1,448 bytes,\n  initial window 10, buffers of 4 MiB, least timeout 200 ms;\n  {}\n",
+            "1,448 bytes,\n  initial window 10, buffers of 4 MiB, least timeout 1 s;\n  {}\n",
             queues.description);
     }
 
