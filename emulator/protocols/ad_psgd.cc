@@ -4,9 +4,23 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace murmur {
+
+namespace {
+
+std::vector<std::uint32_t> halves_of(std::int64_t number) {
+    const auto bits = static_cast<std::uint64_t>(number);
+    return {static_cast<std::uint32_t>(bits >> 32), static_cast<std::uint32_t>(bits)};
+}
+
+std::int64_t joined(const std::vector<std::uint32_t>& halves) {
+    return static_cast<std::int64_t>(std::uint64_t{halves[0]} << 32 | halves[1]);
+}
+
+}  // namespace
 
 void AdPsgd::on_start(NodeContext& node) {
     model_ = node.initial_model();
@@ -25,26 +39,37 @@ void AdPsgd::train(NodeContext& node) {
 }
 
 void AdPsgd::proceed(NodeContext& node) {
-    if (averaging_ != Averaging::kNone) {
+    if (is_locked_) {
         return;
     }
-    if (!kept_asks_.empty()) {
-        const NodeId asker = kept_asks_.front();
-        kept_asks_.pop_front();
-        give(node, asker);
+    if (given_) {
+        give_back(node, *std::exchange(given_, {}));
+    } else if (const std::optional<Ask> served = next_to_serve()) {
+        give(node, served->from);
     } else if (owes_averaging_) {
         ask(node);
-    } else if (trained_) {
+    } else if (trained_ && !own_ask_) {
         apply_training(node);
     }
 }
 
+std::optional<AdPsgd::Ask> AdPsgd::next_to_serve() {
+    const auto found = std::find_if(kept_asks_.begin(), kept_asks_.end(), [this](const Ask& other) {
+        return !own_ask_ || other < *own_ask_;
+    });
+    if (found == kept_asks_.end()) {
+        return {};
+    }
+    const Ask served = *found;
+    kept_asks_.erase(found);
+    return served;
+}
+
 void AdPsgd::apply_training(NodeContext& node) {
-    // Locked: nobody may average with a model that is about to change.
-    averaging_ = Averaging::kLocked;
+    is_locked_ = true;
     const auto applied = [this, &node](ModelHandle changed) {
         model_ = std::move(changed);
-        averaging_ = Averaging::kNone;
+        is_locked_ = false;
         owes_averaging_ = true;
         train(node);
         proceed(node);
@@ -54,7 +79,7 @@ void AdPsgd::apply_training(NodeContext& node) {
     if (started == model_) {
         applied(std::move(trained));
     } else {
-        node.apply_change(model_, {started, std::move(trained)}, trainings_ - 1, applied);
+        node.apply_change(model_, {started, std::move(trained)}, finished_, applied);
     }
 }
 
@@ -65,28 +90,22 @@ void AdPsgd::ask(NodeContext& node) {
         finish_own_averaging(node);
         return;
     }
-    RandomStream stream = node.stream("ad-psgd-neighbor", draws_++);
-    averaging_ = Averaging::kAsked;
-    node.send_note(edges[stream.below(edges.size())].neighbor, finished_, make_note(kAsk));
+    RandomStream stream = node.stream("ad-psgd-neighbor", finished_);
+    own_ask_ = Ask{node.now().count(), node.id()};
+    node.send_note(edges[stream.below(edges.size())].neighbor,
+                   finished_,
+                   make_note(kAsk, halves_of(own_ask_->since_ns)));
 }
 
 void AdPsgd::on_message(NodeContext& node, const Incoming& message) {
     switch (static_cast<Kind>(message.note->kind)) {
         case kAsk:
-            if (averaging_ == Averaging::kAsked && message.from > node.id()) {
-                node.send_note(message.from, message.round, make_note(kRefuse));
-            } else {
-                kept_asks_.push_back(message.from);
-                proceed(node);
-            }
-            break;
-        case kRefuse:
-            averaging_ = Averaging::kNone;
-            owes_averaging_ = true;
+            kept_asks_.push_back({joined(message.note->numbers), message.from});
             proceed(node);
             break;
         case kGive:
-            give_back(node, message);
+            given_ = message;
+            proceed(node);
             break;
         case kReturn:
             average(node, message, false);
@@ -95,14 +114,15 @@ void AdPsgd::on_message(NodeContext& node, const Incoming& message) {
 }
 
 void AdPsgd::give(NodeContext& node, NodeId asker) {
-    averaging_ = Averaging::kLocked;
+    is_locked_ = true;
     node.encode(model_, encodings_++, [this, &node, asker](const EncodedHandle& encoded) {
         node.send_note(asker, finished_, make_note(kGive), encoded);
     });
 }
 
 void AdPsgd::give_back(NodeContext& node, const Incoming& given) {
-    averaging_ = Averaging::kLocked;
+    is_locked_ = true;
+    own_ask_.reset();
     node.encode(model_, encodings_++, [this, &node, given](const EncodedHandle& encoded) {
         node.send_note(given.from, finished_, make_note(kReturn), encoded);
         average(node, given, true);
@@ -116,7 +136,7 @@ void AdPsgd::average(NodeContext& node, const Incoming& other, bool is_own) {
                finished_,
                [this, &node, is_own](ModelHandle merged) {
                    model_ = std::move(merged);
-                   averaging_ = Averaging::kNone;
+                   is_locked_ = false;
                    if (is_own) {
                        finish_own_averaging(node);
                    } else {
@@ -131,15 +151,11 @@ void AdPsgd::finish_own_averaging(NodeContext& node) {
 }
 
 std::string AdPsgd::waits_for() const {
-    switch (averaging_) {
-        case Averaging::kAsked:
-            return fmt::format("round {}: the answer of a neighbor that it asked", finished_);
-        case Averaging::kLocked:
-            return fmt::format("round {}: the end of an averaging", finished_);
-        case Averaging::kNone:
-            break;
+    if (is_locked_) {
+        return fmt::format("round {}: the end of an averaging", finished_);
     }
-    return fmt::format("round {}: its own training", finished_);
+    return fmt::format(
+        "round {}: {}", finished_, own_ask_ ? "the neighbor that it asked" : "its own training");
 }
 
 ProtocolPlan plan_ad_psgd(const Spec& spec, NodeId /*num_nodes*/) {

@@ -2,7 +2,9 @@
 
 #include "emulator/protocol.h"
 
+#include <compare>
 #include <deque>
+#include <optional>
 
 namespace murmur {
 
@@ -13,14 +15,14 @@ namespace murmur {
 ///
 /// The averaging is atomic, in three messages:
 ///
-///     i --ask--> j        a note; j answers at once, or keeps the ask while it averages
-///     i <-give-- j        x_j; from here on neither model may change
+///     i --ask--> j        a note that says since when i wants it
+///     i <-give-- j        x_j; j changes nothing until the return is there
 ///     i -return> j        x_i; each now computes the same average
 ///
-/// No deadlock on any graph, where the paper asks for a bipartite one: a node serves all kept asks
-/// before it asks itself, and while its own ask is open it keeps asks of smaller ids and refuses
-/// those of larger ones, who draw again.  So waiting goes from smaller to larger ids, and the
-/// largest of those that wait is answered or refused.
+/// It cannot deadlock, on any graph, where the paper asks for a bipartite one: a node whose own ask
+/// is open gives to those that have asked before it, and keeps the asks of later ones until its own
+/// is over.  A node that has given waits for an asker, and that one at most for an earlier asker:
+/// the earliest of all waits for nobody.
 /// - [Lian, 2018] X. Lian et al. Asynchronous decentralized parallel stochastic gradient descent.
 ///   ICML, PMLR 80:3043-3052, algorithm 1.
 class AdPsgd final : public Protocol {
@@ -30,12 +32,20 @@ class AdPsgd final : public Protocol {
     [[nodiscard]] std::string waits_for() const override;
 
   private:
-    enum Kind : std::uint32_t { kAsk, kRefuse, kGive, kReturn };
-    enum class Averaging : std::uint8_t { kNone, kAsked, kLocked };
+    enum Kind : std::uint32_t { kAsk, kGive, kReturn };
+
+    /// Who wants an averaging, in the order in which that began.
+    struct Ask {
+        std::int64_t since_ns;
+        NodeId from;
+        auto operator<=>(const Ask&) const = default;
+    };
 
     void train(NodeContext& node);
-    /// Does what comes next while no averaging is under way: serve, ask, or apply training.
+    /// Does what comes next where the model is free: give, ask, or apply training.
     void proceed(NodeContext& node);
+    /// Takes the first kept ask that may be answered now.
+    std::optional<Ask> next_to_serve();
     void ask(NodeContext& node);
     void give(NodeContext& node, NodeId asker);
     void give_back(NodeContext& node, const Incoming& given);
@@ -49,10 +59,11 @@ class AdPsgd final : public Protocol {
     std::uint64_t trainings_ = 0;  ///< started so far
     std::uint64_t finished_ = 0;   ///< rounds
     std::uint64_t encodings_ = 0;
-    std::uint64_t draws_ = 0;
-    bool owes_averaging_ = false;
-    Averaging averaging_ = Averaging::kNone;
-    std::deque<NodeId> kept_asks_;
+    bool owes_averaging_ = false;    ///< training was applied, its averaging has not begun
+    bool is_locked_ = false;         ///< the model is about to change, or was given
+    std::optional<Ask> own_ask_;     ///< open until a model is given
+    std::optional<Incoming> given_;  ///< to be returned once this node is free
+    std::deque<Ask> kept_asks_;
 };
 
 }  // namespace murmur

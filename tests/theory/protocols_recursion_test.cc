@@ -256,11 +256,11 @@ TEST_CASE("theory: knn is D-PSGD over the graph of nearest label histograms") {
 }
 
 // The asynchronous ones have no recursion by rounds; on a convex task they must come to where all
-// data together have their minimum, whose test loss is the noise's variance over two.
+// data together have their minimum, whose test loss is half the noise's variance, 0.005.
 TEST_CASE("theory: ad-psgd and gossip learning come to the optimum of all data") {
     ExperimentOptions options = least_squares_options();
     options.dataset = "least-squares:features=5,samples=400,noise=0.1";
-    options.rounds = 120;
+    options.rounds = 400;
     options.training = {.batch_size = 10, .local_steps = 2, .lr = 0.05};
     options.speed = "choice:1:0.2";
     options.network = "ideal";
@@ -269,6 +269,6 @@ TEST_CASE("theory: ad-psgd and gossip learning come to the optimum of all data")
         CAPTURE(protocol);
         options.protocol = protocol;
         const murmur::Summary summary = summary_of(options);
-        CHECK(summary.mean_test_loss < 0.01);
+        CHECK(summary.mean_test_loss < 0.0065);
     }
 }
