@@ -42,14 +42,15 @@ void AdPsgd::proceed(NodeContext& node) {
     if (is_locked_) {
         return;
     }
+    // Its own work before that of others: a node that many ask must not fall behind for it.
     if (given_) {
         give_back(node, *std::exchange(given_, {}));
-    } else if (const std::optional<Ask> served = next_to_serve()) {
-        give(node, served->from);
     } else if (owes_averaging_) {
         ask(node);
     } else if (trained_ && !own_ask_) {
         apply_training(node);
+    } else if (const std::optional<Ask> served = next_to_serve()) {
+        give(node, served->from);
     }
 }
 
@@ -95,6 +96,7 @@ void AdPsgd::ask(NodeContext& node) {
     node.send_note(edges[stream.below(edges.size())].neighbor,
                    finished_,
                    make_note(kAsk, halves_of(own_ask_->since_ns)));
+    proceed(node);
 }
 
 void AdPsgd::on_message(NodeContext& node, const Incoming& message) {

@@ -42,7 +42,7 @@ class AdPsgd final : public Protocol {
     };
 
     void train(NodeContext& node);
-    /// Does what comes next where the model is free: give, ask, or apply training.
+    /// Does what comes next where the model is free: return, ask, apply training, or give.
     void proceed(NodeContext& node);
     /// Takes the first kept ask that may be answered now.
     std::optional<Ask> next_to_serve();

@@ -57,6 +57,12 @@ double spread_of(const ToyNetwork& network) {
     return high - low;
 }
 
+/// Node 0 in the middle: all ask it, all the time.
+MixingMatrix::Row star_row(NodeId node, NodeId num_nodes) {
+    return node == 0 ? test::full_row(node, num_nodes)
+                     : MixingMatrix::Row{.self = 0.5, .neighbors = {{0, 0.5}}};
+}
+
 void check_all_finished(const ToyNetwork& network) {
     for (NodeId node = 0; node < kNodes; ++node) {
         CAPTURE(network.waits_for(node));
@@ -67,7 +73,7 @@ void check_all_finished(const ToyNetwork& network) {
 // Expectation: training that changes nothing leaves the mean where it was, and averaging draws the
 // models together.
 TEST_CASE("ad-psgd keeps the mean and shrinks the distance, on any graph") {
-    for (const auto neighbors : {test::ring_row, test::full_row}) {
+    for (const auto neighbors : {test::ring_row, test::full_row, star_row}) {
         ToyNetwork network(unlike(neighbors), ad_psgd());
         network.run();
         check_all_finished(network);
