@@ -65,8 +65,11 @@ void for_each_option(Options& options, Visit&& visit) {
     visit("rounds", options.rounds, "COUNT", "rounds that each node takes");
     visit("protocol",
           options.protocol,
-          "NAME",
-          "dpsgd: exchange with all neighbors each round; local: train alone");
+          "SPEC",
+          "dpsgd, dpsgd-sampler, el-oracle[:degree=5], el-local:window=TIME[,receivers=5], "
+          "fedavg[:clients=0.1,weights=samples|uniform], stc[:weights=uniform|samples], "
+          "knn[:k=4,most=similar|dissimilar,hops=3], ad-psgd, "
+          "gossip:period=TIME[,peers=any|overlay], local: see docs/protocols.md");
     visit("sharing", options.sharing, "SPEC", "what is sent and merged: full, plain-average");
     visit("dataset",
           options.dataset,

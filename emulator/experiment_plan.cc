@@ -42,20 +42,40 @@ ExperimentOptions resolve(ExperimentOptions options) {
     return options;
 }
 
-/// Returns pairs of nodes that must have a route, or a link each where the underlay is made of
-/// them.
-Graph pairs_to_connect(const Overlay& overlay, const ExperimentOptions& options) {
-    if (!overlay.is_dynamic()) {
-        return overlay.graph(0);
+ProtocolPlan choose_protocol(const ExperimentOptions& options, ProtocolFactory given) {
+    if (given) {
+        ProtocolPlan plan;
+        plan.make = std::move(given);
+        return plan;
     }
-    if (options.underlay.starts_with("p2p")) {
-        throw std::invalid_argument(
-            fmt::format("--underlay: p2p has a link per overlay edge, got --topology={}, allowed a "
-                        "static overlay",
-                        options.topology));
+    return plan_protocol(options.protocol, options.nodes);
+}
+
+Overlay make_overlay(const ExperimentOptions& options, const ProtocolPlan& protocol) {
+    return protocol.overlay
+               ? Overlay(protocol.overlay->topology,
+                         protocol.overlay->weights,
+                         options.nodes,
+                         options.seed)
+               : Overlay(options.topology, options.weights, options.nodes, options.seed);
+}
+
+/// Splits the data over the nodes that learn.
+Partition split_data(const ExperimentOptions& options,
+                     const ProtocolPlan& protocol,
+                     const Dataset& data) {
+    if (protocol.needs_labels && data.labels().empty()) {
+        throw std::invalid_argument(fmt::format(
+            "--protocol: {} compares the labels of nodes, got --dataset={}, allowed one with "
+            "classes",
+            options.protocol,
+            options.dataset));
     }
-    // Any two may meet: routes from one node to all others are routes between all.
-    return make_topology("star", options.nodes, 0);
+    const std::uint32_t servers = protocol.has_server ? 1 : 0;
+    Partition partition = make_partition(
+        options.partition, data, options.nodes - servers, stream_seed(options.seed, "partition"));
+    partition.insert(partition.begin(), servers, {});
+    return partition;
 }
 
 std::vector<double> draw_speeds(const ExperimentOptions& options) {
@@ -144,21 +164,21 @@ std::vector<WeightedMessage> sample_messages(const ExperimentPlan& plan, Sharing
 
 ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
     : options(resolve(std::move(given))),
-      overlay(options.topology, options.weights, options.nodes, options.seed),
+      protocol(choose_protocol(options, std::move(inputs.protocol))),
+      overlay(make_overlay(options, protocol)),
       network(inputs.network ? plan_given_network(options)
-                             : plan_network(options, pairs_to_connect(overlay, options))),
+                             : plan_network(options, pairs_to_connect(options, protocol, overlay))),
       network_factory(std::move(inputs.network)),
       links(plan_links(options, network)),
       clock_spec(parse_clock(options.clock)),
       speeds(draw_speeds(options)),
       data(load_dataset(options.dataset, stream_seed(options.seed, "dataset"))),
-      partition(make_partition(
-          options.partition, *data.train, options.nodes, stream_seed(options.seed, "partition"))),
+      partition(split_data(options, protocol, *data.train)),
       learners(options.model, data, options.training, options.workers),
       sharing(make_sharing(options.sharing)),
-      protocol(inputs.protocol ? std::move(inputs.protocol) : make_protocol(options.protocol)),
       initial(choose_initial(options, learners.any(), std::move(inputs.initial))),
       evaluates(choose_evaluated(options)) {
+    check_together(options, protocol, overlay, *sharing);
     if (clock_spec.kind == ClockSpec::Kind::kRecorded) {
         recorded = std::make_unique<RecordedClock>(clock_spec.trace_path, options.nodes);
     }
@@ -166,14 +186,15 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
 
 ComputeCosts calibrate(ExperimentPlan& plan) {
     Learner& learner = plan.learners.of(0);
-    const auto samples = static_cast<std::int64_t>(plan.partition.front().size());
+    // The last node: the first may be a server without data.
+    const std::vector<std::int64_t>& samples_of_one = plan.partition.back();
+    const auto samples = static_cast<std::int64_t>(samples_of_one.size());
     const std::int64_t steps = learner.steps_per_call(samples);
     OptimizerState optimizer;
     ComputeCosts costs;
     if (steps > 0) {
-        const double training = median_cpu_seconds([&] {
-            (void)learner.train(*plan.initial.front(), plan.partition.front(), optimizer, 0);
-        });
+        const double training = median_cpu_seconds(
+            [&] { (void)learner.train(*plan.initial.front(), samples_of_one, optimizer, 0); });
         costs.seconds_per_step = training / static_cast<double>(steps);
     }
     const auto state = plan.sharing->initial_state(plan.initial.front(), SharingRole::kPeer);

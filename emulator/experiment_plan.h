@@ -6,7 +6,7 @@
 #include "emulator/link_changes.h"
 #include "emulator/network_setup.h"
 #include "emulator/overlay.h"
-#include "emulator/protocol.h"
+#include "emulator/protocol_plan.h"
 #include "learning/dataset.h"
 #include "learning/partition.h"
 #include "learning/sharing.h"
@@ -43,6 +43,7 @@ struct ExperimentPlan {
     ExperimentPlan(ExperimentOptions options, ExperimentInputs inputs);
 
     ExperimentOptions options;  ///< with `workers` resolved
+    ProtocolPlan protocol;
     Overlay overlay;
     NetworkPlan network;
     NetworkFactory network_factory;  ///< where the network is the caller's
@@ -53,7 +54,6 @@ struct ExperimentPlan {
     Partition partition;
     Learners learners;
     std::unique_ptr<const Sharing> sharing;
-    ProtocolFactory protocol;
     std::vector<Parameters> initial;  ///< one for all nodes, or one each
     std::vector<bool> evaluates;      ///< [num_nodes]
     std::unique_ptr<const RecordedClock> recorded;  ///< where the clock is a trace

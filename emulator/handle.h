@@ -29,6 +29,8 @@ class Handle {
     }
 
     explicit operator bool() const { return slot_ != nullptr; }
+    /// Tells whether both stand for the same value, made once.
+    [[nodiscard]] bool operator==(const Handle& other) const = default;
 
     /// Returns the task that makes the value; empty for a value that was ready from the start.
     [[nodiscard]] const TaskRef& producer() const { return slot_->producer; }

@@ -16,6 +16,7 @@ namespace {
 struct Envelope {
     std::uint64_t round;
     EncodedHandle content;
+    NotePtr note;
 };
 
 std::size_t bytes_of(std::size_t num_parameters) {
@@ -24,17 +25,13 @@ std::size_t bytes_of(std::size_t num_parameters) {
 
 }  // namespace
 
-NodeAgent::NodeAgent(NodeId id,
-                     RunServices services,
-                     std::span<const std::int64_t> partition,
-                     Parameters initial,
-                     std::unique_ptr<Protocol> protocol)
-    : id_(id),
+NodeAgent::NodeAgent(NodeSetup setup, RunServices services)
+    : id_(setup.id),
       services_(services),
-      partition_(partition),
-      initial_(ModelHandle::ready(initial)),
-      protocol_(std::move(protocol)),
-      sharing_state_(services.sharing.initial_state(initial, SharingRole::kPeer)) {}
+      partition_(setup.partition),
+      initial_(ModelHandle::ready(setup.initial)),
+      protocol_(std::move(setup.protocol)),
+      sharing_state_(services.sharing.initial_state(setup.initial, setup.role)) {}
 
 void NodeAgent::start() {
     services_.observer.observe(snapshot(), initial_);
@@ -42,7 +39,24 @@ void NodeAgent::start() {
 }
 
 const MixingMatrix::Row& NodeAgent::neighbors(std::uint64_t round) const {
-    return services_.overlay.row(id_, round);
+    return neighbors_of(id_, round);
+}
+
+const MixingMatrix::Row& NodeAgent::neighbors_of(NodeId node, std::uint64_t round) const {
+    return services_.overlay.row(node, round);
+}
+
+std::vector<std::uint32_t> NodeAgent::label_histogram() const {
+    const std::span<const std::int64_t> labels = services_.train_data.labels();
+    if (labels.empty()) {
+        return {};
+    }
+    std::vector<std::uint32_t> histogram(
+        static_cast<std::size_t>(services_.train_data.num_classes()));
+    for (const std::int64_t sample : partition_) {
+        ++histogram[static_cast<std::size_t>(labels[static_cast<std::size_t>(sample)])];
+    }
+    return histogram;
 }
 
 RandomStream NodeAgent::stream(std::string_view purpose, std::uint64_t round) const {
@@ -110,69 +124,107 @@ void NodeAgent::merge(ModelHandle model,
                       std::vector<WeightedModel> neighbors,
                       std::uint64_t round,
                       ModelCallback done) {
-    const std::size_t num_parameters = services_.learners.any().num_parameters();
-    const ModelHandle merged = ModelHandle::pending();
-    Work work;
-    work.spec = {.kind = TaskKind::kMerge,
-                 .node = id_,
-                 .output_bytes = bytes_of(num_parameters),
-                 .after = {model.producer()}};
+    std::vector<TaskRef> after{model.producer()};
     for (const WeightedModel& neighbor : neighbors) {
-        work.spec.after.push_back(neighbor.content.producer());
+        after.push_back(neighbor.content.producer());
     }
-    work.job = {.kind = TaskKind::kMerge,
-                .round = round,
-                .parameters = num_parameters * (neighbors.size() + 1)};
-    work.spec.run = [this, model, self_weight, neighbors = std::move(neighbors), merged](unsigned) {
+    const std::size_t inputs = neighbors.size() + 1;
+    auto make = [this, model, self_weight, neighbors = std::move(neighbors)] {
         std::vector<WeightedMessage> messages;
         messages.reserve(neighbors.size());
         for (const WeightedModel& neighbor : neighbors) {
             messages.push_back({neighbor.from, neighbor.weight, neighbor.content.value()});
         }
-        merged.set(services_.sharing.merge(*sharing_state_, model.value(), self_weight, messages));
+        return services_.sharing.merge(*sharing_state_, model.value(), self_weight, messages);
     };
-    work.on_submit = [merged](const TaskRef& task) { merged.set_producer(task); };
-    work.on_complete = [merged, done = std::move(done)] { done(merged); };
+    combine(inputs, std::move(after), round, std::move(make), std::move(done));
+}
+
+void NodeAgent::apply_change(ModelHandle model,
+                             Change change,
+                             std::uint64_t round,
+                             ModelCallback done) {
+    auto make = [model, change] {
+        return murmur::apply_change(*model.value(), *change.before.value(), *change.after.value());
+    };
+    combine(3,
+            {model.producer(), change.before.producer(), change.after.producer()},
+            round,
+            std::move(make),
+            std::move(done));
+}
+
+void NodeAgent::combine(std::size_t inputs,
+                        std::vector<TaskRef> after,
+                        std::uint64_t round,
+                        std::function<Parameters()> make,
+                        ModelCallback done) {
+    const std::size_t num_parameters = services_.learners.any().num_parameters();
+    const ModelHandle combined = ModelHandle::pending();
+    Work work;
+    work.spec = {.kind = TaskKind::kMerge,
+                 .node = id_,
+                 .output_bytes = bytes_of(num_parameters),
+                 .after = std::move(after)};
+    work.spec.run = [combined, make = std::move(make)](unsigned) { combined.set(make()); };
+    work.job = {.kind = TaskKind::kMerge, .round = round, .parameters = num_parameters * inputs};
+    work.on_submit = [combined](const TaskRef& task) { combined.set_producer(task); };
+    work.on_complete = [combined, done = std::move(done)] { done(combined); };
     enqueue(std::move(work));
+}
+
+NodeAgent::Lane& NodeAgent::lane_of(TaskKind kind) {
+    return lanes_[services_.overlaps_training && kind != TaskKind::kTrain ? 1 : 0];
 }
 
 void NodeAgent::enqueue(Work work) {
     work.job.node = id_;
-    queue_.push_back(std::move(work));
-    start_next();
+    Lane& lane = lane_of(work.job.kind);
+    lane.queue.push_back(std::move(work));
+    start_next(lane);
 }
 
-void NodeAgent::start_next() {
-    if (device_busy_ || queue_.empty()) {
+void NodeAgent::start_next(Lane& lane) {
+    if (lane.is_busy || lane.queue.empty()) {
         return;
     }
-    Work work = std::move(queue_.front());
-    queue_.pop_front();
+    Work work = std::move(lane.queue.front());
+    lane.queue.pop_front();
     account();
-    device_busy_ = true;
+    lane.is_busy = true;
     work.job.sequence = sequence_[static_cast<std::size_t>(work.job.kind)]++;
     work.spec.start = now();
     // State of this node is touched by one task at a time, in simulated order.
-    work.spec.after.push_back(last_task_);
+    work.spec.after.push_back(lane.last_task);
     const auto complete =
-        [this, job = work.job, on_complete = std::move(work.on_complete)](SimTime duration) {
+        [this, &lane, job = work.job, on_complete = std::move(work.on_complete)](SimTime duration) {
             services_.trace.add(job, now() - duration, duration);
             account();
-            device_busy_ = false;
+            lane.is_busy = false;
             on_complete();
-            start_next();
+            start_next(lane);
         };
-    last_task_ = services_.bridge.run(std::move(work.spec), work.job, complete);
-    work.on_submit(last_task_);
+    lane.last_task = services_.bridge.run(std::move(work.spec), work.job, complete);
+    work.on_submit(lane.last_task);
 }
 
 void NodeAgent::send(NodeId to, std::uint64_t round, EncodedHandle content) {
-    const std::optional<MessageSize> fixed =
-        services_.sharing.message_size(services_.learners.any().num_parameters());
-    const std::uint64_t bytes = (fixed ? *fixed : services_.bridge.value(content)->size()).total();
+    send_note(to, round, nullptr, std::move(content));
+}
+
+void NodeAgent::send_note(NodeId to, std::uint64_t round, NotePtr note, EncodedHandle content) {
+    std::uint64_t bytes = note ? note->size_bytes() : 0;
+    if (content) {
+        const std::optional<MessageSize> fixed =
+            services_.sharing.message_size(services_.learners.any().num_parameters());
+        bytes += (fixed ? *fixed : services_.bridge.value(content)->size()).total();
+    }
     bytes_content_ += bytes;
     services_.transport.Send(
-        id_, to, bytes, std::make_shared<const Envelope>(round, std::move(content)));
+        id_,
+        to,
+        bytes,
+        std::make_shared<const Envelope>(round, std::move(content), std::move(note)));
 }
 
 std::uint64_t NodeAgent::round_of(const ns3::murmuration::Message& message) {
@@ -181,7 +233,8 @@ std::uint64_t NodeAgent::round_of(const ns3::murmuration::Message& message) {
 
 void NodeAgent::deliver(const ns3::murmuration::Message& message) {
     const auto envelope = std::static_pointer_cast<const Envelope>(message.content);
-    protocol_->on_message(*this, {message.from, envelope->round, envelope->content});
+    protocol_->on_message(*this,
+                          {message.from, envelope->round, envelope->content, envelope->note});
 }
 
 void NodeAgent::give_up(const ns3::murmuration::Message& message, const std::string& reason) {
@@ -199,6 +252,12 @@ void NodeAgent::finish_round(std::uint64_t rounds, ModelHandle model) {
         final_model_ = model;
     }
     services_.observer.observe(snapshot(), model);
+}
+
+void NodeAgent::finish_round_of_all(std::uint64_t rounds, ModelHandle model) {
+    for (const auto& agent : services_.agents) {
+        agent->finish_round(rounds, model);
+    }
 }
 
 Observation NodeAgent::snapshot() {
@@ -223,7 +282,7 @@ void NodeAgent::change_transit(int change) {
 void NodeAgent::account() {
     const SimTime elapsed = now() - accounted_until_;
     accounted_until_ += elapsed;
-    if (device_busy_) {
+    if (device_is_busy()) {
         time_use_.compute += elapsed;
     } else if (in_transit_ > 0) {
         time_use_.communication += elapsed;

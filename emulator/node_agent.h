@@ -6,6 +6,7 @@
 #include "emulator/observation.h"
 #include "emulator/overlay.h"
 #include "emulator/protocol.h"
+#include "learning/dataset.h"
 #include "learning/learner.h"
 
 #include "ns3/message-transport.h"
@@ -15,9 +16,11 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace murmur {
 
+class NodeAgent;
 class RunObserver;
 
 /// What all node agents of a run share.
@@ -26,21 +29,30 @@ struct RunServices {
     Learners& learners;
     const Sharing& sharing;
     const Overlay& overlay;
+    const Dataset& train_data;
     ns3::murmuration::MessageTransport& transport;
     ComputeTraceWriter& trace;
     RunObserver& observer;
+    const std::vector<std::unique_ptr<NodeAgent>>& agents;  ///< [num_nodes]
     std::uint64_t num_rounds;
     std::uint64_t seed;
+    NodeId num_nodes;
+    bool overlaps_training;  ///< as the protocol's plan has it
+};
+
+/// What one node is.
+struct NodeSetup {
+    NodeId id;
+    SharingRole role;
+    std::span<const std::int64_t> partition;
+    Parameters initial;
+    std::unique_ptr<Protocol> protocol;
 };
 
 /// One node of a run: its state, and the machinery behind its protocol's `NodeContext`.
 class NodeAgent final : public NodeContext {
   public:
-    NodeAgent(NodeId id,
-              RunServices services,
-              std::span<const std::int64_t> partition,
-              Parameters initial,
-              std::unique_ptr<Protocol> protocol);
+    NodeAgent(NodeSetup setup, RunServices services);
 
     /// Returns the round that a message of any agent belongs to.
     [[nodiscard]] static std::uint64_t round_of(const ns3::murmuration::Message& message);
@@ -59,16 +71,20 @@ class NodeAgent final : public NodeContext {
     [[nodiscard]] const ModelHandle& final_model() const { return final_model_; }
     /// Returns the totals of this node until now.
     [[nodiscard]] Observation snapshot();
-    [[nodiscard]] std::int64_t num_samples() const {
-        return static_cast<std::int64_t>(partition_.size());
-    }
     [[nodiscard]] std::string waits_for() const { return protocol_->waits_for(); }
 
     [[nodiscard]] NodeId id() const override { return id_; }
+    [[nodiscard]] NodeId num_nodes() const override { return services_.num_nodes; }
     [[nodiscard]] SimTime now() const override { return Bridge::now(); }
     [[nodiscard]] std::uint64_t num_rounds() const override { return services_.num_rounds; }
     [[nodiscard]] const MixingMatrix::Row& neighbors(std::uint64_t round) const override;
+    [[nodiscard]] const MixingMatrix::Row& neighbors_of(NodeId node,
+                                                        std::uint64_t round) const override;
     [[nodiscard]] ModelHandle initial_model() const override { return initial_; }
+    [[nodiscard]] std::uint32_t num_samples() const override {
+        return static_cast<std::uint32_t>(partition_.size());
+    }
+    [[nodiscard]] std::vector<std::uint32_t> label_histogram() const override;
     [[nodiscard]] RandomStream stream(std::string_view purpose, std::uint64_t round) const override;
     void train(ModelHandle model, std::uint64_t round, ModelCallback done) override;
     void encode(ModelHandle model, std::uint64_t round, EncodedCallback done) override;
@@ -77,9 +93,15 @@ class NodeAgent final : public NodeContext {
                std::vector<WeightedModel> neighbors,
                std::uint64_t round,
                ModelCallback done) override;
+    void apply_change(ModelHandle model,
+                      Change change,
+                      std::uint64_t round,
+                      ModelCallback done) override;
     void send(NodeId to, std::uint64_t round, EncodedHandle content) override;
+    void send_note(NodeId to, std::uint64_t round, NotePtr note, EncodedHandle content) override;
     void after(SimTime delay, std::function<void()> event) override;
     void finish_round(std::uint64_t rounds, ModelHandle model) override;
+    void finish_round_of_all(std::uint64_t rounds, ModelHandle model) override;
 
   private:
     /// A piece of work that waits for the device or runs on it.
@@ -90,8 +112,23 @@ class NodeAgent final : public NodeContext {
         std::function<void()> on_complete;
     };
 
+    /// A sequence of work on the device.
+    struct Lane {
+        std::deque<Work> queue;
+        bool is_busy = false;
+        TaskRef last_task;
+    };
+
+    [[nodiscard]] Lane& lane_of(TaskKind kind);
+    [[nodiscard]] bool device_is_busy() const { return lanes_[0].is_busy || lanes_[1].is_busy; }
     void enqueue(Work work);
-    void start_next();
+    void start_next(Lane& lane);
+    /// Turns `inputs` models into one with `make`, on the device.
+    void combine(std::size_t inputs,
+                 std::vector<TaskRef> after,
+                 std::uint64_t round,
+                 std::function<Parameters()> make,
+                 ModelCallback done);
     void change_transit(int change);
     void account();
 
@@ -101,13 +138,12 @@ class NodeAgent final : public NodeContext {
     ModelHandle initial_;
     std::unique_ptr<Protocol> protocol_;
 
-    // Touched by this node's tasks alone, which run one after the other.
+    // Touched by this node's tasks alone, which run one after the other: the optimizer by training,
+    // the state of the strategy by encoding and merging, so that the two may overlap.
     OptimizerState optimizer_;
     std::unique_ptr<SharingState> sharing_state_;
 
-    std::deque<Work> queue_;
-    bool device_busy_ = false;
-    TaskRef last_task_;
+    Lane lanes_[2];                ///< all work; or training, and the rest
     std::uint64_t sequence_[4]{};  ///< tasks submitted so far, by kind
 
     int in_transit_ = 0;

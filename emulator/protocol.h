@@ -21,11 +21,32 @@ using ModelHandle = Handle<Parameters>;
 /// An encoded model whose bytes may not exist yet.
 using EncodedHandle = Handle<std::shared_ptr<const EncodedModel>>;
 
+/// What a protocol itself says in a message, beside an encoded model or alone: a request, a list of
+/// peers, an age.  Immutable; one note may go to many receivers.
+struct Note {
+    /// On the wire before the numbers: kind and round, 4 bytes each.
+    static constexpr std::uint64_t kHeaderBytes = 8;
+
+    std::uint32_t kind = 0;                ///< as the protocol numbers the things it says
+    std::vector<std::uint32_t> numbers{};  ///< 4 bytes each on the wire
+
+    [[nodiscard]] std::uint64_t size_bytes() const {
+        return kHeaderBytes + sizeof(std::uint32_t) * numbers.size();
+    }
+};
+using NotePtr = std::shared_ptr<const Note>;
+
+[[nodiscard]] inline NotePtr make_note(std::uint32_t kind,
+                                       std::vector<std::uint32_t> numbers = {}) {
+    return std::make_shared<const Note>(Note{kind, std::move(numbers)});
+}
+
 /// A message of a protocol, as its receiver sees it.
 struct Incoming {
     NodeId from = 0;
     std::uint64_t round = 0;
-    EncodedHandle content;
+    EncodedHandle content{};  ///< empty where the message is a note alone
+    NotePtr note{};           ///< null where the message is a model alone
 };
 
 /// A neighbor's model with the weight that this node gives it.
@@ -38,18 +59,29 @@ struct WeightedModel {
 /// What one node can do: the door between a protocol and everything else.
 ///
 /// Work of one node runs one piece after the other on its simulated device, in the order of the
-/// calls; each callback runs at the simulated instant at which the piece completes.
+/// calls; each callback runs at the simulated instant at which the piece completes.  Where the plan
+/// of a protocol says `overlaps_training`, a node has two such sequences side by side: training,
+/// and everything else.
 class NodeContext {
   public:
     virtual ~NodeContext() = default;
 
     [[nodiscard]] virtual NodeId id() const = 0;
+    /// Returns how many nodes the run has, this one and a server included.
+    [[nodiscard]] virtual NodeId num_nodes() const = 0;
     [[nodiscard]] virtual SimTime now() const = 0;
     /// Returns how many rounds the run asks for.
     [[nodiscard]] virtual std::uint64_t num_rounds() const = 0;
     /// Returns this node's neighbors of a round, in ascending order, with mixing weights.
     [[nodiscard]] virtual const MixingMatrix::Row& neighbors(std::uint64_t round) const = 0;
+    /// Returns any node's neighbors of a round: what a peer sampler knows, and nobody else.
+    [[nodiscard]] virtual const MixingMatrix::Row& neighbors_of(NodeId node,
+                                                                std::uint64_t round) const = 0;
     [[nodiscard]] virtual ModelHandle initial_model() const = 0;
+    /// Returns how many samples this node learns from.
+    [[nodiscard]] virtual std::uint32_t num_samples() const = 0;
+    /// Returns how many of them there are of each class, [num_classes]; empty for regression.
+    [[nodiscard]] virtual std::vector<std::uint32_t> label_histogram() const = 0;
     /// Returns a random stream of this node's own, named by purpose and round.
     [[nodiscard]] virtual RandomStream stream(std::string_view purpose,
                                               std::uint64_t round) const = 0;
@@ -68,15 +100,36 @@ class NodeContext {
                        std::uint64_t round,
                        ModelCallback done) = 0;
 
+    /// A model and what has become of it.
+    struct Change {
+        ModelHandle before;
+        ModelHandle after;
+    };
+    /// Applies a change to another model than the one it began from: model + (after - before), the
+    /// step that a gradient at a stale model makes.  Costs what a merge of three models does.
+    virtual void apply_change(ModelHandle model,
+                              Change change,
+                              std::uint64_t round,
+                              ModelCallback done) = 0;
+
     /// Sends an encoded model; its exact size is that of the encoding.
     virtual void send(NodeId to, std::uint64_t round, EncodedHandle content) = 0;
+    /// Sends a note, with an encoded model or (an empty handle) alone; the sizes add up.
+    virtual void send_note(NodeId to, std::uint64_t round, NotePtr note, EncodedHandle content) = 0;
+    void send_note(NodeId to, std::uint64_t round, NotePtr note) {
+        send_note(to, round, std::move(note), {});
+    }
 
     /// Runs `event` after `delay` of simulated time.
     virtual void after(SimTime delay, std::function<void()> event) = 0;
 
     /// Says that this node has finished its `rounds`-th round (1, 2, ...) with this model; the run
-    /// records and evaluates it.  After `num_rounds()` the node is done.
+    /// records and evaluates it.  After `num_rounds()` the node is done: it may still answer
+    /// others, but starts nothing of its own, so that the run ends.
     virtual void finish_round(std::uint64_t rounds, ModelHandle model) = 0;
+    /// Says the same of all nodes at once, where a server's model is the one that counts: the run
+    /// records it for every node, at this instant, with that node's own bytes and times.
+    virtual void finish_round_of_all(std::uint64_t rounds, ModelHandle model) = 0;
 };
 
 /// What one node does when something happens: an event-driven algorithm.  One object per node.
@@ -99,9 +152,5 @@ class Protocol {
 
 /// Makes the protocol of one node.
 using ProtocolFactory = std::function<std::unique_ptr<Protocol>(NodeId)>;
-
-/// Returns the factory of the protocol that `name` names: `dpsgd`, `local`.
-/// @throws std::invalid_argument  on an unknown name
-[[nodiscard]] ProtocolFactory make_protocol(std::string_view name);
 
 }  // namespace murmur

@@ -46,6 +46,9 @@ Handle<EvaluationResult> RunObserver::evaluate(const Observation& observation,
     if (is_shared_start && start_evaluation_) {
         return start_evaluation_;
     }
+    if (model == tested_) {
+        return tested_evaluation_;
+    }
     const auto result = Handle<EvaluationResult>::pending();
     TaskSpec spec{.kind = TaskKind::kEvaluate,
                   .node = observation.node,
@@ -65,6 +68,8 @@ Handle<EvaluationResult> RunObserver::evaluate(const Observation& observation,
     if (is_shared_start) {
         start_evaluation_ = result;
     }
+    tested_ = model;
+    tested_evaluation_ = result;
     return result;
 }
 

@@ -93,6 +93,9 @@ class RunObserver {
     std::multimap<std::pair<SimTime, std::uint32_t>, Observation> rows_;
     std::map<std::uint64_t, Round> rounds_;
     Handle<EvaluationResult> start_evaluation_;
+    /// The latest model that was tested: a server's is recorded for every node, and tested once.
+    ModelHandle tested_;
+    Handle<EvaluationResult> tested_evaluation_;
     std::optional<RoundRow> latest_;
     SimTime latest_time_{0};
     std::deque<Pending> pending_;  ///< in simulated order, the order in which tasks run

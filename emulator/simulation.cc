@@ -104,14 +104,24 @@ void Simulation::make_agents(ResultFiles* files) {
                                .learners = plan_.learners,
                                .sharing = *plan_.sharing,
                                .overlay = plan_.overlay,
+                               .train_data = *plan_.data.train,
                                .transport = *transport_,
                                .trace = files != nullptr ? files->compute_trace() : no_trace_,
                                .observer = *observer_,
+                               .agents = agents_,
                                .num_rounds = plan_.options.rounds,
-                               .seed = plan_.options.seed};
+                               .seed = plan_.options.seed,
+                               .num_nodes = plan_.options.nodes,
+                               .overlaps_training = plan_.protocol.overlaps_training};
     for (NodeId node = 0; node < plan_.options.nodes; ++node) {
+        const bool is_server = plan_.protocol.has_server && node == 0;
         agents_.push_back(std::make_unique<NodeAgent>(
-            node, services, plan_.partition[node], plan_.initial_of(node), plan_.protocol(node)));
+            NodeSetup{.id = node,
+                      .role = is_server ? SharingRole::kServer : SharingRole::kPeer,
+                      .partition = plan_.partition[node],
+                      .initial = plan_.initial_of(node),
+                      .protocol = plan_.protocol.make(node)},
+            services));
         ns3::Simulator::Schedule(ns3::Seconds(0), &NodeAgent::start, agents_.back().get());
     }
 }

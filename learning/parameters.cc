@@ -1,11 +1,14 @@
 #include "learning/parameters.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <map>
 #include <mutex>
 #include <new>
+#include <stdexcept>
 #include <vector>
 
 namespace murmur {
@@ -94,6 +97,23 @@ Parameters make_parameters(std::span<const float> values) {
     auto parameters = std::make_shared<ParameterVector>(values.size());
     std::ranges::copy(values, parameters->values().begin());
     return parameters;
+}
+
+Parameters apply_change(const ParameterVector& x,
+                        const ParameterVector& before,
+                        const ParameterVector& after) {
+    if (before.size() != x.size() || after.size() != x.size()) {
+        throw std::invalid_argument(
+            fmt::format("apply_change: vectors of different lengths, got {}, {} and {}",
+                        x.size(),
+                        before.size(),
+                        after.size()));
+    }
+    auto changed = std::make_shared<ParameterVector>(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        changed->values()[i] = x.values()[i] + (after.values()[i] - before.values()[i]);
+    }
+    return changed;
 }
 
 }  // namespace murmur

@@ -35,4 +35,11 @@ using Parameters = std::shared_ptr<const ParameterVector>;
 /// Returns a vector with a copy of these values.
 [[nodiscard]] Parameters make_parameters(std::span<const float> values);
 
+/// Returns x + (after - before), value by value: a change applied to parameters that it did not
+/// begin from.
+/// @throws std::invalid_argument  where the lengths differ
+[[nodiscard]] Parameters apply_change(const ParameterVector& x,
+                                      const ParameterVector& before,
+                                      const ParameterVector& after);
+
 }  // namespace murmur

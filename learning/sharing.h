@@ -59,6 +59,9 @@ class Sharing {
     /// stay the same.
     [[nodiscard]] virtual bool needs_static_overlay() const { return false; }
 
+    /// Returns whether a merge heeds the weights that it is given.
+    [[nodiscard]] virtual bool uses_weights() const { return true; }
+
     /// Returns the state of a node that starts from these parameters.
     [[nodiscard]] virtual std::unique_ptr<SharingState> initial_state(const Parameters& start,
                                                                       SharingRole role) const;

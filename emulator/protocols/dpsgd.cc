@@ -1,5 +1,7 @@
 #include "emulator/protocols/dpsgd.h"
 
+#include "emulator/protocols/plans.h"
+
 #include <fmt/format.h>
 
 #include <utility>
@@ -15,31 +17,51 @@ void Dpsgd::begin_round(NodeContext& node) {
     if (round_ == node.num_rounds()) {
         return;
     }
-    node.train(
-        model_, round_, [this, &node](ModelHandle trained) { share(node, std::move(trained)); });
+    phase_ = Phase::kTraining;
+    on_round(node);
+    // Moved: what the round started from is needed no more, its memory goes with the training.
+    node.train(std::exchange(model_, {}), round_, [this, &node](ModelHandle trained) {
+        model_ = std::move(trained);
+        phase_ = Phase::kTrained;
+        proceed(node);
+    });
 }
 
-void Dpsgd::share(NodeContext& node, ModelHandle trained) {
-    model_ = {};  // the start of the round is needed no more: its memory goes
-    node.encode(trained, round_, [this, &node, trained](const EncodedHandle& encoded) {
-        for (const NeighborWeight& edge : node.neighbors(round_).neighbors) {
+void Dpsgd::on_round(NodeContext& /*node*/) {}
+
+const MixingMatrix::Row* Dpsgd::known_neighbors(NodeContext& node) {
+    return &node.neighbors(round_);
+}
+
+void Dpsgd::proceed(NodeContext& node) {
+    const MixingMatrix::Row* const row = known_neighbors(node);
+    if (row != nullptr && phase_ == Phase::kTrained) {
+        share(node);
+    } else if (row != nullptr && phase_ == Phase::kShared) {
+        merge_when_complete(node, *row);
+    }
+}
+
+void Dpsgd::share(NodeContext& node) {
+    phase_ = Phase::kSharing;
+    node.encode(model_, round_, [this, &node](const EncodedHandle& encoded) {
+        for (const NeighborWeight& edge : known_neighbors(node)->neighbors) {
             node.send(edge.neighbor, round_, encoded);
         }
-        trained_ = trained;
-        merge_when_complete(node);
+        phase_ = Phase::kShared;
+        proceed(node);
     });
 }
 
 void Dpsgd::on_message(NodeContext& node, const Incoming& message) {
     inbox_[message.round][message.from] = message.content;
-    merge_when_complete(node);
+    proceed(node);
 }
 
-void Dpsgd::merge_when_complete(NodeContext& node) {
-    const MixingMatrix::Row& row = node.neighbors(round_);
+void Dpsgd::merge_when_complete(NodeContext& node, const MixingMatrix::Row& row) {
     std::map<NodeId, EncodedHandle>& arrived = inbox_[round_];
     missing_ = row.neighbors.size() - arrived.size();
-    if (!trained_ || missing_ > 0) {
+    if (missing_ > 0) {
         return;
     }
     std::vector<WeightedModel> models;
@@ -49,7 +71,8 @@ void Dpsgd::merge_when_complete(NodeContext& node) {
     for (const auto& [neighbor, weight] : row.neighbors) {
         models.push_back({neighbor, weight, std::move(arrived.at(neighbor))});
     }
-    node.merge(std::exchange(trained_, {}),
+    phase_ = Phase::kMerging;
+    node.merge(std::exchange(model_, {}),
                row.self,
                std::move(models),
                round_,
@@ -62,10 +85,16 @@ void Dpsgd::merge_when_complete(NodeContext& node) {
 }
 
 std::string Dpsgd::waits_for() const {
-    if (!trained_) {
-        return fmt::format("round {}: its own training", round_);
+    if (phase_ == Phase::kShared) {
+        return fmt::format("round {}: messages of {} neighbors", round_, missing_);
     }
-    return fmt::format("round {}: messages of {} neighbors", round_, missing_);
+    return fmt::format(
+        "round {}: {}", round_, phase_ == Phase::kTrained ? "its neighbors" : "its own training");
+}
+
+ProtocolPlan plan_dpsgd(const Spec& spec, NodeId /*num_nodes*/) {
+    (void)protocol_options(spec);
+    return plan_of<Dpsgd>();
 }
 
 }  // namespace murmur

@@ -1,5 +1,7 @@
 #include "emulator/protocols/local.h"
 
+#include "emulator/protocols/plans.h"
+
 #include <utility>
 
 namespace murmur {
@@ -23,6 +25,11 @@ void LocalTraining::on_message(NodeContext& /*node*/, const Incoming& /*message*
 
 std::string LocalTraining::waits_for() const {
     return "its own training";
+}
+
+ProtocolPlan plan_local(const Spec& spec, NodeId /*num_nodes*/) {
+    (void)protocol_options(spec);
+    return plan_of<LocalTraining>();
 }
 
 }  // namespace murmur

@@ -7,6 +7,7 @@ namespace {
 /// x_i <- (x_i + sum_j x_j) / (d_i + 1), whatever the overlay's mixing weights are.
 class PlainAverageSharing final : public WholeModelSharing {
   public:
+    [[nodiscard]] bool uses_weights() const override { return false; }
     [[nodiscard]] Parameters merge(SharingState& /*state*/,
                                    const Parameters& trained,
                                    double /*self_weight*/,

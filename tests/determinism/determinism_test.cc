@@ -64,9 +64,10 @@ void check_same_for_any_workers(ExperimentOptions options) {
     }
 }
 
-void check_replay(const std::string& network) {
+void check_replay(const std::string& network, const std::string& protocol = "dpsgd") {
     const murmur::test::TemporaryFolder folder;
     ExperimentOptions options = small_options(network);
+    options.protocol = protocol;
     options.clock = "measured";
     options.workers = 2;
     const Outcome measured = run(options, folder.path() / "measured");
@@ -113,6 +114,31 @@ TEST_CASE("determinism: links that change, over ideal, flow and tcp") {
         CAPTURE(network);
         check_same_for_any_workers(changing_links(network, folder.path()));
     }
+}
+
+TEST_CASE("determinism: every protocol, over ideal, flow and tcp") {
+    for (const char* protocol : {"dpsgd-sampler",
+                                 "el-oracle:degree=3",
+                                 "el-local:window=80ms,receivers=2",
+                                 "fedavg:clients=0.4",
+                                 "stc",
+                                 "knn:k=2",
+                                 "ad-psgd",
+                                 "gossip:period=70ms"}) {
+        for (const char* network : {"ideal", "flow", "tcp"}) {
+            CAPTURE(protocol);
+            CAPTURE(network);
+            ExperimentOptions options = small_options(network);
+            options.nodes = 6;
+            options.rounds = 3;
+            options.protocol = protocol;
+            check_same_for_any_workers(options);
+        }
+    }
+}
+
+TEST_CASE("determinism: a measured run of an asynchronous protocol, replayed") {
+    check_replay("ideal", "ad-psgd");
 }
 
 TEST_CASE("determinism: a measured run over ideal, replayed") {

@@ -135,13 +135,5 @@ TEST_CASE("a message that the network gives up fails the run, with both ends and
                          std::runtime_error);
 }
 
-TEST_CASE("protocols are made by name, an object for each node") {
-    const ProtocolFactory factory = make_protocol("dpsgd");
-    CHECK(factory(0) != factory(1));
-    CHECK_THROWS_WITH_AS((void)make_protocol("dpsg"),
-                         "--protocol: got 'dpsg', allowed dpsgd, local",
-                         std::invalid_argument);
-}
-
 }  // namespace
 }  // namespace murmur

@@ -65,8 +65,9 @@ TEST_CASE("impossible training is refused") {
 }
 
 TEST_CASE("names that nothing has are refused") {
-    CHECK(refusal_of([](auto& o) { o.protocol = "gossip"; }) ==
-          "--protocol: got 'gossip', allowed dpsgd, local");
+    CHECK(refusal_of([](auto& o) {
+              o.protocol = "gosip";
+          }).starts_with("--protocol: got 'gosip', allowed dpsgd, "));
     CHECK(refusal_of([](auto& o) {
               o.network = "udp";
           }).starts_with("--network: got 'udp', allowed "));

@@ -29,9 +29,15 @@ class FakeNodeContext final : public NodeContext {
     [[nodiscard]] std::string take_log() { return std::exchange(log_, {}); }
 
     [[nodiscard]] NodeId id() const override { return id_; }
+    [[nodiscard]] NodeId num_nodes() const override { return 10; }
     [[nodiscard]] SimTime now() const override { return SimTime(0); }
     [[nodiscard]] std::uint64_t num_rounds() const override { return num_rounds_; }
     [[nodiscard]] const MixingMatrix::Row& neighbors(std::uint64_t) const override { return row_; }
+    [[nodiscard]] const MixingMatrix::Row& neighbors_of(NodeId, std::uint64_t) const override {
+        return row_;
+    }
+    [[nodiscard]] std::uint32_t num_samples() const override { return 100; }
+    [[nodiscard]] std::vector<std::uint32_t> label_histogram() const override { return {}; }
     [[nodiscard]] ModelHandle initial_model() const override { return model(); }
     [[nodiscard]] RandomStream stream(std::string_view purpose,
                                       std::uint64_t round) const override {
@@ -59,12 +65,30 @@ class FakeNodeContext final : public NodeContext {
         merged = std::move(neighbors);
         work_.emplace_back([this, done] { done(model()); });
     }
+    void apply_change(ModelHandle /*model*/,
+                      Change /*change*/,
+                      std::uint64_t round,
+                      ModelCallback done) override {
+        note("apply change " + std::to_string(round));
+        work_.emplace_back([this, done] { done(model()); });
+    }
+    void send_note(NodeId to,
+                   std::uint64_t round,
+                   NotePtr note_sent,
+                   EncodedHandle content) override {
+        std::string text = "note " + std::to_string(note_sent->kind) + " of round " +
+                           std::to_string(round) + " to " + std::to_string(to);
+        note(text + (content ? " with a model" : ""));
+    }
     void send(NodeId to, std::uint64_t round, EncodedHandle /*content*/) override {
         note("send " + std::to_string(round) + " to " + std::to_string(to));
     }
     void after(SimTime /*delay*/, std::function<void()> /*event*/) override { note("timer"); }
     void finish_round(std::uint64_t rounds, ModelHandle /*model*/) override {
         note("finish " + std::to_string(rounds));
+    }
+    void finish_round_of_all(std::uint64_t rounds, ModelHandle /*model*/) override {
+        note("all finish " + std::to_string(rounds));
     }
 
     std::vector<WeightedModel> merged;  ///< what the latest merge was given

@@ -223,5 +223,23 @@ TEST_CASE("rows whose task was dropped are left out") {
     CHECK(watch.rows == std::vector<Row>{{0s, 1}});
 }
 
+TEST_CASE("a model that is recorded for every node is tested once") {
+    RunObserver::Options options;
+    options.same_start = false;
+    Watch watch(3, options);
+    const ModelHandle of_server = watch.model(1);
+    for (const std::uint32_t node : {0, 1, 2}) {
+        watch.observe(1s, node, 1, of_server);
+    }
+    watch.finish_tasks();
+    // One test, and three additions to the consensus sum.
+    CHECK(watch.tasks() == 4);
+    watch.observer->hand_on_all_rows(2s);
+    CHECK(watch.rows.size() == 3);
+    REQUIRE(watch.rounds.size() == 1);
+    CHECK(watch.rounds.front().consensus_distance == 0);
+    CHECK(watch.rounds.front().loss.std == 0);
+}
+
 }  // namespace
 }  // namespace murmur

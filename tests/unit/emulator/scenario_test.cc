@@ -98,6 +98,9 @@ TEST_CASE("a typo or an impossible value returns 2 and leaves nothing behind") {
     CHECK(runs.said() == "dpsgd: unknown option --node; did you mean --nodes? --help lists all\n");
     CHECK(runs.run({"--nodes=1"}) == 2);
     CHECK(runs.said() == "dpsgd: --nodes: got 1, allowed 2 or more\n");
+    CHECK(runs.run({"--protocol=gossip"}) == 2);
+    CHECK(runs.said() ==
+          "dpsgd: protocol gossip: period: got '', allowed a time above 0, such as 500ms\n");
     CHECK_FALSE(fs::exists(runs.out()));
 }
 

@@ -3,6 +3,7 @@
 #include "tests/support/doctest.h"
 
 #include <cstdint>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -63,6 +64,18 @@ TEST_CASE("parameters: threads make and drop vectors at once") {
     }
     CHECK(damaged == std::vector<int>(4, 0));
     CHECK(ParameterVector::live_bytes() == before);
+}
+
+TEST_CASE("parameters: a change is applied to other parameters than it began from") {
+    const Parameters x = make_parameters(std::vector<float>{10, -1, 0.5F});
+    const Parameters before = make_parameters(std::vector<float>{1, 2, 3});
+    const Parameters after = make_parameters(std::vector<float>{1.5F, 0, 3});
+    const Parameters changed = apply_change(*x, *before, *after);
+    CHECK(std::vector<float>(changed->values().begin(), changed->values().end()) ==
+          std::vector<float>{10.5F, -3, 0.5F});
+    CHECK_THROWS_WITH_AS((void)apply_change(*x, *before, *make_parameters(std::vector<float>{1})),
+                         "apply_change: vectors of different lengths, got 3, 3 and 1",
+                         std::invalid_argument);
 }
 
 }  // namespace

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "emulator/protocol.h"
+
+#include <compare>
+#include <deque>
+#include <optional>
+
+namespace murmur {
+
+/// Asynchronous decentralized parallel SGD [Lian, 2018].  After each local work a node averages
+/// with one random neighbor, x_i, x_j <- (x_i + x_j) / 2 on both, and trains on meanwhile: its next
+/// gradients are computed at a stale model, and their change is applied to the newest one.  Nobody
+/// waits for the slowest; a round is a node's own local work and the averaging that follows it.
+///
+/// The averaging is atomic, in three messages:
+///
+///     i --ask--> j        a note that says since when i wants it
+///     i <-give-- j        x_j; j changes nothing until the return is there
+///     i -return> j        x_i; each now computes the same average
+///
+/// It cannot deadlock, on any graph, where the paper asks for a bipartite one: a node whose own ask
+/// is open gives to those that have asked before it, and keeps the asks of later ones until its own
+/// is over.  A node that has given waits for an asker, and that one at most for an earlier asker:
+/// the earliest of all waits for nobody.
+/// - [Lian, 2018] X. Lian et al. Asynchronous decentralized parallel stochastic gradient descent.
+///   ICML, PMLR 80:3043-3052, algorithm 1.
+class AdPsgd final : public Protocol {
+  public:
+    void on_start(NodeContext& node) override;
+    void on_message(NodeContext& node, const Incoming& message) override;
+    [[nodiscard]] std::string waits_for() const override;
+
+  private:
+    enum Kind : std::uint32_t { kAsk, kGive, kReturn };
+
+    /// Who wants an averaging, in the order in which that began.
+    struct Ask {
+        std::int64_t since_ns;
+        NodeId from;
+        auto operator<=>(const Ask&) const = default;
+    };
+
+    void train(NodeContext& node);
+    /// Does what comes next where the model is free: return, ask, apply training, or give.
+    void proceed(NodeContext& node);
+    /// Takes the first kept ask that may be answered now.
+    std::optional<Ask> next_to_serve();
+    void ask(NodeContext& node);
+    void give(NodeContext& node, NodeId asker);
+    void give_back(NodeContext& node, const Incoming& given);
+    void average(NodeContext& node, const Incoming& other, bool is_own);
+    void apply_training(NodeContext& node);
+    void finish_own_averaging(NodeContext& node);
+
+    ModelHandle model_;            ///< the newest x_i
+    ModelHandle started_;          ///< what the latest training began from
+    ModelHandle trained_;          ///< what it made, until that is applied
+    std::uint64_t trainings_ = 0;  ///< started so far
+    std::uint64_t finished_ = 0;   ///< rounds
+    std::uint64_t encodings_ = 0;
+    bool owes_averaging_ = false;    ///< training was applied, its averaging has not begun
+    bool is_locked_ = false;         ///< the model is about to change, or was given
+    std::optional<Ask> own_ask_;     ///< open until a model is given
+    std::optional<Incoming> given_;  ///< to be returned once this node is free
+    std::deque<Ask> kept_asks_;
+};
+
+}  // namespace murmur

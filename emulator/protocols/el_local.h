@@ -1,0 +1,43 @@
+#pragma once
+
+#include "emulator/protocol.h"
+
+#include <map>
+
+namespace murmur {
+
+/// Epidemic Learning without an oracle [de Vos, 2023]: a node trains, draws s receivers of its own
+/// from all others, sends them its model, and merges the models A_i that reached it by the end of
+/// its receive window,
+///     x_i <- (x_i + sum_{j in A_i} x_j) / (|A_i| + 1).
+///
+/// The window begins when the node has sent, and lasts a fixed simulated time: no node waits for
+/// another.  What arrives while the node trains counts in that round; of two models of one sender
+/// the later one counts.
+/// - [de Vos, 2023] M. de Vos et al. Epidemic Learning: boosting decentralized learning with
+///   randomized communication. NeurIPS 36, algorithm 1 with EL-Local.
+class ElLocal final : public Protocol {
+  public:
+    struct Options {
+        NodeId receivers = 5;  ///< s
+        SimTime window{0};
+    };
+
+    explicit ElLocal(Options options) : options_(options) {}
+
+    void on_start(NodeContext& node) override;
+    void on_message(NodeContext& node, const Incoming& message) override;
+    [[nodiscard]] std::string waits_for() const override;
+
+  private:
+    void begin_round(NodeContext& node);
+    void share(NodeContext& node, ModelHandle trained);
+    void merge_arrived(NodeContext& node);
+
+    Options options_;
+    std::uint64_t round_ = 0;
+    ModelHandle model_;
+    std::map<NodeId, EncodedHandle> arrived_;  ///< A_i
+};
+
+}  // namespace murmur

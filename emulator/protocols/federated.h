@@ -1,0 +1,100 @@
+#pragma once
+
+#include "emulator/protocol_plan.h"
+#include "learning/spec.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace murmur {
+
+/// How a server averages its clients' models.
+enum class ClientWeights : std::uint8_t {
+    kUniform,
+    kSamples,  ///< by the clients' numbers of samples, which travel beside their models
+};
+
+/// Node 0 of a federated run: a server that every round averages what some clients reply,
+///     x <- sum_{k in S} w_k x_k,    w_k = 1 / |S|  or  n_k / sum_{j in S} n_j.
+/// It holds no data and does not train.  The round that it finishes is everybody's.  This is the
+/// collecting and averaging that FedAvg and STC have in common.
+class FederatedServer : public Protocol {
+  public:
+    static constexpr NodeId kServer = 0;
+
+    explicit FederatedServer(ClientWeights weights) : weights_(weights) {}
+
+    void on_message(NodeContext& node, const Incoming& message) override;
+    [[nodiscard]] std::string waits_for() const override;
+
+  protected:
+    /// Runs when the clients' models have been averaged.
+    virtual void conclude(NodeContext& node, ModelHandle averaged) = 0;
+
+    /// Begins to wait for the replies of this round.
+    void expect(std::vector<NodeId> clients);
+    /// Finishes the present round with this model.
+    void finish(NodeContext& node, const ModelHandle& model);
+    [[nodiscard]] std::uint64_t round() const { return round_; }
+    [[nodiscard]] const std::vector<NodeId>& clients() const { return clients_; }
+
+  private:
+    struct Reply {
+        EncodedHandle content;
+        double weight;  ///< not yet divided by the sum of all
+    };
+
+    ClientWeights weights_;
+    std::uint64_t round_ = 0;
+    std::vector<NodeId> clients_;  ///< of the present round, ascending
+    std::map<NodeId, Reply> replies_;
+    ModelHandle model_;
+};
+
+/// One of the others: takes the server's model over, trains, and replies.
+class FederatedClient : public Protocol {
+  public:
+    /// @param starts_alone  trains at time 0, from the start that it shares with the server
+    FederatedClient(ClientWeights weights, bool starts_alone)
+        : weights_(weights), starts_alone_(starts_alone) {}
+
+    void on_start(NodeContext& node) override;
+    void on_message(NodeContext& node, const Incoming& message) override;
+    [[nodiscard]] std::string waits_for() const override;
+
+  private:
+    void train(NodeContext& node, std::uint64_t round);
+
+    ClientWeights weights_;
+    bool starts_alone_;
+    ModelHandle model_;
+};
+
+/// Reads the option `weights`: one of `allowed`, the first where it is not given.
+/// @throws std::invalid_argument  on any other text
+[[nodiscard]] ClientWeights client_weights(const SpecOptions& options,
+                                           const std::vector<std::string>& allowed);
+
+/// Returns the plan of a run with a server of type `Server`, made from these arguments.
+template <class Server, class... Args>
+[[nodiscard]] ProtocolPlan plan_of_server(ClientWeights weights,
+                                          bool clients_start_alone,
+                                          Args... args) {
+    ProtocolPlan plan;
+    plan.make = [=](NodeId node) -> std::unique_ptr<Protocol> {
+        if (node == FederatedServer::kServer) {
+            return std::make_unique<Server>(args...);
+        }
+        return std::make_unique<FederatedClient>(weights, clients_start_alone);
+    };
+    plan.has_server = true;
+    plan.sets_weights = true;
+    plan.overlay = {.topology = "star", .weights = "uniform"};
+    return plan;
+}
+
+/// Returns the nodes that are clients of a run of so many nodes: all but node 0.
+[[nodiscard]] std::vector<NodeId> all_clients(NodeId num_nodes);
+
+}  // namespace murmur

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "emulator/protocol.h"
+
+#include <deque>
+
+namespace murmur {
+
+/// Gossip learning [Ormandi, 2013] with merging by age [Hegedus, 2019]: a model has an age t, how
+/// often it was trained.  On its own timer a node sends its model to a random peer, with the age
+/// beside it; whoever receives (x_m, t_m) merges and trains,
+///     w = t_m / (t + t_m),  x <- (1 - w) x + w x_m,  t <- max(t, t_m) + 1,
+/// with w = 1/2 where both ages are 0.
+///
+/// A round is a period of the node's own timer, whose first tick is drawn from the first period.
+/// Messages that arrive while a node trains wait in order: a period that is shorter than the
+/// training lets them pile up.  After its last tick a node is done and drops what comes.
+/// - [Ormandi, 2013] R. Ormandi, I. Hegedus, M. Jelasity. Gossip learning with linear models on
+///   fully distributed data. Concurrency and Computation 25(4):556-571, algorithm 1.
+/// - [Hegedus, 2019] I. Hegedus, G. Danner, M. Jelasity. Gossip learning as a decentralized
+///   alternative to federated learning. DAIS, algorithm 4.
+class GossipLearning final : public Protocol {
+  public:
+    enum class Peers : std::uint8_t { kAny, kOverlay };
+    struct Options {
+        SimTime period{0};
+        Peers peers = Peers::kAny;
+    };
+
+    explicit GossipLearning(Options options) : options_(options) {}
+
+    void on_start(NodeContext& node) override;
+    void on_message(NodeContext& node, const Incoming& message) override;
+    [[nodiscard]] std::string waits_for() const override;
+
+  private:
+    void tick(NodeContext& node);
+    void send_to_a_peer(NodeContext& node);
+    void learn_from_next(NodeContext& node);
+    [[nodiscard]] bool is_done(const NodeContext& node) const {
+        return ticks_ == node.num_rounds();
+    }
+
+    Options options_;
+    std::uint64_t ticks_ = 0;
+    std::uint64_t trainings_ = 0;
+    ModelHandle model_;
+    std::uint32_t age_ = 0;
+    bool is_learning_ = false;
+    std::deque<Incoming> waiting_;
+};
+
+}  // namespace murmur

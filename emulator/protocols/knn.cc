@@ -1,0 +1,131 @@
+#include "emulator/protocols/knn.h"
+
+#include "emulator/protocols/plans.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace murmur {
+
+double cosine_similarity(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b) {
+    double product = 0;
+    double square_a = 0;
+    double square_b = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        product += static_cast<double>(a[i]) * b[i];
+        square_a += static_cast<double>(a[i]) * a[i];
+        square_b += static_cast<double>(b[i]) * b[i];
+    }
+    return product > 0 ? product / std::sqrt(square_a * square_b) : 0;
+}
+
+Knn::Knn(Options options)
+    : options_(options),
+      histograms_(
+          kHistogram,
+          options.hops,
+          [this](NodeId owner, const Flood::Item& item) { consider(owner, item); },
+          [this] { tell_choice(); }),
+      choices_(
+          kChoice,
+          options.hops,
+          [this](NodeId owner, const Flood::Item& chosen) {
+              if (std::find(chosen.begin(), chosen.end(), node_->id()) != chosen.end()) {
+                  peers_.insert(owner);
+              }
+          },
+          [this] { tell_degree(); }) {}
+
+void Knn::on_start(NodeContext& node) {
+    node_ = &node;
+    histogram_ = node.label_histogram();
+    histograms_.start(node, histogram_);
+}
+
+void Knn::on_message(NodeContext& node, const Incoming& message) {
+    if (!message.note) {
+        Dpsgd::on_message(node, message);
+    } else if (message.note->kind == kHistogram) {
+        histograms_.receive(node, message);
+    } else if (message.note->kind == kChoice) {
+        choices_.receive(node, message);
+    } else {
+        degrees_[message.from] = message.note->numbers.front();
+        learn_when_complete();
+    }
+}
+
+void Knn::consider(NodeId owner, std::span<const std::uint32_t> histogram) {
+    const double similarity = cosine_similarity(histogram_, histogram);
+    nearest_.emplace(options_.most_similar ? -similarity : similarity, owner);
+    if (nearest_.size() > options_.k) {
+        nearest_.erase(std::prev(nearest_.end()));
+    }
+}
+
+void Knn::tell_choice() {
+    for (const auto& [distance, owner] : nearest_) {
+        peers_.insert(owner);
+    }
+    choices_.start(*node_, {peers_.begin(), peers_.end()});
+}
+
+void Knn::tell_degree() {
+    knows_peers_ = true;
+    const NotePtr note = make_note(kDegree, {static_cast<std::uint32_t>(peers_.size())});
+    for (const NodeId peer : peers_) {
+        node_->send_note(peer, 0, note);
+    }
+    learn_when_complete();
+}
+
+void Knn::learn_when_complete() {
+    if (!knows_peers_ || degrees_.size() < peers_.size()) {
+        return;
+    }
+    row_.self = 1;
+    for (const auto& [peer, degree] : degrees_) {
+        const auto larger = std::max<std::size_t>(degree, peers_.size());
+        const double weight = 1.0 / static_cast<double>(larger + 1);
+        row_.neighbors.push_back({peer, weight});
+        row_.self -= weight;
+    }
+    is_learning_ = true;
+    Dpsgd::on_start(*node_);
+}
+
+const MixingMatrix::Row* Knn::known_neighbors(NodeContext& /*node*/) {
+    return is_learning_ ? &row_ : nullptr;
+}
+
+std::string Knn::waits_for() const {
+    if (is_learning_) {
+        return Dpsgd::waits_for();
+    }
+    if (knows_peers_) {
+        return "degrees of its peers";
+    }
+    return histograms_.is_running() ? "histograms of its neighbors" : "choices of its neighbors";
+}
+
+ProtocolPlan plan_knn(const Spec& spec, NodeId num_nodes) {
+    constexpr std::int64_t kUsualPeers = 4;
+    constexpr std::int64_t kUsualHops = 3;
+    const SpecOptions options = protocol_options(spec, {"k", "most", "hops"});
+    const std::int64_t most = num_nodes - 1;
+    Knn::Options chosen;
+    chosen.k =
+        static_cast<std::size_t>(options.integer("k", std::min(kUsualPeers, most), {1, most}));
+    chosen.most_similar = options.choice("most", {"similar", "dissimilar"}) == "similar";
+    chosen.hops =
+        static_cast<std::uint64_t>(options.integer("hops", std::min(kUsualHops, most), {1, most}));
+    ProtocolPlan plan = plan_of<Knn>(chosen);
+    plan.peers = ProtocolPlan::Peers::kAny;
+    plan.needs_static_overlay = true;
+    plan.needs_labels = true;
+    return plan;
+}
+
+}  // namespace murmur

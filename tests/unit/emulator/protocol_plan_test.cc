@@ -1,0 +1,245 @@
+// What protocols and their options are refused for before anything runs.
+
+#include "emulator/protocol_plan.h"
+
+#include "emulator/experiment_plan.h"
+#include "tests/support/doctest.h"
+
+#include <boost/graph/adjacency_list.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+
+namespace murmur {
+namespace {
+
+std::string refusal_of(const std::string& spec, NodeId num_nodes = 8) {
+    try {
+        (void)plan_protocol(spec, num_nodes);
+    } catch (const std::invalid_argument& error) {
+        return error.what();
+    }
+    return "accepted";
+}
+
+TEST_CASE("protocols are made by name, an object for each node") {
+    const ProtocolPlan plan = plan_protocol("dpsgd", 8);
+    CHECK(plan.make(0) != plan.make(1));
+    CHECK(refusal_of("dpsg") ==
+          "--protocol: got 'dpsg', allowed dpsgd, dpsgd-sampler, el-oracle, el-local, fedavg, stc, "
+          "knn, ad-psgd, gossip, local");
+}
+
+TEST_CASE("every protocol has a line of help, and names it as it is called") {
+    const std::string help = protocol_help();
+    CHECK(std::count(help.begin(), help.end(), '\n') == 10);
+    for (const char* name : {"dpsgd ",
+                             "dpsgd-sampler ",
+                             "el-oracle",
+                             "el-local",
+                             "fedavg",
+                             "stc",
+                             "knn",
+                             "ad-psgd",
+                             "gossip",
+                             "local"}) {
+        CHECK(help.find(std::string("  ") + name) != std::string::npos);
+    }
+}
+
+TEST_CASE("options of protocols that have none are refused") {
+    for (const std::string name : {"dpsgd", "dpsgd-sampler", "ad-psgd", "local"}) {
+        CHECK(refusal_of(name) == "accepted");
+        CHECK(refusal_of(name + ":x=1") == "protocol " + name + ": takes no options, got 'x=1'");
+    }
+}
+
+TEST_CASE("el-oracle and el-local: options that do not fit are refused") {
+    CHECK(refusal_of("el-oracle") == "accepted");
+    CHECK(refusal_of("el-oracle", 3) == "accepted");
+    CHECK(refusal_of("el-oracle:degree=8") ==
+          "protocol el-oracle: degree: not a whole number in range, got '8', allowed 1 ... 7");
+    CHECK(refusal_of("el-local:window=1s,receivers=2") == "accepted");
+    CHECK(refusal_of("el-local:receivers=2") ==
+          "protocol el-local: window: got '', allowed a time above 0, such as 500ms");
+    CHECK(refusal_of("el-local:window=0s") ==
+          "protocol el-local: window: got '0s', allowed a time above 0, such as 500ms");
+    CHECK(refusal_of("el-local:window=5").starts_with("protocol el-local: window: got '5', "));
+    CHECK(refusal_of("el-local:window=1s,receivers=0") ==
+          "protocol el-local: receivers: not a whole number in range, got '0', allowed 1 ... 7");
+}
+
+TEST_CASE("fedavg and stc: options that do not fit are refused") {
+    CHECK(refusal_of("fedavg:clients=0.5,weights=uniform") == "accepted");
+    CHECK(refusal_of("fedavg:clients=2") ==
+          "protocol fedavg: clients: not a number in range, got '2', allowed 1e-06 ... 1");
+    CHECK(refusal_of("fedavg:clients=0").starts_with("protocol fedavg: clients: not a number"));
+    CHECK(refusal_of("fedavg:weights=equal") ==
+          "protocol fedavg: weights: got 'equal', allowed samples, uniform");
+    CHECK(refusal_of("stc:clients=1") ==
+          "protocol stc: unknown option, got 'clients', allowed keys: weights");
+}
+
+TEST_CASE("knn and gossip: options that do not fit are refused") {
+    CHECK(refusal_of("knn:k=2,most=dissimilar,hops=5") == "accepted");
+    CHECK(refusal_of("knn:k=8") ==
+          "protocol knn: k: not a whole number in range, got '8', allowed 1 ... 7");
+    CHECK(refusal_of("knn:hops=0").starts_with("protocol knn: hops: not a whole number"));
+    CHECK(refusal_of("knn:most=alike") ==
+          "protocol knn: most: got 'alike', allowed similar, dissimilar");
+    CHECK(refusal_of("gossip:period=10s,peers=overlay") == "accepted");
+    CHECK(refusal_of("gossip") ==
+          "protocol gossip: period: got '', allowed a time above 0, such as 500ms");
+    CHECK(refusal_of("gossip:period=1s,peers=all") ==
+          "protocol gossip: peers: got 'all', allowed any, overlay");
+}
+
+ExperimentOptions small() {
+    ExperimentOptions options;
+    options.nodes = 6;
+    options.topology = "ring";
+    options.dataset = "least-squares:features=3,samples=24";
+    options.model = "linear";
+    options.clock = "modelled:1ms";
+    options.workers = 1;
+    return options;
+}
+
+std::string refusal_of(const ExperimentOptions& options) {
+    try {
+        const ExperimentPlan plan(options, {});
+    } catch (const std::invalid_argument& error) {
+        return error.what();
+    }
+    return "accepted";
+}
+
+TEST_CASE("a link per overlay edge is refused where any two nodes may meet") {
+    ExperimentOptions options = small();
+    options.underlay = "p2p";
+    for (const char* protocol :
+         {"dpsgd", "dpsgd-sampler", "ad-psgd", "fedavg", "stc", "gossip:period=1s,peers=overlay"}) {
+        options.protocol = protocol;
+        CHECK(refusal_of(options) == "accepted");
+    }
+    for (const std::string protocol :
+         {"el-oracle:degree=3", "el-local:window=1s,receivers=2", "gossip:period=1s"}) {
+        options.protocol = protocol;
+        CHECK(refusal_of(options) ==
+              "--underlay: p2p has a link per overlay edge, got --protocol=" + protocol +
+                  ", allowed a static overlay");
+    }
+    options.protocol = "dpsgd";
+    options.topology = "dynamic:regular:3";
+    CHECK(refusal_of(options) ==
+          "--underlay: p2p has a link per overlay edge, got --topology=dynamic:regular:3, allowed "
+          "a static overlay");
+}
+
+TEST_CASE("links are made for the pairs that exchange messages") {
+    ExperimentOptions options = small();
+    const auto pairs_of = [&](const char* protocol) {
+        options.protocol = protocol;
+        const ExperimentPlan plan(options, {});
+        return sorted_edges(pairs_to_connect(options, plan.protocol, plan.overlay));
+    };
+    using Pairs = std::vector<std::pair<NodeId, NodeId>>;
+    const Pairs star{{0, 1}, {0, 2}, {0, 3}, {0, 4}, {0, 5}};
+    CHECK(pairs_of("dpsgd") == Pairs{{0, 1}, {0, 5}, {1, 2}, {2, 3}, {3, 4}, {4, 5}});
+    CHECK(pairs_of("fedavg") == star);
+    CHECK(pairs_of("stc") == star);
+    CHECK(pairs_of("gossip:period=1s") == star);
+    CHECK(pairs_of("dpsgd-sampler") ==
+          Pairs{{0, 1}, {0, 2}, {0, 3}, {0, 4}, {0, 5}, {1, 2}, {2, 3}, {3, 4}, {4, 5}});
+}
+
+TEST_CASE("overlays and data that a protocol cannot use are refused") {
+    ExperimentOptions options = small();
+    options.protocol = "knn:k=2";
+    CHECK(refusal_of(options) ==
+          "--protocol: knn:k=2 compares the labels of nodes, got "
+          "--dataset=least-squares:features=3,samples=24, allowed one with classes");
+    options.protocol = "ad-psgd";
+    options.topology = "dynamic:regular:3";
+    CHECK(refusal_of(options) ==
+          "--topology: got dynamic:regular:3 with --protocol=ad-psgd, allowed a static overlay, "
+          "without dynamic:");
+    options.protocol = "dpsgd-sampler";
+    CHECK(refusal_of(options) == "accepted");
+}
+
+TEST_CASE("a strategy with weights of its own is refused where the protocol sets them") {
+    ExperimentOptions options = small();
+    options.sharing = "plain-average";
+    for (const char* protocol : {"dpsgd", "el-oracle:degree=3", "el-local:window=1s,receivers=2"}) {
+        options.protocol = protocol;
+        CHECK(refusal_of(options) == "accepted");
+    }
+    for (const std::string protocol : {"fedavg", "stc", "ad-psgd", "gossip:period=1s"}) {
+        options.protocol = protocol;
+        CHECK(refusal_of(options) ==
+              "--sharing: plain-average has weights of its own, got --protocol=" + protocol +
+                  ", which sets them; allowed full and others that heed them");
+    }
+}
+
+/// A strategy that remembers what its peers have sent.
+struct Remembering : Sharing {
+    [[nodiscard]] bool needs_static_overlay() const override { return true; }
+    [[nodiscard]] std::optional<MessageSize> message_size(std::size_t) const override { return {}; }
+    [[nodiscard]] std::shared_ptr<const EncodedModel> encode(SharingState&,
+                                                             const Parameters&,
+                                                             const SharingContext&) const override {
+        return nullptr;
+    }
+    [[nodiscard]] Parameters merge(SharingState&,
+                                   const Parameters& trained,
+                                   double,
+                                   std::span<const WeightedMessage>) const override {
+        return trained;
+    }
+};
+
+TEST_CASE("a strategy that remembers its peers is refused where they change") {
+    ExperimentOptions options = small();
+    options.sharing = "choco";
+    const auto refusal = [&](const std::string& protocol, const std::string& topology) {
+        options.protocol = protocol;
+        options.topology = topology;
+        const Overlay overlay(topology, "metropolis", options.nodes, 1);
+        try {
+            check_together(options, plan_protocol(protocol, options.nodes), overlay, Remembering());
+        } catch (const std::invalid_argument& error) {
+            return std::string(error.what());
+        }
+        return std::string("accepted");
+    };
+    const std::string head = "--sharing: choco remembers what each peer has sent, got ";
+    const std::string tail = ", allowed the same peers in every round";
+    for (const char* protocol : {"dpsgd", "dpsgd-sampler", "stc", "fedavg:clients=1", "knn:k=2"}) {
+        CHECK(refusal(protocol, "ring") == "accepted");
+    }
+    CHECK(refusal("dpsgd", "dynamic:regular:3") == head + "a dynamic overlay" + tail);
+    for (const std::string protocol :
+         {"fedavg:clients=0.5", "ad-psgd", "el-local:window=1s", "gossip:period=1s"}) {
+        CHECK(refusal(protocol, "ring") == head + "--protocol=" + protocol + tail);
+    }
+}
+
+TEST_CASE("a server has no data: the clients share all of it") {
+    ExperimentOptions options = small();
+    options.protocol = "fedavg";
+    const ExperimentPlan plan(options, {});
+    REQUIRE(plan.partition.size() == 6);
+    CHECK(plan.partition[0].empty());
+    std::size_t samples = 0;
+    for (NodeId client = 1; client < 6; ++client) {
+        CHECK(plan.partition[client].size() >= 24 / 5);
+        samples += plan.partition[client].size();
+    }
+    CHECK(samples == 24);
+}
+
+}  // namespace
+}  // namespace murmur
