@@ -61,16 +61,5 @@ TEST_CASE("values out of range or not numbers are refused") {
     }
 }
 
-TEST_CASE("texts and choices are taken as they are written") {
-    const SpecOptions options("codec x", parse_spec("x:file=a:b,mode=slow"), {"file", "mode"});
-    CHECK(options.text("file", "none") == "a:b");
-    CHECK(options.text("other", "none") == "none");
-    CHECK(options.choice("mode", {"fast", "slow"}) == "slow");
-    CHECK(options.choice("other", {"fast", "slow"}) == "fast");
-    CHECK_THROWS_WITH_AS((void)options.choice("mode", {"fast", "steady"}),
-                         "codec x: mode: got 'slow', allowed fast, steady",
-                         std::invalid_argument);
-}
-
 }  // namespace
 }  // namespace murmur
