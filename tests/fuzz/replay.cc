@@ -1,5 +1,6 @@
 // Feeds one target with its seeds, or with files, then with mutations of the seeds for a while:
 //   fuzz-replay --target=NAME [--seconds=1] [--only=NUMBER] [FILE...]
+//   fuzz-replay --listed=NAME,NAME,...  (whether these are all targets, in order)
 // Input NUMBER is a function of the target and that number, so that --only repeats a failure.
 #include "tests/fuzz/mutation.h"
 #include "tests/fuzz/targets.h"
@@ -106,7 +107,22 @@ std::uint64_t read_mutations(const Target& target,
     return number;
 }
 
+/// Compares the names that CMake tests with those that there are; returns the exit code.
+int check_listed(const std::string& listed) {
+    std::string names;
+    for (const Target& target : all_targets()) {
+        names += (names.empty() ? "" : ",") + target.name;
+    }
+    if (names != listed) {
+        std::cerr << fmt::format("fuzz: CMakeLists.txt lists\n{}\nallowed\n{}\n", listed, names);
+    }
+    return names == listed ? 0 : 1;
+}
+
 int run(int argc, const char* const* argv) {
+    if (const std::string listed = argument(argc, argv, "listed", ""); !listed.empty()) {
+        return check_listed(listed);
+    }
     const Target target = chosen_target(argc, argv);
     const std::vector<Bytes> seeds = target.seeds();
     const std::string only = argument(argc, argv, "only", "");

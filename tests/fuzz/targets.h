@@ -20,11 +20,12 @@ struct Target {
     std::function<std::vector<Bytes>()> seeds;
 };
 
-/// The targets of one room each.
+// The targets of one room each.
 [[nodiscard]] std::vector<Target> codec_targets();
 [[nodiscard]] std::vector<Target> data_targets();
 [[nodiscard]] std::vector<Target> topology_targets();
 [[nodiscard]] std::vector<Target> emulator_targets();
+[[nodiscard]] std::vector<Target> sweep_targets();
 
 [[nodiscard]] std::vector<Target> all_targets();
 
