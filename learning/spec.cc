@@ -94,8 +94,7 @@ std::string SpecOptions::choice(const std::string& key,
                                 const std::vector<std::string>& allowed) const {
     std::string value = text(key, allowed.front());
     if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
-        throw std::invalid_argument(fmt::format(
-            "{}: {}: got '{}', allowed {}", where_, key, value, fmt::join(allowed, ", ")));
+        refuse_word(key, value, allowed);
     }
     return value;
 }
@@ -116,6 +115,31 @@ double SpecOptions::number(const std::string& key,
                                   : parse_number(where_ + ": " + key, found->second, range);
 }
 
+double SpecOptions::fraction(const std::string& key, double fallback) const {
+    const auto found = values_.find(key);
+    return found == values_.end() ? fallback : parse_fraction(where_ + ": " + key, found->second);
+}
+
+std::vector<double> SpecOptions::fractions(const std::string& key,
+                                           const std::vector<double>& fallback) const {
+    const auto found = values_.find(key);
+    if (found == values_.end()) {
+        return fallback;
+    }
+    std::vector<double> numbers;
+    for (const std::string_view text : split(found->second, '/')) {
+        numbers.push_back(parse_fraction(where_ + ": " + key, text));
+    }
+    return numbers;
+}
+
+void SpecOptions::refuse_word(const std::string& key,
+                              const std::string& got,
+                              const std::vector<std::string>& allowed) const {
+    throw std::invalid_argument(fmt::format(
+        "{}: {}: unknown, got '{}', allowed {}", where_, key, got, fmt::join(allowed, ", ")));
+}
+
 std::int64_t parse_integer(const std::string& where,
                            std::string_view text,
                            std::pair<std::int64_t, std::int64_t> range) {
@@ -126,6 +150,18 @@ double parse_number(const std::string& where,
                     std::string_view text,
                     std::pair<double, double> range) {
     return parse_whole(where, text, range, "a number in range");
+}
+
+double parse_fraction(const std::string& where, std::string_view text) {
+    double value = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    // Written so that NaN is refused.
+    if (error != std::errc{} || stop != end || !(value > 0 && value <= 1)) {
+        throw std::invalid_argument(fmt::format(
+            "{}: not a number in range, got '{}', allowed above 0, at most 1", where, text));
+    }
+    return value;
 }
 
 }  // namespace murmur

@@ -48,7 +48,40 @@ class SpecOptions {
                                 double fallback,
                                 std::pair<double, double> range) const;
 
+    /// Returns the value of `key`, or `fallback` where it is not given.
+    /// @throws std::invalid_argument  on anything that is not a number in (0, 1]
+    [[nodiscard]] double fraction(const std::string& key, double fallback) const;
+
+    /// Returns the values of `key`, written `0.1/0.2/1`, or `fallback` where it is not given.
+    /// @throws std::invalid_argument  where one of them is not a number in (0, 1]
+    [[nodiscard]] std::vector<double> fractions(const std::string& key,
+                                                const std::vector<double>& fallback) const;
+
+    /// Returns what the word given for `key` stands for, or `fallback` where none is given.
+    /// @throws std::invalid_argument  on a word that is not among `words`
+    template <class T>
+    [[nodiscard]] T choice(const std::string& key,
+                           T fallback,
+                           const std::vector<std::pair<std::string, T>>& words) const {
+        const auto found = values_.find(key);
+        if (found == values_.end()) {
+            return fallback;
+        }
+        std::vector<std::string> allowed;
+        for (const auto& [word, meaning] : words) {
+            if (word == found->second) {
+                return meaning;
+            }
+            allowed.push_back(word);
+        }
+        refuse_word(key, found->second, allowed);
+    }
+
   private:
+    [[noreturn]] void refuse_word(const std::string& key,
+                                  const std::string& got,
+                                  const std::vector<std::string>& allowed) const;
+
     std::string where_;
     std::map<std::string, std::string> values_;
 };
@@ -64,5 +97,9 @@ class SpecOptions {
 [[nodiscard]] double parse_number(const std::string& where,
                                   std::string_view text,
                                   std::pair<double, double> range);
+
+/// Reads all of `text` as a decimal number in (0, 1].
+/// @throws std::invalid_argument  "where: ..." with the text and the range
+[[nodiscard]] double parse_fraction(const std::string& where, std::string_view text);
 
 }  // namespace murmur

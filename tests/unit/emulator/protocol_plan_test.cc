@@ -76,7 +76,7 @@ TEST_CASE("fedavg and stc: options that do not fit are refused") {
           "protocol fedavg: clients: not a number in range, got '2', allowed 1e-06 ... 1");
     CHECK(refusal_of("fedavg:clients=0").starts_with("protocol fedavg: clients: not a number"));
     CHECK(refusal_of("fedavg:weights=equal") ==
-          "protocol fedavg: weights: got 'equal', allowed samples, uniform");
+          "protocol fedavg: weights: unknown, got 'equal', allowed samples, uniform");
     CHECK(refusal_of("stc:clients=1") ==
           "protocol stc: unknown option, got 'clients', allowed keys: weights");
 }
@@ -87,12 +87,12 @@ TEST_CASE("knn and gossip: options that do not fit are refused") {
           "protocol knn: k: not a whole number in range, got '8', allowed 1 ... 7");
     CHECK(refusal_of("knn:hops=0").starts_with("protocol knn: hops: not a whole number"));
     CHECK(refusal_of("knn:most=alike") ==
-          "protocol knn: most: got 'alike', allowed similar, dissimilar");
+          "protocol knn: most: unknown, got 'alike', allowed similar, dissimilar");
     CHECK(refusal_of("gossip:period=10s,peers=overlay") == "accepted");
     CHECK(refusal_of("gossip") ==
           "protocol gossip: period: got '', allowed a time above 0, such as 500ms");
     CHECK(refusal_of("gossip:period=1s,peers=all") ==
-          "protocol gossip: peers: got 'all', allowed any, overlay");
+          "protocol gossip: peers: unknown, got 'all', allowed any, overlay");
 }
 
 ExperimentOptions small() {

@@ -68,8 +68,42 @@ TEST_CASE("texts and choices are taken as they are written") {
     CHECK(options.choice("mode", {"fast", "slow"}) == "slow");
     CHECK(options.choice("other", {"fast", "slow"}) == "fast");
     CHECK_THROWS_WITH_AS((void)options.choice("mode", {"fast", "steady"}),
-                         "codec x: mode: got 'slow', allowed fast, steady",
+                         "codec x: mode: unknown, got 'slow', allowed fast, steady",
                          std::invalid_argument);
+}
+
+TEST_CASE("fractions are above 0 and at most 1") {
+    const auto fraction = [](std::string_view text) { return parse_fraction("k", text); };
+    CHECK(fraction("1") == 1.0);
+    CHECK(fraction("1e-9") == 1e-9);
+    CHECK_THROWS_WITH_AS(fraction("0"),
+                         "k: not a number in range, got '0', allowed above 0, at most 1",
+                         std::invalid_argument);
+    for (const char* text : {"", "1.01", "-0.5", "nan", "inf", "0.5x"}) {
+        CHECK_THROWS_AS(static_cast<void>(fraction(text)), std::invalid_argument);
+    }
+    CHECK(options_of("demo:noise=0.5").fraction("noise", 1) == 0.5);
+    CHECK(options_of("demo").fraction("noise", 0.25) == 0.25);
+}
+
+TEST_CASE("lists of fractions are written with slashes") {
+    CHECK(options_of("demo:noise=.1/.25/1").fractions("noise", {}) ==
+          std::vector<double>{0.1, 0.25, 1.0});
+    CHECK(options_of("demo").fractions("noise", {0.5}) == std::vector<double>{0.5});
+    CHECK_THROWS_WITH(static_cast<void>(options_of("demo:noise=.1//1").fractions("noise", {})),
+                      "dataset demo: noise: not a number in range, got '', allowed above 0, at "
+                      "most 1");
+}
+
+TEST_CASE("words stand for what the reader says") {
+    const std::vector<std::pair<std::string, int>> words{{"low", 1}, {"high", 2}};
+    CHECK(options_of("demo:noise=high").choice("noise", 1, words) == 2);
+    CHECK(options_of("demo").choice("noise", 1, words) == 1);
+    CHECK_THROWS_WITH_AS(static_cast<void>(options_of("demo:noise=max").choice("noise", 1, words)),
+                         "dataset demo: noise: unknown, got 'max', allowed low, high",
+                         std::invalid_argument);
+    CHECK(options_of("demo:noise=max").text("noise", "min") == "max");
+    CHECK(options_of("demo").text("noise", "min") == "min");
 }
 
 }  // namespace
