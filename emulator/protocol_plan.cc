@@ -26,6 +26,13 @@ void check_together(const ExperimentOptions& options,
             options.sharing,
             protocol.has_changing_peers ? "--protocol=" + options.protocol : "a dynamic overlay"));
     }
+    if (sharing.needs_server() && (!protocol.has_server || protocol.has_changing_peers)) {
+        throw std::invalid_argument(
+            fmt::format("--sharing: {} needs a server that all clients hear in every round, got "
+                        "--protocol={}, allowed stc, fedavg:clients=1",
+                        options.sharing,
+                        options.protocol));
+    }
     if (protocol.sets_weights && !sharing.uses_weights()) {
         throw std::invalid_argument(
             fmt::format("--sharing: {} has weights of its own, got --protocol={}, which sets them; "

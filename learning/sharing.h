@@ -59,6 +59,8 @@ class Sharing {
     /// stay the same.
     [[nodiscard]] virtual bool needs_static_overlay() const { return false; }
 
+    /// Returns whether nodes must share with a server that sends every update to all of them.
+    [[nodiscard]] virtual bool needs_server() const { return false; }
     /// Returns whether a merge heeds the weights that it is given.
     [[nodiscard]] virtual bool uses_weights() const { return true; }
 

@@ -85,20 +85,6 @@ SpecOptions::SpecOptions(std::string where,
     }
 }
 
-std::string SpecOptions::text(const std::string& key, std::string_view fallback) const {
-    const auto found = values_.find(key);
-    return found == values_.end() ? std::string(fallback) : found->second;
-}
-
-std::string SpecOptions::choice(const std::string& key,
-                                const std::vector<std::string>& allowed) const {
-    std::string value = text(key, allowed.front());
-    if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
-        refuse_word(key, value, allowed);
-    }
-    return value;
-}
-
 std::int64_t SpecOptions::integer(const std::string& key,
                                   std::int64_t fallback,
                                   std::pair<std::int64_t, std::int64_t> range) const {
@@ -131,6 +117,11 @@ std::vector<double> SpecOptions::fractions(const std::string& key,
         numbers.push_back(parse_fraction(where_ + ": " + key, text));
     }
     return numbers;
+}
+
+std::string SpecOptions::text(const std::string& key, const std::string& fallback) const {
+    const auto found = values_.find(key);
+    return found == values_.end() ? fallback : found->second;
 }
 
 void SpecOptions::refuse_word(const std::string& key,

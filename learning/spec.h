@@ -28,14 +28,6 @@ class SpecOptions {
     ///                                without a key, a value or the `=` between them
     SpecOptions(std::string where, const Spec& spec, const std::vector<std::string>& allowed);
 
-    /// Returns the text of `key`, or `fallback` where it is not given.
-    [[nodiscard]] std::string text(const std::string& key, std::string_view fallback) const;
-
-    /// Returns the value of `key`, one of `allowed`, or the first of them where it is not given.
-    /// @throws std::invalid_argument  on any other text
-    [[nodiscard]] std::string choice(const std::string& key,
-                                     const std::vector<std::string>& allowed) const;
-
     /// Returns the value of `key`, or `fallback` where it is not given.
     /// @throws std::invalid_argument  on anything that is not a whole number in [low, high]
     [[nodiscard]] std::int64_t integer(const std::string& key,
@@ -56,6 +48,9 @@ class SpecOptions {
     /// @throws std::invalid_argument  where one of them is not a number in (0, 1]
     [[nodiscard]] std::vector<double> fractions(const std::string& key,
                                                 const std::vector<double>& fallback) const;
+
+    /// Returns the value of `key` as written, or `fallback` where it is not given.
+    [[nodiscard]] std::string text(const std::string& key, const std::string& fallback) const;
 
     /// Returns what the word given for `key` stands for, or `fallback` where none is given.
     /// @throws std::invalid_argument  on a word that is not among `words`

@@ -44,8 +44,8 @@ void FedAvgServer::conclude(NodeContext& node, ModelHandle averaged) {
 
 ProtocolPlan plan_fedavg(const Spec& spec, NodeId num_nodes) {
     const SpecOptions options = protocol_options(spec, {"clients", "weights"});
-    const double fraction = options.number("clients", 0.1, {1e-6, 1.0});
-    const ClientWeights weights = client_weights(options, {"samples", "uniform"});
+    const double fraction = options.fraction("clients", 0.1);
+    const ClientWeights weights = client_weights(options, ClientWeights::kSamples);
     ProtocolPlan plan = plan_of_server<FedAvgServer>(weights, false, fraction, weights);
     plan.has_changing_peers = clients_per_round(fraction, num_nodes - 1) < num_nodes - 1;
     return plan;

@@ -87,9 +87,11 @@ std::string FederatedClient::waits_for() const {
     return "the server";
 }
 
-ClientWeights client_weights(const SpecOptions& options, const std::vector<std::string>& allowed) {
-    return options.choice("weights", allowed) == "samples" ? ClientWeights::kSamples
-                                                           : ClientWeights::kUniform;
+ClientWeights client_weights(const SpecOptions& options, ClientWeights fallback) {
+    return options.choice<ClientWeights>(
+        "weights",
+        fallback,
+        {{"samples", ClientWeights::kSamples}, {"uniform", ClientWeights::kUniform}});
 }
 
 std::vector<NodeId> all_clients(NodeId num_nodes) {

@@ -71,10 +71,9 @@ class FederatedClient : public Protocol {
     ModelHandle model_;
 };
 
-/// Reads the option `weights`: one of `allowed`, the first where it is not given.
+/// Reads the option `weights`, `samples` or `uniform`.
 /// @throws std::invalid_argument  on any other text
-[[nodiscard]] ClientWeights client_weights(const SpecOptions& options,
-                                           const std::vector<std::string>& allowed);
+[[nodiscard]] ClientWeights client_weights(const SpecOptions& options, ClientWeights fallback);
 
 /// Returns the plan of a run with a server of type `Server`, made from these arguments.
 template <class Server, class... Args>

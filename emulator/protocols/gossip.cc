@@ -90,12 +90,13 @@ std::string GossipLearning::waits_for() const {
 }
 
 ProtocolPlan plan_gossip(const Spec& spec, NodeId /*num_nodes*/) {
+    using Peers = GossipLearning::Peers;
     const SpecOptions options = protocol_options(spec, {"period", "peers"});
-    const bool any = options.choice("peers", {"any", "overlay"}) == "any";
-    ProtocolPlan plan = plan_of<GossipLearning>(GossipLearning::Options{
-        .period = required_time(spec, options, "period"),
-        .peers = any ? GossipLearning::Peers::kAny : GossipLearning::Peers::kOverlay});
-    plan.peers = any ? ProtocolPlan::Peers::kAny : ProtocolPlan::Peers::kOverlay;
+    const auto peers = options.choice<Peers>(
+        "peers", Peers::kAny, {{"any", Peers::kAny}, {"overlay", Peers::kOverlay}});
+    ProtocolPlan plan = plan_of<GossipLearning>(
+        GossipLearning::Options{.period = required_time(spec, options, "period"), .peers = peers});
+    plan.peers = peers == Peers::kAny ? ProtocolPlan::Peers::kAny : ProtocolPlan::Peers::kOverlay;
     plan.has_changing_peers = true;
     plan.sets_weights = true;
     plan.overlaps_training = true;

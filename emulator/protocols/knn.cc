@@ -118,7 +118,8 @@ ProtocolPlan plan_knn(const Spec& spec, NodeId num_nodes) {
     Knn::Options chosen;
     chosen.k =
         static_cast<std::size_t>(options.integer("k", std::min(kUsualPeers, most), {1, most}));
-    chosen.most_similar = options.choice("most", {"similar", "dissimilar"}) == "similar";
+    chosen.most_similar =
+        options.choice<bool>("most", true, {{"similar", true}, {"dissimilar", false}});
     chosen.hops =
         static_cast<std::uint64_t>(options.integer("hops", std::min(kUsualHops, most), {1, most}));
     ProtocolPlan plan = plan_of<Knn>(chosen);

@@ -27,7 +27,7 @@ void StcServer::conclude(NodeContext& node, ModelHandle averaged) {
 
 ProtocolPlan plan_stc(const Spec& spec, NodeId /*num_nodes*/) {
     const ClientWeights weights =
-        client_weights(protocol_options(spec, {"weights"}), {"uniform", "samples"});
+        client_weights(protocol_options(spec, {"weights"}), ClientWeights::kUniform);
     return plan_of_server<StcServer>(weights, true, weights);
 }
 

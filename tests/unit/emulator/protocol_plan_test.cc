@@ -73,7 +73,7 @@ TEST_CASE("el-oracle and el-local: options that do not fit are refused") {
 TEST_CASE("fedavg and stc: options that do not fit are refused") {
     CHECK(refusal_of("fedavg:clients=0.5,weights=uniform") == "accepted");
     CHECK(refusal_of("fedavg:clients=2") ==
-          "protocol fedavg: clients: not a number in range, got '2', allowed 1e-06 ... 1");
+          "protocol fedavg: clients: not a number in range, got '2', allowed above 0, at most 1");
     CHECK(refusal_of("fedavg:clients=0").starts_with("protocol fedavg: clients: not a number"));
     CHECK(refusal_of("fedavg:weights=equal") ==
           "protocol fedavg: weights: unknown, got 'equal', allowed samples, uniform");
@@ -184,9 +184,12 @@ TEST_CASE("a strategy with weights of its own is refused where the protocol sets
     }
 }
 
-/// A strategy that remembers what its peers have sent.
+/// A strategy that remembers what its peers have sent, or what a server has.
 struct Remembering : Sharing {
-    [[nodiscard]] bool needs_static_overlay() const override { return true; }
+    explicit Remembering(bool of_server) : of_server(of_server) {}
+    [[nodiscard]] bool needs_static_overlay() const override { return !of_server; }
+    [[nodiscard]] bool needs_server() const override { return of_server; }
+    bool of_server;
     [[nodiscard]] std::optional<MessageSize> message_size(std::size_t) const override { return {}; }
     [[nodiscard]] std::shared_ptr<const EncodedModel> encode(SharingState&,
                                                              const Parameters&,
@@ -201,19 +204,26 @@ struct Remembering : Sharing {
     }
 };
 
-TEST_CASE("a strategy that remembers its peers is refused where they change") {
+std::string refusal_of_remembering(bool of_server,
+                                   const std::string& protocol,
+                                   const std::string& topology) {
     ExperimentOptions options = small();
-    options.sharing = "choco";
-    const auto refusal = [&](const std::string& protocol, const std::string& topology) {
-        options.protocol = protocol;
-        options.topology = topology;
-        const Overlay overlay(topology, "metropolis", options.nodes, 1);
-        try {
-            check_together(options, plan_protocol(protocol, options.nodes), overlay, Remembering());
-        } catch (const std::invalid_argument& error) {
-            return std::string(error.what());
-        }
-        return std::string("accepted");
+    options.sharing = of_server ? "stc" : "choco";
+    options.protocol = protocol;
+    options.topology = topology;
+    const Overlay overlay(topology, "metropolis", options.nodes, 1);
+    try {
+        check_together(
+            options, plan_protocol(protocol, options.nodes), overlay, Remembering(of_server));
+    } catch (const std::invalid_argument& error) {
+        return error.what();
+    }
+    return "accepted";
+}
+
+TEST_CASE("a strategy that remembers its peers is refused where they change") {
+    const auto refusal = [](const std::string& protocol, const std::string& topology) {
+        return refusal_of_remembering(false, protocol, topology);
     };
     const std::string head = "--sharing: choco remembers what each peer has sent, got ";
     const std::string tail = ", allowed the same peers in every round";
@@ -224,6 +234,18 @@ TEST_CASE("a strategy that remembers its peers is refused where they change") {
     for (const std::string protocol :
          {"fedavg:clients=0.5", "ad-psgd", "el-local:window=1s", "gossip:period=1s"}) {
         CHECK(refusal(protocol, "ring") == head + "--protocol=" + protocol + tail);
+    }
+}
+
+TEST_CASE("a strategy that follows a server is refused without one that all clients hear") {
+    for (const char* protocol : {"stc", "fedavg:clients=1"}) {
+        CHECK(refusal_of_remembering(true, protocol, "ring") == "accepted");
+    }
+    for (const std::string protocol : {"dpsgd", "fedavg:clients=0.5", "gossip:period=1s"}) {
+        CHECK(
+            refusal_of_remembering(true, protocol, "ring") ==
+            "--sharing: stc needs a server that all clients hear in every round, got --protocol=" +
+                protocol + ", allowed stc, fedavg:clients=1");
     }
 }
 

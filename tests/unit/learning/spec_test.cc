@@ -61,17 +61,6 @@ TEST_CASE("values out of range or not numbers are refused") {
     }
 }
 
-TEST_CASE("texts and choices are taken as they are written") {
-    const SpecOptions options("codec x", parse_spec("x:file=a:b,mode=slow"), {"file", "mode"});
-    CHECK(options.text("file", "none") == "a:b");
-    CHECK(options.text("other", "none") == "none");
-    CHECK(options.choice("mode", {"fast", "slow"}) == "slow");
-    CHECK(options.choice("other", {"fast", "slow"}) == "fast");
-    CHECK_THROWS_WITH_AS((void)options.choice("mode", {"fast", "steady"}),
-                         "codec x: mode: unknown, got 'slow', allowed fast, steady",
-                         std::invalid_argument);
-}
-
 TEST_CASE("fractions are above 0 and at most 1") {
     const auto fraction = [](std::string_view text) { return parse_fraction("k", text); };
     CHECK(fraction("1") == 1.0);
