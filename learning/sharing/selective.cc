@@ -33,6 +33,31 @@ void add_change(std::vector<float>& accumulated,
     }
 }
 
+/// sum += weight * (values - own)
+void add_all(const std::vector<float>& values,
+             float weight,
+             const float* __restrict own,
+             float* __restrict sum) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        sum[i] += weight * (values[i] - own[i]);
+    }
+}
+
+/// The same at the places of entries of `kWidth` floats.
+template <std::size_t kWidth>
+void add_entries(const SparseEntries& entries,
+                 float weight,
+                 const float* __restrict own,
+                 float* __restrict sum) {
+    const float* __restrict value = entries.values.data();
+    for (const std::uint32_t index : entries.indices) {
+        for (std::size_t part = 0; part < kWidth; ++part) {
+            const std::size_t i = index * kWidth + part;
+            sum[i] += weight * (*value++ - own[i]);
+        }
+    }
+}
+
 }  // namespace
 
 /// T being linear, T(x - b) is T(x) - T(b): b itself need not be kept.
@@ -163,11 +188,12 @@ void add_sparse_differences(const SparseFormat& format,
     for (const WeightedMessage& neighbor : neighbors) {
         const SparseEntries entries = format.decode(*neighbor.message, length, neighbor.from);
         const auto weight = static_cast<float>(neighbor.weight);
-        const float* value = entries.values.data();
-        for (const std::uint32_t index : entries.indices) {
-            for (std::size_t i = index * format.width; i < (index + 1) * format.width; ++i) {
-                sum[i] += weight * (*value++ - own[i]);
-            }
+        if (entries.indices.size() == length) {
+            add_all(entries.values, weight, own.data(), sum.data());
+        } else if (format.width == 1) {
+            add_entries<1>(entries, weight, own.data(), sum.data());
+        } else {
+            add_entries<2>(entries, weight, own.data(), sum.data());
         }
     }
 }

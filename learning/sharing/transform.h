@@ -9,7 +9,7 @@
 namespace murmur {
 
 /// A linear map T of parameter vectors to coefficients, in which few coefficients hold most of a
-/// change.  Const and stateless: safe in any number of threads.
+/// change.  Safe to use from any number of threads.
 class Transform {
   public:
     virtual ~Transform() = default;
