@@ -115,6 +115,8 @@ std::optional<Json> read_json(const std::filesystem::path& path, RunFolder& run)
         const auto line = 1 + std::count(before.begin(), before.end(), '\n');
         throw std::runtime_error(
             fmt::format("{}:{}: not valid JSON: {}", name, line, error.what()));
+    } catch (const Json::out_of_range& error) {
+        throw std::runtime_error(fmt::format("{}: not valid JSON: {}", name, error.what()));
     }
 }
 

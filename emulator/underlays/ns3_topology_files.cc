@@ -246,7 +246,14 @@ RouterGraph read(ns3::Ptr<ns3::TopologyReader> reader,
                  const Weights& weights,
                  const Ns3TopologyLinks& links) {
     reader->SetFileName(path);
-    (void)reader->Read();
+    try {
+        (void)reader->Read();
+    } catch (const std::out_of_range&) {
+        throw std::invalid_argument(fmt::format(
+            "{}: ns-3 cannot read a number in it, allowed counts below 2^31 and weights that a "
+            "double holds in full",
+            path));
+    }
     RouterGraph graph;
     std::map<std::string, RouterId> routers;
     const auto router = [&](const std::string& name) {

@@ -44,7 +44,7 @@ Bytes decompress_planes(const Compressor& compressor,
         require_encoded_bytes(compressor.name(), bytes.size(), 0);
         return {};
     }
-    if (count / compressor.largest_ratio() > bytes.size()) {
+    if (kPlanes * count / compressor.largest_ratio() > bytes.size()) {
         // No memory for words that cannot be there.
         refuse_codec(compressor.name(),
                      fmt::format("truncated, got {} bytes for {} words", bytes.size(), count));

@@ -12,7 +12,9 @@ namespace {
 
 /// Values by fpzip without its header, as one sequence.  All 32 bits are lossless; fewer cut every
 /// value towards zero, by less than 2^(9 - bits) of it (of 2^-126 where it is smaller).  Infinities
-/// are kept, and NaN whose highest fraction bit is set, as arithmetic makes them.
+/// are kept, and NaN whose highest fraction bit is set, as arithmetic makes them.  Threads may
+/// encode at once: all that the library shares is the number of its last error, which is not read
+/// here.
 class FpzipValues final : public ValueCodec {
   public:
     explicit FpzipValues(const Spec& spec)

@@ -94,6 +94,9 @@ murmur test slow
 check "test slow" "$calls" "-L ^slow$"
 murmur test transport
 check "test of a name" "$calls" "-R transport"
+murmur test fuzz
+check "test fuzz" "$calls" "cmake -S $home/project --preset fuzz"
+check "test fuzz builds what it needs" "$calls" "cmake --build $home/project/build-fuzz -j 3 --target fuzz"
 murmur test one two
 check_status "test of two filters" 2
 
@@ -123,6 +126,8 @@ if ((EUID == 0)); then
     check "setup leaves the tests' packages alone" "none$calls" "none"
     LACKING=chromium murmur test
     check "test installs its own packages" "$calls" "--no-install-recommends chromium"
+    LACKING=libclang-rt-dev murmur test fuzz
+    check "test fuzz installs libFuzzer" "$calls" "--no-install-recommends libclang-rt-dev"
     as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 fi
 stand_in sudo 'exit 1'

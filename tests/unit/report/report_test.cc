@@ -281,6 +281,11 @@ TEST_CASE("malformed files are refused with file and line, and the old report st
     CHECK_THROWS_WITH_AS(write_report(folder.path),
                          "summary.json: nodes: not a number, got many",
                          std::runtime_error);
+    write_file(folder.path / "summary.json", "{\"nodes\": 1e999}");
+    CHECK_THROWS_WITH_AS(
+        write_report(folder.path),
+        doctest::Contains("summary.json: not valid JSON: [json.exception.out_of_range.406]"),
+        std::runtime_error);
     write_file(folder.path / "summary.json", "[]");
     CHECK_THROWS_WITH_AS(
         write_report(folder.path), "summary.json:1: not a JSON object", std::runtime_error);

@@ -1,0 +1,141 @@
+#include "emulator/command_line.h"
+#include "emulator/compute_clock.h"
+#include "emulator/link_trace.h"
+#include "emulator/quantity.h"
+#include "emulator/report/run_folder.h"
+#include "emulator/underlays/attachment.h"
+#include "emulator/underlays/ns3_topology_files.h"
+#include "emulator/underlays/plans.h"
+#include "tests/fuzz/memory_file.h"
+#include "tests/fuzz/targets.h"
+
+#include "ns3/simulator.h"
+
+#include <stdexcept>
+
+namespace murmur::fuzz {
+namespace {
+
+constexpr const char* kInet = "3 2\n0 10 20\n1 30 40\n2 50 60\n0 1 7\n1 2 2.5\n";
+
+constexpr const char* kRocketfuelMap =
+    "1 @Oslo,+NO + bb\t(2) &5 -> <2> <3>  =a.example.net r0\n"
+    "2 @Bern,+CH  \t(1)  -> <1>  =b.example.net! r0\n"
+    "3 @Rome,+IT  \t(1)  -> <1>  =c.example.net r1\n";
+
+constexpr const char* kRocketfuelWeights = "Oslo Bern 2.5\nBern Oslo 2.5\nBern Rome 1\n";
+
+RouterGraph two_routers() {
+    RouterGraph graph;
+    graph.join(graph.add_router("Oslo"), graph.add_router("Bern"), 1e9, 0.01);
+    graph.access = {0, 1};
+    return graph;
+}
+
+void attach(const std::string& path) {
+    ExperimentOptions options;
+    options.nodes = 3;
+    options.attach = "file:" + path;
+    (void)attach_nodes(options, two_routers(), false);
+}
+
+/// ns-3's readers make nodes, which the simulator keeps: lets go of them behind each input.
+class NodesOfReader {
+  public:
+    NodesOfReader() = default;
+    ~NodesOfReader() { ns3::Simulator::Destroy(); }
+    NodesOfReader(const NodesOfReader&) = delete;
+    NodesOfReader& operator=(const NodesOfReader&) = delete;
+};
+
+/// The target of a reader that lets ns-3 read.
+Target ns3_target(const std::string& name,
+                  RouterGraph (*read)(const std::string&, const Ns3TopologyLinks&),
+                  const Ns3TopologyLinks& links,
+                  const std::string& seed) {
+    return file_target(name,
+                       [read, links](const std::string& path) {
+                           const NodesOfReader nodes;
+                           (void)read(path, links);
+                       },
+                       {seed});
+}
+
+/// The report says what is wrong with a run's files by std::runtime_error: nobody wrote them by
+/// hand.
+void read_run(const std::filesystem::path& folder) {
+    try {
+        (void)report::read_run_folder(folder);
+    } catch (const std::runtime_error& error) {
+        throw std::invalid_argument(error.what());
+    }
+}
+
+Target run_folder_target() {
+    return folder_target(
+        "run-folder",
+        read_run,
+        {{"experiment.json",
+          as_bytes(R"({"scenario":"dpsgd","options":{"nodes":"2"},"versions":{"ns-3":"3.37"}})")},
+         {"summary.json", as_bytes(R"({"status":"complete","seed":1,"wall_s":1.5,"error":null})")},
+         {"metrics.csv",
+          as_bytes("sim_time_s,node,test_accuracy,bytes_sent,bytes_received,compute_s,"
+                   "communication_s,idle_s\n0.5,0,0.1,10,20,0.3,0.2,0\n1,1,,,,,,\n")},
+         {"rounds.csv",
+          as_bytes("round,sim_time_mean_s,sim_time_max_s,test_accuracy_mean,test_accuracy_min,"
+                   "test_accuracy_max,test_loss_mean,test_loss_min,test_loss_max,train_loss_mean,"
+                   "consensus_distance,bytes_sent\n1,1,2,.3,.2,.4,2,1,3,1.5,1e-3,100\n")},
+         {"nodes.csv",
+          as_bytes("node,uplink_bps,downlink_bps,bytes_sent,bytes_received,compute_s,"
+                   "communication_s,idle_s\n0,1e6,1e6,10,20,1,2,3\n")},
+         {"overlay.txt", as_bytes("3\n0 1\n1 2\n")}});
+}
+
+Target recorded_clock_target() {
+    const std::string header(kComputeTraceHeader);
+    return file_target("recorded-clock",
+                       [](const std::string& path) { (void)RecordedClock(path, 2); },
+                       {header + "\n0,train,0,0,0.5,5\n1,train,0,0,0.5,5\n0,merge,0,0,0.6,1\n"});
+}
+
+}  // namespace
+
+std::vector<Target> emulator_targets() {
+    const Ns3TopologyLinks by_link{.rate_bps = 1e9, .latency_s = 0.001, .weight_latency_s = {}};
+    const Ns3TopologyLinks by_weight{.rate_bps = 1e9, .latency_s = {}, .weight_latency_s = 0.001};
+    std::vector<Target> targets;
+    targets.push_back(
+        file_target("link-trace",
+                    [](const std::string& path) { (void)read_link_traces("--link-trace", path); },
+                    {"time,rate,latency,link\n0s,10Mbps,,n0\n1.5s,down,5ms,n0\n2min,1kBps,,n1\n",
+                     "latency,time\n5ms,0s\n7us,1h\n"}));
+    targets.push_back(file_target(
+        "mahimahi",
+        [](const std::string& path) { (void)read_mahimahi_trace("--uplink-trace", path, 0.001); },
+        {"0\n0\n5\n12\n1000\n", "1\n"}));
+    targets.push_back(
+        file_target("latency-matrix",
+                    [](const std::string& path) { (void)read_latency_matrix(path); },
+                    {"0ms 5ms\n5ms 0ms\n", "1us,2us,3us\n4us,5us,6us\n\n7us,8us,9us\n"}));
+    targets.push_back(file_target(
+        "config",
+        [](const std::string& path) {
+            ExperimentOptions options;
+            read_config(path, options);
+        },
+        {R"({"options":{"nodes":"16","lr":"0.1","seed":"7","network":"flow","quiet":"true"}})"}));
+    targets.push_back(recorded_clock_target());
+    targets.push_back(file_target(
+        "distribution",
+        [](const std::string& path) { (void)Distribution("--uplink", "file:" + path, parse_rate); },
+        {"10Mbps\n5kBps\n\n1Gbps\n"}));
+    targets.push_back(file_target("attachment", attach, {"Oslo\n1\nBern\n"}));
+    targets.push_back(ns3_target("inet", read_inet, by_link, kInet));
+    targets.push_back(ns3_target("rocketfuel-map", read_rocketfuel, by_link, kRocketfuelMap));
+    targets.push_back(
+        ns3_target("rocketfuel-weights", read_rocketfuel, by_weight, kRocketfuelWeights));
+    targets.push_back(run_folder_target());
+    return targets;
+}
+
+}  // namespace murmur::fuzz
