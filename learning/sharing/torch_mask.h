@@ -10,8 +10,7 @@ namespace murmur {
 /// generator g of this seed.
 ///
 /// PyTorch's CPU generator is the Mersenne Twister mt19937, seeded with the low 32 bits of the
-/// seed; a uniform float takes the low 24 bits of one draw.  Drawn here 624 at a time, a quarter of
-/// LibTorch's time.
+/// seed; a uniform float takes the low 24 bits of one draw.
 ///
 /// - [Matsumoto and Nishimura, 1998] Mersenne twister: a 623-dimensionally equidistributed uniform
 ///   pseudo-random number generator. ACM Transactions on Modeling and Computer Simulation
