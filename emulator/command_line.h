@@ -10,7 +10,7 @@ namespace murmur {
 /// What a command line asks for.
 struct CommandLine {
     ExperimentOptions options;
-    bool check = false;              ///< check everything, run nothing
+    bool check = false;               ///< check everything, run nothing
     std::optional<std::string> help;  ///< text to print instead of running
 };
 

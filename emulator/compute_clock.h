@@ -18,10 +18,10 @@ struct ComputeJob {
     TaskKind kind = TaskKind::kTrain;
     std::uint32_t node = 0;
     std::uint64_t round = 0;
-    std::uint64_t sequence = 0;      ///< how many tasks of this kind the node ran before
-    std::int64_t samples = 0;        ///< training: samples learnt from
-    std::int64_t steps = 0;          ///< training: mini-batches
-    std::uint64_t parameters = 0;    ///< encode, merge: values read, over all inputs
+    std::uint64_t sequence = 0;    ///< how many tasks of this kind the node ran before
+    std::int64_t samples = 0;      ///< training: samples learnt from
+    std::int64_t steps = 0;        ///< training: mini-batches
+    std::uint64_t parameters = 0;  ///< encode, merge: values read, over all inputs
 };
 
 /// How long a task takes on the simulated device of its node.
@@ -94,11 +94,11 @@ struct ClockSpec {
     enum class Kind { kMeasured, kCalibrated, kModelled, kRecorded };
 
     Kind kind = Kind::kCalibrated;
-    double seconds_per_sample = 0;   ///< modelled by time
-    double flops_per_second = 0;     ///< modelled by work
-    double seconds_per_value = 0;    ///< modelled: merge and encode
+    double seconds_per_sample = 0;  ///< modelled by time
+    double flops_per_second = 0;    ///< modelled by work
+    double seconds_per_value = 0;   ///< modelled: merge and encode
     double jitter = 0;
-    std::string trace_path;          ///< recorded
+    std::string trace_path;  ///< recorded
 };
 
 /// Parses `measured`, `calibrated[:jitter=X]`, `modelled:WORK[,jitter=X][,merge=TIME]` (WORK: a
@@ -108,6 +108,7 @@ struct ClockSpec {
 [[nodiscard]] ClockSpec parse_clock(std::string_view text);
 
 /// The first line of every compute-trace.csv.
-inline constexpr std::string_view kComputeTraceHeader = "node,task,sequence,round,start_s,duration_ns";
+inline constexpr std::string_view kComputeTraceHeader =
+    "node,task,sequence,round,start_s,duration_ns";
 
 }  // namespace murmur

@@ -1,11 +1,10 @@
 #pragma once
 
 #include "emulator/compute_clock.h"
+#include "emulator/csv_file.h"
 
 #include <filesystem>
 #include <optional>
-
-#include "emulator/csv_file.h"
 
 namespace murmur {
 

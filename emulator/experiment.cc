@@ -82,6 +82,7 @@ void summarize_learning(Simulation& simulation, Summary& summary) {
     for (const NodeRow& row : simulation.node_rows()) {
         summary.bytes_sent += row.totals.bytes_sent;
         summary.bytes_content += row.totals.bytes_content;
+        summary.bytes_metadata += row.totals.bytes_metadata;
     }
     if (const std::optional<RoundRow>& latest = observer.latest_evaluated()) {
         summary.mean_test_accuracy = latest->accuracy.mean;

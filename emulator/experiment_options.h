@@ -16,6 +16,7 @@ struct ExperimentOptions {
     std::uint64_t rounds = 20;
     std::string protocol = "dpsgd";
     std::string sharing = "full";
+    std::string codec{};  ///< empty: the strategy's own
 
     std::string dataset = "synthetic";
     std::string partition = "iid";
@@ -70,7 +71,17 @@ void for_each_option(Options& options, Visit&& visit) {
           "fedavg[:clients=0.1,weights=samples|uniform], stc[:weights=uniform|samples], "
           "knn[:k=4,most=similar|dissimilar,hops=3], ad-psgd, "
           "gossip:period=TIME[,peers=any|overlay], local: see docs/protocols.md");
-    visit("sharing", options.sharing, "SPEC", "what is sent and merged: full, plain-average");
+    visit(
+        "sharing",
+        options.sharing,
+        "SPEC",
+        "what is sent and merged: full, plain-average, top-k, random, choco, wavelet, jwins, fft, "
+        "stc, qsgd, with options such as top-k:alpha=0.1,accumulation=averaging");
+    visit("codec",
+          options.codec,
+          "SPEC",
+          "how it becomes bytes, INDICES+VALUES such as elias+fpzip: raw, elias, lz4, zstd; raw, "
+          "float16, bfloat16, fpzip, lz4, zstd, qsgd, uniform; empty: the strategy's own");
     visit("dataset",
           options.dataset,
           "SPEC",
@@ -148,11 +159,12 @@ void for_each_option(Options& options, Visit&& visit) {
           options.loss,
           "FACTOR",
           "probability that a link loses a packet, a value or a distribution over the links");
-    visit("link-trace",
-          options.link_trace,
-          "FILE",
-          "changes of links: CSV with a header of time, rate (or down), latency, link ('node 3 up', "
-          "'node 3', 'node 0 to node 1'; none: every link)");
+    visit(
+        "link-trace",
+        options.link_trace,
+        "FILE",
+        "changes of links: CSV with a header of time, rate (or down), latency, link ('node 3 up', "
+        "'node 3', 'node 0 to node 1'; none: every link)");
     visit("uplink-trace",
           options.uplink_trace,
           "SPEC",

@@ -25,16 +25,16 @@ namespace murmur {
 /// Runs when the simulation is set up, with ns-3's seed and run number set.  The factory assigns
 /// the random streams of what it builds, those of the transport apart, which get numbers from 0 up:
 /// see `kFirstOwnStream`.
-using NetworkFactory = std::function<ns3::Ptr<ns3::murmuration::MessageTransport>(
-    const ExperimentOptions& options)>;
+using NetworkFactory =
+    std::function<ns3::Ptr<ns3::murmuration::MessageTransport>(const ExperimentOptions& options)>;
 
 /// The first number of the ns-3 random streams that a NetworkFactory may assign.
 constexpr std::int64_t kFirstOwnStream = 1'000'000'000;
 
 /// What a C++ caller may hand to an experiment beside its options.
 struct ExperimentInputs {
-    ProtocolFactory protocol;          ///< empty: the one that the options name
-    std::vector<Parameters> initial;   ///< one for all nodes or one each; empty: from the options
+    ProtocolFactory protocol;         ///< empty: the one that the options name
+    std::vector<Parameters> initial;  ///< one for all nodes or one each; empty: from the options
     NetworkFactory network{};  ///< empty: from the options; else they must say underlay "own"
 };
 
@@ -54,8 +54,8 @@ struct ExperimentPlan {
     Partition partition;
     Learners learners;
     std::unique_ptr<const Sharing> sharing;
-    std::vector<Parameters> initial;  ///< one for all nodes, or one each
-    std::vector<bool> evaluates;      ///< [num_nodes]
+    std::vector<Parameters> initial;                ///< one for all nodes, or one each
+    std::vector<bool> evaluates;                    ///< [num_nodes]
     std::unique_ptr<const RecordedClock> recorded;  ///< where the clock is a trace
 
     [[nodiscard]] const Parameters& initial_of(NodeId node) const {

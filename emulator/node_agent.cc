@@ -263,16 +263,18 @@ void NodeAgent::send(NodeId to, std::uint64_t round, EncodedHandle content) {
 }
 
 void NodeAgent::send_note(NodeId to, std::uint64_t round, NotePtr note, EncodedHandle content) {
-    std::uint64_t bytes = note ? note->size_bytes() : 0;
+    MessageSize size;
     if (content) {
         const std::optional<MessageSize>& known = content.known_size();
-        bytes += (known ? *known : services_.bridge.value(content)->size()).total();
+        size = known ? *known : services_.bridge.value(content)->size();
     }
-    bytes_content_ += bytes;
+    size.metadata += note ? note->size_bytes() : 0;
+    sent_.values += size.values;
+    sent_.metadata += size.metadata;
     services_.transport.Send(
         id_,
         to,
-        bytes,
+        size.total(),
         std::make_shared<const Envelope>(round, std::move(content), std::move(note)));
 }
 
@@ -318,7 +320,8 @@ Observation NodeAgent::snapshot() {
     observation.rounds = finished_rounds_;
     observation.bytes_sent = services_.transport.GetBytesSent(id_);
     observation.bytes_received = services_.transport.GetBytesReceived(id_);
-    observation.bytes_content = bytes_content_;
+    observation.bytes_content = sent_.total();
+    observation.bytes_metadata = sent_.metadata;
     observation.time_use = time_use_;
     observation.train_loss = train_loss_;
     return observation;

@@ -167,7 +167,7 @@ class NodeAgent final : public NodeContext {
     TimeUse time_use_;
 
     Handle<double> train_loss_;  ///< of the latest training
-    std::uint64_t bytes_content_ = 0;
+    MessageSize sent_;           ///< before framing and headers
     std::map<std::string, std::uint64_t> counts_;
     ModelHandle final_model_;
     std::uint64_t finished_rounds_ = 0;

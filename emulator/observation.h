@@ -19,10 +19,11 @@ struct TimeUse {
 struct Observation {
     SimTime time{0};
     std::uint32_t node = 0;
-    std::uint64_t rounds = 0;     ///< finished so far; 0: the start
+    std::uint64_t rounds = 0;          ///< finished so far; 0: the start
     std::uint64_t bytes_sent = 0;      ///< on the wire
     std::uint64_t bytes_received = 0;  ///< on the wire
     std::uint64_t bytes_content = 0;   ///< sent, before framing and headers
+    std::uint64_t bytes_metadata = 0;  ///< of these: indices, seeds, degrees, rounds, notes
     TimeUse time_use;
     Handle<double> train_loss;            ///< of its latest training; empty before any
     Handle<EvaluationResult> evaluation;  ///< empty where it was not evaluated

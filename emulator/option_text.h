@@ -31,8 +31,7 @@ inline void read_option(std::string_view /*where*/, std::string_view text, std::
 }
 inline void read_option(std::string_view where, std::string_view text, bool& value) {
     if (text != "true" && text != "false") {
-        throw std::invalid_argument(
-            fmt::format("{}: got '{}', allowed true, false", where, text));
+        throw std::invalid_argument(fmt::format("{}: got '{}', allowed true, false", where, text));
     }
     value = text == "true";
 }
@@ -43,10 +42,8 @@ template <std::integral Number>
 void read_option(std::string_view where, std::string_view text, Number& value) {
     const std::uint64_t number = parse_count(where, text);
     if (number > static_cast<std::uint64_t>(std::numeric_limits<Number>::max())) {
-        throw std::invalid_argument(fmt::format("{}: got {}, allowed up to {}",
-                                                where,
-                                                text,
-                                                std::numeric_limits<Number>::max()));
+        throw std::invalid_argument(fmt::format(
+            "{}: got {}, allowed up to {}", where, text, std::numeric_limits<Number>::max()));
     }
     value = static_cast<Number>(number);
 }

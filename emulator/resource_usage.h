@@ -1,10 +1,10 @@
 #pragma once
 
+#include "learning/parameters.h"
+
 #include <cstdint>
 #include <span>
 #include <string>
-
-#include "learning/parameters.h"
 
 namespace murmur {
 

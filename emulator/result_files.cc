@@ -274,6 +274,7 @@ std::string to_json(const Summary& summary) {
                                       {"messages", summary.messages},
                                       {"bytes_sent", summary.bytes_sent},
                                       {"bytes_content", summary.bytes_content},
+                                      {"bytes_metadata", summary.bytes_metadata},
                                       {"events", summary.events},
                                       {"wall_s", summary.wall_s},
                                       {"cpu_s", summary.cpu_s},

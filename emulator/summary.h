@@ -23,9 +23,10 @@ struct Summary {
     double mean_test_loss = mean_test_accuracy;
     double consensus_distance = mean_test_accuracy;
     std::uint64_t messages = 0;
-    std::uint64_t bytes_sent = 0;     ///< on the wire, all nodes
-    std::uint64_t bytes_content = 0;  ///< before framing and headers
-    std::uint64_t events = 0;         ///< of the ns-3 simulator
+    std::uint64_t bytes_sent = 0;      ///< on the wire, all nodes
+    std::uint64_t bytes_content = 0;   ///< before framing and headers
+    std::uint64_t bytes_metadata = 0;  ///< of these: indices, seeds, degrees, rounds, notes
+    std::uint64_t events = 0;          ///< of the ns-3 simulator
     double wall_s = 0;
     double cpu_s = 0;            ///< of the process
     double learning_cpu_s = 0;   ///< inside tasks

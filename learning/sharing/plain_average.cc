@@ -1,3 +1,4 @@
+#include "learning/sharing/codec_choice.h"
 #include "learning/sharing/strategies.h"
 #include "learning/sharing/whole_model.h"
 
@@ -7,6 +8,8 @@ namespace {
 /// x_i <- (x_i + sum_j x_j) / (d_i + 1), whatever the overlay's mixing weights are.
 class PlainAverageSharing final : public WholeModelSharing {
   public:
+    using WholeModelSharing::WholeModelSharing;
+
     [[nodiscard]] bool uses_weights() const override { return false; }
     [[nodiscard]] Parameters merge(SharingState& /*state*/,
                                    const Parameters& trained,
@@ -20,9 +23,10 @@ class PlainAverageSharing final : public WholeModelSharing {
 
 }  // namespace
 
-std::unique_ptr<const Sharing> make_plain_average_sharing(const Spec& spec) {
+std::unique_ptr<const Sharing> make_plain_average_sharing(const Spec& spec,
+                                                          std::string_view codec) {
     require_no_sharing_argument(spec);
-    return std::make_unique<PlainAverageSharing>();
+    return std::make_unique<PlainAverageSharing>(choose_value_codec("plain-average", codec));
 }
 
 }  // namespace murmur

@@ -1,5 +1,7 @@
 #include "learning/sharing/whole_model.h"
 
+#include "learning/random_stream.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -35,29 +37,53 @@ void sum_terms(std::span<const Term> terms, std::size_t size, float* sum) {
 }  // namespace
 
 std::optional<MessageSize> WholeModelSharing::message_size(std::size_t num_parameters) const {
-    return MessageSize{sizeof(float) * num_parameters, WholeModel::kMetadataBytes};
+    const auto values =
+        codec_ ? codec_->encoded_bytes(num_parameters) : sizeof(float) * num_parameters;
+    if (!values) {
+        return std::nullopt;
+    }
+    return MessageSize{*values, kWholeModelMetadataBytes};
 }
 
-std::shared_ptr<const EncodedModel> WholeModelSharing::encode(
-    SharingState& /*state*/, const Parameters& trained, const SharingContext& /*context*/) const {
-    return std::make_shared<WholeModel>(trained);
+std::shared_ptr<const EncodedModel> WholeModelSharing::encode(SharingState& /*state*/,
+                                                              const Parameters& trained,
+                                                              const SharingContext& context) const {
+    if (!codec_) {
+        return std::make_shared<WholeModel>(trained);
+    }
+    auto message = std::make_shared<EncodedWholeModel>();
+    message->num_parameters = trained->size();
+    message->values = codec_->encode(trained->values(), stream_seed(context.stream_seed, "codec"));
+    return message;
 }
 
-Parameters weighted_sum(const ParameterVector& own,
-                        double self_weight,
-                        std::span<const WeightedMessage> neighbors,
-                        const std::function<double(const WeightedMessage&)>& weight_of) {
+Parameters WholeModelSharing::decode(const EncodedModel& message) const {
+    if (!codec_) {
+        return dynamic_cast<const WholeModel&>(message).parameters();
+    }
+    const auto& encoded = dynamic_cast<const EncodedWholeModel&>(message);
+    auto decoded = std::make_shared<ParameterVector>(encoded.num_parameters);
+    codec_->decode(encoded.values, decoded->values());
+    return decoded;
+}
+
+Parameters WholeModelSharing::weighted_sum(
+    const ParameterVector& own,
+    double self_weight,
+    std::span<const WeightedMessage> neighbors,
+    const std::function<double(const WeightedMessage&)>& weight_of) const {
+    std::vector<Parameters> models;
     std::vector<Term> terms{{own.values().data(), static_cast<float>(self_weight)}};
     for (const WeightedMessage& neighbor : neighbors) {
-        const auto values = dynamic_cast<const WholeModel&>(*neighbor.message).values();
-        if (values.size() != own.size()) {
+        const Parameters& model = models.emplace_back(decode(*neighbor.message));
+        if (model->size() != own.size()) {
             throw std::invalid_argument(
                 fmt::format("sharing: the model of node {} has another length, got {}, allowed {}",
                             neighbor.from,
-                            values.size(),
+                            model->size(),
                             own.size()));
         }
-        terms.push_back({values.data(), static_cast<float>(weight_of(neighbor))});
+        terms.push_back({model->values().data(), static_cast<float>(weight_of(neighbor))});
     }
     auto merged = std::make_shared<ParameterVector>(own.size());
     sum_terms(terms, own.size(), merged->values().data());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "learning/codec.h"
 #include "learning/sharing.h"
 
 #include <functional>
@@ -9,40 +10,60 @@
 
 namespace murmur {
 
+/// On the wire behind the values of a whole model: degree and round of the sender, 4 bytes each.
+inline constexpr std::uint64_t kWholeModelMetadataBytes = 8;
+
 /// A whole model as it is.  It holds the sender's own immutable vector: a message costs no memory.
 class WholeModel final : public EncodedModel {
   public:
-    /// On the wire behind the values: degree and round of the sender, 4 bytes each.
-    static constexpr std::uint64_t kMetadataBytes = 8;
-
     explicit WholeModel(Parameters parameters) : parameters_(std::move(parameters)) {}
 
     [[nodiscard]] MessageSize size() const override {
-        return {sizeof(float) * parameters_->size(), kMetadataBytes};
+        return {sizeof(float) * parameters_->size(), kWholeModelMetadataBytes};
     }
-    [[nodiscard]] std::span<const float> values() const { return parameters_->values(); }
+    [[nodiscard]] const Parameters& parameters() const { return parameters_; }
 
   private:
     Parameters parameters_;
 };
 
+/// A whole model as bytes of a value codec.
+struct EncodedWholeModel final : EncodedModel {
+    std::size_t num_parameters = 0;
+    Bytes values;
+
+    [[nodiscard]] MessageSize size() const override {
+        return {values.size(), kWholeModelMetadataBytes};
+    }
+};
+
 /// What the strategies that send whole models have in common: all but the merge.
 class WholeModelSharing : public Sharing {
   public:
+    /// @param codec  null for raw values
+    explicit WholeModelSharing(std::shared_ptr<const ValueCodec> codec)
+        : codec_(std::move(codec)) {}
+
     [[nodiscard]] std::optional<MessageSize> message_size(
         std::size_t num_parameters) const override;
     [[nodiscard]] std::shared_ptr<const EncodedModel> encode(
         SharingState& state,
         const Parameters& trained,
         const SharingContext& context) const override;
-};
 
-/// Returns self_weight x + sum_j weight_of(j) x_j, summed in the order of `neighbors`.
-/// @throws std::invalid_argument  where a neighbor's model has another length
-[[nodiscard]] Parameters weighted_sum(
-    const ParameterVector& own,
-    double self_weight,
-    std::span<const WeightedMessage> neighbors,
-    const std::function<double(const WeightedMessage&)>& weight_of);
+  protected:
+    /// Returns self_weight x + sum_j weight_of(j) x_j, summed in the order of `neighbors`.
+    /// @throws std::invalid_argument  where a neighbor's model has another length
+    [[nodiscard]] Parameters weighted_sum(
+        const ParameterVector& own,
+        double self_weight,
+        std::span<const WeightedMessage> neighbors,
+        const std::function<double(const WeightedMessage&)>& weight_of) const;
+
+  private:
+    [[nodiscard]] Parameters decode(const EncodedModel& message) const;
+
+    std::shared_ptr<const ValueCodec> codec_;
+};
 
 }  // namespace murmur

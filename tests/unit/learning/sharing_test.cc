@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -69,30 +68,6 @@ TEST_CASE("sharing: merges reproduce NumPy's numbers") {
     CHECK(largest_difference(plain, vectors["plain_average"].get<Matrix>()) < 1e-6);
 }
 
-/// Where shared test vectors lie, if anywhere: $MURMUR_SHARED, or `shared` beside the repository.
-std::filesystem::path shared_vectors() {
-    const char* folder = std::getenv("MURMUR_SHARED");
-    const std::filesystem::path shared =
-        folder != nullptr ? std::filesystem::path(folder)
-                          : std::filesystem::path(MURMUR_SOURCE_DIR) / ".." / "shared";
-    return shared / "vectors" / "sharing.json";
-}
-
-// Expectation: what DecentralizePy's own classes computed, from their models before each merge.
-TEST_CASE("sharing: full sharing reproduces DecentralizePy's rounds") {
-    if (!std::filesystem::exists(shared_vectors())) {
-        MESSAGE("no shared vectors on this machine; set MURMUR_SHARED to their folder");
-        return;
-    }
-    const nlohmann::json vectors = read_json(shared_vectors());
-    const auto weights = vectors["W"].get<Matrix>();
-    const auto full = make_sharing("full");
-    for (const nlohmann::json& round : vectors["sharing_mh"]) {
-        const Models merged = merge_all(*full, round["pre"].get<Models>(), weights);
-        CHECK(largest_difference(merged, round["post"].get<Matrix>()) < 1e-6);
-    }
-}
-
 // Expectation: 4 x 89,834 bytes of values, and degree and round in 4 bytes each.
 TEST_CASE("sharing: a GN-LeNet message has 359,344 bytes of content") {
     SharingState state;
@@ -146,7 +121,8 @@ TEST_CASE("sharing: models of different length are refused") {
 
 TEST_CASE("sharing: unknown names and arguments are refused") {
     CHECK_THROWS_WITH_AS(make_sharing("gossip"),
-                         "sharing: unknown, got 'gossip', allowed full, plain-average",
+                         "sharing: unknown, got 'gossip', allowed full, plain-average, top-k, "
+                         "random, choco, wavelet, jwins, fft, stc, qsgd",
                          std::invalid_argument);
     CHECK_THROWS_WITH_AS(make_sharing("full:0.5"),
                          "sharing full: takes no argument, got '0.5'",

@@ -1,0 +1,53 @@
+#include "learning/sharing/codec_choice.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+namespace murmur {
+namespace {
+
+/// Whether every item takes four bytes: so it is with raw ones alone.
+template <class PartCodec>
+bool is_raw(const PartCodec& codec) {
+    return codec.encoded_bytes(1) == 4U && codec.encoded_bytes(1'000) == 4'000U;
+}
+
+bool names_both(std::string_view codec) {
+    return codec.find('+') != std::string_view::npos;
+}
+
+}  // namespace
+
+Codec choose_codec(std::string_view codec) {
+    return make_codec(codec.empty() ? "raw" : codec);
+}
+
+std::shared_ptr<const ValueCodec> choose_value_codec(std::string_view strategy,
+                                                     std::string_view codec) {
+    const Codec both = choose_codec(codec);
+    const bool has_raw_values = is_raw(*both.values);
+    // One name that means both, such as lz4, fits; a codec of indices asked for by name does not.
+    if (!is_raw(*both.indices) && (names_both(codec) || has_raw_values)) {
+        throw std::invalid_argument(
+            fmt::format("sharing {}: sends no indices, got codec '{}', allowed codecs of values",
+                        strategy,
+                        codec));
+    }
+    return has_raw_values ? nullptr : both.values;
+}
+
+std::shared_ptr<const IndexCodec> choose_index_codec(std::string_view strategy,
+                                                     std::string_view codec) {
+    const Codec both = choose_codec(codec);
+    if (!is_raw(*both.values) && (names_both(codec) || is_raw(*both.indices))) {
+        throw std::invalid_argument(
+            fmt::format("sharing {}: packs its values itself, got codec '{}', allowed codecs of "
+                        "indices",
+                        strategy,
+                        codec));
+    }
+    return both.indices;
+}
+
+}  // namespace murmur

@@ -1,0 +1,215 @@
+#include "learning/sharing/selective.h"
+
+#include "learning/random_stream.h"
+#include "learning/sharing/selection.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace murmur {
+namespace {
+
+/// Returns the magnitude of each complex coefficient.
+std::vector<float> complex_magnitudes(std::span<const float> values) {
+    std::vector<float> magnitudes(values.size() / 2);
+    for (std::size_t i = 0; i < magnitudes.size(); ++i) {
+        // In double: the squares of small changes vanish in float.
+        const double real = values[2 * i];
+        const double imaginary = values[2 * i + 1];
+        magnitudes[i] = static_cast<float>(std::sqrt(real * real + imaginary * imaginary));
+    }
+    return magnitudes;
+}
+
+/// accumulated += to - from
+void add_change(std::vector<float>& accumulated,
+                const ParameterVector& from,
+                const ParameterVector& to) {
+    float* const __restrict sum = accumulated.data();
+    const float* const __restrict a = from.values().data();
+    const float* const __restrict b = to.values().data();
+    for (std::size_t i = 0; i < accumulated.size(); ++i) {
+        sum[i] += b[i] - a[i];
+    }
+}
+
+/// sum += weight * (values - own)
+void add_all(const std::vector<float>& values,
+             float weight,
+             const float* __restrict own,
+             float* __restrict sum) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        sum[i] += weight * (values[i] - own[i]);
+    }
+}
+
+/// The same at the places of entries of `kWidth` floats.
+template <std::size_t kWidth>
+void add_entries(const SparseEntries& entries,
+                 float weight,
+                 const float* __restrict own,
+                 float* __restrict sum) {
+    const float* __restrict value = entries.values.data();
+    for (const std::uint32_t index : entries.indices) {
+        for (std::size_t part = 0; part < kWidth; ++part) {
+            const std::size_t i = index * kWidth + part;
+            sum[i] += weight * (*value++ - own[i]);
+        }
+    }
+}
+
+}  // namespace
+
+/// T being linear, T(x - b) is T(x) - T(b): b itself need not be kept.
+struct SelectiveSharing::State final : SharingState {
+    Parameters base;                 ///< T(b)
+    Parameters trained;              ///< what was encoded last, until it is merged
+    Parameters coefficients;         ///< T(trained)
+    std::vector<float> accumulated;  ///< A; empty where nothing is accumulated
+};
+
+SelectiveSharing::SelectiveSharing(SelectiveOptions options)
+    : options_(std::move(options)),
+      format_{options_.codec, options_.transform ? options_.transform->width() : 1} {}
+
+std::unique_ptr<SharingState> SelectiveSharing::initial_state(const Parameters& start,
+                                                              SharingRole /*role*/) const {
+    auto state = std::make_unique<State>();
+    state->base = transformed(start);
+    if (options_.accumulation != Accumulation::kNone) {
+        state->accumulated.assign(state->base->size(), 0.0F);
+    }
+    return state;
+}
+
+std::size_t SelectiveSharing::num_entries(std::size_t num_parameters) const {
+    return options_.transform ? options_.transform->num_coefficients(num_parameters)
+                              : num_parameters;
+}
+
+std::size_t SelectiveSharing::budget(double alpha, std::size_t entries) const {
+    return alpha >= options_.full_from ? entries : entries_in_budget(alpha, entries);
+}
+
+std::optional<MessageSize> SelectiveSharing::message_size(std::size_t num_parameters) const {
+    if (options_.alphas.size() > 1) {
+        return std::nullopt;
+    }
+    const std::size_t entries = num_entries(num_parameters);
+    return format_.message_size(budget(options_.alphas.front(), entries), entries);
+}
+
+Parameters SelectiveSharing::transformed(const Parameters& parameters) const {
+    if (!options_.transform) {
+        return parameters;
+    }
+    auto u = std::make_shared<ParameterVector>(num_entries(parameters->size()) * format_.width);
+    options_.transform->forward(parameters->values(), u->values());
+    return u;
+}
+
+const Parameters& SelectiveSharing::coefficients(State& state, const Parameters& trained) const {
+    if (state.trained != trained) {
+        state.coefficients = transformed(trained);
+        state.trained = trained;
+    }
+    return state.coefficients;
+}
+
+std::shared_ptr<const EncodedModel> SelectiveSharing::encode(SharingState& state,
+                                                             const Parameters& trained,
+                                                             const SharingContext& context) const {
+    auto& own = dynamic_cast<State&>(state);
+    RandomStream stream(stream_seed(context.stream_seed, "alpha"));
+    const double alpha = options_.alphas[stream.below(options_.alphas.size())];
+    const ParameterVector& u = *coefficients(own, trained);
+    const std::size_t count = budget(alpha, u.size() / format_.width);
+    return format_.encode(u.values(), select(own, u, count), context.stream_seed);
+}
+
+std::vector<std::uint32_t> SelectiveSharing::select(State& state,
+                                                    const ParameterVector& u,
+                                                    std::size_t count) const {
+    std::vector<float> scratch;
+    std::span<const float> change;
+    if (options_.accumulation == Accumulation::kChanges) {
+        add_change(state.accumulated, *state.base, u);
+        change = state.accumulated;
+    } else {
+        scratch = state.accumulated;
+        scratch.resize(u.size());
+        add_change(scratch, *state.base, u);
+        change = scratch;
+    }
+    const std::vector<std::uint32_t> indices =
+        format_.width == 2 ? largest_magnitudes(complex_magnitudes(change), count)
+                           : largest_magnitudes(change, count);
+    if (options_.accumulation != Accumulation::kNone) {
+        for (const std::uint32_t index : indices) {
+            std::fill_n(&state.accumulated[index * format_.width], format_.width, 0.0F);
+        }
+    }
+    return indices;
+}
+
+Parameters SelectiveSharing::merge(SharingState& state,
+                                   const Parameters& trained,
+                                   double /*self_weight*/,
+                                   std::span<const WeightedMessage> neighbors) const {
+    auto& own = dynamic_cast<State&>(state);
+    const Parameters u = coefficients(own, trained);
+    own.trained.reset();
+    own.coefficients.reset();
+
+    const auto z = std::make_shared<ParameterVector>(u->size());
+    std::ranges::copy(u->values(), z->values().begin());
+    add_sparse_differences(format_, neighbors, u->values(), z->values());
+
+    Parameters merged = z;
+    Parameters base = z;
+    if (options_.transform) {
+        const auto x = std::make_shared<ParameterVector>(trained->size());
+        options_.transform->inverse(z->values(), x->values());
+        merged = x;
+        base = options_.transform->is_bijective() ? z : transformed(x);
+    }
+    if (options_.accumulation == Accumulation::kAveraging) {
+        add_change(own.accumulated, *own.base, *base);
+    }
+    own.base = base;
+    return merged;
+}
+
+void add_sparse_differences(const SparseFormat& format,
+                            std::span<const WeightedMessage> neighbors,
+                            std::span<const float> own,
+                            std::span<float> sum) {
+    const std::size_t length = own.size() / format.width;
+    for (const WeightedMessage& neighbor : neighbors) {
+        const SparseEntries entries = format.decode(*neighbor.message, length, neighbor.from);
+        const auto weight = static_cast<float>(neighbor.weight);
+        if (entries.indices.size() == length) {
+            add_all(entries.values, weight, own.data(), sum.data());
+        } else if (format.width == 1) {
+            add_entries<1>(entries, weight, own.data(), sum.data());
+        } else {
+            add_entries<2>(entries, weight, own.data(), sum.data());
+        }
+    }
+}
+
+Accumulation read_accumulation(const SpecOptions& options, Accumulation fallback) {
+    return options.choice<Accumulation>("accumulation",
+                                        fallback,
+                                        {{"none", Accumulation::kNone},
+                                         {"changes", Accumulation::kChanges},
+                                         {"averaging", Accumulation::kAveraging}});
+}
+
+std::unique_ptr<const Transform> read_wavelet(const std::string& where,
+                                              const SpecOptions& options) {
+    const std::int64_t level = options.integer("level", 4, {1, 30});
+    return make_wavelet_transform(where, options.text("family", "sym2"), level);
+}
+
+}  // namespace murmur

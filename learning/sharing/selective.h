@@ -1,0 +1,93 @@
+#pragma once
+
+#include "learning/sharing.h"
+#include "learning/sharing/sparse_message.h"
+#include "learning/sharing/transform.h"
+#include "learning/spec.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace murmur {
+
+/// What a node remembers of changes that it could not send.
+enum class Accumulation : std::uint8_t {
+    kNone,
+    kChanges,    ///< those of training, until they are sent
+    kAveraging,  ///< those of merging, too
+};
+
+/// What sets a selective strategy apart.
+struct SelectiveOptions {
+    std::shared_ptr<const Transform> transform;  ///< null: entries are parameters
+    std::vector<double> alphas;                  ///< one of them is drawn each round
+    double full_from = 1.0;                      ///< from this budget on every entry is sent
+    Accumulation accumulation = Accumulation::kNone;
+    Codec codec;
+};
+
+/// Sends the entries that have changed most, of the parameters or of a transform of them.
+///
+/// With T the transform, u = T(x) and b the model after the last merge, c = T(x - b) is the change.
+/// Those entries I are sent for which |v| is largest, v being c, or A + c with accumulated changes
+/// A. What is sent is their values u[I], not their changes; then A[I] <- 0.  Merged:
+///
+///     z = u + sum_j w_j 1_{I_j} (u_j - u),   x' = T^-1(z)
+///
+/// after which A <- A + T(x' - b) where changes of averaging are accumulated, and b <- x'.
+/// Sources: [Dhasade et al., 2023, Get More for Less in Decentralized Learning Systems, Algorithm
+/// 1; Alistarh et al., 2018, The Convergence of Sparsified Gradient Methods].
+class SelectiveSharing final : public Sharing {
+  public:
+    explicit SelectiveSharing(SelectiveOptions options);
+
+    [[nodiscard]] std::unique_ptr<SharingState> initial_state(const Parameters& start,
+                                                              SharingRole role) const override;
+    [[nodiscard]] std::optional<MessageSize> message_size(
+        std::size_t num_parameters) const override;
+    [[nodiscard]] std::shared_ptr<const EncodedModel> encode(
+        SharingState& state,
+        const Parameters& trained,
+        const SharingContext& context) const override;
+    [[nodiscard]] Parameters merge(SharingState& state,
+                                   const Parameters& trained,
+                                   double self_weight,
+                                   std::span<const WeightedMessage> neighbors) const override;
+
+  private:
+    struct State;
+
+    [[nodiscard]] std::size_t num_entries(std::size_t num_parameters) const;
+    [[nodiscard]] std::size_t budget(double alpha, std::size_t entries) const;
+    /// Returns T(parameters).
+    [[nodiscard]] Parameters transformed(const Parameters& parameters) const;
+    /// Returns T(trained), and keeps it for the merge that follows the encoding.
+    [[nodiscard]] const Parameters& coefficients(State& state, const Parameters& trained) const;
+    /// Returns the `count` indices that are sent, and forgets their accumulated changes.
+    [[nodiscard]] std::vector<std::uint32_t> select(State& state,
+                                                    const ParameterVector& u,
+                                                    std::size_t count) const;
+
+    SelectiveOptions options_;
+    SparseFormat format_;
+};
+
+/// Adds sum_j w_j 1_{I_j} (u_j - u) to `sum`, which holds u at first.
+/// @param own    u: [entries * format.width]
+/// @param sum    as long as `own`
+void add_sparse_differences(const SparseFormat& format,
+                            std::span<const WeightedMessage> neighbors,
+                            std::span<const float> own,
+                            std::span<float> sum);
+
+/// Reads `accumulation`: none, changes or averaging.
+[[nodiscard]] Accumulation read_accumulation(const SpecOptions& options, Accumulation fallback);
+
+/// Reads `family` and `level` of a wavelet transform.
+/// @param where  what the options belong to, for messages: "sharing wavelet"
+[[nodiscard]] std::unique_ptr<const Transform> read_wavelet(const std::string& where,
+                                                            const SpecOptions& options);
+
+}  // namespace murmur
