@@ -142,8 +142,9 @@ class ToyNetwork {
             }
             for (const WeightedModel& neighbor : neighbors) {
                 merge.others.emplace_back(neighbor.from, neighbor.weight);
-                const auto other =
-                    dynamic_cast<const WholeModel&>(*neighbor.content.value()).values();
+                const auto other = dynamic_cast<const WholeModel&>(*neighbor.content.value())
+                                       .parameters()
+                                       ->values();
                 for (std::size_t i = 0; i < other.size(); ++i) {
                     merge.result[i] += static_cast<float>(neighbor.weight) * other[i];
                 }
