@@ -27,6 +27,7 @@ class StcSharing final : public Sharing {
     StcSharing(double alpha, std::shared_ptr<const IndexCodec> codec)
         : alpha_(alpha), codec_(std::move(codec)) {}
 
+    [[nodiscard]] bool needs_server() const override { return true; }
     [[nodiscard]] std::unique_ptr<SharingState> initial_state(const Parameters& start,
                                                               SharingRole role) const override {
         auto state = std::make_unique<State>();

@@ -1,5 +1,6 @@
 #include "emulator/overlay.h"
 
+#include "learning/random_stream.h"
 #include "tests/support/doctest.h"
 #include "topologies/generators.h"
 #include "topologies/graph.h"
@@ -27,7 +28,7 @@ TEST_CASE("a static overlay is the same graph in every round") {
     CHECK_FALSE(overlay.is_dynamic());
     const auto edges = edges_of(overlay, 50);
     CHECK(std::set(edges.begin(), edges.end()).size() == 1);
-    CHECK(edges[0] == sorted_edges(make_topology("regular:4", 20, 7)));
+    CHECK(edges[0] == sorted_edges(make_topology("regular:4", 20, stream_seed(7, "topology"))));
 }
 
 TEST_CASE("a dynamic overlay is another connected graph of the kind in each round") {
