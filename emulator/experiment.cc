@@ -77,6 +77,7 @@ void summarize_learning(Simulation& simulation, Summary& summary) {
     RunObserver& observer = simulation.observer();
     summary.simulated_s = to_seconds(observer.latest_time());
     summary.messages = simulation.messages();
+    summary.protocol_counts = simulation.protocol_counts();
     summary.learning_cpu_s = to_seconds(simulation.usage().total());
     for (const NodeRow& row : simulation.node_rows()) {
         summary.bytes_sent += row.totals.bytes_sent;

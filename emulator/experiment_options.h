@@ -67,7 +67,8 @@ void for_each_option(Options& options, Visit&& visit) {
     visit("protocol",
           options.protocol,
           "SPEC",
-          "dpsgd, dpsgd-sampler, el-oracle[:degree=5], el-local:window=TIME[,receivers=5], "
+          "dpsgd, dpsgd-sampler, secure-dpsgd[:fraction-bits=20,timeout=TIME], "
+          "el-oracle[:degree=5], el-local:window=TIME[,receivers=5], "
           "fedavg[:clients=0.1,weights=samples|uniform], stc[:weights=uniform|samples], "
           "knn[:k=4,most=similar|dissimilar,hops=3], ad-psgd, "
           "gossip:period=TIME[,peers=any|overlay], local: see docs/protocols.md");
@@ -76,7 +77,8 @@ void for_each_option(Options& options, Visit&& visit) {
         options.sharing,
         "SPEC",
         "what is sent and merged: full, plain-average, top-k, random, choco, wavelet, jwins, fft, "
-        "stc, qsgd, with options such as top-k:alpha=0.1,accumulation=averaging");
+        "stc, qsgd, with options such as top-k:alpha=0.1,accumulation=averaging; secure: "
+        "--protocol=secure-dpsgd");
     visit("codec",
           options.codec,
           "SPEC",

@@ -48,7 +48,7 @@ ProtocolPlan choose_protocol(const ExperimentOptions& options, ProtocolFactory g
         plan.make = std::move(given);
         return plan;
     }
-    return plan_protocol(options.protocol, options.nodes);
+    return plan_protocol(options);
 }
 
 Overlay make_overlay(const ExperimentOptions& options, const ProtocolPlan& protocol) {
@@ -175,7 +175,7 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
       data(load_dataset(options.dataset, stream_seed(options.seed, "dataset"))),
       partition(split_data(options, protocol, *data.train)),
       learners(options.model, data, options.training, options.workers),
-      sharing(make_sharing(options.sharing, options.codec)),
+      sharing(make_sharing(protocol.sharing.value_or(options.sharing), options.codec)),
       initial(choose_initial(options, learners.any(), std::move(inputs.initial))),
       evaluates(choose_evaluated(options)) {
     check_together(options, protocol, overlay, *sharing);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <stdexcept>
 #include <utility>
 
 namespace murmur {
@@ -21,6 +22,14 @@ struct Envelope {
 
 std::size_t bytes_of(std::size_t num_parameters) {
     return num_parameters * sizeof(float);
+}
+
+/// What was sent by a size known beforehand must have that size.
+void check_size(const EncodedModel& made, const std::optional<MessageSize>& known) {
+    if (known && made.size().total() != known->total()) {
+        throw std::logic_error(fmt::format(
+            "an encoding of {} bytes was sent as one of {}", made.size().total(), known->total()));
+    }
 }
 
 }  // namespace
@@ -100,20 +109,39 @@ void NodeAgent::train(ModelHandle model, std::uint64_t round, ModelCallback done
 }
 
 void NodeAgent::encode(ModelHandle model, std::uint64_t round, EncodedCallback done) {
-    const EncodedHandle encoded = EncodedHandle::pending();
+    const std::size_t num_parameters = services_.learners.any().num_parameters();
     const SharingContext context{
         .node = id_,
         .round = round,
         .degree = static_cast<std::uint32_t>(neighbors(round).neighbors.size()),
         .stream_seed = stream_seed(services_.seed, "sharing", id_, round)};
-    Work work;
-    work.spec = {.kind = TaskKind::kEncode, .node = id_, .after = {model.producer()}};
-    work.spec.run = [this, model, encoded, context](unsigned) {
-        encoded.set(services_.sharing.encode(*sharing_state_, model.value(), context));
+    auto make = [this, context](const Parameters& trained) {
+        return services_.sharing.encode(*sharing_state_, trained, context);
     };
-    work.job = {.kind = TaskKind::kEncode,
-                .round = round,
-                .parameters = services_.learners.any().num_parameters()};
+    encode_with(std::move(model),
+                round,
+                {.size = services_.sharing.message_size(num_parameters),
+                 .values_read = num_parameters,
+                 .make = std::move(make)},
+                std::move(done));
+}
+
+void NodeAgent::encode_with(ModelHandle model,
+                            std::uint64_t round,
+                            OwnEncoding encoding,
+                            EncodedCallback done) {
+    const EncodedHandle encoded = EncodedHandle::pending(encoding.size);
+    Work work;
+    work.spec = {.kind = TaskKind::kEncode, .node = id_};
+    if (model) {
+        work.spec.after = {model.producer()};
+    }
+    work.spec.run = [model, encoded, make = std::move(encoding.make)](unsigned) {
+        std::shared_ptr<const EncodedModel> made = make(model ? model.value() : nullptr);
+        check_size(*made, encoded.known_size());
+        encoded.set(std::move(made));
+    };
+    work.job = {.kind = TaskKind::kEncode, .round = round, .parameters = encoding.values_read};
     work.on_submit = [encoded](const TaskRef& task) { encoded.set_producer(task); };
     work.on_complete = [encoded, done = std::move(done)] { done(encoded); };
     enqueue(std::move(work));
@@ -128,7 +156,7 @@ void NodeAgent::merge(ModelHandle model,
     for (const WeightedModel& neighbor : neighbors) {
         after.push_back(neighbor.content.producer());
     }
-    const std::size_t inputs = neighbors.size() + 1;
+    const std::size_t num_models = neighbors.size() + 1;
     auto make = [this, model, self_weight, neighbors = std::move(neighbors)] {
         std::vector<WeightedMessage> messages;
         messages.reserve(neighbors.size());
@@ -137,7 +165,30 @@ void NodeAgent::merge(ModelHandle model,
         }
         return services_.sharing.merge(*sharing_state_, model.value(), self_weight, messages);
     };
-    combine(inputs, std::move(after), round, std::move(make), std::move(done));
+    combine(num_models * services_.learners.any().num_parameters(),
+            std::move(after),
+            round,
+            std::move(make),
+            std::move(done));
+}
+
+void NodeAgent::merge_with(ModelHandle model,
+                           OwnMerge merge,
+                           std::uint64_t round,
+                           ModelCallback done) {
+    std::vector<TaskRef> after{model.producer()};
+    for (const EncodedHandle& content : merge.contents) {
+        after.push_back(content.producer());
+    }
+    auto make = [model, contents = std::move(merge.contents), make = std::move(merge.make)] {
+        std::vector<std::shared_ptr<const EncodedModel>> values;
+        values.reserve(contents.size());
+        for (const EncodedHandle& content : contents) {
+            values.push_back(content.value());
+        }
+        return make(model.value(), values);
+    };
+    combine(merge.values_read, std::move(after), round, std::move(make), std::move(done));
 }
 
 void NodeAgent::apply_change(ModelHandle model,
@@ -147,27 +198,26 @@ void NodeAgent::apply_change(ModelHandle model,
     auto make = [model, change] {
         return murmur::apply_change(*model.value(), *change.before.value(), *change.after.value());
     };
-    combine(3,
+    combine(3 * services_.learners.any().num_parameters(),
             {model.producer(), change.before.producer(), change.after.producer()},
             round,
             std::move(make),
             std::move(done));
 }
 
-void NodeAgent::combine(std::size_t inputs,
+void NodeAgent::combine(std::uint64_t values_read,
                         std::vector<TaskRef> after,
                         std::uint64_t round,
                         std::function<Parameters()> make,
                         ModelCallback done) {
-    const std::size_t num_parameters = services_.learners.any().num_parameters();
     const ModelHandle combined = ModelHandle::pending();
     Work work;
     work.spec = {.kind = TaskKind::kMerge,
                  .node = id_,
-                 .output_bytes = bytes_of(num_parameters),
+                 .output_bytes = bytes_of(services_.learners.any().num_parameters()),
                  .after = std::move(after)};
     work.spec.run = [combined, make = std::move(make)](unsigned) { combined.set(make()); };
-    work.job = {.kind = TaskKind::kMerge, .round = round, .parameters = num_parameters * inputs};
+    work.job = {.kind = TaskKind::kMerge, .round = round, .parameters = values_read};
     work.on_submit = [combined](const TaskRef& task) { combined.set_producer(task); };
     work.on_complete = [combined, done = std::move(done)] { done(combined); };
     enqueue(std::move(work));
@@ -215,9 +265,8 @@ void NodeAgent::send(NodeId to, std::uint64_t round, EncodedHandle content) {
 void NodeAgent::send_note(NodeId to, std::uint64_t round, NotePtr note, EncodedHandle content) {
     MessageSize size;
     if (content) {
-        const std::optional<MessageSize> fixed =
-            services_.sharing.message_size(services_.learners.any().num_parameters());
-        size = fixed ? *fixed : services_.bridge.value(content)->size();
+        const std::optional<MessageSize>& known = content.known_size();
+        size = known ? *known : services_.bridge.value(content)->size();
     }
     size.metadata += note ? note->size_bytes() : 0;
     sent_.values += size.values;
@@ -241,7 +290,8 @@ void NodeAgent::deliver(const ns3::murmuration::Message& message) {
 
 void NodeAgent::give_up(const ns3::murmuration::Message& message, const std::string& reason) {
     const auto envelope = std::static_pointer_cast<const Envelope>(message.content);
-    protocol_->on_send_failed(*this, message.to, envelope->round, reason);
+    protocol_->on_send_failed(
+        *this, {message.to, envelope->round, envelope->content, envelope->note}, reason);
 }
 
 void NodeAgent::after(SimTime delay, std::function<void()> event) {

@@ -13,9 +13,11 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace murmur {
@@ -71,6 +73,8 @@ class NodeAgent final : public NodeContext {
     [[nodiscard]] const ModelHandle& final_model() const { return final_model_; }
     /// Returns the totals of this node until now.
     [[nodiscard]] Observation snapshot();
+    /// Returns how often the protocol has counted what.
+    [[nodiscard]] const std::map<std::string, std::uint64_t>& counts() const { return counts_; }
     [[nodiscard]] std::string waits_for() const { return protocol_->waits_for(); }
 
     [[nodiscard]] NodeId id() const override { return id_; }
@@ -80,6 +84,9 @@ class NodeAgent final : public NodeContext {
     [[nodiscard]] const MixingMatrix::Row& neighbors(std::uint64_t round) const override;
     [[nodiscard]] const MixingMatrix::Row& neighbors_of(NodeId node,
                                                         std::uint64_t round) const override;
+    [[nodiscard]] bool has_static_overlay() const override {
+        return !services_.overlay.is_dynamic();
+    }
     [[nodiscard]] ModelHandle initial_model() const override { return initial_; }
     [[nodiscard]] std::uint32_t num_samples() const override {
         return static_cast<std::uint32_t>(partition_.size());
@@ -93,6 +100,14 @@ class NodeAgent final : public NodeContext {
                std::vector<WeightedModel> neighbors,
                std::uint64_t round,
                ModelCallback done) override;
+    void encode_with(ModelHandle model,
+                     std::uint64_t round,
+                     OwnEncoding encoding,
+                     EncodedCallback done) override;
+    void merge_with(ModelHandle model,
+                    OwnMerge merge,
+                    std::uint64_t round,
+                    ModelCallback done) override;
     void apply_change(ModelHandle model,
                       Change change,
                       std::uint64_t round,
@@ -100,6 +115,7 @@ class NodeAgent final : public NodeContext {
     void send(NodeId to, std::uint64_t round, EncodedHandle content) override;
     void send_note(NodeId to, std::uint64_t round, NotePtr note, EncodedHandle content) override;
     void after(SimTime delay, std::function<void()> event) override;
+    void count(std::string_view what) override { ++counts_[std::string(what)]; }
     void finish_round(std::uint64_t rounds, ModelHandle model) override;
     void finish_round_of_all(std::uint64_t rounds, ModelHandle model) override;
 
@@ -123,8 +139,8 @@ class NodeAgent final : public NodeContext {
     [[nodiscard]] bool device_is_busy() const { return lanes_[0].is_busy || lanes_[1].is_busy; }
     void enqueue(Work work);
     void start_next(Lane& lane);
-    /// Turns `inputs` models into one with `make`, on the device.
-    void combine(std::size_t inputs,
+    /// Makes a model with `make` on the device.
+    void combine(std::uint64_t values_read,
                  std::vector<TaskRef> after,
                  std::uint64_t round,
                  std::function<Parameters()> make,
@@ -152,6 +168,7 @@ class NodeAgent final : public NodeContext {
 
     Handle<double> train_loss_;  ///< of the latest training
     MessageSize sent_;           ///< before framing and headers
+    std::map<std::string, std::uint64_t> counts_;
     ModelHandle final_model_;
     std::uint64_t finished_rounds_ = 0;
 };

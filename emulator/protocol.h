@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,8 +20,29 @@ namespace murmur {
 
 /// A model whose values may not exist yet.
 using ModelHandle = Handle<Parameters>;
-/// An encoded model whose bytes may not exist yet.
-using EncodedHandle = Handle<std::shared_ptr<const EncodedModel>>;
+
+/// An encoded model whose bytes may not exist yet, though their number may be known.
+class EncodedHandle : public Handle<std::shared_ptr<const EncodedModel>> {
+  public:
+    using Encoded = std::shared_ptr<const EncodedModel>;
+
+    EncodedHandle() = default;
+    [[nodiscard]] static EncodedHandle ready(Encoded value) {
+        return {Handle::ready(std::move(value)), {}};
+    }
+    [[nodiscard]] static EncodedHandle pending(std::optional<MessageSize> size) {
+        return {Handle::pending(), size};
+    }
+
+    /// Returns the exact size; nothing where it follows from the values alone.
+    [[nodiscard]] const std::optional<MessageSize>& known_size() const { return known_size_; }
+
+  private:
+    EncodedHandle(Handle handle, std::optional<MessageSize> size)
+        : Handle(std::move(handle)), known_size_(size) {}
+
+    std::optional<MessageSize> known_size_;
+};
 
 /// What a protocol itself says in a message, beside an encoded model or alone: a request, a list of
 /// peers, an age.  Immutable; one note may go to many receivers.
@@ -49,11 +72,40 @@ struct Incoming {
     NotePtr note{};           ///< null where the message is a model alone
 };
 
+/// A message of a protocol, as its sender knows it.
+struct Outgoing {
+    NodeId to = 0;
+    std::uint64_t round = 0;
+    EncodedHandle content{};  ///< as in `Incoming`
+    NotePtr note{};
+};
+
 /// A neighbor's model with the weight that this node gives it.
 struct WeightedModel {
     NodeId from;
     double weight;
     EncodedHandle content;
+};
+
+/// An encoding of a protocol's own, where the sharing strategy is not to do it.
+struct OwnEncoding {
+    /// Of what `make` returns; nothing where it depends on the values, so that to send it waits for
+    /// them.
+    std::optional<MessageSize> size;
+    /// Its work on a device that is modelled, where a merge of k models of n parameters is k n.
+    std::uint64_t values_read;
+    /// A function of the model (null where there is none) and of what it has captured alone.
+    std::function<std::shared_ptr<const EncodedModel>(const Parameters&)> make;
+};
+
+/// A merge of a protocol's own.
+struct OwnMerge {
+    std::vector<EncodedHandle> contents;
+    std::uint64_t values_read;  ///< as in `OwnEncoding`
+    /// A function of the model, of `contents` and of what it has captured alone.
+    std::function<Parameters(const Parameters&,
+                             std::span<const std::shared_ptr<const EncodedModel>>)>
+        make;
 };
 
 /// What one node can do: the door between a protocol and everything else.
@@ -77,6 +129,8 @@ class NodeContext {
     /// Returns any node's neighbors of a round: what a peer sampler knows, and nobody else.
     [[nodiscard]] virtual const MixingMatrix::Row& neighbors_of(NodeId node,
                                                                 std::uint64_t round) const = 0;
+    /// Returns whether the neighbors of all nodes are the same in every round.
+    [[nodiscard]] virtual bool has_static_overlay() const = 0;
     [[nodiscard]] virtual ModelHandle initial_model() const = 0;
     /// Returns how many samples this node learns from.
     [[nodiscard]] virtual std::uint32_t num_samples() const = 0;
@@ -99,6 +153,17 @@ class NodeContext {
                        std::vector<WeightedModel> neighbors,
                        std::uint64_t round,
                        ModelCallback done) = 0;
+
+    /// Encodes a model, or (an empty handle) what is no model, as the protocol itself says.
+    virtual void encode_with(ModelHandle model,
+                             std::uint64_t round,
+                             OwnEncoding encoding,
+                             EncodedCallback done) = 0;
+    /// Merges a model with what others have sent, as the protocol itself says.
+    virtual void merge_with(ModelHandle model,
+                            OwnMerge merge,
+                            std::uint64_t round,
+                            ModelCallback done) = 0;
 
     /// A model and what has become of it.
     struct Change {
@@ -123,6 +188,10 @@ class NodeContext {
     /// Runs `event` after `delay` of simulated time.
     virtual void after(SimTime delay, std::function<void()> event) = 0;
 
+    /// Counts something that is worth knowing of a run: the sum over all nodes of how often `what`
+    /// happened gets into summary.json.
+    virtual void count(std::string_view what) = 0;
+
     /// Says that this node has finished its `rounds`-th round (1, 2, ...) with this model; the run
     /// records and evaluates it.  After `num_rounds()` the node is done: it may still answer
     /// others, but starts nothing of its own, so that the run ends.
@@ -143,8 +212,7 @@ class Protocol {
     virtual void on_message(NodeContext& node, const Incoming& message) = 0;
     /// Runs when the network has given a message up.  By default the run fails, with the reason.
     virtual void on_send_failed(NodeContext& node,
-                                NodeId to,
-                                std::uint64_t round,
+                                const Outgoing& message,
                                 const std::string& reason);
     /// Says in a few words what the node waits for, for the message of a run that came to a halt.
     [[nodiscard]] virtual std::string waits_for() const = 0;

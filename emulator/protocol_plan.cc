@@ -1,13 +1,81 @@
 #include "emulator/protocol_plan.h"
 
+#include "learning/spec.h"
 #include "topologies/generators.h"
 
 #include <boost/graph/adjacency_list.hpp>
 #include <fmt/format.h>
 
+#include <cstring>
 #include <stdexcept>
+#include <string_view>
 
 namespace murmur {
+
+namespace {
+
+bool shares_securely(const ExperimentOptions& options) {
+    return parse_spec(options.sharing).name == "secure";
+}
+
+/// Refuses overlays whose nodes have no sums to hide behind.
+void check_neighbors(const ExperimentOptions& options, const Overlay& overlay, NodeId node) {
+    const std::vector<NeighborWeight>& edges = overlay.row(node, 0).neighbors;
+    if (edges.size() < 2) {
+        throw std::invalid_argument(
+            fmt::format("{} needs two neighbors or more, node {} has {} in {}, allowed overlays "
+                        "without leaves, such as ring",
+                        shares_securely(options) ? "--sharing: secure" : "--protocol: secure-dpsgd",
+                        node,
+                        edges.size(),
+                        options.topology));
+    }
+    for (const auto& [neighbor, weight] : edges) {
+        if (!(weight >= 0 && weight <= 1)) {
+            throw std::invalid_argument(
+                fmt::format("--weights: node {} gives {} to node {}, allowed 0 to 1 for secure "
+                            "aggregation",
+                            node,
+                            weight,
+                            neighbor));
+        }
+    }
+}
+
+/// Refuses what a sum of masked models cannot be made of.
+void check_secret_sums(const ExperimentOptions& options, const Overlay& overlay) {
+    if (!shares_securely(options) && options.sharing != "full") {
+        throw std::invalid_argument(fmt::format(
+            "--sharing: secure-dpsgd sends masked models, got {}, allowed full", options.sharing));
+    }
+    if (!options.codec.empty()) {
+        throw std::invalid_argument(
+            fmt::format("--codec: secure aggregation sends masked words, which nothing shrinks, "
+                        "got {}, allowed none",
+                        options.codec));
+    }
+    // A dynamic overlay is looked at round by round, as it is drawn.
+    for (NodeId node = 0; node < options.nodes && !overlay.is_dynamic(); ++node) {
+        check_neighbors(options, overlay, node);
+    }
+}
+
+}  // namespace
+
+ProtocolPlan plan_protocol(const ExperimentOptions& options) {
+    if (!shares_securely(options)) {
+        return plan_protocol(options.protocol, options.nodes);
+    }
+    if (options.protocol != "dpsgd") {
+        throw std::invalid_argument(
+            fmt::format("--sharing: secure is a protocol of its own, secure-dpsgd, got "
+                        "--protocol={}, allowed dpsgd",
+                        options.protocol));
+    }
+    const std::string_view given = options.sharing;
+    return plan_protocol(fmt::format("secure-dpsgd{}", given.substr(std::strlen("secure"))),
+                         options.nodes);
+}
 
 void check_together(const ExperimentOptions& options,
                     const ProtocolPlan& protocol,
@@ -32,6 +100,9 @@ void check_together(const ExperimentOptions& options,
                         "--protocol={}, allowed stc, fedavg:clients=1",
                         options.sharing,
                         options.protocol));
+    }
+    if (protocol.sums_in_secret) {
+        check_secret_sums(options, overlay);
     }
     if (protocol.sets_weights && !sharing.uses_weights()) {
         throw std::invalid_argument(

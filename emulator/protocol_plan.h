@@ -40,12 +40,22 @@ struct ProtocolPlan {
     bool overlaps_training = false;
     /// Instead of the overlay that the options name.
     std::optional<OwnOverlay> overlay{};
+    /// Instead of the sharing strategy that the options name.
+    std::optional<std::string> sharing{};
+    /// Receivers learn sums of their neighbors' models alone: each needs two neighbors or more.
+    bool sums_in_secret = false;
 };
 
 /// Plans the protocol that `spec` names, such as `dpsgd` or `el-local:receivers=3,window=200ms`.
 /// @throws std::invalid_argument  on an unknown name, an unknown or missing option, or one that
 ///                                does not fit the number of nodes
 [[nodiscard]] ProtocolPlan plan_protocol(std::string_view spec, NodeId num_nodes);
+
+/// Plans the protocol that options name: that of `--protocol`, but secure-dpsgd, with the options
+/// given to sharing, for `--sharing=secure`.
+/// @throws std::invalid_argument  as above, and where secure sharing meets another protocol than
+///                                dpsgd
+[[nodiscard]] ProtocolPlan plan_protocol(const ExperimentOptions& options);
 
 /// Lists every protocol with one line of help each.
 [[nodiscard]] std::string protocol_help();

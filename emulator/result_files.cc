@@ -281,6 +281,7 @@ std::string to_json(const Summary& summary) {
                                       {"learning_cpu_s", summary.learning_cpu_s},
                                       {"simulator_cpu_s", summary.simulator_cpu_s},
                                       {"peak_rss_bytes", summary.peak_rss_bytes},
+                                      {"protocol_counts", summary.protocol_counts},
                                       {"parameter_hash", text(summary.parameter_hash)}};
     return json_text(json);
 }

@@ -222,6 +222,16 @@ std::vector<Parameters> Simulation::final_parameters() {
     return parameters;
 }
 
+std::map<std::string, std::uint64_t> Simulation::protocol_counts() const {
+    std::map<std::string, std::uint64_t> counts;
+    for (const auto& agent : agents_) {
+        for (const auto& [what, count] : agent->counts()) {
+            counts[what] += count;
+        }
+    }
+    return counts;
+}
+
 std::vector<NodeRow> Simulation::node_rows() {
     std::vector<NodeRow> rows;
     for (NodeId node = 0; node < agents_.size(); ++node) {

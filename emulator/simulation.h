@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,6 +51,8 @@ class Simulation {
     [[nodiscard]] const NetworkUse* network_use() const { return network_use_.get(); }
     [[nodiscard]] RunObserver& observer() { return *observer_; }
     [[nodiscard]] std::uint64_t messages() const { return messages_; }
+    /// Returns how often all protocols together have counted what.
+    [[nodiscard]] std::map<std::string, std::uint64_t> protocol_counts() const;
     /// Returns the simulated start of the task that failed first, if any did.
     [[nodiscard]] std::optional<SimTime> first_failure() const { return graph_.first_failure(); }
     [[nodiscard]] TaskGraph::Usage usage() const { return graph_.usage(); }

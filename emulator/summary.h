@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <string>
 
 namespace murmur {
@@ -31,6 +32,8 @@ struct Summary {
     double learning_cpu_s = 0;   ///< inside tasks
     double simulator_cpu_s = 0;  ///< of the simulator thread
     std::uint64_t peak_rss_bytes = 0;
+    /// How often what happened that the protocol counts, over all nodes.
+    std::map<std::string, std::uint64_t> protocol_counts;
     std::string parameter_hash;  ///< of all final parameters in node order; empty without them
 };
 

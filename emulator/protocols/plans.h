@@ -10,6 +10,7 @@ namespace murmur {
 using ProtocolPlanner = ProtocolPlan(const Spec& spec, NodeId num_nodes);
 ProtocolPlanner plan_dpsgd;
 ProtocolPlanner plan_dpsgd_sampler;
+ProtocolPlanner plan_secure_dpsgd;
 ProtocolPlanner plan_el_oracle;
 ProtocolPlanner plan_el_local;
 ProtocolPlanner plan_fedavg;

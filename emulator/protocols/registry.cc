@@ -27,6 +27,10 @@ constexpr std::array kProtocols{
           "dpsgd-sampler",
           "dpsgd, each node asks node 0 for its neighbors of the round",
           plan_dpsgd_sampler},
+    Entry{"secure-dpsgd",
+          "secure-dpsgd[:fraction-bits=20,timeout=TIME]",
+          "dpsgd over masked models: a receiver learns their sum alone",
+          plan_secure_dpsgd},
     Entry{"el-oracle",
           "el-oracle[:degree=5]",
           "Epidemic Learning, a new regular graph each round that all know",
@@ -117,14 +121,13 @@ std::vector<NodeId> random_peers(RandomStream stream, NodeId self, NodeId num_no
 }
 
 void Protocol::on_send_failed(NodeContext& node,
-                              NodeId to,
-                              std::uint64_t round,
+                              const Outgoing& message,
                               const std::string& reason) {
     throw std::runtime_error(
         fmt::format("the message of round {} from node {} to node {} failed: {}",
-                    round,
+                    message.round,
                     node.id(),
-                    to,
+                    message.to,
                     reason));
 }
 

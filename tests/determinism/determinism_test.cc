@@ -118,6 +118,7 @@ TEST_CASE("determinism: links that change, over ideal, flow and tcp") {
 
 TEST_CASE("determinism: every protocol, over ideal, flow and tcp") {
     for (const char* protocol : {"dpsgd-sampler",
+                                 "secure-dpsgd",
                                  "el-oracle:degree=3",
                                  "el-local:window=80ms,receivers=2",
                                  "fedavg:clients=0.4",
@@ -134,6 +135,20 @@ TEST_CASE("determinism: every protocol, over ideal, flow and tcp") {
             options.protocol = protocol;
             check_same_for_any_workers(options);
         }
+    }
+}
+
+// The timeout is shorter than nodes are apart: sums are recovered and discarded.
+TEST_CASE("determinism: secure aggregation with senders that come too late") {
+    for (const char* topology : {"regular:3", "dynamic:regular:3"}) {
+        CAPTURE(topology);
+        ExperimentOptions options = small_options("flow");
+        options.topology = topology;
+        options.sharing = "secure:timeout=20ms";
+        check_same_for_any_workers(options);
+        const auto counts = murmur::Experiment(options).run().summary.protocol_counts;
+        CHECK(counts.contains("sums_recovered"));
+        CHECK(counts.contains("late_models"));
     }
 }
 

@@ -130,7 +130,7 @@ TEST_CASE("a node without neighbors learns alone") {
 TEST_CASE("a message that the network gives up fails the run, with both ends and the reason") {
     FakeNodeContext node = node_four(1);
     Dpsgd protocol;
-    CHECK_THROWS_WITH_AS(protocol.on_send_failed(node, 6, 3, "connection reset"),
+    CHECK_THROWS_WITH_AS(protocol.on_send_failed(node, {.to = 6, .round = 3}, "connection reset"),
                          "the message of round 3 from node 4 to node 6 failed: connection reset",
                          std::runtime_error);
 }

@@ -36,6 +36,7 @@ class FakeNodeContext final : public NodeContext {
     [[nodiscard]] const MixingMatrix::Row& neighbors_of(NodeId, std::uint64_t) const override {
         return row_;
     }
+    [[nodiscard]] bool has_static_overlay() const override { return true; }
     [[nodiscard]] std::uint32_t num_samples() const override { return 100; }
     [[nodiscard]] std::vector<std::uint32_t> label_histogram() const override { return {}; }
     [[nodiscard]] ModelHandle initial_model() const override { return model(); }
@@ -65,6 +66,19 @@ class FakeNodeContext final : public NodeContext {
         merged = std::move(neighbors);
         work_.emplace_back([this, done] { done(model()); });
     }
+    void encode_with(ModelHandle /*model*/,
+                     std::uint64_t round,
+                     OwnEncoding /*encoding*/,
+                     EncodedCallback done) override {
+        encode(model(), round, std::move(done));
+    }
+    void merge_with(ModelHandle /*model*/,
+                    OwnMerge /*merge*/,
+                    std::uint64_t round,
+                    ModelCallback done) override {
+        note("merge " + std::to_string(round));
+        work_.emplace_back([this, done] { done(model()); });
+    }
     void apply_change(ModelHandle /*model*/,
                       Change /*change*/,
                       std::uint64_t round,
@@ -84,6 +98,7 @@ class FakeNodeContext final : public NodeContext {
         note("send " + std::to_string(round) + " to " + std::to_string(to));
     }
     void after(SimTime /*delay*/, std::function<void()> /*event*/) override { note("timer"); }
+    void count(std::string_view what) override { note("count " + std::string(what)); }
     void finish_round(std::uint64_t rounds, ModelHandle /*model*/) override {
         note("finish " + std::to_string(rounds));
     }

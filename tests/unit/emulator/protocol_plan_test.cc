@@ -4,6 +4,7 @@
 
 #include "emulator/experiment_plan.h"
 #include "tests/support/doctest.h"
+#include "tests/support/temporary_folder.h"
 
 #include <boost/graph/adjacency_list.hpp>
 
@@ -26,16 +27,18 @@ std::string refusal_of(const std::string& spec, NodeId num_nodes = 8) {
 TEST_CASE("protocols are made by name, an object for each node") {
     const ProtocolPlan plan = plan_protocol("dpsgd", 8);
     CHECK(plan.make(0) != plan.make(1));
-    CHECK(refusal_of("dpsg") ==
-          "--protocol: got 'dpsg', allowed dpsgd, dpsgd-sampler, el-oracle, el-local, fedavg, stc, "
-          "knn, ad-psgd, gossip, local");
+    CHECK(
+        refusal_of("dpsg") ==
+        "--protocol: got 'dpsg', allowed dpsgd, dpsgd-sampler, secure-dpsgd, el-oracle, el-local, "
+        "fedavg, stc, knn, ad-psgd, gossip, local");
 }
 
 TEST_CASE("every protocol has a line of help, and names it as it is called") {
     const std::string help = protocol_help();
-    CHECK(std::count(help.begin(), help.end(), '\n') == 10);
+    CHECK(std::count(help.begin(), help.end(), '\n') == 11);
     for (const char* name : {"dpsgd ",
                              "dpsgd-sampler ",
+                             "secure-dpsgd",
                              "el-oracle",
                              "el-local",
                              "fedavg",
@@ -247,6 +250,71 @@ TEST_CASE("a strategy that follows a server is refused without one that all clie
             "--sharing: stc needs a server that all clients hear in every round, got --protocol=" +
                 protocol + ", allowed stc, fedavg:clients=1");
     }
+}
+
+TEST_CASE("secure aggregation: options that do not fit are refused") {
+    CHECK(refusal_of("secure-dpsgd") == "accepted");
+    CHECK(refusal_of("secure-dpsgd:fraction-bits=12,timeout=2s") == "accepted");
+    CHECK(refusal_of("secure-dpsgd:fraction-bits=31") ==
+          "protocol secure-dpsgd: fraction-bits: not a whole number in range, got '31', allowed "
+          "1 ... 30");
+    CHECK(refusal_of("secure-dpsgd:timeout=0s") ==
+          "protocol secure-dpsgd: timeout: got '0s', allowed a time above 0, such as 500ms");
+    CHECK(
+        refusal_of("secure-dpsgd:bits=20") ==
+        "protocol secure-dpsgd: unknown option, got 'bits', allowed keys: fraction-bits, timeout");
+}
+
+TEST_CASE("secure sharing is secure-dpsgd, with its options, in the place of dpsgd alone") {
+    ExperimentOptions options = small();
+    options.sharing = "secure:fraction-bits=12,timeout=2s";
+    CHECK(refusal_of(options) == "accepted");
+    CHECK(plan_protocol(options).sums_in_secret);
+    options.sharing = "secure:fraction-bits=0";
+    CHECK(refusal_of(options).starts_with("protocol secure-dpsgd: fraction-bits: not a whole"));
+    options.sharing = "secure";
+    for (const std::string protocol : {"secure-dpsgd", "dpsgd-sampler", "gossip:period=1s"}) {
+        options.protocol = protocol;
+        CHECK(refusal_of(options) ==
+              "--sharing: secure is a protocol of its own, secure-dpsgd, got --protocol=" +
+                  protocol + ", allowed dpsgd");
+    }
+}
+
+TEST_CASE("overlays, strategies and weights that secure aggregation cannot use are refused") {
+    ExperimentOptions options = small();
+    options.sharing = "secure";
+    options.topology = "star";
+    const std::string tail =
+        " needs two neighbors or more, node 1 has 1 in star, allowed overlays without leaves, such "
+        "as ring";
+    CHECK(refusal_of(options) == "--sharing: secure" + tail);
+    options.sharing = "full";
+    options.protocol = "secure-dpsgd";
+    CHECK(refusal_of(options) == "--protocol: secure-dpsgd" + tail);
+    options.topology = "dynamic:regular:3";
+    CHECK(refusal_of(options) == "accepted");
+    options.sharing = "top-k:alpha=0.2";
+    CHECK(refusal_of(options) ==
+          "--sharing: secure-dpsgd sends masked models, got top-k:alpha=0.2, allowed full");
+    options.sharing = "full";
+    options.codec = "float16";
+    CHECK(refusal_of(options) ==
+          "--codec: secure aggregation sends masked words, which nothing shrinks, got float16, "
+          "allowed none");
+
+    const test::TemporaryFolder folder;
+    std::string weights;
+    for (NodeId node = 0; node < 6; ++node) {
+        weights += std::to_string(node) + " " + std::to_string((node + 1) % 6) + " -0.25\n";
+        weights += std::to_string(node) + " " + std::to_string((node + 5) % 6) + " 0.5\n";
+    }
+    options = small();
+    options.sharing = "secure";
+    options.weights = "file:" + (folder.path() / "weights").string();
+    test::write_text(folder.path() / "weights", weights);
+    CHECK(refusal_of(options) ==
+          "--weights: node 0 gives -0.25 to node 1, allowed 0 to 1 for secure aggregation");
 }
 
 TEST_CASE("a server has no data: the clients share all of it") {

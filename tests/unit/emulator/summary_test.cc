@@ -29,7 +29,8 @@ TEST_CASE("summary.json has every promised name, and null for a figure that does
                              "cpu_s",
                              "learning_cpu_s",
                              "simulator_cpu_s",
-                             "peak_rss_bytes"}) {
+                             "peak_rss_bytes",
+                             "protocol_counts"}) {
         CAPTURE(name);
         CHECK(json.contains(name));
         CHECK_FALSE(json[name].is_null());
@@ -55,6 +56,7 @@ TEST_CASE("figures read back as they were, infinite ones as null") {
     summary.mean_test_accuracy = 1.0 / 3;
     summary.mean_test_loss = std::numeric_limits<double>::infinity();
     summary.bytes_sent = 1ULL << 60;
+    summary.protocol_counts["sums_discarded"] = 2;
     summary.parameter_hash = "0123456789abcdef";
     const auto json = nlohmann::json::parse(to_json(summary));
     CHECK(json["status"] == "diverged");
@@ -63,6 +65,7 @@ TEST_CASE("figures read back as they were, infinite ones as null") {
     CHECK(json["mean_test_accuracy"] == 1.0 / 3);
     CHECK(json["mean_test_loss"].is_null());
     CHECK(json["bytes_sent"] == 1ULL << 60);
+    CHECK(json["protocol_counts"]["sums_discarded"] == 2);
     CHECK(json["parameter_hash"] == "0123456789abcdef");
 }
 

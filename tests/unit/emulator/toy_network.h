@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,18 +20,6 @@ class ToyNetwork {
   public:
     using Values = std::vector<float>;
 
-    struct Options {
-        NodeId num_nodes = 2;
-        std::uint64_t num_rounds = 1;
-        MixingMatrix::Row (*neighbors)(NodeId node, NodeId num_nodes) = nullptr;
-        std::function<SimTime(NodeId from, NodeId to)> delay = [](auto, auto) {
-            return SimTime(1'000'000);
-        };
-        std::function<SimTime(NodeId node)> training_time = [](auto) { return SimTime(5'000'000); };
-        std::function<Values(NodeId node, Values)> train = [](auto, Values x) { return x; };
-        std::vector<Values> starts;                            ///< [num_nodes]
-        std::vector<std::vector<std::uint32_t>> histograms{};  ///< [num_nodes]
-    };
     /// A merge that a node has done.
     struct Merge {
         NodeId node;
@@ -44,6 +33,24 @@ class ToyNetwork {
         std::uint64_t round;
         bool has_model;
         NotePtr note;
+        EncodedHandle content;
+    };
+    enum class Fate { kArrives, kIsLost, kIsGivenUp };
+
+    struct Options {
+        NodeId num_nodes = 2;
+        std::uint64_t num_rounds = 1;
+        MixingMatrix::Row (*neighbors)(NodeId node, NodeId num_nodes) = nullptr;
+        std::function<SimTime(NodeId from, NodeId to)> delay = [](auto, auto) {
+            return SimTime(1'000'000);
+        };
+        std::function<SimTime(NodeId node)> training_time = [](auto) { return SimTime(5'000'000); };
+        std::function<Values(NodeId node, Values)> train = [](auto, Values x) { return x; };
+        /// What becomes of a message.
+        std::function<Fate(const Sent&)> fate = [](const Sent&) { return Fate::kArrives; };
+        bool has_static_overlay = true;
+        std::vector<Values> starts;                            ///< [num_nodes]
+        std::vector<std::vector<std::uint32_t>> histograms{};  ///< [num_nodes]
     };
 
     ToyNetwork(Options options, const ProtocolFactory& factory) : options_(std::move(options)) {
@@ -79,6 +86,7 @@ class ToyNetwork {
 
     std::vector<Merge> merges;
     std::vector<Sent> sent;
+    std::map<std::string, std::uint64_t> counts;  ///< by what, over all nodes
     std::uint64_t events_done = 0;
 
   private:
@@ -110,6 +118,9 @@ class ToyNetwork {
         [[nodiscard]] const MixingMatrix::Row& neighbors_of(NodeId node,
                                                             std::uint64_t) const override {
             return network.nodes_[node]->row;
+        }
+        [[nodiscard]] bool has_static_overlay() const override {
+            return network.options_.has_static_overlay;
         }
         [[nodiscard]] ModelHandle initial_model() const override {
             return handle_of(network.options_.starts[self]);
@@ -152,6 +163,23 @@ class ToyNetwork {
             network.merges.push_back(merge);
             give(merge.result, done);
         }
+        void encode_with(ModelHandle model,
+                         std::uint64_t /*round*/,
+                         OwnEncoding encoding,
+                         EncodedCallback done) override {
+            const auto encoded = encoding.make(model ? model.value() : nullptr);
+            network.after(SimTime(0), [encoded, done] { done(EncodedHandle::ready(encoded)); });
+        }
+        void merge_with(ModelHandle model,
+                        OwnMerge merge,
+                        std::uint64_t /*round*/,
+                        ModelCallback done) override {
+            std::vector<std::shared_ptr<const EncodedModel>> contents;
+            for (const EncodedHandle& content : merge.contents) {
+                contents.push_back(content.value());
+            }
+            give(values_of(ModelHandle::ready(merge.make(model.value(), contents))), done);
+        }
         void apply_change(ModelHandle model,
                           Change change,
                           std::uint64_t /*round*/,
@@ -167,15 +195,21 @@ class ToyNetwork {
                        std::uint64_t round,
                        NotePtr note,
                        EncodedHandle content) override {
-            network.sent.push_back({self, to, round, static_cast<bool>(content), note});
-            network.after(network.options_.delay(self, to),
-                          [this, &receiver = *network.nodes_[to], round, note, content] {
-                              receiver.protocol->on_message(receiver, {self, round, content, note});
-                          });
+            network.sent.push_back({self, to, round, static_cast<bool>(content), note, content});
+            const Fate fate = network.options_.fate(network.sent.back());
+            network.after(network.options_.delay(self, to), [this, fate, to, round, note, content] {
+                Node& receiver = *network.nodes_[to];
+                if (fate == Fate::kArrives) {
+                    receiver.protocol->on_message(receiver, {self, round, content, note});
+                } else if (fate == Fate::kIsGivenUp) {
+                    protocol->on_send_failed(*this, {to, round, content, note}, "link down");
+                }
+            });
         }
         void after(SimTime delay, std::function<void()> event) override {
             network.after(delay, std::move(event));
         }
+        void count(std::string_view what) override { ++network.counts[std::string(what)]; }
         void finish_round(std::uint64_t /*rounds*/, ModelHandle model) override {
             finished.push_back(values_of(model));
         }
