@@ -208,6 +208,9 @@ TEST_CASE("Rocketfuel files that ns-3's reader would cut short are refused by li
           by_link +
               ":1: got '1 @Oslo,+NO  (2)  -> <2>  <3>  =a.net r0', allowed a line of a map: "
               "uid @loc [+] [bb] (N) [&ext] -> <uid> <uid> ... =name rN");
+    CHECK(rocketfuel("a b 1." + std::string(300'000, '0') + "\n", "latency=1ms") ==
+          by_link + ":1: the line is too long, got 300006 characters, allowed 10000");
+    CHECK(rocketfuel("a b 1." + std::string(9'994, '0') + "\n", "latency=1ms") == "accepted");
     const std::string no_number =
         ": ns-3 cannot read a number in it, allowed counts below 2^31 and "
         "weights that a double holds in full";
