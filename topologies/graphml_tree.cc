@@ -5,15 +5,73 @@
 #include <boost/property_tree/xml_parser.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <set>
+#include <sstream>
 #include <stdexcept>
+#include <string_view>
 
 namespace murmur {
 
 using boost::property_tree::ptree;
 
+namespace {
+
+/// The parser calls itself for each element in another: a hostile file would exhaust the stack.
+constexpr std::size_t kDeepest = 100;
+
+/// Returns the place behind the next `end`, or the end of the text.
+std::size_t behind(std::string_view text, std::size_t from, std::string_view end) {
+    const std::size_t at = text.find(end, from);
+    return at == std::string_view::npos ? text.size() : at + end.size();
+}
+
+/// Returns the place behind the tag that begins here; a > in quotes does not end it.
+std::size_t behind_tag(std::string_view text, std::size_t from) {
+    while (from < text.size() && text[from] != '>') {
+        const char character = text[from];
+        const bool is_quote = character == '"' || character == '\'';
+        from = is_quote ? behind(text, from + 1, text.substr(from, 1)) : from + 1;
+    }
+    return std::min(from + 1, text.size());
+}
+
+/// Returns how many elements of an XML text lie in each other at most.
+std::size_t deepest_nesting(std::string_view text) {
+    std::size_t depth = 0;
+    std::size_t deepest = 0;
+    for (std::size_t at = text.find('<'); at < text.size(); at = text.find('<', at)) {
+        const std::string_view rest = text.substr(at);
+        if (rest.starts_with("<!--")) {
+            at = behind(text, at, "-->");
+        } else if (rest.starts_with("<![CDATA[")) {
+            at = behind(text, at, "]]>");
+        } else if (rest.starts_with("<?")) {
+            at = behind(text, at, "?>");
+        } else if (rest.starts_with("<!")) {
+            at = behind(text, at, ">");
+        } else if (rest.starts_with("</")) {
+            depth -= depth > 0 ? 1 : 0;
+            at = behind(text, at, ">");
+        } else {
+            deepest = std::max(deepest, ++depth);
+            at = behind_tag(text, at);
+            depth -= text.substr(0, at).ends_with("/>") ? 1 : 0;
+        }
+    }
+    return deepest;
+}
+
+}  // namespace
+
 ptree parse_xml(const std::string& path) {
-    auto stream = open_for_reading(path);
+    auto file = open_for_reading(path);
+    std::istringstream stream(std::string(std::istreambuf_iterator<char>(file), {}));
+    if (const std::size_t depth = deepest_nesting(stream.view()); depth > kDeepest) {
+        throw std::invalid_argument(fmt::format(
+            "{}: elements lie too deep in each other, got {}, allowed {}", path, depth, kDeepest));
+    }
     ptree document;
     try {
         boost::property_tree::read_xml(stream, document);

@@ -7,7 +7,8 @@
 namespace murmur {
 
 /// Reads an XML file.
-/// @throws std::invalid_argument  "PATH:LINE: not XML, ..."
+/// @throws std::invalid_argument  "PATH:LINE: not XML, ...", and where elements lie more than 100
+///                                deep in each other
 [[nodiscard]] boost::property_tree::ptree parse_xml(const std::string& path);
 
 /// Returns the one graph of a GraphML document.

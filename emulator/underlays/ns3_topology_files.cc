@@ -211,6 +211,10 @@ bool is_map_line(std::string_view line) {
     return cursor.is_at_end();
 }
 
+/// ns-3's reader matches each line by std::regex, which calls itself for every character: long
+/// lines would exhaust the stack.  Those of Rocketfuel's own maps have a few thousand characters.
+constexpr std::size_t kLongestLine = 10'000;
+
 /// Checks a Rocketfuel file line by line; returns the weights of its links, none for a map.
 /// ns-3's reader stops at the first line that it cannot read, without a word.
 Weights check_rocketfuel(const std::string& path) {
@@ -218,6 +222,11 @@ Weights check_rocketfuel(const std::string& path) {
     Weights weights;
     bool is_map = false;
     while (lines.next()) {
+        if (lines.line().size() > kLongestLine) {
+            lines.fail(fmt::format("the line is too long, got {} characters, allowed {}",
+                                   lines.line().size(),
+                                   kLongestLine));
+        }
         const std::vector<std::string>& fields = lines.fields();
         if (fields.empty()) {
             lines.expect_end();

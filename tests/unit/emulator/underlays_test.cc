@@ -208,12 +208,15 @@ TEST_CASE("Rocketfuel files that ns-3's reader would cut short are refused by li
           by_link +
               ":1: got '1 @Oslo,+NO  (2)  -> <2>  <3>  =a.net r0', allowed a line of a map: "
               "uid @loc [+] [bb] (N) [&ext] -> <uid> <uid> ... =name rN");
+    CHECK(rocketfuel("a b 1." + std::string(300'000, '0') + "\n", "latency=1ms") ==
+          by_link + ":1: the line is too long, got 300006 characters, allowed 10000");
+    CHECK(rocketfuel("a b 1." + std::string(9'994, '0') + "\n", "latency=1ms") == "accepted");
     const std::string no_number =
         ": ns-3 cannot read a number in it, allowed counts below 2^31 and "
         "weights that a double holds in full";
     CHECK(rocketfuel("1 @Oslo,+NO  (9876543210)  -> <2>  =a.net r0\n", "latency=1ms") ==
           by_link + no_number);
-    CHECK(rocketfuel("a b 0." + std::string(400, '0') + "1\n", "latency=1ms") ==
+    CHECK(rocketfuel("a b 0." + std::string(310, '0') + "1\n", "latency=1ms") ==
           by_link + no_number);
     CHECK(rocketfuel("1 @Oslo,+NO  (1)  -> <2>  =a.net r0\n", "weight=1ms") ==
           by_weight + ": no weight between '1' and '2'; give latency= instead of weight=");

@@ -88,6 +88,13 @@ murmur bench stop
 check_status "an unknown benchmark" 2
 check "an unknown benchmark" "$output" "bench: no benchmark 'stop'; there are: step"
 
+mkdir "$home/project/learning"
+stand_in ../project/learning/download_data.sh 'echo "downloads $*"; exit 5'
+murmur data mnist "two words" --from=file:///x
+check_status "data, which is the downloader's" 5
+check data "$output" "downloads mnist two words --from=file:///x"
+check "data builds nothing" "none$calls" "none"
+
 murmur test
 check test "$calls" "--no-tests=error -j $(nproc) -LE ^(slow|contrib)$"
 murmur test slow
@@ -122,6 +129,8 @@ if ((EUID == 0)); then
     LACKING=libsimgrid-dev murmur bench flow-speed
     check "a benchmark with peers" "$calls" "apt-get install -y --no-install-recommends libsimgrid-dev"
     check "a benchmark whose peers are new" "$calls" "cmake -S $home/project --preset default"
+    LACKING=unzip murmur data mnist here
+    check "data installs its own packages" "$calls" "--no-install-recommends unzip"
     LACKING=chromium murmur setup
     check "setup leaves the tests' packages alone" "none$calls" "none"
     LACKING=chromium murmur test

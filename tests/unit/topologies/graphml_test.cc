@@ -85,6 +85,20 @@ TEST_CASE("GraphML: attributes, descriptions and comments are passed over") {
 TEST_CASE("GraphML: text that is not one GraphML graph is refused") {
     CHECK(complaint("<graphml>\n<graph>\n</graphml>") == ":3: not XML, unexpected end of data");
     CHECK(complaint("3\n0 1\n") == ":1: not XML, expected <");
+    const auto repeated = [](std::string_view text, int times) {
+        std::string all;
+        for (int i = 0; i < times; ++i) {
+            all += text;
+        }
+        return all;
+    };
+    // Neither a comment nor a quoted text closes what is open.
+    for (const char* opening : {"<a>", "<a><!-- </a> -->", "<a b='/>'>", "<a><![CDATA[</a>]]>"}) {
+        CHECK(complaint(repeated(opening, 100'000)) ==
+              ": elements lie too deep in each other, got 100000, allowed 100");
+    }
+    CHECK(complaint("<graphml>" + repeated("<a/><?b?><c d=\">\"></c>", 1000) + "</graphml>")
+              .starts_with(": not a GraphML graph"));
     CHECK(complaint("<svg/>") ==
           ": not a GraphML graph, got 0 <graph> elements inside <graphml>, expected one");
     CHECK(complaint("<graphml><graph/><graph/></graphml>") ==
