@@ -71,8 +71,13 @@ void for_each_option(Options& options, Visit&& visit) {
     visit("dataset",
           options.dataset,
           "SPEC",
-          "synthetic, least-squares, cifar10:DIR, idx:DIR; generated ones take key=value options");
-    visit("partition", options.partition, "SPEC", "iid, shards:K, dirichlet:ALPHA, file:PATH");
+          "synthetic, least-squares (both take key=value options), cifar10:DIR, idx:DIR, "
+          "femnist:DIR, "
+          "shakespeare:DIR, celeba:DIR, reddit:DIR, sent140:DIR, movielens:DIR, text:FILE");
+    visit("partition",
+          options.partition,
+          "SPEC",
+          "iid, shards:K, dirichlet:ALPHA, quantity-skew:ALPHA, users (natural users), file:PATH");
     visit("model", options.model, "SPEC", "gn-lenet, mlp:WIDTH[-WIDTH...], softmax, linear");
     visit("init",
           options.init,
@@ -145,11 +150,12 @@ void for_each_option(Options& options, Visit&& visit) {
           options.loss,
           "FACTOR",
           "probability that a link loses a packet, a value or a distribution over the links");
-    visit("link-trace",
-          options.link_trace,
-          "FILE",
-          "changes of links: CSV with a header of time, rate (or down), latency, link ('node 3 up', "
-          "'node 3', 'node 0 to node 1'; none: every link)");
+    visit(
+        "link-trace",
+        options.link_trace,
+        "FILE",
+        "changes of links: CSV with a header of time, rate (or down), latency, link ('node 3 up', "
+        "'node 3', 'node 0 to node 1'; none: every link)");
     visit("uplink-trace",
           options.uplink_trace,
           "SPEC",
