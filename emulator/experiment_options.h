@@ -78,7 +78,11 @@ void for_each_option(Options& options, Visit&& visit) {
           options.partition,
           "SPEC",
           "iid, shards:K, dirichlet:ALPHA, quantity-skew:ALPHA, users (natural users), file:PATH");
-    visit("model", options.model, "SPEC", "gn-lenet, mlp:WIDTH[-WIDTH...], softmax, linear");
+    visit("model",
+          options.model,
+          "SPEC",
+          "gn-lenet, mlp:WIDTH[-WIDTH...], softmax, linear, cifar-cnn, femnist-cnn, celeba-cnn, "
+          "resnet-8, resnet-18, stacked-lstm, reddit-rnn, matrix-factorization, torchscript:FILE");
     visit("init",
           options.init,
           "FILE",
