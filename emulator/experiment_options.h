@@ -87,9 +87,18 @@ void for_each_option(Options& options, Visit&& visit) {
     visit("dataset",
           options.dataset,
           "SPEC",
-          "synthetic, least-squares, cifar10:DIR, idx:DIR; generated ones take key=value options");
-    visit("partition", options.partition, "SPEC", "iid, shards:K, dirichlet:ALPHA, file:PATH");
-    visit("model", options.model, "SPEC", "gn-lenet, mlp:WIDTH[-WIDTH...], softmax, linear");
+          "synthetic, least-squares (both take key=value options), cifar10:DIR, idx:DIR, "
+          "femnist:DIR, "
+          "shakespeare:DIR, celeba:DIR, reddit:DIR, sent140:DIR, movielens:DIR, text:FILE");
+    visit("partition",
+          options.partition,
+          "SPEC",
+          "iid, shards:K, dirichlet:ALPHA, quantity-skew:ALPHA, users (natural users), file:PATH");
+    visit("model",
+          options.model,
+          "SPEC",
+          "gn-lenet, mlp:WIDTH[-WIDTH...], softmax, linear, cifar-cnn, femnist-cnn, celeba-cnn, "
+          "resnet-8, resnet-18, stacked-lstm, reddit-rnn, matrix-factorization, torchscript:FILE");
     visit("init",
           options.init,
           "FILE",

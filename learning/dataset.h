@@ -15,7 +15,7 @@ enum class LearningGoal { kClassification, kRegression };
 
 /// Inputs and targets of some samples, in the order in which they were asked for.
 struct Batch {
-    at::Tensor inputs;   ///< [batch, sample shape...] float32
+    at::Tensor inputs;   ///< [batch, sample shape...] float32, or int64 where they are indices
     at::Tensor targets;  ///< classification: [batch] int64; regression: [batch] float32
 };
 
@@ -30,6 +30,13 @@ class Dataset {
     [[nodiscard]] virtual std::vector<std::int64_t> sample_shape() const = 0;
     /// Returns the number of classes; 1 for regression.
     [[nodiscard]] virtual std::int64_t num_classes() const = 0;
+    /// Returns how many values each position of integer inputs can take (characters of a text,
+    /// users and items of a rating): one number for each position, or one for all; empty where
+    /// inputs are float32.
+    [[nodiscard]] virtual std::vector<std::int64_t> input_ranges() const { return {}; }
+    /// Returns where the samples of each natural user begin, and then size(): those of user i are
+    /// [offsets[i], offsets[i + 1]); empty where samples belong to nobody.
+    [[nodiscard]] virtual std::span<const std::int64_t> user_offsets() const { return {}; }
     /// Returns the class of every sample, for partitioners; empty for regression.
     [[nodiscard]] virtual std::span<const std::int64_t> labels() const = 0;
     /// Gathers samples; safe to call from many threads at once.
@@ -45,7 +52,8 @@ struct DatasetPair {
 
 /// Loads or generates the dataset that `spec` names: `synthetic` or
 /// `synthetic:train=N,test=N,noise=X`; `least-squares` or
-/// `least-squares:features=D,samples=N,noise=X`; `cifar10:DIR`; `idx:DIR`.
+/// `least-squares:features=D,samples=N,noise=X`; `cifar10:DIR`; `idx:DIR`; `femnist:DIR` and the
+/// other datasets of LEAF; `movielens:DIR`; `text:FILE`.
 /// @throws std::invalid_argument  on an unknown name or option, or a file that is missing,
 ///                                truncated, has a wrong magic number or a label out of range
 [[nodiscard]] DatasetPair load_dataset(std::string_view spec, std::uint64_t seed);

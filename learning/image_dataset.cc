@@ -10,9 +10,11 @@ namespace {
 
 /// One rounding per pixel, so that the result is the same with and without fused multiply-add;
 /// the loop is free of branches and tables, so that compilers vectorize it.
-void scale_pixels(const std::uint8_t* pixels, std::int64_t count, float* scaled) {
+void scale_pixels(const std::uint8_t* pixels, std::int64_t count, PixelScale scale, float* scaled) {
+    const int factor = scale == PixelScale::kSymmetric ? 2 : 1;
+    const int shift = scale == PixelScale::kSymmetric ? 255 : 0;
     for (std::int64_t i = 0; i < count; ++i) {
-        scaled[i] = static_cast<float>(2 * pixels[i] - 255) * (1.0f / 255.0f);
+        scaled[i] = static_cast<float>(factor * pixels[i] - shift) * (1.0f / 255.0f);
     }
 }
 
@@ -32,6 +34,8 @@ class ImageDataset final : public Dataset {
     std::int64_t num_classes() const override { return data_.num_classes; }
     std::span<const std::int64_t> labels() const override { return data_.labels; }
 
+    std::span<const std::int64_t> user_offsets() const override { return data_.user_offsets; }
+
     Batch batch(std::span<const std::int64_t> indices) const override {
         const auto count = static_cast<std::int64_t>(indices.size());
         Batch result{at::empty({count, data_.shape[0], data_.shape[1], data_.shape[2]}, at::kFloat),
@@ -40,8 +44,10 @@ class ImageDataset final : public Dataset {
         std::int64_t* targets = result.targets.data_ptr<std::int64_t>();
         for (const std::int64_t index : indices) {
             assert(index >= 0 && index < size());
-            scale_pixels(
-                data_.pixels.data() + index * pixels_per_image_, pixels_per_image_, inputs);
+            scale_pixels(data_.pixels.data() + index * pixels_per_image_,
+                         pixels_per_image_,
+                         data_.scale,
+                         inputs);
             inputs += pixels_per_image_;
             *targets++ = data_.labels[index];
         }

@@ -9,17 +9,24 @@
 
 namespace murmur {
 
+/// What the bytes 0 ... 255 of an image become.
+enum class PixelScale {
+    kSymmetric,  ///< -1 ... 1, like PyTorch's ToTensor followed by Normalize(0.5, 0.5)
+    kUnit,       ///< 0 ... 1
+};
+
 /// Labeled images as they lie in files: one byte per channel and pixel.
 struct ImageData {
     std::array<std::int64_t, 3> shape;  ///< channels, height, width
     std::int64_t num_classes;
     std::vector<std::uint8_t> pixels;  ///< [num_images, channels, height, width]
     std::vector<std::int64_t> labels;  ///< [num_images], each in [0, num_classes)
+    PixelScale scale = PixelScale::kSymmetric;
+    std::vector<std::int64_t> user_offsets{};  ///< as in `Dataset`
 };
 
 /// Wraps images as a classification dataset.  Pixels stay bytes in memory; `batch` gives the byte
-/// p as the float32 (2 p - 255) / 255, in [-1, 1], like PyTorch's ToTensor followed by
-/// Normalize(0.5, 0.5).
+/// p as the float32 (2 p - 255) / 255 or p / 255, each rounded once.
 /// @pre one label per image
 [[nodiscard]] std::shared_ptr<const Dataset> make_image_dataset(ImageData data);
 

@@ -80,21 +80,28 @@ double Learner::Impl::step(std::span<float> values,
                            const Batch& batch,
                            std::span<float> momentum) const {
     std::vector<at::Tensor> parameters = tensors_over(values.data(), *model);
-    for (at::Tensor& parameter : parameters) {
-        parameter.set_requires_grad(true);
+    std::vector<at::Tensor> trained;
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        if (!model->parameter_tensors()[i].is_buffer) {
+            trained.push_back(parameters[i].set_requires_grad(true));
+        }
     }
-    const at::Tensor outputs = model->forward(parameters, batch.inputs);
+    const at::Tensor outputs = model->forward(parameters, batch.inputs, Pass::kTraining);
     const at::Tensor loss = loss_of(data.train->goal(), outputs, batch.targets);
-    const std::vector<at::Tensor> gradients = torch::autograd::grad({loss}, parameters);
-    std::size_t offset = 0;
-    for (const at::Tensor& part : gradients) {
-        const at::Tensor gradient = part.contiguous();
+    // A parameter that the outputs do not depend on has no gradient, and stays.
+    const std::vector<at::Tensor> gradients =
+        torch::autograd::grad({loss}, trained, {}, {}, false, true);
+    for (std::size_t i = 0; i < trained.size(); ++i) {
+        if (!gradients[i].defined()) {
+            continue;
+        }
+        const at::Tensor gradient = gradients[i].contiguous();
         const auto size = static_cast<std::size_t>(gradient.numel());
+        const auto offset = static_cast<std::size_t>(trained[i].data_ptr<float>() - values.data());
         sgd_step(values.subspan(offset, size),
                  {gradient.data_ptr<float>(), size},
                  momentum.empty() ? momentum : momentum.subspan(offset, size),
                  options);
-        offset += size;
     }
     return loss.item<double>();
 }
@@ -103,9 +110,10 @@ Learner::Learner(std::string_view model_spec, DatasetPair data, TrainingOptions 
     : impl_(std::make_unique<Impl>()) {
     check(options, "training: ");
     if (data.train->sample_shape() != data.test->sample_shape() ||
-        data.train->num_classes() != data.test->num_classes()) {
+        data.train->num_classes() != data.test->num_classes() ||
+        data.train->input_ranges() != data.test->input_ranges()) {
         throw std::invalid_argument(
-            "learner: training and test samples differ in shape or classes");
+            "learner: training and test samples differ in shape, classes or input ranges");
     }
     *impl_ = {make_model(model_spec, *data.train), std::move(data), options};
 }
@@ -124,16 +132,11 @@ Parameters Learner::initial_parameters(std::uint64_t seed) const {
     // LibTorch's own initialization draws from the process-wide generator, which no stream names.
     RandomStream stream(stream_seed(seed, "initial-parameters"));
     auto parameters = std::make_shared<ParameterVector>(num_parameters());
-    auto value = parameters->values().begin();
+    std::span<float> rest = parameters->values();
     for (const ParameterTensor& tensor : impl_->model->parameter_tensors()) {
-        std::int64_t count = 1;
-        for (const std::int64_t side : tensor.shape) {
-            count *= side;
-        }
-        value = std::generate_n(value, count, [&] {
-            return static_cast<float>(
-                tensor.low == tensor.high ? tensor.low : stream.uniform(tensor.low, tensor.high));
-        });
+        const auto size = static_cast<std::size_t>(tensor.size());
+        fill_start(tensor, stream, rest.first(size));
+        rest = rest.subspan(size);
     }
     return parameters;
 }
@@ -195,7 +198,7 @@ EvaluationResult Learner::evaluate(const ParameterVector& parameters, std::int64
     for (std::size_t begin = 0; begin < indices.size(); begin += kEvaluationBatch) {
         const std::size_t count = std::min<std::size_t>(kEvaluationBatch, indices.size() - begin);
         const Batch batch = test.batch(std::span(indices).subspan(begin, count));
-        const at::Tensor outputs = impl_->model->forward(tensors, batch.inputs);
+        const at::Tensor outputs = impl_->model->forward(tensors, batch.inputs, Pass::kTesting);
         total_loss += static_cast<double>(count) *
                       loss_of(test.goal(), outputs, batch.targets).item<double>();
         if (test.goal() == LearningGoal::kClassification) {

@@ -55,8 +55,7 @@ struct EvaluationResult {
 /// depend on the arguments alone, never on what the learner did before or on which thread.
 class Learner {
   public:
-    /// Builds the model that `model_spec` names (`linear`, `softmax`, `mlp:WIDTH[-WIDTH...]`,
-    /// `gn-lenet`) for this data.
+    /// Builds the model that `model_spec` names (`model_help` lists them) for this data.
     /// @throws std::invalid_argument  on an unknown model, or one that does not fit the data
     Learner(std::string_view model_spec, DatasetPair data, TrainingOptions options);
     ~Learner();
@@ -67,7 +66,8 @@ class Learner {
     /// Returns the floating point operations of one sample's forward and backward pass (estimate:
     /// 3 x forward; 2 per multiply-add).
     [[nodiscard]] double flops_per_sample() const;
-    /// Returns seeded start parameters, LibTorch's default initialization of each layer.
+    /// Returns seeded start parameters, drawn as the model's source initializes each layer; those
+    /// of a file, where the model is one.
     [[nodiscard]] Parameters initial_parameters(std::uint64_t seed) const;
 
     /// Returns how many samples and steps one call of `train` takes on a partition of this size.

@@ -54,10 +54,10 @@ void deal(std::span<const std::int64_t>& from, std::size_t count, std::vector<st
 
 void require_labels(const Task& task) {
     if (task.dataset.labels().empty()) {
-        throw std::invalid_argument(
-            fmt::format("partition {}: needs a dataset with classes, got a regression, allowed iid "
-                        "or file:PATH",
-                        task.spec.name));
+        throw std::invalid_argument(fmt::format(
+            "partition {}: needs a dataset with classes, got a regression, allowed iid, "
+            "quantity-skew, users or file:PATH",
+            task.spec.name));
     }
 }
 
@@ -71,11 +71,15 @@ std::vector<std::int64_t> indices_by_label(Task& task) {
     return indices;
 }
 
-Partition partition_iid(Task& task) {
+void require_no_value(const Task& task) {
     if (task.spec.has_argument) {
-        throw std::invalid_argument(
-            fmt::format("partition iid: takes no value, got '{}'", task.spec.argument));
+        throw std::invalid_argument(fmt::format(
+            "partition {}: takes no value, got '{}'", task.spec.name, task.spec.argument));
     }
+}
+
+Partition partition_iid(Task& task) {
+    require_no_value(task);
     Partition partition(task.num_nodes);
     const std::vector<std::int64_t> indices = shuffled_indices(task.num_samples(), task.stream);
     const std::vector<std::size_t> sizes = even_sizes(task.num_samples(), task.num_nodes);
@@ -212,6 +216,64 @@ Partition partition_dirichlet(Task& task) {
     return partition;
 }
 
+Partition partition_quantity_skew(Task& task) {
+    const double alpha =
+        parse_number("partition quantity-skew:ALPHA", task.spec.argument, {1e-6, 1e6});
+    const std::vector<std::int64_t> indices = shuffled_indices(task.num_samples(), task.stream);
+    const std::vector<std::size_t> sizes = round_by_largest_remainder(
+        dirichlet(task.num_nodes, alpha, task.stream), task.num_samples());
+    Partition partition(task.num_nodes);
+    std::span<const std::int64_t> rest = indices;
+    for (std::size_t node = 0; node < task.num_nodes; ++node) {
+        deal(rest, sizes[node], partition[node]);
+    }
+    fill_empty_nodes(partition);
+    return partition;
+}
+
+/// Returns the users that have samples, in random order.
+std::vector<std::size_t> shuffled_users(Task& task) {
+    const auto offsets = task.dataset.user_offsets();
+    std::vector<std::size_t> users;
+    for (std::size_t user = 0; user + 1 < offsets.size(); ++user) {
+        if (offsets[user] < offsets[user + 1]) {
+            users.push_back(user);
+        }
+    }
+    task.stream.shuffle(std::span(users));
+    return users;
+}
+
+Partition partition_users(Task& task) {
+    require_no_value(task);
+    const auto offsets = task.dataset.user_offsets();
+    if (offsets.empty()) {
+        throw std::invalid_argument(
+            "partition users: needs a dataset whose samples belong to users, such as femnist or "
+            "movielens, got one without users");
+    }
+    const std::vector<std::size_t> users = shuffled_users(task);
+    if (users.size() < task.num_nodes) {
+        throw std::invalid_argument(
+            fmt::format("partition users: {} users cannot be given to {} nodes, allowed 1 ... {} "
+                        "nodes",
+                        users.size(),
+                        task.num_nodes,
+                        users.size()));
+    }
+    Partition partition(task.num_nodes);
+    auto user = users.begin();
+    const std::vector<std::size_t> counts = even_sizes(users.size(), task.num_nodes);
+    for (std::size_t node = 0; node < task.num_nodes; ++node) {
+        for (std::size_t i = 0; i < counts[node]; ++i, ++user) {
+            for (std::int64_t sample = offsets[*user]; sample < offsets[*user + 1]; ++sample) {
+                partition[node].push_back(sample);
+            }
+        }
+    }
+    return partition;
+}
+
 Partition partition_file(Task& task) {
     return read_index_file(task.spec.argument, task.dataset.size(), task.num_nodes);
 }
@@ -232,9 +294,13 @@ constexpr std::array kForms = {
          "file:PATH  line i holds the sample indices of node i, separated by blanks",
          partition_file},
     Form{"iid", "iid  at random, in equal parts", partition_iid},
+    Form{"quantity-skew",
+         "quantity-skew:ALPHA  at random, in sizes drawn from Dirichlet(ALPHA)",
+         partition_quantity_skew},
     Form{"shards",
          "shards:K  K runs of the samples sorted by label for each node",
          partition_shards},
+    Form{"users", "users  by natural user, as many users to each node", partition_users},
 };
 
 }  // namespace

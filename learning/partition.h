@@ -20,12 +20,18 @@ using Partition = std::vector<std::vector<std::int64_t>>;
 /// - `dirichlet:ALPHA`: each class is divided in proportions drawn from Dirichlet(ALPHA, ...,
 ///   ALPHA), rounded to whole samples by largest remainders [Yurochkin, 2019].  A node left
 ///   without any takes one sample from the node that then has most.
+/// - `quantity-skew:ALPHA`: at random, in sizes drawn from Dirichlet(ALPHA, ..., ALPHA) and rounded
+///   as above; a node left without any is filled as above.
+/// - `users`: each natural user's samples stay together.  Users are dealt out at random, as many to
+///   each node, one more to the first nodes where that does not divide; users without samples are
+///   passed over.
 /// - `file:PATH`: line i holds the indices of node i, separated by blanks and kept in that order;
 ///   it may leave samples out.
 /// @throws std::invalid_argument  on an unknown name or value, on more nodes (or shards) than
-///                                samples, where labels are needed and the dataset has none, and
-///                                on an index file that names a missing sample, gives one twice,
-///                                has not one line a node, or gives a node nothing
+///                                samples (or users), where labels or users are needed and the
+///                                dataset has none, and on an index file that names a missing
+///                                sample, gives one twice, has not one line a node, or gives a node
+///                                nothing
 /// - [McMahan, 2017] Communication-efficient learning of deep networks from decentralized data.
 /// - [Yurochkin, 2019] Bayesian nonparametric federated learning of neural networks.
 [[nodiscard]] Partition make_partition(std::string_view spec,

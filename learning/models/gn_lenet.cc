@@ -34,7 +34,8 @@ class GnLenetModel final : public Model {
     }
 
     at::Tensor forward(std::span<const at::Tensor> parameters,
-                       const at::Tensor& inputs) const override {
+                       const at::Tensor& inputs,
+                       Pass) const override {
         // The kernels are fastest in channels-last memory.  The few weights are rearranged each
         // step: in the flat vector they lie as PyTorch lays them out.
         constexpr auto kFormat = at::MemoryFormat::ChannelsLast;
@@ -54,6 +55,7 @@ class GnLenetModel final : public Model {
 std::unique_ptr<const Model> make_gn_lenet_model(const Spec& spec, const Dataset& data) {
     require_no_argument(spec);
     require_goal(spec, data, LearningGoal::kClassification);
+    require_numbers(spec, data);
     const std::vector<std::int64_t> shape = data.sample_shape();
     // Three poolings halve each side three times.
     if (shape.size() != 3 || shape[1] % 8 != 0 || shape[2] % 8 != 0) {

@@ -12,7 +12,8 @@ class LinearModel final : public Model {
     LinearModel(std::int64_t features, std::int64_t outputs) { add_linear(features, outputs); }
 
     at::Tensor forward(std::span<const at::Tensor> parameters,
-                       const at::Tensor& inputs) const override {
+                       const at::Tensor& inputs,
+                       Pass) const override {
         return at::linear(inputs.flatten(1), parameters[0], parameters[1]);
     }
 };
@@ -22,12 +23,14 @@ class LinearModel final : public Model {
 std::unique_ptr<const Model> make_linear_model(const Spec& spec, const Dataset& data) {
     require_no_argument(spec);
     require_goal(spec, data, LearningGoal::kRegression);
+    require_numbers(spec, data);
     return std::make_unique<LinearModel>(num_features(data), data.num_classes());
 }
 
 std::unique_ptr<const Model> make_softmax_model(const Spec& spec, const Dataset& data) {
     require_no_argument(spec);
     require_goal(spec, data, LearningGoal::kClassification);
+    require_numbers(spec, data);
     return std::make_unique<LinearModel>(num_features(data), data.num_classes());
 }
 

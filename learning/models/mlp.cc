@@ -16,7 +16,8 @@ class MlpModel final : public Model {
     }
 
     at::Tensor forward(std::span<const at::Tensor> parameters,
-                       const at::Tensor& inputs) const override {
+                       const at::Tensor& inputs,
+                       Pass) const override {
         at::Tensor hidden = inputs.flatten(1);
         for (std::size_t i = 0; i + 2 < parameters.size(); i += 2) {
             hidden = at::relu(at::linear(hidden, parameters[i], parameters[i + 1]));
@@ -28,6 +29,7 @@ class MlpModel final : public Model {
 }  // namespace
 
 std::unique_ptr<const Model> make_mlp_model(const Spec& spec, const Dataset& data) {
+    require_numbers(spec, data);
     constexpr std::int64_t kMaxWidth = 1 << 20;
     std::vector<std::int64_t> widths{num_features(data)};
     std::string_view rest = spec.argument;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <functional>
@@ -25,18 +26,77 @@ constexpr std::array kModels{
     Entry{"gn-lenet",
           "gn-lenet: three convolutions with group normalization, for images",
           make_gn_lenet_model},
+    Entry{"cifar-cnn",
+          "cifar-cnn: two convolutions and three linear layers, for CIFAR-10",
+          make_cifar_cnn_model},
+    Entry{"femnist-cnn",
+          "femnist-cnn: two convolutions and two linear layers, for FEMNIST",
+          make_femnist_cnn_model},
+    Entry{"celeba-cnn",
+          "celeba-cnn: four convolutions and a linear layer, for CelebA",
+          make_celeba_cnn_model},
+    Entry{"resnet-8",
+          "resnet-8: three residual blocks of 128, 256, 512 channels, for CIFAR-10",
+          make_resnet_8_model},
+    Entry{"resnet-18",
+          "resnet-18: eight residual blocks of 32 to 256 channels, for FEMNIST",
+          make_resnet_18_model},
+    Entry{"stacked-lstm",
+          "stacked-lstm: two LSTM layers over all positions of a text, for Shakespeare",
+          make_stacked_lstm_model},
+    Entry{"reddit-rnn",
+          "reddit-rnn: two LSTM layers, the last state predicts the next word, for Reddit",
+          make_reddit_rnn_model},
+    Entry{"matrix-factorization",
+          "matrix-factorization: 20 factors per user and item, for MovieLens",
+          make_matrix_factorization_model},
+    Entry{"torchscript",
+          "torchscript:FILE: a module that torch.jit.script(...).save(FILE) wrote in Python",
+          make_torchscript_model},
 };
 
 std::int64_t product(std::span<const std::int64_t> values) {
     return std::accumulate(values.begin(), values.end(), std::int64_t{1}, std::multiplies<>());
 }
 
+/// Writes start values, by the way in which they are found.
+struct StartWriter {
+    RandomStream& stream;
+    std::span<float> values;
+
+    void operator()(const Constant& start) const {
+        std::ranges::fill(values, static_cast<float>(start.value));
+    }
+    void operator()(const Uniform& start) const {
+        std::ranges::generate(
+            values, [&] { return static_cast<float>(stream.uniform(start.low, start.high)); });
+    }
+    void operator()(const Normal& start) const {
+        const auto zeros = static_cast<std::size_t>(start.leading_zeros);
+        std::ranges::fill(values.first(zeros), 0.0F);
+        std::ranges::generate(values.subspan(zeros), [&] {
+            return static_cast<float>(start.deviation * stream.normal());
+        });
+    }
+    void operator()(const Given& start) const {
+        std::copy_n(start.values.data_ptr<float>(), values.size(), values.begin());
+    }
+};
+
 }  // namespace
+
+std::int64_t ParameterTensor::size() const {
+    return product(shape);
+}
+
+void fill_start(const ParameterTensor& tensor, RandomStream& stream, std::span<float> values) {
+    std::visit(StartWriter{stream, values}, tensor.start);
+}
 
 std::int64_t Model::num_parameters() const {
     std::int64_t count = 0;
     for (const ParameterTensor& tensor : tensors_) {
-        count += product(tensor.shape);
+        count += tensor.size();
     }
     return count;
 }
@@ -53,16 +113,36 @@ void Model::add_convolution(std::int64_t in,
 }
 
 void Model::add_group_norm(std::int64_t channels) {
-    tensors_.push_back({{channels}, 1.0, 1.0});
-    tensors_.push_back({{channels}, 0.0, 0.0});
+    add_tensor({{channels}, Constant{1.0}});
+    add_tensor({{channels}, Constant{0.0}});
+}
+
+void Model::add_batch_norm(std::int64_t channels) {
+    add_group_norm(channels);
+    add_tensor({{channels}, Constant{0.0}, true});
+    add_tensor({{channels}, Constant{1.0}, true});
+}
+
+void Model::add_lstm(std::int64_t in,
+                     std::int64_t hidden,
+                     std::int64_t layers,
+                     std::int64_t steps) {
+    const double bound = 1.0 / std::sqrt(static_cast<double>(hidden));
+    for (std::int64_t layer = 0; layer < layers; ++layer, in = hidden) {
+        add_tensor({{4 * hidden, in}, Uniform{-bound, bound}});
+        add_tensor({{4 * hidden, hidden}, Uniform{-bound, bound}});
+        add_tensor({{4 * hidden}, Uniform{-bound, bound}});
+        add_tensor({{4 * hidden}, Uniform{-bound, bound}});
+        add_flops(2.0 * static_cast<double>(4 * hidden * (in + hidden) * steps));
+    }
 }
 
 void Model::add_weight_and_bias(std::vector<std::int64_t> weight_shape, std::int64_t positions) {
     const std::int64_t outputs = weight_shape.front();
     const std::int64_t weights = product(weight_shape);
     const double bound = 1.0 / std::sqrt(static_cast<double>(weights / outputs));
-    tensors_.push_back({std::move(weight_shape), -bound, bound});
-    tensors_.push_back({{outputs}, -bound, bound});
+    add_tensor({std::move(weight_shape), Uniform{-bound, bound}});
+    add_tensor({{outputs}, Uniform{-bound, bound}});
     forward_flops_ += 2.0 * static_cast<double>(weights) * static_cast<double>(positions);
 }
 
@@ -105,6 +185,15 @@ void require_goal(const Spec& spec, const Dataset& data, LearningGoal goal) {
                                                 spec.name,
                                                 regression ? "regression" : "classification",
                                                 regression ? "classification" : "regression"));
+    }
+}
+
+void require_numbers(const Spec& spec, const Dataset& data) {
+    if (!data.input_ranges().empty()) {
+        throw std::invalid_argument(
+            fmt::format("model {}: needs numbers as inputs, got indices, such as the characters of "
+                        "a text or the users and items of ratings",
+                        spec.name));
     }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "learning/dataset.h"
+#include "learning/random_stream.h"
 #include "learning/spec.h"
 
 #include <ATen/core/Tensor.h>
@@ -10,44 +11,79 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace murmur {
 
-/// One tensor of a model's flat vector, and the uniform distribution of its start values.
+/// How the values of one tensor start.
+struct Constant {
+    double value;
+};
+struct Uniform {
+    double low;
+    double high;
+};
+struct Normal {
+    double deviation;
+    std::int64_t leading_zeros = 0;  ///< not drawn: the row of an embedding that stands for padding
+};
+struct Given {
+    at::Tensor values;
+};
+using Start = std::variant<Constant, Uniform, Normal, Given>;
+
+/// One tensor of a model's flat vector.
 struct ParameterTensor {
     std::vector<std::int64_t> shape;
-    double low;
-    double high;  ///< equal to `low` for a constant start
+    Start start;
+    bool is_buffer = false;  ///< kept by forward passes (running averages), not by gradients
+
+    [[nodiscard]] std::int64_t size() const;
 };
+
+/// Writes the start values of a tensor, `tensor.size()` of them.
+void fill_start(const ParameterTensor& tensor, RandomStream& stream, std::span<float> values);
+
+/// What a forward pass is for.  Batch normalization takes the averages of the batch and keeps
+/// running ones while training, and takes the running ones in tests.
+enum class Pass { kTraining, kTesting };
 
 /// A model: a function of parameters and inputs.  It holds no parameters itself, so that one
 /// instance serves every node.
 ///
 /// Constructors declare the layers; tensors lie in the flat vector in this order, each contiguous
-/// in PyTorch's layout, so that the vector is what `parameters()` of the same PyTorch module gives.
+/// in PyTorch's layout, so that the vector is what `state_dict()` of the same PyTorch module gives,
+/// less its integer buffers.
 class Model {
   public:
     virtual ~Model() = default;
 
     [[nodiscard]] const std::vector<ParameterTensor>& parameter_tensors() const { return tensors_; }
     [[nodiscard]] std::int64_t num_parameters() const;
-    /// Returns the floating point operations of one sample's forward pass, 2 per multiply-add;
-    /// matrix products and convolutions alone.
+    /// Returns the floating point operations of one sample's forward pass, counted by layers: 2 per
+    /// multiply-add of matrix products and convolutions; all else is left out.
     [[nodiscard]] double forward_flops() const { return forward_flops_; }
 
     /// Computes the outputs of a batch; differentiable in every parameter.
     /// @param parameters  one tensor for each of `parameter_tensors`
-    /// @param inputs      [batch, sample shape...] float32
+    ///                    (buffers are updated in place by a training pass)
+    /// @param inputs      [batch, sample shape...] as `Dataset::batch` gives them
     /// @return            [batch, num_outputs] float32: logits, or predictions
     [[nodiscard]] virtual at::Tensor forward(std::span<const at::Tensor> parameters,
-                                             const at::Tensor& inputs) const = 0;
+                                             const at::Tensor& inputs,
+                                             Pass pass) const = 0;
 
   protected:
     Model() = default;
     Model(const Model&) = default;
     Model& operator=(const Model&) = default;
 
+    /// Declares a tensor of any shape.
+    void add_tensor(ParameterTensor tensor) { tensors_.push_back(std::move(tensor)); }
+    /// Declares the work of one sample that no `add_` of a layer has counted.
+    void add_flops(double flops) { forward_flops_ += flops; }
     /// Declares weight [out, in] and bias [out].
     void add_linear(std::int64_t in, std::int64_t out);
     /// Declares weight [out, in, kernel, kernel] and bias [out], applied at `positions` pixels.
@@ -57,6 +93,11 @@ class Model {
                          std::int64_t positions);
     /// Declares weight and bias, [channels] each.
     void add_group_norm(std::int64_t channels);
+    /// Declares weight and bias, and as buffers the running mean and variance, [channels] each.
+    void add_batch_norm(std::int64_t channels);
+    /// Declares the layers of an LSTM as torch.nn.LSTM lays them out: for each of them weights
+    /// [4 hidden, in], [4 hidden, hidden] and two biases [4 hidden], run over `steps` positions.
+    void add_lstm(std::int64_t in, std::int64_t hidden, std::int64_t layers, std::int64_t steps);
 
   private:
     /// Declares weight and bias as LibTorch starts them: U(-b, b), b = 1/sqrt(fan in).
@@ -77,6 +118,15 @@ ModelFactory make_linear_model;
 ModelFactory make_softmax_model;
 ModelFactory make_mlp_model;
 ModelFactory make_gn_lenet_model;
+ModelFactory make_cifar_cnn_model;
+ModelFactory make_femnist_cnn_model;
+ModelFactory make_celeba_cnn_model;
+ModelFactory make_resnet_8_model;
+ModelFactory make_resnet_18_model;
+ModelFactory make_stacked_lstm_model;
+ModelFactory make_reddit_rnn_model;
+ModelFactory make_matrix_factorization_model;
+ModelFactory make_torchscript_model;
 
 /// Returns the number of values in one sample.
 [[nodiscard]] std::int64_t num_features(const Dataset& data);
@@ -88,5 +138,9 @@ void require_no_argument(const Spec& spec);
 /// Refuses data with another goal than the model's.
 /// @throws std::invalid_argument  if the goals differ
 void require_goal(const Spec& spec, const Dataset& data, LearningGoal goal);
+
+/// Refuses inputs that are indices, such as the characters of a text.
+/// @throws std::invalid_argument  if `data` has such inputs
+void require_numbers(const Spec& spec, const Dataset& data);
 
 }  // namespace murmur

@@ -16,14 +16,32 @@ at::Tensor random_normal(const std::vector<std::int64_t>& shape, RandomStream& s
     return values;
 }
 
+/// Returns uniformly random numbers in [0, bound).
+at::Tensor random_indices(const std::vector<std::int64_t>& shape,
+                          std::int64_t bound,
+                          RandomStream& stream) {
+    at::Tensor values = at::empty(shape, at::kLong);
+    std::int64_t* data = values.data_ptr<std::int64_t>();
+    for (std::int64_t i = 0; i < values.numel(); ++i) {
+        data[i] = static_cast<std::int64_t>(stream.below(static_cast<std::uint64_t>(bound)));
+    }
+    return values;
+}
+
 DatasetPair for_both_uses(std::shared_ptr<const Dataset> data) {
     return {data, data};
 }
 
 }  // namespace
 
-TensorDataset::TensorDataset(at::Tensor inputs, at::Tensor targets, std::int64_t num_classes)
-    : inputs_(std::move(inputs)), targets_(std::move(targets)), num_classes_(num_classes) {}
+TensorDataset::TensorDataset(at::Tensor inputs,
+                             at::Tensor targets,
+                             std::int64_t num_classes,
+                             std::vector<std::int64_t> input_ranges)
+    : inputs_(std::move(inputs)),
+      targets_(std::move(targets)),
+      num_classes_(num_classes),
+      ranges_(std::move(input_ranges)) {}
 
 std::int64_t TensorDataset::size() const {
     return inputs_.size(0);
@@ -57,12 +75,31 @@ DatasetPair random_classification(std::int64_t samples,
     RandomStream stream(seed);
     sample_shape.insert(sample_shape.begin(), samples);
     at::Tensor inputs = random_normal(sample_shape, stream);
-    at::Tensor targets = at::empty({samples}, at::kLong);
-    for (std::int64_t i = 0; i < samples; ++i) {
-        targets.data_ptr<std::int64_t>()[i] =
-            static_cast<std::int64_t>(stream.below(static_cast<std::uint64_t>(num_classes)));
-    }
+    at::Tensor targets = random_indices({samples}, num_classes, stream);
     return for_both_uses(std::make_shared<TensorDataset>(inputs, targets, num_classes));
+}
+
+DatasetPair random_sequences(std::int64_t samples,
+                             std::int64_t length,
+                             std::int64_t vocabulary,
+                             std::uint64_t seed) {
+    RandomStream stream(seed);
+    at::Tensor inputs = random_indices({samples, length}, vocabulary, stream);
+    at::Tensor targets = random_indices({samples}, vocabulary, stream);
+    return for_both_uses(std::make_shared<TensorDataset>(
+        inputs, targets, vocabulary, std::vector<std::int64_t>{vocabulary}));
+}
+
+DatasetPair random_ratings(std::int64_t samples,
+                           std::int64_t users,
+                           std::int64_t items,
+                           std::uint64_t seed) {
+    RandomStream stream(seed);
+    at::Tensor inputs = at::stack(
+        {random_indices({samples}, users, stream), random_indices({samples}, items, stream)}, 1);
+    at::Tensor targets = random_normal({samples}, stream);
+    return for_both_uses(std::make_shared<TensorDataset>(
+        inputs, targets, 1, std::vector<std::int64_t>{users, items}));
 }
 
 DatasetPair random_regression(std::int64_t samples, std::int64_t features, std::uint64_t seed) {

@@ -11,8 +11,9 @@ namespace {
 
 TEST_CASE("an unknown dataset is refused with the known ones") {
     CHECK_THROWS_WITH_AS(static_cast<void>(load_dataset("mnist:here", 1)),
-                         "dataset: unknown name, got 'mnist', allowed cifar10, idx, least-squares, "
-                         "synthetic",
+                         "dataset: unknown name, got 'mnist', allowed celeba, cifar10, femnist, "
+                         "idx, least-squares, movielens, reddit, sent140, shakespeare, "
+                         "synthetic, text",
                          std::invalid_argument);
 }
 
@@ -22,7 +23,9 @@ TEST_CASE("the help has one line for each dataset") {
     for (std::string line; std::getline(help, line);) {
         names += line.substr(0, line.find_first_of(":[ ")) + " ";
     }
-    CHECK(names == "cifar10 idx least-squares synthetic ");
+    CHECK(names ==
+          "celeba cifar10 femnist idx least-squares movielens reddit sent140 shakespeare "
+          "synthetic text ");
 }
 
 TEST_CASE("datasets on disk need a folder") {

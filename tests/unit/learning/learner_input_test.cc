@@ -27,7 +27,9 @@ TEST_CASE("learner: models that do not fit the data are refused") {
     check_refused("resnet",
                   flat(),
                   {},
-                  "model: unknown, got 'resnet', allowed linear, softmax, mlp, gn-lenet");
+                  "model: unknown, got 'resnet', allowed linear, softmax, mlp, gn-lenet, "
+                  "cifar-cnn, femnist-cnn, celeba-cnn, resnet-8, resnet-18, stacked-lstm, "
+                  "reddit-rnn, matrix-factorization, torchscript");
     check_refused("linear",
                   flat(),
                   {},
@@ -99,11 +101,16 @@ TEST_CASE("learner: training and test samples must be alike") {
     check_refused("softmax",
                   {flat().train, other.test},
                   {},
-                  "learner: training and test samples differ in shape or classes");
+                  "learner: training and test samples differ in shape, classes or input ranges");
 }
 
 TEST_CASE("learner: every model has a line of help") {
-    for (const char* name : {"linear: ", "softmax: ", "mlp:WIDTH", "gn-lenet: "}) {
+    for (const char* name : {"linear: ",
+                             "softmax: ",
+                             "mlp:WIDTH",
+                             "gn-lenet: ",
+                             "cifar-cnn: ",
+                             "torchscript:FILE: "}) {
         CHECK(model_help().find(name) != std::string::npos);
     }
 }

@@ -23,6 +23,11 @@ class LabelsOnly final : public Dataset {
         dataset.size_ = size;
         return dataset;
     }
+    static LabelsOnly users(std::vector<std::int64_t> offsets) {
+        LabelsOnly dataset = regression(offsets.back());
+        dataset.user_offsets_ = std::move(offsets);
+        return dataset;
+    }
     /// Sample i has class i modulo num_classes.
     static LabelsOnly classes(std::int64_t size, std::int64_t num_classes) {
         std::vector<std::int64_t> labels(size);
@@ -37,12 +42,14 @@ class LabelsOnly final : public Dataset {
     }
     std::vector<std::int64_t> sample_shape() const override { return {1}; }
     std::int64_t num_classes() const override { return 10; }
+    std::span<const std::int64_t> user_offsets() const override { return user_offsets_; }
     std::span<const std::int64_t> labels() const override { return labels_; }
     Batch batch(std::span<const std::int64_t>) const override { return {}; }
 
   private:
     std::vector<std::int64_t> labels_;
     std::int64_t size_;
+    std::vector<std::int64_t> user_offsets_;
 };
 
 void check_exact_cover(const Partition& partition, std::int64_t num_samples) {
@@ -110,7 +117,10 @@ TEST_CASE("every partition gives each sample to exactly one node, and none to no
                              "dirichlet:0.01",
                              "dirichlet:0.1",
                              "dirichlet:1",
-                             "dirichlet:100"}) {
+                             "dirichlet:100",
+                             "quantity-skew:0.00001",
+                             "quantity-skew:0.5",
+                             "quantity-skew:100"}) {
         for (const std::uint32_t num_nodes : {1u, 2u, 7u, 64u, 300u}) {
             for (std::uint64_t seed = 0; seed < 10; ++seed) {
                 CAPTURE(spec);
@@ -126,14 +136,14 @@ TEST_CASE("every partition gives each sample to exactly one node, and none to no
 
 TEST_CASE("as many nodes as samples give one sample each") {
     const LabelsOnly dataset = LabelsOnly::classes(40, 10);
-    for (const char* spec : {"iid", "shards:1", "dirichlet:0.1"}) {
+    for (const char* spec : {"iid", "shards:1", "dirichlet:0.1", "quantity-skew:0.1"}) {
         check_exact_cover(make_partition(spec, dataset, 40, 5), 40);
     }
 }
 
 TEST_CASE("the same seed gives the same partition, another seed another") {
     const LabelsOnly dataset = LabelsOnly::classes(500, 10);
-    for (const char* spec : {"iid", "shards:2", "dirichlet:0.5"}) {
+    for (const char* spec : {"iid", "shards:2", "dirichlet:0.5", "quantity-skew:0.5"}) {
         const Partition partition = make_partition(spec, dataset, 16, 1);
         CHECK(make_partition(spec, dataset, 16, 1) == partition);
         CHECK(make_partition(spec, dataset, 16, 2) != partition);
@@ -207,6 +217,63 @@ TEST_CASE("Dirichlet shares have the variance of the distribution") {
     }
 }
 
+TEST_CASE("skewed quantities have the variance of the distribution") {
+    // Expectation: as of a Dirichlet share, (n - 1) / (n^2 (n a + 1)).
+    const LabelsOnly dataset = LabelsOnly::regression(10000);
+    const double n = 8;
+    for (const double alpha : {0.5, 5.0}) {
+        double squares = 0;
+        for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+            const std::string spec = "quantity-skew:" + std::to_string(alpha);
+            for (const auto& samples : make_partition(spec, dataset, 8, seed)) {
+                const double share = static_cast<double>(samples.size()) / 10000;
+                squares += (share - 1 / n) * (share - 1 / n) / (1000 * n);
+            }
+        }
+        CHECK(squares == doctest::Approx((n - 1) / (n * n * (n * alpha + 1))).epsilon(0.1));
+    }
+}
+
+TEST_CASE("natural users stay whole, and as many go to each node") {
+    // Users of 3, 0, 1, 4, 2, 5 and 1 samples; the second has nothing to give.
+    const LabelsOnly dataset = LabelsOnly::users({0, 3, 3, 4, 8, 10, 15, 16});
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        for (const std::uint32_t num_nodes : {1u, 4u, 6u}) {
+            const Partition partition = make_partition("users", dataset, num_nodes, seed);
+            check_exact_cover(partition, 16);
+            for (std::size_t node = 0; node < num_nodes; ++node) {
+                std::set<std::int64_t> firsts;
+                for (const std::int64_t sample : partition[node]) {
+                    const auto offsets = dataset.user_offsets();
+                    const auto next = std::upper_bound(offsets.begin(), offsets.end(), sample);
+                    firsts.insert(*(next - 1));
+                    for (std::int64_t other = *(next - 1); other < *next; ++other) {
+                        CHECK(std::count(partition[node].begin(), partition[node].end(), other) ==
+                              1);
+                    }
+                }
+                CHECK(firsts.size() == 6 / num_nodes + (node < 6 % num_nodes ? 1 : 0));
+            }
+        }
+    }
+    CHECK(make_partition("users", dataset, 3, 1) != make_partition("users", dataset, 3, 2));
+    check_refused("users",
+                  dataset,
+                  7,
+                  "partition users: 6 users cannot be given to 7 nodes, allowed 1 ... 6 nodes");
+    check_refused("users:3", dataset, 2, "partition users: takes no value, got '3'");
+    check_refused("users",
+                  LabelsOnly::regression(9),
+                  2,
+                  "partition users: needs a dataset whose samples belong to users, such as femnist "
+                  "or movielens, got one without users");
+    check_refused("quantity-skew:0",
+                  dataset,
+                  2,
+                  "partition quantity-skew:ALPHA: not a number in range, got '0', allowed 1e-06 "
+                  "... 1000000");
+}
+
 TEST_CASE("an index file is taken as it stands and may leave samples out") {
     const test::TemporaryFolder folder;
     const LabelsOnly dataset = LabelsOnly::regression(6);
@@ -244,7 +311,8 @@ TEST_CASE("impossible requests are refused") {
     check_refused("random",
                   dataset,
                   2,
-                  "partition: unknown name, got 'random', allowed dirichlet, file, iid, shards");
+                  "partition: unknown name, got 'random', allowed dirichlet, file, iid, "
+                  "quantity-skew, shards, users");
     check_refused("iid",
                   dataset,
                   21,
@@ -276,19 +344,20 @@ TEST_CASE("a regression can only be split without labels") {
     check_refused("shards:2",
                   dataset,
                   2,
-                  "partition shards: needs a dataset with classes, got a regression, allowed iid "
-                  "or file:PATH");
+                  "partition shards: needs a dataset with classes, got a regression, allowed iid, "
+                  "quantity-skew, users or file:PATH");
     check_refused("dirichlet:0.1",
                   dataset,
                   2,
                   "partition dirichlet: needs a dataset with classes, got a regression, allowed "
-                  "iid or file:PATH");
+                  "iid, quantity-skew, users or file:PATH");
 }
 
 TEST_CASE("the help has one line for each partition") {
     const std::string help = partition_help();
-    CHECK(std::count(help.begin(), help.end(), '\n') == 4);
-    for (const char* name : {"iid", "shards:K", "dirichlet:ALPHA", "file:PATH"}) {
+    CHECK(std::count(help.begin(), help.end(), '\n') == 6);
+    for (const char* name :
+         {"iid", "shards:K", "dirichlet:ALPHA", "file:PATH", "quantity-skew:ALPHA", "users"}) {
         CHECK(help.find(name) != std::string::npos);
     }
 }

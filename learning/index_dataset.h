@@ -1,0 +1,32 @@
+#pragma once
+
+#include "learning/dataset.h"
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+namespace murmur {
+
+/// Samples whose inputs are a fixed number of indices: characters, words, a user and an item.
+struct IndexData {
+    std::int64_t length = 0;                   ///< indices of one sample
+    std::vector<std::int64_t> input_ranges{};  ///< as in `Dataset`
+    std::int64_t num_classes = 0;
+    std::deque<std::int32_t> inputs{};   ///< [num_samples, length]; grows without copying itself
+    std::vector<std::int64_t> labels{};  ///< [num_samples]; empty for a regression
+    std::vector<float> targets{};        ///< [num_samples]; empty for a classification
+    std::vector<std::int64_t> user_offsets{};  ///< as in `Dataset`
+};
+
+/// Wraps samples as a dataset: a regression where there are `targets`, else a classification.
+/// @pre as many labels or targets as samples
+[[nodiscard]] std::shared_ptr<const Dataset> make_index_dataset(IndexData data);
+
+/// Returns the same samples in an order drawn from `seed`, without their users: the first n samples
+/// of a test set that lies by user must not be those of the first users alone.
+[[nodiscard]] std::shared_ptr<const Dataset> shuffled_dataset(std::shared_ptr<const Dataset> data,
+                                                              std::uint64_t seed);
+
+}  // namespace murmur

@@ -1,0 +1,82 @@
+#include "learning/text_file.h"
+
+#include "learning/data_file.h"
+#include "learning/index_dataset.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+#include <vector>
+
+namespace murmur {
+namespace {
+
+std::vector<std::uint8_t> read_all(const std::string& path) {
+    constexpr std::size_t kChunk = std::size_t{1} << 20;
+    DataFile file("text", path);
+    std::vector<std::uint8_t> text;
+    for (std::size_t got = kChunk; got == kChunk;) {
+        const std::size_t before = text.size();
+        text.resize(before + kChunk);
+        got = file.read_some(std::span(text).subspan(before));
+        text.resize(before + got);
+    }
+    return text;
+}
+
+/// The characters of a text, numbered in ascending order.
+struct Alphabet {
+    std::array<std::int32_t, 256> numbers{};
+    std::int64_t size = 0;
+
+    explicit Alphabet(const std::vector<std::uint8_t>& text) {
+        std::array<bool, 256> is_used{};
+        for (const std::uint8_t byte : text) {
+            is_used[byte] = true;
+        }
+        for (std::size_t byte = 0; byte < is_used.size(); ++byte) {
+            numbers[byte] = static_cast<std::int32_t>(is_used[byte] ? size++ : -1);
+        }
+    }
+};
+
+}  // namespace
+
+DatasetPair load_text(const TextOptions& options) {
+    const std::vector<std::uint8_t> text = read_all(options.path);
+    const std::int64_t stride = options.stride == 0 ? options.length : options.stride;
+    // The last character is a target only.
+    const std::int64_t samples = std::ssize(text) <= options.length
+                                     ? 0
+                                     : (std::ssize(text) - 1 - options.length) / stride + 1;
+    if (samples < 2) {
+        throw std::invalid_argument(
+            fmt::format("dataset text: {}: too short, got {} characters, allowed {} and more for a "
+                        "training and a test sample",
+                        options.path,
+                        text.size(),
+                        options.length + stride + 1));
+    }
+    const Alphabet alphabet(text);
+    const std::int64_t num_test = std::max<std::int64_t>(1, samples / 10);
+    const auto take = [&](std::int64_t first, std::int64_t last) {
+        IndexData data{.length = options.length,
+                       .input_ranges = {alphabet.size},
+                       .num_classes = alphabet.size};
+        for (std::int64_t sample = first; sample < last; ++sample) {
+            const auto window =
+                std::span(text).subspan(static_cast<std::size_t>(sample * stride),
+                                        static_cast<std::size_t>(options.length) + 1);
+            for (const std::uint8_t byte : window.first(window.size() - 1)) {
+                data.inputs.push_back(alphabet.numbers[byte]);
+            }
+            data.labels.push_back(alphabet.numbers[window.back()]);
+        }
+        return make_index_dataset(std::move(data));
+    };
+    return {take(0, samples - num_test), take(samples - num_test, samples)};
+}
+
+}  // namespace murmur
