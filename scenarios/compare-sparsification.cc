@@ -1,5 +1,6 @@
-// A tenth of the bytes: full models against random and top-k parameters, CHOCO-SGD and JWINS, each
-// with a budget of 10 %; after figure 5 of [Dhasade, 2023], here against bytes and seconds.
+// Full models, random parameters, top-k, CHOCO-SGD and JWINS with a tenth of the bytes, side by side.
+//
+// The comparison of sparse sharing of [Dhasade, 2023], here against bytes and seconds.
 //
 //     node i --uplink 10 Mb/s--> [ core, 20 ms one way ] --downlink--> node j
 //

@@ -1,5 +1,6 @@
-// The same comparisons against seconds, where the slowest decide: unlike links, and one device in
-// ten five times slower than the others.
+// Overlays, sparse sharing and asynchrony where links are unlike and one device in ten is slow.
+//
+// What a deployment without a network model cannot show: the same comparisons against seconds.
 //
 //     node i --uplink 2..100 Mb/s--> [ core, 5..100 ms one way ] --downlink--> node j
 //

@@ -1,5 +1,6 @@
-// D-PSGD over four overlays: a ring, a random 5-regular graph, the fully connected one, and a new
-// 5-regular graph each round; after figure 4 of [Dhasade, 2023], here against seconds, too.
+// D-PSGD over a ring, a 5-regular, the full and a dynamic overlay, side by side.
+//
+// The comparison of overlays of [Dhasade, 2023], here against seconds, too.
 //
 //     node i --uplink 100 Mb/s--> [ core, 20 ms one way ] --downlink--> node j
 //
