@@ -201,14 +201,43 @@ torch::Tensor to_tensor(const Parameters& parameters) {
     return torch::tensor(values, torch::kDouble);
 }
 
-/// One step on all samples, once by `Learner` and once in float64 by the plain module; the two must
-/// end within `tolerance` of the step's length, and test alike.
-void check_step(const std::string& model,
-                nn::Sequential net,
-                const DatasetPair& data,
-                double tolerance) {
+constexpr double kLr = 8;  // so long that the rounding of parameters does not hide gradients
+
+Batch whole_batch(const Dataset& data, torch::Dtype type) {
+    std::vector<std::int64_t> all(static_cast<std::size_t>(data.size()));
+    std::iota(all.begin(), all.end(), 0);
+    Batch batch = data.batch(all);
+    if (batch.inputs.is_floating_point()) {
+        batch.inputs = batch.inputs.to(type);
+    }
+    return batch;
+}
+
+/// One step of the plain module on all samples.
+struct PlainStep {
+    double loss;
+    torch::Tensor end;
+};
+
+PlainStep plain_step(nn::Sequential net,
+                     const Parameters& start,
+                     const Dataset& data,
+                     torch::Dtype type) {
+    net->to(type);
+    load(net, start->values());
+    const Batch batch = whole_batch(data, type);
+    torch::optim::SGD sgd(net->parameters(), torch::optim::SGDOptions(kLr));
+    sgd.zero_grad();
+    const torch::Tensor loss = loss_of(net->forward(batch.inputs), batch);
+    loss.backward();
+    sgd.step();
+    return {loss.item<double>(), flat_state(net)};
+}
+
+/// Takes one step by `Learner`, and by the plain module in float32 and in float64; the learner must
+/// be as near to the exact step as LibTorch is, and test alike.
+void check_step(const std::string& model, nn::Sequential net, const DatasetPair& data) {
     CAPTURE(model);
-    constexpr double kLr = 8;  // so long that the rounding of parameters does not hide gradients
     Learner learner(model, data, {.batch_size = 0, .local_steps = 1, .lr = kLr});
     std::vector<std::int64_t> all(static_cast<std::size_t>(data.train->size()));
     std::iota(all.begin(), all.end(), 0);
@@ -216,44 +245,38 @@ void check_step(const std::string& model,
     OptimizerState optimizer;
     const TrainingResult result = learner.train(*start, all, optimizer, 0);
 
-    load(net, start->values());
-    net->to(torch::kDouble);
-    Batch batch = data.train->batch(all);
-    if (batch.inputs.is_floating_point()) {
-        batch.inputs = batch.inputs.to(torch::kDouble);
-    }
-    torch::optim::SGD sgd(net->parameters(), torch::optim::SGDOptions(kLr));
-    const torch::Tensor loss = loss_of(net->forward(batch.inputs), batch);
-    loss.backward();
-    sgd.step();
-    CHECK(result.mean_loss == doctest::Approx(loss.item<double>()).epsilon(1e-5));
-    const torch::Tensor end = flat_state(net);
-    const double length = (end - to_tensor(start)).norm().item<double>();
+    const PlainStep rounded = plain_step(net, start, *data.train, torch::kFloat);
+    const PlainStep exact = plain_step(net, start, *data.train, torch::kDouble);
+    const double length = (exact.end - to_tensor(start)).norm().item<double>();
+    const double error = (to_tensor(result.parameters) - exact.end).norm().item<double>();
+    const double rounding = (rounded.end - exact.end).norm().item<double>();
+    CHECK(result.mean_loss == doctest::Approx(exact.loss).epsilon(1e-5));
     CHECK(length > 0);
-    CHECK((to_tensor(result.parameters) - end).norm().item<double>() < tolerance * length);
+    CHECK(rounding < 1e-2 * length);
+    CHECK(error < 3 * rounding + 1e-6 * length);
 
     load(net, start->values());
     net->eval();
+    const Batch batch = whole_batch(*data.train, torch::kDouble);
     const double tested = loss_of(net->forward(batch.inputs), batch).item<double>();
     CHECK(learner.evaluate(*start, 0).loss == doctest::Approx(tested).epsilon(1e-5));
 }
 
 // Expectation: rounding of float32 alone, some 1e-6 of a step.  Where two values of a pooling
-// window are equal within it, a gradient may go to either; a few such windows cost up to 1e-3.
+// window, or a value and ReLU's zero, are equal within it, a gradient may go to either, in LibTorch
+// as well; a few such places cost up to 2e-3.
 TEST_CASE("models train and test as the published modules do") {
     const DatasetPair cifar = test::random_classification(4, {3, 32, 32}, 10, 5);
     const DatasetPair femnist = test::random_classification(4, {1, 28, 28}, 62, 6);
-    check_step("cifar-cnn", cifar_cnn(), cifar, 1e-3);
-    check_step("femnist-cnn", femnist_cnn(), femnist, 1e-3);
-    check_step("celeba-cnn", celeba_cnn(), test::random_classification(3, {3, 84, 84}, 2, 7), 1e-3);
-    check_step("resnet-8", resnet_8(), cifar, 1e-3);
-    check_step("resnet-18", resnet_18(), femnist, 1e-3);
-    check_step("stacked-lstm", stacked_lstm(), test::random_sequences(4, 80, 92, 8), 1e-4);
-    check_step("reddit-rnn", reddit_rnn(50), test::random_sequences(4, 10, 50, 9), 1e-4);
-    check_step("matrix-factorization",
-               nn::Sequential(Factors(7, 9)),
-               test::random_ratings(20, 7, 9, 10),
-               1e-4);
+    check_step("cifar-cnn", cifar_cnn(), cifar);
+    check_step("femnist-cnn", femnist_cnn(), femnist);
+    check_step("celeba-cnn", celeba_cnn(), test::random_classification(3, {3, 84, 84}, 2, 7));
+    check_step("resnet-8", resnet_8(), cifar);
+    check_step("resnet-18", resnet_18(), femnist);
+    check_step("stacked-lstm", stacked_lstm(), test::random_sequences(4, 80, 92, 8));
+    check_step("reddit-rnn", reddit_rnn(50), test::random_sequences(4, 10, 50, 9));
+    check_step(
+        "matrix-factorization", nn::Sequential(Factors(7, 9)), test::random_ratings(20, 7, 9, 10));
 }
 
 }  // namespace
