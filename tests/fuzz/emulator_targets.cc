@@ -84,7 +84,13 @@ Target run_folder_target() {
          {"rounds.csv",
           as_bytes("round,sim_time_mean_s,sim_time_max_s,test_accuracy_mean,test_accuracy_min,"
                    "test_accuracy_max,test_loss_mean,test_loss_min,test_loss_max,train_loss_mean,"
-                   "consensus_distance,bytes_sent\n1,1,2,.3,.2,.4,2,1,3,1.5,1e-3,100\n")},
+                   "consensus_distance,bytes_sent,slowest_s,slowest_from,slowest_to,slowest_bound,"
+                   "slowest_own_s,slowest_others_s,slowest_latency_s,slowest_window_s\n"
+                   "1,1,2,.3,.2,.4,2,1,3,1.5,1e-3,100,1,0,2,uplink,.5,.25,.125,.125\n")},
+         {"links.csv",
+          as_bytes("link,name,place,bytes,utilization,peak_utilization,waited_s\n"
+                   "0,node 0 up,uplink,100,.5,1,.25\n")},
+         {"link-use.csv", as_bytes("sim_time_s,duration_s,link,utilization\n0,1,0,.5\n")},
          {"nodes.csv",
           as_bytes("node,uplink_bps,downlink_bps,bytes_sent,bytes_received,compute_s,"
                    "communication_s,idle_s\n0,1e6,1e6,10,20,1,2,3\n")},
