@@ -179,7 +179,7 @@ int run_or_throw(std::vector<const char*> arguments, const Comparison& compariso
         parse_command_line(static_cast<int>(arguments.size()),
                            arguments.data(),
                            comparison.name,
-                           comparison.description + " (--quick: small sizes, about a minute)",
+                           comparison.description + " (--quick: small sizes, under a minute)",
                            is_quick ? comparison.quick : comparison.full);
     if (command.help) {
         fmt::print("{}", *command.help);

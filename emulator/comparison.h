@@ -19,7 +19,7 @@ struct Comparison {
     std::string name;
     std::string description;    ///< one line: what is compared
     ExperimentOptions full{};   ///< sizes of the study
-    ExperimentOptions quick{};  ///< of `--quick`, about a minute in all on two cores
+    ExperimentOptions quick{};  ///< of `--quick`, under a minute in all on two cores
     std::vector<Variant> variants;
 };
 
