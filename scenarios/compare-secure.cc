@@ -2,9 +2,9 @@
 //
 //     node i --uplink 100 Mb/s--> [ core, 20 ms one way ] --downlink--> node j
 //
-// Expect: the same accuracy and hardly more bytes. Over a static overlay rounds are a little longer;
-// over a dynamic one keys open the connections while nodes train, which may be worth more than they
-// cost.
+// Expect: the same accuracy and hardly more bytes. Over a static overlay rounds are a little
+// longer; over a dynamic one keys open the connections while nodes train, which may be worth more
+// than they cost.
 
 #include "emulator/comparison.h"
 

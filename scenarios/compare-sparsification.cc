@@ -1,4 +1,5 @@
-// Full models, random parameters, top-k, CHOCO-SGD and JWINS with a tenth of the bytes, side by side.
+// Full models, random parameters, top-k, CHOCO-SGD and JWINS with a tenth of the bytes, side by
+// side.
 //
 // The comparison of sparse sharing of [Dhasade, 2023], here against bytes and seconds.
 //

@@ -142,7 +142,9 @@ class IdealRefusalTestCase : public TestCase
     {
         std::string text =
             AbortText([] { TransportHelper::Create("fluid", CreateObject<EdgeUnderlay>(2)); });
-        NS_TEST_EXPECT_MSG_EQ(Contains(text, "got \"fluid\", allowed ideal, flow, tcp"), true, text);
+        NS_TEST_EXPECT_MSG_EQ(Contains(text, "got \"fluid\", allowed ideal, flow, tcp"),
+                              true,
+                              text);
         text = AbortText(
             [] { TransportHelper::Create("ideal", CreateObject<EdgeUnderlay>(2))->Send(0, 1, 1); });
         NS_TEST_EXPECT_MSG_EQ(Contains(text, "no edge between nodes 0 and 1"), true, text);
