@@ -1,5 +1,4 @@
-// Full models, random parameters, top-k, CHOCO-SGD and JWINS with a tenth of the bytes, side by
-// side.
+// Full models beside random, top-k, CHOCO and JWINS with a tenth of the bytes.
 //
 // The comparison of sparse sharing of [Dhasade, 2023], here against bytes and seconds.
 //
