@@ -4,6 +4,7 @@
 #include "topologies/cloud_regions.h"
 #include "topologies/router_files.h"
 #include "topologies/router_generators.h"
+#include "topologies/shortest_paths.h"
 #include "topologies/text_files.h"
 
 #include "ns3/routed-underlay.h"
@@ -199,11 +200,9 @@ ns3::Ptr<Underlay> make_routed(const NetworkPlan& plan) {
     for (const std::string& name : plan.routers.routers) {
         underlay->AddRouter(name);
     }
+    // Core links come first: their numbers are their positions in the graph.
     for (const RouterGraph::Link& link : plan.routers.links) {
-        underlay->AddCoreLink(link.from,
-                              link.to,
-                              link_state(link.rate_bps, link.latency_s),
-                              latency_time(link.cost_s));
+        underlay->AddCoreLink(link.from, link.to, link_state(link.rate_bps, link.latency_s));
     }
     for (std::size_t node = 0; node < plan.attached.size(); ++node) {
         if (plan.up_bps.empty()) {
@@ -214,7 +213,9 @@ ns3::Ptr<Underlay> make_routed(const NetworkPlan& plan) {
                               link_state(plan.down_bps[node], plan.access_latency_s[node]));
         }
     }
-    underlay->ComputeRoutes();
+    const ShortestPaths paths(plan.routers);
+    underlay->ChooseRoutes(
+        [&paths](RouterId destination) { return paths.first_links(destination); });
     return underlay;
 }
 

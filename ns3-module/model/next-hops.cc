@@ -3,12 +3,6 @@
  */
 #include "next-hops.h"
 
-#include <boost/graph/adjacency_list.hpp>
-#include <boost/graph/dijkstra_shortest_paths.hpp>
-#include <functional>
-#include <limits>
-#include <utility>
-
 namespace ns3
 {
 namespace murmuration
@@ -17,73 +11,8 @@ namespace murmuration
 namespace
 {
 
-/** Sum of costs in time steps, then number of edges. */
-typedef std::pair<int64_t, uint32_t> PathCost;
-
-typedef boost::adjacency_list<boost::vecS,
-                              boost::vecS,
-                              boost::directedS,
-                              boost::no_property,
-                              boost::property<boost::edge_weight_t, PathCost>>
-    CostGraph;
-
-constexpr PathCost UNREACHABLE{std::numeric_limits<int64_t>::max(),
-                               std::numeric_limits<uint32_t>::max()};
-
 /** Set in an entry that names a group. */
 constexpr uint32_t GROUP_MARK = 1U << 31;
-
-PathCost
-Add(const PathCost& a, const PathCost& b)
-{
-    return {a.first + b.first, a.second + b.second};
-}
-
-PathCost
-CostOf(const NextHops::Edge& edge)
-{
-    return {edge.cost.GetTimeStep(), 1};
-}
-
-/**
- * Turn all edges around.
- * @param nRouters how many routers there are
- * @param edges the edges
- * @return the graph in which paths begin where they ended
- */
-CostGraph
-Reverse(uint32_t nRouters, const std::vector<NextHops::Edge>& edges)
-{
-    CostGraph graph(nRouters);
-    for (const NextHops::Edge& edge : edges)
-    {
-        boost::add_edge(edge.to, edge.from, CostOf(edge), graph);
-    }
-    return graph;
-}
-
-/**
- * The costs of the best paths to a router.
- * @param reversed the graph, its edges turned around
- * @param destination the router
- * @return by router; UNREACHABLE where no path begins
- */
-std::vector<PathCost>
-CostsTo(const CostGraph& reversed, uint32_t destination)
-{
-    std::vector<PathCost> costs(boost::num_vertices(reversed));
-    boost::dijkstra_shortest_paths(
-        reversed,
-        destination,
-        boost::distance_map(
-            boost::make_iterator_property_map(costs.begin(),
-                                              boost::get(boost::vertex_index, reversed)))
-            .distance_combine(&Add)
-            .distance_compare(std::less<PathCost>())
-            .distance_inf(UNREACHABLE)
-            .distance_zero(PathCost(0, 0)));
-    return costs;
-}
 
 /**
  * Mix all bits of a flow and a router (the finalizer of SplitMix64).
@@ -102,38 +31,26 @@ Hash(uint64_t flow, uint32_t router)
 
 } // namespace
 
-NextHops::NextHops(uint32_t nRouters,
-                   const std::vector<Edge>& edges,
-                   const std::vector<uint32_t>& destinations)
-    : m_nRouters(nRouters),
-      m_rows(nRouters, NONE)
+NextHops::NextHops(uint32_t nRouters)
+    : m_rows(nRouters, NONE)
 {
-    const CostGraph reversed = Reverse(nRouters, edges);
-    std::vector<Group> groups(nRouters);
-    uint32_t nRows = 0;
-    for (const uint32_t destination : destinations)
+}
+
+bool
+NextHops::LeadTo(uint32_t destination) const
+{
+    return m_rows[destination] != NONE;
+}
+
+void
+NextHops::Add(uint32_t destination, const std::vector<Group>& links)
+{
+    m_rows[destination] = static_cast<uint32_t>(m_next.size() / m_rows.size());
+    for (const Group& group : links)
     {
-        if (m_rows[destination] != NONE)
-        {
-            continue;
-        }
-        m_rows[destination] = nRows++;
-        const std::vector<PathCost> costs = CostsTo(reversed, destination);
-        for (uint32_t edge = 0; edge < edges.size(); ++edge)
-        {
-            const auto& [from, to, cost] = edges[edge];
-            if (costs[to] != UNREACHABLE && Add(costs[to], CostOf(edges[edge])) == costs[from])
-            {
-                groups[from].push_back(edge);
-            }
-        }
-        for (Group& group : groups)
-        {
-            m_next.push_back(group.empty()       ? NONE
-                             : group.size() == 1 ? group.front()
-                                                 : GROUP_MARK | Intern(group));
-            group.clear();
-        }
+        m_next.push_back(group.empty()       ? NONE
+                         : group.size() == 1 ? group.front()
+                                             : GROUP_MARK | Intern(group));
     }
 }
 
@@ -151,7 +68,7 @@ NextHops::Intern(const Group& group)
 uint32_t
 NextHops::GetNext(uint32_t router, uint32_t destination, uint64_t flow) const
 {
-    const uint32_t next = m_next[std::size_t{m_rows[destination]} * m_nRouters + router];
+    const uint32_t next = m_next[std::size_t{m_rows[destination]} * m_rows.size() + router];
     if (next == NONE || (next & GROUP_MARK) == 0)
     {
         return next;

@@ -4,8 +4,6 @@
 #ifndef MURMURATION_NEXT_HOPS_H
 #define MURMURATION_NEXT_HOPS_H
 
-#include "ns3/nstime.h"
-
 #include <cstdint>
 #include <map>
 #include <vector>
@@ -16,13 +14,11 @@ namespace murmuration
 {
 
 /**
- * @brief Where to go next from any router to any destination, along the cheapest paths: the
- * forwarding tables of a network.
+ * @brief Where to go next from any router to any destination: the forwarding tables of a network.
  *
- * A path is the better the lower the sum of its costs, and among equal sums the fewer its edges.
- * Where several first edges of a router begin a best path, flows are spread over them by a hash of
- * flow and router, as routers do with paths of equal cost [RFC 2992]: a flow keeps to one path, and
- * the answer depends on nothing but the edges in their order.
+ * Where several links of a router begin an equally good path, flows are spread over them by a hash
+ * of flow and router, as routers do with paths of equal cost [RFC 2992]: a flow keeps to one path,
+ * and the answer depends on nothing but the links in their order.
  *
  * Memory is 4 bytes for each pair of a router and a destination.
  *
@@ -31,53 +27,51 @@ namespace murmuration
 class NextHops
 {
   public:
-    /** @brief One direction between two routers. */
-    struct Edge
-    {
-        uint32_t from; //!< Where it begins
-        uint32_t to;   //!< Where it ends
-        Time cost;     //!< Not negative
-    };
+    /** Links of equal merit, ascending; none where no path begins. */
+    typedef std::vector<uint32_t> Group;
 
     /** What GetNext() says where there is no path. */
     static constexpr uint32_t NONE = UINT32_MAX;
 
-    NextHops() = default;
-
     /**
-     * @brief Find the best paths from everywhere to some routers, by Dijkstra's algorithm from each
-     * of them against the direction of the edges.
+     * @brief Construct tables that lead nowhere.
      * @param nRouters how many routers there are
-     * @param edges the edges between them
-     * @param destinations the routers that are gone to; may name one several times
      */
-    NextHops(uint32_t nRouters,
-             const std::vector<Edge>& edges,
-             const std::vector<uint32_t>& destinations);
+    explicit NextHops(uint32_t nRouters = 0);
 
     /**
-     * @brief The edge that a flow takes next.
+     * @brief Whether paths to a router have been added.
+     * @param destination the router
+     * @return true if they have
+     */
+    bool LeadTo(uint32_t destination) const;
+
+    /**
+     * @brief Add the paths from everywhere to a router.
+     * @param destination the router, one that was not added before
+     * @param links by router, those that begin a path there
+     */
+    void Add(uint32_t destination, const std::vector<Group>& links);
+
+    /**
+     * @brief The link that a flow takes next.
      * @param router where it is
-     * @param destination one of the destinations, another router
+     * @param destination a router that was added, another one
      * @param flow what to spread by, such as NodePairKey()
-     * @return position of the edge among those of the constructor; NONE if no path leads there
+     * @return the link; NONE if no path leads there
      */
     uint32_t GetNext(uint32_t router, uint32_t destination, uint64_t flow) const;
 
   private:
-    /** Edges of equal merit, ascending. */
-    typedef std::vector<uint32_t> Group;
-
     /**
      * @brief The number of a group, which it gets when it is met first.
-     * @param group its edges
+     * @param group its links
      * @return the number
      */
     uint32_t Intern(const Group& group);
 
-    uint32_t m_nRouters{0};            //!< Length of a row of m_next
-    std::vector<uint32_t> m_rows;      //!< Row of m_next by destination
-    std::vector<uint32_t> m_next;      //!< [row][router]: an edge, a marked group, or NONE
+    std::vector<uint32_t> m_rows;      //!< Row of m_next by destination; NONE before Add()
+    std::vector<uint32_t> m_next;      //!< [row][router]: a link, a marked group, or NONE
     std::vector<Group> m_groups;       //!< By number
     std::map<Group, uint32_t> m_known; //!< Number by group
 };

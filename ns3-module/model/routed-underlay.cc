@@ -27,7 +27,7 @@ RoutedUnderlay::GetTypeId()
 void
 RoutedUnderlay::CheckRouter(const char* where, uint32_t router) const
 {
-    NS_ABORT_MSG_IF(m_hasRoutes, where << ": called after ComputeRoutes(), allowed before");
+    NS_ABORT_MSG_IF(m_hasRoutes, where << ": called after ChooseRoutes(), allowed before");
     NS_ABORT_MSG_IF(router >= GetNRouters(),
                     where << ": no such router, got " << router << ", allowed below "
                           << GetNRouters());
@@ -45,25 +45,12 @@ RoutedUnderlay::AddRouter(const std::string& name)
 uint32_t
 RoutedUnderlay::AddCoreLink(uint32_t from, uint32_t to, const Link& state)
 {
-    return AddCoreLink(from, to, state, state.delay);
-}
-
-uint32_t
-RoutedUnderlay::AddCoreLink(uint32_t from, uint32_t to, const Link& state, Time cost)
-{
     CheckRouter("RoutedUnderlay::AddCoreLink", from);
     CheckRouter("RoutedUnderlay::AddCoreLink", to);
     NS_ABORT_MSG_IF(from == to,
                     "RoutedUnderlay::AddCoreLink: both ends are " << m_routers[from]
                                                                   << ", allowed two routers");
-    NS_ABORT_MSG_IF(cost.IsStrictlyNegative(),
-                    "RoutedUnderlay::AddCoreLink: negative cost from "
-                        << m_routers[from] << " to " << m_routers[to] << ", got "
-                        << cost.As(Time::MS) << ", allowed 0 or more");
-    const auto edge = static_cast<uint32_t>(m_edges.size());
-    const uint32_t link = Add({LinkPlace::CORE, from, to, edge}, state);
-    m_edges.push_back({from, to, cost});
-    m_edgeLinks.push_back(link);
+    const uint32_t link = Add({LinkPlace::CORE, from, to}, state);
     m_coreLinks.emplace(NodePairKey(from, to), link);
     return link;
 }
@@ -73,8 +60,8 @@ RoutedUnderlay::AddNode(uint32_t router, const Link& up, const Link& down)
 {
     CheckRouter("RoutedUnderlay::AddNode", router);
     const uint32_t node = GetNNodes();
-    const uint32_t uplink = Add({LinkPlace::UPLINK, node, router, 0}, up);
-    const uint32_t downlink = Add({LinkPlace::DOWNLINK, router, node, 0}, down);
+    const uint32_t uplink = Add({LinkPlace::UPLINK, node, router}, up);
+    const uint32_t downlink = Add({LinkPlace::DOWNLINK, router, node}, down);
     return Attach({router, uplink, downlink});
 }
 
@@ -105,15 +92,39 @@ RoutedUnderlay::Add(const Ends& ends, const Link& state)
 }
 
 void
-RoutedUnderlay::ComputeRoutes()
+RoutedUnderlay::CheckFound(const std::vector<NextHops::Group>& found) const
 {
-    NS_ABORT_MSG_IF(m_hasRoutes, "RoutedUnderlay::ComputeRoutes: called twice, allowed once");
-    std::vector<uint32_t> destinations;
+    NS_ABORT_MSG_IF(found.size() != GetNRouters(),
+                    "RoutedUnderlay::ChooseRoutes: wrong length of what was found, got "
+                        << found.size() << ", allowed " << GetNRouters()
+                        << ", the number of routers");
+    for (uint32_t router = 0; router < GetNRouters(); ++router)
+    {
+        for (const uint32_t link : found[router])
+        {
+            NS_ABORT_MSG_IF(link >= m_ends.size() || m_ends[link].place != LinkPlace::CORE ||
+                                m_ends[link].from != router,
+                            "RoutedUnderlay::ChooseRoutes: link "
+                                << link << " is none from " << m_routers[router]
+                                << " to a router, allowed are its core links");
+        }
+    }
+}
+
+void
+RoutedUnderlay::ChooseRoutes(const RouteSearch& search)
+{
+    NS_ABORT_MSG_IF(m_hasRoutes, "RoutedUnderlay::ChooseRoutes: called twice, allowed once");
+    m_nextHops = NextHops(GetNRouters());
     for (const Attachment& node : m_nodes)
     {
-        destinations.push_back(node.router);
+        if (!m_nextHops.LeadTo(node.router))
+        {
+            const std::vector<NextHops::Group> found = search(node.router);
+            CheckFound(found);
+            m_nextHops.Add(node.router, found);
+        }
     }
-    m_nextHops = NextHops(GetNRouters(), m_edges, destinations);
     m_hasRoutes = true;
 }
 
@@ -144,9 +155,15 @@ RoutedUnderlay::GetDownlink(uint32_t node) const
 uint32_t
 RoutedUnderlay::GetNextLink(uint32_t router, uint32_t from, uint32_t to) const
 {
-    NS_ABORT_MSG_IF(!m_hasRoutes, "RoutedUnderlay: no routes yet; call ComputeRoutes() first");
-    const uint32_t edge = m_nextHops.GetNext(router, m_nodes[to].router, NodePairKey(from, to));
-    return edge == NextHops::NONE ? NO_LINK : m_edgeLinks[edge];
+    NS_ABORT_MSG_IF(!m_hasRoutes, "RoutedUnderlay: no routes yet; call ChooseRoutes() first");
+    static_assert(NextHops::NONE == NO_LINK, "no link leads there");
+    return m_nextHops.GetNext(router, m_nodes[to].router, NodePairKey(from, to));
+}
+
+uint32_t
+RoutedUnderlay::GetBegin(uint32_t link) const
+{
+    return m_ends.at(link).from;
 }
 
 uint32_t
@@ -233,6 +250,10 @@ RoutedUnderlay::GetRoute(uint32_t from, uint32_t to) const
     for (uint32_t router = m_nodes[from].router; router != m_nodes[to].router;)
     {
         const uint32_t link = GetNextLink(router, from, to);
+        NS_ABORT_MSG_IF(link == NO_LINK || route.links.size() > GetNRouters(),
+                        "RoutedUnderlay::GetRoute: the links that the search has found do not lead "
+                        "from node "
+                            << from << " to node " << to);
         take(link);
         router = m_ends[link].to;
     }

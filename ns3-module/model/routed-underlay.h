@@ -7,6 +7,7 @@
 #include "next-hops.h"
 #include "underlay.h"
 
+#include <functional>
 #include <unordered_map>
 
 namespace ns3
@@ -20,10 +21,9 @@ namespace murmuration
  *     node --uplink--> router --> ... core links ... --> router --downlink--> node
  *
  * A node has an access link, a rate and a delay each way; or none, and then the node is the router,
- * of which there can be one each. Messages take the paths of least latency between the routers of
- * their nodes, as they are when ComputeRoutes() is called: a link that changes later does not move
- * them. Among paths of equal latency those of fewest links count, and pairs of nodes are spread
- * over these, each ordered pair keeping to one (see NextHops).
+ * of which there can be one each. Messages take the paths that a search of the caller's finds best
+ * (ChooseRoutes()): a link that changes later does not move them. Pairs of nodes are spread over
+ * equally good paths, each ordered pair keeping to one (see NextHops).
  *
  * Memory grows with routers x routers that have nodes, not with nodes x nodes.
  */
@@ -54,16 +54,6 @@ class RoutedUnderlay : public Underlay
     uint32_t AddCoreLink(uint32_t from, uint32_t to, const Link& state);
 
     /**
-     * @brief Add a link whose cost in choosing routes is not its delay.
-     * @param from where it begins
-     * @param to where it ends
-     * @param state its first state
-     * @param cost what counts instead of the delay, not negative
-     * @return the link
-     */
-    uint32_t AddCoreLink(uint32_t from, uint32_t to, const Link& state, Time cost);
-
-    /**
      * @brief Add a node with an access link; aborts if there is no such router or if a state is
      * impossible.
      * @param router the router at the other end
@@ -81,8 +71,18 @@ class RoutedUnderlay : public Underlay
      */
     uint32_t AddNode(uint32_t router);
 
-    /** Choose all routes. Must be called once, after routers, links and nodes were added. */
-    void ComputeRoutes();
+    /**
+     * @brief What finds routes: for every router, the core links of it that begin a best path to a
+     * destination, ascending; none at the destination itself and where no path leads there.
+     */
+    typedef std::function<std::vector<NextHops::Group>(uint32_t destination)> RouteSearch;
+
+    /**
+     * @brief Choose all routes. Must be called once, after routers, links and nodes were added;
+     * aborts if a search finds what is no core link of its router.
+     * @param search run once for each router that has nodes, in the order of the nodes
+     */
+    void ChooseRoutes(const RouteSearch& search);
 
     /** @return how many routers there are */
     uint32_t GetNRouters() const;
@@ -118,6 +118,13 @@ class RoutedUnderlay : public Underlay
     uint32_t GetNextLink(uint32_t router, uint32_t from, uint32_t to) const;
 
     /**
+     * @brief Where a link between routers begins.
+     * @param link the link
+     * @return the router
+     */
+    uint32_t GetBegin(uint32_t link) const;
+
+    /**
      * @brief Where a link between routers ends.
      * @param link the link
      * @return the router
@@ -138,7 +145,6 @@ class RoutedUnderlay : public Underlay
         LinkPlace place; //!< Tells what the other two are
         uint32_t from;   //!< A node for an uplink, else a router
         uint32_t to;     //!< A node for a downlink, else a router
-        uint32_t edge;   //!< Position in m_edges, for a core link
     };
 
     /** @brief How a node is attached. */
@@ -155,6 +161,12 @@ class RoutedUnderlay : public Underlay
      * @param router its number
      */
     void CheckRouter(const char* where, uint32_t router) const;
+
+    /**
+     * @brief Abort unless all that a search has found is core links of their routers.
+     * @param found links by router
+     */
+    void CheckFound(const std::vector<NextHops::Group>& found) const;
 
     /**
      * @brief Add a link and remember what it joins.
@@ -178,12 +190,10 @@ class RoutedUnderlay : public Underlay
      */
     uint32_t Attach(const Attachment& node);
 
-    std::vector<std::string> m_routers;  //!< Names
-    std::vector<Ends> m_ends;            //!< By link
-    std::vector<Attachment> m_nodes;     //!< By node
-    std::vector<bool> m_isNode;          //!< By router: whether a node is that router
-    std::vector<NextHops::Edge> m_edges; //!< Core links, as the search for routes needs them
-    std::vector<uint32_t> m_edgeLinks;   //!< Link by edge
+    std::vector<std::string> m_routers; //!< Names
+    std::vector<Ends> m_ends;           //!< By link
+    std::vector<Attachment> m_nodes;    //!< By node
+    std::vector<bool> m_isNode;         //!< By router: whether a node is that router
     std::unordered_map<uint64_t, uint32_t> m_coreLinks; //!< First link by NodePairKey() of routers
     NextHops m_nextHops;                                //!< Routes
     bool m_hasRoutes{false};                            //!< Whether they are chosen

@@ -5,6 +5,7 @@
 
 #include "ns3/simulator.h"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <sys/wait.h>
@@ -29,6 +30,72 @@ MakeWan(uint32_t nNodes, const std::string& up, const std::string& down, Time la
         underlay->AddNode(DataRate(up), DataRate(down));
     }
     return underlay;
+}
+
+AllPaths::AllPaths(Ptr<const RoutedUnderlay> underlay)
+    : m_underlay(underlay),
+      m_distances(underlay->GetNRouters(), std::vector<Distance>(underlay->GetNRouters(), FAR))
+{
+    const std::size_t n = m_distances.size();
+    for (std::size_t router = 0; router < n; ++router)
+    {
+        m_distances[router][router] = {0, 0};
+    }
+    for (uint32_t link = 0; link < underlay->GetNLinks(); ++link)
+    {
+        if (underlay->GetLinkPlace(link) == Underlay::LinkPlace::CORE)
+        {
+            Distance& distance = m_distances[underlay->GetBegin(link)][underlay->GetEnd(link)];
+            distance = std::min(distance, {underlay->GetLink(link).delay.GetNanoSeconds(), 1});
+        }
+    }
+    for (std::size_t via = 0; via < n; ++via)
+    {
+        for (std::size_t from = 0; from < n; ++from)
+        {
+            for (std::size_t to = 0; to < n; ++to)
+            {
+                const Distance& head = m_distances[from][via];
+                const Distance& tail = m_distances[via][to];
+                Distance& known = m_distances[from][to];
+                known = std::min(known, {head.first + tail.first, head.second + tail.second});
+            }
+        }
+    }
+}
+
+const AllPaths::Distance&
+AllPaths::Get(uint32_t from, uint32_t to) const
+{
+    return m_distances[from][to];
+}
+
+std::vector<NextHops::Group>
+AllPaths::FindLinks(uint32_t destination) const
+{
+    std::vector<NextHops::Group> found(m_distances.size());
+    for (uint32_t link = 0; link < m_underlay->GetNLinks(); ++link)
+    {
+        if (m_underlay->GetLinkPlace(link) == Underlay::LinkPlace::CORE)
+        {
+            const uint32_t begin = m_underlay->GetBegin(link);
+            const Distance& rest = Get(m_underlay->GetEnd(link), destination);
+            const int64_t delay = m_underlay->GetLink(link).delay.GetNanoSeconds();
+            if (rest < FAR &&
+                Get(begin, destination) == Distance(rest.first + delay, rest.second + 1))
+            {
+                found[begin].push_back(link);
+            }
+        }
+    }
+    return found;
+}
+
+void
+ChooseRoutes(Ptr<RoutedUnderlay> underlay)
+{
+    const AllPaths paths(underlay);
+    underlay->ChooseRoutes([&paths](uint32_t destination) { return paths.FindLinks(destination); });
 }
 
 bool

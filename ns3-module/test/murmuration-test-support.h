@@ -6,11 +6,13 @@
 
 #include "ns3/message-transport.h"
 #include "ns3/node-container.h"
+#include "ns3/routed-underlay.h"
 #include "ns3/wan-underlay.h"
 
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ns3
@@ -32,6 +34,47 @@ Ptr<WanUnderlay> MakeWan(uint32_t nNodes,
                          const std::string& up,
                          const std::string& down,
                          Time latency);
+
+/** @brief Best paths between all routers by Floyd and Warshall: slow, and plainly right. */
+class AllPaths
+{
+  public:
+    /** Sum of delays in ns, then links. */
+    typedef std::pair<int64_t, int64_t> Distance;
+
+    static constexpr Distance FAR{int64_t{1} << 60, 0}; //!< No path
+
+    /**
+     * @brief Find the paths of least delay, and of fewest links among equals.
+     * @param underlay routers and core links
+     */
+    explicit AllPaths(Ptr<const RoutedUnderlay> underlay);
+
+    /**
+     * @brief How far it is.
+     * @param from a router
+     * @param to another
+     * @return delay and number of links of the best path; at least FAR if there is none
+     */
+    const Distance& Get(uint32_t from, uint32_t to) const;
+
+    /**
+     * @brief A RoutedUnderlay::RouteSearch.
+     * @param destination where to go
+     * @return by router, the links that begin a best path there
+     */
+    std::vector<NextHops::Group> FindLinks(uint32_t destination) const;
+
+  private:
+    Ptr<const RoutedUnderlay> m_underlay;           //!< What was given
+    std::vector<std::vector<Distance>> m_distances; //!< [from][to]
+};
+
+/**
+ * @brief Choose the routes of least delay.
+ * @param underlay complete but for them
+ */
+void ChooseRoutes(Ptr<RoutedUnderlay> underlay);
 
 /** @brief How a message ended. */
 struct Outcome

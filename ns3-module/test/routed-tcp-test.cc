@@ -17,6 +17,7 @@
 
 using namespace ns3;
 using namespace ns3::murmuration;
+using ns3::murmuration::test::ChooseRoutes;
 using ns3::murmuration::test::Recorder;
 
 namespace
@@ -93,7 +94,7 @@ class RoutedTimeTestCase : public TestCase
         const Underlay::Link down{DataRate("100Mbps"), MicroSeconds(300)};
         underlay->AddNode(0, up, down);
         underlay->AddNode(2, up, down);
-        underlay->ComputeRoutes();
+        ChooseRoutes(underlay);
         const auto transport = TransportHelper::Create("tcp", underlay);
         Recorder recorder(transport);
         // With the frame header, 1000 full segments.
@@ -139,7 +140,7 @@ class RoutedEndsTestCase : public TestCase
         const Underlay::Link access{DataRate("10Mbps"), MicroSeconds(100)};
         underlay->AddNode(1, access, access);
         underlay->AddNode(1, access, access);
-        underlay->ComputeRoutes();
+        ChooseRoutes(underlay);
         const auto transport = TransportHelper::Create("tcp", underlay);
         Recorder recorder(transport);
         transport->Send(0, 1, 1000 * 1448 - 16);
@@ -181,7 +182,7 @@ class RoutedShareTestCase : public TestCase
         {
             underlay->AddNode(node / 2, access, access);
         }
-        underlay->ComputeRoutes();
+        ChooseRoutes(underlay);
         WanHelper helper;
         helper.SetCoreQueue("ns3::DropTailQueue", "MaxSize", QueueSizeValue(QueueSize("50p")));
         const NodeContainer nodes = helper.CreateNodes(underlay);
@@ -229,7 +230,7 @@ class RoutedChangeTestCase : public TestCase
         const auto underlay = MakeLine({"10Mbps"});
         underlay->AddNode(0);
         underlay->AddNode(1);
-        underlay->ComputeRoutes();
+        ChooseRoutes(underlay);
         const auto transport = TransportHelper::Create("tcp", underlay);
         Recorder recorder(transport);
         transport->Send(0, 1, 2'000'000);

@@ -15,6 +15,8 @@
 using namespace ns3;
 using namespace ns3::murmuration;
 using ns3::murmuration::test::AbortText;
+using ns3::murmuration::test::AllPaths;
+using ns3::murmuration::test::ChooseRoutes;
 using ns3::murmuration::test::Contains;
 
 namespace
@@ -27,65 +29,13 @@ GigabitLink(Time delay)
     return {DataRate("1Gbps"), delay};
 }
 
-/** Sum of delays in ns, then links. */
-typedef std::pair<int64_t, int64_t> Distance;
-
-constexpr Distance FAR{int64_t{1} << 60, 0}; //!< No path
-
-/** All distances by Floyd and Warshall, from scratch: the truth for the routes. */
-class Oracle
-{
-  public:
-    explicit Oracle(std::size_t nRouters)
-        : m_distances(nRouters, std::vector<Distance>(nRouters, FAR))
-    {
-        for (std::size_t router = 0; router < nRouters; ++router)
-        {
-            m_distances[router][router] = {0, 0};
-        }
-    }
-
-    void AddLink(uint32_t from, uint32_t to, Time delay)
-    {
-        Distance& distance = m_distances[from][to];
-        distance = std::min(distance, Distance{delay.GetNanoSeconds(), 1});
-    }
-
-    void Close()
-    {
-        const std::size_t n = m_distances.size();
-        for (std::size_t via = 0; via < n; ++via)
-        {
-            for (std::size_t from = 0; from < n; ++from)
-            {
-                for (std::size_t to = 0; to < n; ++to)
-                {
-                    const Distance& head = m_distances[from][via];
-                    const Distance& tail = m_distances[via][to];
-                    Distance& known = m_distances[from][to];
-                    known = std::min(known,
-                                     Distance{head.first + tail.first, head.second + tail.second});
-                }
-            }
-        }
-    }
-
-    /** @return delay and number of links of the best path; at least FAR if there is none */
-    const Distance& Get(uint32_t from, uint32_t to) const
-    {
-        return m_distances[from][to];
-    }
-
-  private:
-    std::vector<std::vector<Distance>> m_distances; //!< [from][to]
-};
-
-/** Routes of random networks, in which some pairs are apart and many paths are equal. */
+/** Routes of random networks, in which some pairs are apart and many paths are equal, follow what
+ * the search has found. */
 class RouteOracleTestCase : public TestCase
 {
   public:
     RouteOracleTestCase()
-        : TestCase("routes equal those of Floyd and Warshall")
+        : TestCase("routes follow the paths that were found")
     {
     }
 
@@ -106,7 +56,6 @@ class RouteOracleTestCase : public TestCase
         const uint32_t nRouters = 2 + random() % 14;
         const uint32_t nLinks = random() % (3 * nRouters);
         const auto underlay = CreateObject<RoutedUnderlay>();
-        Oracle oracle(nRouters);
         for (uint32_t router = 0; router < nRouters; ++router)
         {
             underlay->AddRouter();
@@ -121,7 +70,6 @@ class RouteOracleTestCase : public TestCase
             if (from != to)
             {
                 ends[underlay->AddCoreLink(from, to, GigabitLink(delay))] = {from, to};
-                oracle.AddLink(from, to, delay);
             }
         }
         for (uint32_t node = 0; node < nRouters; ++node)
@@ -130,29 +78,32 @@ class RouteOracleTestCase : public TestCase
                               GigabitLink(MicroSeconds(node)),
                               GigabitLink(MicroSeconds(100 * node)));
         }
-        underlay->ComputeRoutes();
-        oracle.Close();
+        const AllPaths paths(underlay);
+        ChooseRoutes(underlay);
         for (uint32_t from = 0; from < underlay->GetNNodes(); ++from)
         {
             for (uint32_t to = 0; to < underlay->GetNNodes(); ++to)
             {
                 if (from != to)
                 {
-                    CheckPair(*underlay, oracle, ends, from, to);
+                    CheckPair(*underlay, paths, ends, from, to);
                 }
             }
         }
     }
 
     void CheckPair(const RoutedUnderlay& underlay,
-                   const Oracle& oracle,
+                   const AllPaths& paths,
                    const std::map<uint32_t, std::pair<uint32_t, uint32_t>>& ends,
                    uint32_t from,
                    uint32_t to)
     {
-        const Distance& best = oracle.Get(underlay.GetRouter(from), underlay.GetRouter(to));
-        NS_TEST_ASSERT_MSG_EQ(underlay.HasRoute(from, to), (best < FAR), "whether there is a path");
-        if (!(best < FAR))
+        const AllPaths::Distance& best =
+            paths.Get(underlay.GetRouter(from), underlay.GetRouter(to));
+        NS_TEST_ASSERT_MSG_EQ(underlay.HasRoute(from, to),
+                              (best < AllPaths::FAR),
+                              "whether there is a path");
+        if (!(best < AllPaths::FAR))
         {
             ++m_nMissing;
             return;
@@ -208,7 +159,7 @@ class EqualPathsTestCase : public TestCase
         {
             underlay->AddNode(node % 2, GigabitLink(MicroSeconds(1)), GigabitLink(MicroSeconds(1)));
         }
-        underlay->ComputeRoutes();
+        ChooseRoutes(underlay);
         return underlay;
     }
 
@@ -239,12 +190,12 @@ class EqualPathsTestCase : public TestCase
     }
 };
 
-/** Places, names, nodes that are routers, costs beside delays. */
+/** Places, names, nodes that are routers, routes that are not those of least delay. */
 class RoutedUnderlayTestCase : public TestCase
 {
   public:
     RoutedUnderlayTestCase()
-        : TestCase("links, names and costs")
+        : TestCase("links, names and ends")
     {
     }
 
@@ -259,15 +210,19 @@ class RoutedUnderlayTestCase : public TestCase
         const uint32_t first = underlay->AddCoreLink(0, 1, GigabitLink(MilliSeconds(5)));
         const uint32_t second = underlay->AddCoreLink(1, 2, GigabitLink(MilliSeconds(5)));
         underlay->AddCoreLink(0, 2, GigabitLink(MilliSeconds(20)));
-        // The way back is the direct one by its cost, not by its delay.
         underlay->AddCoreLink(2, 1, GigabitLink(MilliSeconds(5)));
         underlay->AddCoreLink(1, 0, GigabitLink(MilliSeconds(5)));
-        const uint32_t direct =
-            underlay->AddCoreLink(2, 0, GigabitLink(MilliSeconds(20)), MilliSeconds(1));
+        const uint32_t direct = underlay->AddCoreLink(2, 0, GigabitLink(MilliSeconds(20)));
         const uint32_t node =
             underlay->AddNode(0, GigabitLink(MilliSeconds(1)), GigabitLink(MilliSeconds(2)));
         const uint32_t router = underlay->AddNode(2);
-        underlay->ComputeRoutes();
+        // The way back is not the one of least delay: the search has the say.
+        const AllPaths paths(underlay);
+        underlay->ChooseRoutes([&](uint32_t destination) {
+            std::vector<NextHops::Group> found = paths.FindLinks(destination);
+            found[2] = destination == 0 ? NextHops::Group{direct} : found[2];
+            return found;
+        });
 
         const Underlay::Route there = underlay->GetRoute(node, router);
         const std::vector<uint32_t> expected{underlay->GetUplink(node), first, second};
@@ -275,7 +230,7 @@ class RoutedUnderlayTestCase : public TestCase
         NS_TEST_EXPECT_MSG_EQ(there.latency, MilliSeconds(11), "by the way of least delay");
         const Underlay::Route back = underlay->GetRoute(router, node);
         NS_TEST_ASSERT_MSG_EQ(back.links.size(), 2, "no uplink from a router");
-        NS_TEST_EXPECT_MSG_EQ(back.links[0], direct, "by the way of least cost");
+        NS_TEST_EXPECT_MSG_EQ(back.links[0], direct, "by the way that was found");
         NS_TEST_EXPECT_MSG_EQ(back.latency, MilliSeconds(22), "its delay counts");
 
         // What changes later does not move routes, but is felt.
@@ -291,6 +246,8 @@ class RoutedUnderlayTestCase : public TestCase
         NS_TEST_EXPECT_MSG_EQ(underlay->GetLinkName(underlay->GetDownlink(0)),
                               "node 0 down",
                               "down");
+        NS_TEST_EXPECT_MSG_EQ(underlay->GetBegin(second), 1, "a core link begins at a router");
+        NS_TEST_EXPECT_MSG_EQ(underlay->GetEnd(second), 2, "and ends at one");
         const auto place = [&](uint32_t link) { return underlay->GetLinkPlace(link); };
         NS_TEST_EXPECT_MSG_EQ((place(first) == Underlay::LinkPlace::CORE), true, "core");
         NS_TEST_EXPECT_MSG_EQ((place(underlay->GetUplink(0)) == Underlay::LinkPlace::UPLINK),
@@ -312,6 +269,23 @@ class RoutedUnderlayRefusalTestCase : public TestCase
     }
 
   private:
+    /** Follow links that a wrong search has found: from router 0 to router 1 and back. */
+    static void GoRound()
+    {
+        const auto underlay = CreateObject<RoutedUnderlay>();
+        underlay->AddRouter();
+        underlay->AddRouter();
+        underlay->AddRouter();
+        const uint32_t there = underlay->AddCoreLink(0, 1, GigabitLink(MilliSeconds(1)));
+        const uint32_t back = underlay->AddCoreLink(1, 0, GigabitLink(MilliSeconds(1)));
+        underlay->AddNode(0);
+        underlay->AddNode(2);
+        underlay->ChooseRoutes([&](uint32_t) {
+            return std::vector<NextHops::Group>{{there}, {back}, {}};
+        });
+        underlay->GetRoute(0, 1);
+    }
+
     void ExpectAbort(const std::function<void()>& action, const std::string& part)
     {
         const std::string text = AbortText(action);
@@ -333,15 +307,20 @@ class RoutedUnderlayRefusalTestCase : public TestCase
                 underlay->AddCoreLink(0, 1, {DataRate(0), Time(0)});
             },
             "wrong rate of Oslo to Rome, got 0bps");
-        ExpectAbort([&] { underlay->AddCoreLink(0, 1, link, MilliSeconds(-1)); },
-                    "negative cost from Oslo to Rome");
         ExpectAbort([&] { underlay->AddNode(0); }, "another node is Oslo already");
         ExpectAbort([&] { underlay->AddNode(7, link, link); }, "no such router, got 7");
-        ExpectAbort([&] { underlay->GetRoute(0, 1); }, "call ComputeRoutes() first");
-        underlay->ComputeRoutes();
+        ExpectAbort([&] { underlay->GetRoute(0, 1); }, "call ChooseRoutes() first");
+        const auto choose = [&](const std::vector<NextHops::Group>& found) {
+            underlay->ChooseRoutes([&](uint32_t) { return found; });
+        };
+        ExpectAbort([&] { choose({{}}); }, "wrong length of what was found, got 1, allowed 2");
+        ExpectAbort([&] { choose({{0}, {}}); }, "link 0 is none from Oslo to a router");
+        ExpectAbort([&] { choose({{7}, {}}); }, "link 7 is none from Oslo to a router");
+        choose({{}, {}});
         ExpectAbort([&] { underlay->GetRoute(0, 1); }, "no route from node 0 to node 1");
-        ExpectAbort([&] { underlay->AddNode(1); }, "called after ComputeRoutes()");
-        ExpectAbort([&] { underlay->ComputeRoutes(); }, "called twice");
+        ExpectAbort([&] { underlay->AddNode(1); }, "called after ChooseRoutes()");
+        ExpectAbort([&] { choose({{}, {}}); }, "called twice");
+        ExpectAbort([] { GoRound(); }, "do not lead from node 0 to node 1");
         NS_TEST_EXPECT_MSG_EQ(underlay->HasRoute(0, 1), false, "no link, no route");
         NS_TEST_EXPECT_MSG_EQ(underlay->HasRoute(0, 0), false, "no route to oneself");
         NS_TEST_EXPECT_MSG_EQ(underlay->HasRoute(0, 2), false, "no route to nobody");

@@ -12,8 +12,7 @@ ban() {
 }
 ban topologies ns3/ torch/ ATen/ c10/ learning/ emulator/ scenarios/ tests/
 ban learning ns3/ boost/graph topologies/ emulator/ scenarios/ tests/
-# Of Boost, the ns-3 module takes Boost.Graph alone.
-ban ns3-module torch/ ATen/ c10/ 'boost/[^g]' fmt/ learning/ topologies/ emulator/ scenarios/ tests/
+ban ns3-module torch/ ATen/ c10/ boost/ fmt/ learning/ topologies/ emulator/ scenarios/ tests/
 ban emulator scenarios/ examples/ tests/
 ban scenarios torch/ tests/ examples/
 # ns-3's umbrella headers do not compile as C++20; doctest has one wrapper.

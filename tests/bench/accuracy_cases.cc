@@ -143,14 +143,25 @@ ns3::Ptr<Underlay> row_of_routers(const Point& point, std::uint32_t num_hops) {
     auto underlay = ns3::CreateObject<RoutedUnderlay>();
     for (std::uint32_t router = 0; router <= num_hops; ++router) {
         underlay->AddRouter();
-        underlay->AddNode(router, access, access);
-        underlay->AddNode(router, access, access);
     }
+    // Links 2 i and 2 i + 1 lead from router i to the next one and back.
     for (std::uint32_t router = 0; router < num_hops; ++router) {
         underlay->AddCoreLink(router, router + 1, hop);
         underlay->AddCoreLink(router + 1, router, hop);
     }
-    underlay->ComputeRoutes();
+    for (std::uint32_t router = 0; router <= num_hops; ++router) {
+        underlay->AddNode(router, access, access);
+        underlay->AddNode(router, access, access);
+    }
+    underlay->ChooseRoutes([num_hops](std::uint32_t destination) {
+        std::vector<std::vector<std::uint32_t>> links(num_hops + 1);
+        for (std::uint32_t router = 0; router <= num_hops; ++router) {
+            if (router != destination) {
+                links[router] = {router < destination ? 2 * router : 2 * router - 1};
+            }
+        }
+        return links;
+    });
     return underlay;
 }
 
