@@ -4,6 +4,7 @@
 #ifndef MURMURATION_INDEXED_HEAP_H
 #define MURMURATION_INDEXED_HEAP_H
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -17,8 +18,9 @@ namespace murmuration
 /**
  * @brief The earliest of many times that change often, one per small integer.
  *
- * A binary heap that knows where each entry is. Infinite times are left out. Equal times are
- * ordered by their number, so that the order never depends on history.
+ * A heap of four children each that knows where each entry is: half as deep as a binary one, and
+ * the children of one parent lie side by side. Infinite times are left out. Equal times are ordered
+ * by their number, so that the order never depends on history.
  */
 class IndexedHeap
 {
@@ -33,23 +35,18 @@ class IndexedHeap
         if (entry >= m_places.size())
         {
             m_places.resize(entry + 1, ABSENT);
-            m_times.resize(entry + 1, INFINITE);
         }
-        if (time == m_times[entry])
-        {
-            return;
-        }
-        m_times[entry] = time;
-        if (m_places[entry] == ABSENT)
-        {
-            m_places[entry] = static_cast<uint32_t>(m_heap.size());
-            m_heap.push_back(entry);
-        }
-        Restore(m_places[entry]);
         if (time == INFINITE)
         {
             Remove(entry);
+            return;
         }
+        if (m_places[entry] == ABSENT)
+        {
+            m_places[entry] = static_cast<uint32_t>(m_heap.size());
+            m_heap.push_back({time, entry});
+        }
+        Restore(m_places[entry], {time, entry});
     }
 
     /** @return whether there is no finite time */
@@ -61,88 +58,113 @@ class IndexedHeap
     /** @return the entry of the earliest time; there must be one */
     uint32_t First() const
     {
-        return m_heap.front();
+        return m_heap.front().entry;
     }
 
     /** @return the earliest time; infinite if there is none */
     double FirstTime() const
     {
-        return m_heap.empty() ? INFINITE : m_times[m_heap.front()];
+        return m_heap.empty() ? INFINITE : m_heap.front().time;
     }
 
   private:
     static constexpr double INFINITE = std::numeric_limits<double>::infinity(); //!< Not in the heap
     static constexpr uint32_t ABSENT = std::numeric_limits<uint32_t>::max();    //!< Has no place
+    static constexpr std::size_t CHILDREN = 4;                                  //!< Of one place
 
-    /**
-     * @brief Whether one entry comes before another.
-     * @param a the one
-     * @param b the other
-     * @return true if a is earlier
-     */
-    bool Precedes(uint32_t a, uint32_t b) const
+    /** An entry and its time. */
+    struct Item
     {
-        return m_times[a] < m_times[b] || (m_times[a] == m_times[b] && a < b);
-    }
+        double time;    //!< When it is due
+        uint32_t entry; //!< Its number
 
-    /**
-     * @brief Put an entry at a place.
-     * @param place the place
-     * @param entry the entry
-     */
-    void Put(std::size_t place, uint32_t entry)
-    {
-        m_heap[place] = entry;
-        m_places[entry] = static_cast<uint32_t>(place);
-    }
-
-    /**
-     * @brief Move what is at a place to where it belongs.
-     * @param place the place
-     */
-    void Restore(std::size_t place)
-    {
-        const uint32_t entry = m_heap[place];
-        for (; place > 0 && Precedes(entry, m_heap[(place - 1) / 2]); place = (place - 1) / 2)
+        /**
+         * @brief Whether one comes before another.
+         * @param other the other
+         * @return true if this one is earlier
+         */
+        bool Precedes(const Item& other) const
         {
-            Put(place, m_heap[(place - 1) / 2]);
+            return time < other.time || (time == other.time && entry < other.entry);
         }
-        for (std::size_t child = 2 * place + 1; child < m_heap.size(); child = 2 * place + 1)
+    };
+
+    /**
+     * @brief Put an item at a place.
+     * @param place the place
+     * @param item the item
+     */
+    void Put(std::size_t place, const Item& item)
+    {
+        m_heap[place] = item;
+        m_places[item.entry] = static_cast<uint32_t>(place);
+    }
+
+    /**
+     * @brief Put an item where it belongs, starting from a place that is free for it.
+     * @param place the place
+     * @param item the item
+     */
+    void Restore(std::size_t place, const Item item)
+    {
+        while (place > 0 && item.Precedes(m_heap[(place - 1) / CHILDREN]))
         {
-            if (child + 1 < m_heap.size() && Precedes(m_heap[child + 1], m_heap[child]))
+            Put(place, m_heap[(place - 1) / CHILDREN]);
+            place = (place - 1) / CHILDREN;
+        }
+        for (std::size_t child = FirstChild(place); child < m_heap.size();
+             child = FirstChild(place))
+        {
+            const std::size_t end = std::min(child + CHILDREN, m_heap.size());
+            for (std::size_t other = child + 1; other < end; ++other)
             {
-                ++child;
+                if (m_heap[other].Precedes(m_heap[child]))
+                {
+                    child = other;
+                }
             }
-            if (!Precedes(m_heap[child], entry))
+            if (!m_heap[child].Precedes(item))
             {
                 break;
             }
             Put(place, m_heap[child]);
             place = child;
         }
-        Put(place, entry);
+        Put(place, item);
     }
 
     /**
-     * @brief Take out an entry.
+     * @brief The first of the children of a place.
+     * @param place the place
+     * @return its place
+     */
+    static std::size_t FirstChild(std::size_t place)
+    {
+        return CHILDREN * place + 1;
+    }
+
+    /**
+     * @brief Take out an entry, if it is there.
      * @param entry the entry
      */
     void Remove(uint32_t entry)
     {
         const std::size_t place = m_places[entry];
-        const uint32_t last = m_heap.back();
+        if (place == ABSENT)
+        {
+            return;
+        }
+        const Item last = m_heap.back();
         m_heap.pop_back();
         m_places[entry] = ABSENT;
-        if (last != entry)
+        if (last.entry != entry)
         {
-            Put(place, last);
-            Restore(place);
+            Restore(place, last);
         }
     }
 
-    std::vector<uint32_t> m_heap;   //!< Entries, each after its parent at (place - 1) / 2
+    std::vector<Item> m_heap;       //!< Each after its parent at (place - 1) / CHILDREN
     std::vector<uint32_t> m_places; //!< By entry
-    std::vector<double> m_times;    //!< By entry
 };
 
 } // namespace murmuration
