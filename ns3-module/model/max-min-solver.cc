@@ -95,10 +95,24 @@ MaxMinSolver::AddFlow(const std::vector<uint32_t>& links, double weight, double 
     {
         std::vector<Member>& members = m_links[links[hop]].members;
         m_hops[flow * m_stride + hop] = {links[hop], static_cast<uint32_t>(members.size())};
-        members.push_back({flow, hop});
+        members.push_back({flow, hop, weight, cap / weight, 0});
         MarkDirty(links[hop]);
     }
+    UpdateMembers(flow);
     return flow;
+}
+
+void
+MaxMinSolver::UpdateMembers(uint32_t flow)
+{
+    for (uint32_t hop = 0; hop < m_flows[flow].nHops; ++hop)
+    {
+        const auto [link, place] = m_hops[flow * m_stride + hop];
+        Member& member = m_links[link].members[place];
+        member.weight = m_flows[flow].weight;
+        member.cap = m_flows[flow].cap;
+        member.level = LevelWithout(flow, hop);
+    }
 }
 
 void
@@ -125,6 +139,7 @@ MaxMinSolver::SetFlow(uint32_t flow, double weight, double cap)
     const bool sameWeight = weight == m_flows[flow].weight;
     m_flows[flow].weight = weight;
     m_flows[flow].cap = cap / weight;
+    UpdateMembers(flow);
     // A cap that did not limit and does not changes nothing.
     if (sameWeight && !wasAtCap && cap >= rate)
     {
@@ -194,10 +209,10 @@ MaxMinSolver::WorkOut(uint32_t number)
     Link& link = m_links[number];
     m_demands.clear();
     double demanded = 0;
-    for (const auto& [flow, hop] : link.members)
+    for (const Member& member : link.members)
     {
-        m_demands.push_back({LevelWithout(flow, hop), m_flows[flow].weight});
-        demanded += m_demands.back().level * m_demands.back().weight;
+        m_demands.push_back({member.level, member.weight});
+        demanded += member.level * member.weight;
     }
     const double capacity = std::max(0.0, link.capacity - link.taken);
     link.use = std::min(capacity, demanded);
@@ -245,23 +260,29 @@ MaxMinSolver::SetLevel(uint32_t number, double level)
 {
     Link& link = m_links[number];
     const double lower = std::min(level, m_levels[number]);
-    for (const auto& [flow, hop] : link.members)
+    m_levels[number] = level;
+    for (const Member& member : link.members)
     {
         // The others on the path feel the change only where it passes below what limits the flow.
-        if (lower >= m_flows[flow].cap)
+        if (lower >= member.cap)
         {
             continue;
         }
-        const Hop* const hops = &m_hops[flow * m_stride];
-        for (uint32_t other = 0; other < m_flows[flow].nHops; ++other)
+        const Hop* const hops = &m_hops[member.flow * m_stride];
+        for (uint32_t other = 0; other < m_flows[member.flow].nHops; ++other)
         {
-            if (other != hop && lower < m_levels[hops[other].link])
+            if (other == member.hop)
             {
-                MarkDirty(hops[other].link);
+                continue;
+            }
+            const auto [feeling, place] = hops[other];
+            m_links[feeling].members[place].level = LevelWithout(member.flow, other);
+            if (lower < m_levels[feeling])
+            {
+                MarkDirty(feeling);
             }
         }
     }
-    m_levels[number] = level;
     if (!link.hasChanged)
     {
         link.hasChanged = true;

@@ -179,11 +179,17 @@ class MaxMinSolver
         uint32_t place; //!< Index of the flow among those of the link
     };
 
-    /** A flow on a link. */
+    /**
+     * A flow on a link, with all that working out the link asks of it: members of a link lie side
+     * by side, what they stand for does not.
+     */
     struct Member
     {
         uint32_t flow; //!< The flow
         uint32_t hop;  //!< Index of the link on the path of the flow
+        double weight; //!< Of the flow
+        double cap;    //!< Of the flow, a level
+        double level;  //!< The lowest of the cap and the levels of the other links
     };
 
     /** A link and what it carries. */
@@ -246,6 +252,12 @@ class MaxMinSolver
      * @return the level
      */
     double LevelWithout(uint32_t flow, uint32_t except) const;
+
+    /**
+     * @brief Bring up to date what the links of a flow know of it.
+     * @param flow the flow
+     */
+    void UpdateMembers(uint32_t flow);
 
     /**
      * @brief Make room for paths of a length.
