@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <limits>
 #include <map>
+#include <utility>
 
 namespace murmur::bench {
 
@@ -24,12 +25,17 @@ class Carrier {
     Carrier(MessageTransport& transport, const std::vector<JobMessage>& messages)
         : transport_(transport), messages_(messages), passages_(messages.size(), {kNever, kNever}) {
         transport_.SetDeliveryCallback(ns3::MakeCallback(&Carrier::delivered, this));
+        std::map<std::int64_t, std::vector<std::size_t>> by_time;
         for (std::size_t index = 0; index < messages_.size(); ++index) {
             if (messages_[index].after) {
                 followers_.emplace(*messages_[index].after, index);
             } else {
-                schedule(index);
+                by_time[messages_[index].send_ns].push_back(index);
             }
+        }
+        // One event for each instant, as a peer starts all of its messages in one loop.
+        for (auto& [send_ns, indices] : by_time) {
+            schedule(send_ns, std::move(indices));
         }
     }
 
@@ -41,9 +47,12 @@ class Carrier {
   private:
     static constexpr double kNever = std::numeric_limits<double>::quiet_NaN();
 
-    void schedule(std::size_t index) {
-        ns3::Simulator::Schedule(
-            ns3::NanoSeconds(messages_[index].send_ns), &Carrier::send, this, index);
+    void schedule(std::int64_t delay_ns, std::vector<std::size_t> indices) {
+        ns3::Simulator::Schedule(ns3::NanoSeconds(delay_ns), [this, all = std::move(indices)] {
+            for (const std::size_t index : all) {
+                send(index);
+            }
+        });
     }
 
     void send(std::size_t index) {
@@ -59,7 +68,7 @@ class Carrier {
         passages_[index].arrived_s = ns3::Simulator::Now().GetSeconds();
         const auto [begin, end] = followers_.equal_range(index);
         for (auto follower = begin; follower != end; ++follower) {
-            schedule(follower->second);
+            schedule(messages_[follower->second].send_ns, {follower->second});
         }
     }
 
