@@ -17,18 +17,18 @@
 using namespace ns3;
 using namespace ns3::murmuration;
 using ns3::murmuration::test::AbortText;
+using ns3::murmuration::test::ACK_BYTES;
 using ns3::murmuration::test::Contains;
 using ns3::murmuration::test::MakeWan;
 using ns3::murmuration::test::Outcome;
 using ns3::murmuration::test::Recorder;
+using ns3::murmuration::test::SEGMENT_BYTES;
+using ns3::murmuration::test::SYN_BYTES;
 
 namespace
 {
 
-/** Sizes of IPv4 packets, and content of a message that fills 1000 segments. */
-constexpr double SYN_BYTES = 56;
-constexpr double ACK_BYTES = 52;
-constexpr double SEGMENT_BYTES = 1500;
+/** Content of a message that fills 1000 segments. */
 constexpr uint64_t MESSAGE_BYTES = 1000 * 1448 - 16;
 
 /** A rate from an instant on. */

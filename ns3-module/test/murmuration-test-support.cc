@@ -18,6 +18,17 @@ namespace murmuration
 namespace test
 {
 
+double
+PathTime(double bytes, const std::vector<double>& ratesBps, double latency)
+{
+    double time = latency;
+    for (const double rate : ratesBps)
+    {
+        time += 8 * bytes / rate;
+    }
+    return time;
+}
+
 Ptr<WanUnderlay>
 MakeWan(uint32_t nNodes, const std::string& up, const std::string& down, Time latency)
 {

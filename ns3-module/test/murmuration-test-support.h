@@ -22,6 +22,22 @@ namespace murmuration
 namespace test
 {
 
+/** Sizes of IPv4 packets: SYN with window scale, SACK and timestamp options; ACK with timestamps;
+ * full segment. */
+constexpr double SYN_BYTES = 56;
+constexpr double ACK_BYTES = 52;
+constexpr double SEGMENT_BYTES = 1500;
+
+/**
+ * @brief How long a packet takes over the idle links of a path, each of which stores and forwards
+ * it.
+ * @param bytes its size
+ * @param ratesBps rates of the links
+ * @param latency one-way, in seconds
+ * @return seconds
+ */
+double PathTime(double bytes, const std::vector<double>& ratesBps, double latency);
+
 /**
  * @brief Make a wide-area underlay of equal nodes, with the same latency between any two.
  * @param nNodes how many nodes

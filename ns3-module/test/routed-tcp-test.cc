@@ -17,34 +17,15 @@
 
 using namespace ns3;
 using namespace ns3::murmuration;
+using ns3::murmuration::test::ACK_BYTES;
 using ns3::murmuration::test::ChooseRoutes;
+using ns3::murmuration::test::PathTime;
 using ns3::murmuration::test::Recorder;
+using ns3::murmuration::test::SEGMENT_BYTES;
+using ns3::murmuration::test::SYN_BYTES;
 
 namespace
 {
-
-/** Sizes of IPv4 packets: SYN with its options; ACK with timestamps; full segment. */
-constexpr double SYN_BYTES = 56;
-constexpr double ACK_BYTES = 52;
-constexpr double SEGMENT_BYTES = 1500;
-
-/**
- * How long a packet takes over the idle links of a path, each of which stores and forwards it.
- * @param bytes its size
- * @param ratesBps rates of the links
- * @param latency one-way, in seconds
- * @return seconds
- */
-double
-PathTime(double bytes, const std::vector<double>& ratesBps, double latency)
-{
-    double time = latency;
-    for (const double rate : ratesBps)
-    {
-        time += 8 * bytes / rate;
-    }
-    return time;
-}
 
 /**
  * Join two routers in both directions.

@@ -16,32 +16,16 @@
 
 using namespace ns3;
 using namespace ns3::murmuration;
+using ns3::murmuration::test::ACK_BYTES;
 using ns3::murmuration::test::MakeWan;
 using ns3::murmuration::test::Outcome;
+using ns3::murmuration::test::PathTime;
 using ns3::murmuration::test::Recorder;
+using ns3::murmuration::test::SEGMENT_BYTES;
+using ns3::murmuration::test::SYN_BYTES;
 
 namespace
 {
-
-/** Sizes of IPv4 packets: SYN with window scale, SACK and timestamp options; ACK with timestamps.
- */
-constexpr double SYN_BYTES = 56;
-constexpr double ACK_BYTES = 52;
-constexpr double SEGMENT_BYTES = 1500;
-
-/**
- * How long a packet takes over an idle wide-area path.
- * @param bytes its size
- * @param upBps rate of the uplink
- * @param latency one-way, in seconds
- * @param downBps rate of the downlink
- * @return seconds
- */
-double
-PathTime(double bytes, double upBps, double latency, double downBps)
-{
-    return 8 * bytes / upBps + latency + 8 * bytes / downBps;
-}
 
 /**
  * Make a transport over a wide-area network whose downlinks have short queues.
@@ -88,9 +72,9 @@ class TcpStreamTimeTestCase : public TestCase
         Simulator::Run();
 
         // The bare ACK of the handshake goes ahead of the data on the uplink.
-        const double expected = 2 * PathTime(SYN_BYTES, up, latency, down) + 8 * ACK_BYTES / up +
+        const double expected = 2 * PathTime(SYN_BYTES, {up, down}, latency) + 8 * ACK_BYTES / up +
                                 999 * 8 * SEGMENT_BYTES / up +
-                                PathTime(SEGMENT_BYTES, up, latency, down);
+                                PathTime(SEGMENT_BYTES, {up, down}, latency);
         NS_TEST_ASSERT_MSG_EQ(recorder.outcomes.size(), 1, "it arrives");
         NS_TEST_EXPECT_MSG_EQ_TOL(recorder.outcomes[0].nanosecond * 1e-9,
                                   expected,
@@ -125,7 +109,7 @@ class TcpSlowStartTestCase : public TestCase
         transport->Send(0, 1, 64 * 1448 - 16);
         Simulator::Run();
 
-        const double handshake = 2 * PathTime(SYN_BYTES, rate, latency, rate);
+        const double handshake = 2 * PathTime(SYN_BYTES, {rate, rate}, latency);
         const double expected = handshake + 2 * (2 * latency) + latency;
         NS_TEST_ASSERT_MSG_EQ(recorder.outcomes.size(), 1, "it arrives");
         const double measured = recorder.outcomes[0].nanosecond * 1e-9;
