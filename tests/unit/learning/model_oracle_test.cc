@@ -272,7 +272,8 @@ TEST_CASE("models train and test as the published modules do") {
     check_step("femnist-cnn", femnist_cnn(), femnist);
     check_step("celeba-cnn", celeba_cnn(), test::random_classification(3, {3, 84, 84}, 2, 7));
     check_step("resnet-8", resnet_8(), cifar);
-    check_step("resnet-18", resnet_18(), femnist);
+    // With 4 samples to normalize over, one such place cost up to 3e-2 of a step of LibTorch's own.
+    check_step("resnet-18", resnet_18(), test::random_classification(16, {1, 28, 28}, 62, 6));
     check_step("stacked-lstm", stacked_lstm(), test::random_sequences(4, 80, 92, 8));
     check_step("reddit-rnn", reddit_rnn(50), test::random_sequences(4, 10, 50, 9));
     check_step(
