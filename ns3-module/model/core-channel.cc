@@ -73,7 +73,7 @@ CoreChannel::Carry(uint32_t from, Ptr<Packet> packet, Time delay)
 void
 CoreChannel::Deliver(uint32_t to, Time delay, Ptr<Packet> packet)
 {
-    const Ptr<WanNetDevice>& receiver = m_devices[to];
+    const Ptr<WanNetDevice>& receiver = GetReceiver(to);
     Simulator::ScheduleWithContext(receiver->GetNode()->GetId(),
                                    delay,
                                    &WanNetDevice::Receive,
@@ -120,6 +120,12 @@ CoreChannel::LearnAddresses()
             m_addresses[ipv4->GetAddress(interface, i).GetLocal().Get()] = index;
         }
     }
+}
+
+const Ptr<WanNetDevice>&
+CoreChannel::GetReceiver(uint32_t node) const
+{
+    return m_devices[node];
 }
 
 std::size_t

@@ -104,6 +104,13 @@ class CoreChannel : public Channel
     uint32_t Find(Ipv4Address address);
 
     /**
+     * @brief The device of a node.
+     * @param node a node of the underlay that has one
+     * @return the device
+     */
+    const Ptr<WanNetDevice>& GetReceiver(uint32_t node) const;
+
+    /**
      * @brief Let a packet arrive at the downlink of a node.
      * @param to the node
      * @param delay after how long

@@ -3,7 +3,14 @@
  */
 #include "wan-channel.h"
 
+#include "node-pair.h"
+#include "wan-net-device.h"
+
 #include "ns3/log.h"
+#include "ns3/node.h"
+#include "ns3/simulator.h"
+
+#include <algorithm>
 
 namespace ns3
 {
@@ -68,7 +75,36 @@ WanChannel::GetDownlink(uint32_t node) const
 void
 WanChannel::DoCarry(uint32_t from, uint32_t to, Ptr<Packet> packet, Time delay)
 {
-    Deliver(to, delay + m_underlay->GetCoreLatency(from, to), packet);
+    UnderWay& line = m_underWay[NodePairKey(from, to)];
+    const Time arrival = Simulator::Now() + delay + m_underlay->GetCoreLatency(from, to);
+    line.push({line.empty() ? arrival : std::max(arrival, line.back().arrival), packet});
+    if (line.size() == 1)
+    {
+        ScheduleFirst(to, line);
+    }
+}
+
+void
+WanChannel::ScheduleFirst(uint32_t to, UnderWay& line)
+{
+    Simulator::ScheduleWithContext(GetReceiver(to)->GetNode()->GetId(),
+                                   line.front().arrival - Simulator::Now(),
+                                   &WanChannel::ArriveFirst,
+                                   Ptr<WanChannel>(this),
+                                   to,
+                                   &line);
+}
+
+void
+WanChannel::ArriveFirst(uint32_t to, UnderWay* line)
+{
+    const Ptr<Packet> packet = line->front().packet;
+    line->pop();
+    if (!line->empty())
+    {
+        ScheduleFirst(to, *line);
+    }
+    GetReceiver(to)->Receive(packet);
 }
 
 } // namespace murmuration
