@@ -87,16 +87,16 @@ std::size_t SelectiveSharing::num_entries(std::size_t num_parameters) const {
                               : num_parameters;
 }
 
-std::size_t SelectiveSharing::budget(double alpha, std::size_t entries) const {
+std::size_t SelectiveSharing::budget(std::size_t entries, const SharingContext& context) const {
+    RandomStream stream(stream_seed(context.stream_seed, "alpha"));
+    const double alpha = options_.alphas[stream.below(options_.alphas.size())];
     return alpha >= options_.full_from ? entries : entries_in_budget(alpha, entries);
 }
 
-std::optional<MessageSize> SelectiveSharing::message_size(std::size_t num_parameters) const {
-    if (options_.alphas.size() > 1) {
-        return std::nullopt;
-    }
+std::optional<MessageSize> SelectiveSharing::message_size(std::size_t num_parameters,
+                                                          const SharingContext& context) const {
     const std::size_t entries = num_entries(num_parameters);
-    return format_.message_size(budget(options_.alphas.front(), entries), entries);
+    return format_.message_size(budget(entries, context), entries);
 }
 
 Parameters SelectiveSharing::transformed(const Parameters& parameters) const {
@@ -120,10 +120,8 @@ std::shared_ptr<const EncodedModel> SelectiveSharing::encode(SharingState& state
                                                              const Parameters& trained,
                                                              const SharingContext& context) const {
     auto& own = dynamic_cast<State&>(state);
-    RandomStream stream(stream_seed(context.stream_seed, "alpha"));
-    const double alpha = options_.alphas[stream.below(options_.alphas.size())];
     const ParameterVector& u = *coefficients(own, trained);
-    const std::size_t count = budget(alpha, u.size() / format_.width);
+    const std::size_t count = budget(u.size() / format_.width, context);
     return format_.encode(u.values(), select(own, u, count), context.stream_seed);
 }
 
