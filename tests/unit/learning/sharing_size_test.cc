@@ -100,7 +100,7 @@ TEST_CASE("sharing: what a size is told to be beforehand, it is") {
             }
         }
     }
-    CHECK(told > 10'000);
+    CHECK(told > 5'000);  // not all of them in vain
 }
 
 // Expectation: from the definitions; values and metadata in bytes.
