@@ -57,9 +57,12 @@ class BitWriter {
         if (bytes_.size() < size_ + 4) {
             bytes_.resize(2 * bytes_.size());
         }
+        // Not by way of the members: bytes may alias them, and would go out one by one.
+        std::uint8_t* const to = bytes_.data() + size_;
         for (unsigned i = 0; i < 4; ++i) {
-            bytes_[size_++] = static_cast<std::uint8_t>(word >> (24 - 8 * i));
+            to[i] = static_cast<std::uint8_t>(word >> (24 - 8 * i));
         }
+        size_ += 4;
     }
 
     Bytes bytes_;                // with room behind what is written

@@ -103,8 +103,10 @@ class QsgdValues final : public ValueCodec {
         const double levels_per_unit = norm > 0 ? levels_ / static_cast<double>(norm) : 0;
         while (!bucket.empty()) {
             const auto block = bucket.first(std::min(kBlock, bucket.size()));
-            Block codes{};
-            if (!std::isnan(norm)) {
+            Block codes;
+            if (std::isnan(norm)) {
+                codes.fill(0);
+            } else {
                 draw(random, block.size(), codes);
                 round(block, levels_per_unit, codes);
             }

@@ -165,12 +165,13 @@ class ChirpPlan final : public RealPlan {
     void inverse(std::span<const Complex> z, std::span<float> x) const override {
         // The conjugate of the inverse is the transform of the conjugate.
         ComplexVector y(padded_);
-        y.data()[0] = Complex{0.5F * (z[0].real + z[m_].real), -0.5F * (z[0].real - z[m_].real)};
+        Complex* const __restrict to = y.data();
+        to[0] = {0.5F * (z[0].real + z[m_].real), -0.5F * (z[0].real - z[m_].real)};
         for (std::size_t k = 1; k < m_; ++k) {
             const Complex front = z[k];
             const Complex back = conjugate(z[m_ - k]);
             const Complex odd = (front - back) * conjugate(twiddle_[k]);
-            y.data()[k] = conjugate(0.5F * (front + back + times_i(odd))) * chirp_[k];
+            to[k] = conjugate(0.5F * (front + back + times_i(odd))) * chirp_[k];
         }
         convolve(y);
         const float scale = 1.0F / static_cast<float>(m_);

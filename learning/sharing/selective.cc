@@ -33,6 +33,23 @@ void add_change(std::vector<float>& accumulated,
     }
 }
 
+/// Writes to - from, plus what is accumulated, if anything is.
+void write_change(std::span<const float> accumulated,
+                  const ParameterVector& from,
+                  const ParameterVector& to,
+                  ParameterVector& change) {
+    const float* const __restrict a = from.values().data();
+    const float* const __restrict b = to.values().data();
+    float* const __restrict result = change.values().data();
+    for (std::size_t i = 0; i < change.size(); ++i) {
+        result[i] = b[i] - a[i];
+    }
+    const float* const __restrict before = accumulated.data();
+    for (std::size_t i = 0; i < accumulated.size(); ++i) {
+        result[i] += before[i];
+    }
+}
+
 /// sum += weight * (values - own)
 void add_all(const std::vector<float>& values,
              float weight,
@@ -128,16 +145,13 @@ std::shared_ptr<const EncodedModel> SelectiveSharing::encode(SharingState& state
 std::vector<std::uint32_t> SelectiveSharing::select(State& state,
                                                     const ParameterVector& u,
                                                     std::size_t count) const {
-    std::vector<float> scratch;
-    std::span<const float> change;
+    ParameterVector scratch(u.size());
+    std::span<const float> change = scratch.values();
     if (options_.accumulation == Accumulation::kChanges) {
         add_change(state.accumulated, *state.base, u);
         change = state.accumulated;
     } else {
-        scratch = state.accumulated;
-        scratch.resize(u.size());
-        add_change(scratch, *state.base, u);
-        change = scratch;
+        write_change(state.accumulated, *state.base, u, scratch);
     }
     const std::vector<std::uint32_t> indices =
         format_.width == 2 ? largest_magnitudes(complex_magnitudes(change), count)
