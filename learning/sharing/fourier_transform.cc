@@ -145,56 +145,73 @@ class ChirpPlan final : public RealPlan {
 
     void forward(std::span<const float> x, std::span<Complex> z) const override {
         ComplexVector y(padded_);
-        for (std::size_t k = 0; k < m_; ++k) {
-            y.data()[k] = Complex{x[2 * k], x[2 * k + 1]} * chirp_[k];
-        }
+        pair(x, y.data());
         convolve(y);
-        const Complex* const __restrict result = y.data();
-        z[0] = {result[0].real + result[0].imaginary, 0};
-        z[m_] = {result[0].real - result[0].imaginary, 0};
+        multiply(y.data(), chirp_);
+        split(y.data(), z.data());
+    }
+
+    void inverse(std::span<const Complex> z, std::span<float> x) const override {
+        // The conjugate of the inverse is the transform of the conjugate.
+        ComplexVector y(padded_);
+        join(z.data(), y.data());
+        convolve(y);
+        unpair(y.data(), x.data());
+    }
+
+  private:
+    // y_k are the pairs (x_2k, x_2k+1), Y_k their transform; `convolve` makes Y_k / chirp_k of
+    // y_k chirp_k.
+
+    void pair(std::span<const float> x, Complex* __restrict y) const {
+        for (std::size_t k = 0; k < m_; ++k) {
+            y[k] = Complex{x[2 * k], x[2 * k + 1]} * chirp_[k];
+        }
+    }
+
+    void unpair(const Complex* __restrict y, float* __restrict x) const {
+        const float scale = 1.0F / static_cast<float>(m_);
+        for (std::size_t k = 0; k < m_; ++k) {
+            const Complex value = y[k] * chirp_[k];
+            x[2 * k] = scale * value.real;
+            x[2 * k + 1] = -scale * value.imaginary;
+        }
+    }
+
+    /// Writes the transform of all entries, made of those of the even and of the odd ones.
+    void split(const Complex* __restrict y, Complex* __restrict z) const {
+        z[0] = {y[0].real + y[0].imaginary, 0};
+        z[m_] = {y[0].real - y[0].imaginary, 0};
         for (std::size_t k = 1; k < m_; ++k) {
-            const Complex front = result[k];
-            const Complex back = conjugate(result[m_ - k]);
-            // The transforms of the even and the odd entries.
+            const Complex front = y[k];
+            const Complex back = conjugate(y[m_ - k]);
             const Complex even = 0.5F * (front + back);
             const Complex odd = -0.5F * times_i(front - back);
             z[k] = even + twiddle_[k] * odd;
         }
     }
 
-    void inverse(std::span<const Complex> z, std::span<float> x) const override {
-        // The conjugate of the inverse is the transform of the conjugate.
-        ComplexVector y(padded_);
-        Complex* const __restrict to = y.data();
-        to[0] = {0.5F * (z[0].real + z[m_].real), -0.5F * (z[0].real - z[m_].real)};
+    void join(const Complex* __restrict z, Complex* __restrict y) const {
+        y[0] = {0.5F * (z[0].real + z[m_].real), -0.5F * (z[0].real - z[m_].real)};
         for (std::size_t k = 1; k < m_; ++k) {
             const Complex front = z[k];
             const Complex back = conjugate(z[m_ - k]);
             const Complex odd = (front - back) * conjugate(twiddle_[k]);
-            to[k] = conjugate(0.5F * (front + back + times_i(odd))) * chirp_[k];
-        }
-        convolve(y);
-        const float scale = 1.0F / static_cast<float>(m_);
-        for (std::size_t k = 0; k < m_; ++k) {
-            x[2 * k] = scale * y.data()[k].real;
-            x[2 * k + 1] = -scale * y.data()[k].imaginary;
+            y[k] = conjugate(0.5F * (front + back + times_i(odd))) * chirp_[k];
         }
     }
 
-  private:
-    /// Replaces the m numbers y_k chirp_k by the transform of y.
     void convolve(ComplexVector& y) const {
         std::fill(y.data() + m_, y.data() + padded_, Complex{0, 0});
         ComplexVector spectrum(padded_);
         transform_.run(y.data(), spectrum.data());
-        Complex* const __restrict product = spectrum.data();
-        for (std::size_t k = 0; k < padded_; ++k) {
-            product[k] = product[k] * kernel_[k];
-        }
+        multiply(spectrum.data(), kernel_);
         invert_.run(spectrum.data(), y.data());
-        Complex* const __restrict result = y.data();
-        for (std::size_t k = 0; k < m_; ++k) {
-            result[k] = result[k] * chirp_[k];
+    }
+
+    static void multiply(Complex* __restrict values, const std::vector<Complex>& factors) {
+        for (std::size_t k = 0; k < factors.size(); ++k) {
+            values[k] = values[k] * factors[k];
         }
     }
 
