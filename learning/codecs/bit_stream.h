@@ -101,11 +101,12 @@ class BitReader {
             if (per_window * width > available_) {
                 refuse_end();
             }
+            std::uint64_t window = window_;  // a copy, which the numbers cannot alias
             for (std::size_t i = 0; i < per_window; ++i) {
-                numbers[i] = static_cast<std::uint32_t>(window_ >> (64 - width));
-                window_ <<= width;
+                numbers[i] = static_cast<std::uint32_t>(window >> (64 - width));
+                window <<= width;
             }
-            available_ -= static_cast<unsigned>(per_window) * width;
+            consume(static_cast<unsigned>(per_window) * width);
             numbers = numbers.subspan(per_window);
         }
         for (std::uint32_t& number : numbers) {

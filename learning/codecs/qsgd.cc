@@ -147,26 +147,21 @@ class QsgdValues final : public ValueCodec {
             const auto block = bucket.first(std::min(kBlock, bucket.size()));
             Block codes;
             bits.get_all(std::span(codes).first(block.size()), code_bits());
-            require_levels(codes, block.size());
+            std::int32_t largest = 0;
             for (std::size_t i = 0; i < block.size(); ++i) {
-                const auto magnitude = static_cast<float>(unit * level_of(codes[i]));
+                const auto level = static_cast<std::int32_t>(codes[i] & ((1u << level_bits_) - 1));
+                const auto magnitude = static_cast<float>(unit * level);
                 block[i] = std::bit_cast<float>(std::bit_cast<std::uint32_t>(magnitude) |
                                                 codes[i] >> level_bits_ << 31);
+                largest = std::max(largest, level);
             }
+            require_level(static_cast<std::uint32_t>(largest));
             bucket = bucket.subspan(block.size());
         }
     }
 
-    [[nodiscard]] std::int32_t level_of(std::uint32_t code) const {
-        return static_cast<std::int32_t>(code & ((1u << level_bits_) - 1));
-    }
-
-    void require_levels(const Block& codes, std::size_t count) const {
-        std::int32_t largest = 0;
-        for (std::size_t i = 0; i < count; ++i) {
-            largest = std::max(largest, level_of(codes[i]));
-        }
-        if (largest > static_cast<std::int32_t>(levels_)) {
+    void require_level(std::uint32_t largest) const {
+        if (largest > levels_) {
             refuse_codec(
                 "qsgd",
                 fmt::format("a level is out of range, got {}, allowed 0 ... {}", largest, levels_));

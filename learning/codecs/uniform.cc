@@ -78,11 +78,13 @@ class UniformValues final : public ValueCodec {
             const auto block = values.first(std::min(kBlock, values.size()));
             Block steps;
             bits.get_all(std::span(steps).first(block.size()), bits_);
-            require_steps(std::span(steps).first(block.size()));
+            std::int32_t largest = 0;
             for (std::size_t i = 0; i < block.size(); ++i) {
-                block[i] =
-                    static_cast<float>(unit * (static_cast<std::int32_t>(steps[i]) - middle_));
+                const auto step = static_cast<std::int32_t>(steps[i]);
+                block[i] = static_cast<float>(unit * (step - middle_));
+                largest = std::max(largest, step);
             }
+            require_step(largest);
             values = values.subspan(block.size());
         }
         bits.expect_end();
@@ -99,11 +101,7 @@ class UniformValues final : public ValueCodec {
         return count == 0 ? 0 : kScaleBits + bits_ * count;
     }
 
-    void require_steps(std::span<const std::uint32_t> steps) const {
-        std::int32_t largest = 0;
-        for (const std::uint32_t step : steps) {
-            largest = std::max(largest, static_cast<std::int32_t>(step));
-        }
+    void require_step(std::int32_t largest) const {
         if (largest > 2 * middle_) {
             refuse_codec(
                 "uniform",
