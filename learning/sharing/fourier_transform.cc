@@ -112,7 +112,7 @@ class DirectPlan final : public RealPlan {
 };
 
 /// The transform of 2 m real numbers, where m has a large prime factor, by two shortcuts that
-/// together take two thirds of FFTW's own time for 89,834 = 2 x 44,917:
+/// together take three quarters of FFTW's own time for 89,834 = 2 x 44,917:
 ///
 /// - even and odd entries make the real and imaginary parts of m complex numbers;
 /// - their transform is a convolution, computed with a length of small factors [Bluestein, 1970, A
