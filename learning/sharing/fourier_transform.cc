@@ -35,14 +35,11 @@ Complex times_i(Complex a) {
 /// Complex numbers in memory as FFTW wants it, recycled between transforms.
 class ComplexVector {
   public:
-    explicit ComplexVector(std::size_t size) : floats_(2 * size), size_(size) {}
+    explicit ComplexVector(std::size_t size) : floats_(2 * size) {}
     [[nodiscard]] Complex* data() { return reinterpret_cast<Complex*>(floats_.values().data()); }
-    [[nodiscard]] float* floats() { return floats_.values().data(); }
-    [[nodiscard]] std::size_t size() const { return size_; }
 
   private:
     ParameterVector floats_;
-    std::size_t size_;
 };
 
 std::size_t without_factor(std::size_t number, std::size_t factor) {
