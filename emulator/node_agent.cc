@@ -120,7 +120,7 @@ void NodeAgent::encode(ModelHandle model, std::uint64_t round, EncodedCallback d
     };
     encode_with(std::move(model),
                 round,
-                {.size = services_.sharing.message_size(num_parameters),
+                {.size = services_.sharing.message_size(num_parameters, context),
                  .values_read = num_parameters,
                  .make = std::move(make)},
                 std::move(done));

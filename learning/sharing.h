@@ -68,10 +68,11 @@ class Sharing {
     [[nodiscard]] virtual std::unique_ptr<SharingState> initial_state(const Parameters& start,
                                                                       SharingRole role) const;
 
-    /// Returns the size of every message where it follows from the model's size alone; nothing
-    /// where it depends on the values, so that a sender has to wait for the encoding.
+    /// Returns the size of the message that `encode` makes in this context, where it follows from
+    /// the model's size and the context alone; nothing where it depends on the values, so that a
+    /// sender has to wait for the encoding.
     [[nodiscard]] virtual std::optional<MessageSize> message_size(
-        std::size_t num_parameters) const = 0;
+        std::size_t num_parameters, const SharingContext& context) const = 0;
 
     /// Encodes a node's trained parameters.
     [[nodiscard]] virtual std::shared_ptr<const EncodedModel> encode(

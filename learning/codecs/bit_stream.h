@@ -27,6 +27,23 @@ class BitWriter {
         }
     }
 
+    /// Puts several numbers of one width, as many at once as a word holds.
+    /// @pre 1 <= width <= 32 and every number < 2^width
+    void put_all(std::span<const std::uint32_t> numbers, unsigned width) {
+        const std::size_t per_word = 32 / width;
+        while (numbers.size() >= per_word) {
+            std::uint64_t word = 0;
+            for (std::size_t i = 0; i < per_word; ++i) {
+                word = word << width | numbers[i];
+            }
+            put(word, static_cast<unsigned>(per_word) * width);
+            numbers = numbers.subspan(per_word);
+        }
+        for (const std::uint32_t number : numbers) {
+            put(number, width);
+        }
+    }
+
     /// Returns all bits, filled up with zeros to whole bytes.
     [[nodiscard]] Bytes finish() {
         const std::size_t size = size_ + (num_pending_ + 7) / 8;
@@ -40,9 +57,12 @@ class BitWriter {
         if (bytes_.size() < size_ + 4) {
             bytes_.resize(2 * bytes_.size());
         }
+        // Not by way of the members: bytes may alias them, and would go out one by one.
+        std::uint8_t* const to = bytes_.data() + size_;
         for (unsigned i = 0; i < 4; ++i) {
-            bytes_[size_++] = static_cast<std::uint8_t>(word >> (24 - 8 * i));
+            to[i] = static_cast<std::uint8_t>(word >> (24 - 8 * i));
         }
+        size_ += 4;
     }
 
     Bytes bytes_;                // with room behind what is written
@@ -70,6 +90,43 @@ class BitReader {
         consume(width);
         return value;
     }
+
+    /// Gets several numbers of one width, as many at once as the window holds.
+    /// @pre 1 <= width <= 32
+    /// @throws std::invalid_argument  where fewer bits are left
+    void get_all(std::span<std::uint32_t> numbers, unsigned width) {
+        const std::size_t per_window = 56 / width;
+        while (numbers.size() >= per_window) {
+            refill();
+            if (per_window * width > available_) {
+                refuse_end();
+            }
+            std::uint64_t window = window_;  // a copy, which the numbers cannot alias
+            for (std::size_t i = 0; i < per_window; ++i) {
+                numbers[i] = static_cast<std::uint32_t>(window >> (64 - width));
+                window <<= width;
+            }
+            consume(static_cast<unsigned>(per_window) * width);
+            numbers = numbers.subspan(per_window);
+        }
+        for (std::uint32_t& number : numbers) {
+            number = static_cast<std::uint32_t>(get(width));
+        }
+    }
+
+    /// Returns the next bits without passing over them; behind the end there are zeros.
+    /// @pre 1 <= width <= 56
+    std::uint64_t peek(unsigned width) {
+        refill();
+        return window_ >> (64 - width);
+    }
+
+    /// Returns whether so many of the bits just peeked at are there.
+    [[nodiscard]] bool has(unsigned width) const { return width <= available_; }
+
+    /// Passes over bits just peeked at.
+    /// @pre has(width)
+    void skip(unsigned width) { consume(width); }
 
     /// Passes over the zero bits before the next one bit and returns their number.
     /// @throws std::invalid_argument  where no one bit follows within 32 zeros

@@ -14,27 +14,33 @@ class HalfValues final : public ValueCodec {
     explicit HalfValues(std::string name) : name_(std::move(name)) {}
 
     [[nodiscard]] std::optional<std::size_t> encoded_bytes(std::size_t count) const override {
-        return sizeof(std::uint16_t) * count;
+        return kWordBytes * count;
     }
 
     [[nodiscard]] Bytes encode(std::span<const float> values,
                                std::uint64_t /*stream_seed*/) const override {
-        Bytes bytes(sizeof(std::uint16_t) * values.size());
+        Bytes bytes(kWordBytes * values.size());
+        const float* const __restrict from = values.data();
+        std::uint8_t* const __restrict to = bytes.data();
         for (std::size_t i = 0; i < values.size(); ++i) {
-            store_little_endian(Format(values[i]).x, &bytes[sizeof(std::uint16_t) * i]);
+            store_little_endian(Format(from[i]).x, to + kWordBytes * i);
         }
         return bytes;
     }
 
     void decode(std::span<const std::uint8_t> bytes, std::span<float> values) const override {
-        require_encoded_bytes(name_, bytes.size(), sizeof(std::uint16_t) * values.size());
+        require_encoded_bytes(name_, bytes.size(), kWordBytes * values.size());
+        const std::uint8_t* const __restrict from = bytes.data();
+        float* const __restrict to = values.data();
         for (std::size_t i = 0; i < values.size(); ++i) {
-            const auto word = load_little_endian<std::uint16_t>(&bytes[sizeof(std::uint16_t) * i]);
-            values[i] = static_cast<float>(Format(word, Format::from_bits()));
+            const auto word = load_little_endian<std::uint16_t>(from + kWordBytes * i);
+            to[i] = static_cast<float>(Format(word, Format::from_bits()));
         }
     }
 
   private:
+    static constexpr std::size_t kWordBytes = sizeof(std::uint16_t);
+
     std::string name_;
 };
 

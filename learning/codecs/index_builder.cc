@@ -12,13 +12,13 @@ IndexBuilder::IndexBuilder(std::string_view codec, std::size_t count, std::uint3
         refuse_codec(codec,
                      fmt::format("too many indices, got {}, allowed 0 ... {}", count, bound));
     }
-    indices_.reserve(count);
+    indices_.resize(count + Sums().size());
 }
 
 void IndexBuilder::refuse_index(std::uint64_t skipped) const {
     refuse_codec(codec_,
                  fmt::format("index {} is out of range, got {} past {}, allowed below {}",
-                             indices_.size(),
+                             size_,
                              skipped,
                              next_,
                              bound_));

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <span>
 
 namespace murmur {
 namespace {
@@ -14,9 +16,9 @@ namespace {
 /// Returns the largest magnitude; NaN where a value is not finite.
 float largest_magnitude(std::span<const float> values) {
     // Without their sign, the bits of floats order as the floats do, infinity and NaN above all.
-    std::uint32_t largest = 0;
+    std::int32_t largest = 0;
     for (const float value : values) {
-        largest = std::max(largest, std::bit_cast<std::uint32_t>(value) & 0x7fffffffu);
+        largest = std::max(largest, std::bit_cast<std::int32_t>(value) & 0x7fffffff);
     }
     const auto magnitude = std::bit_cast<float>(largest);
     return std::isfinite(magnitude) ? magnitude : std::numeric_limits<float>::quiet_NaN();
@@ -47,9 +49,16 @@ class UniformValues final : public ValueCodec {
         bits.put(std::bit_cast<std::uint32_t>(scale), kScaleBits);
         // Without a scale every value is the middle: 0, or NaN once it meets the scale.
         const double steps_per_unit = scale > 0 ? middle_ / static_cast<double>(scale) : 0;
-        for (const float value : values) {
-            const double place = scale > 0 ? value * steps_per_unit : 0;
-            bits.put(static_cast<std::uint32_t>(place + middle_ + 0.5), bits_);
+        while (!values.empty()) {
+            const auto block = values.first(std::min(kBlock, values.size()));
+            Block steps;
+            for (std::size_t i = 0; i < block.size(); ++i) {
+                const double place = scale > 0 ? block[i] * steps_per_unit : 0;
+                steps[i] =
+                    static_cast<std::uint32_t>(static_cast<std::int32_t>(place + middle_ + 0.5));
+            }
+            bits.put_all(std::span(steps).first(block.size()), bits_);
+            values = values.subspan(block.size());
         }
         return bits.finish();
     }
@@ -65,8 +74,18 @@ class UniformValues final : public ValueCodec {
             refuse_codec("uniform", fmt::format("the scale is out of range, got {}", scale));
         }
         const double unit = static_cast<double>(scale) / middle_;
-        for (float& value : values) {
-            value = static_cast<float>(unit * (next_step(bits) - middle_));
+        while (!values.empty()) {
+            const auto block = values.first(std::min(kBlock, values.size()));
+            Block steps;
+            bits.get_all(std::span(steps).first(block.size()), bits_);
+            std::int32_t largest = 0;
+            for (std::size_t i = 0; i < block.size(); ++i) {
+                const auto step = static_cast<std::int32_t>(steps[i]);
+                block[i] = static_cast<float>(unit * (step - middle_));
+                largest = std::max(largest, step);
+            }
+            require_step(largest);
+            values = values.subspan(block.size());
         }
         bits.expect_end();
     }
@@ -74,19 +93,21 @@ class UniformValues final : public ValueCodec {
   private:
     static constexpr unsigned kScaleBits = 32;
 
+    /// How many values are worked on at once, as in QSGD.
+    static constexpr std::size_t kBlock = 512;
+    using Block = std::array<std::uint32_t, kBlock>;
+
     [[nodiscard]] std::size_t encoded_bits(std::size_t count) const {
         return count == 0 ? 0 : kScaleBits + bits_ * count;
     }
 
-    /// Returns the next step, 0 ... 2 * middle_.
-    [[nodiscard]] std::int32_t next_step(BitReader& bits) const {
-        const auto step = static_cast<std::int32_t>(bits.get(bits_));
-        if (step > 2 * middle_) {
+    void require_step(std::int32_t largest) const {
+        if (largest > 2 * middle_) {
             refuse_codec(
                 "uniform",
-                fmt::format("a step is out of range, got {}, allowed 0 ... {}", step, 2 * middle_));
+                fmt::format(
+                    "a step is out of range, got {}, allowed 0 ... {}", largest, 2 * middle_));
         }
-        return step;
     }
 
     unsigned bits_;

@@ -35,7 +35,7 @@ class ChocoSharing final : public Sharing {
     }
 
     [[nodiscard]] std::optional<MessageSize> message_size(
-        std::size_t num_parameters) const override {
+        std::size_t num_parameters, const SharingContext& /*context*/) const override {
         return format_.message_size(entries_in_budget(alpha_, num_parameters), num_parameters);
     }
 

@@ -20,10 +20,14 @@ class RandomSharing final : public Sharing {
     RandomSharing(double alpha, std::shared_ptr<const ValueCodec> codec)
         : alpha_(alpha), codec_(std::move(codec)) {}
 
-    // How many entries a mask keeps depends on its seed.
+    // The seed tells how many entries its mask keeps.
     [[nodiscard]] std::optional<MessageSize> message_size(
-        std::size_t /*num_parameters*/) const override {
-        return std::nullopt;
+        std::size_t num_parameters, const SharingContext& context) const override {
+        if (!codec_->encoded_bytes(1)) {
+            return std::nullopt;  // before a mask is drawn in vain
+        }
+        const std::size_t kept = torch_mask(context.stream_seed, num_parameters, alpha_).size();
+        return MessageSize{*codec_->encoded_bytes(kept), MaskedMessage::kMetadataBytes};
     }
 
     [[nodiscard]] std::shared_ptr<const EncodedModel> encode(

@@ -59,6 +59,24 @@ std::vector<std::uint32_t> indices_where(std::size_t size,
     return indices;
 }
 
+/// The bucket of the smallest magnitude that is taken, and how many entries lie above it.
+struct Border {
+    std::uint32_t bucket;
+    std::size_t above;
+    std::size_t inside;
+};
+
+Border find_border(std::span<const float> values, std::size_t count) {
+    const auto sizes = count_buckets(values);
+    std::uint32_t bucket = kNumBuckets - 1;
+    std::size_t above = 0;
+    while (above + sizes[bucket] < count) {
+        above += sizes[bucket];
+        --bucket;
+    }
+    return {bucket, above, sizes[bucket]};
+}
+
 /// The smallest magnitude that is taken, and how many entries of that very magnitude are.
 struct Threshold {
     std::uint32_t magnitude;
@@ -66,39 +84,23 @@ struct Threshold {
 };
 
 /// Finds the magnitude of the `count`-th largest value.
-Threshold find_threshold(std::span<const float> values, std::size_t count) {
-    const auto sizes = count_buckets(values);
-    std::size_t bucket = kNumBuckets;
-    std::size_t above = 0;  // in higher buckets
-    do {
-        --bucket;
-        above += sizes[bucket];
-    } while (above < count);
-    above -= sizes[bucket];
-
-    std::vector<std::uint32_t> inside =
-        indices_where(values.size(), sizes[bucket], [&](std::size_t i) {
-            return bucket_of(values[i]) == bucket;
-        });
-    std::ranges::transform(
-        inside, inside.begin(), [&](std::uint32_t i) { return magnitude(values[i]); });
-    const auto wanted = inside.begin() + static_cast<std::ptrdiff_t>(count - above - 1);
+/// @param indices  of all values in the bucket of the border and above it
+Threshold find_threshold(std::span<const float> values,
+                         std::span<const std::uint32_t> indices,
+                         const Border& border,
+                         std::size_t count) {
+    std::vector<std::uint32_t> inside(border.inside + 1);
+    std::size_t size = 0;
+    for (const std::uint32_t index : indices) {
+        inside[size] = magnitude(values[index]);
+        size += static_cast<std::size_t>(bucket_of(values[index]) == border.bucket);
+    }
+    inside.pop_back();
+    const auto wanted = inside.begin() + static_cast<std::ptrdiff_t>(count - border.above - 1);
     std::ranges::nth_element(inside, wanted, std::greater<>());
     const auto larger = static_cast<std::size_t>(
         std::count_if(inside.begin(), wanted, [&](std::uint32_t m) { return m > *wanted; }));
-    return {*wanted, count - above - larger};
-}
-
-/// Returns the index of the last of the first `ties` entries of this magnitude.
-std::size_t find_last_tie(std::span<const float> values, const Threshold& threshold) {
-    std::size_t remaining = threshold.ties;
-    std::size_t i = 0;
-    for (;; ++i) {
-        remaining -= static_cast<std::size_t>(magnitude(values[i]) == threshold.magnitude);
-        if (remaining == 0) {
-            return i;
-        }
-    }
+    return {*wanted, count - border.above - larger};
 }
 
 }  // namespace
@@ -114,12 +116,22 @@ std::vector<std::uint32_t> largest_magnitudes(std::span<const float> values, std
     if (count == values.size()) {
         return all_indices(count);
     }
-    const Threshold threshold = find_threshold(values, count);
-    const std::size_t last_tie = find_last_tie(values, threshold);
-    return indices_where(values.size(), count, [&](std::size_t i) {
-        const std::uint32_t m = magnitude(values[i]);
-        return (m > threshold.magnitude) | ((m == threshold.magnitude) & (i <= last_tie));
-    });
+    const Border border = find_border(values, count);
+    std::vector<std::uint32_t> indices =
+        indices_where(values.size(), border.above + border.inside, [&](std::size_t i) {
+            return bucket_of(values[i]) >= border.bucket;
+        });
+    Threshold threshold = find_threshold(values, indices, border, count);
+    std::size_t taken = 0;
+    for (const std::uint32_t index : indices) {
+        const std::uint32_t m = magnitude(values[index]);
+        const bool is_tie = m == threshold.magnitude && threshold.ties > 0;
+        threshold.ties -= static_cast<std::size_t>(is_tie);
+        indices[taken] = index;
+        taken += static_cast<std::size_t>(is_tie | (m > threshold.magnitude));
+    }
+    indices.resize(taken);
+    return indices;
 }
 
 std::vector<std::uint32_t> all_indices(std::size_t count) {

@@ -33,6 +33,23 @@ void add_change(std::vector<float>& accumulated,
     }
 }
 
+/// Writes to - from, plus what is accumulated, if anything is.
+void write_change(std::span<const float> accumulated,
+                  const ParameterVector& from,
+                  const ParameterVector& to,
+                  ParameterVector& change) {
+    const float* const __restrict a = from.values().data();
+    const float* const __restrict b = to.values().data();
+    float* const __restrict result = change.values().data();
+    for (std::size_t i = 0; i < change.size(); ++i) {
+        result[i] = b[i] - a[i];
+    }
+    const float* const __restrict before = accumulated.data();
+    for (std::size_t i = 0; i < accumulated.size(); ++i) {
+        result[i] += before[i];
+    }
+}
+
 /// sum += weight * (values - own)
 void add_all(const std::vector<float>& values,
              float weight,
@@ -87,16 +104,16 @@ std::size_t SelectiveSharing::num_entries(std::size_t num_parameters) const {
                               : num_parameters;
 }
 
-std::size_t SelectiveSharing::budget(double alpha, std::size_t entries) const {
+std::size_t SelectiveSharing::budget(std::size_t entries, const SharingContext& context) const {
+    RandomStream stream(stream_seed(context.stream_seed, "alpha"));
+    const double alpha = options_.alphas[stream.below(options_.alphas.size())];
     return alpha >= options_.full_from ? entries : entries_in_budget(alpha, entries);
 }
 
-std::optional<MessageSize> SelectiveSharing::message_size(std::size_t num_parameters) const {
-    if (options_.alphas.size() > 1) {
-        return std::nullopt;
-    }
+std::optional<MessageSize> SelectiveSharing::message_size(std::size_t num_parameters,
+                                                          const SharingContext& context) const {
     const std::size_t entries = num_entries(num_parameters);
-    return format_.message_size(budget(options_.alphas.front(), entries), entries);
+    return format_.message_size(budget(entries, context), entries);
 }
 
 Parameters SelectiveSharing::transformed(const Parameters& parameters) const {
@@ -120,26 +137,21 @@ std::shared_ptr<const EncodedModel> SelectiveSharing::encode(SharingState& state
                                                              const Parameters& trained,
                                                              const SharingContext& context) const {
     auto& own = dynamic_cast<State&>(state);
-    RandomStream stream(stream_seed(context.stream_seed, "alpha"));
-    const double alpha = options_.alphas[stream.below(options_.alphas.size())];
     const ParameterVector& u = *coefficients(own, trained);
-    const std::size_t count = budget(alpha, u.size() / format_.width);
+    const std::size_t count = budget(u.size() / format_.width, context);
     return format_.encode(u.values(), select(own, u, count), context.stream_seed);
 }
 
 std::vector<std::uint32_t> SelectiveSharing::select(State& state,
                                                     const ParameterVector& u,
                                                     std::size_t count) const {
-    std::vector<float> scratch;
-    std::span<const float> change;
+    ParameterVector scratch(u.size());
+    std::span<const float> change = scratch.values();
     if (options_.accumulation == Accumulation::kChanges) {
         add_change(state.accumulated, *state.base, u);
         change = state.accumulated;
     } else {
-        scratch = state.accumulated;
-        scratch.resize(u.size());
-        add_change(scratch, *state.base, u);
-        change = scratch;
+        write_change(state.accumulated, *state.base, u, scratch);
     }
     const std::vector<std::uint32_t> indices =
         format_.width == 2 ? largest_magnitudes(complex_magnitudes(change), count)

@@ -46,7 +46,7 @@ class SelectiveSharing final : public Sharing {
     [[nodiscard]] std::unique_ptr<SharingState> initial_state(const Parameters& start,
                                                               SharingRole role) const override;
     [[nodiscard]] std::optional<MessageSize> message_size(
-        std::size_t num_parameters) const override;
+        std::size_t num_parameters, const SharingContext& context) const override;
     [[nodiscard]] std::shared_ptr<const EncodedModel> encode(
         SharingState& state,
         const Parameters& trained,
@@ -60,7 +60,8 @@ class SelectiveSharing final : public Sharing {
     struct State;
 
     [[nodiscard]] std::size_t num_entries(std::size_t num_parameters) const;
-    [[nodiscard]] std::size_t budget(double alpha, std::size_t entries) const;
+    /// Returns how many of `entries` entries are sent in this context.
+    [[nodiscard]] std::size_t budget(std::size_t entries, const SharingContext& context) const;
     /// Returns T(parameters).
     [[nodiscard]] Parameters transformed(const Parameters& parameters) const;
     /// Returns T(trained), and keeps it for the merge that follows the encoding.

@@ -14,11 +14,11 @@ namespace {
 std::vector<float> gather(std::span<const float> vector,
                           std::span<const std::uint32_t> indices,
                           std::size_t width) {
-    std::vector<float> values;
-    values.reserve(indices.size() * width);
+    std::vector<float> values(indices.size() * width);
+    float* value = values.data();
     for (const std::uint32_t index : indices) {
         for (std::size_t part = 0; part < width; ++part) {
-            values.push_back(vector[index * width + part]);
+            *value++ = vector[index * width + part];
         }
     }
     return values;

@@ -38,7 +38,7 @@ class StcSharing final : public Sharing {
     }
 
     [[nodiscard]] std::optional<MessageSize> message_size(
-        std::size_t num_parameters) const override {
+        std::size_t num_parameters, const SharingContext& /*context*/) const override {
         const std::size_t count = entries_in_budget(alpha_, num_parameters);
         const auto indices = count == num_parameters ? 0 : codec_->encoded_bytes(count);
         if (!indices) {

@@ -36,7 +36,8 @@ void sum_terms(std::span<const Term> terms, std::size_t size, float* sum) {
 
 }  // namespace
 
-std::optional<MessageSize> WholeModelSharing::message_size(std::size_t num_parameters) const {
+std::optional<MessageSize> WholeModelSharing::message_size(
+    std::size_t num_parameters, const SharingContext& /*context*/) const {
     const auto values =
         codec_ ? codec_->encoded_bytes(num_parameters) : sizeof(float) * num_parameters;
     if (!values) {

@@ -45,7 +45,7 @@ class WholeModelSharing : public Sharing {
         : codec_(std::move(codec)) {}
 
     [[nodiscard]] std::optional<MessageSize> message_size(
-        std::size_t num_parameters) const override;
+        std::size_t num_parameters, const SharingContext& context) const override;
     [[nodiscard]] std::shared_ptr<const EncodedModel> encode(
         SharingState& state,
         const Parameters& trained,

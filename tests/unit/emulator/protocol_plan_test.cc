@@ -193,7 +193,10 @@ struct Remembering : Sharing {
     [[nodiscard]] bool needs_static_overlay() const override { return !of_server; }
     [[nodiscard]] bool needs_server() const override { return of_server; }
     bool of_server;
-    [[nodiscard]] std::optional<MessageSize> message_size(std::size_t) const override { return {}; }
+    [[nodiscard]] std::optional<MessageSize> message_size(std::size_t,
+                                                          const SharingContext&) const override {
+        return {};
+    }
     [[nodiscard]] std::shared_ptr<const EncodedModel> encode(SharingState&,
                                                              const Parameters&,
                                                              const SharingContext&) const override {

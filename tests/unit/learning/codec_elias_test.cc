@@ -68,6 +68,52 @@ TEST_CASE("Elias gamma codes are read back, and only those") {
                       "codec elias: too many indices, got 9, allowed 0 ... 8");
 }
 
+/// Decodes as the definition says, bit by bit.
+std::vector<std::uint32_t> decode_slowly(const Bytes& bytes, std::size_t count) {
+    std::size_t place = 0;
+    const auto next_bit = [&] {
+        const std::uint32_t bit = bytes.at(place / 8) >> (7 - place % 8) & 1U;
+        ++place;
+        return bit;
+    };
+    std::vector<std::uint32_t> indices;
+    std::uint32_t next = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        int zeros = 0;
+        while (next_bit() == 0) {
+            ++zeros;
+        }
+        std::uint32_t gap = 1;
+        for (int bit = 0; bit < zeros; ++bit) {
+            gap = 2 * gap + next_bit();
+        }
+        next += gap;
+        indices.push_back(next - 1);
+    }
+    return indices;
+}
+
+TEST_CASE("Elias gamma codes of any length, in any company, are read as the definition says") {
+    const auto codec = make_codec("elias").indices;
+    for (std::uint64_t seed = 0; seed < 300; ++seed) {
+        // From nearly every index to one in ten thousand.
+        const double density = std::pow(10.0, -static_cast<double>(seed % 41) / 10);
+        const auto bound = static_cast<std::uint32_t>(40 / density) + 7;
+        const std::vector<std::uint32_t> indices = random_indices(seed, bound, density);
+        const Bytes bytes = codec->encode(indices);
+        CAPTURE(seed);
+        CAPTURE(density);
+        REQUIRE(decode_slowly(bytes, indices.size()) == indices);
+        REQUIRE(codec->decode(bytes, indices.size(), bound) == indices);
+        if (!indices.empty()) {
+            // A bound that the last index reaches.
+            REQUIRE_THROWS_AS(
+                static_cast<void>(codec->decode(bytes, indices.size(), indices.back())),
+                std::invalid_argument);
+        }
+    }
+}
+
 TEST_CASE("a tenth of the parameters of GN-LeNet takes 5.7 bits an index") {
     // Expectation: gaps are geometric with p = 0.1, a code of gap g takes 2 floor(log2 g) + 1 bits:
     // sum over g of 0.1 * 0.9^(g - 1) * (2 floor(log2 g) + 1).

@@ -4,6 +4,7 @@
 #include "tests/unit/learning/codec_inputs.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -87,6 +88,59 @@ TEST_CASE("QSGD gives levels of the norm of their own bucket") {
         const double level = decoded[i] / unit;
         CHECK(level == doctest::Approx(std::round(level)).epsilon(1e-6));
         CHECK(std::abs(decoded[i] - values[i]) <= unit * 1.000001);
+    }
+}
+
+/// Returns a number of the bits of `bytes`, the highest of a byte first.
+std::uint32_t bits_at(const Bytes& bytes, std::size_t first, unsigned width) {
+    std::uint32_t number = 0;
+    for (std::size_t bit = first; bit < first + width; ++bit) {
+        number = number << 1 | (bytes.at(bit / 8) >> (7 - bit % 8) & 1U);
+    }
+    return number;
+}
+
+TEST_CASE("QSGD writes and reads value by value what its definition says") {
+    // Expectation: each bucket its norm, then for each value a sign and the whole part of
+    // s |v| / ||v|| + u; a draw of the stream gives the u of two values, the lower half first, and
+    // no draw serves two buckets.
+    for (const std::uint32_t levels : {1U, 2U, 5U, 16U, 127U, 1'000U, 32'767U}) {
+        for (const std::size_t bucket : {1U, 3U, 64U, 511U, 512U, 1'025U}) {
+            CAPTURE(levels);
+            CAPTURE(bucket);
+            const std::vector<float> values = normal_floats(levels + bucket, 1'300);
+            const auto codec = make_codec("qsgd:levels=" + std::to_string(levels) +
+                                          ",bucket=" + std::to_string(bucket))
+                                   .values;
+            const Bytes bytes = codec->encode(values, 11);
+            std::vector<float> decoded(values.size());
+            codec->decode(bytes, decoded);
+            const auto width = static_cast<unsigned>(std::bit_width(levels));
+            RandomStream random(11);
+            std::size_t place = 0;
+            double norm = 0;
+            std::uint64_t draw = 0;
+            for (std::size_t i = 0; i < values.size(); ++i) {
+                const std::size_t within = i % bucket;
+                if (within == 0) {
+                    norm = std::bit_cast<float>(bits_at(bytes, place, 32));
+                    place += 32;
+                    const std::size_t size = std::min(bucket, values.size() - i);
+                    const double exact =
+                        std::sqrt(squared_norm(std::span(values).subspan(i, size)));
+                    REQUIRE(norm == doctest::Approx(exact).epsilon(1e-7));
+                }
+                draw = within % 2 == 0 ? random() : draw >> 32;
+                const double uniform = static_cast<double>(draw & 0xffffffffU) * 0x1p-32;
+                const double sum = std::abs(double{values[i]}) * (levels / norm) + uniform;
+                const std::uint32_t level = std::min(static_cast<std::uint32_t>(sum), levels);
+                REQUIRE(bits_at(bytes, place, 1) == (std::signbit(values[i]) ? 1U : 0U));
+                REQUIRE(bits_at(bytes, place + 1, width) == level);
+                place += 1 + width;
+                const auto expected = static_cast<float>(norm / levels * level);
+                REQUIRE(decoded[i] == std::copysign(expected, values[i]));
+            }
+        }
     }
 }
 

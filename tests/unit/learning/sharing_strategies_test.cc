@@ -241,54 +241,6 @@ TEST_CASE("stc: messages that no update gives are refused") {
     CHECK_THROWS_AS(static_cast<void>(decode_ternary(message, *raw, 20)), std::invalid_argument);
 }
 
-// Expectation: with the sizes of raw codecs, known before anything is encoded.
-TEST_CASE("sharing: sizes are those of the encoded bytes") {
-    const Parameters start = normal_vector(1'000, 1);
-    const Parameters trained = normal_vector(1'000, 2);
-    const auto size = [&](const std::string& spec, const std::string& codec) {
-        const auto sharing = make_sharing(spec, codec);
-        const auto state = sharing->initial_state(start, SharingRole::kPeer);
-        const MessageSize actual = sharing->encode(*state, trained, {.stream_seed = 5})->size();
-        if (const auto promised = sharing->message_size(1'000)) {
-            CHECK(promised->values == actual.values);
-            CHECK(promised->metadata == actual.metadata);
-        }
-        return std::pair(actual.values, actual.metadata);
-    };
-    using Pair = std::pair<std::uint64_t, std::uint64_t>;
-    CHECK(size("full", "") == Pair(4'000, 8));
-    CHECK(size("full", "float16") == Pair(2'000, 8));
-    CHECK(size("top-k:alpha=0.1", "") == Pair(400, 16 + 400));
-    CHECK(size("top-k:alpha=0.1", "raw+bfloat16") == Pair(200, 16 + 400));
-    CHECK(size("choco:alpha=0.1", "") == Pair(400, 16 + 400));
-    CHECK(size("wavelet:family=haar,level=1,alpha=0.1", "") == Pair(400, 16 + 400));
-    CHECK(size("fft:alpha=0.1", "") == Pair(50 * 8, 16 + 50 * 4));
-    CHECK(size("stc:alpha=0.1", "") == Pair(13 + 4, 12 + 400));
-    CHECK(size("top-k:alpha=1", "") == Pair(4'000, 16));  // all entries: no indices
-    CHECK(size("stc:alpha=1", "") == Pair(125 + 4, 12));
-    CHECK(size("random:alpha=1", "") == Pair(4'000, 16));
-    const Pair elias = size("top-k:alpha=0.1", "elias");
-    CHECK(elias.second < 16 + 100);
-    CHECK(size("qsgd:levels=16,bucket=512", "").first < 1'000);
-}
-
-TEST_CASE("sharing: sizes are told beforehand unless they depend on values or draws") {
-    const auto is_known = [](const std::string& spec, const std::string& codec) {
-        return make_sharing(spec, codec)->message_size(1'000).has_value();
-    };
-    CHECK(is_known("full", ""));
-    CHECK(is_known("top-k:accumulation=averaging", "raw+float16"));
-    CHECK(is_known("wavelet", ""));
-    CHECK(is_known("stc", ""));
-    CHECK_FALSE(is_known("full", "zstd"));
-    CHECK_FALSE(is_known("top-k", "elias"));
-    CHECK_FALSE(is_known("stc", "elias"));
-    CHECK_FALSE(is_known("random", ""));
-    CHECK_FALSE(is_known("jwins", ""));
-    CHECK_FALSE(is_known("jwins", "raw"));
-    CHECK(is_known("jwins:alphas=0.2", "raw"));
-}
-
 // Expectation: seven budgets, each drawn about as often; the last one sends everything.
 TEST_CASE("jwins: budgets are drawn from the list by the node's stream") {
     const auto sharing = make_sharing("jwins", "raw");

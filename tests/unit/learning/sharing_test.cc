@@ -74,7 +74,7 @@ TEST_CASE("sharing: a GN-LeNet message has 359,344 bytes of content") {
     const auto model = std::make_shared<ParameterVector>(89'834);
     for (const char* name : {"full", "plain-average"}) {
         const auto sharing = make_sharing(name);
-        CHECK(sharing->message_size(89'834)->total() == 359'344U);
+        CHECK(sharing->message_size(89'834, {})->total() == 359'344U);
         CHECK(sharing->encode(state, model, {.degree = 5})->size().total() == 359'344U);
     }
 }

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace murmur {
@@ -134,7 +136,8 @@ TEST_CASE("wavelets: unknown families are refused") {
 
 TEST_CASE("Fourier: the inverse restores vectors of even, odd and prime length") {
     const auto transform = make_fourier_transform();
-    for (const std::size_t size : {1U, 2U, 3U, 14U, 61U, 1'000U, 1'009U, 2'018U, 44'917U}) {
+    for (const std::size_t size :
+         {1U, 2U, 3U, 14U, 61U, 1'000U, 1'009U, 2'018U, 44'917U, 89'834U}) {
         CAPTURE(size);
         CHECK(transform->num_coefficients(size) == size / 2 + 1);
         CHECK(round_trip_error(*transform, random_vector(size)) < 1e-5);
@@ -161,6 +164,61 @@ TEST_CASE("Fourier: coefficients are those of the definition") {
             const double tolerance = 2e-6 * std::sqrt(static_cast<double>(size));
             CHECK(std::abs(z[2 * k] - real) < tolerance);
             CHECK(std::abs(z[2 * k + 1] - imaginary) < tolerance);
+        }
+    }
+}
+
+// Expectation: the first coefficient, and the last one of even length, of real vectors are real.
+TEST_CASE("Fourier: imaginary parts that no real vector has are ignored") {
+    const auto transform = make_fourier_transform();
+    for (const std::size_t size : {254U, 1'000U, 2'018U}) {
+        CAPTURE(size);
+        std::vector<float> z(2 * (size / 2 + 1));
+        transform->forward(random_vector(size), z);
+        std::vector<float> back(size);
+        transform->inverse(z, back);
+        z[1] = 5;
+        z.back() = -7;
+        std::vector<float> other(size);
+        transform->inverse(z, other);
+        CHECK(back == other);
+    }
+}
+
+// Expectation: processors with wide registers read aligned memory by other instructions; the sums
+// must be the same.
+TEST_CASE("Fourier: results depend neither on where vectors lie nor on the thread") {
+    const auto transform = make_fourier_transform();
+    for (const std::size_t size : {254U, 1'000U, 2'018U}) {
+        CAPTURE(size);
+        const std::vector<float> x = random_vector(size);
+        std::vector<float> z(2 * (size / 2 + 1));
+        transform->forward(x, z);
+        std::vector<float> back(size);
+        transform->inverse(z, back);
+        for (std::size_t shift = 1; shift < 8; ++shift) {
+            std::vector<float> shifted_x(size + shift);
+            std::vector<float> shifted_z(z.size() + shift);
+            const auto x_there = std::span(shifted_x).subspan(shift);
+            const auto z_there = std::span(shifted_z).subspan(shift);
+            std::ranges::copy(x, x_there.begin());
+            transform->forward(x_there, z_there);
+            REQUIRE(std::ranges::equal(z, z_there));
+            transform->inverse(z_there, x_there);
+            REQUIRE(std::ranges::equal(back, x_there));
+        }
+        // Four threads that plan and run at once, each for itself and all with one plan.
+        std::vector<std::vector<float>> results(8, std::vector<float>(z.size()));
+        std::vector<std::jthread> threads;
+        for (std::size_t i = 0; i < results.size(); i += 2) {
+            threads.emplace_back([&, i] {
+                make_fourier_transform()->forward(x, results[i]);
+                transform->forward(x, results[i + 1]);
+            });
+        }
+        threads.clear();
+        for (const std::vector<float>& result : results) {
+            REQUIRE(result == z);
         }
     }
 }

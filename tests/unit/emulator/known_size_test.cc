@@ -1,0 +1,134 @@
+// Messages whose size is known before they are encoded: they leave at their simulated instant,
+// and the simulation does not wait for their bytes.
+#include "emulator/simulation.h"
+#include "tests/support/doctest.h"
+
+#include <chrono>
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace murmur {
+namespace {
+
+using namespace std::chrono_literals;
+
+ExperimentOptions two_nodes(const std::string& sharing, const std::string& codec) {
+    ExperimentOptions options;
+    options.nodes = 2;
+    options.topology = "full";
+    options.rounds = 1;
+    options.sharing = sharing;
+    options.codec = codec;
+    options.dataset = "least-squares:features=99,samples=16";
+    options.model = "linear";
+    options.network = "ideal";
+    options.clock = "modelled:1ms";
+    options.workers = 1;
+    options.quiet = true;
+    return options;
+}
+
+/// Node 0 encodes its first model and sends it; node 1 gets it, and that is all.
+class SendOnce final : public Protocol {
+  public:
+    explicit SendOnce(std::shared_ptr<std::promise<void>> arrived) : arrived_(std::move(arrived)) {}
+
+    void on_start(NodeContext& node) override {
+        if (node.id() == 0) {
+            node.encode(node.initial_model(), 0, [&node](const EncodedHandle& encoded) {
+                node.send(1, 0, encoded);
+            });
+        }
+    }
+    void on_message(NodeContext& /*node*/, const Incoming& /*message*/) override {
+        arrived_->set_value();
+    }
+    [[nodiscard]] std::string waits_for() const override { return "nothing"; }
+
+  private:
+    std::shared_ptr<std::promise<void>> arrived_;
+};
+
+/// A strategy that encodes only once the simulation has delivered the message, or some time later.
+class Late final : public Sharing {
+  public:
+    Late(std::unique_ptr<const Sharing> inner,
+         std::future<void>& arrived,
+         std::chrono::milliseconds patience,
+         bool& was_late)
+        : inner_(std::move(inner)), arrived_(arrived), patience_(patience), was_late_(was_late) {}
+
+    [[nodiscard]] std::unique_ptr<SharingState> initial_state(const Parameters& start,
+                                                              SharingRole role) const override {
+        return inner_->initial_state(start, role);
+    }
+    [[nodiscard]] std::optional<MessageSize> message_size(
+        std::size_t num_parameters, const SharingContext& context) const override {
+        return inner_->message_size(num_parameters, context);
+    }
+    [[nodiscard]] std::shared_ptr<const EncodedModel> encode(
+        SharingState& state,
+        const Parameters& trained,
+        const SharingContext& context) const override {
+        was_late_ = arrived_.wait_for(patience_) == std::future_status::ready;
+        return inner_->encode(state, trained, context);
+    }
+    [[nodiscard]] Parameters merge(SharingState& state,
+                                   const Parameters& trained,
+                                   double self_weight,
+                                   std::span<const WeightedMessage> neighbors) const override {
+        return inner_->merge(state, trained, self_weight, neighbors);
+    }
+
+  private:
+    std::unique_ptr<const Sharing> inner_;
+    std::future<void>& arrived_;
+    std::chrono::milliseconds patience_;
+    bool& was_late_;
+};
+
+/// Returns whether a message arrives, in simulated time, before it has been encoded in real time.
+bool is_sent_before_encoded(const std::string& sharing,
+                            const std::string& codec,
+                            std::chrono::milliseconds patience) {
+    const auto arrival = std::make_shared<std::promise<void>>();
+    std::future<void> arrived = arrival->get_future();
+    bool was_late = false;
+    ExperimentPlan plan(two_nodes(sharing, codec),
+                        {.protocol = [arrival](NodeId) -> std::unique_ptr<Protocol> {
+                             return std::make_unique<SendOnce>(arrival);
+                         },
+                         .initial = {},
+                         .network = {}});
+    plan.sharing = std::make_unique<Late>(std::move(plan.sharing), arrived, patience, was_late);
+    const auto clock = make_clock(plan);
+    Simulation simulation(plan, *clock, nullptr);
+    simulation.run([] {});
+    CHECK(simulation.messages() == 1);
+    return was_late;
+}
+
+TEST_CASE("the simulation does not wait for an encoding of known size") {
+    // No more than a failure takes so long.
+    constexpr auto kPatience = 10s;
+    for (const char* sharing : {"full", "random", "top-k", "wavelet", "jwins"}) {
+        for (const char* codec : {"raw", "float16"}) {
+            CAPTURE(sharing);
+            CAPTURE(codec);
+            CHECK(is_sent_before_encoded(sharing, codec, kPatience));
+        }
+    }
+}
+
+TEST_CASE("the simulation waits for an encoding whose size depends on the values") {
+    for (const char* sharing : {"full", "random", "top-k", "jwins"}) {
+        CAPTURE(sharing);
+        CHECK_FALSE(is_sent_before_encoded(sharing, "zstd", 50ms));
+    }
+    CHECK_FALSE(is_sent_before_encoded("jwins:alphas=0.1", "elias+raw", 50ms));
+}
+
+}  // namespace
+}  // namespace murmur
