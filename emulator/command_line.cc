@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <numeric>
@@ -126,7 +127,8 @@ void take(const GivenOptions& given, const char* name, Field& field) {
 
 void read_config(const std::string& path, ExperimentOptions& options) {
     std::ifstream file(path);
-    if (!file) {
+    // A folder opens, and only reading it fails.
+    if (!file || std::filesystem::is_directory(path)) {
         throw std::invalid_argument(fmt::format("--config: cannot read {}", path));
     }
     const nlohmann::json json = nlohmann::json::parse(file, nullptr, false);

@@ -2,6 +2,7 @@
 
 #include "learning/image_dataset.h"
 #include "learning/index_dataset.h"
+#include "learning/json_text.h"
 #include "learning/leaf_reader.h"
 #include "learning/ppm.h"
 #include "learning/vocabulary.h"
@@ -40,7 +41,7 @@ void require_samples(const char* name, const path& folder, std::size_t samples) 
 std::int64_t class_of(const json& y, std::int64_t classes) {
     if (!y.is_number_integer() || y.get<std::int64_t>() < 0 || y.get<std::int64_t>() >= classes) {
         throw std::invalid_argument(
-            fmt::format("label out of range, got {}, allowed 0 ... {}", y.dump(), classes - 1));
+            fmt::format("label out of range, got {}, allowed 0 ... {}", brief(y), classes - 1));
     }
     return y.get<std::int64_t>();
 }
@@ -88,7 +89,7 @@ class FemnistCollector final : public ImageCollector {
             const double gray = value.is_number() ? value.get<double>() : -1.0;
             if (!(gray >= 0 && gray <= 1)) {
                 throw std::invalid_argument(
-                    fmt::format("pixel out of range, got {}, allowed 0 ... 1", value.dump()));
+                    fmt::format("pixel out of range, got {}, allowed 0 ... 1", brief(value)));
             }
             pixels().push_back(static_cast<std::uint8_t>(std::lround(255 * gray)));
         }
@@ -311,9 +312,7 @@ class Sent140Collector final : public WordCollector {
         }
         data().inputs.resize(end, padding());
     }
-    void on_y(const json& y) override {
-        data().labels.push_back(class_of(y == 4 ? json(1) : y, 2));
-    }
+    void on_y(const json& y) override { data().labels.push_back(y == 4 ? 1 : class_of(y, 2)); }
 
   private:
     static constexpr std::int64_t kLength = 25;

@@ -152,7 +152,11 @@ class LeafHandler final : public nlohmann::json_sax<json> {
                             num_samples_.size(),
                             seen_.size()));
         }
+        std::set<std::string_view> named;
         for (std::size_t i = 0; i < users_.size(); ++i) {
+            if (!named.insert(users_[i]).second) {
+                fail(fmt::format("user '{}' is named twice, allowed once", users_[i]));
+            }
             const auto found = seen_.find(users_[i]);
             if (found == seen_.end()) {
                 fail(fmt::format("user '{}' has no data", users_[i]));

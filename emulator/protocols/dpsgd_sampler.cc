@@ -2,7 +2,10 @@
 
 #include "emulator/protocols/plans.h"
 
+#include <fmt/format.h>
+
 #include <bit>
+#include <stdexcept>
 
 namespace murmur {
 
@@ -42,6 +45,11 @@ void DpsgdSampler::on_message(NodeContext& node, const Incoming& message) {
         return;
     }
     const std::vector<std::uint32_t>& numbers = message.note->numbers;
+    if (numbers.size() % 2 != 1) {
+        throw std::invalid_argument(fmt::format(
+            "dpsgd-sampler: an answer has {} numbers, allowed 1 and 2 for each neighbor",
+            numbers.size()));
+    }
     row_.emplace(MixingMatrix::Row{.self = from_bits(numbers[0]), .neighbors = {}});
     for (std::size_t i = 1; i < numbers.size(); i += 2) {
         row_->neighbors.push_back({numbers[i], from_bits(numbers[i + 1])});

@@ -1,5 +1,8 @@
 #include "emulator/protocols/flood.h"
 
+#include <fmt/format.h>
+
+#include <stdexcept>
 #include <utility>
 
 namespace murmur {
@@ -57,6 +60,14 @@ void Flood::take_hop(NodeContext& node) {
 void Flood::take(const Note& note) {
     const std::vector<std::uint32_t>& numbers = note.numbers;
     for (std::size_t i = 0; i < numbers.size();) {
+        const std::size_t left = numbers.size() - i;
+        if (left < 2 || numbers[i] >= is_known_.size() || numbers[i + 1] > left - 2) {
+            throw std::invalid_argument(
+                fmt::format("flood: a note is damaged at number {} of {}: no node, or more numbers "
+                            "than follow",
+                            i,
+                            numbers.size()));
+        }
         const NodeId owner = numbers[i];
         const auto begin = numbers.begin() + static_cast<std::ptrdiff_t>(i) + 2;
         const std::uint32_t length = numbers[i + 1];

@@ -27,6 +27,7 @@ class Flood {
 
     void start(NodeContext& node, Item own);
     /// Takes a message of this flood; the flood may not have started yet.
+    /// @throws std::invalid_argument  on a note that is not made as above
     void receive(NodeContext& node, const Incoming& message);
     [[nodiscard]] bool is_running() const { return is_running_; }
 

@@ -1,8 +1,12 @@
 #include "emulator/protocols/secure_exchange.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <stdexcept>
+#include <string_view>
 
 namespace murmur {
 
@@ -21,10 +25,18 @@ void append(const PublicKey& key, std::vector<std::uint32_t>& numbers) {
     std::memcpy(&numbers[begin], key.bytes.data(), kKeyBytes);
 }
 
+/// @pre the numbers reach as far as the key does
 PublicKey key_at(const std::vector<std::uint32_t>& numbers, std::size_t begin) {
     PublicKey key;
-    std::memcpy(key.bytes.data(), &numbers.at(begin), kKeyBytes);
+    std::memcpy(key.bytes.data(), &numbers[begin], kKeyBytes);
     return key;
+}
+
+void require_length(bool fits, const Note& note, std::string_view allowed) {
+    if (!fits) {
+        throw std::invalid_argument(fmt::format(
+            "secure-dpsgd: a note has {} numbers, allowed {}", note.numbers.size(), allowed));
+    }
 }
 
 }  // namespace
@@ -36,6 +48,7 @@ NotePtr key_note(const PublicKey& key) {
 }
 
 PublicKey read_key(const Note& note) {
+    require_length(note.numbers.size() == kKeyNumbers, note, "the 8 of a key");
     return key_at(note.numbers, 0);
 }
 
@@ -49,8 +62,10 @@ NotePtr group_note(const SenderGroup& group) {
 }
 
 SenderGroup read_group(const Note& note) {
-    SenderGroup group{.weight = std::bit_cast<float>(note.numbers.at(0)), .others = {}};
-    for (std::size_t i = 1; i < note.numbers.size(); i += 1 + kKeyNumbers) {
+    constexpr std::size_t kNumbersOfOne = 1 + kKeyNumbers;
+    require_length(note.numbers.size() % kNumbersOfOne == 1, note, "1 and 9 for each other sender");
+    SenderGroup group{.weight = std::bit_cast<float>(note.numbers[0]), .others = {}};
+    for (std::size_t i = 1; i < note.numbers.size(); i += kNumbersOfOne) {
         group.others.emplace(note.numbers[i], key_at(note.numbers, i + 1));
     }
     return group;

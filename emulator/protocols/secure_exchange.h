@@ -69,6 +69,7 @@ struct SenderGroup {
 
 /// Returns a note with a public key: 40 bytes.
 [[nodiscard]] NotePtr key_note(const PublicKey& key);
+/// @throws std::invalid_argument  on a note of another length, as `read_group` does
 [[nodiscard]] PublicKey read_key(const Note& note);
 /// Returns a note with a sender's group: 12 bytes, and 36 for each of the others.
 [[nodiscard]] NotePtr group_note(const SenderGroup& group);

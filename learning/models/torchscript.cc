@@ -1,5 +1,6 @@
 #include "learning/models/flop_count.h"
 #include "learning/models/model.h"
+#include "learning/zip_file.h"
 
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
@@ -132,6 +133,9 @@ torch::jit::Module load_module(const std::string& path) {
         throw std::invalid_argument("no such file");
     }
     try {
+        // LibTorch compares no checksums: damaged weights would pass for right ones, and a damaged
+        // pickle can make its unpickler read past its own stack.
+        require_intact_zip(path);
         return torch::jit::load(path, at::kCPU);
     } catch (const std::exception& error) {
         throw std::invalid_argument(

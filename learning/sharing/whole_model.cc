@@ -58,11 +58,24 @@ std::shared_ptr<const EncodedModel> WholeModelSharing::encode(SharingState& /*st
     return message;
 }
 
-Parameters WholeModelSharing::decode(const EncodedModel& message) const {
+Parameters WholeModelSharing::decode(const WeightedMessage& neighbor, std::size_t length) const {
+    const auto require_length = [&](std::size_t got) {
+        if (got != length) {
+            throw std::invalid_argument(
+                fmt::format("sharing: the model of node {} has another length, got {}, allowed {}",
+                            neighbor.from,
+                            got,
+                            length));
+        }
+    };
     if (!codec_) {
-        return dynamic_cast<const WholeModel&>(message).parameters();
+        const Parameters& model = dynamic_cast<const WholeModel&>(*neighbor.message).parameters();
+        require_length(model->size());
+        return model;
     }
-    const auto& encoded = dynamic_cast<const EncodedWholeModel&>(message);
+    const auto& encoded = dynamic_cast<const EncodedWholeModel&>(*neighbor.message);
+    // Before there is room for as many values as the message claims to hold.
+    require_length(encoded.num_parameters);
     auto decoded = std::make_shared<ParameterVector>(encoded.num_parameters);
     codec_->decode(encoded.values, decoded->values());
     return decoded;
@@ -76,14 +89,7 @@ Parameters WholeModelSharing::weighted_sum(
     std::vector<Parameters> models;
     std::vector<Term> terms{{own.values().data(), static_cast<float>(self_weight)}};
     for (const WeightedMessage& neighbor : neighbors) {
-        const Parameters& model = models.emplace_back(decode(*neighbor.message));
-        if (model->size() != own.size()) {
-            throw std::invalid_argument(
-                fmt::format("sharing: the model of node {} has another length, got {}, allowed {}",
-                            neighbor.from,
-                            model->size(),
-                            own.size()));
-        }
+        const Parameters& model = models.emplace_back(decode(neighbor, own.size()));
         terms.push_back({model->values().data(), static_cast<float>(weight_of(neighbor))});
     }
     auto merged = std::make_shared<ParameterVector>(own.size());

@@ -61,7 +61,7 @@ class WholeModelSharing : public Sharing {
         const std::function<double(const WeightedMessage&)>& weight_of) const;
 
   private:
-    [[nodiscard]] Parameters decode(const EncodedModel& message) const;
+    [[nodiscard]] Parameters decode(const WeightedMessage& neighbor, std::size_t length) const;
 
     std::shared_ptr<const ValueCodec> codec_;
 };

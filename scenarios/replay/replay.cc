@@ -10,22 +10,55 @@
 #include <cmath>
 #include <limits>
 #include <memory>
-#include <regex>
+#include <optional>
+#include <span>
 #include <stdexcept>
+#include <string_view>
 
 namespace murmur::replay {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-std::string accumulation(const std::string& suffix) {
-    if (suffix.empty()) {
-        return "none";
+// No std::regex here: it calls itself for every character, and its code in this program would stand
+// in for that of ns-3's readers, which accepts other patterns.
+
+using Parts = std::span<const std::string_view>;
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+    std::vector<std::string_view> parts;
+    for (std::size_t end = 0; end != std::string_view::npos;) {
+        end = text.find(separator);
+        parts.push_back(text.substr(0, end));
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     }
-    return suffix == "_acc" ? "changes" : "averaging";
+    return parts;
 }
 
-std::uint64_t parse_seed(const std::string& digits) {
+/// Returns what stands behind the prefix, if it is made of these characters.
+std::optional<std::string_view> behind(std::string_view prefix,
+                                       std::string_view part,
+                                       std::string_view characters = "0123456789.e-") {
+    if (!part.starts_with(prefix) || part.size() == prefix.size()) {
+        return std::nullopt;
+    }
+    part.remove_prefix(prefix.size());
+    return part.find_first_not_of(characters) == std::string_view::npos ? std::optional(part)
+                                                                        : std::nullopt;
+}
+
+/// Returns what the end of a key, "", "acc" or "acc_avg", says about accumulation.
+std::optional<std::string_view> accumulation(Parts rest) {
+    if (rest.empty()) {
+        return "none";
+    }
+    if (rest.size() > 2 || rest[0] != "acc" || (rest.size() == 2 && rest[1] != "avg")) {
+        return std::nullopt;
+    }
+    return rest.size() == 1 ? "changes" : "averaging";
+}
+
+std::uint64_t parse_seed(std::string_view digits) {
     std::uint64_t seed = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seed);
     if (error != std::errc{}) {
@@ -33,6 +66,71 @@ std::uint64_t parse_seed(const std::string& digits) {
             fmt::format("seed out of range, got {}, allowed below 2^64", digits));
     }
     return seed;
+}
+
+/// The strategies that select entries and may accumulate: `aA[_acc|_acc_avg]` behind their name.
+std::optional<NamedStrategy> selecting(std::string_view beginning, Parts parts) {
+    const auto alpha = parts.empty() ? std::nullopt : behind("a", parts.front());
+    const auto kept = alpha ? accumulation(parts.subspan(1)) : std::nullopt;
+    if (!kept) {
+        return std::nullopt;
+    }
+    return NamedStrategy{.sharing =
+                             fmt::format("{}alpha={},accumulation={}", beginning, *alpha, *kept)};
+}
+
+/// `aA_seedS+Ki`
+std::optional<NamedStrategy> random_strategy(Parts parts) {
+    constexpr std::string_view kDigits = "0123456789";
+    const auto alpha = parts.size() == 2 ? behind("a", parts[0]) : std::nullopt;
+    if (!alpha || !parts[1].ends_with('i')) {
+        return std::nullopt;
+    }
+    const auto seeds = split(parts[1].substr(0, parts[1].size() - 1), '+');
+    const auto seed = seeds.size() == 2 ? behind("seed", seeds[0], kDigits) : std::nullopt;
+    const auto step = seed ? behind("", seeds[1], kDigits) : std::nullopt;
+    if (!step) {
+        return std::nullopt;
+    }
+    return NamedStrategy{.sharing = fmt::format("random:alpha={}", *alpha),
+                         .seed = parse_seed(*seed),
+                         .seed_step = parse_seed(*step)};
+}
+
+/// `aA_gG`
+std::optional<NamedStrategy> choco_strategy(Parts parts) {
+    const auto alpha = parts.size() == 2 ? behind("a", parts[0]) : std::nullopt;
+    const auto gamma = alpha ? behind("g", parts[1]) : std::nullopt;
+    if (!gamma) {
+        return std::nullopt;
+    }
+    return NamedStrategy{.sharing = fmt::format("choco:alpha={},gamma={}", *alpha, *gamma)};
+}
+
+/// `NAME_lL_aA[_acc|_acc_avg]`
+std::optional<NamedStrategy> wavelet_strategy(Parts parts) {
+    constexpr std::string_view kNames = "abcdefghijklmnopqrstuvwxyz0123456789";
+    const auto family = parts.size() > 2 ? behind("", parts[0], kNames) : std::nullopt;
+    const auto level = family ? behind("l", parts[1], "0123456789") : std::nullopt;
+    return level ? selecting(fmt::format("wavelet:family={},level={},", *family, *level),
+                             parts.subspan(2))
+                 : std::nullopt;
+}
+
+std::optional<NamedStrategy> find_strategy(std::string_view name, Parts rest) {
+    if (name == "topk") {
+        return selecting("top-k:", rest);
+    }
+    if (name == "fft") {
+        return selecting("fft:", rest);
+    }
+    if (name == "wavelet") {
+        return wavelet_strategy(rest);
+    }
+    if (name == "choco") {
+        return choco_strategy(rest);
+    }
+    return name == "subsampling" ? random_strategy(rest) : std::nullopt;
 }
 
 double largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
@@ -157,40 +255,21 @@ double Difference::largest() const {
 }
 
 NamedStrategy parse_strategy_key(const std::string& key) {
-    static const std::regex kTopK("topk_a([0-9.e-]+?)(|_acc|_acc_avg)");
-    static const std::regex kRandom("subsampling_a([0-9.e-]+)_seed([0-9]+)\\+([0-9]+)i");
-    static const std::regex kChoco("choco_a([0-9.e-]+)_g([0-9.e-]+)");
-    static const std::regex kWavelet("wavelet_([a-z0-9]+)_l([0-9]+)_a([0-9.e-]+?)(|_acc|_acc_avg)");
-    static const std::regex kFft("fft_a([0-9.e-]+?)(|_acc|_acc_avg)");
-    std::smatch part;
+    // Numbers of a key appear in messages.
+    constexpr std::size_t kLongestKey = 200;
+    if (key.size() > kLongestKey) {
+        throw std::invalid_argument(fmt::format(
+            "names no strategy, got {} characters, allowed {}", key.size(), kLongestKey));
+    }
     if (key == "sharing_mh") {
         return {.sharing = "full"};
     }
     if (key == "plain_average") {
         return {.sharing = "plain-average"};
     }
-    if (std::regex_match(key, part, kTopK)) {
-        return {.sharing = fmt::format(
-                    "top-k:alpha={},accumulation={}", part[1].str(), accumulation(part[2]))};
-    }
-    if (std::regex_match(key, part, kRandom)) {
-        return {.sharing = fmt::format("random:alpha={}", part[1].str()),
-                .seed = parse_seed(part[2]),
-                .seed_step = parse_seed(part[3])};
-    }
-    if (std::regex_match(key, part, kChoco)) {
-        return {.sharing = fmt::format("choco:alpha={},gamma={}", part[1].str(), part[2].str())};
-    }
-    if (std::regex_match(key, part, kWavelet)) {
-        return {.sharing = fmt::format("wavelet:family={},level={},alpha={},accumulation={}",
-                                       part[1].str(),
-                                       part[2].str(),
-                                       part[3].str(),
-                                       accumulation(part[4]))};
-    }
-    if (std::regex_match(key, part, kFft)) {
-        return {.sharing = fmt::format(
-                    "fft:alpha={},accumulation={}", part[1].str(), accumulation(part[2]))};
+    const std::vector<std::string_view> parts = split(key, '_');
+    if (auto strategy = find_strategy(parts.front(), Parts(parts).subspan(1))) {
+        return *std::move(strategy);
     }
     throw std::invalid_argument(
         "names no strategy, allowed sharing_mh, plain_average, "
@@ -204,7 +283,9 @@ std::vector<Difference> replay(const VectorFile& file) {
         try {
             differences.push_back(Run(file, recording).run());
         } catch (const std::invalid_argument& error) {
-            throw std::invalid_argument(fmt::format("{}: {}", recording.key, error.what()));
+            constexpr std::size_t kMostShown = 80;
+            throw std::invalid_argument(
+                fmt::format("{}: {}", recording.key.substr(0, kMostShown), error.what()));
         }
     }
     return differences;

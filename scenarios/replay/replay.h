@@ -31,7 +31,7 @@ struct NamedStrategy {
 
 /// Understands `sharing_mh`, `plain_average`, `topk_aA[_acc|_acc_avg]`, `subsampling_aA_seedS+Ki`,
 /// `choco_aA_gG`, `wavelet_NAME_lL_aA[_acc|_acc_avg]` and `fft_aA[_acc|_acc_avg]`.
-/// @throws std::invalid_argument  on any other key
+/// @throws std::invalid_argument  on any other key, and on one of more than 200 characters
 [[nodiscard]] NamedStrategy parse_strategy_key(const std::string& key);
 
 /// Runs every strategy of the file over its rounds, on our own models from the start, and compares.

@@ -1,5 +1,7 @@
 #include "scenarios/replay/vector_file.h"
 
+#include "learning/json_text.h"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -24,7 +26,7 @@ struct Field {
     const Json& json;
     std::string where;
 
-    [[nodiscard]] Field at(const char* key) const {
+    [[nodiscard]] Field at(const std::string& key) const {
         if (!json.is_object() || !json.contains(key)) {
             refuse(where, fmt::format("has no key '{}'", key));
         }
@@ -51,7 +53,7 @@ struct Field {
 
     [[nodiscard]] double number() const {
         if (!json.is_number()) {
-            refuse(where, fmt::format("not a number, got {}", json.dump()));
+            refuse(where, fmt::format("not a number, got {}", brief(json)));
         }
         return json.get<double>();
     }
@@ -60,7 +62,7 @@ struct Field {
         if (!json.is_number_unsigned() || json.get<std::uint64_t>() > most) {
             refuse(where,
                    fmt::format(
-                       "not a whole number in range, got {}, allowed 0 ... {}", json.dump(), most));
+                       "not a whole number in range, got {}, allowed 0 ... {}", brief(json), most));
         }
         return json.get<std::uint64_t>();
     }
@@ -160,7 +162,8 @@ std::vector<std::vector<std::uint32_t>> read_edges(const Field& field, std::size
 
 Json parse_json(const std::filesystem::path& path) {
     std::ifstream stream(path);
-    if (!stream.is_open()) {
+    // A folder opens, and only reading it fails.
+    if (!stream.is_open() || std::filesystem::is_directory(path)) {
         refuse(path.string(), "cannot be opened");
     }
     try {
@@ -209,7 +212,7 @@ VectorFile read_vector_file(const std::filesystem::path& path) {
     constexpr std::array<std::string_view, 7> kSystem{"D", "N", "R", "W", "delta", "edges", "x0"};
     for (const auto& [key, value] : json.items()) {
         if (std::ranges::find(kSystem, key) == kSystem.end()) {
-            file.recordings.push_back(read_recording(root.at(key.c_str()), key, file));
+            file.recordings.push_back(read_recording(root.at(key), key, file));
         }
     }
     return file;

@@ -16,11 +16,16 @@ Outcome failed(std::string error) {
     return outcome;
 }
 
+/// Returns what a member says.  No figure is a list or an object; such a one may be nested deeper
+/// than the stack lets anyone follow.
 std::string text_of(const nlohmann::json& value) {
-    return value.is_null() ? "" : value.is_string() ? value.get<std::string>() : value.dump();
+    if (value.is_null() || value.is_structured()) {
+        return "";
+    }
+    return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-/// What a member says, or nothing where it is absent or null.
+/// What a member says, or nothing where it is absent, null, a list or an object.
 std::string member(const nlohmann::json& object, std::string_view name) {
     const auto found = object.find(name);
     return found == object.end() ? "" : text_of(*found);

@@ -1,9 +1,10 @@
 #include "learning/codec.h"
-#include "learning/codecs/little_endian.h"
 #include "learning/random_stream.h"
 #include "tests/fuzz/targets.h"
+#include "tests/fuzz/words.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -11,32 +12,11 @@
 namespace murmur::fuzz {
 namespace {
 
-// An input is the count (and for indices the bound), 4 bytes each, and the encoding behind them.
-constexpr std::size_t kWordBytes = 4;
-
+// An input is the count (and for indices the bound) and the encoding behind them.
 // Whoever decodes knows how many there are: no more than a large model has.  Values have their room
 // already; indices that follow each other closely may well take a byte for thousands.
 constexpr std::uint32_t kMostValues = 1 << 16;
 constexpr std::uint32_t kMostIndices = 1 << 22;
-
-Bytes input(const std::vector<std::uint32_t>& words, const Bytes& encoding) {
-    Bytes bytes(kWordBytes * words.size());
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        store_little_endian(words[i], &bytes[kWordBytes * i]);
-    }
-    bytes.insert(bytes.end(), encoding.begin(), encoding.end());
-    return bytes;
-}
-
-/// Takes a word off the front; 0 where there is none.
-std::uint32_t take_word(std::span<const std::uint8_t>& bytes) {
-    if (bytes.size() < kWordBytes) {
-        return 0;
-    }
-    const auto word = load_little_endian<std::uint32_t>(bytes.data());
-    bytes = bytes.subspan(kWordBytes);
-    return word;
-}
 
 Target value_target(const std::string& name, const std::string& spec) {
     const auto codec = make_codec(spec).values;
@@ -52,7 +32,7 @@ Target value_target(const std::string& name, const std::string& spec) {
             for (float& value : values) {
                 value = count == 100 ? 1.0f : static_cast<float>(random.normal());
             }
-            all.push_back(input({count}, codec->encode(values, count)));
+            all.push_back(input(std::array{count}, codec->encode(values, count)));
         }
         return all;
     };
@@ -82,9 +62,9 @@ Target index_target(const std::string& name) {
                 indices.push_back(index);
             }
             const auto count = static_cast<std::uint32_t>(indices.size());
-            all.push_back(input({count, indices.back() + 1}, codec->encode(indices)));
+            all.push_back(input(std::array{count, indices.back() + 1}, codec->encode(indices)));
         }
-        all.push_back(input({0, 1}, codec->encode({})));
+        all.push_back(input(std::array{0u, 1u}, codec->encode({})));
         return all;
     };
     return {"indices-" + name, read, seeds};

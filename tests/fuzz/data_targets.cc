@@ -2,12 +2,16 @@
 #include "learning/idx.h"
 #include "learning/index_file.h"
 #include "learning/learner.h"
+#include "learning/movie_lens.h"
+#include "learning/ppm.h"
+#include "learning/text_file.h"
+#include "tests/fuzz/dataset_check.h"
 #include "tests/fuzz/memory_file.h"
+#include "tests/fuzz/seed_files.h"
 #include "tests/fuzz/targets.h"
 
 #include <map>
 #include <stdexcept>
-#include <zlib.h>
 
 namespace murmur::fuzz {
 namespace {
@@ -36,32 +40,54 @@ Bytes idx_file(const std::vector<std::uint32_t>& header, std::size_t num_bytes) 
     return bytes;
 }
 
-Bytes gzip(const Bytes& content) {
-    z_stream stream{};
-    constexpr int kGzipWindow = 15 + 16;
-    if (deflateInit2(&stream, 9, Z_DEFLATED, kGzipWindow, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
-        throw std::runtime_error("cannot start zlib");
-    }
-    Bytes bytes(deflateBound(&stream, content.size()));
-    stream.next_in = const_cast<std::uint8_t*>(content.data());
-    stream.avail_in = static_cast<unsigned>(content.size());
-    stream.next_out = bytes.data();
-    stream.avail_out = static_cast<unsigned>(bytes.size());
-    deflate(&stream, Z_FINISH);
-    bytes.resize(stream.total_out);
-    deflateEnd(&stream);
-    return bytes;
-}
-
 Target idx_target() {
     constexpr std::uint32_t kImages = 0x803;
     constexpr std::uint32_t kLabels = 0x801;
-    return folder_target("idx",
-                         [](const std::filesystem::path& folder) { (void)load_idx(folder); },
-                         {{"train-images-idx3-ubyte", idx_file({kImages, 20, 3, 4}, 240)},
-                          {"train-labels-idx1-ubyte", idx_file({kLabels, 20}, 20)},
-                          {"t10k-images-idx3-ubyte.gz", gzip(idx_file({kImages, 10, 3, 4}, 120))},
-                          {"t10k-labels-idx1-ubyte.gz", gzip(idx_file({kLabels, 10}, 10))}});
+    return folder_target(
+        "idx",
+        [](const std::filesystem::path& folder) { check_dataset(load_idx(folder)); },
+        {{"train-images-idx3-ubyte", idx_file({kImages, 20, 3, 4}, 240)},
+         {"train-labels-idx1-ubyte", idx_file({kLabels, 20}, 20)},
+         {"t10k-images-idx3-ubyte.gz", gzip(idx_file({kImages, 10, 3, 4}, 120))},
+         {"t10k-labels-idx1-ubyte.gz", gzip(idx_file({kLabels, 10}, 10))}});
+}
+
+/// Makes the target of one of the two forms of MovieLens.
+Target movie_lens_target(const std::string& name, const std::string& file, const char* ratings) {
+    return folder_target(
+        name,
+        [](const std::filesystem::path& folder) { check_dataset(load_movie_lens(folder, 1)); },
+        {{file, as_bytes(ratings)}});
+}
+
+/// Makes the target of plain and compressed texts.
+Target text_target() {
+    Target target = file_target(
+        "text",
+        [](const std::string& path) { check_dataset(load_text({.path = path, .length = 5})); },
+        {});
+    target.seeds = [] {
+        const Bytes text = as_bytes("To be, or not to be: that is the question.\r\n");
+        return std::vector<Bytes>{text, gzip(text)};
+    };
+    return target;
+}
+
+Target ppm_target() {
+    Target target = file_target("ppm",
+                                [](const std::string& path) {
+                                    if (read_ppm("celeba", path, 4, 3).size() != 36) {
+                                        throw std::logic_error("read an image of another size");
+                                    }
+                                },
+                                {});
+    target.seeds = [] {
+        Bytes with_comment = ppm_image(4, 3);
+        const Bytes comment = as_bytes("# made by hand\n");
+        with_comment.insert(with_comment.begin() + 3, comment.begin(), comment.end());
+        return std::vector<Bytes>{ppm_image(4, 3), gzip(ppm_image(4, 3)), with_comment};
+    };
+    return target;
 }
 
 }  // namespace
@@ -70,7 +96,7 @@ std::vector<Target> data_targets() {
     std::vector<Target> targets;
     targets.push_back(folder_target(
         "cifar10",
-        [](const std::filesystem::path& folder) { (void)load_cifar10(folder); },
+        [](const std::filesystem::path& folder) { check_dataset(load_cifar10(folder)); },
         {{"data_batch_1.bin", cifar10_records(2)}, {"test_batch.bin", cifar10_records(1)}}));
     targets.push_back(idx_target());
     targets.push_back(
@@ -81,6 +107,16 @@ std::vector<Target> data_targets() {
         file_target("initial-parameters",
                     [](const std::string& path) { (void)read_initial_parameters(path, 4, 3); },
                     {std::string(16, 'x'), std::string(48, '\0')}));
+    targets.push_back(movie_lens_target("movielens-tabs",
+                                        "u.data",
+                                        "1\t10\t5\t881250949\n1\t20\t3\t0\n1\t30\t1\t0\n"
+                                        "7\t10\t4\t0\n7\t20\t2\t0\n"));
+    targets.push_back(movie_lens_target("movielens-csv",
+                                        "ratings.csv",
+                                        "userId,movieId,rating,timestamp\n1,10,5.0,964982703\n"
+                                        "1,20,3.5,0\n1,30,0.5,0\n2147483647,10,1e0,0\n"));
+    targets.push_back(text_target());
+    targets.push_back(ppm_target());
     return targets;
 }
 

@@ -45,6 +45,7 @@ class MemoryFolder {
     explicit MemoryFolder(const std::map<std::string, Bytes>& contents) : contents_(contents) {
         for (const auto& [name, content] : contents) {
             files_[name].set(content);
+            std::filesystem::create_directories((folder_.path() / name).parent_path());
             std::filesystem::create_symlink(files_[name].path(), folder_.path() / name);
         }
     }

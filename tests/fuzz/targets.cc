@@ -14,8 +14,14 @@ namespace murmur::fuzz {
 
 std::vector<Target> all_targets() {
     std::vector<Target> all;
-    for (auto* const targets :
-         {codec_targets, data_targets, topology_targets, emulator_targets, sweep_targets}) {
+    for (auto* const targets : {codec_targets,
+                                message_targets,
+                                data_targets,
+                                leaf_targets,
+                                model_targets,
+                                topology_targets,
+                                emulator_targets,
+                                scenario_targets}) {
         std::ranges::move(targets(), std::back_inserter(all));
     }
     return all;

@@ -20,12 +20,15 @@ struct Target {
     std::function<std::vector<Bytes>()> seeds;
 };
 
-// The targets of one room each.
+// The targets of one room, or of one kind of reader in it.
 [[nodiscard]] std::vector<Target> codec_targets();
+[[nodiscard]] std::vector<Target> message_targets();
 [[nodiscard]] std::vector<Target> data_targets();
+[[nodiscard]] std::vector<Target> leaf_targets();
+[[nodiscard]] std::vector<Target> model_targets();
 [[nodiscard]] std::vector<Target> topology_targets();
 [[nodiscard]] std::vector<Target> emulator_targets();
-[[nodiscard]] std::vector<Target> sweep_targets();
+[[nodiscard]] std::vector<Target> scenario_targets();
 
 [[nodiscard]] std::vector<Target> all_targets();
 

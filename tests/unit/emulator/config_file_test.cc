@@ -79,6 +79,8 @@ TEST_CASE("a file that is no experiment.json is refused") {
     CHECK_THROWS_WITH_AS(read_config("/no/such/file", options),
                          "--config: cannot read /no/such/file",
                          std::invalid_argument);
+    CHECK_THROWS_WITH_AS(
+        read_config("/tmp", options), "--config: cannot read /tmp", std::invalid_argument);
 }
 
 }  // namespace

@@ -82,6 +82,10 @@ TEST_CASE("LEAF files of another structure are refused") {
                   "each, and one at least");
     check_refused(R"({"users": ["v"], "num_samples": [0], "user_data": {"u": {"x": [], "y": []}}})",
                   "user 'v' has no data");
+    check_refused(
+        R"({"users": ["u", "u"], "num_samples": [0, 0],
+            "user_data": {"u": {"x": [], "y": []}, "v": {"x": [], "y": []}}})",
+        "user 'u' is named twice, allowed once");
 }
 
 TEST_CASE("deep nesting exhausts no stack") {

@@ -156,6 +156,12 @@ TEST_CASE("Sent140: words of a tweet in small letters, padded") {
                   R"([[1, 2, 3, 4, "bad"]])",
                   "[2]",
                   "y[0]: label out of range, got 2, allowed 0 ... 1");
+    // As deep as no function that calls itself could follow.
+    const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+    check_refused("sent140",
+                  R"([[1, 2, 3, 4, "bad"]])",
+                  "[" + deep + "]",
+                  "y[0]: label out of range, got an array, allowed 0 ... 1");
 }
 
 }  // namespace

@@ -153,6 +153,31 @@ TEST_CASE("torchscript: a file that is none, or is not there, is refused in one 
     }
 }
 
+// LibTorch itself reads damaged weights without a word.
+TEST_CASE("torchscript: a damaged file is refused by its checksums") {
+    const TemporaryFolder folder;
+    const std::string path = Script()
+                                 .parameter("weight", ramp({3, 6}))
+                                 .save(folder, "return torch.mm(x, self.weight.t())");
+    const std::string sound = folder.read("model.pt");
+    const float weight = 0.17F;
+    const std::size_t at =
+        sound.find(std::string_view(reinterpret_cast<const char*>(&weight), sizeof weight));
+    REQUIRE(at != std::string::npos);
+    std::string damaged = sound;
+    damaged[at] ^= 1;
+    folder.write("model.pt", damaged);
+    check_refused(path,
+                  "not a file of torch.jit.script(...).save(...): entry model/data/0: damaged: CRC "
+                  "error");
+    folder.write("model.pt", sound.substr(0, sound.size() / 2));
+    check_refused(path,
+                  "not a file of torch.jit.script(...).save(...): no ZIP file, or damaged or cut: "
+                  "Not a zip archive");
+    folder.write("model.pt", sound);
+    CHECK(Learner("torchscript:" + path, points(), {}).num_parameters() == 18);
+}
+
 TEST_CASE("torchscript: a model that does not fit the data is refused with the reason") {
     const TemporaryFolder folder;
     const auto refuse = [&](const at::Tensor& weight, const char* body, const char* message) {

@@ -129,6 +129,15 @@ TEST_CASE("replay: malformed files are refused with the place") {
                              "/no/such/file: cannot be opened",
                              std::invalid_argument);
     }
+    SUBCASE("a folder") {
+        CHECK_THROWS_WITH_AS(static_cast<void>(read_vector_file("/tmp")),
+                             "/tmp: cannot be opened",
+                             std::invalid_argument);
+    }
+    SUBCASE("a key of 300,000 characters") {
+        file.json["topk_a" + std::string(300'000, '1')] = file.json["topk_a0.25"];
+        CHECK(file.error().ends_with(": names no strategy, got 300006 characters, allowed 200"));
+    }
     SUBCASE("lacking weights") {
         file.json.erase("W");
         CHECK(file.error() == "has no key 'W'");
@@ -173,6 +182,16 @@ TEST_CASE("replay: malformed files are refused with the place") {
         file.json["gossip_a1"] = file.json["topk_a0.25"];
         CHECK(file.error().starts_with("gossip_a1: names no strategy, allowed sharing_mh"));
     }
+}
+
+TEST_CASE("replay: a list deeper than the stack is refused where a number belongs") {
+    const test::TemporaryFolder folder;
+    const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+    const std::string path =
+        folder.write("deep.json", R"({"N": 1, "D": 1, "R": 0, "x0": [)" + deep + "]}");
+    CHECK_THROWS_WITH_AS(static_cast<void>(read_vector_file(path)),
+                         (path + ": x0[0]: not a number, got an array").c_str(),
+                         std::invalid_argument);
 }
 
 TEST_CASE("replay: keys name strategies with any numbers") {

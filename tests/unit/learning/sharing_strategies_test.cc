@@ -307,6 +307,16 @@ TEST_CASE("sharing: messages about models of another length are refused") {
     CHECK_THROWS_WITH(
         static_cast<void>(sharing->merge(*state, normal_vector(10, 1), 0.5, neighbors)),
         "sharing: the model of node 4 has another length, got 12 entries, allowed at most 10");
+    // No room is made for what a message claims to hold.
+    const auto full = make_sharing("full", "float16");
+    auto huge = std::make_shared<EncodedWholeModel>();
+    huge->num_parameters = std::size_t{1} << 60;
+    const std::vector<WeightedMessage> one{{4, 0.5, huge}};
+    CHECK_THROWS_WITH_AS(
+        static_cast<void>(full->merge(*state, normal_vector(10, 1), 0.5, one)),
+        "sharing: the model of node 4 has another length, got 1152921504606846976, "
+        "allowed 10",
+        std::invalid_argument);
 }
 
 TEST_CASE("sharing: wrong options are refused with what is allowed") {

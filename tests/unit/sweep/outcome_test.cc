@@ -41,6 +41,10 @@ TEST_CASE("a summary that cannot be read is a failed run") {
     folder.write("summary.json", "{}");
     CHECK(read_outcome(folder.path()).status == "failed");
     CHECK(read_outcome(folder.path()).error == "summary.json has no status");
+    const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+    folder.write("summary.json", R"({"status": "complete", "wall_s": )" + deep + "}");
+    CHECK(read_outcome(folder.path()).is_complete());
+    CHECK_FALSE(read_outcome(folder.path()).number("wall_s"));
 }
 
 TEST_CASE("the end of the process overrules a summary that says complete") {

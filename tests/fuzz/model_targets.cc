@@ -1,0 +1,47 @@
+#include "learning/least_squares.h"
+#include "learning/models/model.h"
+#include "tests/fuzz/memory_file.h"
+#include "tests/fuzz/targets.h"
+
+#include <torch/script.h>
+
+#include <sstream>
+
+namespace murmur::fuzz {
+namespace {
+
+/// Returns the file of a linear regression that counts its passes.
+std::string script() {
+    torch::jit::Module module("Script");
+    module.register_parameter("weight", at::ones({1, 4}), false);
+    module.register_buffer("mean", at::zeros({4}));
+    module.register_buffer("passes", at::zeros({}, at::kLong));
+    module.register_attribute("training", c10::BoolType::get(), true);
+    module.define(
+        "def forward(self, x):\n"
+        "    self.passes += 1\n"
+        "    if self.training:\n"
+        "        x = x - self.mean\n"
+        "    return torch.mm(x, self.weight.t())\n");
+    std::ostringstream file;
+    module.save(file);
+    return file.str();
+}
+
+}  // namespace
+
+std::vector<Target> model_targets() {
+    // LibTorch trusts what it unpickles; what is attacked is the check that stands before it, and
+    // what we make of a model that it lets pass.
+    const auto data = make_least_squares({.features = 4, .samples = 8}, 1).train;
+    Target target = file_target(
+        "torchscript",
+        [data](const std::string& path) { (void)make_model("torchscript:" + path, *data); },
+        {});
+    target.seeds = [] { return std::vector<Bytes>{as_bytes(script())}; };
+    std::vector<Target> targets;
+    targets.push_back(std::move(target));
+    return targets;
+}
+
+}  // namespace murmur::fuzz

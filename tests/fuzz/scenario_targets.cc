@@ -1,0 +1,51 @@
+#include "scenarios/replay/replay.h"
+#include "scenarios/replay/vector_file.h"
+#include "scenarios/sweep/ledger.h"
+#include "scenarios/sweep/outcome.h"
+#include "tests/fuzz/memory_file.h"
+#include "tests/fuzz/targets.h"
+
+namespace murmur::fuzz {
+namespace {
+
+/// One round of two nodes with a model of two parameters.
+constexpr const char* kVectors = R"({
+  "N": 2, "D": 2, "R": 1, "edges": [[0, 1]], "W": [[0.5, 0.5], [0.5, 0.5]], "x0": [1, -1],
+  "delta": [[[0.5, 0], [0, 0.25]]],
+  "topk_a0.5_acc": [{"pre": [[1.5, -1], [1, -0.75]],
+                     "sent": [{"params": [1.5], "indices": [0]}, {"params": [-0.75], "indices": [1]}],
+                     "post": [[1.5, -0.875], [1.25, -0.75]]}],
+  "fft_a0.5": [{"pre": [[1.5, -1], [1, -0.75]],
+                "sent": [{"params": [[0.5, 0]], "indices": [0]}, {"params": [[2, 0]], "indices": [1]}],
+                "post": [[1.5, -0.875], [1.25, -0.75]]}],
+  "subsampling_a0.5_seed7+1i": [{"pre": [[1.5, -1], [1, -0.75]],
+                                 "sent": [{"params": [1.5], "seed": 7}, {"params": [], "seed": 8}],
+                                 "post": [[1.5, -1], [1, -0.75]]}]
+})";
+
+}  // namespace
+
+std::vector<Target> scenario_targets() {
+    std::vector<Target> targets;
+    targets.push_back(folder_target(
+        "sweep-outcome",
+        [](const std::filesystem::path& folder) {
+            const sweep::Outcome outcome = sweep::read_outcome(folder);
+            (void)outcome.number("wall_s");
+            (void)sweep::last_line(folder / "log");
+        },
+        {{"summary.json",
+          as_bytes(R"({"status":"complete","error":null,"wall_s":1.5,"parameter_hash":"0af"})")},
+         {"log", as_bytes("round 1\nround 2\n \n")}}));
+    targets.push_back(folder_target(
+        "sweep-ledger",
+        [](const std::filesystem::path& folder) { (void)sweep::Ledger(folder).has_made("run-1"); },
+        {{"sweep.json", as_bytes(R"({"run-1":["dpsgd","--seed=1"],"run-2":[]})")}}));
+    targets.push_back(file_target(
+        "vector-file",
+        [](const std::string& path) { (void)replay::replay(replay::read_vector_file(path)); },
+        {kVectors}));
+    return targets;
+}
+
+}  // namespace murmur::fuzz
