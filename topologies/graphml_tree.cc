@@ -37,10 +37,9 @@ std::size_t behind_tag(std::string_view text, std::size_t from) {
     return std::min(from + 1, text.size());
 }
 
-/// Returns how many elements of an XML text lie in each other at most.
-std::size_t deepest_nesting(std::string_view text) {
-    std::size_t depth = 0;
-    std::size_t deepest = 0;
+/// Calls `begin(at)` for every tag that begins an element, and `end` where one ends.
+template <class Begin, class End>
+void for_each_element(std::string_view text, Begin begin, End end) {
     for (std::size_t at = text.find('<'); at < text.size(); at = text.find('<', at)) {
         const std::string_view rest = text.substr(at);
         if (rest.starts_with("<!--")) {
@@ -52,14 +51,26 @@ std::size_t deepest_nesting(std::string_view text) {
         } else if (rest.starts_with("<!")) {
             at = behind(text, at, ">");
         } else if (rest.starts_with("</")) {
-            depth -= depth > 0 ? 1 : 0;
+            end();
             at = behind(text, at, ">");
         } else {
-            deepest = std::max(deepest, ++depth);
+            begin(at);
             at = behind_tag(text, at);
-            depth -= text.substr(0, at).ends_with("/>") ? 1 : 0;
+            if (text.substr(0, at).ends_with("/>")) {
+                end();
+            }
         }
     }
+}
+
+/// Returns how many elements of an XML text lie in each other at most.
+std::size_t deepest_nesting(std::string_view text) {
+    std::size_t depth = 0;
+    std::size_t deepest = 0;
+    for_each_element(
+        text,
+        [&](std::size_t) { deepest = std::max(deepest, ++depth); },
+        [&] { depth -= depth > 0 ? 1 : 0; });
     return deepest;
 }
 
@@ -80,6 +91,26 @@ ptree parse_xml(const std::string& path) {
             fmt::format("{}:{}: not XML, {}", path, error.line(), error.message()));
     }
     return document;
+}
+
+std::vector<std::size_t> element_lines(std::string_view text, std::string_view name) {
+    std::vector<std::size_t> lines;
+    std::size_t line = 1;
+    std::size_t counted = 0;
+    for_each_element(
+        text,
+        [&](std::size_t at) {
+            line += static_cast<std::size_t>(
+                std::count(text.begin() + counted, text.begin() + at, '\n'));
+            counted = at;
+            const std::string_view rest = text.substr(at + 1);
+            if (rest.starts_with(name) &&
+                rest.substr(name.size()).find_first_of(" \t\r\n/>") == 0) {
+                lines.push_back(line);
+            }
+        },
+        [] {});
+    return lines;
 }
 
 const ptree& only_graph(const std::string& path, const ptree& document) {

@@ -2,7 +2,10 @@
 
 #include <boost/property_tree/ptree.hpp>
 
+#include <cstddef>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace murmur {
 
@@ -10,6 +13,9 @@ namespace murmur {
 /// @throws std::invalid_argument  "PATH:LINE: not XML, ...", and where elements lie more than 100
 ///                                deep in each other
 [[nodiscard]] boost::property_tree::ptree parse_xml(const std::string& path);
+
+/// Returns the lines of the elements of one name in an XML text, in document order.
+[[nodiscard]] std::vector<std::size_t> element_lines(std::string_view text, std::string_view name);
 
 /// Returns the one graph of a GraphML document.
 /// @throws std::invalid_argument  where there is none or more than one

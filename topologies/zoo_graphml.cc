@@ -20,23 +20,10 @@ using boost::property_tree::ptree;
 constexpr double kEarthRadiusKm = 6371.0088;
 constexpr double kFiberKmPerS = 299792.458 * 2 / 3;
 
-/// Lines of the elements of one name, in document order.
-std::vector<std::size_t> element_lines(const std::string& text, std::string_view name) {
-    std::vector<std::size_t> lines;
-    std::size_t line = 1;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        const std::string_view rest = std::string_view(text).substr(at);
-        if (rest.starts_with("<!--")) {
-            const std::size_t end = std::min(rest.find("-->"), rest.size());
-            line += static_cast<std::size_t>(std::count(rest.begin(), rest.begin() + end, '\n'));
-            at += end;
-        } else if (rest.starts_with('<') && rest.substr(1).starts_with(name) &&
-                   rest.substr(1 + name.size()).find_first_of(" \t\r\n/>") == 0) {
-            lines.push_back(line);
-        }
-        line += at < text.size() && text[at] == '\n' ? 1 : 0;
-    }
-    return lines;
+/// Returns the line of an element.  Where our scan and the parser understand a file differently,
+/// the line of the last one must do.
+std::size_t line_of(const std::vector<std::size_t>& lines, std::size_t position) {
+    return lines.empty() ? 1 : lines[std::min(position, lines.size() - 1)];
 }
 
 /// One Topology Zoo file on its way to a graph.
@@ -56,11 +43,11 @@ class ZooReader {
         learn_keys();
         std::size_t position = 0;
         for (auto [node, end] = graph.equal_range("node"); node != end; ++node) {
-            add_node(node->second, node_lines_.at(position++));
+            add_node(node->second, line_of(node_lines_, position++));
         }
         position = 0;
         for (auto [edge, end] = graph.equal_range("edge"); edge != end; ++edge) {
-            add_edge(edge->second, edge_lines_.at(position++));
+            add_edge(edge->second, line_of(edge_lines_, position++));
         }
         return std::move(graph_);
     }

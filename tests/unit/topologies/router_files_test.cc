@@ -94,6 +94,11 @@ TEST_CASE("topology zoo: what is missing or impossible is refused with its line"
     const auto zoo = [](std::string_view text, const LinkDefaults& defaults) {
         return complaint(read_zoo_graphml, text, defaults);
     };
+    // A comment does not begin inside of an attribute.
+    CHECK(zoo(R"(<graphml><graph edgedefault="undire<!--"><node id="0"/>
+<edge source="0" target="9"/></graph></graphml>)",
+              both)
+              .starts_with(":2: "));
     CHECK(zoo(kZoo, {}) ==
           ":17: the edge has no LinkSpeedRaw; give a rate for such links, as in ,rate=1Gbps");
     CHECK(zoo(kZoo, rate) ==
