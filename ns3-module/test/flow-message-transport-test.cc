@@ -3,7 +3,7 @@
  */
 #include "murmuration-test-support.h"
 
-#include "ns3/boolean.h"
+#include "ns3/enum.h"
 #include "ns3/flow-message-transport.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
@@ -44,7 +44,7 @@ MakePlain(Ptr<Underlay> underlay)
     transport->SetAttribute("SndBufSize", UintegerValue(1 << 30));
     transport->SetAttribute("RcvBufSize", UintegerValue(1 << 30));
     transport->SetAttribute("QueueSize", UintegerValue(1 << 30));
-    transport->SetAttribute("WindowWeights", BooleanValue(false));
+    transport->SetAttribute("QueueDiscipline", EnumValue(FlowMessageTransport::FAIR));
     return transport;
 }
 
