@@ -57,9 +57,9 @@ FlowMessageTransport::GetBacklog(const Connection& connection, double now) const
 }
 
 double
-FlowMessageTransport::GetQueueDelay(uint32_t link, double now) const
+FlowMessageTransport::GetQueueDelay(uint32_t link, bool isFirst, double now) const
 {
-    return m_discipline == FAIR ? 0 : GetQueueLength(link, now);
+    return isFirst && m_discipline == FAIR ? 0 : GetQueueLength(link, now);
 }
 
 double
@@ -121,6 +121,13 @@ FlowMessageTransport::GetLost(const Connection& connection, double delay) const
     return lost < segment ? 0 : lost;
 }
 
+bool
+FlowMessageTransport::IsInTurn(const Connection& connection) const
+{
+    return m_discipline == FAIR &&
+           m_byFlow[connection.flow].queue == connection.path->forth.front();
+}
+
 std::pair<double, double>
 FlowMessageTransport::Wait(Connection& connection)
 {
@@ -132,14 +139,14 @@ FlowMessageTransport::Wait(Connection& connection)
     round.wait = path.roundTrip - path.latencyBack;
     // A queue that is met later has had time to drain, so delays do not add up on the way of the
     // first segment and its acknowledgement; they do for those that come after it.
-    const auto pass = [&](uint32_t link) {
-        const double delay = GetQueueDelay(link, round.start);
+    const auto pass = [&](uint32_t link, bool isFirst) {
+        const double delay = GetQueueDelay(link, isFirst, round.start);
         queues += delay;
         return delay;
     };
     for (const uint32_t link : path.forth)
     {
-        const double delay = pass(link);
+        const double delay = pass(link, link == path.forth.front());
         if (link == queue)
         {
             own = delay;
@@ -151,14 +158,14 @@ FlowMessageTransport::Wait(Connection& connection)
     }
     for (const uint32_t link : path.back)
     {
-        round.wait = std::max(round.wait, pass(link));
+        round.wait = std::max(round.wait, pass(link, link == path.back.front()));
         if (link == path.back.front())
         {
             round.wait += path.latencyBack;
         }
     }
     double ahead = own;
-    if (m_discipline == FAIR)
+    if (IsInTurn(connection))
     {
         own = GetQueueLength(queue, round.start);
         ahead = GetBacklog(connection, round.start) / GetShare(queue);
@@ -191,9 +198,10 @@ FlowMessageTransport::LimitRound(Connection& connection)
     round.isLast = round.remaining <= window && round.lost == 0;
     // Of what has been under way before, its part of the queue stays what it is to the end.
     const double underway = round.isOpening ? std::min(window, round.remaining) : window;
-    const double weight = underway / (connection.path->roundTrip + queues);
+    const double weight = IsInTurn(connection) ? GetShare(connection.path->forth.front())
+                                               : underway / (connection.path->roundTrip + queues);
     m_network->SetFlow(connection.flow,
-                       m_discipline == FIFO ? weight : 1,
+                       weight,
                        std::min(connection.path->lossLimit,
                                 round.isLast ? FluidNetwork::NEVER : window / round.wait),
                        round.start);

@@ -239,7 +239,8 @@ FlowMessageTransport::PassHandshake(uint32_t index, uint32_t hop, double began)
     const Underlay::Link& state = m_underlay->GetLink(link);
     const double rate = ByteRate(state);
     double time = m_segment.header / rate + state.delay.GetSeconds();
-    time += std::min(GetQueueDelay(link, Now()), m_queueSize * m_segment.GetSize() / rate);
+    time += std::min(GetQueueDelay(link, hop == 0 || hop == nForth, Now()),
+                     m_queueSize * m_segment.GetSize() / rate);
     if (hop == 0 || hop == nForth)
     {
         time += hop == 0 ? path.coreForth : path.coreBack;

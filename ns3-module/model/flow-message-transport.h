@@ -62,7 +62,7 @@ namespace murmuration
 class FlowMessageTransport : public MessageTransport
 {
   public:
-    /** In which order the queues of the links serve what waits. */
+    /** In which order the queues of the nodes, which come first on each way, serve what waits. */
     enum QueueDiscipline
     {
         FIFO, //!< First come, first served: drop-tail
@@ -325,10 +325,18 @@ class FlowMessageTransport : public MessageTransport
     /**
      * @brief How long a segment that comes now waits behind others in the queue of a link.
      * @param link the link
+     * @param isFirst whether it is the first one on the way of the segment
      * @param now the time in seconds
      * @return seconds
      */
-    double GetQueueDelay(uint32_t link, double now) const;
+    double GetQueueDelay(uint32_t link, bool isFirst, double now) const;
+
+    /**
+     * @brief Whether a connection waits in a queue that serves all in turn.
+     * @param connection the connection
+     * @return true if it does
+     */
+    bool IsInTurn(const Connection& connection) const;
 
     /**
      * @brief What a queue loses of the round of a connection that begins.
