@@ -33,14 +33,15 @@ BurstQueues::BurstQueues(Ptr<Underlay> underlay,
       m_segment(segment),
       m_limit(limit * segment),
       m_arrival(arrival),
-      m_busyUntil(underlay->GetNLinks(), 0)
+      m_busyUntil(underlay->GetNLinks(), 0),
+      m_coming(underlay->GetNLinks(), 0)
 {
 }
 
 void
 BurstQueues::Send(std::shared_ptr<const FlowPath> path, double bytes)
 {
-    PassHead(std::move(path), 0, bytes);
+    PassHead(std::move(path), 0, bytes, false);
 }
 
 void
@@ -49,6 +50,7 @@ BurstQueues::Follow(std::shared_ptr<const FlowPath> path,
                     uint32_t sender,
                     uint64_t message)
 {
+    PassHead(path, 0, bytes, true);
     PassTail(std::move(path), 0, std::min(bytes, m_segment), sender, message);
 }
 
@@ -60,7 +62,10 @@ BurstQueues::GetPropagation(const FlowPath& path, uint32_t hop) const
 }
 
 void
-BurstQueues::PassHead(std::shared_ptr<const FlowPath> path, uint32_t hop, double bytes)
+BurstQueues::PassHead(std::shared_ptr<const FlowPath> path,
+                      uint32_t hop,
+                      double bytes,
+                      bool isFollowed)
 {
     const uint32_t link = path->forth[hop];
     const double rate = ByteRate(m_underlay->GetLink(link));
@@ -68,6 +73,7 @@ BurstQueues::PassHead(std::shared_ptr<const FlowPath> path, uint32_t hop, double
     const double start = std::max(now, m_busyUntil[link]);
     // What finds the queue full is lost.
     m_busyUntil[link] = std::min(start + bytes / rate, std::max(start, now + m_limit / rate));
+    m_coming[link] += isFollowed;
     if (hop + 1 < path->forth.size())
     {
         const double next =
@@ -77,7 +83,8 @@ BurstQueues::PassHead(std::shared_ptr<const FlowPath> path, uint32_t hop, double
                             this,
                             std::move(path),
                             hop + 1,
-                            bytes);
+                            bytes,
+                            isFollowed);
     }
 }
 
@@ -95,8 +102,11 @@ BurstQueues::PassTail(std::shared_ptr<const FlowPath> path,
     }
     const uint32_t link = path->forth[hop];
     const double now = Now();
+    const double transmission = lastSegment / ByteRate(m_underlay->GetLink(link));
+    // Of each other burst that is still coming, a last segment at least comes later.
+    --m_coming[link];
     const double end =
-        std::max(now + lastSegment / ByteRate(m_underlay->GetLink(link)), m_busyUntil[link]);
+        std::max(now + transmission, m_busyUntil[link] - m_coming[link] * transmission);
     const double next = end + GetPropagation(*path, hop) - now;
     Simulator::Schedule(Seconds(next),
                         &BurstQueues::PassTail,

@@ -24,8 +24,8 @@ namespace murmuration
  * until which all that has come to it keeps it busy [Lindley, 1952]. The first segment of a burst
  * goes from link to link and sets the clocks; the last byte, where somebody wants to know when it
  * arrives, follows and waits for them. So of bursts that one node sends at once each arrives when
- * those before it and itself have been transmitted, and of bursts that come to a link over several
- * others at once all end together: their segments have alternated.
+ * those before it and itself have been transmitted, and bursts that come to a link over several
+ * others at once end one segment after the other: their segments have alternated.
  *
  * Costs an event for each link but the first, whatever the size of a burst.
  *
@@ -55,7 +55,7 @@ class BurstQueues
     void Send(std::shared_ptr<const FlowPath> path, double bytes);
 
     /**
-     * @brief Follow the last byte of the burst that has just been sent.
+     * @brief A burst leaves its sender now, and its last byte is followed.
      * @param path its way
      * @param bytes its size
      * @param sender told to the callback
@@ -72,8 +72,12 @@ class BurstQueues
      * @param path its way
      * @param hop index of the link on it
      * @param bytes size of the burst
+     * @param isFollowed whether its last byte comes later
      */
-    void PassHead(std::shared_ptr<const FlowPath> path, uint32_t hop, double bytes);
+    void PassHead(std::shared_ptr<const FlowPath> path,
+                  uint32_t hop,
+                  double bytes,
+                  bool isFollowed);
 
     /**
      * @brief The last byte of a burst comes to a link, or to the receiver.
@@ -102,6 +106,7 @@ class BurstQueues
     double m_limit;                  //!< Bytes that wait at most
     ArrivalCallback m_arrival;       //!< Runs for each last byte
     std::vector<double> m_busyUntil; //!< By link, in seconds
+    std::vector<uint32_t> m_coming;  //!< Last bytes whose first segments have come, by link
 };
 
 } // namespace murmuration

@@ -240,7 +240,6 @@ FlowMessageTransport::SendBurst(Connection& connection)
         return;
     }
     const double burst = std::min(window, round.remaining);
-    m_queues->Send(connection.path, burst);
     const bool isInTurn = m_byFlow[connection.flow].queue == connection.path->forth.front() &&
                           IsAheadOfOthers(connection);
     if (round.isLast && passage.earliest == 0 && (round.isOpening || isInTurn) &&
@@ -252,7 +251,9 @@ FlowMessageTransport::SendBurst(Connection& connection)
                          burst,
                          m_byFlow[connection.flow].connection,
                          passage.message.id);
+        return;
     }
+    m_queues->Send(connection.path, burst);
 }
 
 void
