@@ -33,8 +33,19 @@ FlowMessageTransport::GetShare(uint32_t link) const
 }
 
 uint32_t
-FlowMessageTransport::FindQueue(const FlowPath& path) const
+FlowMessageTransport::FindQueue(const Connection& connection) const
 {
+    // Segments wait where the path is full; a flow that has not begun, or that its window limits,
+    // has its burst wait where it would be.
+    if (!connection.round.isFirst)
+    {
+        const uint32_t full = m_network->GetSolver().GetBottleneck(connection.flow);
+        if (full != MaxMinSolver::NO_LINK)
+        {
+            return full;
+        }
+    }
+    const FlowPath& path = *connection.path;
     return *std::min_element(path.forth.begin(), path.forth.end(), [this](uint32_t a, uint32_t b) {
         return GetShare(a) < GetShare(b);
     });
@@ -91,7 +102,7 @@ FlowMessageTransport::BeginRounds()
         connection.round.order = m_nRounds++;
         connection.round.isOpening = connection.round.isFirst;
         connection.round.remaining = m_network->GetRemaining(connection.flow, now);
-        m_byFlow[connection.flow].queue = FindQueue(*connection.path);
+        m_byFlow[connection.flow].queue = FindQueue(connection);
     }
     for (const uint32_t index : m_beginning)
     {
@@ -164,19 +175,16 @@ FlowMessageTransport::Wait(Connection& connection)
             round.wait += path.latencyBack;
         }
     }
-    double ahead = own;
-    if (IsInTurn(connection))
-    {
-        own = GetQueueLength(queue, round.start);
-        ahead = GetBacklog(connection, round.start) / GetShare(queue);
-    }
-    // On average half of what waits in its own queue is ahead. The last segment has what is sent
-    // with it before it, or, when acknowledgements let it go, half of that.
+    const bool isInTurn = IsInTurn(connection);
+    const double ahead = isInTurn ? GetBacklog(connection, round.start) / GetShare(queue) : own;
+    // On average half of what waits in its own queue is ahead, and queues that are met later are
+    // kept filled by those who wait there. The last segment has what is sent with it before it, or,
+    // when acknowledgements let it go, half of that.
     const double burst = std::min(connection.window.Get(), round.remaining);
     const double transmission = burst / ByteRate(m_underlay->GetLink(queue));
-    round.first = std::max(round.wait, path.roundTrip + ahead / 2);
+    round.first = std::max(round.wait, path.roundTrip + queues - own + ahead / 2);
     round.last = round.first + (round.isOpening ? transmission : transmission / 2);
-    return {queues, own};
+    return {queues, isInTurn ? GetQueueLength(queue, round.start) : own};
 }
 
 double

@@ -293,11 +293,12 @@ class FlowMessageTransport : public MessageTransport
     void EndRound(Connection& connection);
 
     /**
-     * @brief Find the link of a path where segments wait: the one that has the least for each flow.
-     * @param path the path
+     * @brief Find the link where segments wait: what limits the flow, or the link of its path that
+     * has the least for each flow.
+     * @param connection the connection; a message is being sent
      * @return the link
      */
-    uint32_t FindQueue(const FlowPath& path) const;
+    uint32_t FindQueue(const Connection& connection) const;
 
     /**
      * @brief What a link has for each of its flows.
