@@ -55,6 +55,12 @@ BurstQueues::Follow(std::shared_ptr<const FlowPath> path,
 }
 
 double
+BurstQueues::GetDelay(uint32_t link) const
+{
+    return std::max(0.0, m_busyUntil[link] - Now());
+}
+
+double
 BurstQueues::GetPropagation(const FlowPath& path, uint32_t hop) const
 {
     const double delay = m_underlay->GetLink(path.forth[hop]).delay.GetSeconds();

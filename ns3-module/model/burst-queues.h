@@ -66,6 +66,13 @@ class BurstQueues
                 uint32_t sender,
                 uint64_t message);
 
+    /**
+     * @brief How long a burst that comes now waits behind others.
+     * @param link where it comes to
+     * @return seconds
+     */
+    double GetDelay(uint32_t link) const;
+
   private:
     /**
      * @brief The first segment of a burst comes to a link.

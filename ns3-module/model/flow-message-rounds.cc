@@ -196,13 +196,41 @@ FlowMessageTransport::GetHeldBack(const Round& round) const
 }
 
 void
+FlowMessageTransport::TimeOut(Connection& connection)
+{
+    Round& round = connection.round;
+    round.resent = 0;
+    round.timeouts = 0;
+    if (!round.isOpening || m_discipline == FAIR)
+    {
+        return;
+    }
+    const uint32_t link = connection.path->forth.front();
+    const bool isFirst = m_byFlow[connection.flow].queue == link;
+    round.timeouts = connection.window.CountTimeouts(
+        isFirst ? connection.path->roundTrip + m_queues->GetDelay(link) : round.first);
+    if (round.timeouts > 0 && round.remaining > connection.window.Get())
+    {
+        // Nothing is lost, but the sender takes all for lost, and sends it again as
+        // acknowledgements come.
+        round.resent = connection.window.Get();
+        round.remaining += round.resent;
+        const uint32_t index = m_byFlow[connection.flow].connection;
+        m_network->End(connection.flow, round.start);
+        connection.flow = m_network->Start(connection.path->forth, round.remaining, round.start);
+        m_byFlow[connection.flow] = {index, isFirst ? link : FindQueue(connection)};
+    }
+}
+
+void
 FlowMessageTransport::LimitRound(Connection& connection)
 {
     Round& round = connection.round;
     const auto [queues, own] = Wait(connection);
     round.lost = GetLost(connection, own);
-    const double window =
-        connection.window.Get() - round.lost - (round.isOpening ? 0 : GetHeldBack(round));
+    TimeOut(connection);
+    const double window = connection.window.Get() + round.resent - round.lost -
+                          (round.isOpening ? 0 : GetHeldBack(round));
     round.isLast = round.remaining <= window && round.lost == 0;
     // Of what has been under way before, its part of the queue stays what it is to the end.
     const double underway = round.isOpening ? std::min(window, round.remaining) : window;
@@ -272,9 +300,9 @@ FlowMessageTransport::ScheduleNextRound(Connection& connection)
     if (!m_network->IsAtCap(connection.flow))
     {
         // The path, not the window, is the limit: acknowledgements come as fast as it carries.
-        duration =
-            std::max(duration,
-                     connection.window.Get() / m_network->GetSolver().GetRate(connection.flow));
+        duration = std::max(duration,
+                            (connection.window.Get() + round.resent) /
+                                m_network->GetSolver().GetRate(connection.flow));
         if (!round.isFirst)
         {
             round.first = duration;
@@ -291,6 +319,11 @@ FlowMessageTransport::EndRound(Connection& connection)
 {
     const Round& round = connection.round;
     const double now = Now();
+    if (round.timeouts > 0)
+    {
+        connection.window.TimeOut(round.timeouts, now);
+        return;
+    }
     const double sent = round.remaining - m_network->GetRemaining(connection.flow, now);
     connection.window.Grow({std::max(0.0, sent - (round.isOpening ? GetHeldBack(round) : 0)),
                             round.wait,

@@ -104,6 +104,8 @@ class FlowMessageTransport : public MessageTransport
         uint64_t order{0};    //!< Of its beginning among all rounds
         bool isFirst{true};   //!< Of its message, and the rates of its beginning are not known
         bool isOpening{true}; //!< Of its message
+        double resent{0};     //!< What is sent twice, in bytes
+        uint32_t timeouts{0}; //!< Before its first acknowledgement
         double lost{0};       //!< What overflows the queue, in bytes
         bool isLast{false};   //!< The window holds all that is left
     };
@@ -259,6 +261,12 @@ class FlowMessageTransport : public MessageTransport
      * @return delays of all queues together, and of its own, in seconds
      */
     std::pair<double, double> Wait(Connection& connection);
+
+    /**
+     * @brief Have what a round sends be sent twice, if its first acknowledgement comes too late.
+     * @param connection the connection; its round-trip times are set
+     */
+    void TimeOut(Connection& connection);
 
     /**
      * @brief Send the burst of a round through the queues, and follow its end if it is the last.

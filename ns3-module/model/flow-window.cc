@@ -25,7 +25,8 @@ constexpr double TRAIN_GAP = 0.002;        //!< A longer break between two ends 
 constexpr double LEAST_THRESHOLD = 0.004;  //!< Least added delay that counts
 constexpr double GREATEST_THRESHOLD = 1.0; //!< Greatest added delay that is asked for
 
-constexpr double GAIN = 0.125; //!< Of a sample in the smoothed round-trip time [RFC 6298]
+constexpr double LEAST_TIMEOUT = 1; //!< In seconds [RFC 6298]
+constexpr double GAIN = 0.125;      //!< Of a sample in the smoothed round-trip time [RFC 6298]
 
 // Cubic's growth: attributes C, Beta and CntClamp, and the fastest and slowest growth it allows.
 constexpr double CUBIC_FACTOR = 0.4;             //!< Segments per second cubed
@@ -130,6 +131,34 @@ FlowWindow::Shrink(double now)
     m_start = now;
     m_origin = std::max(m_lastMax, m_window);
     m_plateau = std::cbrt((m_origin - m_window) / m_sizes.segment / CUBIC_FACTOR);
+}
+
+uint32_t
+FlowWindow::CountTimeouts(double trip) const
+{
+    if (m_leastTrip != 0)
+    {
+        return 0;
+    }
+    uint32_t count = 0;
+    double timeout = std::max(LEAST_TIMEOUT, 3 * m_trip);
+    for (double end = timeout; end < trip; end += timeout)
+    {
+        timeout *= 2;
+        ++count;
+    }
+    return count;
+}
+
+void
+FlowWindow::TimeOut(uint32_t timeouts, double now)
+{
+    Shrink(now);
+    if (timeouts > 1)
+    {
+        // The least threshold is two segments; one more is acknowledged before growth is slow.
+        m_window = 3 * m_sizes.segment;
+    }
 }
 
 void

@@ -4,6 +4,8 @@
 #ifndef MURMURATION_FLOW_WINDOW_H
 #define MURMURATION_FLOW_WINDOW_H
 
+#include <cstdint>
+
 namespace ns3
 {
 namespace murmuration
@@ -82,6 +84,22 @@ class FlowWindow
      * @param now the time
      */
     void Shrink(double now);
+
+    /**
+     * @brief How often the sender of a new connection gives up waiting for its first
+     * acknowledgement: its timeout is three times what the handshake took, a second at least, and
+     * doubles each time [RFC 6298].
+     * @param trip when the acknowledgement comes, after the first segment
+     * @return how often; 0 for a connection that is not new
+     */
+    uint32_t CountTimeouts(double trip) const;
+
+    /**
+     * @brief Shrink, because the sender has given up waiting.
+     * @param timeouts how often, above 0
+     * @param now the time
+     */
+    void TimeOut(uint32_t timeouts, double now);
 
     /** @return whether the window is still in slow start */
     bool IsSlowStart() const;

@@ -278,6 +278,11 @@ class FlowDelayTestCase : public TestCase
                                   0.017,
                                   1e-6,
                                   "beside the burst");
+        // Two messages of 20 segments that take 10 ms each: 400 ms of work, and the last segment
+        // takes as long again on the downlink. At a tenth of the rate the first acknowledgement of
+        // the second one comes after 1.2 s; after 1 s its ten segments are sent once more.
+        NS_TEST_EXPECT_MSG_EQ_TOL(ArrivalOfLast("800kbps"), 0.41, 1e-6, "in time");
+        NS_TEST_EXPECT_MSG_EQ_TOL(ArrivalOfLast("80kbps"), 5.1, 1e-6, "ten segments sent twice");
         // 800 Mbps, 50 ms: rounds of 10 and 20 segments begin at 100 ms and 200.02 ms. Segment 10
         // is acknowledged 40 ms late, so of the second round the 19th and 20th are: 28 segments are
         // in time, and 29 are not.
@@ -300,6 +305,22 @@ class FlowDelayTestCase : public TestCase
         Simulator::Run();
         Simulator::Destroy();
         return ArrivalOf(recorder, 1);
+    }
+
+    /**
+     * Send two messages of 20 segments from one node, over paths without latency.
+     * @param rate of each link
+     * @return when the last one arrives, in seconds
+     */
+    static double ArrivalOfLast(const std::string& rate)
+    {
+        const auto transport = MakeSegmented(MakeWan(3, rate, rate, Time(0)), 10);
+        Recorder recorder(transport);
+        transport->Send(0, 1, 20000);
+        transport->Send(0, 2, 20000);
+        Simulator::Run();
+        Simulator::Destroy();
+        return std::max(ArrivalOf(recorder, 0), ArrivalOf(recorder, 1));
     }
 
     /**
