@@ -4,6 +4,8 @@
 #ifndef MURMURATION_FLOW_MESSAGE_TRANSPORT_H
 #define MURMURATION_FLOW_MESSAGE_TRANSPORT_H
 
+#include "burst-queues.h"
+#include "flow-path.h"
 #include "flow-window.h"
 #include "fluid-network.h"
 #include "message-transport.h"
@@ -14,6 +16,7 @@
 #include <list>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace ns3
@@ -28,17 +31,25 @@ namespace murmuration
  * the max-min fair rate (MaxMinSolver). What makes TCP slower than its fair share is modeled on
  * each connection, one per ordered pair of nodes, that lives as long as the transport:
  *
- * - It is set up by the first message, which waits for one round-trip time.
+ * - It is set up by the first message, which waits for one round-trip time: SYN and its answer go
+ *   from link to link and wait in the queues there.
  * - It sends in rounds. As long as more is left than its congestion window W (FlowWindow) holds,
  *   its rate is at most W over the time to the first acknowledgement of the round; what is left
  *   within the window goes out as fast as the path allows. Windows are kept between messages.
+ *   Where the round-trip time is longer than DelAckTimeout, the acknowledgement of the first odd
+ *   segment comes that much later, and with it what it lets go, in every round of slow start.
  * - What a window holds and the path has not yet carried waits in the queue of the narrowest link.
  *   Acknowledgements wait in the queues of the links that lead back, behind the messages there.
  * - Queues serve first come, first served, and so share a link by what each connection has under
- *   way: shares are weighted by W over the round-trip time, queues included (WindowWeights).
+ *   way: shares are weighted by W over the round-trip time, queues included. Where they serve
+ *   their connections in turn instead (QueueDiscipline), shares are equal, and nobody waits behind
+ *   what others have under way.
  * - Acknowledgements take their part of the capacity of the links that lead back.
  * - The last byte arrives after the latency of the path, and after the last segment has been
  *   transmitted once more on each link but the slowest.
+ * - Bursts that one node sends at the same instant leave its queue one after the other, where the
+ *   fluid has them all end together: then, and where one burst is all of a message, the last byte
+ *   is followed through the queues (BurstQueues). The fluid goes on, so that work is conserved.
  *
  * - Where more waits than QueueSize, segments are lost: a part of the window is sent again later,
  *   and the window shrinks. Timeouts after a loss are not modeled.
@@ -51,6 +62,13 @@ namespace murmuration
 class FlowMessageTransport : public MessageTransport
 {
   public:
+    /** In which order the queues of the nodes, which come first on each way, serve what waits. */
+    enum QueueDiscipline
+    {
+        FIFO, //!< First come, first served: drop-tail
+        FAIR  //!< A segment of each connection in turn: FqCoDel
+    };
+
     /**
      * @brief Get the type ID.
      * @return the object TypeId
@@ -75,28 +93,35 @@ class FlowMessageTransport : public MessageTransport
     void DoSend(const Message& message) override;
 
   private:
-    /** The way of a connection through the network; times in seconds. */
-    struct Path
-    {
-        std::vector<uint32_t> forth; //!< Links of its segments
-        std::vector<uint32_t> back;  //!< Links of its acknowledgements
-        double latencyForth{0};      //!< Propagation delay of segments
-        double latencyBack{0};       //!< Propagation delay of acknowledgements
-        double roundTrip{0};         //!< Of a full segment and its acknowledgement, without queues
-        double lossLimit{FluidNetwork::NEVER}; //!< Rate that random losses allow, bytes per second
-        double lastHops{0}; //!< Transmissions of a segment on all links but the slowest
-    };
-
     /** A stretch of time in which a connection sends at most its window. */
     struct Round
     {
-        double start{0};     //!< When it began, in seconds
-        double remaining{0}; //!< What was left to send of the message then
-        double wait{0};      //!< Until its first acknowledgement, in seconds
-        double sample{0};    //!< Round-trip time that its first segments see, in seconds
-        bool isFirst{true};  //!< Of its message
-        double lost{0};      //!< What overflows the queue, in bytes
-        bool isLast{false};  //!< The window holds all that is left
+        double start{0};      //!< When it began, in seconds
+        double remaining{0};  //!< What was left to send of the message then
+        double wait{0};       //!< Until its first acknowledgement, in seconds
+        double first{0};      //!< Round-trip time that its first segment sees, in seconds
+        double last{0};       //!< Round-trip time that its last segment sees, in seconds
+        uint64_t order{0};    //!< Of its beginning among all rounds
+        bool isFirst{true};   //!< Of its message, and the rates of its beginning are not known
+        bool isOpening{true}; //!< Of its message
+        double resent{0};     //!< What is sent twice, in bytes
+        uint32_t timeouts{0}; //!< Before its first acknowledgement
+        double lost{0};       //!< What overflows the queue, in bytes
+        bool isLast{false};   //!< The window holds all that is left
+    };
+
+    /** A message that has been begun and has not been delivered. */
+    struct Passage
+    {
+        Message message;                      //!< The message
+        std::shared_ptr<const FlowPath> path; //!< Its way
+        double earliest{0};                   //!< Its last byte is not sent before that, in seconds
+        double followedSince{0};              //!< When BurstQueues began to follow its last byte
+        bool isFollowed{false};               //!< BurstQueues tell when it arrives
+        bool isSent{false};                   //!< The fluid has sent it
+        bool isCounted{false};                //!< Is among the bytes sent
+        bool isThere{false};     //!< Has arrived, perhaps before the one in front of it
+        bool isDelivered{false}; //!< Has been delivered
     };
 
     /** One direction between two nodes: what TCP remembers, and what waits to be sent. */
@@ -108,13 +133,14 @@ class FlowMessageTransport : public MessageTransport
          */
         explicit Connection(const FlowWindow::Sizes& sizes);
 
-        FlowWindow window;          //!< Kept between messages
-        Round round;                //!< The present one
-        uint32_t flow{0};           //!< Of the message that is being sent
-        bool isOpen{false};         //!< Has been set up
-        Path path;                  //!< As of the last message
-        Time lastArrival;           //!< Of the message before
-        std::list<Message> waiting; //!< The first one is being sent, once set up
+        FlowWindow window;                    //!< Kept between messages
+        Round round;                          //!< The present one
+        uint32_t flow{0};                     //!< Of the message that is being sent
+        bool isOpen{false};                   //!< Has been set up
+        bool straggles{true};                 //!< An acknowledgement is late in each round
+        std::shared_ptr<const FlowPath> path; //!< As of the last message
+        std::list<Message> waiting;           //!< The first one is being sent, once set up
+        std::list<Passage> underway;          //!< In order; the last one is being sent
     };
 
     /** Who sends a flow; apart from the connection, for links that have many. */
@@ -133,13 +159,19 @@ class FlowMessageTransport : public MessageTransport
     uint32_t FindConnection(uint32_t from, uint32_t to);
 
     /**
-     * @brief Read the way between two nodes from the underlay.
-     * @param from the sending node
-     * @param to the receiving node
-     * @param sizeBytes the size of the content of a message
-     * @return the way of that message, as it is now
+     * @brief Read the way of a message.
+     * @param message the message
+     * @return its way, as it is now
      */
-    Path ReadPath(uint32_t from, uint32_t to, uint64_t sizeBytes) const;
+    std::shared_ptr<const FlowPath> ReadPath(const Message& message) const;
+
+    /**
+     * @brief The handshake of a connection comes to a link: there, then back.
+     * @param index the connection
+     * @param hop index of the link on the way there and back
+     * @param began when the handshake began, in seconds
+     */
+    void PassHandshake(uint32_t index, uint32_t hop, double began);
 
     /**
      * @brief The handshake of a connection is over: send what waits.
@@ -160,10 +192,59 @@ class FlowMessageTransport : public MessageTransport
     void FinishMessage(uint32_t index);
 
     /**
+     * @brief The last byte of a message has come through the queues.
+     * @param index the connection
+     * @param id the message
+     */
+    void HandleFollowed(uint32_t index, uint64_t id);
+
+    /**
+     * @brief Have a message arrive.
+     * @param index the connection
+     * @param passage the message
+     * @param when its last byte is there, in seconds, but for jitter
+     */
+    void ScheduleArrival(uint32_t index, const Passage& passage, double when);
+
+    /**
      * @brief The last byte of a message arrives.
+     * @param index the connection
+     * @param id the message
+     */
+    void Arrive(uint32_t index, uint64_t id);
+
+    /**
+     * @brief Forget messages that have been sent and delivered.
+     * @param underway those of a connection
+     */
+    static void Forget(std::list<Passage>& underway);
+
+    /**
+     * @brief Count a message among the bytes sent, once.
+     * @param passage the message
+     */
+    void CountSent(Passage& passage);
+
+    /**
+     * @brief Count a message among the bytes received, and deliver it.
      * @param message the message
      */
-    void Arrive(const Message& message);
+    void Deliver(const Message& message);
+
+    /**
+     * @brief Whether all links of a path are up.
+     * @param path the path
+     * @return true if they are
+     */
+    bool IsUp(const FlowPath& path) const;
+
+    /**
+     * @brief Whether a link of a path has changed.
+     * @param path the path
+     * @param since a time in seconds
+     * @return true if one has, at that time or later
+     */
+    bool HasChanged(const FlowPath& path, double since) const;
 
     /** Begin the rounds of the connections in m_beginning, all at this instant. */
     void BeginRounds();
@@ -173,6 +254,39 @@ class FlowMessageTransport : public MessageTransport
      * @param connection the connection
      */
     void LimitRound(Connection& connection);
+
+    /**
+     * @brief What queues add to the round-trip times of a round that begins.
+     * @param connection the connection; its wait and round-trip times are set
+     * @return delays of all queues together, and of its own, in seconds
+     */
+    std::pair<double, double> Wait(Connection& connection);
+
+    /**
+     * @brief Have what a round sends be sent twice, if its first acknowledgement comes too late.
+     * @param connection the connection; its round-trip times are set
+     */
+    void TimeOut(Connection& connection);
+
+    /**
+     * @brief Send the burst of a round through the queues, and follow its end if it is the last.
+     * @param connection the connection
+     */
+    void SendBurst(Connection& connection);
+
+    /**
+     * @brief Whether others begin a round behind a connection, at the same instant and node.
+     * @param connection the connection
+     * @return true if others do
+     */
+    bool IsAheadOfOthers(const Connection& connection) const;
+
+    /**
+     * @brief What a round cannot send because an acknowledgement waits for a second segment.
+     * @param round the round; its wait is set
+     * @return bytes
+     */
+    double GetHeldBack(const Round& round) const;
 
     /**
      * @brief Have the next round of a connection begin when this one is over.
@@ -187,11 +301,12 @@ class FlowMessageTransport : public MessageTransport
     void EndRound(Connection& connection);
 
     /**
-     * @brief Find the link of a path where segments wait: the one that has the least for each flow.
-     * @param path the path
+     * @brief Find the link where segments wait: what limits the flow, or the link of its path that
+     * has the least for each flow.
+     * @param connection the connection; a message is being sent
      * @return the link
      */
-    uint32_t FindQueue(const Path& path) const;
+    uint32_t FindQueue(const Connection& connection) const;
 
     /**
      * @brief What a link has for each of its flows.
@@ -209,12 +324,28 @@ class FlowMessageTransport : public MessageTransport
     double GetBacklog(const Connection& connection, double now) const;
 
     /**
-     * @brief How long a segment that comes now waits in the queue of a link.
+     * @brief How long a link needs for what waits in its queue.
      * @param link the link
      * @param now the time in seconds
      * @return seconds
      */
-    double GetQueueDelay(uint32_t link, double now) const;
+    double GetQueueLength(uint32_t link, double now) const;
+
+    /**
+     * @brief How long a segment that comes now waits behind others in the queue of a link.
+     * @param link the link
+     * @param isFirst whether it is the first one on the way of the segment
+     * @param now the time in seconds
+     * @return seconds
+     */
+    double GetQueueDelay(uint32_t link, bool isFirst, double now) const;
+
+    /**
+     * @brief Whether a connection waits in a queue that serves all in turn.
+     * @param connection the connection
+     * @return true if it does
+     */
+    bool IsInTurn(const Connection& connection) const;
 
     /**
      * @brief What a queue loses of the round of a connection that begins.
@@ -249,14 +380,20 @@ class FlowMessageTransport : public MessageTransport
     uint32_t m_sendBuffer;        //!< In bytes
     uint32_t m_receiveBuffer;     //!< In bytes
     uint32_t m_delAckCount;       //!< Segments per acknowledgement
+    Time m_delAckTimeout;         //!< How long one waits for the next segment
     uint32_t m_queueSize;         //!< Of each link, in segments
-    bool m_windowWeights;         //!< Whether links are shared by windows
+    QueueDiscipline m_discipline; //!< Of each queue
+
+    FlowPath::Segment m_segment; //!< A full segment, as set
 
     std::unique_ptr<FluidNetwork> m_network;                //!< Rates and progress
+    std::unique_ptr<BurstQueues> m_queues;                  //!< Order of bursts
     std::vector<std::unique_ptr<Connection>> m_connections; //!< In the order of first messages
     std::unordered_map<uint64_t, uint32_t> m_byPair;        //!< Connection by NodePairKey()
     std::vector<Sender> m_byFlow;                           //!< Who sends, by flow
     std::vector<uint32_t> m_beginning;      //!< Connections whose round begins at this instant
+    std::vector<double> m_changed;          //!< When a link has changed last, in seconds
+    uint64_t m_nRounds{0};                  //!< Rounds that have begun
     std::vector<uint64_t> m_bytesSent;      //!< By node
     std::vector<uint64_t> m_bytesReceived;  //!< By node
     EventId m_settle;                       //!< Pending Settle()
