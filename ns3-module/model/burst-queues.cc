@@ -13,18 +13,6 @@ namespace ns3
 namespace murmuration
 {
 
-namespace
-{
-
-/** @return the simulated time in seconds */
-double
-Now()
-{
-    return Simulator::Now().GetSeconds();
-}
-
-} // namespace
-
 BurstQueues::BurstQueues(Ptr<Underlay> underlay,
                          double segment,
                          uint32_t limit,
@@ -34,7 +22,8 @@ BurstQueues::BurstQueues(Ptr<Underlay> underlay,
       m_limit(limit * segment),
       m_arrival(arrival),
       m_busyUntil(underlay->GetNLinks(), 0),
-      m_coming(underlay->GetNLinks(), 0)
+      m_coming(underlay->GetNLinks(), 0),
+      m_heads(underlay->GetNLinks())
 {
 }
 
@@ -55,9 +44,10 @@ BurstQueues::Follow(std::shared_ptr<const FlowPath> path,
 }
 
 double
-BurstQueues::GetDelay(uint32_t link) const
+BurstQueues::GetDelay(uint32_t link)
 {
-    return std::max(0.0, m_busyUntil[link] - Now());
+    CatchUp(link);
+    return std::max(0.0, m_busyUntil[link] - SecondsNow());
 }
 
 double
@@ -67,6 +57,30 @@ BurstQueues::GetPropagation(const FlowPath& path, uint32_t hop) const
     return hop == 0 ? delay + path.coreForth : delay;
 }
 
+double
+BurstQueues::SetClock(uint32_t link, const Head& head)
+{
+    const double rate = ByteRate(m_underlay->GetLink(link));
+    const double time = 1e-9 * static_cast<double>(head.time.GetNanoSeconds());
+    const double start = std::max(time, m_busyUntil[link]);
+    // What finds the queue full is lost.
+    m_busyUntil[link] = std::min(start + head.bytes / rate, std::max(start, time + m_limit / rate));
+    m_coming[link] += head.isFollowed;
+    return start;
+}
+
+void
+BurstQueues::CatchUp(uint32_t link)
+{
+    std::vector<Head>& heads = m_heads[link];
+    while (!heads.empty() && heads.front().time <= Simulator::Now())
+    {
+        SetClock(link, heads.front());
+        std::pop_heap(heads.begin(), heads.end());
+        heads.pop_back();
+    }
+}
+
 void
 BurstQueues::PassHead(std::shared_ptr<const FlowPath> path,
                       uint32_t hop,
@@ -74,24 +88,32 @@ BurstQueues::PassHead(std::shared_ptr<const FlowPath> path,
                       bool isFollowed)
 {
     const uint32_t link = path->forth[hop];
-    const double rate = ByteRate(m_underlay->GetLink(link));
-    const double now = Now();
-    const double start = std::max(now, m_busyUntil[link]);
-    // What finds the queue full is lost.
-    m_busyUntil[link] = std::min(start + bytes / rate, std::max(start, now + m_limit / rate));
-    m_coming[link] += isFollowed;
-    if (hop + 1 < path->forth.size())
+    CatchUp(link);
+    const double start = SetClock(link, {Simulator::Now(), m_nHeads++, bytes, isFollowed});
+    const uint32_t next = hop + 1;
+    if (next == path->forth.size())
     {
-        const double next =
-            start + std::min(bytes, m_segment) / rate + GetPropagation(*path, hop) - now;
-        Simulator::Schedule(Seconds(next),
+        return;
+    }
+    const double rate = ByteRate(m_underlay->GetLink(link));
+    const Time delay = Seconds(start + std::min(bytes, m_segment) / rate +
+                               GetPropagation(*path, hop) - SecondsNow());
+    if (next + 1 < path->forth.size())
+    {
+        Simulator::Schedule(delay,
                             &BurstQueues::PassHead,
                             this,
                             std::move(path),
-                            hop + 1,
+                            next,
                             bytes,
                             isFollowed);
+        return;
     }
+    // Nothing follows from what comes to the last link until somebody asks for its clock.
+    std::vector<Head>& heads = m_heads[path->forth[next]];
+    CatchUp(path->forth[next]);
+    heads.push_back({Simulator::Now() + delay, m_nHeads++, bytes, isFollowed});
+    std::push_heap(heads.begin(), heads.end());
 }
 
 void
@@ -107,8 +129,9 @@ BurstQueues::PassTail(std::shared_ptr<const FlowPath> path,
         return;
     }
     const uint32_t link = path->forth[hop];
-    const double now = Now();
+    const double now = SecondsNow();
     const double transmission = lastSegment / ByteRate(m_underlay->GetLink(link));
+    CatchUp(link);
     // Of each other burst that is still coming, a last segment at least comes later.
     --m_coming[link];
     const double end =

@@ -27,7 +27,8 @@ namespace murmuration
  * those before it and itself have been transmitted, and bursts that come to a link over several
  * others at once end one segment after the other: their segments have alternated.
  *
- * Costs an event for each link but the first, whatever the size of a burst.
+ * Costs an event for each link between the first and the last, whatever the size of a burst; what
+ * comes to the last one is looked at when somebody asks for its clock.
  *
  * - [Lindley, 1952] D. V. Lindley. The theory of queues with a single server. Mathematical
  *   Proceedings of the Cambridge Philosophical Society 48.
@@ -71,9 +72,28 @@ class BurstQueues
      * @param link where it comes to
      * @return seconds
      */
-    double GetDelay(uint32_t link) const;
+    double GetDelay(uint32_t link);
 
   private:
+    /** The first segment of a burst. */
+    struct Head
+    {
+        Time time;       //!< When it comes to a link
+        uint64_t order;  //!< Among all, for those that come at the same time
+        double bytes;    //!< Size of the burst
+        bool isFollowed; //!< Its last byte comes later
+
+        /**
+         * @brief Compare for a heap that has the earliest in front.
+         * @param other the other
+         * @return true if this one comes later
+         */
+        bool operator<(const Head& other) const
+        {
+            return time > other.time || (time == other.time && order > other.order);
+        }
+    };
+
     /**
      * @brief The first segment of a burst comes to a link.
      * @param path its way
@@ -85,6 +105,20 @@ class BurstQueues
                   uint32_t hop,
                   double bytes,
                   bool isFollowed);
+
+    /**
+     * @brief Set the clock of a link by a burst.
+     * @param link the link
+     * @param head the first segment, which comes at its time
+     * @return when its transmission starts, in seconds
+     */
+    double SetClock(uint32_t link, const Head& head);
+
+    /**
+     * @brief Set the clock of a link by all that has come to it until now.
+     * @param link the link
+     */
+    void CatchUp(uint32_t link);
 
     /**
      * @brief The last byte of a burst comes to a link, or to the receiver.
@@ -108,12 +142,14 @@ class BurstQueues
      */
     double GetPropagation(const FlowPath& path, uint32_t hop) const;
 
-    Ptr<Underlay> m_underlay;        //!< Rates and delays
-    double m_segment;                //!< Bytes of a full segment
-    double m_limit;                  //!< Bytes that wait at most
-    ArrivalCallback m_arrival;       //!< Runs for each last byte
-    std::vector<double> m_busyUntil; //!< By link, in seconds
-    std::vector<uint32_t> m_coming;  //!< Last bytes whose first segments have come, by link
+    Ptr<Underlay> m_underlay;               //!< Rates and delays
+    double m_segment;                       //!< Bytes of a full segment
+    double m_limit;                         //!< Bytes that wait at most
+    ArrivalCallback m_arrival;              //!< Runs for each last byte
+    std::vector<double> m_busyUntil;        //!< By link, in seconds
+    std::vector<uint32_t> m_coming;         //!< Last bytes whose first segments have come, by link
+    std::vector<std::vector<Head>> m_heads; //!< Those that the clock has not seen: a heap, by link
+    uint64_t m_nHeads{0};                   //!< How many there have been
 };
 
 } // namespace murmuration

@@ -13,18 +13,6 @@ namespace ns3
 namespace murmuration
 {
 
-namespace
-{
-
-/** @return the simulated time in seconds */
-double
-Now()
-{
-    return Simulator::Now().GetSeconds();
-}
-
-} // namespace
-
 double
 FlowMessageTransport::GetShare(uint32_t link) const
 {
@@ -76,6 +64,11 @@ FlowMessageTransport::GetQueueDelay(uint32_t link, bool isFirst, double now) con
 double
 FlowMessageTransport::GetQueueLength(uint32_t link, double now) const
 {
+    QueueSeen& seen = m_seen[link];
+    if (seen.look == m_look && seen.time == now)
+    {
+        return seen.length;
+    }
     double backlog = 0;
     m_network->GetSolver().ForEachFlow(link, [&](uint32_t flow) {
         if (m_byFlow[flow].queue == link)
@@ -83,13 +76,16 @@ FlowMessageTransport::GetQueueLength(uint32_t link, double now) const
             backlog += GetBacklog(*m_connections[m_byFlow[flow].connection], now);
         }
     });
-    return backlog == 0 ? 0 : backlog / ByteRate(m_underlay->GetLink(link));
+    seen.look = m_look;
+    seen.time = now;
+    seen.length = backlog == 0 ? 0 : backlog / ByteRate(m_underlay->GetLink(link));
+    return seen.length;
 }
 
 void
 FlowMessageTransport::BeginRounds()
 {
-    const double now = Now();
+    const double now = SecondsNow();
     // They begin in the order in which their acknowledgements come, which is that of the round
     // before; and all of them before the first looks at the queues that they fill.
     std::sort(m_beginning.begin(), m_beginning.end(), [this](uint32_t a, uint32_t b) {
@@ -104,6 +100,7 @@ FlowMessageTransport::BeginRounds()
         connection.round.remaining = m_network->GetRemaining(connection.flow, now);
         m_byFlow[connection.flow].queue = FindQueue(connection);
     }
+    ++m_look;
     for (const uint32_t index : m_beginning)
     {
         LimitRound(*m_connections[index]);
@@ -318,7 +315,7 @@ void
 FlowMessageTransport::EndRound(Connection& connection)
 {
     const Round& round = connection.round;
-    const double now = Now();
+    const double now = SecondsNow();
     if (round.timeouts > 0)
     {
         connection.window.TimeOut(round.timeouts, now);

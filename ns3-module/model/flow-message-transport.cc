@@ -36,13 +36,6 @@ Capacity(const Underlay::Link& link)
     return link.isUp ? ByteRate(link) : 0;
 }
 
-/** @return the simulated time in seconds */
-double
-Now()
-{
-    return Simulator::Now().GetSeconds();
-}
-
 } // namespace
 
 TypeId
@@ -152,6 +145,7 @@ FlowMessageTransport::SetUnderlay(Ptr<Underlay> underlay)
     }
     m_network = std::make_unique<FluidNetwork>(capacities);
     m_changed.assign(capacities.size(), -1);
+    m_seen.resize(capacities.size());
     for (uint32_t link = 0; link < underlay->GetNLinks(); ++link)
     {
         m_network->SetOpposite(link, underlay->GetOpposite(link));
@@ -191,14 +185,20 @@ FlowMessageTransport::FindConnection(uint32_t from, uint32_t to)
     return found->second;
 }
 
-std::shared_ptr<const FlowPath>
-FlowMessageTransport::ReadPath(const Message& message) const
+void
+FlowMessageTransport::ReadPath(Connection& connection, const Message& message) const
 {
-    return ReadFlowPath(m_underlay,
-                        message.from,
-                        message.to,
-                        m_segment,
-                        static_cast<double>(GetWireSize(message.sizeBytes)));
+    if (!connection.path || connection.pathSize != message.sizeBytes ||
+        connection.pathState != m_nChanges)
+    {
+        connection.path = ReadFlowPath(m_underlay,
+                                       message.from,
+                                       message.to,
+                                       m_segment,
+                                       static_cast<double>(GetWireSize(message.sizeBytes)));
+        connection.pathSize = message.sizeBytes;
+        connection.pathState = m_nChanges;
+    }
 }
 
 void
@@ -218,8 +218,8 @@ FlowMessageTransport::DoSend(const Message& message)
         StartMessage(index);
         return;
     }
-    connection.path = ReadPath(message);
-    PassHandshake(index, 0, Now());
+    ReadPath(connection, message);
+    PassHandshake(index, 0, SecondsNow());
 }
 
 void
@@ -231,7 +231,7 @@ FlowMessageTransport::PassHandshake(uint32_t index, uint32_t hop, double began)
     const std::size_t nForth = path.forth.size();
     if (hop == nForth + path.back.size())
     {
-        connection.window.SetHandshake(Now() - began);
+        connection.window.SetHandshake(SecondsNow() - began);
         Open(index);
         return;
     }
@@ -239,7 +239,7 @@ FlowMessageTransport::PassHandshake(uint32_t index, uint32_t hop, double began)
     const Underlay::Link& state = m_underlay->GetLink(link);
     const double rate = ByteRate(state);
     double time = m_segment.header / rate + state.delay.GetSeconds();
-    time += std::min(GetQueueDelay(link, hop == 0 || hop == nForth, Now()),
+    time += std::min(GetQueueDelay(link, hop == 0 || hop == nForth, SecondsNow()),
                      m_queueSize * m_segment.GetSize() / rate);
     if (hop == 0 || hop == nForth)
     {
@@ -265,11 +265,11 @@ FlowMessageTransport::StartMessage(uint32_t index)
 {
     Connection& connection = *m_connections[index];
     const Message& message = connection.waiting.front();
-    connection.path = ReadPath(message);
+    ReadPath(connection, message);
     connection.underway.push_back({message, connection.path});
     connection.flow = m_network->Start(connection.path->forth,
                                        static_cast<double>(GetWireSize(message.sizeBytes)),
-                                       Now());
+                                       SecondsNow());
     connection.round = Round{};
     connection.round.order = m_nRounds++;
     m_byFlow.resize(std::max<std::size_t>(m_byFlow.size(), connection.flow + 1));
@@ -288,7 +288,7 @@ FlowMessageTransport::FinishMessage(uint32_t index)
     // A round that would have begun at this very instant has nothing left to send.
     m_beginning.erase(std::remove(m_beginning.begin(), m_beginning.end(), index),
                       m_beginning.end());
-    m_network->End(connection.flow, Now());
+    m_network->End(connection.flow, SecondsNow());
     CountSent(passage);
     passage.isSent = true;
     connection.straggles = false;
@@ -298,7 +298,8 @@ FlowMessageTransport::FinishMessage(uint32_t index)
         const FlowPath& path = *passage.path;
         ScheduleArrival(index,
                         passage,
-                        std::max(Now(), passage.earliest) + path.latencyForth + path.lastHops);
+                        std::max(SecondsNow(), passage.earliest) + path.latencyForth +
+                            path.lastHops);
     }
     Forget(connection.underway);
     if (!connection.waiting.empty())
@@ -326,13 +327,13 @@ FlowMessageTransport::HandleFollowed(uint32_t index, uint64_t id)
         return;
     }
     CountSent(*found);
-    ScheduleArrival(index, *found, Now());
+    ScheduleArrival(index, *found, SecondsNow());
 }
 
 void
 FlowMessageTransport::ScheduleArrival(uint32_t index, const Passage& passage, double when)
 {
-    Time delay = Seconds(when - Now());
+    Time delay = Seconds(when - SecondsNow());
     for (const uint32_t link : passage.path->forth)
     {
         delay += m_underlay->DrawJitter(link);
@@ -431,9 +432,10 @@ FlowMessageTransport::ScheduleSettle()
 void
 FlowMessageTransport::Settle()
 {
-    const double now = Now();
+    const double now = SecondsNow();
     BeginRounds();
     m_network->Settle(now);
+    ++m_look;
     Measure();
     for (const uint32_t index : m_beginning)
     {
@@ -474,7 +476,7 @@ FlowMessageTransport::HandleEvents()
 {
     m_nextTime = FluidNetwork::NEVER;
     FluidNetwork::Event event{};
-    while (m_network->TakeEvent(Now(), event))
+    while (m_network->TakeEvent(SecondsNow(), event))
     {
         const uint32_t index = m_byFlow[event.flow].connection;
         if (event.isFinished)
@@ -496,8 +498,9 @@ FlowMessageTransport::HandleEvents()
 void
 FlowMessageTransport::LinkChanged(uint32_t link)
 {
+    ++m_nChanges;
     m_network->SetCapacity(link, Capacity(m_underlay->GetLink(link)));
-    m_changed[link] = Now();
+    m_changed[link] = SecondsNow();
     ScheduleSettle();
 }
 

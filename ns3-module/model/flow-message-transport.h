@@ -139,8 +139,18 @@ class FlowMessageTransport : public MessageTransport
         bool isOpen{false};                   //!< Has been set up
         bool straggles{true};                 //!< An acknowledgement is late in each round
         std::shared_ptr<const FlowPath> path; //!< As of the last message
+        uint64_t pathSize{0};                 //!< Size of that message
+        uint64_t pathState{0};                //!< Of the underlay, as m_nChanges counts
         std::list<Message> waiting;           //!< The first one is being sent, once set up
         std::list<Passage> underway;          //!< In order; the last one is being sent
+    };
+
+    /** The length of a queue, for all who look at it at one instant. */
+    struct QueueSeen
+    {
+        uint64_t look{0}; //!< Which state of the flows, as m_look counts
+        double time{-1};  //!< When, in seconds
+        double length{0}; //!< In seconds
     };
 
     /** Who sends a flow; apart from the connection, for links that have many. */
@@ -159,11 +169,11 @@ class FlowMessageTransport : public MessageTransport
     uint32_t FindConnection(uint32_t from, uint32_t to);
 
     /**
-     * @brief Read the way of a message.
+     * @brief Read the way of a message, unless it is known as it is now.
+     * @param connection the connection
      * @param message the message
-     * @return its way, as it is now
      */
-    std::shared_ptr<const FlowPath> ReadPath(const Message& message) const;
+    void ReadPath(Connection& connection, const Message& message) const;
 
     /**
      * @brief The handshake of a connection comes to a link: there, then back.
@@ -393,6 +403,9 @@ class FlowMessageTransport : public MessageTransport
     std::vector<Sender> m_byFlow;                           //!< Who sends, by flow
     std::vector<uint32_t> m_beginning;      //!< Connections whose round begins at this instant
     std::vector<double> m_changed;          //!< When a link has changed last, in seconds
+    mutable std::vector<QueueSeen> m_seen;  //!< By link
+    uint64_t m_look{0};                     //!< Counts the states of the flows that are looked at
+    uint64_t m_nChanges{0};                 //!< Changes of links
     uint64_t m_nRounds{0};                  //!< Rounds that have begun
     std::vector<uint64_t> m_bytesSent;      //!< By node
     std::vector<uint64_t> m_bytesReceived;  //!< By node

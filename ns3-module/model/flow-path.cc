@@ -5,6 +5,8 @@
 
 #include "tcp-loss-limit.h"
 
+#include "ns3/simulator.h"
+
 #include <algorithm>
 
 namespace ns3
@@ -78,6 +80,13 @@ ReadFlowPath(Ptr<Underlay> underlay,
     path->forth = std::move(forth.links);
     path->back = std::move(back.links);
     return path;
+}
+
+double
+SecondsNow()
+{
+    // Time::GetSeconds() multiplies numbers of 128 bits.
+    return 1e-9 * static_cast<double>(Simulator::Now().GetNanoSeconds());
 }
 
 } // namespace murmuration

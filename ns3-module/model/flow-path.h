@@ -65,6 +65,9 @@ std::shared_ptr<const FlowPath> ReadFlowPath(Ptr<Underlay> underlay,
  */
 double ByteRate(const Underlay::Link& link);
 
+/** @return the simulated time in seconds */
+double SecondsNow();
+
 } // namespace murmuration
 } // namespace ns3
 
