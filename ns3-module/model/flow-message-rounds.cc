@@ -21,7 +21,7 @@ FlowMessageTransport::GetShare(uint32_t link) const
 }
 
 uint32_t
-FlowMessageTransport::FindQueue(const Connection& connection) const
+FlowMessageTransport::FindQueue(const FlowConnection& connection) const
 {
     // Segments wait where the path is full; a flow that has not begun, or that its window limits,
     // has its burst wait where it would be.
@@ -40,9 +40,9 @@ FlowMessageTransport::FindQueue(const Connection& connection) const
 }
 
 double
-FlowMessageTransport::GetBacklog(const Connection& connection, double now) const
+FlowMessageTransport::GetBacklog(const FlowConnection& connection, double now) const
 {
-    const Round& round = connection.round;
+    const FlowRound& round = connection.round;
     const double remaining = m_network->GetRemaining(connection.flow, now);
     const double sent = round.remaining - remaining;
     // A round that its window limits sends the window at once, and then waits. Otherwise
@@ -93,7 +93,7 @@ FlowMessageTransport::BeginRounds()
     });
     for (const uint32_t index : m_beginning)
     {
-        Connection& connection = *m_connections[index];
+        FlowConnection& connection = *m_connections[index];
         connection.round.start = now;
         connection.round.order = m_nRounds++;
         connection.round.isOpening = connection.round.isFirst;
@@ -108,9 +108,9 @@ FlowMessageTransport::BeginRounds()
 }
 
 double
-FlowMessageTransport::GetLost(const Connection& connection, double delay) const
+FlowMessageTransport::GetLost(const FlowConnection& connection, double delay) const
 {
-    const Round& round = connection.round;
+    const FlowRound& round = connection.round;
     const double segment = m_segment.GetSize();
     const double capacity = ByteRate(m_underlay->GetLink(m_byFlow[connection.flow].queue));
     double waiting = delay * capacity;
@@ -130,17 +130,17 @@ FlowMessageTransport::GetLost(const Connection& connection, double delay) const
 }
 
 bool
-FlowMessageTransport::IsInTurn(const Connection& connection) const
+FlowMessageTransport::IsInTurn(const FlowConnection& connection) const
 {
     return m_discipline == FAIR &&
            m_byFlow[connection.flow].queue == connection.path->forth.front();
 }
 
 std::pair<double, double>
-FlowMessageTransport::Wait(Connection& connection)
+FlowMessageTransport::Wait(FlowConnection& connection)
 {
     const FlowPath& path = *connection.path;
-    Round& round = connection.round;
+    FlowRound& round = connection.round;
     const uint32_t queue = m_byFlow[connection.flow].queue;
     double queues = 0;
     double own = 0;
@@ -185,7 +185,7 @@ FlowMessageTransport::Wait(Connection& connection)
 }
 
 double
-FlowMessageTransport::GetHeldBack(const Round& round) const
+FlowMessageTransport::GetHeldBack(const FlowRound& round) const
 {
     // The receiver acknowledges the odd segment with the next one: of the next round, if that comes
     // before its timeout. The sender takes it as under way until then.
@@ -193,9 +193,9 @@ FlowMessageTransport::GetHeldBack(const Round& round) const
 }
 
 void
-FlowMessageTransport::TimeOut(Connection& connection)
+FlowMessageTransport::TimeOut(FlowConnection& connection)
 {
-    Round& round = connection.round;
+    FlowRound& round = connection.round;
     round.resent = 0;
     round.timeouts = 0;
     if (!round.isOpening || m_discipline == FAIR)
@@ -220,9 +220,9 @@ FlowMessageTransport::TimeOut(Connection& connection)
 }
 
 void
-FlowMessageTransport::LimitRound(Connection& connection)
+FlowMessageTransport::LimitRound(FlowConnection& connection)
 {
-    Round& round = connection.round;
+    FlowRound& round = connection.round;
     const auto [queues, own] = Wait(connection);
     round.lost = GetLost(connection, own);
     TimeOut(connection);
@@ -242,13 +242,13 @@ FlowMessageTransport::LimitRound(Connection& connection)
 }
 
 bool
-FlowMessageTransport::IsAheadOfOthers(const Connection& connection) const
+FlowMessageTransport::IsAheadOfOthers(const FlowConnection& connection) const
 {
-    const Round& round = connection.round;
+    const FlowRound& round = connection.round;
     const uint32_t link = connection.path->forth.front();
     bool isAhead = false;
     m_network->GetSolver().ForEachFlow(link, [&](uint32_t flow) {
-        const Round& other = m_connections[m_byFlow[flow].connection]->round;
+        const FlowRound& other = m_connections[m_byFlow[flow].connection]->round;
         isAhead |=
             m_byFlow[flow].queue == link && other.start == round.start && other.order > round.order;
     });
@@ -256,10 +256,10 @@ FlowMessageTransport::IsAheadOfOthers(const Connection& connection) const
 }
 
 void
-FlowMessageTransport::SendBurst(Connection& connection)
+FlowMessageTransport::SendBurst(FlowConnection& connection)
 {
-    Round& round = connection.round;
-    Passage& passage = connection.underway.back();
+    FlowRound& round = connection.round;
+    FlowPassage& passage = connection.underway.back();
     const double delayed = m_delAckTimeout.GetSeconds();
     const double window = connection.window.Get();
     if (round.isLast && !round.isOpening && connection.straggles &&
@@ -290,9 +290,9 @@ FlowMessageTransport::SendBurst(Connection& connection)
 }
 
 void
-FlowMessageTransport::ScheduleNextRound(Connection& connection)
+FlowMessageTransport::ScheduleNextRound(FlowConnection& connection)
 {
-    Round& round = connection.round;
+    FlowRound& round = connection.round;
     double duration = round.wait;
     if (!m_network->IsAtCap(connection.flow))
     {
@@ -312,9 +312,9 @@ FlowMessageTransport::ScheduleNextRound(Connection& connection)
 }
 
 void
-FlowMessageTransport::EndRound(Connection& connection)
+FlowMessageTransport::EndRound(FlowConnection& connection)
 {
-    const Round& round = connection.round;
+    const FlowRound& round = connection.round;
     const double now = SecondsNow();
     if (round.timeouts > 0)
     {

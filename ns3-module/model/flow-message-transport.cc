@@ -100,11 +100,6 @@ FlowMessageTransport::GetTypeId()
     return tid;
 }
 
-FlowMessageTransport::Connection::Connection(const FlowWindow::Sizes& sizes)
-    : window(sizes)
-{
-}
-
 FlowMessageTransport::FlowMessageTransport()
 {
     NS_LOG_FUNCTION(this);
@@ -179,14 +174,14 @@ FlowMessageTransport::FindConnection(uint32_t from, uint32_t to)
                 MakeCallback(&FlowMessageTransport::HandleFollowed, this));
         }
         const double buffer = std::min(m_sendBuffer, m_receiveBuffer);
-        m_connections.push_back(std::make_unique<Connection>(
+        m_connections.push_back(std::make_unique<FlowConnection>(
             FlowWindow::Sizes{segment, m_initialCwnd * segment, buffer * segment / m_segmentSize}));
     }
     return found->second;
 }
 
 void
-FlowMessageTransport::ReadPath(Connection& connection, const Message& message) const
+FlowMessageTransport::ReadPath(FlowConnection& connection, const Message& message) const
 {
     if (!connection.path || connection.pathSize != message.sizeBytes ||
         connection.pathState != m_nChanges)
@@ -207,7 +202,7 @@ FlowMessageTransport::DoSend(const Message& message)
     NS_ABORT_MSG_IF(!m_underlay,
                     "FlowMessageTransport::Send: no underlay; call SetUnderlay() first");
     const uint32_t index = FindConnection(message.from, message.to);
-    Connection& connection = *m_connections[index];
+    FlowConnection& connection = *m_connections[index];
     connection.waiting.push_back(message);
     if (connection.waiting.size() > 1)
     {
@@ -226,7 +221,7 @@ void
 FlowMessageTransport::PassHandshake(uint32_t index, uint32_t hop, double began)
 {
     // SYN there, SYN and ACK back: small segments, of headers alone.
-    Connection& connection = *m_connections[index];
+    FlowConnection& connection = *m_connections[index];
     const FlowPath& path = *connection.path;
     const std::size_t nForth = path.forth.size();
     if (hop == nForth + path.back.size())
@@ -263,14 +258,14 @@ FlowMessageTransport::Open(uint32_t index)
 void
 FlowMessageTransport::StartMessage(uint32_t index)
 {
-    Connection& connection = *m_connections[index];
+    FlowConnection& connection = *m_connections[index];
     const Message& message = connection.waiting.front();
     ReadPath(connection, message);
     connection.underway.push_back({message, connection.path});
     connection.flow = m_network->Start(connection.path->forth,
                                        static_cast<double>(GetWireSize(message.sizeBytes)),
                                        SecondsNow());
-    connection.round = Round{};
+    connection.round = FlowRound{};
     connection.round.order = m_nRounds++;
     m_byFlow.resize(std::max<std::size_t>(m_byFlow.size(), connection.flow + 1));
     m_byFlow[connection.flow] = {index, connection.path->forth.front()};
@@ -281,8 +276,8 @@ FlowMessageTransport::StartMessage(uint32_t index)
 void
 FlowMessageTransport::FinishMessage(uint32_t index)
 {
-    Connection& connection = *m_connections[index];
-    Passage& passage = connection.underway.back();
+    FlowConnection& connection = *m_connections[index];
+    FlowPassage& passage = connection.underway.back();
     EndRound(connection);
     connection.waiting.pop_front();
     // A round that would have begun at this very instant has nothing left to send.
@@ -312,10 +307,11 @@ FlowMessageTransport::FinishMessage(uint32_t index)
 void
 FlowMessageTransport::HandleFollowed(uint32_t index, uint64_t id)
 {
-    std::list<Passage>& underway = m_connections[index]->underway;
-    const auto found = std::find_if(underway.begin(), underway.end(), [id](const Passage& passage) {
-        return passage.message.id == id;
-    });
+    std::list<FlowPassage>& underway = m_connections[index]->underway;
+    const auto found =
+        std::find_if(underway.begin(), underway.end(), [id](const FlowPassage& passage) {
+            return passage.message.id == id;
+        });
     if (found == underway.end() || !found->isFollowed)
     {
         return;
@@ -331,7 +327,7 @@ FlowMessageTransport::HandleFollowed(uint32_t index, uint64_t id)
 }
 
 void
-FlowMessageTransport::ScheduleArrival(uint32_t index, const Passage& passage, double when)
+FlowMessageTransport::ScheduleArrival(uint32_t index, const FlowPassage& passage, double when)
 {
     Time delay = Seconds(when - SecondsNow());
     for (const uint32_t link : passage.path->forth)
@@ -344,14 +340,14 @@ FlowMessageTransport::ScheduleArrival(uint32_t index, const Passage& passage, do
 void
 FlowMessageTransport::Arrive(uint32_t index, uint64_t id)
 {
-    std::list<Passage>& underway = m_connections[index]->underway;
-    for (Passage& passage : underway)
+    std::list<FlowPassage>& underway = m_connections[index]->underway;
+    for (FlowPassage& passage : underway)
     {
         passage.isThere |= passage.message.id == id;
     }
     // Neither jitter nor the order of bursts changes the order of messages.
     std::vector<Message> arrived;
-    for (Passage& passage : underway)
+    for (FlowPassage& passage : underway)
     {
         if (!passage.isThere)
         {
@@ -371,7 +367,7 @@ FlowMessageTransport::Arrive(uint32_t index, uint64_t id)
 }
 
 void
-FlowMessageTransport::Forget(std::list<Passage>& underway)
+FlowMessageTransport::Forget(std::list<FlowPassage>& underway)
 {
     while (!underway.empty() && underway.front().isDelivered && underway.front().isSent)
     {
@@ -380,7 +376,7 @@ FlowMessageTransport::Forget(std::list<Passage>& underway)
 }
 
 void
-FlowMessageTransport::CountSent(Passage& passage)
+FlowMessageTransport::CountSent(FlowPassage& passage)
 {
     if (!passage.isCounted)
     {

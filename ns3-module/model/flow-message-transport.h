@@ -5,6 +5,7 @@
 #define MURMURATION_FLOW_MESSAGE_TRANSPORT_H
 
 #include "burst-queues.h"
+#include "flow-connection.h"
 #include "flow-path.h"
 #include "flow-window.h"
 #include "fluid-network.h"
@@ -93,58 +94,6 @@ class FlowMessageTransport : public MessageTransport
     void DoSend(const Message& message) override;
 
   private:
-    /** A stretch of time in which a connection sends at most its window. */
-    struct Round
-    {
-        double start{0};      //!< When it began, in seconds
-        double remaining{0};  //!< What was left to send of the message then
-        double wait{0};       //!< Until its first acknowledgement, in seconds
-        double first{0};      //!< Round-trip time that its first segment sees, in seconds
-        double last{0};       //!< Round-trip time that its last segment sees, in seconds
-        uint64_t order{0};    //!< Of its beginning among all rounds
-        bool isFirst{true};   //!< Of its message, and the rates of its beginning are not known
-        bool isOpening{true}; //!< Of its message
-        double resent{0};     //!< What is sent twice, in bytes
-        uint32_t timeouts{0}; //!< Before its first acknowledgement
-        double lost{0};       //!< What overflows the queue, in bytes
-        bool isLast{false};   //!< The window holds all that is left
-    };
-
-    /** A message that has been begun and has not been delivered. */
-    struct Passage
-    {
-        Message message;                      //!< The message
-        std::shared_ptr<const FlowPath> path; //!< Its way
-        double earliest{0};                   //!< Its last byte is not sent before that, in seconds
-        double followedSince{0};              //!< When BurstQueues began to follow its last byte
-        bool isFollowed{false};               //!< BurstQueues tell when it arrives
-        bool isSent{false};                   //!< The fluid has sent it
-        bool isCounted{false};                //!< Is among the bytes sent
-        bool isThere{false};     //!< Has arrived, perhaps before the one in front of it
-        bool isDelivered{false}; //!< Has been delivered
-    };
-
-    /** One direction between two nodes: what TCP remembers, and what waits to be sent. */
-    struct Connection
-    {
-        /**
-         * @brief Construct a connection that has not been set up.
-         * @param sizes of its window
-         */
-        explicit Connection(const FlowWindow::Sizes& sizes);
-
-        FlowWindow window;                    //!< Kept between messages
-        Round round;                          //!< The present one
-        uint32_t flow{0};                     //!< Of the message that is being sent
-        bool isOpen{false};                   //!< Has been set up
-        bool straggles{true};                 //!< An acknowledgement is late in each round
-        std::shared_ptr<const FlowPath> path; //!< As of the last message
-        uint64_t pathSize{0};                 //!< Size of that message
-        uint64_t pathState{0};                //!< Of the underlay, as m_nChanges counts
-        std::list<Message> waiting;           //!< The first one is being sent, once set up
-        std::list<Passage> underway;          //!< In order; the last one is being sent
-    };
-
     /** The length of a queue, for all who look at it at one instant. */
     struct QueueSeen
     {
@@ -173,7 +122,7 @@ class FlowMessageTransport : public MessageTransport
      * @param connection the connection
      * @param message the message
      */
-    void ReadPath(Connection& connection, const Message& message) const;
+    void ReadPath(FlowConnection& connection, const Message& message) const;
 
     /**
      * @brief The handshake of a connection comes to a link: there, then back.
@@ -214,7 +163,7 @@ class FlowMessageTransport : public MessageTransport
      * @param passage the message
      * @param when its last byte is there, in seconds, but for jitter
      */
-    void ScheduleArrival(uint32_t index, const Passage& passage, double when);
+    void ScheduleArrival(uint32_t index, const FlowPassage& passage, double when);
 
     /**
      * @brief The last byte of a message arrives.
@@ -227,13 +176,13 @@ class FlowMessageTransport : public MessageTransport
      * @brief Forget messages that have been sent and delivered.
      * @param underway those of a connection
      */
-    static void Forget(std::list<Passage>& underway);
+    static void Forget(std::list<FlowPassage>& underway);
 
     /**
      * @brief Count a message among the bytes sent, once.
      * @param passage the message
      */
-    void CountSent(Passage& passage);
+    void CountSent(FlowPassage& passage);
 
     /**
      * @brief Count a message among the bytes received, and deliver it.
@@ -263,52 +212,52 @@ class FlowMessageTransport : public MessageTransport
      * @brief Limit a connection by its window, or not at all in its last round.
      * @param connection the connection
      */
-    void LimitRound(Connection& connection);
+    void LimitRound(FlowConnection& connection);
 
     /**
      * @brief What queues add to the round-trip times of a round that begins.
      * @param connection the connection; its wait and round-trip times are set
      * @return delays of all queues together, and of its own, in seconds
      */
-    std::pair<double, double> Wait(Connection& connection);
+    std::pair<double, double> Wait(FlowConnection& connection);
 
     /**
      * @brief Have what a round sends be sent twice, if its first acknowledgement comes too late.
      * @param connection the connection; its round-trip times are set
      */
-    void TimeOut(Connection& connection);
+    void TimeOut(FlowConnection& connection);
 
     /**
      * @brief Send the burst of a round through the queues, and follow its end if it is the last.
      * @param connection the connection
      */
-    void SendBurst(Connection& connection);
+    void SendBurst(FlowConnection& connection);
 
     /**
      * @brief Whether others begin a round behind a connection, at the same instant and node.
      * @param connection the connection
      * @return true if others do
      */
-    bool IsAheadOfOthers(const Connection& connection) const;
+    bool IsAheadOfOthers(const FlowConnection& connection) const;
 
     /**
      * @brief What a round cannot send because an acknowledgement waits for a second segment.
      * @param round the round; its wait is set
      * @return bytes
      */
-    double GetHeldBack(const Round& round) const;
+    double GetHeldBack(const FlowRound& round) const;
 
     /**
      * @brief Have the next round of a connection begin when this one is over.
      * @param connection the connection; the rates of this instant are known
      */
-    void ScheduleNextRound(Connection& connection);
+    void ScheduleNextRound(FlowConnection& connection);
 
     /**
      * @brief Let the window of a connection grow by what its round has sent.
      * @param connection the connection
      */
-    void EndRound(Connection& connection);
+    void EndRound(FlowConnection& connection);
 
     /**
      * @brief Find the link where segments wait: what limits the flow, or the link of its path that
@@ -316,7 +265,7 @@ class FlowMessageTransport : public MessageTransport
      * @param connection the connection; a message is being sent
      * @return the link
      */
-    uint32_t FindQueue(const Connection& connection) const;
+    uint32_t FindQueue(const FlowConnection& connection) const;
 
     /**
      * @brief What a link has for each of its flows.
@@ -331,7 +280,7 @@ class FlowMessageTransport : public MessageTransport
      * @param now the time in seconds
      * @return bytes
      */
-    double GetBacklog(const Connection& connection, double now) const;
+    double GetBacklog(const FlowConnection& connection, double now) const;
 
     /**
      * @brief How long a link needs for what waits in its queue.
@@ -355,7 +304,7 @@ class FlowMessageTransport : public MessageTransport
      * @param connection the connection
      * @return true if it does
      */
-    bool IsInTurn(const Connection& connection) const;
+    bool IsInTurn(const FlowConnection& connection) const;
 
     /**
      * @brief What a queue loses of the round of a connection that begins.
@@ -363,7 +312,7 @@ class FlowMessageTransport : public MessageTransport
      * @param delay of its queue, in seconds
      * @return bytes
      */
-    double GetLost(const Connection& connection, double delay) const;
+    double GetLost(const FlowConnection& connection, double delay) const;
 
     /** Have Settle() run once at this instant, after all that happens in it. */
     void ScheduleSettle();
@@ -396,11 +345,11 @@ class FlowMessageTransport : public MessageTransport
 
     FlowPath::Segment m_segment; //!< A full segment, as set
 
-    std::unique_ptr<FluidNetwork> m_network;                //!< Rates and progress
-    std::unique_ptr<BurstQueues> m_queues;                  //!< Order of bursts
-    std::vector<std::unique_ptr<Connection>> m_connections; //!< In the order of first messages
-    std::unordered_map<uint64_t, uint32_t> m_byPair;        //!< Connection by NodePairKey()
-    std::vector<Sender> m_byFlow;                           //!< Who sends, by flow
+    std::unique_ptr<FluidNetwork> m_network;                    //!< Rates and progress
+    std::unique_ptr<BurstQueues> m_queues;                      //!< Order of bursts
+    std::vector<std::unique_ptr<FlowConnection>> m_connections; //!< In the order of first messages
+    std::unordered_map<uint64_t, uint32_t> m_byPair;            //!< Connection by NodePairKey()
+    std::vector<Sender> m_byFlow;                               //!< Who sends, by flow
     std::vector<uint32_t> m_beginning;      //!< Connections whose round begins at this instant
     std::vector<double> m_changed;          //!< When a link has changed last, in seconds
     mutable std::vector<QueueSeen> m_seen;  //!< By link
