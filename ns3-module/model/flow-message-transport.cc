@@ -4,10 +4,9 @@
 #include "flow-message-transport.h"
 
 #include "node-pair.h"
-#include "tcp-loss-limit.h"
 
 #include "ns3/abort.h"
-#include "ns3/boolean.h"
+#include "ns3/enum.h"
 #include "ns3/log.h"
 #include "ns3/simulator.h"
 #include "ns3/uinteger.h"
@@ -27,30 +26,6 @@ namespace
 {
 
 /**
- * How long bytes occupy a link.
- * @param bytes the bytes
- * @param link the link
- * @return seconds
- */
-double
-TransmissionSeconds(double bytes, const Underlay::Link& link)
-{
-    return 8 * bytes / static_cast<double>(link.rate.GetBitRate());
-}
-
-/**
- * What a link carries while it is up. Delays of queues are reckoned with it at all times: those of
- * a link that is down would have no end.
- * @param link the link
- * @return bytes per second
- */
-double
-ByteRate(const Underlay::Link& link)
-{
-    return static_cast<double>(link.rate.GetBitRate()) / 8;
-}
-
-/**
  * What a link carries now.
  * @param link the link
  * @return bytes per second; 0 if it is down
@@ -59,13 +34,6 @@ double
 Capacity(const Underlay::Link& link)
 {
     return link.isUp ? ByteRate(link) : 0;
-}
-
-/** @return the simulated time in seconds */
-double
-Now()
-{
-    return Simulator::Now().GetSeconds();
 }
 
 } // namespace
@@ -109,23 +77,27 @@ FlowMessageTransport::GetTypeId()
                           UintegerValue(2),
                           MakeUintegerAccessor(&FlowMessageTransport::m_delAckCount),
                           MakeUintegerChecker<uint32_t>(1))
+            .AddAttribute("DelAckTimeout",
+                          "How long an acknowledgement waits for a second segment.",
+                          TimeValue(MilliSeconds(40)),
+                          MakeTimeAccessor(&FlowMessageTransport::m_delAckTimeout),
+                          MakeTimeChecker(Time(0)))
             .AddAttribute("QueueSize",
                           "Segments that wait in front of a link at most.",
                           UintegerValue(1000),
                           MakeUintegerAccessor(&FlowMessageTransport::m_queueSize),
                           MakeUintegerChecker<uint32_t>(1))
-            .AddAttribute("WindowWeights",
-                          "Whether links are shared by what each connection has under way, as "
-                          "first-come-first-served queues do; otherwise equally.",
-                          BooleanValue(true),
-                          MakeBooleanAccessor(&FlowMessageTransport::m_windowWeights),
-                          MakeBooleanChecker());
+            .AddAttribute("QueueDiscipline",
+                          "How queues serve what waits. Fifo: drop-tail, by which connections "
+                          "share a link as they have segments under way. Fair: FqCoDel, by which "
+                          "they share it equally.",
+                          EnumValue(FlowMessageTransport::FIFO),
+                          MakeEnumAccessor(&FlowMessageTransport::m_discipline),
+                          MakeEnumChecker(FlowMessageTransport::FIFO,
+                                          "Fifo",
+                                          FlowMessageTransport::FAIR,
+                                          "Fair"));
     return tid;
-}
-
-FlowMessageTransport::Connection::Connection(const FlowWindow::Sizes& sizes)
-    : window(sizes)
-{
 }
 
 FlowMessageTransport::FlowMessageTransport()
@@ -167,6 +139,8 @@ FlowMessageTransport::SetUnderlay(Ptr<Underlay> underlay)
         capacities.push_back(Capacity(underlay->GetLink(link)));
     }
     m_network = std::make_unique<FluidNetwork>(capacities);
+    m_changed.assign(capacities.size(), -1);
+    m_seen.resize(capacities.size());
     for (uint32_t link = 0; link < underlay->GetNLinks(); ++link)
     {
         m_network->SetOpposite(link, underlay->GetOpposite(link));
@@ -188,48 +162,38 @@ FlowMessageTransport::FindConnection(uint32_t from, uint32_t to)
     const auto [found, isNew] = m_byPair.emplace(NodePairKey(from, to), next);
     if (isNew)
     {
-        const double segment = m_segmentSize + m_segmentHeaderSize;
+        m_segment = {static_cast<double>(m_segmentSize), static_cast<double>(m_segmentHeaderSize)};
+        const double segment = m_segment.GetSize();
         m_network->SetReturnShare(m_segmentHeaderSize / (m_delAckCount * segment));
+        if (!m_queues)
+        {
+            m_queues = std::make_unique<BurstQueues>(
+                m_underlay,
+                segment,
+                m_queueSize,
+                MakeCallback(&FlowMessageTransport::HandleFollowed, this));
+        }
         const double buffer = std::min(m_sendBuffer, m_receiveBuffer);
-        m_connections.push_back(std::make_unique<Connection>(
+        m_connections.push_back(std::make_unique<FlowConnection>(
             FlowWindow::Sizes{segment, m_initialCwnd * segment, buffer * segment / m_segmentSize}));
     }
     return found->second;
 }
 
-FlowMessageTransport::Path
-FlowMessageTransport::ReadPath(uint32_t from, uint32_t to, uint64_t sizeBytes) const
+void
+FlowMessageTransport::ReadPath(FlowConnection& connection, const Message& message) const
 {
-    const double segment = m_segmentSize + m_segmentHeaderSize;
-    Underlay::Route forth = m_underlay->GetRoute(from, to);
-    Underlay::Route back = m_underlay->GetRoute(to, from);
-    double sum = 0;
-    double slowest = 0;
-    double passed = 1;
-    for (const uint32_t link : forth.links)
+    if (!connection.path || connection.pathSize != message.sizeBytes ||
+        connection.pathState != m_nChanges)
     {
-        const double time = TransmissionSeconds(segment, m_underlay->GetLink(link));
-        passed *= 1 - m_underlay->GetLink(link).loss;
-        sum += time;
-        slowest = std::max(slowest, time);
+        connection.path = ReadFlowPath(m_underlay,
+                                       message.from,
+                                       message.to,
+                                       m_segment,
+                                       static_cast<double>(GetWireSize(message.sizeBytes)));
+        connection.pathSize = message.sizeBytes;
+        connection.pathState = m_nChanges;
     }
-    double acknowledgement = 0;
-    for (const uint32_t link : back.links)
-    {
-        acknowledgement += TransmissionSeconds(m_segmentHeaderSize, m_underlay->GetLink(link));
-    }
-    Path path;
-    path.forth = std::move(forth.links);
-    path.back = std::move(back.links);
-    path.latencyForth = forth.latency.GetSeconds();
-    path.latencyBack = back.latency.GetSeconds();
-    path.roundTrip = path.latencyForth + sum + path.latencyBack + acknowledgement;
-    path.lastHops = sum - slowest;
-    if (const double loss = 1 - passed; loss * GetWireSize(sizeBytes) > segment)
-    {
-        path.lossLimit = LossRateLimit(segment, path.roundTrip, loss);
-    }
-    return path;
 }
 
 void
@@ -238,7 +202,7 @@ FlowMessageTransport::DoSend(const Message& message)
     NS_ABORT_MSG_IF(!m_underlay,
                     "FlowMessageTransport::Send: no underlay; call SetUnderlay() first");
     const uint32_t index = FindConnection(message.from, message.to);
-    Connection& connection = *m_connections[index];
+    FlowConnection& connection = *m_connections[index];
     connection.waiting.push_back(message);
     if (connection.waiting.size() > 1)
     {
@@ -249,17 +213,39 @@ FlowMessageTransport::DoSend(const Message& message)
         StartMessage(index);
         return;
     }
+    ReadPath(connection, message);
+    PassHandshake(index, 0, SecondsNow());
+}
+
+void
+FlowMessageTransport::PassHandshake(uint32_t index, uint32_t hop, double began)
+{
     // SYN there, SYN and ACK back: small segments, of headers alone.
-    const Path path = ReadPath(message.from, message.to, message.sizeBytes);
-    double handshake = path.latencyForth + path.latencyBack;
-    for (const auto* links : {&path.forth, &path.back})
+    FlowConnection& connection = *m_connections[index];
+    const FlowPath& path = *connection.path;
+    const std::size_t nForth = path.forth.size();
+    if (hop == nForth + path.back.size())
     {
-        for (const uint32_t link : *links)
-        {
-            handshake += TransmissionSeconds(m_segmentHeaderSize, m_underlay->GetLink(link));
-        }
+        connection.window.SetHandshake(SecondsNow() - began);
+        Open(index);
+        return;
     }
-    Simulator::Schedule(Seconds(handshake), &FlowMessageTransport::Open, this, index);
+    const uint32_t link = hop < nForth ? path.forth[hop] : path.back[hop - nForth];
+    const Underlay::Link& state = m_underlay->GetLink(link);
+    const double rate = ByteRate(state);
+    double time = m_segment.header / rate + state.delay.GetSeconds();
+    time += std::min(GetQueueDelay(link, hop == 0 || hop == nForth, SecondsNow()),
+                     m_queueSize * m_segment.GetSize() / rate);
+    if (hop == 0 || hop == nForth)
+    {
+        time += hop == 0 ? path.coreForth : path.coreBack;
+    }
+    Simulator::Schedule(Seconds(time),
+                        &FlowMessageTransport::PassHandshake,
+                        this,
+                        index,
+                        hop + 1,
+                        began);
 }
 
 void
@@ -272,15 +258,17 @@ FlowMessageTransport::Open(uint32_t index)
 void
 FlowMessageTransport::StartMessage(uint32_t index)
 {
-    Connection& connection = *m_connections[index];
+    FlowConnection& connection = *m_connections[index];
     const Message& message = connection.waiting.front();
-    connection.path = ReadPath(message.from, message.to, message.sizeBytes);
-    connection.flow = m_network->Start(connection.path.forth,
+    ReadPath(connection, message);
+    connection.underway.push_back({message, connection.path});
+    connection.flow = m_network->Start(connection.path->forth,
                                        static_cast<double>(GetWireSize(message.sizeBytes)),
-                                       Now());
-    connection.round = Round{};
+                                       SecondsNow());
+    connection.round = FlowRound{};
+    connection.round.order = m_nRounds++;
     m_byFlow.resize(std::max<std::size_t>(m_byFlow.size(), connection.flow + 1));
-    m_byFlow[connection.flow] = {index, connection.path.forth.front()};
+    m_byFlow[connection.flow] = {index, connection.path->forth.front()};
     m_beginning.push_back(index);
     ScheduleSettle();
 }
@@ -288,26 +276,27 @@ FlowMessageTransport::StartMessage(uint32_t index)
 void
 FlowMessageTransport::FinishMessage(uint32_t index)
 {
-    Connection& connection = *m_connections[index];
-    const Message message = connection.waiting.front();
-    connection.waiting.pop_front();
+    FlowConnection& connection = *m_connections[index];
+    FlowPassage& passage = connection.underway.back();
     EndRound(connection);
+    connection.waiting.pop_front();
     // A round that would have begun at this very instant has nothing left to send.
     m_beginning.erase(std::remove(m_beginning.begin(), m_beginning.end(), index),
                       m_beginning.end());
-    m_network->End(connection.flow, Now());
-    m_bytesSent.at(message.from) += GetWireSize(message.sizeBytes);
-    Time arrival =
-        Simulator::Now() + Seconds(connection.path.latencyForth + connection.path.lastHops);
-    for (const uint32_t link : connection.path.forth)
+    m_network->End(connection.flow, SecondsNow());
+    CountSent(passage);
+    passage.isSent = true;
+    connection.straggles = false;
+    if (!passage.isFollowed || HasChanged(*passage.path, passage.followedSince))
     {
-        arrival += m_underlay->DrawJitter(link);
+        passage.isFollowed = false;
+        const FlowPath& path = *passage.path;
+        ScheduleArrival(index,
+                        passage,
+                        std::max(SecondsNow(), passage.earliest) + path.latencyForth +
+                            path.lastHops);
     }
-    connection.lastArrival = std::max(connection.lastArrival, arrival);
-    Simulator::Schedule(connection.lastArrival - Simulator::Now(),
-                        &FlowMessageTransport::Arrive,
-                        this,
-                        message);
+    Forget(connection.underway);
     if (!connection.waiting.empty())
     {
         StartMessage(index);
@@ -316,7 +305,88 @@ FlowMessageTransport::FinishMessage(uint32_t index)
 }
 
 void
-FlowMessageTransport::Arrive(const Message& message)
+FlowMessageTransport::HandleFollowed(uint32_t index, uint64_t id)
+{
+    std::list<FlowPassage>& underway = m_connections[index]->underway;
+    const auto found =
+        std::find_if(underway.begin(), underway.end(), [id](const FlowPassage& passage) {
+            return passage.message.id == id;
+        });
+    if (found == underway.end() || !found->isFollowed)
+    {
+        return;
+    }
+    // What the queues know of a link that has changed since is wrong. The fluid knows better.
+    if (!found->isSent && HasChanged(*found->path, found->followedSince))
+    {
+        found->isFollowed = false;
+        return;
+    }
+    CountSent(*found);
+    ScheduleArrival(index, *found, SecondsNow());
+}
+
+void
+FlowMessageTransport::ScheduleArrival(uint32_t index, const FlowPassage& passage, double when)
+{
+    Time delay = Seconds(when - SecondsNow());
+    for (const uint32_t link : passage.path->forth)
+    {
+        delay += m_underlay->DrawJitter(link);
+    }
+    Simulator::Schedule(delay, &FlowMessageTransport::Arrive, this, index, passage.message.id);
+}
+
+void
+FlowMessageTransport::Arrive(uint32_t index, uint64_t id)
+{
+    std::list<FlowPassage>& underway = m_connections[index]->underway;
+    for (FlowPassage& passage : underway)
+    {
+        passage.isThere |= passage.message.id == id;
+    }
+    // Neither jitter nor the order of bursts changes the order of messages.
+    std::vector<Message> arrived;
+    for (FlowPassage& passage : underway)
+    {
+        if (!passage.isThere)
+        {
+            break;
+        }
+        if (!passage.isDelivered)
+        {
+            passage.isDelivered = true;
+            arrived.push_back(passage.message);
+        }
+    }
+    Forget(underway);
+    for (const Message& message : arrived)
+    {
+        Deliver(message);
+    }
+}
+
+void
+FlowMessageTransport::Forget(std::list<FlowPassage>& underway)
+{
+    while (!underway.empty() && underway.front().isDelivered && underway.front().isSent)
+    {
+        underway.pop_front();
+    }
+}
+
+void
+FlowMessageTransport::CountSent(FlowPassage& passage)
+{
+    if (!passage.isCounted)
+    {
+        passage.isCounted = true;
+        m_bytesSent.at(passage.message.from) += GetWireSize(passage.message.sizeBytes);
+    }
+}
+
+void
+FlowMessageTransport::Deliver(const Message& message)
 {
     // A message is counted whole, as sent when its last byte has left and as received now; its
     // acknowledgements are counted now.
@@ -330,173 +400,20 @@ FlowMessageTransport::Arrive(const Message& message)
     NotifyDelivered(message);
 }
 
-double
-FlowMessageTransport::GetShare(uint32_t link) const
+bool
+FlowMessageTransport::IsUp(const FlowPath& path) const
 {
-    return ByteRate(m_underlay->GetLink(link)) /
-           static_cast<double>(m_network->GetSolver().GetNFlows(link));
-}
-
-uint32_t
-FlowMessageTransport::FindQueue(const Path& path) const
-{
-    return *std::min_element(path.forth.begin(), path.forth.end(), [this](uint32_t a, uint32_t b) {
-        return GetShare(a) < GetShare(b);
+    return std::all_of(path.forth.begin(), path.forth.end(), [this](uint32_t link) {
+        return m_underlay->GetLink(link).isUp;
     });
 }
 
-double
-FlowMessageTransport::GetBacklog(const Connection& connection, double now) const
+bool
+FlowMessageTransport::HasChanged(const FlowPath& path, double since) const
 {
-    const Round& round = connection.round;
-    const double remaining = m_network->GetRemaining(connection.flow, now);
-    const double sent = round.remaining - remaining;
-    // A round that its window limits sends the window at once, and then waits. Otherwise
-    // acknowledgements let the sender go on, and what is not under way elsewhere is in the queue.
-    const bool isBurst = round.isFirst || m_network->IsAtCap(connection.flow);
-    const double waiting = isBurst
-                               ? connection.window.Get() - sent
-                               : connection.window.GetAfter(sent) -
-                                     m_network->GetSolver().GetRate(connection.flow) * round.wait;
-    return std::clamp(waiting, 0.0, remaining);
-}
-
-double
-FlowMessageTransport::GetQueueDelay(uint32_t link, double now) const
-{
-    double backlog = 0;
-    m_network->GetSolver().ForEachFlow(link, [&](uint32_t flow) {
-        if (m_byFlow[flow].queue == link)
-        {
-            backlog += GetBacklog(*m_connections[m_byFlow[flow].connection], now);
-        }
+    return std::any_of(path.forth.begin(), path.forth.end(), [this, since](uint32_t link) {
+        return m_changed[link] >= since;
     });
-    return backlog == 0 ? 0 : backlog / ByteRate(m_underlay->GetLink(link));
-}
-
-void
-FlowMessageTransport::BeginRounds()
-{
-    const double now = Now();
-    // All of this instant begin before the first looks at the queues that they fill.
-    for (const uint32_t index : m_beginning)
-    {
-        Connection& connection = *m_connections[index];
-        connection.round.start = now;
-        connection.round.remaining = m_network->GetRemaining(connection.flow, now);
-        m_byFlow[connection.flow].queue = FindQueue(connection.path);
-    }
-    for (const uint32_t index : m_beginning)
-    {
-        LimitRound(*m_connections[index]);
-    }
-}
-
-double
-FlowMessageTransport::GetLost(const Connection& connection, double delay) const
-{
-    const Round& round = connection.round;
-    const double segment = m_segmentSize + m_segmentHeaderSize;
-    const double capacity = ByteRate(m_underlay->GetLink(m_byFlow[connection.flow].queue));
-    double waiting = delay * capacity;
-    if (!round.isFirst && round.wait <= connection.path.roundTrip)
-    {
-        // The round follows the acknowledgements of the one before, while the link goes on.
-        waiting -= std::min(connection.window.IsSlowStart() ? waiting / 2 : waiting,
-                            capacity * connection.path.roundTrip);
-    }
-    if (waiting <= m_queueSize * segment)
-    {
-        return 0;
-    }
-    // Everybody loses in proportion to what waits, whole segments only.
-    const double lost = GetBacklog(connection, round.start) * (1 - m_queueSize * segment / waiting);
-    return lost < segment ? 0 : lost;
-}
-
-void
-FlowMessageTransport::LimitRound(Connection& connection)
-{
-    const Path& path = connection.path;
-    Round& round = connection.round;
-    // A queue that is met later has had time to drain, so delays do not add up on the way of the
-    // first segment and its acknowledgement; they do for those that come after it.
-    const uint32_t queue = m_byFlow[connection.flow].queue;
-    double queues = 0;
-    double ownDelay = 0;
-    round.wait = path.roundTrip - path.latencyBack;
-    for (const uint32_t link : path.forth)
-    {
-        const double delay = GetQueueDelay(link, round.start);
-        queues += delay;
-        if (link == queue)
-        {
-            ownDelay = delay;
-        }
-        else if (link != path.forth.front())
-        {
-            round.wait = std::max(round.wait, delay);
-        }
-    }
-    for (const uint32_t link : path.back)
-    {
-        const double delay = GetQueueDelay(link, round.start);
-        queues += delay;
-        round.wait = std::max(round.wait, delay);
-        if (link == path.back.front())
-        {
-            round.wait += path.latencyBack;
-        }
-    }
-    // On average half of what waits in its own queue is ahead.
-    round.sample = std::max(round.wait, path.roundTrip + ownDelay / 2);
-    round.lost = GetLost(connection, ownDelay);
-    const double window = connection.window.Get() - round.lost;
-    const double weight = std::min(window, round.remaining) / (path.roundTrip + queues);
-    round.isLast = round.remaining <= window && round.lost == 0;
-    m_network->SetFlow(
-        connection.flow,
-        m_windowWeights ? weight : 1,
-        std::min(path.lossLimit, round.isLast ? FluidNetwork::NEVER : window / round.wait),
-        round.start);
-}
-
-void
-FlowMessageTransport::ScheduleNextRound(Connection& connection)
-{
-    Round& round = connection.round;
-    double duration = round.wait;
-    if (!m_network->IsAtCap(connection.flow))
-    {
-        // The path, not the window, is the limit: acknowledgements come as fast as it carries.
-        duration =
-            std::max(duration,
-                     connection.window.Get() / m_network->GetSolver().GetRate(connection.flow));
-        if (!round.isFirst)
-        {
-            round.sample = duration;
-        }
-    }
-    round.isFirst = false;
-    m_network->SetAlarm(connection.flow,
-                        round.isLast ? FluidNetwork::NEVER : round.start + duration);
-}
-
-void
-FlowMessageTransport::EndRound(Connection& connection)
-{
-    const Round& round = connection.round;
-    const double now = Now();
-    connection.window.Grow({round.remaining - m_network->GetRemaining(connection.flow, now),
-                            round.wait,
-                            round.sample,
-                            connection.path.roundTrip,
-                            GetShare(m_byFlow[connection.flow].queue)},
-                           now);
-    if (round.lost > 0)
-    {
-        connection.window.Shrink(now);
-    }
 }
 
 void
@@ -511,9 +428,10 @@ FlowMessageTransport::ScheduleSettle()
 void
 FlowMessageTransport::Settle()
 {
-    const double now = Now();
+    const double now = SecondsNow();
     BeginRounds();
     m_network->Settle(now);
+    ++m_look;
     Measure();
     for (const uint32_t index : m_beginning)
     {
@@ -554,7 +472,7 @@ FlowMessageTransport::HandleEvents()
 {
     m_nextTime = FluidNetwork::NEVER;
     FluidNetwork::Event event{};
-    while (m_network->TakeEvent(Now(), event))
+    while (m_network->TakeEvent(SecondsNow(), event))
     {
         const uint32_t index = m_byFlow[event.flow].connection;
         if (event.isFinished)
@@ -576,7 +494,9 @@ FlowMessageTransport::HandleEvents()
 void
 FlowMessageTransport::LinkChanged(uint32_t link)
 {
+    ++m_nChanges;
     m_network->SetCapacity(link, Capacity(m_underlay->GetLink(link)));
+    m_changed[link] = SecondsNow();
     ScheduleSettle();
 }
 

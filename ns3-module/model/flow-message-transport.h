@@ -4,6 +4,9 @@
 #ifndef MURMURATION_FLOW_MESSAGE_TRANSPORT_H
 #define MURMURATION_FLOW_MESSAGE_TRANSPORT_H
 
+#include "burst-queues.h"
+#include "flow-connection.h"
+#include "flow-path.h"
 #include "flow-window.h"
 #include "fluid-network.h"
 #include "message-transport.h"
@@ -14,6 +17,7 @@
 #include <list>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace ns3
@@ -28,17 +32,25 @@ namespace murmuration
  * the max-min fair rate (MaxMinSolver). What makes TCP slower than its fair share is modeled on
  * each connection, one per ordered pair of nodes, that lives as long as the transport:
  *
- * - It is set up by the first message, which waits for one round-trip time.
+ * - It is set up by the first message, which waits for one round-trip time: SYN and its answer go
+ *   from link to link and wait in the queues there.
  * - It sends in rounds. As long as more is left than its congestion window W (FlowWindow) holds,
  *   its rate is at most W over the time to the first acknowledgement of the round; what is left
  *   within the window goes out as fast as the path allows. Windows are kept between messages.
+ *   Where the round-trip time is longer than DelAckTimeout, the acknowledgement of the first odd
+ *   segment comes that much later, and with it what it lets go, in every round of slow start.
  * - What a window holds and the path has not yet carried waits in the queue of the narrowest link.
  *   Acknowledgements wait in the queues of the links that lead back, behind the messages there.
  * - Queues serve first come, first served, and so share a link by what each connection has under
- *   way: shares are weighted by W over the round-trip time, queues included (WindowWeights).
+ *   way: shares are weighted by W over the round-trip time, queues included. Where they serve
+ *   their connections in turn instead (QueueDiscipline), shares are equal, and nobody waits behind
+ *   what others have under way.
  * - Acknowledgements take their part of the capacity of the links that lead back.
  * - The last byte arrives after the latency of the path, and after the last segment has been
  *   transmitted once more on each link but the slowest.
+ * - Bursts that one node sends at the same instant leave its queue one after the other, where the
+ *   fluid has them all end together: then, and where one burst is all of a message, the last byte
+ *   is followed through the queues (BurstQueues). The fluid goes on, so that work is conserved.
  *
  * - Where more waits than QueueSize, segments are lost: a part of the window is sent again later,
  *   and the window shrinks. Timeouts after a loss are not modeled.
@@ -51,6 +63,13 @@ namespace murmuration
 class FlowMessageTransport : public MessageTransport
 {
   public:
+    /** In which order the queues of the nodes, which come first on each way, serve what waits. */
+    enum QueueDiscipline
+    {
+        FIFO, //!< First come, first served: drop-tail
+        FAIR  //!< A segment of each connection in turn: FqCoDel
+    };
+
     /**
      * @brief Get the type ID.
      * @return the object TypeId
@@ -75,46 +94,12 @@ class FlowMessageTransport : public MessageTransport
     void DoSend(const Message& message) override;
 
   private:
-    /** The way of a connection through the network; times in seconds. */
-    struct Path
+    /** The length of a queue, for all who look at it at one instant. */
+    struct QueueSeen
     {
-        std::vector<uint32_t> forth; //!< Links of its segments
-        std::vector<uint32_t> back;  //!< Links of its acknowledgements
-        double latencyForth{0};      //!< Propagation delay of segments
-        double latencyBack{0};       //!< Propagation delay of acknowledgements
-        double roundTrip{0};         //!< Of a full segment and its acknowledgement, without queues
-        double lossLimit{FluidNetwork::NEVER}; //!< Rate that random losses allow, bytes per second
-        double lastHops{0}; //!< Transmissions of a segment on all links but the slowest
-    };
-
-    /** A stretch of time in which a connection sends at most its window. */
-    struct Round
-    {
-        double start{0};     //!< When it began, in seconds
-        double remaining{0}; //!< What was left to send of the message then
-        double wait{0};      //!< Until its first acknowledgement, in seconds
-        double sample{0};    //!< Round-trip time that its first segments see, in seconds
-        bool isFirst{true};  //!< Of its message
-        double lost{0};      //!< What overflows the queue, in bytes
-        bool isLast{false};  //!< The window holds all that is left
-    };
-
-    /** One direction between two nodes: what TCP remembers, and what waits to be sent. */
-    struct Connection
-    {
-        /**
-         * @brief Construct a connection that has not been set up.
-         * @param sizes of its window
-         */
-        explicit Connection(const FlowWindow::Sizes& sizes);
-
-        FlowWindow window;          //!< Kept between messages
-        Round round;                //!< The present one
-        uint32_t flow{0};           //!< Of the message that is being sent
-        bool isOpen{false};         //!< Has been set up
-        Path path;                  //!< As of the last message
-        Time lastArrival;           //!< Of the message before
-        std::list<Message> waiting; //!< The first one is being sent, once set up
+        uint64_t look{0}; //!< Which state of the flows, as m_look counts
+        double time{-1};  //!< When, in seconds
+        double length{0}; //!< In seconds
     };
 
     /** Who sends a flow; apart from the connection, for links that have many. */
@@ -133,13 +118,19 @@ class FlowMessageTransport : public MessageTransport
     uint32_t FindConnection(uint32_t from, uint32_t to);
 
     /**
-     * @brief Read the way between two nodes from the underlay.
-     * @param from the sending node
-     * @param to the receiving node
-     * @param sizeBytes the size of the content of a message
-     * @return the way of that message, as it is now
+     * @brief Read the way of a message, unless it is known as it is now.
+     * @param connection the connection
+     * @param message the message
      */
-    Path ReadPath(uint32_t from, uint32_t to, uint64_t sizeBytes) const;
+    void ReadPath(FlowConnection& connection, const Message& message) const;
+
+    /**
+     * @brief The handshake of a connection comes to a link: there, then back.
+     * @param index the connection
+     * @param hop index of the link on the way there and back
+     * @param began when the handshake began, in seconds
+     */
+    void PassHandshake(uint32_t index, uint32_t hop, double began);
 
     /**
      * @brief The handshake of a connection is over: send what waits.
@@ -160,10 +151,59 @@ class FlowMessageTransport : public MessageTransport
     void FinishMessage(uint32_t index);
 
     /**
+     * @brief The last byte of a message has come through the queues.
+     * @param index the connection
+     * @param id the message
+     */
+    void HandleFollowed(uint32_t index, uint64_t id);
+
+    /**
+     * @brief Have a message arrive.
+     * @param index the connection
+     * @param passage the message
+     * @param when its last byte is there, in seconds, but for jitter
+     */
+    void ScheduleArrival(uint32_t index, const FlowPassage& passage, double when);
+
+    /**
      * @brief The last byte of a message arrives.
+     * @param index the connection
+     * @param id the message
+     */
+    void Arrive(uint32_t index, uint64_t id);
+
+    /**
+     * @brief Forget messages that have been sent and delivered.
+     * @param underway those of a connection
+     */
+    static void Forget(std::list<FlowPassage>& underway);
+
+    /**
+     * @brief Count a message among the bytes sent, once.
+     * @param passage the message
+     */
+    void CountSent(FlowPassage& passage);
+
+    /**
+     * @brief Count a message among the bytes received, and deliver it.
      * @param message the message
      */
-    void Arrive(const Message& message);
+    void Deliver(const Message& message);
+
+    /**
+     * @brief Whether all links of a path are up.
+     * @param path the path
+     * @return true if they are
+     */
+    bool IsUp(const FlowPath& path) const;
+
+    /**
+     * @brief Whether a link of a path has changed.
+     * @param path the path
+     * @param since a time in seconds
+     * @return true if one has, at that time or later
+     */
+    bool HasChanged(const FlowPath& path, double since) const;
 
     /** Begin the rounds of the connections in m_beginning, all at this instant. */
     void BeginRounds();
@@ -172,26 +212,60 @@ class FlowMessageTransport : public MessageTransport
      * @brief Limit a connection by its window, or not at all in its last round.
      * @param connection the connection
      */
-    void LimitRound(Connection& connection);
+    void LimitRound(FlowConnection& connection);
+
+    /**
+     * @brief What queues add to the round-trip times of a round that begins.
+     * @param connection the connection; its wait and round-trip times are set
+     * @return delays of all queues together, and of its own, in seconds
+     */
+    std::pair<double, double> Wait(FlowConnection& connection);
+
+    /**
+     * @brief Have what a round sends be sent twice, if its first acknowledgement comes too late.
+     * @param connection the connection; its round-trip times are set
+     */
+    void TimeOut(FlowConnection& connection);
+
+    /**
+     * @brief Send the burst of a round through the queues, and follow its end if it is the last.
+     * @param connection the connection
+     */
+    void SendBurst(FlowConnection& connection);
+
+    /**
+     * @brief Whether others begin a round behind a connection, at the same instant and node.
+     * @param connection the connection
+     * @return true if others do
+     */
+    bool IsAheadOfOthers(const FlowConnection& connection) const;
+
+    /**
+     * @brief What a round cannot send because an acknowledgement waits for a second segment.
+     * @param round the round; its wait is set
+     * @return bytes
+     */
+    double GetHeldBack(const FlowRound& round) const;
 
     /**
      * @brief Have the next round of a connection begin when this one is over.
      * @param connection the connection; the rates of this instant are known
      */
-    void ScheduleNextRound(Connection& connection);
+    void ScheduleNextRound(FlowConnection& connection);
 
     /**
      * @brief Let the window of a connection grow by what its round has sent.
      * @param connection the connection
      */
-    void EndRound(Connection& connection);
+    void EndRound(FlowConnection& connection);
 
     /**
-     * @brief Find the link of a path where segments wait: the one that has the least for each flow.
-     * @param path the path
+     * @brief Find the link where segments wait: what limits the flow, or the link of its path that
+     * has the least for each flow.
+     * @param connection the connection; a message is being sent
      * @return the link
      */
-    uint32_t FindQueue(const Path& path) const;
+    uint32_t FindQueue(const FlowConnection& connection) const;
 
     /**
      * @brief What a link has for each of its flows.
@@ -206,15 +280,31 @@ class FlowMessageTransport : public MessageTransport
      * @param now the time in seconds
      * @return bytes
      */
-    double GetBacklog(const Connection& connection, double now) const;
+    double GetBacklog(const FlowConnection& connection, double now) const;
 
     /**
-     * @brief How long a segment that comes now waits in the queue of a link.
+     * @brief How long a link needs for what waits in its queue.
      * @param link the link
      * @param now the time in seconds
      * @return seconds
      */
-    double GetQueueDelay(uint32_t link, double now) const;
+    double GetQueueLength(uint32_t link, double now) const;
+
+    /**
+     * @brief How long a segment that comes now waits behind others in the queue of a link.
+     * @param link the link
+     * @param isFirst whether it is the first one on the way of the segment
+     * @param now the time in seconds
+     * @return seconds
+     */
+    double GetQueueDelay(uint32_t link, bool isFirst, double now) const;
+
+    /**
+     * @brief Whether a connection waits in a queue that serves all in turn.
+     * @param connection the connection
+     * @return true if it does
+     */
+    bool IsInTurn(const FlowConnection& connection) const;
 
     /**
      * @brief What a queue loses of the round of a connection that begins.
@@ -222,7 +312,7 @@ class FlowMessageTransport : public MessageTransport
      * @param delay of its queue, in seconds
      * @return bytes
      */
-    double GetLost(const Connection& connection, double delay) const;
+    double GetLost(const FlowConnection& connection, double delay) const;
 
     /** Have Settle() run once at this instant, after all that happens in it. */
     void ScheduleSettle();
@@ -249,14 +339,23 @@ class FlowMessageTransport : public MessageTransport
     uint32_t m_sendBuffer;        //!< In bytes
     uint32_t m_receiveBuffer;     //!< In bytes
     uint32_t m_delAckCount;       //!< Segments per acknowledgement
+    Time m_delAckTimeout;         //!< How long one waits for the next segment
     uint32_t m_queueSize;         //!< Of each link, in segments
-    bool m_windowWeights;         //!< Whether links are shared by windows
+    QueueDiscipline m_discipline; //!< Of each queue
 
-    std::unique_ptr<FluidNetwork> m_network;                //!< Rates and progress
-    std::vector<std::unique_ptr<Connection>> m_connections; //!< In the order of first messages
-    std::unordered_map<uint64_t, uint32_t> m_byPair;        //!< Connection by NodePairKey()
-    std::vector<Sender> m_byFlow;                           //!< Who sends, by flow
+    FlowPath::Segment m_segment; //!< A full segment, as set
+
+    std::unique_ptr<FluidNetwork> m_network;                    //!< Rates and progress
+    std::unique_ptr<BurstQueues> m_queues;                      //!< Order of bursts
+    std::vector<std::unique_ptr<FlowConnection>> m_connections; //!< In the order of first messages
+    std::unordered_map<uint64_t, uint32_t> m_byPair;            //!< Connection by NodePairKey()
+    std::vector<Sender> m_byFlow;                               //!< Who sends, by flow
     std::vector<uint32_t> m_beginning;      //!< Connections whose round begins at this instant
+    std::vector<double> m_changed;          //!< When a link has changed last, in seconds
+    mutable std::vector<QueueSeen> m_seen;  //!< By link
+    uint64_t m_look{0};                     //!< Counts the states of the flows that are looked at
+    uint64_t m_nChanges{0};                 //!< Changes of links
+    uint64_t m_nRounds{0};                  //!< Rounds that have begun
     std::vector<uint64_t> m_bytesSent;      //!< By node
     std::vector<uint64_t> m_bytesReceived;  //!< By node
     EventId m_settle;                       //!< Pending Settle()

@@ -17,11 +17,16 @@ namespace
 // HyStart as TcpCubic has it: attributes HyStartLowWindow, HyStartMinSamples, HyStartAckDelta,
 // HyStartDelayMin and HyStartDelayMax. An acknowledgement stands for two segments.
 constexpr double LOW_WINDOW = 16;          //!< Below so many segments slow start does not end
+constexpr double FIRST_SAMPLE = 2;         //!< The acknowledgement before it begins the round
+constexpr double LAST_SAMPLE = 9;          //!< Eight samples
 constexpr double SAMPLED_SEGMENTS = 18;    //!< Eight samples of the delay, and one that judges
 constexpr double ACKNOWLEDGED = 2;         //!< Segments for each acknowledgement
 constexpr double TRAIN_GAP = 0.002;        //!< A longer break between two ends a train
 constexpr double LEAST_THRESHOLD = 0.004;  //!< Least added delay that counts
 constexpr double GREATEST_THRESHOLD = 1.0; //!< Greatest added delay that is asked for
+
+constexpr double LEAST_TIMEOUT = 1; //!< In seconds [RFC 6298]
+constexpr double GAIN = 0.125;      //!< Of a sample in the smoothed round-trip time [RFC 6298]
 
 // Cubic's growth: attributes C, Beta and CntClamp, and the fastest and slowest growth it allows.
 constexpr double CUBIC_FACTOR = 0.4;             //!< Segments per second cubed
@@ -56,6 +61,25 @@ FlowWindow::GetAfter(double sent) const
     return std::min(m_sizes.largest, m_window + (m_isSlowStart ? sent : sent / GREATEST_COST));
 }
 
+void
+FlowWindow::SetHandshake(double trip)
+{
+    m_trip = trip;
+}
+
+double
+FlowWindow::Smooth(const Round& round, double samples) const
+{
+    // Samples grow evenly from the first to the last, by `step`. What follows a ramp with gain g
+    // ends up behind it by (1 - g) / g steps, and forgets where it began by (1 - g) a sample.
+    const double all = std::max(1.0, round.sent / m_sizes.segment / ACKNOWLEDGED);
+    const double step = (round.last - round.first) / std::max(1.0, all - 1);
+    const double count = std::min(samples, all);
+    const double behind = step * (1 - GAIN) / GAIN;
+    const double start = round.first - step - behind;
+    return start + step * count + (m_trip - start) * std::pow(1 - GAIN, count);
+}
+
 double
 FlowWindow::Double(const Round& round)
 {
@@ -63,6 +87,11 @@ FlowWindow::Double(const Round& round)
     {
         return 0;
     }
+    const double first = Smooth(round, FIRST_SAMPLE);
+    const double least = std::min(first, Smooth(round, LAST_SAMPLE));
+    const double begin = Smooth(round, 1);
+    m_trip = Smooth(round, round.sent);
+    m_leastTrip = std::min({m_leastTrip == 0 ? begin : m_leastTrip, begin, m_trip});
     const double segments = m_window / m_sizes.segment;
     const double threshold = std::clamp(m_leastTrip, LEAST_THRESHOLD, GREATEST_THRESHOLD);
     const double spacing = ACKNOWLEDGED * m_sizes.segment / round.share;
@@ -73,13 +102,12 @@ FlowWindow::Double(const Round& round)
         m_isSlowStart = false;
         return 0;
     }
-    if (segments >= SAMPLED_SEGMENTS && round.sample > m_leastTrip + threshold)
+    if (segments >= SAMPLED_SEGMENTS && least > m_leastTrip + threshold)
     {
         m_isSlowStart = false;
         return std::min(round.sent, SAMPLED_SEGMENTS * m_sizes.segment);
     }
-    // One segment of each round waits for the next one to be acknowledged with.
-    return std::max(0.0, round.sent - m_sizes.segment);
+    return round.sent;
 }
 
 double
@@ -105,10 +133,37 @@ FlowWindow::Shrink(double now)
     m_plateau = std::cbrt((m_origin - m_window) / m_sizes.segment / CUBIC_FACTOR);
 }
 
+uint32_t
+FlowWindow::CountTimeouts(double trip) const
+{
+    if (m_leastTrip != 0)
+    {
+        return 0;
+    }
+    uint32_t count = 0;
+    double timeout = std::max(LEAST_TIMEOUT, 3 * m_trip);
+    for (double end = timeout; end < trip; end += timeout)
+    {
+        timeout *= 2;
+        ++count;
+    }
+    return count;
+}
+
+void
+FlowWindow::TimeOut(uint32_t timeouts, double now)
+{
+    Shrink(now);
+    if (timeouts > 1)
+    {
+        // The least threshold is two segments; one more is acknowledged before growth is slow.
+        m_window = 3 * m_sizes.segment;
+    }
+}
+
 void
 FlowWindow::Grow(const Round& round, double now)
 {
-    m_leastTrip = m_leastTrip == 0 ? round.sample : std::min(m_leastTrip, round.sample);
     const bool wasSlowStart = m_isSlowStart;
     const double doubled = Double(round);
     m_window += doubled;

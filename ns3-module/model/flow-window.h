@@ -4,6 +4,8 @@
 #ifndef MURMURATION_FLOW_WINDOW_H
 #define MURMURATION_FLOW_WINDOW_H
 
+#include <cstdint>
+
 namespace ns3
 {
 namespace murmuration
@@ -14,10 +16,13 @@ namespace murmuration
  *
  * It follows TcpCubic as ns-3 has it. In slow start the window grows by what
  * is acknowledged. Slow start ends as HyStart [Ha, 2011] finds that the path is full: when the
- * round-trip time of a round has more than doubled, or when acknowledgements come without a break
- * for a whole round. From then on the window grows by one segment for 20 acknowledged ones, or by
- * Cubic's function of time [RFC 8312] where that is faster; after a loss, which takes 30 % of the
- * window, by Cubic's function alone.
+ * round-trip time at the start of a round is more than twice the least one, or when
+ * acknowledgements come without a break for a whole round. ns-3 shows HyStart the smoothed
+ * round-trip time [RFC 6298], which the handshake begins and each acknowledgement moves by an
+ * eighth: what the queues add in one round counts in the next, and a handshake that has waited
+ * makes slow start last longer. From then on the window grows by one segment for 20 acknowledged
+ * ones, or by Cubic's function of time [RFC 8312] where that is faster; after a loss, which takes
+ * 30 % of the window, by Cubic's function alone.
  *
  * All sizes are bytes on the wire, all times seconds.
  *
@@ -31,7 +36,8 @@ class FlowWindow
     {
         double sent;     //!< What was sent in it, and is acknowledged
         double wait;     //!< From its first segment to the first acknowledgement
-        double sample;   //!< Round-trip time of its first segments, with queues
+        double first;    //!< Round-trip time of its first segment, with queues
+        double last;     //!< Round-trip time of its last segment, with queues
         double idleTrip; //!< Round-trip time of the path without queues
         double share;    //!< Rate at which the narrowest link drains what was sent
     };
@@ -49,6 +55,12 @@ class FlowWindow
      * @param sizes its sizes
      */
     explicit FlowWindow(const Sizes& sizes);
+
+    /**
+     * @brief The connection has been set up.
+     * @param trip what that took: the first round-trip time that is measured
+     */
+    void SetHandshake(double trip);
 
     /** @return how much may be under way */
     double Get() const;
@@ -73,10 +85,34 @@ class FlowWindow
      */
     void Shrink(double now);
 
+    /**
+     * @brief How often the sender of a new connection gives up waiting for its first
+     * acknowledgement: its timeout is three times what the handshake took, a second at least, and
+     * doubles each time [RFC 6298].
+     * @param trip when the acknowledgement comes, after the first segment
+     * @return how often; 0 for a connection that is not new
+     */
+    uint32_t CountTimeouts(double trip) const;
+
+    /**
+     * @brief Shrink, because the sender has given up waiting.
+     * @param timeouts how often, above 0
+     * @param now the time
+     */
+    void TimeOut(uint32_t timeouts, double now);
+
     /** @return whether the window is still in slow start */
     bool IsSlowStart() const;
 
   private:
+    /**
+     * @brief The smoothed round-trip time in the middle of a round.
+     * @param round what it was like
+     * @param samples how many acknowledgements of it have come
+     * @return seconds
+     */
+    double Smooth(const Round& round, double samples) const;
+
     /**
      * @brief How much of a round slow start doubles; ends slow start if the path is full.
      * @param round what it was like
@@ -95,7 +131,8 @@ class FlowWindow
     Sizes m_sizes;            //!< Of the connection
     double m_window;          //!< How much may be under way
     bool m_isSlowStart{true}; //!< Whether the path has not been full yet
-    double m_leastTrip{0};    //!< Least round-trip time seen; 0 before the first round
+    double m_trip{0};         //!< Smoothed round-trip time, as of the last acknowledgement
+    double m_leastTrip{0};    //!< Least of it; 0 before the first round
     double m_start{0};        //!< When slow start ended, or of the last loss
     double m_origin{0};       //!< The window that Cubic aims at: at that time, or before the loss
     double m_plateau{0};      //!< How long after m_start Cubic reaches it

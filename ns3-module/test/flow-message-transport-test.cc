@@ -3,7 +3,7 @@
  */
 #include "murmuration-test-support.h"
 
-#include "ns3/boolean.h"
+#include "ns3/enum.h"
 #include "ns3/flow-message-transport.h"
 #include "ns3/simulator.h"
 #include "ns3/string.h"
@@ -44,7 +44,7 @@ MakePlain(Ptr<Underlay> underlay)
     transport->SetAttribute("SndBufSize", UintegerValue(1 << 30));
     transport->SetAttribute("RcvBufSize", UintegerValue(1 << 30));
     transport->SetAttribute("QueueSize", UintegerValue(1 << 30));
-    transport->SetAttribute("WindowWeights", BooleanValue(false));
+    transport->SetAttribute("QueueDiscipline", EnumValue(FlowMessageTransport::FAIR));
     return transport;
 }
 
@@ -136,6 +136,207 @@ class FlowSharingTestCase : public TestCase
         NS_TEST_EXPECT_MSG_EQ_TOL(ArrivalOf(recorder, 1), 2.0, 1e-5, "half of the uplink");
         NS_TEST_EXPECT_MSG_EQ_TOL(ArrivalOf(recorder, 0), 8.0, 1e-5, "the integral of the rate");
         Simulator::Destroy();
+    }
+};
+
+/**
+ * Make a flow-level transport of segments of 1,000 bytes without headers.
+ * @param underlay the underlay
+ * @param initialCwnd in segments
+ * @return the transport
+ */
+Ptr<MessageTransport>
+MakeSegmented(Ptr<Underlay> underlay, uint32_t initialCwnd)
+{
+    const auto transport = TransportHelper::Create("flow", underlay);
+    transport->SetAttribute("FrameHeaderSize", UintegerValue(0));
+    transport->SetAttribute("SegmentHeaderSize", UintegerValue(0));
+    transport->SetAttribute("SegmentSize", UintegerValue(1000));
+    transport->SetAttribute("InitialCwnd", UintegerValue(initialCwnd));
+    return transport;
+}
+
+/** Bursts leave a queue in the order in which they have come. 8 Mbps: a segment takes 1 ms. */
+class FlowOrderTestCase : public TestCase
+{
+  public:
+    FlowOrderTestCase()
+        : TestCase("bursts that leave one node arrive one after the other")
+    {
+    }
+
+  private:
+    static constexpr double EXACT = 1e-6; //!< Seconds; the clock counts nanoseconds
+
+    void DoRun() override
+    {
+        TestOneBurst();
+        TestSecondRound();
+        TestIncast();
+        TestLinkThatFails();
+    }
+
+    void TestOneBurst()
+    {
+        // Set up at 20 ms. Burst k has left at 20 + 5 k ms; its last segment comes 10 ms later,
+        // and takes 1 ms on the downlink.
+        const auto transport = MakeSegmented(MakeWan(4, "8Mbps", "8Mbps", MilliSeconds(10)), 10);
+        Recorder recorder(transport);
+        for (uint32_t receiver = 1; receiver <= 3; ++receiver)
+        {
+            transport->Send(0, receiver, 5000);
+        }
+        Simulator::Run();
+        NS_TEST_EXPECT_MSG_EQ_TOL(ArrivalOf(recorder, 0), 0.036, EXACT, "first");
+        NS_TEST_EXPECT_MSG_EQ_TOL(ArrivalOf(recorder, 1), 0.041, EXACT, "second");
+        NS_TEST_EXPECT_MSG_EQ_TOL(ArrivalOf(recorder, 2), 0.046, EXACT, "third");
+        NS_TEST_EXPECT_MSG_EQ(transport->GetBytesSent(0), 15000, "each sent once");
+        Simulator::Destroy();
+    }
+
+    void TestSecondRound()
+    {
+        // Ten segments of each in the first round, from 20 ms on; the first acknowledgement comes
+        // after 22 ms. The other ten leave until 52 ms, and behind them until 62 ms.
+        const auto transport = MakeSegmented(MakeWan(3, "8Mbps", "8Mbps", MilliSeconds(10)), 10);
+        Recorder recorder(transport);
+        transport->Send(0, 1, 20000);
+        transport->Send(0, 2, 20000);
+        Simulator::Run();
+        NS_TEST_EXPECT_MSG_EQ_TOL(ArrivalOf(recorder, 0), 0.063, EXACT, "first");
+        NS_TEST_EXPECT_MSG_EQ_TOL(ArrivalOf(recorder, 1), 0.073, EXACT, "second");
+        Simulator::Destroy();
+    }
+
+    void TestIncast()
+    {
+        // The first segments of all come to the downlink at 31 ms, where 15 ms of work wait from
+        // then on. Segments alternate, so the last ones are at the end of it: until 44, 45, 46 ms.
+        const auto transport = MakeSegmented(MakeWan(4, "8Mbps", "8Mbps", MilliSeconds(10)), 10);
+        Recorder recorder(transport);
+        for (uint32_t sender = 1; sender <= 3; ++sender)
+        {
+            transport->Send(sender, 0, 5000);
+        }
+        Simulator::Run();
+        NS_TEST_EXPECT_MSG_EQ_TOL(ArrivalOf(recorder, 0), 0.044, EXACT, "first");
+        NS_TEST_EXPECT_MSG_EQ_TOL(ArrivalOf(recorder, 1), 0.045, EXACT, "second");
+        NS_TEST_EXPECT_MSG_EQ_TOL(ArrivalOf(recorder, 2), 0.046, EXACT, "third");
+        Simulator::Destroy();
+    }
+
+    void TestLinkThatFails()
+    {
+        // 2 of 15 ms of work are done when the uplink goes down, at 22 ms; the rest follows from
+        // 122 ms on, as a fluid: all end at 135 ms.
+        const auto wan = MakeWan(4, "8Mbps", "8Mbps", MilliSeconds(10));
+        const auto transport = MakeSegmented(wan, 10);
+        Recorder recorder(transport);
+        for (uint32_t receiver = 1; receiver <= 3; ++receiver)
+        {
+            transport->Send(0, receiver, 5000);
+        }
+        const auto setUp = [&](bool isUp) {
+            Underlay::Link link = wan->GetLink(0);
+            link.isUp = isUp;
+            wan->SetLink(0, link);
+        };
+        Simulator::Schedule(MilliSeconds(22), [&] { setUp(false); });
+        Simulator::Schedule(MilliSeconds(122), [&] { setUp(true); });
+        Simulator::Run();
+        NS_TEST_EXPECT_MSG_EQ(recorder.outcomes.size(), 3, "each once");
+        for (uint64_t id = 0; id < 3; ++id)
+        {
+            NS_TEST_EXPECT_MSG_EQ_TOL(ArrivalOf(recorder, id), 0.146, EXACT, "after the failure");
+        }
+        Simulator::Destroy();
+    }
+};
+
+/** What waits at the ends of a connection: a SYN in a queue, an acknowledgement at its receiver. */
+class FlowDelayTestCase : public TestCase
+{
+  public:
+    FlowDelayTestCase()
+        : TestCase("handshakes that wait, acknowledgements that are late")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        // A burst of 100 segments fills the uplink from 2 ms to 102 ms. A SYN that comes at 10 ms
+        // leaves after it and is answered at 104 ms; the one segment takes 1 + 1 + 1 ms. Where
+        // connections are served in turn, the SYN passes the burst, and the segment shares the
+        // uplink from 12 ms on. Shares are those of the beginning of a round, all for the burst and
+        // half for the segment, so that it has a third and takes 3 + 1 + 1 ms.
+        NS_TEST_EXPECT_MSG_EQ_TOL(ArrivalBehindBurst(FlowMessageTransport::FIFO),
+                                  0.107,
+                                  1e-6,
+                                  "behind the burst");
+        NS_TEST_EXPECT_MSG_EQ_TOL(ArrivalBehindBurst(FlowMessageTransport::FAIR),
+                                  0.017,
+                                  1e-6,
+                                  "beside the burst");
+        // Two messages of 20 segments that take 10 ms each: 400 ms of work, and the last segment
+        // takes as long again on the downlink. At a tenth of the rate the first acknowledgement of
+        // the second one comes after 1.2 s; after 1 s its ten segments are sent once more.
+        NS_TEST_EXPECT_MSG_EQ_TOL(ArrivalOfLast("800kbps"), 0.41, 1e-6, "in time");
+        NS_TEST_EXPECT_MSG_EQ_TOL(ArrivalOfLast("80kbps"), 5.1, 1e-6, "ten segments sent twice");
+        // 800 Mbps, 50 ms: rounds of 10 and 20 segments begin at 100 ms and 200.02 ms. Segment 10
+        // is acknowledged 40 ms late, so of the second round the 19th and 20th are: 28 segments are
+        // in time, and 29 are not.
+        NS_TEST_EXPECT_MSG_EQ_TOL(ArrivalOfSegments(28), 0.25021, 1e-6, "in time");
+        NS_TEST_EXPECT_MSG_EQ_TOL(ArrivalOfSegments(29), 0.29003, 1e-6, "late");
+    }
+
+    /**
+     * Send one segment while a burst of another connection waits in the same uplink.
+     * @param discipline of the queue
+     * @return when it arrives, in seconds
+     */
+    static double ArrivalBehindBurst(FlowMessageTransport::QueueDiscipline discipline)
+    {
+        const auto transport = MakeSegmented(MakeWan(3, "8Mbps", "8Mbps", MilliSeconds(1)), 100);
+        transport->SetAttribute("QueueDiscipline", EnumValue(discipline));
+        Recorder recorder(transport);
+        transport->Send(0, 1, 100000);
+        Simulator::Schedule(MilliSeconds(10), [&] { transport->Send(0, 2, 1000); });
+        Simulator::Run();
+        Simulator::Destroy();
+        return ArrivalOf(recorder, 1);
+    }
+
+    /**
+     * Send two messages of 20 segments from one node, over paths without latency.
+     * @param rate of each link
+     * @return when the last one arrives, in seconds
+     */
+    static double ArrivalOfLast(const std::string& rate)
+    {
+        const auto transport = MakeSegmented(MakeWan(3, rate, rate, Time(0)), 10);
+        Recorder recorder(transport);
+        transport->Send(0, 1, 20000);
+        transport->Send(0, 2, 20000);
+        Simulator::Run();
+        Simulator::Destroy();
+        return std::max(ArrivalOf(recorder, 0), ArrivalOf(recorder, 1));
+    }
+
+    /**
+     * Send a message over an idle path.
+     * @param segments its size
+     * @return when it arrives, in seconds
+     */
+    static double ArrivalOfSegments(uint64_t segments)
+    {
+        const auto transport =
+            MakeSegmented(MakeWan(2, "800Mbps", "800Mbps", MilliSeconds(50)), 10);
+        Recorder recorder(transport);
+        transport->Send(0, 1, 1000 * segments);
+        Simulator::Run();
+        Simulator::Destroy();
+        return ArrivalOf(recorder, 0);
     }
 };
 
@@ -310,6 +511,8 @@ class FlowMessageTransportTestSuite : public TestSuite
     {
         AddTestCase(new FlowTimeTestCase);
         AddTestCase(new FlowSharingTestCase);
+        AddTestCase(new FlowOrderTestCase);
+        AddTestCase(new FlowDelayTestCase);
         AddTestCase(new FlowMessagesTestCase);
         AddTestCase(new FlowAgreementTestCase);
         AddTestCase(new FlowChanceTestCase);

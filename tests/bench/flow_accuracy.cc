@@ -213,7 +213,10 @@ void Report::print_worst(std::vector<Deviation> deviations) const {
     }
 }
 
-void set_defaults(const std::vector<std::string>& attributes) {
+/// Gives the tested network the queues of the reference, and then what the user asks for.
+void set_defaults(const Queues& queues, const std::vector<std::string>& attributes) {
+    ns3::Config::SetDefault("ns3::murmuration::FlowMessageTransport::QueueDiscipline",
+                            ns3::StringValue(queues.fair ? "Fair" : "Fifo"));
     for (const std::string& attribute : attributes) {
         const std::size_t equals = attribute.find('=');
         if (equals == std::string::npos) {
@@ -258,10 +261,10 @@ Options parse(int argc, char** argv) {
 int main(int argc, char** argv) {
     const Options options = parse(argc, argv);
     try {
-        set_defaults(options.attributes);
         Reference reference(options.cache);
         for (const Queues& queues : kQueues) {
             if (options.queues == "both" || options.queues == queues.name) {
+                set_defaults(queues, options.attributes);
                 Report report(options, reference, queues);
                 report.print_rounds();
                 report.print_unlike();

@@ -1,0 +1,158 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef MURMURATION_BURST_QUEUES_H
+#define MURMURATION_BURST_QUEUES_H
+
+#include "flow-path.h"
+#include "underlay.h"
+
+#include "ns3/callback.h"
+
+#include <memory>
+#include <vector>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+/**
+ * @brief The order in which bursts leave the queues of links: first come, first served.
+ *
+ * A fluid shares a link; a queue serves one burst after the other. Here a link is a clock: the time
+ * until which all that has come to it keeps it busy [Lindley, 1952]. The first segment of a burst
+ * goes from link to link and sets the clocks; the last byte, where somebody wants to know when it
+ * arrives, follows and waits for them. So of bursts that one node sends at once each arrives when
+ * those before it and itself have been transmitted, and bursts that come to a link over several
+ * others at once end one segment after the other: their segments have alternated.
+ *
+ * Costs an event for each link between the first and the last, whatever the size of a burst; what
+ * comes to the last one is looked at when somebody asks for its clock.
+ *
+ * - [Lindley, 1952] D. V. Lindley. The theory of queues with a single server. Mathematical
+ *   Proceedings of the Cambridge Philosophical Society 48.
+ */
+class BurstQueues
+{
+  public:
+    /** Runs when a last byte has arrived: who has sent it, and the message. */
+    typedef Callback<void, uint32_t, uint64_t> ArrivalCallback;
+
+    /**
+     * @brief Construct idle queues.
+     * @param underlay whose links they belong to
+     * @param segment bytes of a full segment
+     * @param limit segments that wait in front of a link at most
+     * @param arrival runs for each last byte that is followed
+     */
+    BurstQueues(Ptr<Underlay> underlay, double segment, uint32_t limit, ArrivalCallback arrival);
+
+    /**
+     * @brief A burst leaves its sender now.
+     * @param path its way
+     * @param bytes its size
+     */
+    void Send(std::shared_ptr<const FlowPath> path, double bytes);
+
+    /**
+     * @brief A burst leaves its sender now, and its last byte is followed.
+     * @param path its way
+     * @param bytes its size
+     * @param sender told to the callback
+     * @param message told to the callback
+     */
+    void Follow(std::shared_ptr<const FlowPath> path,
+                double bytes,
+                uint32_t sender,
+                uint64_t message);
+
+    /**
+     * @brief How long a burst that comes now waits behind others.
+     * @param link where it comes to
+     * @return seconds
+     */
+    double GetDelay(uint32_t link);
+
+  private:
+    /** The first segment of a burst. */
+    struct Head
+    {
+        Time time;       //!< When it comes to a link
+        uint64_t order;  //!< Among all, for those that come at the same time
+        double bytes;    //!< Size of the burst
+        bool isFollowed; //!< Its last byte comes later
+
+        /**
+         * @brief Compare for a heap that has the earliest in front.
+         * @param other the other
+         * @return true if this one comes later
+         */
+        bool operator<(const Head& other) const
+        {
+            return time > other.time || (time == other.time && order > other.order);
+        }
+    };
+
+    /**
+     * @brief The first segment of a burst comes to a link.
+     * @param path its way
+     * @param hop index of the link on it
+     * @param bytes size of the burst
+     * @param isFollowed whether its last byte comes later
+     */
+    void PassHead(std::shared_ptr<const FlowPath> path,
+                  uint32_t hop,
+                  double bytes,
+                  bool isFollowed);
+
+    /**
+     * @brief Set the clock of a link by a burst.
+     * @param link the link
+     * @param head the first segment, which comes at its time
+     * @return when its transmission starts, in seconds
+     */
+    double SetClock(uint32_t link, const Head& head);
+
+    /**
+     * @brief Set the clock of a link by all that has come to it until now.
+     * @param link the link
+     */
+    void CatchUp(uint32_t link);
+
+    /**
+     * @brief The last byte of a burst comes to a link, or to the receiver.
+     * @param path its way
+     * @param hop index of the link on it
+     * @param lastSegment bytes that come with it
+     * @param sender told to the callback
+     * @param message told to the callback
+     */
+    void PassTail(std::shared_ptr<const FlowPath> path,
+                  uint32_t hop,
+                  double lastSegment,
+                  uint32_t sender,
+                  uint64_t message);
+
+    /**
+     * @brief What comes between the transmission on a link and the arrival at the next.
+     * @param path the path
+     * @param hop index of the link on it
+     * @return seconds
+     */
+    double GetPropagation(const FlowPath& path, uint32_t hop) const;
+
+    Ptr<Underlay> m_underlay;               //!< Rates and delays
+    double m_segment;                       //!< Bytes of a full segment
+    double m_limit;                         //!< Bytes that wait at most
+    ArrivalCallback m_arrival;              //!< Runs for each last byte
+    std::vector<double> m_busyUntil;        //!< By link, in seconds
+    std::vector<uint32_t> m_coming;         //!< Last bytes whose first segments have come, by link
+    std::vector<std::vector<Head>> m_heads; //!< Those that the clock has not seen: a heap, by link
+    uint64_t m_nHeads{0};                   //!< How many there have been
+};
+
+} // namespace murmuration
+} // namespace ns3
+
+#endif /* MURMURATION_BURST_QUEUES_H */

@@ -1,0 +1,78 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef MURMURATION_FLOW_CONNECTION_H
+#define MURMURATION_FLOW_CONNECTION_H
+
+#include "flow-path.h"
+#include "flow-window.h"
+#include "message-transport.h"
+
+#include <cstdint>
+#include <list>
+#include <memory>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+/** @brief A stretch of time in which a connection sends at most its window. */
+struct FlowRound
+{
+    double start{0};      //!< When it began, in seconds
+    double remaining{0};  //!< What was left to send of the message then
+    double wait{0};       //!< Until its first acknowledgement, in seconds
+    double first{0};      //!< Round-trip time that its first segment sees, in seconds
+    double last{0};       //!< Round-trip time that its last segment sees, in seconds
+    uint64_t order{0};    //!< Of its beginning among all rounds
+    bool isFirst{true};   //!< Of its message, and the rates of its beginning are not known
+    bool isOpening{true}; //!< Of its message
+    double resent{0};     //!< What is sent twice, in bytes
+    uint32_t timeouts{0}; //!< Before its first acknowledgement
+    double lost{0};       //!< What overflows the queue, in bytes
+    bool isLast{false};   //!< The window holds all that is left
+};
+
+/** @brief A message that has been begun and has not been delivered. */
+struct FlowPassage
+{
+    Message message;                      //!< The message
+    std::shared_ptr<const FlowPath> path; //!< Its way
+    double earliest{0};                   //!< Its last byte is not sent before that, in seconds
+    double followedSince{0};              //!< When BurstQueues began to follow its last byte
+    bool isFollowed{false};               //!< BurstQueues tell when it arrives
+    bool isSent{false};                   //!< The fluid has sent it
+    bool isCounted{false};                //!< Is among the bytes sent
+    bool isThere{false};                  //!< Has arrived, perhaps before the one in front of it
+    bool isDelivered{false};              //!< Has been delivered
+};
+
+/** @brief One direction between two nodes: what TCP remembers, and what waits to be sent. */
+struct FlowConnection
+{
+    /**
+     * @brief Construct a connection that has not been set up.
+     * @param sizes of its window
+     */
+    explicit FlowConnection(const FlowWindow::Sizes& sizes)
+        : window(sizes)
+    {
+    }
+
+    FlowWindow window;                    //!< Kept between messages
+    FlowRound round;                      //!< The present one
+    uint32_t flow{0};                     //!< Of the message that is being sent
+    bool isOpen{false};                   //!< Has been set up
+    bool straggles{true};                 //!< An acknowledgement is late in each round
+    std::shared_ptr<const FlowPath> path; //!< As of the last message
+    uint64_t pathSize{0};                 //!< Size of that message
+    uint64_t pathState{0};                //!< How many changes of links it knows
+    std::list<Message> waiting;           //!< The first one is being sent, once set up
+    std::list<FlowPassage> underway;      //!< In order; the last one is being sent
+};
+
+} // namespace murmuration
+} // namespace ns3
+
+#endif /* MURMURATION_FLOW_CONNECTION_H */

@@ -1,0 +1,339 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+// What FlowMessageTransport does in each round of a connection: windows, rates and queues.
+#include "flow-message-transport.h"
+
+#include "ns3/simulator.h"
+
+#include <algorithm>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+double
+FlowMessageTransport::GetShare(uint32_t link) const
+{
+    return ByteRate(m_underlay->GetLink(link)) /
+           static_cast<double>(m_network->GetSolver().GetNFlows(link));
+}
+
+uint32_t
+FlowMessageTransport::FindQueue(const FlowConnection& connection) const
+{
+    // Segments wait where the path is full; a flow that has not begun, or that its window limits,
+    // has its burst wait where it would be.
+    if (!connection.round.isFirst)
+    {
+        const uint32_t full = m_network->GetSolver().GetBottleneck(connection.flow);
+        if (full != MaxMinSolver::NO_LINK)
+        {
+            return full;
+        }
+    }
+    const FlowPath& path = *connection.path;
+    return *std::min_element(path.forth.begin(), path.forth.end(), [this](uint32_t a, uint32_t b) {
+        return GetShare(a) < GetShare(b);
+    });
+}
+
+double
+FlowMessageTransport::GetBacklog(const FlowConnection& connection, double now) const
+{
+    const FlowRound& round = connection.round;
+    const double remaining = m_network->GetRemaining(connection.flow, now);
+    const double sent = round.remaining - remaining;
+    // A round that its window limits sends the window at once, and then waits. Otherwise
+    // acknowledgements let the sender go on, and what is not under way elsewhere is in the queue.
+    const bool isBurst = round.isFirst || m_network->IsAtCap(connection.flow);
+    const double waiting = isBurst
+                               ? connection.window.Get() - sent
+                               : connection.window.GetAfter(sent) -
+                                     m_network->GetSolver().GetRate(connection.flow) * round.wait;
+    return std::clamp(waiting, 0.0, remaining);
+}
+
+double
+FlowMessageTransport::GetQueueDelay(uint32_t link, bool isFirst, double now) const
+{
+    return isFirst && m_discipline == FAIR ? 0 : GetQueueLength(link, now);
+}
+
+double
+FlowMessageTransport::GetQueueLength(uint32_t link, double now) const
+{
+    QueueSeen& seen = m_seen[link];
+    if (seen.look == m_look && seen.time == now)
+    {
+        return seen.length;
+    }
+    double backlog = 0;
+    m_network->GetSolver().ForEachFlow(link, [&](uint32_t flow) {
+        if (m_byFlow[flow].queue == link)
+        {
+            backlog += GetBacklog(*m_connections[m_byFlow[flow].connection], now);
+        }
+    });
+    seen.look = m_look;
+    seen.time = now;
+    seen.length = backlog == 0 ? 0 : backlog / ByteRate(m_underlay->GetLink(link));
+    return seen.length;
+}
+
+void
+FlowMessageTransport::BeginRounds()
+{
+    const double now = SecondsNow();
+    // They begin in the order in which their acknowledgements come, which is that of the round
+    // before; and all of them before the first looks at the queues that they fill.
+    std::sort(m_beginning.begin(), m_beginning.end(), [this](uint32_t a, uint32_t b) {
+        return m_connections[a]->round.order < m_connections[b]->round.order;
+    });
+    for (const uint32_t index : m_beginning)
+    {
+        FlowConnection& connection = *m_connections[index];
+        connection.round.start = now;
+        connection.round.order = m_nRounds++;
+        connection.round.isOpening = connection.round.isFirst;
+        connection.round.remaining = m_network->GetRemaining(connection.flow, now);
+        m_byFlow[connection.flow].queue = FindQueue(connection);
+    }
+    ++m_look;
+    for (const uint32_t index : m_beginning)
+    {
+        LimitRound(*m_connections[index]);
+    }
+}
+
+double
+FlowMessageTransport::GetLost(const FlowConnection& connection, double delay) const
+{
+    const FlowRound& round = connection.round;
+    const double segment = m_segment.GetSize();
+    const double capacity = ByteRate(m_underlay->GetLink(m_byFlow[connection.flow].queue));
+    double waiting = delay * capacity;
+    if (!round.isFirst && round.wait <= connection.path->roundTrip)
+    {
+        // The round follows the acknowledgements of the one before, while the link goes on.
+        waiting -= std::min(connection.window.IsSlowStart() ? waiting / 2 : waiting,
+                            capacity * connection.path->roundTrip);
+    }
+    if (waiting <= m_queueSize * segment)
+    {
+        return 0;
+    }
+    // Everybody loses in proportion to what waits, whole segments only.
+    const double lost = GetBacklog(connection, round.start) * (1 - m_queueSize * segment / waiting);
+    return lost < segment ? 0 : lost;
+}
+
+bool
+FlowMessageTransport::IsInTurn(const FlowConnection& connection) const
+{
+    return m_discipline == FAIR &&
+           m_byFlow[connection.flow].queue == connection.path->forth.front();
+}
+
+std::pair<double, double>
+FlowMessageTransport::Wait(FlowConnection& connection)
+{
+    const FlowPath& path = *connection.path;
+    FlowRound& round = connection.round;
+    const uint32_t queue = m_byFlow[connection.flow].queue;
+    double queues = 0;
+    double own = 0;
+    round.wait = path.roundTrip - path.latencyBack;
+    // A queue that is met later has had time to drain, so delays do not add up on the way of the
+    // first segment and its acknowledgement; they do for those that come after it.
+    const auto pass = [&](uint32_t link, bool isFirst) {
+        const double delay = GetQueueDelay(link, isFirst, round.start);
+        queues += delay;
+        return delay;
+    };
+    for (const uint32_t link : path.forth)
+    {
+        const double delay = pass(link, link == path.forth.front());
+        if (link == queue)
+        {
+            own = delay;
+        }
+        else if (link != path.forth.front())
+        {
+            round.wait = std::max(round.wait, delay);
+        }
+    }
+    for (const uint32_t link : path.back)
+    {
+        round.wait = std::max(round.wait, pass(link, link == path.back.front()));
+        if (link == path.back.front())
+        {
+            round.wait += path.latencyBack;
+        }
+    }
+    const bool isInTurn = IsInTurn(connection);
+    const double ahead = isInTurn ? GetBacklog(connection, round.start) / GetShare(queue) : own;
+    // On average half of what waits in its own queue is ahead, and queues that are met later are
+    // kept filled by those who wait there. The last segment has what is sent with it before it, or,
+    // when acknowledgements let it go, half of that.
+    const double burst = std::min(connection.window.Get(), round.remaining);
+    const double transmission = burst / ByteRate(m_underlay->GetLink(queue));
+    round.first = std::max(round.wait, path.roundTrip + queues - own + ahead / 2);
+    round.last = round.first + (round.isOpening ? transmission : transmission / 2);
+    return {queues, isInTurn ? GetQueueLength(queue, round.start) : own};
+}
+
+double
+FlowMessageTransport::GetHeldBack(const FlowRound& round) const
+{
+    // The receiver acknowledges the odd segment with the next one: of the next round, if that comes
+    // before its timeout. The sender takes it as under way until then.
+    return round.wait <= m_delAckTimeout.GetSeconds() ? m_segment.GetSize() : 0;
+}
+
+void
+FlowMessageTransport::TimeOut(FlowConnection& connection)
+{
+    FlowRound& round = connection.round;
+    round.resent = 0;
+    round.timeouts = 0;
+    if (!round.isOpening || m_discipline == FAIR)
+    {
+        return;
+    }
+    const uint32_t link = connection.path->forth.front();
+    const bool isFirst = m_byFlow[connection.flow].queue == link;
+    round.timeouts = connection.window.CountTimeouts(
+        isFirst ? connection.path->roundTrip + m_queues->GetDelay(link) : round.first);
+    if (round.timeouts > 0 && round.remaining > connection.window.Get())
+    {
+        // Nothing is lost, but the sender takes all for lost, and sends it again as
+        // acknowledgements come.
+        round.resent = connection.window.Get();
+        round.remaining += round.resent;
+        const uint32_t index = m_byFlow[connection.flow].connection;
+        m_network->End(connection.flow, round.start);
+        connection.flow = m_network->Start(connection.path->forth, round.remaining, round.start);
+        m_byFlow[connection.flow] = {index, isFirst ? link : FindQueue(connection)};
+    }
+}
+
+void
+FlowMessageTransport::LimitRound(FlowConnection& connection)
+{
+    FlowRound& round = connection.round;
+    const auto [queues, own] = Wait(connection);
+    round.lost = GetLost(connection, own);
+    TimeOut(connection);
+    const double window = connection.window.Get() + round.resent - round.lost -
+                          (round.isOpening ? 0 : GetHeldBack(round));
+    round.isLast = round.remaining <= window && round.lost == 0;
+    // Of what has been under way before, its part of the queue stays what it is to the end.
+    const double underway = round.isOpening ? std::min(window, round.remaining) : window;
+    const double weight = IsInTurn(connection) ? GetShare(connection.path->forth.front())
+                                               : underway / (connection.path->roundTrip + queues);
+    m_network->SetFlow(connection.flow,
+                       weight,
+                       std::min(connection.path->lossLimit,
+                                round.isLast ? FluidNetwork::NEVER : window / round.wait),
+                       round.start);
+    SendBurst(connection);
+}
+
+bool
+FlowMessageTransport::IsAheadOfOthers(const FlowConnection& connection) const
+{
+    const FlowRound& round = connection.round;
+    const uint32_t link = connection.path->forth.front();
+    bool isAhead = false;
+    m_network->GetSolver().ForEachFlow(link, [&](uint32_t flow) {
+        const FlowRound& other = m_connections[m_byFlow[flow].connection]->round;
+        isAhead |=
+            m_byFlow[flow].queue == link && other.start == round.start && other.order > round.order;
+    });
+    return isAhead;
+}
+
+void
+FlowMessageTransport::SendBurst(FlowConnection& connection)
+{
+    FlowRound& round = connection.round;
+    FlowPassage& passage = connection.underway.back();
+    const double delayed = m_delAckTimeout.GetSeconds();
+    const double window = connection.window.Get();
+    if (round.isLast && !round.isOpening && connection.straggles &&
+        connection.window.IsSlowStart() && round.remaining > window * (1 - 1.0 / m_initialCwnd))
+    {
+        passage.earliest = round.start + delayed;
+    }
+    connection.straggles = connection.straggles && round.wait > delayed;
+    if (m_discipline == FAIR)
+    {
+        return;
+    }
+    const double burst = std::min(window, round.remaining);
+    const bool isInTurn = m_byFlow[connection.flow].queue == connection.path->forth.front() &&
+                          IsAheadOfOthers(connection);
+    if (round.isLast && passage.earliest == 0 && (round.isOpening || isInTurn) &&
+        IsUp(*connection.path))
+    {
+        passage.isFollowed = true;
+        passage.followedSince = round.start;
+        m_queues->Follow(connection.path,
+                         burst,
+                         m_byFlow[connection.flow].connection,
+                         passage.message.id);
+        return;
+    }
+    m_queues->Send(connection.path, burst);
+}
+
+void
+FlowMessageTransport::ScheduleNextRound(FlowConnection& connection)
+{
+    FlowRound& round = connection.round;
+    double duration = round.wait;
+    if (!m_network->IsAtCap(connection.flow))
+    {
+        // The path, not the window, is the limit: acknowledgements come as fast as it carries.
+        duration = std::max(duration,
+                            (connection.window.Get() + round.resent) /
+                                m_network->GetSolver().GetRate(connection.flow));
+        if (!round.isFirst)
+        {
+            round.first = duration;
+            round.last = duration;
+        }
+    }
+    round.isFirst = false;
+    m_network->SetAlarm(connection.flow,
+                        round.isLast ? FluidNetwork::NEVER : round.start + duration);
+}
+
+void
+FlowMessageTransport::EndRound(FlowConnection& connection)
+{
+    const FlowRound& round = connection.round;
+    const double now = SecondsNow();
+    if (round.timeouts > 0)
+    {
+        connection.window.TimeOut(round.timeouts, now);
+        return;
+    }
+    const double sent = round.remaining - m_network->GetRemaining(connection.flow, now);
+    connection.window.Grow({std::max(0.0, sent - (round.isOpening ? GetHeldBack(round) : 0)),
+                            round.wait,
+                            round.first,
+                            round.last,
+                            connection.path->roundTrip,
+                            GetShare(m_byFlow[connection.flow].queue)},
+                           now);
+    if (round.lost > 0)
+    {
+        connection.window.Shrink(now);
+    }
+}
+
+} // namespace murmuration
+} // namespace ns3

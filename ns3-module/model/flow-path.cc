@@ -1,0 +1,93 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "flow-path.h"
+
+#include "tcp-loss-limit.h"
+
+#include "ns3/simulator.h"
+
+#include <algorithm>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+namespace
+{
+
+/**
+ * The part of a propagation delay that belongs to no link.
+ * @param underlay the underlay
+ * @param route the route
+ * @return seconds
+ */
+double
+CoreLatency(const Underlay& underlay, const Underlay::Route& route)
+{
+    double latency = route.latency.GetSeconds();
+    for (const uint32_t link : route.links)
+    {
+        latency -= underlay.GetLink(link).delay.GetSeconds();
+    }
+    return std::max(0.0, latency);
+}
+
+} // namespace
+
+double
+ByteRate(const Underlay::Link& link)
+{
+    return static_cast<double>(link.rate.GetBitRate()) / 8;
+}
+
+std::shared_ptr<const FlowPath>
+ReadFlowPath(Ptr<Underlay> underlay,
+             uint32_t from,
+             uint32_t to,
+             const FlowPath::Segment& segment,
+             double wireSize)
+{
+    Underlay::Route forth = underlay->GetRoute(from, to);
+    Underlay::Route back = underlay->GetRoute(to, from);
+    double sum = 0;
+    double slowest = 0;
+    double passed = 1;
+    for (const uint32_t link : forth.links)
+    {
+        const double time = segment.GetSize() / ByteRate(underlay->GetLink(link));
+        passed *= 1 - underlay->GetLink(link).loss;
+        sum += time;
+        slowest = std::max(slowest, time);
+    }
+    double acknowledgement = 0;
+    for (const uint32_t link : back.links)
+    {
+        acknowledgement += segment.header / ByteRate(underlay->GetLink(link));
+    }
+    auto path = std::make_shared<FlowPath>();
+    path->latencyForth = forth.latency.GetSeconds();
+    path->latencyBack = back.latency.GetSeconds();
+    path->coreForth = CoreLatency(*underlay, forth);
+    path->coreBack = CoreLatency(*underlay, back);
+    path->roundTrip = path->latencyForth + sum + path->latencyBack + acknowledgement;
+    path->lastHops = sum - slowest;
+    if (const double loss = 1 - passed; loss * wireSize > segment.GetSize())
+    {
+        path->lossLimit = LossRateLimit(segment.GetSize(), path->roundTrip, loss);
+    }
+    path->forth = std::move(forth.links);
+    path->back = std::move(back.links);
+    return path;
+}
+
+double
+SecondsNow()
+{
+    // Time::GetSeconds() multiplies numbers of 128 bits.
+    return 1e-9 * static_cast<double>(Simulator::Now().GetNanoSeconds());
+}
+
+} // namespace murmuration
+} // namespace ns3

@@ -1,0 +1,74 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef MURMURATION_FLOW_PATH_H
+#define MURMURATION_FLOW_PATH_H
+
+#include "fluid-network.h"
+#include "underlay.h"
+
+#include <memory>
+#include <vector>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+/** The way of a connection through the network, as of one instant; times in seconds. */
+struct FlowPath
+{
+    /** What a full segment looks like. */
+    struct Segment
+    {
+        double payload{0}; //!< Bytes of content
+        double header{0};  //!< Bytes of headers; an acknowledgement is nothing else
+
+        /** @return bytes on the wire */
+        double GetSize() const
+        {
+            return payload + header;
+        }
+    };
+
+    std::vector<uint32_t> forth; //!< Links of its segments
+    std::vector<uint32_t> back;  //!< Links of its acknowledgements
+    double latencyForth{0};      //!< Propagation delay of segments
+    double latencyBack{0};       //!< Propagation delay of acknowledgements
+    double coreForth{0};         //!< What of it belongs to no link: it comes after the first one
+    double coreBack{0};          //!< What of it belongs to no link: it comes after the first one
+    double roundTrip{0};         //!< Of a full segment and its acknowledgement, without queues
+    double lossLimit{FluidNetwork::NEVER}; //!< Rate that random losses allow, bytes per second
+    double lastHops{0}; //!< Transmissions of a segment on all links but the slowest
+};
+
+/**
+ * @brief Read the way between two nodes from the underlay.
+ * @param underlay the underlay
+ * @param from the sending node
+ * @param to the receiving node
+ * @param segment a full segment
+ * @param wireSize what is to be sent, in bytes on the wire
+ * @return the way, as it is now
+ */
+std::shared_ptr<const FlowPath> ReadFlowPath(Ptr<Underlay> underlay,
+                                             uint32_t from,
+                                             uint32_t to,
+                                             const FlowPath::Segment& segment,
+                                             double wireSize);
+
+/**
+ * @brief What a link carries while it is up. Delays of queues are reckoned with it at all times:
+ * those of a link that is down would have no end.
+ * @param link the link
+ * @return bytes per second
+ */
+double ByteRate(const Underlay::Link& link);
+
+/** @return the simulated time in seconds */
+double SecondsNow();
+
+} // namespace murmuration
+} // namespace ns3
+
+#endif /* MURMURATION_FLOW_PATH_H */
