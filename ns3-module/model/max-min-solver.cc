@@ -95,7 +95,12 @@ MaxMinSolver::AddFlow(const std::vector<uint32_t>& links, double weight, double 
     {
         std::vector<Member>& members = m_links[links[hop]].members;
         m_hops[flow * m_stride + hop] = {links[hop], static_cast<uint32_t>(members.size())};
-        members.push_back({flow, hop, weight, cap / weight, 0});
+        members.push_back({flow,
+                           static_cast<uint16_t>(hop),
+                           static_cast<uint16_t>(nHops),
+                           weight,
+                           cap / weight,
+                           0});
         MarkDirty(links[hop]);
     }
     UpdateMembers(flow);
@@ -269,14 +274,16 @@ MaxMinSolver::SetLevel(uint32_t number, double level)
             continue;
         }
         const Hop* const hops = &m_hops[member.flow * m_stride];
-        for (uint32_t other = 0; other < m_flows[member.flow].nHops; ++other)
+        for (uint32_t other = 0; other < member.nHops; ++other)
         {
             if (other == member.hop)
             {
                 continue;
             }
             const auto [feeling, place] = hops[other];
-            m_links[feeling].members[place].level = LevelWithout(member.flow, other);
+            // Of two links, each is what limits the flow on the other: no need to look around.
+            m_links[feeling].members[place].level =
+                member.nHops == 2 ? std::min(member.cap, level) : LevelWithout(member.flow, other);
             if (lower < m_levels[feeling])
             {
                 MarkDirty(feeling);

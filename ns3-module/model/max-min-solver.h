@@ -185,11 +185,12 @@ class MaxMinSolver
      */
     struct Member
     {
-        uint32_t flow; //!< The flow
-        uint32_t hop;  //!< Index of the link on the path of the flow
-        double weight; //!< Of the flow
-        double cap;    //!< Of the flow, a level
-        double level;  //!< The lowest of the cap and the levels of the other links
+        uint32_t flow;  //!< The flow
+        uint16_t hop;   //!< Index of the link on the path of the flow
+        uint16_t nHops; //!< Length of that path
+        double weight;  //!< Of the flow
+        double cap;     //!< Of the flow, a level
+        double level;   //!< The lowest of the cap and the levels of the other links
     };
 
     /** A link and what it carries. */
