@@ -2,7 +2,7 @@
 //
 //     node i --uplink 10..100 Mb/s--> [ core, 5..50 ms one way ] --downlink--> node j
 //
-// Expect: accuracy climbs from 10 % (guessing) to about 32 %; under a minute on two cores.
+// Expect: accuracy climbs from 10 % (guessing) to about 30 %; under a minute on two cores.
 
 #include "emulator/scenario.h"
 
@@ -10,7 +10,7 @@ int main(int argc, char** argv) {
     murmur::ExperimentOptions options;
     options.nodes = 64;
     options.topology = "regular:5";
-    options.rounds = 8;
+    options.rounds = 6;
     options.training = {.batch_size = 8, .local_steps = 8, .lr = 0.01};
     options.rate = "uniform:10Mbps:100Mbps";
     options.latency = "uniform:5ms:50ms";
