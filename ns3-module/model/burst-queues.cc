@@ -13,17 +13,17 @@ namespace ns3
 namespace murmuration
 {
 
-BurstQueues::BurstQueues(Ptr<Underlay> underlay,
+BurstQueues::BurstQueues(const std::vector<FlowLink>& links,
                          double segment,
                          uint32_t limit,
                          ArrivalCallback arrival)
-    : m_underlay(underlay),
+    : m_links(links),
       m_segment(segment),
       m_limit(limit * segment),
       m_arrival(arrival),
-      m_busyUntil(underlay->GetNLinks(), 0),
-      m_coming(underlay->GetNLinks(), 0),
-      m_heads(underlay->GetNLinks())
+      m_busyUntil(links.size(), 0),
+      m_coming(links.size(), 0),
+      m_heads(links.size())
 {
 }
 
@@ -53,14 +53,14 @@ BurstQueues::GetDelay(uint32_t link)
 double
 BurstQueues::GetPropagation(const FlowPath& path, uint32_t hop) const
 {
-    const double delay = m_underlay->GetLink(path.forth[hop]).delay.GetSeconds();
+    const double delay = m_links[path.forth[hop]].delay;
     return hop == 0 ? delay + path.coreForth : delay;
 }
 
 double
 BurstQueues::SetClock(uint32_t link, const Head& head)
 {
-    const double rate = ByteRate(m_underlay->GetLink(link));
+    const double rate = m_links[link].rate;
     const double time = 1e-9 * static_cast<double>(head.time.GetNanoSeconds());
     const double start = std::max(time, m_busyUntil[link]);
     // What finds the queue full is lost.
@@ -95,9 +95,9 @@ BurstQueues::PassHead(std::shared_ptr<const FlowPath> path,
     {
         return;
     }
-    const double rate = ByteRate(m_underlay->GetLink(link));
-    const Time delay = Seconds(start + std::min(bytes, m_segment) / rate +
-                               GetPropagation(*path, hop) - SecondsNow());
+    const double rate = m_links[link].rate;
+    const Time delay = ToTime(start + std::min(bytes, m_segment) / rate +
+                              GetPropagation(*path, hop) - SecondsNow());
     if (next + 1 < path->forth.size())
     {
         Simulator::Schedule(delay,
@@ -130,14 +130,14 @@ BurstQueues::PassTail(std::shared_ptr<const FlowPath> path,
     }
     const uint32_t link = path->forth[hop];
     const double now = SecondsNow();
-    const double transmission = lastSegment / ByteRate(m_underlay->GetLink(link));
+    const double transmission = lastSegment / m_links[link].rate;
     CatchUp(link);
     // Of each other burst that is still coming, a last segment at least comes later.
     --m_coming[link];
     const double end =
         std::max(now + transmission, m_busyUntil[link] - m_coming[link] * transmission);
     const double next = end + GetPropagation(*path, hop) - now;
-    Simulator::Schedule(Seconds(next),
+    Simulator::Schedule(ToTime(next),
                         &BurstQueues::PassTail,
                         this,
                         std::move(path),

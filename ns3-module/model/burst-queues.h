@@ -5,7 +5,6 @@
 #define MURMURATION_BURST_QUEUES_H
 
 #include "flow-path.h"
-#include "underlay.h"
 
 #include "ns3/callback.h"
 
@@ -41,12 +40,15 @@ class BurstQueues
 
     /**
      * @brief Construct idle queues.
-     * @param underlay whose links they belong to
+     * @param links their links, which outlive them
      * @param segment bytes of a full segment
      * @param limit segments that wait in front of a link at most
      * @param arrival runs for each last byte that is followed
      */
-    BurstQueues(Ptr<Underlay> underlay, double segment, uint32_t limit, ArrivalCallback arrival);
+    BurstQueues(const std::vector<FlowLink>& links,
+                double segment,
+                uint32_t limit,
+                ArrivalCallback arrival);
 
     /**
      * @brief A burst leaves its sender now.
@@ -142,7 +144,7 @@ class BurstQueues
      */
     double GetPropagation(const FlowPath& path, uint32_t hop) const;
 
-    Ptr<Underlay> m_underlay;               //!< Rates and delays
+    const std::vector<FlowLink>& m_links;   //!< Rates and delays
     double m_segment;                       //!< Bytes of a full segment
     double m_limit;                         //!< Bytes that wait at most
     ArrivalCallback m_arrival;              //!< Runs for each last byte

@@ -16,8 +16,7 @@ namespace murmuration
 double
 FlowMessageTransport::GetShare(uint32_t link) const
 {
-    return ByteRate(m_underlay->GetLink(link)) /
-           static_cast<double>(m_network->GetSolver().GetNFlows(link));
+    return m_links[link].rate / static_cast<double>(m_network->GetSolver().GetNFlows(link));
 }
 
 uint32_t
@@ -78,7 +77,7 @@ FlowMessageTransport::GetQueueLength(uint32_t link, double now) const
     });
     seen.look = m_look;
     seen.time = now;
-    seen.length = backlog == 0 ? 0 : backlog / ByteRate(m_underlay->GetLink(link));
+    seen.length = backlog == 0 ? 0 : backlog / m_links[link].rate;
     return seen.length;
 }
 
@@ -112,7 +111,7 @@ FlowMessageTransport::GetLost(const FlowConnection& connection, double delay) co
 {
     const FlowRound& round = connection.round;
     const double segment = m_segment.GetSize();
-    const double capacity = ByteRate(m_underlay->GetLink(m_byFlow[connection.flow].queue));
+    const double capacity = m_links[m_byFlow[connection.flow].queue].rate;
     double waiting = delay * capacity;
     if (!round.isFirst && round.wait <= connection.path->roundTrip)
     {
@@ -178,7 +177,7 @@ FlowMessageTransport::Wait(FlowConnection& connection)
     // kept filled by those who wait there. The last segment has what is sent with it before it, or,
     // when acknowledgements let it go, half of that.
     const double burst = std::min(connection.window.Get(), round.remaining);
-    const double transmission = burst / ByteRate(m_underlay->GetLink(queue));
+    const double transmission = burst / m_links[queue].rate;
     round.first = std::max(round.wait, path.roundTrip + queues - own + ahead / 2);
     round.last = round.first + (round.isOpening ? transmission : transmission / 2);
     return {queues, isInTurn ? GetQueueLength(queue, round.start) : own};
@@ -189,7 +188,7 @@ FlowMessageTransport::GetHeldBack(const FlowRound& round) const
 {
     // The receiver acknowledges the odd segment with the next one: of the next round, if that comes
     // before its timeout. The sender takes it as under way until then.
-    return round.wait <= m_delAckTimeout.GetSeconds() ? m_segment.GetSize() : 0;
+    return round.wait <= m_delAckSeconds ? m_segment.GetSize() : 0;
 }
 
 void
@@ -260,7 +259,7 @@ FlowMessageTransport::SendBurst(FlowConnection& connection)
 {
     FlowRound& round = connection.round;
     FlowPassage& passage = connection.underway.back();
-    const double delayed = m_delAckTimeout.GetSeconds();
+    const double delayed = m_delAckSeconds;
     const double window = connection.window.Get();
     if (round.isLast && !round.isOpening && connection.straggles &&
         connection.window.IsSlowStart() && round.remaining > window * (1 - 1.0 / m_initialCwnd))

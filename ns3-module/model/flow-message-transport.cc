@@ -33,7 +33,7 @@ namespace
 double
 Capacity(const Underlay::Link& link)
 {
-    return link.isUp ? ByteRate(link) : 0;
+    return link.isUp ? ReadFlowLink(link).rate : 0;
 }
 
 } // namespace
@@ -134,9 +134,11 @@ FlowMessageTransport::SetUnderlay(Ptr<Underlay> underlay)
     m_bytesSent.assign(underlay->GetNNodes(), 0);
     m_bytesReceived.assign(underlay->GetNNodes(), 0);
     std::vector<double> capacities;
+    m_links.clear();
     for (uint32_t link = 0; link < underlay->GetNLinks(); ++link)
     {
         capacities.push_back(Capacity(underlay->GetLink(link)));
+        m_links.push_back(ReadFlowLink(underlay->GetLink(link)));
     }
     m_network = std::make_unique<FluidNetwork>(capacities);
     m_changed.assign(capacities.size(), -1);
@@ -163,12 +165,13 @@ FlowMessageTransport::FindConnection(uint32_t from, uint32_t to)
     if (isNew)
     {
         m_segment = {static_cast<double>(m_segmentSize), static_cast<double>(m_segmentHeaderSize)};
+        m_delAckSeconds = m_delAckTimeout.GetSeconds();
         const double segment = m_segment.GetSize();
         m_network->SetReturnShare(m_segmentHeaderSize / (m_delAckCount * segment));
         if (!m_queues)
         {
             m_queues = std::make_unique<BurstQueues>(
-                m_underlay,
+                m_links,
                 segment,
                 m_queueSize,
                 MakeCallback(&FlowMessageTransport::HandleFollowed, this));
@@ -231,16 +234,15 @@ FlowMessageTransport::PassHandshake(uint32_t index, uint32_t hop, double began)
         return;
     }
     const uint32_t link = hop < nForth ? path.forth[hop] : path.back[hop - nForth];
-    const Underlay::Link& state = m_underlay->GetLink(link);
-    const double rate = ByteRate(state);
-    double time = m_segment.header / rate + state.delay.GetSeconds();
+    const FlowLink& state = m_links[link];
+    double time = m_segment.header / state.rate + state.delay;
     time += std::min(GetQueueDelay(link, hop == 0 || hop == nForth, SecondsNow()),
-                     m_queueSize * m_segment.GetSize() / rate);
+                     m_queueSize * m_segment.GetSize() / state.rate);
     if (hop == 0 || hop == nForth)
     {
         time += hop == 0 ? path.coreForth : path.coreBack;
     }
-    Simulator::Schedule(Seconds(time),
+    Simulator::Schedule(ToTime(time),
                         &FlowMessageTransport::PassHandshake,
                         this,
                         index,
@@ -323,18 +325,35 @@ FlowMessageTransport::HandleFollowed(uint32_t index, uint64_t id)
         return;
     }
     CountSent(*found);
-    ScheduleArrival(index, *found, SecondsNow());
+    if (const Time jitter = DrawJitter(*found->path); jitter.IsZero())
+    {
+        Arrive(index, id);
+    }
+    else
+    {
+        Simulator::Schedule(jitter, &FlowMessageTransport::Arrive, this, index, id);
+    }
+}
+
+Time
+FlowMessageTransport::DrawJitter(const FlowPath& path)
+{
+    Time jitter;
+    for (const uint32_t link : path.forth)
+    {
+        jitter += m_underlay->DrawJitter(link);
+    }
+    return jitter;
 }
 
 void
 FlowMessageTransport::ScheduleArrival(uint32_t index, const FlowPassage& passage, double when)
 {
-    Time delay = Seconds(when - SecondsNow());
-    for (const uint32_t link : passage.path->forth)
-    {
-        delay += m_underlay->DrawJitter(link);
-    }
-    Simulator::Schedule(delay, &FlowMessageTransport::Arrive, this, index, passage.message.id);
+    Simulator::Schedule(ToTime(when - SecondsNow()) + DrawJitter(*passage.path),
+                        &FlowMessageTransport::Arrive,
+                        this,
+                        index,
+                        passage.message.id);
 }
 
 void
@@ -496,6 +515,7 @@ FlowMessageTransport::LinkChanged(uint32_t link)
 {
     ++m_nChanges;
     m_network->SetCapacity(link, Capacity(m_underlay->GetLink(link)));
+    m_links[link] = ReadFlowLink(m_underlay->GetLink(link));
     m_changed[link] = SecondsNow();
     ScheduleSettle();
 }

@@ -166,6 +166,13 @@ class FlowMessageTransport : public MessageTransport
     void ScheduleArrival(uint32_t index, const FlowPassage& passage, double when);
 
     /**
+     * @brief What jitter adds to the latency of a path.
+     * @param path the path
+     * @return the sum over its links
+     */
+    Time DrawJitter(const FlowPath& path);
+
+    /**
      * @brief The last byte of a message arrives.
      * @param index the connection
      * @param id the message
@@ -332,18 +339,20 @@ class FlowMessageTransport : public MessageTransport
      */
     void LinkChanged(uint32_t link);
 
-    Ptr<Underlay> m_underlay;     //!< What the messages travel over
-    uint32_t m_segmentSize;       //!< Payload of a full segment
-    uint32_t m_segmentHeaderSize; //!< Headers of one segment; an acknowledgement is nothing else
-    uint32_t m_initialCwnd;       //!< In segments
-    uint32_t m_sendBuffer;        //!< In bytes
-    uint32_t m_receiveBuffer;     //!< In bytes
-    uint32_t m_delAckCount;       //!< Segments per acknowledgement
-    Time m_delAckTimeout;         //!< How long one waits for the next segment
-    uint32_t m_queueSize;         //!< Of each link, in segments
-    QueueDiscipline m_discipline; //!< Of each queue
+    Ptr<Underlay> m_underlay;      //!< What the messages travel over
+    std::vector<FlowLink> m_links; //!< Its links, as they are now
+    uint32_t m_segmentSize;        //!< Payload of a full segment
+    uint32_t m_segmentHeaderSize;  //!< Headers of one segment; an acknowledgement is nothing else
+    uint32_t m_initialCwnd;        //!< In segments
+    uint32_t m_sendBuffer;         //!< In bytes
+    uint32_t m_receiveBuffer;      //!< In bytes
+    uint32_t m_delAckCount;        //!< Segments per acknowledgement
+    Time m_delAckTimeout;          //!< How long one waits for the next segment
+    uint32_t m_queueSize;          //!< Of each link, in segments
+    QueueDiscipline m_discipline;  //!< Of each queue
 
     FlowPath::Segment m_segment; //!< A full segment, as set
+    double m_delAckSeconds{0};   //!< m_delAckTimeout, as set
 
     std::unique_ptr<FluidNetwork> m_network;                    //!< Rates and progress
     std::unique_ptr<BurstQueues> m_queues;                      //!< Order of bursts

@@ -8,6 +8,7 @@
 #include "ns3/simulator.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace ns3
 {
@@ -36,10 +37,10 @@ CoreLatency(const Underlay& underlay, const Underlay::Route& route)
 
 } // namespace
 
-double
-ByteRate(const Underlay::Link& link)
+FlowLink
+ReadFlowLink(const Underlay::Link& link)
 {
-    return static_cast<double>(link.rate.GetBitRate()) / 8;
+    return {static_cast<double>(link.rate.GetBitRate()) / 8, link.delay.GetSeconds()};
 }
 
 std::shared_ptr<const FlowPath>
@@ -56,7 +57,7 @@ ReadFlowPath(Ptr<Underlay> underlay,
     double passed = 1;
     for (const uint32_t link : forth.links)
     {
-        const double time = segment.GetSize() / ByteRate(underlay->GetLink(link));
+        const double time = segment.GetSize() / ReadFlowLink(underlay->GetLink(link)).rate;
         passed *= 1 - underlay->GetLink(link).loss;
         sum += time;
         slowest = std::max(slowest, time);
@@ -64,7 +65,7 @@ ReadFlowPath(Ptr<Underlay> underlay,
     double acknowledgement = 0;
     for (const uint32_t link : back.links)
     {
-        acknowledgement += segment.header / ByteRate(underlay->GetLink(link));
+        acknowledgement += segment.header / ReadFlowLink(underlay->GetLink(link)).rate;
     }
     auto path = std::make_shared<FlowPath>();
     path->latencyForth = forth.latency.GetSeconds();
@@ -85,8 +86,13 @@ ReadFlowPath(Ptr<Underlay> underlay,
 double
 SecondsNow()
 {
-    // Time::GetSeconds() multiplies numbers of 128 bits.
     return 1e-9 * static_cast<double>(Simulator::Now().GetNanoSeconds());
+}
+
+Time
+ToTime(double seconds)
+{
+    return NanoSeconds(std::llround(seconds * 1e9));
 }
 
 } // namespace murmuration

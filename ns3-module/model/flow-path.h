@@ -57,16 +57,35 @@ std::shared_ptr<const FlowPath> ReadFlowPath(Ptr<Underlay> underlay,
                                              const FlowPath::Segment& segment,
                                              double wireSize);
 
+/** @brief A link of an underlay in numbers that are quick to reckon with. */
+struct FlowLink
+{
+    /**
+     * @brief What it carries while it is up, in bytes per second. Delays of queues are reckoned
+     * with it at all times: those of a link that is down would have no end.
+     */
+    double rate{0};
+    double delay{0}; //!< One-way propagation delay, in seconds
+};
+
 /**
- * @brief What a link carries while it is up. Delays of queues are reckoned with it at all times:
- * those of a link that is down would have no end.
+ * @brief Read a link of the underlay.
  * @param link the link
- * @return bytes per second
+ * @return the same, as it is now
  */
-double ByteRate(const Underlay::Link& link);
+FlowLink ReadFlowLink(const Underlay::Link& link);
+
+// Time::GetSeconds() and Seconds() multiply numbers of 128 bits; these do not.
 
 /** @return the simulated time in seconds */
 double SecondsNow();
+
+/**
+ * @brief A span of time as the simulator has it.
+ * @param seconds the span
+ * @return the same, to the next nanosecond
+ */
+Time ToTime(double seconds);
 
 } // namespace murmuration
 } // namespace ns3

@@ -27,6 +27,7 @@ constexpr double GREATEST_THRESHOLD = 1.0; //!< Greatest added delay that is ask
 
 constexpr double LEAST_TIMEOUT = 1; //!< In seconds [RFC 6298]
 constexpr double GAIN = 0.125;      //!< Of a sample in the smoothed round-trip time [RFC 6298]
+const double LOG_FORGETTING = std::log(1 - GAIN); //!< Natural logarithm of what a sample leaves
 
 // Cubic's growth: attributes C, Beta and CntClamp, and the fastest and slowest growth it allows.
 constexpr double CUBIC_FACTOR = 0.4;             //!< Segments per second cubed
@@ -77,7 +78,7 @@ FlowWindow::Smooth(const Round& round, double samples) const
     const double count = std::min(samples, all);
     const double behind = step * (1 - GAIN) / GAIN;
     const double start = round.first - step - behind;
-    return start + step * count + (m_trip - start) * std::pow(1 - GAIN, count);
+    return start + step * count + (m_trip - start) * std::exp(LOG_FORGETTING * count);
 }
 
 double
