@@ -272,6 +272,7 @@ std::string to_json(const Summary& summary) {
                                       {"mean_test_loss", number(summary.mean_test_loss)},
                                       {"consensus_distance", number(summary.consensus_distance)},
                                       {"messages", summary.messages},
+                                      {"messages_in_doubt", summary.messages_in_doubt},
                                       {"bytes_sent", summary.bytes_sent},
                                       {"bytes_content", summary.bytes_content},
                                       {"bytes_metadata", summary.bytes_metadata},

@@ -47,6 +47,10 @@ void print_result(const Summary& summary, const std::string& folder) {
     fmt::print("  traffic          {} on the wire in {} messages\n",
                bytes_text(static_cast<double>(summary.bytes_sent)),
                summary.messages);
+    if (summary.messages_in_doubt > 0) {
+        fmt::print("  in doubt         {} messages may take longer, see docs/networks.md\n",
+                   summary.messages_in_doubt);
+    }
     fmt::print("  cost             {:.1f} s wall, {:.1f} s CPU ({:.1f} s learning), {} memory\n",
                summary.wall_s,
                summary.cpu_s,

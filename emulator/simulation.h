@@ -51,6 +51,8 @@ class Simulation {
     [[nodiscard]] const NetworkUse* network_use() const { return network_use_.get(); }
     [[nodiscard]] RunObserver& observer() { return *observer_; }
     [[nodiscard]] std::uint64_t messages() const { return messages_; }
+    /// Returns how many of them the network may have delivered too early.
+    [[nodiscard]] std::uint64_t messages_in_doubt() const { return transport_->GetNDoubtful(); }
     /// Returns how often all protocols together have counted what.
     [[nodiscard]] std::map<std::string, std::uint64_t> protocol_counts() const;
     /// Returns the simulated start of the task that failed first, if any did.

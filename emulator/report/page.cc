@@ -171,6 +171,9 @@ std::string cost_tiles(const RunFolder& run) {
 std::string tiles(const RunFolder& run) {
     const double messages = figure_of(run, "messages");
     Parts events;
+    if (const double in_doubt = figure_of(run, "messages_in_doubt"); in_doubt > 0) {
+        events.add("{} in doubt", Unit::kNumber, in_doubt);
+    }
     events.add("{} simulator events", Unit::kNumber, figure_of(run, "events"));
     std::string out = "<dl class=\"tiles\">";
     out += result_tile(run);

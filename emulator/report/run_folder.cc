@@ -168,6 +168,7 @@ SummaryRecord summary_from(const Json& json) {
                             "mean_test_loss",
                             "consensus_distance",
                             "messages",
+                            "messages_in_doubt",
                             "bytes_sent",
                             "bytes_content",
                             "events",

@@ -44,6 +44,7 @@ struct FlowPassage
     bool isFollowed{false};               //!< BurstQueues tell when it arrives
     bool isSent{false};                   //!< The fluid has sent it
     bool isCounted{false};                //!< Is among the bytes sent
+    bool isDoubtful{false};               //!< Is among the doubtful ones
     bool isThere{false};                  //!< Has arrived, perhaps before the one in front of it
     bool isDelivered{false};              //!< Has been delivered
 };

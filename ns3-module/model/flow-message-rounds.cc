@@ -13,6 +13,13 @@ namespace ns3
 namespace murmuration
 {
 
+namespace
+{
+
+constexpr double CODEL_INTERVAL = 0.1; //!< CoDel drops what waits for so long, in seconds
+
+} // namespace
+
 double
 FlowMessageTransport::GetShare(uint32_t link) const
 {
@@ -225,6 +232,10 @@ FlowMessageTransport::LimitRound(FlowConnection& connection)
     const auto [queues, own] = Wait(connection);
     round.lost = GetLost(connection, own);
     TimeOut(connection);
+    if (IsDoubtful(connection, own))
+    {
+        CountDoubtful(connection);
+    }
     const double window = connection.window.Get() + round.resent - round.lost -
                           (round.isOpening ? 0 : GetHeldBack(round));
     round.isLast = round.remaining <= window && round.lost == 0;
@@ -332,6 +343,24 @@ FlowMessageTransport::EndRound(FlowConnection& connection)
     {
         connection.window.Shrink(now);
     }
+}
+
+bool
+FlowMessageTransport::IsDoubtful(const FlowConnection& connection, double delay) const
+{
+    // A sender may wait for its timeout, or send again what has not been lost.
+    const double waiting = delay * m_links[m_byFlow[connection.flow].queue].rate;
+    return waiting > m_queueSize * m_segment.GetSize() || connection.round.timeouts > 0 ||
+           connection.round.first > connection.window.GetTimeout() ||
+           (IsInTurn(connection) && delay > CODEL_INTERVAL);
+}
+
+void
+FlowMessageTransport::CountDoubtful(FlowConnection& connection)
+{
+    FlowPassage& passage = connection.underway.back();
+    m_nDoubtful += passage.isDoubtful ? 0 : 1;
+    passage.isDoubtful = true;
 }
 
 } // namespace murmuration

@@ -532,5 +532,11 @@ FlowMessageTransport::GetBytesReceived(uint32_t node) const
     return m_bytesReceived.at(node);
 }
 
+uint64_t
+FlowMessageTransport::GetNDoubtful() const
+{
+    return m_nDoubtful;
+}
+
 } // namespace murmuration
 } // namespace ns3

@@ -53,7 +53,8 @@ namespace murmuration
  *   is followed through the queues (BurstQueues). The fluid goes on, so that work is conserved.
  *
  * - Where more waits than QueueSize, segments are lost: a part of the window is sent again later,
- *   and the window shrinks. Timeouts after a loss are not modeled.
+ *   and the window shrinks. Timeouts after a loss are not modeled, nor those of connections that
+ *   have been acknowledged before: GetNDoubtful() counts the messages that may meet one.
  *
  * - Random losses hold a message back that has enough segments to meet one: its rate is at most
  *   LossRateLimit(). Jitter is drawn per message, and does not change the order.
@@ -88,6 +89,7 @@ class FlowMessageTransport : public MessageTransport
     uint64_t GetWireSize(uint64_t sizeBytes) const override;
     uint64_t GetBytesSent(uint32_t node) const override;
     uint64_t GetBytesReceived(uint32_t node) const override;
+    uint64_t GetNDoubtful() const override;
 
   protected:
     void DoDispose() override;
@@ -267,6 +269,20 @@ class FlowMessageTransport : public MessageTransport
     void EndRound(FlowConnection& connection);
 
     /**
+     * @brief Whether segments of a round may be lost, or taken for lost.
+     * @param connection the connection; a round of it begins, and its round-trip times are set
+     * @param delay of its queue, in seconds
+     * @return true if they may
+     */
+    bool IsDoubtful(const FlowConnection& connection, double delay) const;
+
+    /**
+     * @brief Count the message that is being sent among the doubtful ones, once.
+     * @param connection the connection
+     */
+    void CountDoubtful(FlowConnection& connection);
+
+    /**
      * @brief Find the link where segments wait: what limits the flow, or the link of its path that
      * has the least for each flow.
      * @param connection the connection; a message is being sent
@@ -365,6 +381,7 @@ class FlowMessageTransport : public MessageTransport
     uint64_t m_look{0};                     //!< Counts the states of the flows that are looked at
     uint64_t m_nChanges{0};                 //!< Changes of links
     uint64_t m_nRounds{0};                  //!< Rounds that have begun
+    uint64_t m_nDoubtful{0};                //!< Messages that may have been told too early
     std::vector<uint64_t> m_bytesSent;      //!< By node
     std::vector<uint64_t> m_bytesReceived;  //!< By node
     EventId m_settle;                       //!< Pending Settle()

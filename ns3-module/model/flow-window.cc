@@ -134,6 +134,12 @@ FlowWindow::Shrink(double now)
     m_plateau = std::cbrt((m_origin - m_window) / m_sizes.segment / CUBIC_FACTOR);
 }
 
+double
+FlowWindow::GetTimeout() const
+{
+    return std::max(LEAST_TIMEOUT, 3 * m_trip);
+}
+
 uint32_t
 FlowWindow::CountTimeouts(double trip) const
 {
@@ -142,7 +148,7 @@ FlowWindow::CountTimeouts(double trip) const
         return 0;
     }
     uint32_t count = 0;
-    double timeout = std::max(LEAST_TIMEOUT, 3 * m_trip);
+    double timeout = GetTimeout();
     for (double end = timeout; end < trip; end += timeout)
     {
         timeout *= 2;

@@ -86,9 +86,15 @@ class FlowWindow
     void Shrink(double now);
 
     /**
+     * @brief How long the sender waits for an acknowledgement before it takes all for lost: three
+     * times the smoothed round-trip time, as at the first sample, a second at least [RFC 6298].
+     * @return seconds
+     */
+    double GetTimeout() const;
+
+    /**
      * @brief How often the sender of a new connection gives up waiting for its first
-     * acknowledgement: its timeout is three times what the handshake took, a second at least, and
-     * doubles each time [RFC 6298].
+     * acknowledgement: its timeout doubles each time.
      * @param trip when the acknowledgement comes, after the first segment
      * @return how often; 0 for a connection that is not new
      */

@@ -99,6 +99,12 @@ MessageTransport::SetFailureCallback(FailureCallback callback)
     m_failure = callback;
 }
 
+uint64_t
+MessageTransport::GetNDoubtful() const
+{
+    return 0;
+}
+
 int64_t
 MessageTransport::AssignStreams(int64_t /* stream */)
 {

@@ -106,6 +106,13 @@ class MessageTransport : public Object
     virtual uint64_t GetBytesReceived(uint32_t node) const = 0;
 
     /**
+     * @brief How many messages have met what this network does not follow to its end, and may have
+     * been told to arrive at a wrong time, too early for the most part.
+     * @return the total since the start; 0 for a network that follows everything it knows of
+     */
+    virtual uint64_t GetNDoubtful() const;
+
+    /**
      * @brief Assign fixed random stream numbers to every random variable of the transport.
      * @param stream the first stream number
      * @return how many streams were assigned

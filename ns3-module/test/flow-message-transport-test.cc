@@ -431,6 +431,67 @@ class FlowAgreementTestCase : public TestCase
     }
 };
 
+/** Messages that may meet a timeout which is not modeled are counted, and no others. */
+class FlowDoubtTestCase : public TestCase
+{
+  public:
+    FlowDoubtTestCase()
+        : TestCase("messages in doubt")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        NS_TEST_EXPECT_MSG_EQ(CountDoubtful("flow", 1, "10Mbps", 100'000, 1000),
+                              0,
+                              "nothing waits for long");
+        // The second windows are 8 x 20 segments, half of which wait.
+        NS_TEST_EXPECT_MSG_EQ(CountDoubtful("flow", 8, "100Mbps", 100'000, 1000), 0, "all fit");
+        NS_TEST_EXPECT_MSG_EQ(CountDoubtful("flow", 8, "100Mbps", 100'000, 40),
+                              8,
+                              "segments are lost");
+        // Ten segments take 0.12 s, and a sender waits for a second.
+        NS_TEST_EXPECT_MSG_EQ(CountDoubtful("flow", 8, "1Mbps", 14'000, 1000), 0, "within it");
+        NS_TEST_EXPECT_MSG_EQ_TOL(CountDoubtful("flow", 16, "1Mbps", 14'000, 1000),
+                                  8,
+                                  2,
+                                  "half of them take longer");
+        NS_TEST_EXPECT_MSG_EQ(CountDoubtful("tcp", 16, "1Mbps", 14'000, 1000),
+                              0,
+                              "TCP knows of timeouts");
+    }
+
+    /**
+     * One node sends to others, all at once.
+     * @param fidelity of the network
+     * @param receivers how many
+     * @param rate of each link
+     * @param size of each message
+     * @param queue segments that wait in front of a link
+     * @return how many messages are in doubt
+     */
+    static uint64_t CountDoubtful(const std::string& fidelity,
+                                  uint32_t receivers,
+                                  const std::string& rate,
+                                  uint64_t size,
+                                  uint32_t queue)
+    {
+        const auto transport =
+            TransportHelper::Create(fidelity, MakeWan(receivers + 1, rate, rate, MilliSeconds(1)));
+        transport->SetAttributeFailSafe("QueueSize", UintegerValue(queue));
+        Recorder recorder(transport);
+        for (uint32_t receiver = 1; receiver <= receivers; ++receiver)
+        {
+            transport->Send(0, receiver, size);
+        }
+        Simulator::Run();
+        const uint64_t count = transport->GetNDoubtful();
+        Simulator::Destroy();
+        return count;
+    }
+};
+
 /** Random losses and jitter. */
 class FlowChanceTestCase : public TestCase
 {
@@ -515,6 +576,7 @@ class FlowMessageTransportTestSuite : public TestSuite
         AddTestCase(new FlowDelayTestCase);
         AddTestCase(new FlowMessagesTestCase);
         AddTestCase(new FlowAgreementTestCase);
+        AddTestCase(new FlowDoubtTestCase, TestCase::QUICK);
         AddTestCase(new FlowChanceTestCase);
         AddTestCase(new FlowRefusalTestCase);
     }

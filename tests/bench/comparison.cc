@@ -82,19 +82,20 @@ Comparison::Comparison(std::string fidelity, Reference& reference, const Queues&
 
 Outcome Comparison::run(const AccuracyCase& accuracy_case) {
     show_progress(accuracy_case.name);
-    Outcome outcome{reference_.passages(accuracy_case, queues_), run_tested(accuracy_case)};
+    Outcome outcome{reference_.passages(accuracy_case, queues_), {}, 0};
+    run_tested(accuracy_case, outcome);
     show_progress("");
     return outcome;
 }
 
-std::vector<Passage> Comparison::run_tested(const AccuracyCase& accuracy_case) {
+void Comparison::run_tested(const AccuracyCase& accuracy_case, Outcome& outcome) {
     const double start_s = cpu_seconds();
     const auto transport =
         ns3::murmuration::TransportHelper::Create(fidelity_, accuracy_case.make_underlay());
-    std::vector<Passage> passages = carry(*transport, accuracy_case.messages);
+    outcome.tested = carry(*transport, accuracy_case.messages);
+    outcome.num_doubtful = transport->GetNDoubtful();
     ns3::Simulator::Destroy();
     tested_cpu_s_ += cpu_seconds() - start_s;
-    return passages;
 }
 
 }  // namespace murmur::bench

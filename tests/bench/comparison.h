@@ -5,6 +5,7 @@
 #include "tests/bench/reference.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ namespace murmur::bench {
 struct Outcome {
     std::vector<Passage> tcp;
     std::vector<Passage> tested;
+    std::uint64_t num_doubtful;  ///< messages that the fidelity under test says to be in doubt
 
     /// Relative error of each message's time from sending to arrival, with its sign; not a number
     /// where either failed.
@@ -56,7 +58,7 @@ class Comparison {
     [[nodiscard]] double tested_cpu_s() const { return tested_cpu_s_; }
 
   private:
-    [[nodiscard]] std::vector<Passage> run_tested(const AccuracyCase& accuracy_case);
+    void run_tested(const AccuracyCase& accuracy_case, Outcome& outcome);
 
     std::string fidelity_;
     Reference& reference_;

@@ -175,6 +175,8 @@ void Report::print_grid() {
     };
     std::map<std::string, Errors> by_pattern;
     Errors all;
+    Errors doubtful;
+    Errors beyond_doubt;
     std::vector<Deviation> deviations;
     std::size_t left_out = 0;
     for (const AccuracyCase& point : accuracy_grid()) {
@@ -182,11 +184,14 @@ void Report::print_grid() {
             ++left_out;
         } else if (options_.wants(point)) {
             const Outcome outcome = run(point);
-            for (Errors* errors : {&by_pattern[point.pattern], &all}) {
+            Errors& by_doubt = outcome.num_doubtful > 0 ? doubtful : beyond_doubt;
+            for (Errors* errors : {&by_pattern[point.pattern], &all, &by_doubt}) {
                 errors->messages.add_messages(outcome);
                 errors->rounds.add(outcome.round_error());
             }
-            deviations.emplace_back(outcome.round_error(), point.name);
+            deviations.emplace_back(
+                outcome.round_error(),
+                outcome.num_doubtful > 0 ? point.name + "  (in doubt)" : point.name);
         }
     }
     fmt::print(
@@ -198,7 +203,11 @@ void Report::print_grid() {
     for (const auto& [pattern, errors] : by_pattern) {
         fmt::print("{:18}{}   {}\n", pattern, errors.messages.text(), errors.rounds.text());
     }
-    fmt::print("{:18}{}   {}\n", "all", all.messages.text(), all.rounds.text());
+    for (const auto& [name, errors] : {std::pair("all", &all),
+                                       std::pair("of these in doubt", &doubtful),
+                                       std::pair("beyond doubt", &beyond_doubt)}) {
+        fmt::print("{:18}{}   {}\n", name, errors->messages.text(), errors->rounds.text());
+    }
     print_worst(std::move(deviations));
 }
 

@@ -22,6 +22,7 @@ TEST_CASE("summary.json has every promised name, and null for a figure that does
                              "workers",
                              "simulated_s",
                              "messages",
+                             "messages_in_doubt",
                              "bytes_sent",
                              "bytes_content",
                              "events",
