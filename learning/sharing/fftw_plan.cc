@@ -41,6 +41,12 @@ void FftwPlan::Destroy::operator()(fftwf_plan_s* plan) const {
     fftwf_destroy_plan(plan);
 }
 
+FftwPlan FftwPlan::complex(std::size_t size) {
+    return FftwPlan(plan_between_vectors(size, [](int n, float* in, float* out) {
+        return fftwf_plan_dft_1d(n, as_complex(in), as_complex(out), FFTW_FORWARD, FFTW_ESTIMATE);
+    }));
+}
+
 FftwPlan FftwPlan::real_to_complex(std::size_t size) {
     return FftwPlan(plan_between_vectors(size, [](int n, float* in, float* out) {
         return fftwf_plan_dft_r2c_1d(n, in, as_complex(out), FFTW_ESTIMATE);
@@ -51,6 +57,10 @@ FftwPlan FftwPlan::complex_to_real(std::size_t size) {
     return FftwPlan(plan_between_vectors(size, [](int n, float* in, float* out) {
         return fftwf_plan_dft_c2r_1d(n, as_complex(in), out, FFTW_ESTIMATE | FFTW_DESTROY_INPUT);
     }));
+}
+
+void FftwPlan::run(Complex* in, Complex* out) const {
+    fftwf_execute_dft(plan_.get(), as_fftw(in), as_fftw(out));
 }
 
 void FftwPlan::run(float* in, Complex* out) const {

@@ -13,7 +13,7 @@ struct Complex {
     float imaginary;
 };
 
-/// How FFTW transforms real vectors of one length, unscaled.
+/// How FFTW transforms vectors of one length, unscaled.
 ///
 /// Plans are estimated, not timed: the same steps, and so the same rounding, in every run on
 /// processors of a kind.  Any thread may make, run and destroy plans.  Vectors must be aligned to
@@ -23,11 +23,13 @@ struct Complex {
 ///   of the IEEE 93(2):216-231.
 class FftwPlan {
   public:
+    [[nodiscard]] static FftwPlan complex(std::size_t size);
     [[nodiscard]] static FftwPlan real_to_complex(std::size_t size);
     [[nodiscard]] static FftwPlan complex_to_real(std::size_t size);
 
     /// Run a plan of the kind that their types say, between two vectors.  The input of a transform
     /// to real numbers is lost.
+    void run(Complex* in, Complex* out) const;
     void run(float* in, Complex* out) const;
     void run(Complex* in, float* out) const;
 

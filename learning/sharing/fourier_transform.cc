@@ -15,6 +15,22 @@
 namespace murmur {
 namespace {
 
+Complex operator+(Complex a, Complex b) {
+    return {a.real + b.real, a.imaginary + b.imaginary};
+}
+Complex operator-(Complex a, Complex b) {
+    return {a.real - b.real, a.imaginary - b.imaginary};
+}
+Complex operator*(Complex a, Complex b) {
+    return {a.real * b.real - a.imaginary * b.imaginary,
+            a.real * b.imaginary + a.imaginary * b.real};
+}
+Complex operator*(float factor, Complex a) {
+    return {factor * a.real, factor * a.imaginary};
+}
+Complex times_i(Complex a) {
+    return {-a.imaginary, a.real};
+}
 Complex conjugate(Complex a) {
     return {a.real, -a.imaginary};
 }
@@ -114,145 +130,65 @@ class Window {
     double shape_;
 };
 
-/// The coefficients of a real vector, continued at both ends: those of -k and n - k are the
-/// conjugates of that of k.
-class Spectrum {
+/// The transform of m complex numbers, where m has a large prime factor, by way of a longer one of
+/// small factors: the vector divided by the window's transform, with zeros between its halves, has
+/// a spectrum from which the window interpolates the frequencies asked for.
+///
+/// - [Dutt, 1993] A. Dutt and V. Rokhlin. Fast Fourier transforms for nonequispaced data. SIAM
+///   Journal on Scientific Computing 14(6):1368-1393.
+class InterpolatedTransform {
   public:
-    explicit Spectrum(std::size_t num_reals)
-        : num_reals_(num_reals), values_(num_reals / 2 + 1 + 2 * kMargin) {}
-
-    /// The first coefficient; aligned as FFTW wants it.
-    [[nodiscard]] Complex* data() { return values_.data() + kMargin; }
-
-    void continue_ends() {
-        Complex* const front = data();
-        Complex* const end = front + num_reals_ / 2 + 1;
-        for (std::size_t k = 1; k <= kMargin; ++k) {
-            *(front - k) = conjugate(front[k]);
-        }
-        for (std::size_t k = 0; k < kMargin; ++k) {
-            end[k] = conjugate(front[num_reals_ - (num_reals_ / 2 + 1 + k)]);
-        }
-    }
-
-  private:
-    static constexpr std::size_t kMargin = 8;
-    std::size_t num_reals_;
-    ComplexVector values_;
-};
-
-/// Interpolates a spectrum of `from` real numbers at the frequencies of one of `to`: each result is
-/// the sum of the `kTaps` coefficients around it, weighted by the window.
-template <std::size_t kTaps>
-class Interpolation {
-  public:
-    Interpolation(std::size_t from, std::size_t to, const Window& window)
-        : first_(to / 2 + 1), weights_(first_.size() * kTaps) {
-        const double longer = static_cast<double>(std::max(from, to));
-        const double scale = longer / static_cast<double>(from);
-        for (std::size_t k = 0; k < first_.size(); ++k) {
-            const double place =
-                static_cast<double>(k) * static_cast<double>(from) / static_cast<double>(to);
-            const double begin = std::floor(place - Window::kHalfWidth / scale) + 1;
-            first_[k] = static_cast<std::int32_t>(begin);
+    explicit InterpolatedTransform(std::size_t size)
+        : size_(size),
+          longer_(longer_length(size)),
+          plan_(FftwPlan::complex(longer_)),
+          correction_(size / 2 + 1),
+          first_(correction_.size()),
+          weights_(first_.size() * kTaps) {
+        const double sigma = static_cast<double>(longer_) / static_cast<double>(size);
+        const Window window(sigma);
+        for (std::size_t k = 0; k < correction_.size(); ++k) {
+            const double frequency =
+                2 * std::numbers::pi * static_cast<double>(k) / static_cast<double>(longer_);
+            correction_[k] = static_cast<float>(1 / window.transform_at(frequency));
+            const double place = static_cast<double>(k) * sigma;
+            const double begin = std::floor(place - Window::kHalfWidth) + 1;
+            first_[k] = static_cast<std::uint32_t>(begin + kMargin);
             for (std::size_t tap = 0; tap < kTaps; ++tap) {
-                const double distance = scale * (begin + static_cast<double>(tap) - place);
+                const double distance = begin + static_cast<double>(tap) - place;
                 weights_[k * kTaps + tap] = static_cast<float>(window.at(distance));
             }
         }
     }
 
-    void run(const Complex* spectrum, Complex* __restrict result) const {
-        const float* weights = weights_.data();
-        for (std::size_t k = 0; k < first_.size(); ++k, weights += kTaps) {
-            const Complex* const __restrict taps = spectrum + first_[k];
-            Complex even{0, 0};
-            Complex odd{0, 0};
-            for (std::size_t tap = 0; tap < kTaps; tap += 2) {
-                even.real += weights[tap] * taps[tap].real;
-                even.imaginary += weights[tap] * taps[tap].imaginary;
-                odd.real += weights[tap + 1] * taps[tap + 1].real;
-                odd.imaginary += weights[tap + 1] * taps[tap + 1].imaginary;
-            }
-            result[k] = {even.real + odd.real, even.imaginary + odd.imaginary};
+    /// Transforms what `read(k)` returns for each k below m, and gives the results two by two to
+    /// `write(k, Y_k, Y_{m - k})`, for k = 0 to m / 2; Y_m is Y_0.
+    template <class Read, class Write>
+    void run(const Read& read, const Write& write) const {
+        ComplexVector padded(longer_);
+        Complex* const __restrict front = padded.data();
+        for (std::size_t k = 0; k < num_front(); ++k) {
+            front[k] = correction_[k] * read(k);
+        }
+        std::fill(front + num_front(), front + longer_ - num_back(), Complex{0, 0});
+        for (std::size_t k = 1; k <= num_back(); ++k) {
+            front[longer_ - k] = correction_[k] * read(size_ - k);
+        }
+        ComplexVector spectrum(longer_);
+        plan_.run(front, spectrum.data());
+        ParameterVector memory(4 * (longer_ / 2 + 1 + 2 * kMargin));
+        auto* const pairs = reinterpret_cast<Pair*>(memory.values().data());
+        pair_mirrored(spectrum.data(), pairs);
+        const float* __restrict weights = weights_.data();
+        for (std::size_t k = 0; k <= size_ / 2; ++k, weights += kTaps) {
+            const Pair sum = weighted_sum(pairs + first_[k], weights);
+            write(k, Complex{sum[0], sum[1]}, Complex{sum[2], sum[3]});
         }
     }
 
   private:
-    std::vector<std::int32_t> first_;
-    std::vector<float> weights_;
-};
-
-/// The transform of n real numbers, where n has a large prime factor, by way of a longer one of
-/// small factors: the vector divided by the window's transform, with zeros between its halves, has
-/// a spectrum from which the window interpolates the frequencies asked for.  Takes half the time of
-/// Bluestein's algorithm, which needs two transforms of 2 n, for 89,834 = 2 x 44,917.  The rounding
-/// error is that of the longer transform.
-///
-/// - [Dutt, 1993] A. Dutt and V. Rokhlin. Fast Fourier transforms for nonequispaced data. SIAM
-///   Journal on Scientific Computing 14(6):1368-1393.
-class InterpolatedPlan final : public RealPlan {
-  public:
-    explicit InterpolatedPlan(std::size_t size)
-        : size_(size),
-          longer_(longer_length(size)),
-          window_(static_cast<double>(longer_) / static_cast<double>(size)),
-          to_complex_(FftwPlan::real_to_complex(longer_)),
-          to_real_(FftwPlan::complex_to_real(longer_)),
-          shorten_(longer_, size, window_),
-          lengthen_(size, longer_, window_),
-          correction_(size / 2 + 1) {
-        for (std::size_t j = 0; j < correction_.size(); ++j) {
-            const double frequency =
-                2 * std::numbers::pi * static_cast<double>(j) / static_cast<double>(longer_);
-            correction_[j] = static_cast<float>(1 / window_.transform_at(frequency));
-        }
-    }
-
-    void forward(std::span<const float> x, std::span<Complex> z) const override {
-        ParameterVector padded(longer_);
-        float* const __restrict front = padded.values().data();
-        float* const __restrict end = front + longer_;
-        std::fill(front + num_front(), end - num_back(), 0.0F);
-        for (std::size_t j = 0; j < num_front(); ++j) {
-            front[j] = correction_[j] * x[j];
-        }
-        for (std::size_t j = 1; j <= num_back(); ++j) {
-            *(end - j) = correction_[j] * x[size_ - j];
-        }
-        Spectrum spectrum(longer_);
-        to_complex_.run(front, spectrum.data());
-        spectrum.continue_ends();
-        shorten_.run(spectrum.data(), z.data());
-    }
-
-    void inverse(std::span<const Complex> z, std::span<float> x) const override {
-        Spectrum spectrum(size_);
-        std::ranges::copy(z, spectrum.data());
-        // No real vector has others; what is there is ignored, as by FFTW and NumPy.
-        spectrum.data()[0].imaginary = 0;
-        if (size_ % 2 == 0) {
-            spectrum.data()[size_ / 2].imaginary = 0;
-        }
-        spectrum.continue_ends();
-        ComplexVector longer(longer_ / 2 + 1);
-        lengthen_.run(spectrum.data(), longer.data());
-        ParameterVector padded(longer_);
-        const float* const __restrict front = padded.values().data();
-        const float* const __restrict end = front + longer_;
-        to_real_.run(longer.data(), padded.values().data());
-        const float scale = 1.0F / static_cast<float>(size_);
-        for (std::size_t j = 0; j < num_front(); ++j) {
-            x[j] = scale * correction_[j] * front[j];
-        }
-        for (std::size_t j = 1; j <= num_back(); ++j) {
-            x[size_ - j] = scale * correction_[j] * *(end - j);
-        }
-    }
-
-  private:
-    static constexpr std::size_t kTaps = 10;  ///< of an interpolation in the longer spectrum
-    static constexpr std::size_t kTapsOfShorter = 8;  ///< at least 10 / sigma
+    static constexpr std::size_t kTaps = 10;
+    static constexpr std::size_t kMargin = 5;
 
     /// Returns 1.4 to 1.75 times `size`: the next length of a kind for which FFTW estimates good
     /// plans.
@@ -267,17 +203,138 @@ class InterpolatedPlan final : public RealPlan {
         return 32 * sixteenth;
     }
 
+    /// Two complex numbers in a vector register; GCC and Clang add and multiply them at once.
+    using Pair = float __attribute__((vector_size(4 * sizeof(float))));
+
+    /// Writes the values at l and at N - l, for l from -kMargin to N / 2 + kMargin.
+    void pair_mirrored(const Complex* __restrict values, Pair* __restrict pairs) const {
+        const auto pair = [&](std::size_t front, std::size_t back) {
+            return Pair{values[front].real,
+                        values[front].imaginary,
+                        values[back].real,
+                        values[back].imaginary};
+        };
+        for (std::size_t l = 1; l <= kMargin; ++l) {
+            pairs[kMargin - l] = pair(longer_ - l, l);
+        }
+        pairs[kMargin] = pair(0, 0);
+        for (std::size_t l = 1; l <= longer_ / 2 + kMargin; ++l) {
+            pairs[kMargin + l] = pair(l, longer_ - l);
+        }
+    }
+
+    static Pair weighted_sum(const Pair* __restrict taps, const float* __restrict weights) {
+        Pair sum{};
+        for (std::size_t tap = 0; tap < kTaps; ++tap) {
+            sum += weights[tap] * taps[tap];
+        }
+        return sum;
+    }
+
     [[nodiscard]] std::size_t num_front() const { return (size_ + 1) / 2; }
     [[nodiscard]] std::size_t num_back() const { return size_ / 2; }
 
     std::size_t size_;
     std::size_t longer_;
-    Window window_;
-    FftwPlan to_complex_;
-    FftwPlan to_real_;
-    Interpolation<kTaps> shorten_;
-    Interpolation<kTapsOfShorter> lengthen_;
-    std::vector<float> correction_;  ///< 1 / the window's transform, by the distance from entry 0
+    FftwPlan plan_;
+    std::vector<float> correction_;     ///< 1 / the window's transform, by the distance from 0
+    std::vector<std::uint32_t> first_;  ///< tap, counted from -kMargin, by frequency up to m / 2
+    std::vector<float> weights_;        ///< [m / 2 + 1, kTaps]
+};
+
+/// The transform of an even number 2 m of real ones, where m has a large prime factor: even and odd
+/// entries are the real and imaginary parts of m complex numbers.  Takes half the time of
+/// Bluestein's algorithm for 89,834 = 2 x 44,917.
+class PairedPlan final : public RealPlan {
+  public:
+    explicit PairedPlan(std::size_t size) : m_(size / 2), transform_(m_), twiddle_(m_ / 2 + 1) {
+        for (std::size_t k = 0; k < twiddle_.size(); ++k) {
+            const double angle =
+                -std::numbers::pi * static_cast<double>(k) / static_cast<double>(m_);
+            twiddle_[k] = {static_cast<float>(std::cos(angle)),
+                           static_cast<float>(std::sin(angle))};
+        }
+    }
+
+    void forward(std::span<const float> x, std::span<Complex> z) const override {
+        transform_.run(
+            [&](std::size_t k) {
+                return Complex{x[2 * k], x[2 * k + 1]};
+            },
+            [&](std::size_t k, Complex front, Complex back) {
+                // The transforms of the even entries and of the odd ones.
+                const Complex even = 0.5F * (front + conjugate(back));
+                const Complex odd = -0.5F * times_i(front - conjugate(back));
+                const Complex turned = twiddle_[k] * odd;
+                z[k] = even + turned;
+                z[m_ - k] = conjugate(even - turned);
+            });
+    }
+
+    void inverse(std::span<const Complex> z, std::span<float> x) const override {
+        const float scale = 1.0F / static_cast<float>(m_);
+        // The conjugate of the inverse is the transform of the conjugate.
+        transform_.run(
+            [&](std::size_t k) {
+                if (k == 0) {
+                    // No real vector has imaginary parts here; they are ignored, as by FFTW.
+                    return Complex{0.5F * (z[0].real + z[m_].real),
+                                   -0.5F * (z[0].real - z[m_].real)};
+                }
+                const Complex back = conjugate(z[m_ - k]);
+                const Complex root =
+                    2 * k <= m_ ? conjugate(twiddle_[k]) : -1.0F * twiddle_[m_ - k];
+                const Complex odd = (z[k] - back) * root;
+                return conjugate(0.5F * (z[k] + back + times_i(odd)));
+            },
+            [&](std::size_t k, Complex front, Complex back) {
+                x[2 * k] = scale * front.real;
+                x[2 * k + 1] = -scale * front.imaginary;
+                if (k > 0) {
+                    x[2 * (m_ - k)] = scale * back.real;
+                    x[2 * (m_ - k) + 1] = -scale * back.imaginary;
+                }
+            });
+    }
+
+  private:
+    std::size_t m_;
+    InterpolatedTransform transform_;
+    std::vector<Complex> twiddle_;  ///< exp(-pi i k / m)
+};
+
+/// The transform of an odd number of real ones that has a large prime factor.
+class OddPlan final : public RealPlan {
+  public:
+    explicit OddPlan(std::size_t size) : size_(size), transform_(size) {}
+
+    void forward(std::span<const float> x, std::span<Complex> z) const override {
+        transform_.run(
+            [&](std::size_t k) {
+                return Complex{x[k], 0};
+            },
+            [&](std::size_t k, Complex front, Complex /*back*/) { z[k] = front; });
+    }
+
+    void inverse(std::span<const Complex> z, std::span<float> x) const override {
+        const float scale = 1.0F / static_cast<float>(size_);
+        transform_.run(
+            [&](std::size_t k) {
+                return k == 0         ? Complex{z[0].real, 0}
+                       : k < z.size() ? conjugate(z[k])
+                                      : z[size_ - k];
+            },
+            [&](std::size_t k, Complex front, Complex back) {
+                x[k] = scale * front.real;
+                if (k > 0) {
+                    x[size_ - k] = scale * back.real;
+                }
+            });
+    }
+
+  private:
+    std::size_t size_;
+    InterpolatedTransform transform_;
 };
 
 class FourierTransform final : public Transform {
@@ -303,17 +360,22 @@ class FourierTransform final : public Transform {
     }
 
   private:
-    static constexpr std::size_t kSmall = 1000;  ///< FFTW takes any such length in no time
+    static std::unique_ptr<const RealPlan> make_plan(std::size_t size) {
+        constexpr std::size_t kSmall = 1000;  // FFTW takes any such length in no time
+        if (size < kSmall || !has_large_prime_factor(size)) {
+            return std::make_unique<DirectPlan>(size);
+        }
+        if (size % 2 == 0) {
+            return std::make_unique<PairedPlan>(size);
+        }
+        return std::make_unique<OddPlan>(size);
+    }
 
     [[nodiscard]] const RealPlan& plan_for(std::size_t size) const {
         const std::lock_guard lock(mutex_);
         auto& plan = plans_[size];
         if (!plan) {
-            if (size >= kSmall && has_large_prime_factor(size)) {
-                plan = std::make_unique<InterpolatedPlan>(size);
-            } else {
-                plan = std::make_unique<DirectPlan>(size);
-            }
+            plan = make_plan(size);
         }
         return *plan;
     }
