@@ -127,6 +127,26 @@ TEST_CASE("links add up to nodes, and use over time to totals") {
     }
 }
 
+// Expectation: on 50 kbps two windows of ten segments take 4.8 s, longer than TCP waits; messages
+// to that node are acknowledged over the same link, all others meet nothing of it.
+TEST_CASE("messages of and to a very slow uplink are in doubt over flow") {
+    for (const char* network : {"tcp", "flow"}) {
+        CAPTURE(network);
+        const test::TemporaryFolder folder;
+        const ExperimentOptions options = one_slow_uplink(folder, network);
+        test::write_text(folder.path() / "rates",
+                         "10Mbps\n10Mbps\n50kbps\n10Mbps\n10Mbps\n10Mbps\n");
+        const Summary summary = Experiment(options).run().summary;
+        CHECK(summary.messages == 36);
+        if (options.network == "tcp") {
+            CHECK(summary.messages_in_doubt == 0);
+        } else {
+            CHECK(summary.messages_in_doubt >= 6);
+            CHECK(summary.messages_in_doubt <= 12);
+        }
+    }
+}
+
 TEST_CASE("without bins nothing is measured; an odd number of them is refused") {
     const test::TemporaryFolder folder;
     ExperimentOptions options = one_slow_uplink(folder, "flow");
