@@ -51,7 +51,7 @@ class Simulation {
     [[nodiscard]] const NetworkUse* network_use() const { return network_use_.get(); }
     [[nodiscard]] RunObserver& observer() { return *observer_; }
     [[nodiscard]] std::uint64_t messages() const { return messages_; }
-    /// Returns how many of them the network may have delivered too early.
+    /// Returns how many of them the network may have delivered at a wrong time.
     [[nodiscard]] std::uint64_t messages_in_doubt() const { return transport_->GetNDoubtful(); }
     /// Returns how often all protocols together have counted what.
     [[nodiscard]] std::map<std::string, std::uint64_t> protocol_counts() const;

@@ -23,8 +23,8 @@ struct Summary {
     double mean_test_loss = mean_test_accuracy;
     double consensus_distance = mean_test_accuracy;
     std::uint64_t messages = 0;
-    /// Of these: may have been told too early, by a network that does not follow losses and
-    /// timeouts to their end.
+    /// Of these: may have been delivered at a wrong time, by a network that does not follow losses
+    /// and timeouts to their end.
     std::uint64_t messages_in_doubt = 0;
     std::uint64_t bytes_sent = 0;      ///< on the wire, all nodes
     std::uint64_t bytes_content = 0;   ///< before framing and headers

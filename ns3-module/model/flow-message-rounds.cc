@@ -270,14 +270,13 @@ FlowMessageTransport::SendBurst(FlowConnection& connection)
 {
     FlowRound& round = connection.round;
     FlowPassage& passage = connection.underway.back();
-    const double delayed = m_delAckSeconds;
     const double window = connection.window.Get();
     if (round.isLast && !round.isOpening && connection.straggles &&
         connection.window.IsSlowStart() && round.remaining > window * (1 - 1.0 / m_initialCwnd))
     {
-        passage.earliest = round.start + delayed;
+        passage.earliest = round.start + m_delAckSeconds;
     }
-    connection.straggles = connection.straggles && round.wait > delayed;
+    connection.straggles = connection.straggles && round.wait > m_delAckSeconds;
     if (m_discipline == FAIR)
     {
         return;

@@ -576,7 +576,7 @@ class FlowMessageTransportTestSuite : public TestSuite
         AddTestCase(new FlowDelayTestCase);
         AddTestCase(new FlowMessagesTestCase);
         AddTestCase(new FlowAgreementTestCase);
-        AddTestCase(new FlowDoubtTestCase, TestCase::QUICK);
+        AddTestCase(new FlowDoubtTestCase);
         AddTestCase(new FlowChanceTestCase);
         AddTestCase(new FlowRefusalTestCase);
     }
