@@ -325,35 +325,18 @@ FlowMessageTransport::HandleFollowed(uint32_t index, uint64_t id)
         return;
     }
     CountSent(*found);
-    if (const Time jitter = DrawJitter(*found->path); jitter.IsZero())
-    {
-        Arrive(index, id);
-    }
-    else
-    {
-        Simulator::Schedule(jitter, &FlowMessageTransport::Arrive, this, index, id);
-    }
-}
-
-Time
-FlowMessageTransport::DrawJitter(const FlowPath& path)
-{
-    Time jitter;
-    for (const uint32_t link : path.forth)
-    {
-        jitter += m_underlay->DrawJitter(link);
-    }
-    return jitter;
+    ScheduleArrival(index, *found, SecondsNow());
 }
 
 void
 FlowMessageTransport::ScheduleArrival(uint32_t index, const FlowPassage& passage, double when)
 {
-    Simulator::Schedule(ToTime(when - SecondsNow()) + DrawJitter(*passage.path),
-                        &FlowMessageTransport::Arrive,
-                        this,
-                        index,
-                        passage.message.id);
+    Time delay = ToTime(when - SecondsNow());
+    for (const uint32_t link : passage.path->forth)
+    {
+        delay += m_underlay->DrawJitter(link);
+    }
+    Simulator::Schedule(delay, &FlowMessageTransport::Arrive, this, index, passage.message.id);
 }
 
 void

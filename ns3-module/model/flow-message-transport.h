@@ -168,13 +168,6 @@ class FlowMessageTransport : public MessageTransport
     void ScheduleArrival(uint32_t index, const FlowPassage& passage, double when);
 
     /**
-     * @brief What jitter adds to the latency of a path.
-     * @param path the path
-     * @return the sum over its links
-     */
-    Time DrawJitter(const FlowPath& path);
-
-    /**
      * @brief The last byte of a message arrives.
      * @param index the connection
      * @param id the message
