@@ -6,7 +6,7 @@
 // longer; over a dynamic one keys open the connections while nodes train, which may be worth more
 // than they cost.
 
-#include "emulator/comparison.h"
+#include "emulator/run/comparison.h"
 
 namespace {
 

@@ -9,7 +9,7 @@
 // - [Dhasade, 2023] A. Dhasade et al. Decentralized learning made easy with DecentralizePy.
 //   EuroMLSys.
 
-#include "emulator/comparison.h"
+#include "emulator/run/comparison.h"
 
 namespace {
 

@@ -7,7 +7,7 @@
 // Expect: synchronous rounds wait for stragglers, the more the denser the overlay; sending less
 // helps slow links alone, and asynchrony (AD-PSGD) helps slow devices as well.
 
-#include "emulator/comparison.h"
+#include "emulator/run/comparison.h"
 
 namespace {
 

@@ -7,7 +7,7 @@
 // Expect: accuracy climbs from 10 % (guessing) to above 40 %; the links between the routers are
 // the bottleneck, a round takes about 0.8 simulated seconds. A few seconds.
 
-#include "emulator/scenario.h"
+#include "emulator/run/scenario.h"
 
 #include "ns3/csma-helper.h"
 #include "ns3/internet-stack-helper.h"

@@ -2,7 +2,7 @@
 //
 // Expect: `--help` lists the options with defaults and units; the defaults take about a minute.
 
-#include "emulator/scenario.h"
+#include "emulator/run/scenario.h"
 
 int main(int argc, char** argv) {
     murmur::ExperimentOptions options;

@@ -4,7 +4,7 @@
 //
 // Expect: accuracy climbs from 10 % (guessing) to about 30 %; under a minute on two cores.
 
-#include "emulator/scenario.h"
+#include "emulator/run/scenario.h"
 
 int main(int argc, char** argv) {
     murmur::ExperimentOptions options;

@@ -5,7 +5,7 @@
 //
 // Expect: three rounds of 51,200 messages each.
 
-#include "emulator/scenario.h"
+#include "emulator/run/scenario.h"
 
 int main(int argc, char** argv) {
     murmur::ExperimentOptions options;

@@ -5,7 +5,7 @@
 //
 // Expect: all models stay close, since a new overlay mixes better than any fixed one.
 
-#include "emulator/scenario.h"
+#include "emulator/run/scenario.h"
 
 int main(int argc, char** argv) {
     murmur::ExperimentOptions options;

@@ -7,7 +7,7 @@
 // Expect: accuracy climbs from 10 % (guessing) to above 40 %; the channel is what all wait for, a
 // round takes about 1.4 simulated seconds. A quarter of a minute.
 
-#include "emulator/scenario.h"
+#include "emulator/run/scenario.h"
 
 #include "ns3/double.h"
 #include "ns3/internet-stack-helper.h"

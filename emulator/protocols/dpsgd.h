@@ -1,6 +1,6 @@
 #pragma once
 
-#include "emulator/protocol.h"
+#include "emulator/nodes/protocol.h"
 
 #include <map>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "emulator/protocol_plan.h"
+#include "emulator/protocols/protocol_plan.h"
 #include "learning/spec.h"
 
 #include <map>

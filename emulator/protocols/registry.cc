@@ -1,6 +1,6 @@
-#include "emulator/protocol.h"
+#include "emulator/base/quantity.h"
+#include "emulator/nodes/protocol.h"
 #include "emulator/protocols/plans.h"
-#include "emulator/quantity.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -4,7 +4,7 @@
 //
 //     expect: test accuracy well above the 10 % of guessing        runs in: a few seconds
 
-#include "emulator/experiment.h"
+#include "emulator/run/experiment.h"
 
 #include <fmt/format.h>
 

@@ -4,7 +4,7 @@
 //
 //     expect: the token's model fits all nodes' data        runs in: < 1 s
 
-#include "emulator/experiment.h"
+#include "emulator/run/experiment.h"
 
 #include <fmt/format.h>
 
@@ -19,7 +19,10 @@ class TokenWalk : public murmur::Protocol {
     }
     void on_message(murmur::NodeContext& node, const murmur::Incoming& token) override {
         // Merging with weights 0 and 1 takes the token's model over.
-        node.merge(node.initial_model(), 0, {{token.from, 1, token.content}}, round_,
+        node.merge(node.initial_model(),
+                   0,
+                   {{token.from, 1, token.content}},
+                   round_,
                    [this, &node](murmur::ModelHandle model) { hold(node, model); });
     }
     std::string waits_for() const override { return "the token"; }
@@ -48,8 +51,10 @@ int main() {
     options.quiet = true;
     const auto protocol = [](murmur::NodeId) { return std::make_unique<TokenWalk>(); };
     const murmur::Summary summary = murmur::Experiment(options, {protocol, {}}).run().summary;
-    fmt::print("{}: test loss {:.4f} after {:.2f} simulated seconds\n", summary.status,
-               summary.mean_test_loss, summary.simulated_s);
+    fmt::print("{}: test loss {:.4f} after {:.2f} simulated seconds\n",
+               summary.status,
+               summary.mean_test_loss,
+               summary.simulated_s);
     return summary.status == "complete" && summary.mean_test_loss < 0.1 ? EXIT_SUCCESS
-                                                                         : EXIT_FAILURE;
+                                                                        : EXIT_FAILURE;
 }

@@ -4,7 +4,7 @@
 //     |              |        expect: every node within 0.01 of 3.5
 //     7 -- 6 -- 5 -- 4        runs in: < 1 s
 
-#include "emulator/experiment.h"
+#include "emulator/run/experiment.h"
 
 #include <fmt/format.h>
 

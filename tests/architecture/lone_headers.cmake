@@ -8,7 +8,7 @@ foreach(room topologies learning emulator)
   # Any source of the room will do: its command, less its own input and output.
   foreach(i RANGE ${last})
     string(JSON file GET "${commands}" ${i} file)
-    if(file MATCHES "^${REPOSITORY}/${room}/[a-z_0-9]+\\.cc$")
+    if(file MATCHES "^${REPOSITORY}/${room}/([a-z_0-9]+/)*[a-z_0-9]+\\.cc$")
       string(JSON command GET "${commands}" ${i} command)
       break()
     endif()

@@ -13,8 +13,9 @@ ban() {
 ban topologies ns3/ torch/ ATen/ c10/ learning/ emulator/ scenarios/ tests/
 ban learning ns3/ boost/graph topologies/ emulator/ scenarios/ tests/
 ban ns3-module torch/ ATen/ c10/ boost/ fmt/ learning/ topologies/ emulator/ scenarios/ tests/
-ban emulator scenarios/ examples/ tests/
-ban scenarios torch/ tests/ examples/
+ban emulator scenarios/ tools/ examples/ tests/
+ban scenarios torch/ tools/ tests/ examples/
+ban tools scenarios/ tests/ examples/
 # ns-3's umbrella headers do not compile as C++20; doctest has one wrapper.
 if grep -rnE '#include [<"]ns3/([a-z0-9-]*-module|core-config)\.h' --include='*.h' --include='*.cc' .; then
     echo "^ exact ns-3 headers, please"

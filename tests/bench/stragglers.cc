@@ -4,7 +4,7 @@
 //
 // Goal: AD-PSGD is sooner with stragglers.
 
-#include "emulator/experiment.h"
+#include "emulator/run/experiment.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/time_to_loss.h"
 

@@ -1,7 +1,7 @@
 // The same experiment gives the same bytes: from run to run, with any number of workers, and when
 // a measured run is replayed.
 
-#include "emulator/experiment.h"
+#include "emulator/run/experiment.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 

@@ -1,7 +1,7 @@
 // The measured clock reads CPU time: a simulated step takes as long with 8 workers as with 1,
 // although 8 threads share the cores.
 
-#include "emulator/experiment.h"
+#include "emulator/run/experiment.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 

@@ -1,9 +1,9 @@
-#include "scenarios/replay/replay.h"
-#include "scenarios/replay/vector_file.h"
-#include "scenarios/sweep/ledger.h"
-#include "scenarios/sweep/outcome.h"
 #include "tests/fuzz/memory_file.h"
 #include "tests/fuzz/targets.h"
+#include "tools/replay/replay.h"
+#include "tools/replay/vector_file.h"
+#include "tools/sweep/ledger.h"
+#include "tools/sweep/outcome.h"
 
 namespace murmur::fuzz {
 namespace {

@@ -2,7 +2,7 @@
 //     x_i(t+1) = sum_j w_ij (x_j(t) - lr * grad f_j(x_j(t))),    f_j(x) = 1/2 mean (x.a + b - y)^2,
 // computed here in double precision straight from the data, over whatever network.
 
-#include "emulator/experiment.h"
+#include "emulator/run/experiment.h"
 #include "learning/random_stream.h"
 #include "tests/support/doctest.h"
 #include "tests/theory/least_squares.h"

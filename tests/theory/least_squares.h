@@ -1,6 +1,6 @@
 #pragma once
 
-#include "emulator/experiment.h"
+#include "emulator/run/experiment.h"
 
 #include <cstdint>
 #include <vector>

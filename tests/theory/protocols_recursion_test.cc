@@ -2,9 +2,9 @@
 // recursion over the steps g_j(x) = x - lr * grad f_j(x), computed here in double precision from
 // the data, the nodes' draws, and the definition of the protocol.
 
-#include "emulator/experiment.h"
 #include "emulator/protocols/knn.h"
 #include "emulator/protocols/plans.h"
+#include "emulator/run/experiment.h"
 #include "learning/random_stream.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"

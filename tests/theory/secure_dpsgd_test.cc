@@ -2,7 +2,7 @@
 // most 2^-(f + 1) for each of s senders and each of T rounds.  Neither the step of least squares
 // nor averaging widens what was off before.
 
-#include "emulator/experiment.h"
+#include "emulator/run/experiment.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/theory/least_squares.h"

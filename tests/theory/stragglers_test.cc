@@ -1,7 +1,7 @@
 // Claim: when one node in ten is five times slower, AD-PSGD reaches a given loss in less simulated
 // time than D-PSGD, which waits for the slowest neighbor in every round.
 
-#include "emulator/experiment.h"
+#include "emulator/run/experiment.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/time_to_loss.h"

@@ -1,6 +1,6 @@
 // Expectations about simulated seconds and bytes of a whole run, each worked out by hand.
 
-#include "emulator/experiment.h"
+#include "emulator/run/experiment.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 

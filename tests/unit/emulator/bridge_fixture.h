@@ -1,6 +1,6 @@
 #pragma once
 
-#include "emulator/bridge.h"
+#include "emulator/tasks/bridge.h"
 
 #include "ns3/simulator.h"
 

@@ -1,5 +1,5 @@
 // The bridge with the measured clock: the simulation keeps step with unfinished tasks.
-#include "emulator/bridge.h"
+#include "emulator/tasks/bridge.h"
 #include "tests/support/doctest.h"
 #include "tests/unit/emulator/bridge_fixture.h"
 

@@ -1,5 +1,5 @@
 // The bridge with clocks that know durations: completions land at once in the event queue.
-#include "emulator/bridge.h"
+#include "emulator/tasks/bridge.h"
 
 #include "tests/support/doctest.h"
 #include "tests/unit/emulator/bridge_fixture.h"

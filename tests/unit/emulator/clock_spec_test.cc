@@ -1,5 +1,5 @@
 // What `--clock` may say.
-#include "emulator/compute_clock.h"
+#include "emulator/tasks/compute_clock.h"
 #include "tests/support/doctest.h"
 
 #include <stdexcept>

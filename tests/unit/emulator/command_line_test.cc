@@ -1,4 +1,4 @@
-#include "emulator/command_line.h"
+#include "emulator/run/command_line.h"
 
 #include "tests/support/doctest.h"
 #include "tests/unit/emulator/option_texts.h"

@@ -1,4 +1,4 @@
-#include "emulator/compute_clock.h"
+#include "emulator/tasks/compute_clock.h"
 
 #include "tests/support/doctest.h"
 

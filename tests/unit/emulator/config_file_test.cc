@@ -1,5 +1,5 @@
 // `--config`: a run starts again from the experiment.json of an earlier one.
-#include "emulator/command_line.h"
+#include "emulator/run/command_line.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 

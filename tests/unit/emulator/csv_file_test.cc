@@ -1,4 +1,4 @@
-#include "emulator/csv_file.h"
+#include "emulator/base/csv_file.h"
 
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"

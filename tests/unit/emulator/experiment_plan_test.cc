@@ -1,5 +1,5 @@
 // What an experiment refuses before anything runs, and what it draws.
-#include "emulator/experiment_plan.h"
+#include "emulator/run/experiment_plan.h"
 
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"

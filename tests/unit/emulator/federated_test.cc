@@ -1,4 +1,4 @@
-#include "emulator/protocol_plan.h"
+#include "emulator/protocols/protocol_plan.h"
 #include "tests/support/doctest.h"
 #include "tests/unit/emulator/toy_network.h"
 

@@ -1,6 +1,6 @@
 // Messages whose size is known before they are encoded: they leave at their simulated instant,
 // and the simulation does not wait for their bytes.
-#include "emulator/simulation.h"
+#include "emulator/run/simulation.h"
 #include "tests/support/doctest.h"
 
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "emulator/link_changes.h"
+#include "emulator/network/link_changes.h"
 
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"

@@ -1,4 +1,4 @@
-#include "emulator/network_setup.h"
+#include "emulator/network/network_setup.h"
 
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"

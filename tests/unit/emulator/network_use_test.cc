@@ -1,5 +1,5 @@
 // What a run says of its links and of the messages that took longest.
-#include "emulator/experiment.h"
+#include "emulator/run/experiment.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 

@@ -1,6 +1,6 @@
-#include "emulator/option_text.h"
+#include "emulator/base/option_text.h"
 
-#include "emulator/experiment_options.h"
+#include "emulator/run/experiment_options.h"
 #include "tests/support/doctest.h"
 
 #include <set>

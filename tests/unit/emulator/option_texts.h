@@ -1,7 +1,7 @@
 #pragma once
 
-#include "emulator/experiment_options.h"
-#include "emulator/option_text.h"
+#include "emulator/base/option_text.h"
+#include "emulator/run/experiment_options.h"
 
 #include <map>
 #include <string>

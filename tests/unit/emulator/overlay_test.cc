@@ -1,4 +1,4 @@
-#include "emulator/overlay.h"
+#include "emulator/network/overlay.h"
 
 #include "learning/random_stream.h"
 #include "tests/support/doctest.h"

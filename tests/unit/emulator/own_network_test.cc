@@ -1,5 +1,5 @@
 // A program that brings a network of its own.
-#include "emulator/experiment.h"
+#include "emulator/run/experiment.h"
 #include "tests/support/doctest.h"
 
 #include "ns3/latency-model.h"

@@ -1,4 +1,4 @@
-#include "emulator/progress.h"
+#include "emulator/run/progress.h"
 
 #include "tests/support/doctest.h"
 

@@ -1,8 +1,8 @@
 // What protocols and their options are refused for before anything runs.
 
-#include "emulator/protocol_plan.h"
+#include "emulator/protocols/protocol_plan.h"
 
-#include "emulator/experiment_plan.h"
+#include "emulator/run/experiment_plan.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 

@@ -1,4 +1,4 @@
-#include "emulator/quantity.h"
+#include "emulator/base/quantity.h"
 
 #include "tests/support/doctest.h"
 

@@ -1,5 +1,5 @@
-#include "emulator/compute_clock.h"
-#include "emulator/compute_trace.h"
+#include "emulator/tasks/compute_clock.h"
+#include "emulator/tasks/compute_trace.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 

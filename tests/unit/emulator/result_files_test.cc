@@ -1,6 +1,6 @@
-#include "emulator/result_files.h"
+#include "emulator/record/result_files.h"
 
-#include "emulator/command_line.h"
+#include "emulator/run/command_line.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/emulator/option_texts.h"

@@ -1,4 +1,4 @@
-#include "emulator/round_statistics.h"
+#include "emulator/record/round_statistics.h"
 
 #include "learning/random_stream.h"
 #include "tests/support/doctest.h"

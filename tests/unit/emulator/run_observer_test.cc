@@ -1,6 +1,6 @@
-#include "emulator/run_observer.h"
+#include "emulator/record/run_observer.h"
 
-#include "emulator/run_error.h"
+#include "emulator/base/run_error.h"
 #include "tests/support/doctest.h"
 #include "tests/unit/emulator/bridge_fixture.h"
 

@@ -1,6 +1,6 @@
-#include "emulator/summary.h"
+#include "emulator/record/summary.h"
 
-#include "emulator/resource_usage.h"
+#include "emulator/base/resource_usage.h"
 #include "tests/support/doctest.h"
 
 #include <nlohmann/json.hpp>

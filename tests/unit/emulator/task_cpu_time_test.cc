@@ -1,5 +1,5 @@
 // The thread CPU time of tasks, which the measured clock reads.
-#include "emulator/task_graph.h"
+#include "emulator/tasks/task_graph.h"
 #include "tests/support/doctest.h"
 #include "tests/unit/emulator/bridge_fixture.h"
 

@@ -1,5 +1,5 @@
 // Tasks that throw, runs that are cancelled, graphs that go before their tasks.
-#include "emulator/task_graph.h"
+#include "emulator/tasks/task_graph.h"
 #include "tests/support/doctest.h"
 
 #include <atomic>

@@ -1,4 +1,4 @@
-#include "emulator/task_graph.h"
+#include "emulator/tasks/task_graph.h"
 
 #include "tests/support/doctest.h"
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Writes sharing_rounds_*.json: rounds of every sharing strategy, computed in float64 by NumPy and
-PyWavelets straight from the definitions, in the format that scenarios/replay reads.
+PyWavelets straight from the definitions, in the format that tools/replay reads.
 
 Needs python3-numpy and python3-pywt.
 """

@@ -1,6 +1,6 @@
-#include "scenarios/replay/replay.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
+#include "tools/replay/replay.h"
 
 #include <nlohmann/json.hpp>
 

@@ -1,4 +1,4 @@
-#include "scenarios/sweep/children.h"
+#include "tools/sweep/children.h"
 
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"

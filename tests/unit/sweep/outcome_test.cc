@@ -1,4 +1,4 @@
-#include "scenarios/sweep/outcome.h"
+#include "tools/sweep/outcome.h"
 
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"

@@ -1,4 +1,4 @@
-#include "scenarios/sweep/plan.h"
+#include "tools/sweep/plan.h"
 
 #include "tests/support/doctest.h"
 

@@ -1,4 +1,4 @@
-#include "scenarios/sweep/request.h"
+#include "tools/sweep/request.h"
 
 #include "tests/support/doctest.h"
 

@@ -1,4 +1,4 @@
-#include "scenarios/sweep/statistics.h"
+#include "tools/sweep/statistics.h"
 
 #include "tests/support/doctest.h"
 

@@ -1,8 +1,8 @@
 // The sweep as a user meets it: the program, run over the fake scenario of tests/support.
-#include "scenarios/sweep/children.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/sweep/await.h"
+#include "tools/sweep/children.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "scenarios/sweep/tables.h"
+#include "tools/sweep/tables.h"
 
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"

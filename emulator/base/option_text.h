@@ -1,0 +1,51 @@
+#pragma once
+
+#include "emulator/base/quantity.h"
+
+#include <fmt/format.h>
+
+#include <concepts>
+#include <limits>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace murmur {
+
+/// Returns an option's value as a user would write it.
+[[nodiscard]] inline std::string option_text(const std::string& value) {
+    return value;
+}
+[[nodiscard]] inline std::string option_text(bool value) {
+    return value ? "true" : "false";
+}
+template <class Number>
+[[nodiscard]] std::string option_text(Number value) {
+    return fmt::format("{}", value);
+}
+
+/// Reads an option's value, all of the text.
+/// @throws std::invalid_argument  `--name: got 'TEXT', allowed ...`
+inline void read_option(std::string_view /*where*/, std::string_view text, std::string& value) {
+    value = text;
+}
+inline void read_option(std::string_view where, std::string_view text, bool& value) {
+    if (text != "true" && text != "false") {
+        throw std::invalid_argument(fmt::format("{}: got '{}', allowed true, false", where, text));
+    }
+    value = text == "true";
+}
+inline void read_option(std::string_view where, std::string_view text, double& value) {
+    value = parse_number(where, text);
+}
+template <std::integral Number>
+void read_option(std::string_view where, std::string_view text, Number& value) {
+    const std::uint64_t number = parse_count(where, text);
+    if (number > static_cast<std::uint64_t>(std::numeric_limits<Number>::max())) {
+        throw std::invalid_argument(fmt::format(
+            "{}: got {}, allowed up to {}", where, text, std::numeric_limits<Number>::max()));
+    }
+    value = static_cast<Number>(number);
+}
+
+}  // namespace murmur

@@ -1,0 +1,207 @@
+#include "emulator/base/quantity.h"
+
+#include "emulator/base/sim_time.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <span>
+#include <stdexcept>
+
+namespace murmur {
+
+namespace {
+
+struct Unit {
+    std::string_view name;
+    double factor;
+};
+
+constexpr std::array<Unit, 6> kTimeUnits{
+    {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"min", 60}, {"h", 3600}}};
+constexpr std::array<Unit, 8> kRateUnits{{{"bps", 1},
+                                          {"kbps", 1e3},
+                                          {"Mbps", 1e6},
+                                          {"Gbps", 1e9},
+                                          {"Bps", 8},
+                                          {"kBps", 8e3},
+                                          {"MBps", 8e6},
+                                          {"GBps", 8e9}}};
+constexpr std::array<Unit, 4> kFlopsUnits{
+    {{"FLOPS", 1}, {"MFLOPS", 1e6}, {"GFLOPS", 1e9}, {"TFLOPS", 1e12}}};
+
+std::invalid_argument refusal(std::string_view where,
+                              std::string_view text,
+                              std::string_view allowed) {
+    return std::invalid_argument(fmt::format("{}: got '{}', allowed {}", where, text, allowed));
+}
+
+/// Reads a number at the start of `text` and removes it; nothing finite there is a refusal.
+double take_number(std::string_view where, std::string_view& text, std::string_view allowed) {
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || !std::isfinite(value)) {
+        throw refusal(where, text, allowed);
+    }
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    return value;
+}
+
+double parse_with_unit(std::string_view where,
+                       std::string_view text,
+                       std::span<const Unit> units,
+                       bool zero_allowed,
+                       std::string_view allowed) {
+    std::string_view rest = text;
+    const double value = take_number(where, rest, allowed);
+    for (const Unit& unit : units) {
+        if (rest == unit.name) {
+            const double product = value * unit.factor;
+            if (value < 0 || (value == 0 && !zero_allowed) || !std::isfinite(product)) {
+                throw refusal(where, text, allowed);
+            }
+            return product;
+        }
+    }
+    throw refusal(where, text, allowed);
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+    std::vector<std::string_view> parts;
+    while (true) {
+        const std::size_t at = text.find(separator);
+        parts.push_back(text.substr(0, at));
+        if (at == std::string_view::npos) {
+            return parts;
+        }
+        text.remove_prefix(at + 1);
+    }
+}
+
+std::vector<double> read_values(std::string_view where,
+                                const std::string& path,
+                                QuantityParser parser) {
+    std::ifstream file(path);
+    if (!file) {
+        throw std::invalid_argument(fmt::format("{}: cannot read {}", where, path));
+    }
+    std::vector<double> values;
+    std::string line;
+    for (std::size_t number = 1; std::getline(file, line); ++number) {
+        if (!line.empty()) {
+            values.push_back(parser(fmt::format("{}: {}:{}", where, path, number), line));
+        }
+    }
+    if (values.empty()) {
+        throw std::invalid_argument(fmt::format("{}: {} holds no value", where, path));
+    }
+    return values;
+}
+
+}  // namespace
+
+std::uint64_t parse_count(std::string_view where, std::string_view text) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) {
+        throw refusal(where, text, "a whole number from 0 up");
+    }
+    return value;
+}
+
+double parse_number(std::string_view where, std::string_view text) {
+    std::string_view rest = text;
+    const double value = take_number(where, rest, "a number");
+    if (!rest.empty()) {
+        throw refusal(where, text, "a number");
+    }
+    return value;
+}
+
+double parse_time(std::string_view where, std::string_view text) {
+    const double seconds = parse_with_unit(
+        where, text, kTimeUnits, true, "a time with its unit (ns, us, ms, s, min, h), such as 5ms");
+    if (seconds > kLongestSeconds) {
+        throw refusal(where, text, "a time of up to 1e9 s");
+    }
+    return seconds;
+}
+
+double parse_rate(std::string_view where, std::string_view text) {
+    return parse_with_unit(where,
+                           text,
+                           kRateUnits,
+                           false,
+                           "a rate above 0 with its unit (bps, kbps, Mbps, Gbps, or Bps, kBps, "
+                           "MBps, GBps), such as 10Mbps");
+}
+
+double parse_flops(std::string_view where, std::string_view text) {
+    return parse_with_unit(
+        where, text, kFlopsUnits, false, "a speed above 0 in FLOPS, MFLOPS, GFLOPS or TFLOPS");
+}
+
+double parse_speed(std::string_view where, std::string_view text) {
+    std::string_view rest = text;
+    constexpr std::string_view kAllowed = "a relative speed above 0, such as 0.5";
+    const double value = take_number(where, rest, kAllowed);
+    if (!rest.empty() || value <= 0) {
+        throw refusal(where, text, kAllowed);
+    }
+    return value;
+}
+
+Distribution::Distribution(std::string_view where, std::string_view text, QuantityParser parser) {
+    const std::vector<std::string_view> parts = split(text, ':');
+    const std::string_view name = parts.front();
+    if (parts.size() == 1) {
+        values_ = {parser(where, text)};
+        return;
+    }
+    if (name == "file") {
+        values_ = read_values(where, std::string(text.substr(text.find(':') + 1)), parser);
+        form_ = Form::kChoice;
+        in_order_ = true;
+        return;
+    }
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+        const bool is_sigma = name == "lognormal" && i == 2;
+        values_.push_back(is_sigma ? parse_number(where, parts[i]) : parser(where, parts[i]));
+    }
+    const bool is_pair = values_.size() == 2;
+    if (name == "uniform" && is_pair && values_[0] <= values_[1]) {
+        form_ = Form::kUniform;
+    } else if (name == "loguniform" && is_pair && 0 < values_[0] && values_[0] <= values_[1]) {
+        form_ = Form::kLogUniform;
+    } else if (name == "lognormal" && is_pair && values_[0] > 0 && values_[1] >= 0) {
+        form_ = Form::kLogNormal;
+    } else if (name == "choice" && !values_.empty()) {
+        form_ = Form::kChoice;
+    } else {
+        throw refusal(where,
+                      text,
+                      "VALUE, uniform:LOW:HIGH, loguniform:LOW:HIGH (LOW <= HIGH), "
+                      "lognormal:MEDIAN:SIGMA, choice:A:B[:...] or file:PATH");
+    }
+}
+
+double Distribution::draw(RandomStream& stream, std::size_t index) const {
+    switch (form_) {
+        case Form::kValue:
+            break;
+        case Form::kUniform:
+            return stream.uniform(values_[0], values_[1]);
+        case Form::kLogUniform:
+            return values_[0] * std::pow(values_[1] / values_[0], stream.uniform());
+        case Form::kLogNormal:
+            return values_[0] * std::exp(values_[1] * stream.normal());
+        case Form::kChoice:
+            return values_[in_order_ ? index % values_.size() : stream.below(values_.size())];
+    }
+    return values_[0];
+}
+
+}  // namespace murmur

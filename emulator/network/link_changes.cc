@@ -1,0 +1,242 @@
+#include "emulator/network/link_changes.h"
+
+#include "emulator/base/quantity.h"
+#include "emulator/base/sim_time.h"
+#include "learning/random_stream.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace murmur {
+
+namespace {
+
+using ns3::murmuration::Underlay;
+
+double parse_loss(std::string_view where, std::string_view text) {
+    const double value = parse_number(where, text);
+    if (!(value >= 0 && value < 1)) {
+        throw std::invalid_argument(
+            fmt::format("{}: got '{}', allowed a probability P, 0 <= P < 1", where, text));
+    }
+    return value;
+}
+
+/// Draws a value for each link; nothing where all are 0.
+std::vector<double> draw_by_link(const Distribution& distribution,
+                                 std::uint64_t seed,
+                                 std::string_view purpose,
+                                 std::uint32_t num_links) {
+    std::vector<double> values;
+    for (std::uint32_t link = 0; link < num_links; ++link) {
+        RandomStream stream(stream_seed(seed, purpose, link));
+        values.push_back(distribution.draw(stream, link));
+    }
+    const bool is_zero = std::all_of(values.begin(), values.end(), [](double v) { return v == 0; });
+    return is_zero ? std::vector<double>() : values;
+}
+
+std::vector<double> draw_losses(const ExperimentOptions& options, const Underlay& underlay) {
+    const Distribution distribution("--loss", options.loss, parse_loss);
+    std::vector<double> losses =
+        draw_by_link(distribution, options.seed, "loss", underlay.GetNLinks());
+    for (std::uint32_t link = 0; link < losses.size(); ++link) {
+        if (losses[link] >= 1) {
+            throw std::invalid_argument(fmt::format("--loss: drew {} for {}, allowed below 1",
+                                                    losses[link],
+                                                    underlay.GetLinkName(link)));
+        }
+    }
+    if (!losses.empty() && options.network == "ideal") {
+        throw std::invalid_argument("--loss: --network=ideal knows no loss, allowed 0");
+    }
+    return losses;
+}
+
+std::vector<double> draw_jitters(const ExperimentOptions& options, const Underlay& underlay) {
+    const Distribution distribution("--jitter", options.jitter, parse_time);
+    return draw_by_link(distribution, options.seed, "jitter", underlay.GetNLinks());
+}
+
+/// The links that a name stands for: one, or both directions of a node's access link.
+std::vector<std::uint32_t> find_links(const std::map<std::string, std::uint32_t>& by_name,
+                                      const std::string& name) {
+    std::vector<std::uint32_t> links;
+    for (const char* direction : {"", " up", " down"}) {
+        if (const auto found = by_name.find(name + direction); found != by_name.end()) {
+            links.push_back(found->second);
+        }
+    }
+    return links;
+}
+
+void follow_file(const std::string& path, const Underlay& underlay, LinkPlan& plan) {
+    std::map<std::string, std::uint32_t> by_name;
+    for (std::uint32_t link = 0; link < underlay.GetNLinks(); ++link) {
+        by_name.emplace(underlay.GetLinkName(link), link);
+    }
+    for (const NamedLinkTrace& named : read_link_traces("--link-trace", path)) {
+        if (named.link.empty()) {
+            for (std::uint32_t link = 0; link < underlay.GetNLinks(); ++link) {
+                plan.followers.push_back({link, named.trace, ns3::Time(0)});
+            }
+            continue;
+        }
+        const std::vector<std::uint32_t> links = find_links(by_name, named.link);
+        if (links.empty()) {
+            throw std::invalid_argument(
+                fmt::format("--link-trace: {}:{}: no such link, got '{}', allowed names such as "
+                            "'{}', or none for every link",
+                            path,
+                            named.line,
+                            named.link,
+                            underlay.GetLinkName(0)));
+        }
+        for (const std::uint32_t link : links) {
+            plan.followers.push_back({link, named.trace, ns3::Time(0)});
+        }
+    }
+}
+
+/// The parts of `mahimahi:FILE[,bin=TIME][,offset=random|TIME]`.
+struct TraceSpec {
+    std::string path;
+    double bin_s = 0.1;
+    std::optional<double> offset_s;  ///< none: by chance
+};
+
+TraceSpec parse_trace_spec(const std::string& where, std::string_view text) {
+    constexpr std::string_view kForm = "mahimahi:";
+    const auto refusal = [&] {
+        return std::invalid_argument(fmt::format(
+            "{}: got '{}', allowed mahimahi:FILE[,bin=TIME][,offset=random or TIME]", where, text));
+    };
+    std::string_view rest = text;
+    if (!rest.starts_with(kForm)) {
+        throw refusal();
+    }
+    rest.remove_prefix(kForm.size());
+    TraceSpec spec;
+    spec.path = rest.substr(0, rest.find(','));
+    if (spec.path.empty()) {
+        throw refusal();
+    }
+    while (rest.find(',') != std::string_view::npos) {
+        rest.remove_prefix(rest.find(',') + 1);
+        const std::string_view part = rest.substr(0, rest.find(','));
+        if (part.starts_with("bin=")) {
+            spec.bin_s = parse_time(where + ": bin", part.substr(4));
+            if (spec.bin_s < 1e-3) {
+                throw std::invalid_argument(
+                    fmt::format("{}: bin: got '{}', allowed 1ms or more", where, part.substr(4)));
+            }
+        } else if (part.starts_with("offset=") && part != "offset=random") {
+            spec.offset_s = parse_time(where + ": offset", part.substr(7));
+        } else if (part != "offset=random") {
+            throw refusal();
+        }
+    }
+    return spec;
+}
+
+/// Lets each access link of one direction follow a trace that repeats.
+void follow_everywhere(const std::string& where,
+                       const std::string& text,
+                       Underlay::LinkPlace place,
+                       const ExperimentOptions& options,
+                       const Underlay& underlay,
+                       LinkPlan& plan) {
+    if (options.underlay == "p2p") {
+        throw std::invalid_argument(where +
+                                    ": p2p links are no up- and downlinks; use --link-trace");
+    }
+    const TraceSpec spec = parse_trace_spec(where, text);
+    const LinkTracePtr trace = read_mahimahi_trace(where, spec.path, spec.bin_s);
+    std::uint64_t node = 0;
+    for (std::uint32_t link = 0; link < underlay.GetNLinks(); ++link) {
+        if (underlay.GetLinkPlace(link) != place) {
+            continue;
+        }
+        // The same draw for both directions, which were recorded together.
+        RandomStream stream(stream_seed(options.seed, "link-trace", node++));
+        const double by_chance = stream.uniform() * trace->period.GetSeconds();
+        const SimTime offset = from_seconds(spec.offset_s.value_or(by_chance));
+        plan.followers.push_back({link, trace, ns3::NanoSeconds(offset.count())});
+    }
+    if (node == 0) {
+        throw std::invalid_argument(
+            fmt::format("{}: --underlay={} has no such links", where, options.underlay));
+    }
+}
+
+}  // namespace
+
+LinkPlan plan_links(const ExperimentOptions& options, const NetworkPlan& network) {
+    LinkPlan plan;
+    const ExperimentOptions defaults;
+    if (options.loss == defaults.loss && options.jitter == defaults.jitter &&
+        options.link_trace.empty() && options.uplink_trace.empty() &&
+        options.downlink_trace.empty()) {
+        return plan;
+    }
+    if (network.kind == NetworkPlan::Kind::kGiven) {
+        throw std::invalid_argument(
+            "--loss, --jitter and traces of links: this program builds a network of its own, which "
+            "they do not know");
+    }
+    const ns3::Ptr<Underlay> underlay = make_underlay(network, options.nodes);
+    plan.loss = draw_losses(options, *underlay);
+    plan.jitter_s = draw_jitters(options, *underlay);
+    if (!options.uplink_trace.empty()) {
+        follow_everywhere("--uplink-trace",
+                          options.uplink_trace,
+                          Underlay::LinkPlace::UPLINK,
+                          options,
+                          *underlay,
+                          plan);
+    }
+    if (!options.downlink_trace.empty()) {
+        follow_everywhere("--downlink-trace",
+                          options.downlink_trace,
+                          Underlay::LinkPlace::DOWNLINK,
+                          options,
+                          *underlay,
+                          plan);
+    }
+    if (!options.link_trace.empty()) {
+        follow_file(options.link_trace, *underlay, plan);
+    }
+    return plan;
+}
+
+void impair_links(const LinkPlan& plan, Underlay& underlay) {
+    underlay.AssignStreams(kFirstLinkStream);
+    for (std::uint32_t link = 0; link < underlay.GetNLinks(); ++link) {
+        if (plan.loss.empty() && plan.jitter_s.empty()) {
+            return;
+        }
+        Underlay::Link state = underlay.GetLink(link);
+        state.loss = plan.loss.empty() ? 0 : plan.loss[link];
+        state.jitter =
+            ns3::NanoSeconds(plan.jitter_s.empty() ? 0 : from_seconds(plan.jitter_s[link]).count());
+        underlay.SetLink(link, state);
+    }
+}
+
+std::unique_ptr<ns3::murmuration::LinkSchedule> schedule_links(const LinkPlan& plan,
+                                                               ns3::Ptr<Underlay> underlay) {
+    auto schedule = std::make_unique<ns3::murmuration::LinkSchedule>(underlay);
+    for (const LinkPlan::Follower& follower : plan.followers) {
+        schedule->Add(follower.link, follower.trace, follower.offset);
+    }
+    return schedule;
+}
+
+}  // namespace murmur

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "emulator/network/link_trace.h"
+#include "emulator/network/network_setup.h"
+#include "emulator/run/experiment_options.h"
+
+#include "ns3/underlay.h"
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace murmur {
+
+/// The first number of the ns-3 random streams of links; those of the transport begin at 0.
+constexpr std::int64_t kFirstLinkStream = 500'000'000;
+
+/// What chance and time do to the links of a run, read and drawn before ns-3 runs.
+struct LinkPlan {
+    /// A link that follows a trace.
+    struct Follower {
+        std::uint32_t link;
+        LinkTracePtr trace;
+        ns3::Time offset;  ///< where in the trace the run begins
+    };
+
+    std::vector<double> loss;      ///< [num_links], probability per packet; empty: none
+    std::vector<double> jitter_s;  ///< [num_links], largest extra delay; empty: none
+    std::vector<Follower> followers;
+};
+
+/// Reads and draws what `--loss`, `--jitter`, `--link-trace`, `--uplink-trace` and
+/// `--downlink-trace` ask for.
+/// @throws std::invalid_argument  naming the option, and the line of a file
+[[nodiscard]] LinkPlan plan_links(const ExperimentOptions& options, const NetworkPlan& network);
+
+/// Gives the links of an underlay their loss and jitter, and their random streams.
+void impair_links(const LinkPlan& plan, ns3::murmuration::Underlay& underlay);
+
+/// Returns what lets the links follow their traces, not started.
+[[nodiscard]] std::unique_ptr<ns3::murmuration::LinkSchedule> schedule_links(
+    const LinkPlan& plan, ns3::Ptr<ns3::murmuration::Underlay> underlay);
+
+}  // namespace murmur

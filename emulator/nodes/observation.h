@@ -1,0 +1,32 @@
+#pragma once
+
+#include "emulator/base/sim_time.h"
+#include "emulator/tasks/handle.h"
+#include "learning/learner.h"
+
+#include <cstdint>
+
+namespace murmur {
+
+/// Where a node's simulated time went so far.
+struct TimeUse {
+    SimTime compute{0};        ///< its device worked
+    SimTime communication{0};  ///< it did not, and a message to or from it was under way
+    SimTime idle{0};           ///< neither
+};
+
+/// What is known of a node at the instant at which it finishes a round; totals since the start.
+struct Observation {
+    SimTime time{0};
+    std::uint32_t node = 0;
+    std::uint64_t rounds = 0;          ///< finished so far; 0: the start
+    std::uint64_t bytes_sent = 0;      ///< on the wire
+    std::uint64_t bytes_received = 0;  ///< on the wire
+    std::uint64_t bytes_content = 0;   ///< sent, before framing and headers
+    std::uint64_t bytes_metadata = 0;  ///< of these: indices, seeds, degrees, rounds, notes
+    TimeUse time_use;
+    Handle<double> train_loss;            ///< of its latest training; empty before any
+    Handle<EvaluationResult> evaluation;  ///< empty where it was not evaluated
+};
+
+}  // namespace murmur

@@ -1,0 +1,142 @@
+#include "emulator/protocols/protocol_plan.h"
+
+#include "learning/spec.h"
+#include "topologies/generators.h"
+
+#include <boost/graph/adjacency_list.hpp>
+#include <fmt/format.h>
+
+#include <cstring>
+#include <stdexcept>
+#include <string_view>
+
+namespace murmur {
+
+namespace {
+
+bool shares_securely(const ExperimentOptions& options) {
+    return parse_spec(options.sharing).name == "secure";
+}
+
+/// Refuses overlays whose nodes have no sums to hide behind.
+void check_neighbors(const ExperimentOptions& options, const Overlay& overlay, NodeId node) {
+    const std::vector<NeighborWeight>& edges = overlay.row(node, 0).neighbors;
+    if (edges.size() < 2) {
+        throw std::invalid_argument(
+            fmt::format("{} needs two neighbors or more, node {} has {} in {}, allowed overlays "
+                        "without leaves, such as ring",
+                        shares_securely(options) ? "--sharing: secure" : "--protocol: secure-dpsgd",
+                        node,
+                        edges.size(),
+                        options.topology));
+    }
+    for (const auto& [neighbor, weight] : edges) {
+        if (!(weight >= 0 && weight <= 1)) {
+            throw std::invalid_argument(
+                fmt::format("--weights: node {} gives {} to node {}, allowed 0 to 1 for secure "
+                            "aggregation",
+                            node,
+                            weight,
+                            neighbor));
+        }
+    }
+}
+
+/// Refuses what a sum of masked models cannot be made of.
+void check_secret_sums(const ExperimentOptions& options, const Overlay& overlay) {
+    if (!shares_securely(options) && options.sharing != "full") {
+        throw std::invalid_argument(fmt::format(
+            "--sharing: secure-dpsgd sends masked models, got {}, allowed full", options.sharing));
+    }
+    if (!options.codec.empty()) {
+        throw std::invalid_argument(
+            fmt::format("--codec: secure aggregation sends masked words, which nothing shrinks, "
+                        "got {}, allowed none",
+                        options.codec));
+    }
+    // A dynamic overlay is looked at round by round, as it is drawn.
+    for (NodeId node = 0; node < options.nodes && !overlay.is_dynamic(); ++node) {
+        check_neighbors(options, overlay, node);
+    }
+}
+
+}  // namespace
+
+ProtocolPlan plan_protocol(const ExperimentOptions& options) {
+    if (!shares_securely(options)) {
+        return plan_protocol(options.protocol, options.nodes);
+    }
+    if (options.protocol != "dpsgd") {
+        throw std::invalid_argument(
+            fmt::format("--sharing: secure is a protocol of its own, secure-dpsgd, got "
+                        "--protocol={}, allowed dpsgd",
+                        options.protocol));
+    }
+    const std::string_view given = options.sharing;
+    return plan_protocol(fmt::format("secure-dpsgd{}", given.substr(std::strlen("secure"))),
+                         options.nodes);
+}
+
+void check_together(const ExperimentOptions& options,
+                    const ProtocolPlan& protocol,
+                    const Overlay& overlay,
+                    const Sharing& sharing) {
+    if (protocol.needs_static_overlay && overlay.is_dynamic()) {
+        throw std::invalid_argument(fmt::format(
+            "--topology: got {} with --protocol={}, allowed a static overlay, without dynamic:",
+            options.topology,
+            options.protocol));
+    }
+    if (sharing.needs_static_overlay() && (overlay.is_dynamic() || protocol.has_changing_peers)) {
+        throw std::invalid_argument(fmt::format(
+            "--sharing: {} remembers what each peer has sent, got {}, allowed the same peers in "
+            "every round",
+            options.sharing,
+            protocol.has_changing_peers ? "--protocol=" + options.protocol : "a dynamic overlay"));
+    }
+    if (sharing.needs_server() && (!protocol.has_server || protocol.has_changing_peers)) {
+        throw std::invalid_argument(
+            fmt::format("--sharing: {} needs a server that all clients hear in every round, got "
+                        "--protocol={}, allowed stc, fedavg:clients=1",
+                        options.sharing,
+                        options.protocol));
+    }
+    if (protocol.sums_in_secret) {
+        check_secret_sums(options, overlay);
+    }
+    if (protocol.sets_weights && !sharing.uses_weights()) {
+        throw std::invalid_argument(
+            fmt::format("--sharing: {} has weights of its own, got --protocol={}, which sets them; "
+                        "allowed full and others that heed them",
+                        options.sharing,
+                        options.protocol));
+    }
+}
+
+Graph pairs_to_connect(const ExperimentOptions& options,
+                       const ProtocolPlan& protocol,
+                       const Overlay& overlay) {
+    const bool any_may_meet = overlay.is_dynamic() || protocol.peers == ProtocolPlan::Peers::kAny;
+    if (any_may_meet && options.underlay.starts_with("p2p")) {
+        throw std::invalid_argument(fmt::format(
+            "--underlay: p2p has a link per overlay edge, got {}, allowed a static overlay",
+            protocol.peers == ProtocolPlan::Peers::kAny || protocol.overlay
+                ? "--protocol=" + options.protocol
+                : "--topology=" + options.topology));
+    }
+    if (!any_may_meet && protocol.peers == ProtocolPlan::Peers::kOverlay) {
+        return overlay.graph(0);
+    }
+    // Routes from one node to all others are routes between all.
+    Graph pairs = make_topology("star", options.nodes, 0);
+    if (!any_may_meet) {
+        for (const auto& [first, second] : sorted_edges(overlay.graph(0))) {
+            if (first != 0) {
+                boost::add_edge(first, second, pairs);
+            }
+        }
+    }
+    return pairs;
+}
+
+}  // namespace murmur

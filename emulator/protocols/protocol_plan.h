@@ -1,0 +1,77 @@
+#pragma once
+
+#include "emulator/network/overlay.h"
+#include "emulator/nodes/protocol.h"
+#include "emulator/run/experiment_options.h"
+#include "learning/sharing.h"
+#include "topologies/graph.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace murmur {
+
+/// A protocol with its options: how to make it, and what the rest of a run has to know of it.
+struct ProtocolPlan {
+    /// Which pairs of nodes exchange messages.
+    enum class Peers {
+        kOverlay,             ///< neighbors of the overlay
+        kOverlayAndNodeZero,  ///< these, and node 0 with everybody
+        kAny,                 ///< any two
+    };
+    /// An overlay that the protocol brings along, as `Overlay` takes it.
+    struct OwnOverlay {
+        std::string topology;
+        std::string weights;
+    };
+
+    ProtocolFactory make;
+    Peers peers = Peers::kOverlay;
+    /// A node's messages do not go to the same peers in every round, whatever the overlay is.
+    bool has_changing_peers = false;
+    bool needs_static_overlay = false;
+    /// Node 0 is a server: it holds no data, the others share the partition.
+    bool has_server = false;
+    bool needs_labels = false;
+    /// Merges with weights of its own, which the sharing strategy must not replace.
+    bool sets_weights = false;
+    /// Nodes encode and merge while they train, as with a thread of its own for communication.
+    bool overlaps_training = false;
+    /// Instead of the overlay that the options name.
+    std::optional<OwnOverlay> overlay{};
+    /// Instead of the sharing strategy that the options name.
+    std::optional<std::string> sharing{};
+    /// Receivers learn sums of their neighbors' models alone: each needs two neighbors or more.
+    bool sums_in_secret = false;
+};
+
+/// Plans the protocol that `spec` names, such as `dpsgd` or `el-local:receivers=3,window=200ms`.
+/// @throws std::invalid_argument  on an unknown name, an unknown or missing option, or one that
+///                                does not fit the number of nodes
+[[nodiscard]] ProtocolPlan plan_protocol(std::string_view spec, NodeId num_nodes);
+
+/// Plans the protocol that options name: that of `--protocol`, but secure-dpsgd, with the options
+/// given to sharing, for `--sharing=secure`.
+/// @throws std::invalid_argument  as above, and where secure sharing meets another protocol than
+///                                dpsgd
+[[nodiscard]] ProtocolPlan plan_protocol(const ExperimentOptions& options);
+
+/// Lists every protocol with one line of help each.
+[[nodiscard]] std::string protocol_help();
+
+/// Refuses protocols, overlays and sharing strategies that do not go together.
+/// @throws std::invalid_argument  naming the options
+void check_together(const ExperimentOptions& options,
+                    const ProtocolPlan& protocol,
+                    const Overlay& overlay,
+                    const Sharing& sharing);
+
+/// Returns pairs of nodes that must have a route, or a link each where the underlay is made of
+/// them.
+/// @throws std::invalid_argument  where it would need a link between any two
+[[nodiscard]] Graph pairs_to_connect(const ExperimentOptions& options,
+                                     const ProtocolPlan& protocol,
+                                     const Overlay& overlay);
+
+}  // namespace murmur

@@ -1,0 +1,83 @@
+#include "emulator/record/round_statistics.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace murmur {
+
+Spread spread_of(std::span<const double> values) {
+    Spread spread;
+    if (values.empty()) {
+        return spread;
+    }
+    const auto count = static_cast<double>(values.size());
+    spread.mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    spread.min = *low;
+    spread.max = *high;
+    double squares = 0;
+    for (const double value : values) {
+        squares += (value - spread.mean) * (value - spread.mean);
+    }
+    spread.std = std::sqrt(squares / count);
+    return spread;
+}
+
+RoundRow summarize_round(std::span<const Observation> nodes) {
+    RoundRow row;
+    row.round = nodes.front().rounds;
+    std::vector<double> times;
+    std::vector<double> accuracies;
+    std::vector<double> losses;
+    std::vector<double> train_losses;
+    for (const Observation& node : nodes) {
+        times.push_back(to_seconds(node.time));
+        row.bytes_sent += node.bytes_sent;
+        row.bytes_content += node.bytes_content;
+        if (node.train_loss) {
+            train_losses.push_back(node.train_loss.value());
+        }
+        if (node.evaluation) {
+            losses.push_back(node.evaluation.value().loss);
+            if (!std::isnan(node.evaluation.value().accuracy)) {
+                accuracies.push_back(node.evaluation.value().accuracy);
+            }
+        }
+    }
+    row.time_s = spread_of(times);
+    row.accuracy = spread_of(accuracies);
+    row.loss = spread_of(losses);
+    row.train_loss_mean = spread_of(train_losses).mean;
+    return row;
+}
+
+void ConsensusSum::add(const ParameterVector& model) {
+    const std::span<const float> values = model.values();
+    if (count_++ == 0) {
+        reference_.assign(values.begin(), values.end());
+        sum_.assign(values.size(), 0.0);
+        return;
+    }
+    double squares = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const double difference = static_cast<double>(values[i]) - reference_[i];
+        sum_[i] += difference;
+        squares += difference * difference;
+    }
+    squares_ += squares;
+}
+
+double ConsensusSum::distance() const {
+    if (count_ == 0) {
+        return std::numeric_limits<double>::quiet_NaN();
+    }
+    // With d_i = x_i - x_0: (1/N) sum ||d_i||^2 - ||mean d||^2.
+    const auto count = static_cast<double>(count_);
+    double mean_square = 0;
+    for (const double sum : sum_) {
+        mean_square += (sum / count) * (sum / count);
+    }
+    return std::max(0.0, squares_ / count - mean_square);
+}
+
+}  // namespace murmur

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "emulator/network/network_record.h"
+#include "emulator/nodes/observation.h"
+#include "learning/parameters.h"
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace murmur {
+
+/// Mean, extremes and standard deviation (of the population) of some values; all NaN without any.
+struct Spread {
+    double mean = std::numeric_limits<double>::quiet_NaN();
+    double min = mean;
+    double max = mean;
+    double std = mean;
+};
+
+[[nodiscard]] Spread spread_of(std::span<const double> values);
+
+/// One row of rounds.csv: a round over all nodes.
+struct RoundRow {
+    std::uint64_t round = 0;
+    Spread time_s;
+    Spread accuracy;
+    Spread loss;
+    double train_loss_mean = std::numeric_limits<double>::quiet_NaN();
+    double consensus_distance = std::numeric_limits<double>::quiet_NaN();
+    std::uint64_t bytes_sent = 0;
+    std::uint64_t bytes_content = 0;
+    std::optional<SlowestTransfer> slowest{};  ///< empty where the network is not measured
+};
+
+/// Sums up a round.
+/// @param nodes  one observation per node, ascending; every value that has a handle exists
+[[nodiscard]] RoundRow summarize_round(std::span<const Observation> nodes);
+
+/// The mean squared distance of models from their mean, (1/N) sum ||x_i - mean x||^2, added up one
+/// model at a time so that no more than one has to be kept.
+class ConsensusSum {
+  public:
+    void add(const ParameterVector& model);
+    /// Returns the distance over what was added; 0 for identical models up to round-off of 1e-16
+    /// of their squared norm.
+    [[nodiscard]] double distance() const;
+
+  private:
+    std::vector<double> sum_;       ///< [num_params], of x_i - x_0: small numbers stay exact
+    std::vector<float> reference_;  ///< x_0, the first model
+    double squares_ = 0;            ///< sum ||x_i - x_0||^2
+    std::uint64_t count_ = 0;
+};
+
+}  // namespace murmur

@@ -1,0 +1,181 @@
+#include "emulator/run/command_line.h"
+
+#include "emulator/base/option_text.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <numeric>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace murmur {
+
+namespace {
+
+/// Returns the number of insertions, deletions and substitutions between two words.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), 0);
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        std::size_t diagonal = std::exchange(row[0], i);
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const std::size_t substituted = diagonal + (a[i - 1] != b[j - 1] ? 1 : 0);
+            diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, substituted}));
+        }
+    }
+    return row.back();
+}
+
+/// Every option, and whether `--name` alone means `--name=true`.
+std::map<std::string, bool> known_options() {
+    std::map<std::string, bool> names{{"config", false}, {"check", true}, {"help", true}};
+    const ExperimentOptions options;
+    for_each_option(options, [&](const char* name, const auto& field, auto...) {
+        names[name] = std::is_same_v<std::decay_t<decltype(field)>, bool>;
+    });
+    return names;
+}
+
+std::invalid_argument unknown_option(const std::string& name,
+                                     const std::map<std::string, bool>& known) {
+    const auto nearest =
+        std::min_element(known.begin(), known.end(), [&](const auto& a, const auto& b) {
+            return edit_distance(a.first, name) < edit_distance(b.first, name);
+        });
+    return std::invalid_argument(fmt::format(
+        "unknown option --{}; did you mean --{}? --help lists all", name, nearest->first));
+}
+
+/// Splits an argument of ns-3's form `--name=value` (the value may be empty) or `--flag`.
+std::pair<std::string, std::string> read_argument(const std::string& argument,
+                                                  const std::map<std::string, bool>& known) {
+    if (!argument.starts_with("--")) {
+        throw std::invalid_argument(
+            fmt::format("'{}' is not an option; options have the form --name=value", argument));
+    }
+    const std::size_t equals = argument.find('=');
+    const std::string name = argument.substr(2, equals - 2);
+    const auto option = known.find(name);
+    if (option == known.end()) {
+        throw unknown_option(name, known);
+    }
+    if (equals != std::string::npos) {
+        return {name, argument.substr(equals + 1)};
+    }
+    if (!option->second) {
+        throw std::invalid_argument(
+            fmt::format("--{}: got no value; options have the form --name=value", name));
+    }
+    return {name, "true"};
+}
+
+/// The texts that were given, by option name.
+using GivenOptions = std::map<std::string, std::string>;
+
+/// Reads all arguments.  Not left to CLI11, which takes what follows `--name=` for its value.
+GivenOptions read_arguments(int argc, const char* const* argv) {
+    const std::map<std::string, bool> known = known_options();
+    GivenOptions given;
+    for (int i = 1; i < argc; ++i) {
+        const std::string argument = argv[i];
+        const auto [name, value] = read_argument(argument == "-h" ? "--help" : argument, known);
+        if (!given.emplace(name, value).second && name != "help") {
+            throw std::invalid_argument(fmt::format("--{}: given twice, allowed once", name));
+        }
+    }
+    return given;
+}
+
+std::string help_text(const std::string& name,
+                      const std::string& description,
+                      const ExperimentOptions& defaults) {
+    CLI::App app(description, name);
+    app.get_formatter()->column_width(34);
+    std::string ignored;
+    const auto add = [&](const char* option, const char* form, const char* help) {
+        return app.add_option(std::string("--") + option, ignored, help)->type_name(form);
+    };
+    for_each_option(defaults,
+                    [&](const char* option, const auto& value, const char* form, const char* help) {
+                        add(option, form, help)->default_str(option_text(value));
+                    });
+    add("config", "FILE", "start from the options of an experiment.json; others override them");
+    add("check", "BOOL", "check every option and file, run nothing");
+    return app.help();
+}
+
+template <class Field>
+void take(const GivenOptions& given, const char* name, Field& field) {
+    const auto entry = given.find(name);
+    if (entry == given.end()) {
+        return;
+    }
+    read_option(std::string("--") + name, entry->second, field);
+}
+
+}  // namespace
+
+void read_config(const std::string& path, ExperimentOptions& options) {
+    std::ifstream file(path);
+    // A folder opens, and only reading it fails.
+    if (!file || std::filesystem::is_directory(path)) {
+        throw std::invalid_argument(fmt::format("--config: cannot read {}", path));
+    }
+    const nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
+    if (!json.is_object() || !json.contains("options") || !json["options"].is_object()) {
+        throw std::invalid_argument(
+            fmt::format("--config: {} is not an experiment.json with an object `options`", path));
+    }
+    GivenOptions given;
+    for (const auto& [name, value] : json["options"].items()) {
+        if (!value.is_string()) {
+            throw std::invalid_argument(
+                fmt::format("--config: {}: option {} is not a text", path, name));
+        }
+        given[name] = value.get<std::string>();
+    }
+    // Where the earlier run wrote is not part of what it did.
+    for (const char* name : {"out", "overwrite", "quiet"}) {
+        given.erase(name);
+    }
+    for_each_option(options, [&](const char* name, auto& field, auto...) {
+        take(given, name, field);
+        given.erase(name);
+    });
+    if (!given.empty()) {
+        throw std::invalid_argument(
+            fmt::format("--config: {}: unknown option {}", path, given.begin()->first));
+    }
+}
+
+CommandLine parse_command_line(int argc,
+                               const char* const* argv,
+                               const std::string& name,
+                               const std::string& description,
+                               const ExperimentOptions& defaults) {
+    const GivenOptions given = read_arguments(argc, argv);
+    CommandLine command{.options = defaults, .check = false, .help = {}};
+    if (given.contains("help")) {
+        command.help = help_text(name, description, defaults);
+        return command;
+    }
+    if (given.contains("config")) {
+        read_config(given.at("config"), command.options);
+    }
+    for_each_option(command.options,
+                    [&](const char* option, auto& field, auto...) { take(given, option, field); });
+    take(given, "check", command.check);
+    return command;
+}
+
+}  // namespace murmur

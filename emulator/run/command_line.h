@@ -1,0 +1,30 @@
+#pragma once
+
+#include "emulator/run/experiment_options.h"
+
+#include <optional>
+#include <string>
+
+namespace murmur {
+
+/// What a command line asks for.
+struct CommandLine {
+    ExperimentOptions options;
+    bool check = false;               ///< check everything, run nothing
+    std::optional<std::string> help;  ///< text to print instead of running
+};
+
+/// Reads `--name=value` options over `defaults`; `--config=FILE` first takes those of an
+/// experiment.json.
+/// @throws std::invalid_argument  on an unknown or malformed option, in one line
+[[nodiscard]] CommandLine parse_command_line(int argc,
+                                             const char* const* argv,
+                                             const std::string& name,
+                                             const std::string& description,
+                                             const ExperimentOptions& defaults);
+
+/// Takes the options of an experiment.json over `options`.
+/// @throws std::invalid_argument  on a file that can't be read, an unknown name or a bad value
+void read_config(const std::string& path, ExperimentOptions& options);
+
+}  // namespace murmur

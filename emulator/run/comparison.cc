@@ -1,0 +1,219 @@
+#include "emulator/run/comparison.h"
+
+#include "emulator/base/csv_file.h"
+#include "emulator/record/result_files.h"
+#include "emulator/report/run_folder.h"
+#include "emulator/run/command_line.h"
+#include "emulator/run/experiment.h"
+#include "learning/runtime.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <limits>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+
+namespace murmur {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kRefused = 2;
+constexpr int kInterrupted = 130;  // 128 + SIGINT, as shells have it
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+constexpr std::string_view kHeader =
+    "variant,status,simulated_s,bytes_sent,test_accuracy,test_loss,common_accuracy,"
+    "time_to_common_s,bytes_to_common";
+
+struct Row {
+    std::string variant;
+    Summary summary;
+    report::CsvTable rounds;
+};
+
+/// When the mean test accuracy first reached a level.
+struct Reached {
+    double time_s = kUnknown;
+    double bytes = kUnknown;
+};
+
+/// Takes `--quick` out of the arguments.
+bool take_quick(std::vector<const char*>& arguments) {
+    const auto end = std::remove_if(arguments.begin() + 1, arguments.end(), [](const char* text) {
+        return std::string_view(text) == "--quick";
+    });
+    const bool is_quick = end != arguments.end();
+    arguments.erase(end, arguments.end());
+    return is_quick;
+}
+
+ExperimentOptions options_of(const Variant& variant, const ExperimentOptions& common) {
+    ExperimentOptions options = common;
+    variant.change(options);
+    options.out = (fs::path(common.out) / variant.name).string();
+    return options;
+}
+
+double best_accuracy(const Row& row) {
+    double best = kUnknown;
+    for (const double accuracy : row.rounds["test_accuracy_mean"]) {
+        best = std::fmax(best, accuracy);
+    }
+    return best;
+}
+
+/// The highest whole percentage that every variant has reached; NaN without accuracies.
+double common_accuracy(const std::vector<Row>& rows) {
+    double common = 1;
+    for (const Row& row : rows) {
+        const double best = best_accuracy(row);
+        if (std::isnan(best)) {
+            return kUnknown;
+        }
+        common = std::min(common, best);
+    }
+    return std::floor(100 * common) / 100;
+}
+
+Reached reached(const Row& row, double accuracy) {
+    const std::vector<double>& means = row.rounds["test_accuracy_mean"];
+    for (std::size_t i = 0; i < means.size(); ++i) {
+        if (means[i] >= accuracy) {
+            return {row.rounds["sim_time_mean_s"][i], row.rounds["bytes_sent"][i]};
+        }
+    }
+    return {};
+}
+
+void write(const fs::path& folder, const std::vector<Row>& rows, double common) {
+    CsvFile file(folder / "comparison.csv", kHeader);
+    for (const Row& row : rows) {
+        const Reached at = reached(row, common);
+        file.add(fmt::format("{},{},{},{},{},{},{},{},{}",
+                             row.variant,
+                             row.summary.status,
+                             csv_number(row.summary.simulated_s),
+                             row.summary.bytes_sent,
+                             csv_number(row.summary.mean_test_accuracy),
+                             csv_number(row.summary.mean_test_loss),
+                             csv_number(common),
+                             csv_number(at.time_s),
+                             csv_number(at.bytes)));
+    }
+    file.flush();
+}
+
+std::string cell(double value, const char* pattern) {
+    return std::isnan(value) ? "-" : fmt::format(fmt::runtime(pattern), value);
+}
+
+void print(const std::vector<Row>& rows, double common) {
+    const std::string level = cell(100 * common, "to {:.0f} %");
+    fmt::print("{:<20} {:>11} {:>10} {:>10} {:>12} {:>12} {:>12}\n",
+               "variant",
+               "status",
+               "accuracy",
+               "time, s",
+               "sent, GB",
+               level + ", s",
+               level + ", GB");
+    for (const Row& row : rows) {
+        const Reached at = reached(row, common);
+        fmt::print("{:<20} {:>11} {:>10} {:>10.2f} {:>12.4f} {:>12} {:>12}\n",
+                   row.variant,
+                   row.summary.status,
+                   cell(100 * row.summary.mean_test_accuracy, "{:.2f} %"),
+                   row.summary.simulated_s,
+                   static_cast<double>(row.summary.bytes_sent) / 1e9,
+                   cell(at.time_s, "{:.2f}"),
+                   cell(at.bytes / 1e9, "{:.4f}"));
+    }
+}
+
+/// Runs the variants until one is interrupted.
+std::vector<Row> run_all(const Comparison& comparison, const ExperimentOptions& common) {
+    std::vector<Row> rows;
+    for (const Variant& variant : comparison.variants) {
+        if (!common.quiet) {
+            fmt::print(
+                "{} ({} of {})\n", variant.name, rows.size() + 1, comparison.variants.size());
+            std::fflush(stdout);
+        }
+        const ExperimentOptions options = options_of(variant, common);
+        Experiment experiment(options);
+        experiment.set_scenario(comparison.name);
+        Summary summary = experiment.run().summary;
+        rows.push_back(
+            {variant.name, std::move(summary), report::read_run_folder(options.out).rounds});
+        if (!rows.back().summary.error.empty()) {
+            fmt::print(stderr, "{}: {}\n", variant.name, rows.back().summary.error);
+        }
+        if (rows.back().summary.status == "interrupted") {
+            break;
+        }
+    }
+    return rows;
+}
+
+int exit_code(const std::vector<Row>& rows) {
+    int code = EXIT_SUCCESS;
+    for (const Row& row : rows) {
+        if (row.summary.status == "interrupted") {
+            return kInterrupted;
+        }
+        code = row.summary.status == "complete" ? code : EXIT_FAILURE;
+    }
+    return code;
+}
+
+int run_or_throw(std::vector<const char*> arguments, const Comparison& comparison) {
+    const bool is_quick = take_quick(arguments);
+    CommandLine command =
+        parse_command_line(static_cast<int>(arguments.size()),
+                           arguments.data(),
+                           comparison.name,
+                           comparison.description + " (--quick: small sizes, under a minute)",
+                           is_quick ? comparison.quick : comparison.full);
+    if (command.help) {
+        fmt::print("{}", *command.help);
+        return EXIT_SUCCESS;
+    }
+    if (command.options.out.empty()) {
+        command.options.out = next_free_folder(fs::path("results") / comparison.name).string();
+    }
+    for (const Variant& variant : comparison.variants) {
+        const ExperimentPlan checked(options_of(variant, command.options), {});
+    }
+    if (command.check) {
+        return EXIT_SUCCESS;
+    }
+    const std::vector<Row> rows = run_all(comparison, command.options);
+    const double common = common_accuracy(rows);
+    write(command.options.out, rows, common);
+    print(rows, common);
+    return exit_code(rows);
+}
+
+}  // namespace
+
+int run_comparison(int argc, char** argv, const Comparison& comparison) {
+    try {
+        tune_process_for_learning();
+        return run_or_throw({argv, argv + argc}, comparison);
+    } catch (const std::invalid_argument& error) {
+        fmt::print(stderr, "{}: {}\n", comparison.name, error.what());
+        return kRefused;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "{}: {}\n", comparison.name, error.what());
+        return EXIT_FAILURE;
+    }
+}
+
+}  // namespace murmur

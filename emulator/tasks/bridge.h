@@ -1,0 +1,58 @@
+#pragma once
+
+#include "emulator/base/sim_time.h"
+#include "emulator/tasks/compute_clock.h"
+#include "emulator/tasks/handle.h"
+#include "emulator/tasks/task_graph.h"
+
+#include <functional>
+
+namespace murmur {
+
+/// Joins the two clocks: tasks that run in real time on workers, and their completions that land
+/// at their simulated instants in the ns-3 event queue.
+///
+/// With a clock that knows durations, a completion is scheduled when its task is submitted and the
+/// simulation never waits.  With the measured clock an unfinished task keeps a placeholder event at
+/// `start + CPU time so far / speed`; when it fires, it waits for that bound to grow or for the
+/// task to end, and moves itself.  So every completion lands at its exact instant, never in the
+/// past, under any simulator implementation of ns-3.  Belongs to the simulator thread.
+class Bridge {
+  public:
+    /// Runs at the simulated instant at which a task completes.
+    using Completion = std::function<void(SimTime duration)>;
+
+    Bridge(TaskGraph& graph, const ComputeClock& clock) : graph_(graph), clock_(clock) {}
+
+    /// Returns the current simulated time.
+    [[nodiscard]] static SimTime now();
+    /// Runs `event` after `delay` of simulated time.
+    /// @throws std::range_error  where simulated time would overflow
+    static void after(SimTime delay, std::function<void()> event);
+
+    /// Submits a task that starts now on the simulated device; first holds the simulation back
+    /// where it runs too far ahead of the learning.
+    /// @throws what a task threw at an earlier simulated instant
+    TaskRef run(TaskSpec spec, const ComputeJob& job, Completion on_complete);
+
+    /// Submits a task that takes no simulated time: an observation.
+    TaskRef observe(TaskSpec spec);
+
+    /// Waits, in real time, for a value that an event needs.
+    template <class T>
+    const T& value(const Handle<T>& handle) {
+        if (handle.producer()) {
+            graph_.wait(handle.producer());
+        }
+        return handle.value();
+    }
+
+  private:
+    struct Unfinished;
+    void follow(const std::shared_ptr<Unfinished>& unfinished);
+
+    TaskGraph& graph_;
+    const ComputeClock& clock_;
+};
+
+}  // namespace murmur

@@ -1,0 +1,114 @@
+#pragma once
+
+#include "emulator/base/sim_time.h"
+#include "emulator/tasks/task_graph.h"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace murmur {
+
+/// One task as the simulated device sees it.
+struct ComputeJob {
+    TaskKind kind = TaskKind::kTrain;
+    std::uint32_t node = 0;
+    std::uint64_t round = 0;
+    std::uint64_t sequence = 0;    ///< how many tasks of this kind the node ran before
+    std::int64_t samples = 0;      ///< training: samples learnt from
+    std::int64_t steps = 0;        ///< training: mini-batches
+    std::uint64_t parameters = 0;  ///< encode, merge: values read, over all inputs
+};
+
+/// How long a task takes on the simulated device of its node.
+class ComputeClock {
+  public:
+    virtual ~ComputeClock() = default;
+
+    /// Returns the duration where it is known at submission, nothing where the task must run first.
+    /// @throws std::runtime_error  where a recorded trace has no such task
+    [[nodiscard]] virtual std::optional<SimTime> duration(const ComputeJob& job) const = 0;
+
+    /// Returns the duration of a task that used `cpu_time` on its worker; asked of measured clocks.
+    [[nodiscard]] virtual SimTime from_cpu_time(std::uint32_t node,
+                                                std::chrono::nanoseconds cpu_time) const;
+};
+
+/// What a task costs on the reference device, whose speed is 1.
+struct ComputeCosts {
+    double seconds_per_sample = 0;  ///< training
+    double seconds_per_step = 0;    ///< training, beside the samples
+    double seconds_per_value = 0;   ///< encode and merge, per parameter read
+};
+
+/// Modelled and calibrated: cost / speed, times a factor drawn uniformly from
+/// [1 - jitter, 1 + jitter] of the node's own stream.
+class ModelledClock : public ComputeClock {
+  public:
+    ModelledClock(ComputeCosts costs, double jitter, std::vector<double> speeds, std::uint64_t seed)
+        : costs_(costs), jitter_(jitter), speeds_(std::move(speeds)), seed_(seed) {}
+
+    [[nodiscard]] std::optional<SimTime> duration(const ComputeJob& job) const override;
+
+  private:
+    ComputeCosts costs_;
+    double jitter_;
+    std::vector<double> speeds_;
+    std::uint64_t seed_;
+};
+
+/// Measured: thread CPU time of the very task / speed.
+class MeasuredClock : public ComputeClock {
+  public:
+    explicit MeasuredClock(std::vector<double> speeds) : speeds_(std::move(speeds)) {}
+
+    [[nodiscard]] std::optional<SimTime> duration(const ComputeJob& job) const override;
+    [[nodiscard]] SimTime from_cpu_time(std::uint32_t node,
+                                        std::chrono::nanoseconds cpu_time) const override;
+
+  private:
+    std::vector<double> speeds_;
+};
+
+/// Recorded: the durations of an earlier run, from its compute-trace.csv.
+class RecordedClock : public ComputeClock {
+  public:
+    /// Reads a trace.
+    /// @throws std::invalid_argument  with file and line, where the trace is malformed, or holds no
+    ///                                task of some node below `num_nodes`
+    RecordedClock(const std::string& path, std::uint32_t num_nodes);
+
+    [[nodiscard]] std::optional<SimTime> duration(const ComputeJob& job) const override;
+
+  private:
+    std::string path_;
+    std::vector<std::vector<SimTime>> durations_;  ///< [node * 4 + kind][sequence]
+};
+
+/// What `--clock` says, before anything is measured or read.
+struct ClockSpec {
+    enum class Kind { kMeasured, kCalibrated, kModelled, kRecorded };
+
+    Kind kind = Kind::kCalibrated;
+    double seconds_per_sample = 0;  ///< modelled by time
+    double flops_per_second = 0;    ///< modelled by work
+    double seconds_per_value = 0;   ///< modelled: merge and encode
+    double jitter = 0;
+    std::string trace_path;  ///< recorded
+};
+
+/// Parses `measured`, `calibrated[:jitter=X]`, `modelled:WORK[,jitter=X][,merge=TIME]` (WORK: a
+/// time per training sample such as 2ms, or a speed such as 50GFLOPS; TIME per million values), or
+/// `recorded:FILE`.
+/// @throws std::invalid_argument  on anything else; an empty text is refused, compute is not free
+[[nodiscard]] ClockSpec parse_clock(std::string_view text);
+
+/// The first line of every compute-trace.csv.
+inline constexpr std::string_view kComputeTraceHeader =
+    "node,task,sequence,round,start_s,duration_ns";
+
+}  // namespace murmur

@@ -1,0 +1,271 @@
+#include "emulator/tasks/task_graph.h"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <numeric>
+#include <pthread.h>
+#include <stdexcept>
+#include <tuple>
+#include <utility>
+
+namespace murmur {
+
+namespace {
+
+/// How often a wait looks for an interruption, whose signal wakes no thread.
+constexpr std::chrono::milliseconds kInterruptPeriod{100};
+
+std::chrono::nanoseconds read_clock(clockid_t clock) {
+    timespec now{};
+    clock_gettime(clock, &now);
+    return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+}  // namespace
+
+/// A task's place in the graph; guarded by the graph's mutex except for `spec.run` while running.
+class Task {
+  public:
+    using State = TaskState;
+
+    TaskSpec spec;
+    std::uint64_t sequence = 0;
+    State state = State::kWaiting;
+    bool lacks_input = false;         ///< a task before this one was dropped
+    std::size_t missing = 0;          ///< unfinished tasks before this one
+    std::vector<TaskRef> dependents;  ///< tasks that count this one among their `missing`
+    [[nodiscard]] bool is_over() const {
+        return state == State::kFinished || state == State::kDropped;
+    }
+
+    clockid_t worker_clock{};  ///< while running: CPU clock of its thread
+    std::chrono::nanoseconds cpu_at_start{0};
+    std::chrono::nanoseconds cpu_time{0};  ///< once finished
+};
+
+std::string_view task_kind_name(TaskKind kind) {
+    static constexpr std::array<std::string_view, 4> kNames{"train", "encode", "merge", "evaluate"};
+    return kNames[static_cast<std::size_t>(kind)];
+}
+
+std::chrono::nanoseconds TaskGraph::Usage::total() const {
+    return std::accumulate(
+        std::begin(cpu_time), std::end(cpu_time), std::chrono::nanoseconds::zero());
+}
+
+bool TaskGraph::EarlierFirst::operator()(const TaskRef& a, const TaskRef& b) const {
+    return std::pair(a->spec.start, a->sequence) < std::pair(b->spec.start, b->sequence);
+}
+
+TaskGraph::TaskGraph(Options options) : options_(std::move(options)) {
+    if (options_.workers == 0) {
+        throw std::invalid_argument("TaskGraph: workers is 0; at least 1 is needed");
+    }
+    for (unsigned worker = 0; worker < options_.workers; ++worker) {
+        threads_.emplace_back([this, worker] { work(worker); });
+    }
+}
+
+TaskGraph::~TaskGraph() {
+    cancel();
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    work_available_.notify_all();
+    for (std::thread& thread : threads_) {
+        thread.join();
+    }
+}
+
+TaskRef TaskGraph::submit(TaskSpec spec) {
+    auto task = std::make_shared<Task>();
+    task->spec = std::move(spec);
+    const std::lock_guard lock(mutex_);
+    task->sequence = submitted_++;
+    ++unfinished_;
+    promised_bytes_ += task->spec.output_bytes;
+    for (const TaskRef& before : task->spec.after) {
+        if (before && !before->is_over()) {
+            before->dependents.push_back(task);
+            ++task->missing;
+        } else if (before) {
+            task->lacks_input |= before->state == Task::State::kDropped;
+        }
+    }
+    task->spec.after.clear();
+    if (task->missing == 0) {
+        ready_.insert(task);
+        work_available_.notify_one();
+    }
+    return task;
+}
+
+void TaskGraph::work(unsigned worker) {
+    if (options_.on_worker_start) {
+        options_.on_worker_start(worker);
+    }
+    std::unique_lock lock(mutex_);
+    while (true) {
+        work_available_.wait(lock, [this] { return stopping_ || !ready_.empty(); });
+        if (ready_.empty()) {
+            return;
+        }
+        const TaskRef task = ready_.extract(ready_.begin()).value();
+        if (is_to_be_dropped(*task)) {
+            finish(task, Task::State::kDropped);
+            continue;
+        }
+        task->state = Task::State::kRunning;
+        pthread_getcpuclockid(pthread_self(), &task->worker_clock);
+        task->cpu_at_start = read_clock(task->worker_clock);
+        lock.unlock();
+        const std::exception_ptr failure = run(*task, worker);
+        lock.lock();
+        // Read under the lock: nobody may have seen this clock further on than the final figure.
+        task->cpu_time = read_clock(task->worker_clock) - task->cpu_at_start;
+        account(*task, failure);
+        finish(task, failure ? Task::State::kDropped : Task::State::kFinished);
+    }
+}
+
+bool TaskGraph::is_to_be_dropped(const Task& task) const {
+    return cancelled_ || task.lacks_input || task.spec.start > failure_start_;
+}
+
+std::exception_ptr TaskGraph::run(Task& task, unsigned worker) {
+    std::exception_ptr failure;
+    try {
+        task.spec.run(worker);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    task.spec.run = nullptr;  // lets go of its inputs, outside the lock
+    return failure;
+}
+
+void TaskGraph::account(const Task& task, const std::exception_ptr& failure) {
+    const auto kind = static_cast<std::size_t>(task.spec.kind);
+    usage_.cpu_time[kind] += task.cpu_time;
+    ++usage_.tasks[kind];
+    // The earliest failure in simulated time is reported, not the first that a thread ran into.
+    const auto order = std::tuple(task.spec.start, task.spec.node, task.sequence);
+    if (failure &&
+        (!failure_ || order < std::tuple(failure_start_, failure_node_, failure_sequence_))) {
+        failure_ = failure;
+        std::tie(failure_start_, failure_node_, failure_sequence_) = order;
+    }
+}
+
+void TaskGraph::finish(const TaskRef& task, TaskState end) {
+    task->state = end;
+    task->spec.run = nullptr;
+    promised_bytes_ -= task->spec.output_bytes;
+    --unfinished_;
+    for (const TaskRef& dependent : task->dependents) {
+        dependent->lacks_input |= end == Task::State::kDropped;
+        if (--dependent->missing == 0) {
+            ready_.insert(dependent);
+            work_available_.notify_one();
+        }
+    }
+    task->dependents.clear();
+    task_finished_.notify_all();
+}
+
+void TaskGraph::wait(const TaskRef& task) {
+    std::unique_lock lock(mutex_);
+    task_finished_.wait(lock, [&] { return task->is_over(); });
+    if (task->state == Task::State::kFinished) {
+        return;
+    }
+    if (failure_) {
+        std::rethrow_exception(failure_);
+    }
+    throw std::runtime_error("a task was dropped because the run was cancelled");
+}
+
+void TaskGraph::wait_until_over(const TaskRef& task) {
+    std::unique_lock lock(mutex_);
+    task_finished_.wait(lock, [&] { return task->is_over(); });
+}
+
+void TaskGraph::wait_all() {
+    std::unique_lock lock(mutex_);
+    task_finished_.wait(lock, [this] { return unfinished_ == 0; });
+    if (failure_) {
+        std::rethrow_exception(failure_);
+    }
+}
+
+bool TaskGraph::wait_all_for(std::chrono::milliseconds timeout) {
+    std::unique_lock lock(mutex_);
+    return task_finished_.wait_for(lock, timeout, [this] { return unfinished_ == 0; });
+}
+
+void TaskGraph::wait_for(const TaskRef& task, std::chrono::microseconds timeout) {
+    std::unique_lock lock(mutex_);
+    task_finished_.wait_for(lock, timeout, [&] { return task->is_over(); });
+}
+
+void TaskGraph::hold_back() {
+    if (options_.memory_limit_bytes == SIZE_MAX) {
+        return;
+    }
+    const auto may_go_on = [this] {
+        return unfinished_ == 0 || cancelled_ || options_.is_interrupted() ||
+               options_.live_bytes() + promised_bytes_ <= options_.memory_limit_bytes;
+    };
+    std::unique_lock lock(mutex_);
+    while (!task_finished_.wait_for(lock, kInterruptPeriod, may_go_on)) {
+    }
+}
+
+bool TaskGraph::is_over(const TaskRef& task) const {
+    const std::lock_guard lock(mutex_);
+    return task->is_over();
+}
+
+bool TaskGraph::has_result(const TaskRef& task) const {
+    const std::lock_guard lock(mutex_);
+    return task->state == Task::State::kFinished;
+}
+
+std::chrono::nanoseconds TaskGraph::cpu_time(const TaskRef& task) const {
+    const std::lock_guard lock(mutex_);
+    switch (task->state) {
+        case Task::State::kWaiting:
+            return std::chrono::nanoseconds::zero();
+        case Task::State::kRunning:
+            return read_clock(task->worker_clock) - task->cpu_at_start;
+        case Task::State::kFinished:
+        case Task::State::kDropped:
+            break;
+    }
+    return task->cpu_time;
+}
+
+void TaskGraph::cancel() {
+    const std::lock_guard lock(mutex_);
+    cancelled_ = true;
+}
+
+void TaskGraph::rethrow_failure_before(SimTime now) const {
+    const std::lock_guard lock(mutex_);
+    if (failure_ && failure_start_ < now) {
+        std::rethrow_exception(failure_);
+    }
+}
+
+std::optional<SimTime> TaskGraph::first_failure() const {
+    const std::lock_guard lock(mutex_);
+    return failure_ ? std::optional(failure_start_) : std::nullopt;
+}
+
+TaskGraph::Usage TaskGraph::usage() const {
+    const std::lock_guard lock(mutex_);
+    return usage_;
+}
+
+}  // namespace murmur

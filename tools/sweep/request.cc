@@ -1,0 +1,177 @@
+#include "tools/sweep/request.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <stdexcept>
+
+namespace murmur::sweep {
+namespace {
+
+constexpr std::int64_t kMaxRange = 100'000;
+
+[[noreturn]] void refuse(const std::string& message) {
+    throw std::invalid_argument("sweep: " + message);
+}
+
+std::optional<std::int64_t> to_integer(std::string_view text) {
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) {
+        return std::nullopt;
+    }
+    return number;
+}
+
+/// Cuts `text` at the commas that no brace encloses.
+std::vector<std::string_view> split_at_commas(std::string_view name, std::string_view text) {
+    std::vector<std::string_view> parts;
+    std::size_t begin = 0;
+    int depth = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        depth += text[i] == '{' ? 1 : text[i] == '}' ? -1 : 0;
+        if (depth < 0) {
+            break;
+        }
+        if (text[i] == ',' && depth == 0) {
+            parts.push_back(text.substr(begin, i - begin));
+            begin = i + 1;
+        }
+    }
+    if (depth != 0) {
+        refuse(fmt::format("--{}={} has an unmatched brace", name, text));
+    }
+    parts.push_back(text.substr(begin));
+    return parts;
+}
+
+/// Tells whether one pair of braces encloses the whole text, as in {a,b} but not in {a}-{b}.
+bool is_braced(std::string_view text) {
+    if (!text.starts_with('{')) {
+        return false;
+    }
+    int depth = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        depth += text[i] == '{' ? 1 : text[i] == '}' ? -1 : 0;
+        if (depth == 0) {
+            return i + 1 == text.size();
+        }
+    }
+    return false;
+}
+
+/// Appends the integers of `first..last`; returns false if `text` is no such range.
+bool append_range(std::string_view name, std::string_view text, std::vector<std::string>& values) {
+    const auto dots = text.find("..");
+    if (dots == std::string_view::npos) {
+        return false;
+    }
+    const auto first = to_integer(text.substr(0, dots));
+    const auto last = to_integer(text.substr(dots + 2));
+    if (!first || !last) {
+        return false;
+    }
+    if (*last < *first) {
+        refuse(fmt::format("--{}={} counts down; write the smaller number first", name, text));
+    }
+    // Unsigned, because the difference of two 64-bit integers need not fit.
+    if (static_cast<std::uint64_t>(*last) - static_cast<std::uint64_t>(*first) >= kMaxRange) {
+        refuse(fmt::format("--{}={} has more than {} members", name, text, kMaxRange));
+    }
+    for (std::int64_t offset = 0; offset <= *last - *first; ++offset) {
+        values.push_back(std::to_string(*first + offset));
+    }
+    return true;
+}
+
+Option parse_option(std::string_view argument) {
+    if (!argument.starts_with("--") || argument.size() == 2) {
+        refuse(fmt::format("'{}' is not of the form --name=value", argument));
+    }
+    argument.remove_prefix(2);
+    const auto equals = argument.find('=');
+    Option option{.name = std::string(argument.substr(0, equals)), .values = {}};
+    if (option.name.empty()) {
+        refuse(fmt::format("'--{}' is not of the form --name=value", argument));
+    }
+    if (equals != std::string_view::npos) {
+        option.values = expand_values(option.name, argument.substr(equals + 1));
+    }
+    return option;
+}
+
+const std::string& single_value(const Option& option) {
+    if (option.values.size() != 1) {
+        refuse(fmt::format("--{} takes one value, got {}", option.name, option.values.size()));
+    }
+    return option.values.front();
+}
+
+std::size_t parse_jobs(const Option& option) {
+    const auto jobs = to_integer(single_value(option));
+    if (!jobs || *jobs < 1) {
+        refuse(fmt::format("--jobs={} is not a number of runs, 1 or more", option.values.front()));
+    }
+    return static_cast<std::size_t>(*jobs);
+}
+
+void add_option(Option option, Request& request) {
+    if (option.name == "out") {
+        request.out = single_value(option);
+    } else if (option.name == "jobs") {
+        request.jobs = parse_jobs(option);
+    } else if (option.name == "overwrite" && option.values.empty()) {
+        request.overwrite = true;
+    } else if (option.name == "quiet" || option.name == "check" || option.name == "overwrite") {
+        refuse(fmt::format("--{} is for a single run; a sweep sets it itself", option.name));
+    } else {
+        request.options.push_back(std::move(option));
+    }
+}
+
+}  // namespace
+
+std::vector<std::string> expand_values(std::string_view name, std::string_view text) {
+    std::vector<std::string> values;
+    for (const auto part : split_at_commas(name, text)) {
+        if (part.empty()) {
+            refuse(fmt::format("--{}={} has an empty value", name, text));
+        }
+        if (is_braced(part)) {
+            values.emplace_back(part.substr(1, part.size() - 2));
+        } else if (!append_range(name, part, values)) {
+            values.emplace_back(part);
+        }
+    }
+    auto sorted = values;
+    std::ranges::sort(sorted);
+    if (const auto twin = std::ranges::adjacent_find(sorted); twin != sorted.end()) {
+        refuse(fmt::format("--{}={} names {} twice", name, text, *twin));
+    }
+    return values;
+}
+
+Request parse_request(std::span<const std::string> arguments) {
+    if (arguments.empty()) {
+        refuse("which scenario? usage: sweep PROGRAM --name=values... --out=DIR");
+    }
+    Request request;
+    request.program = arguments.front();
+    std::vector<std::string> names;
+    for (const auto& argument : arguments.subspan(1)) {
+        auto option = parse_option(argument);
+        if (std::ranges::find(names, option.name) != names.end()) {
+            refuse(fmt::format("--{} is given twice; write --{}=a,b", option.name, option.name));
+        }
+        names.push_back(option.name);
+        add_option(std::move(option), request);
+    }
+    if (request.out.empty()) {
+        refuse("--out=DIR is missing: the folder that keeps the runs and sweep.csv");
+    }
+    return request;
+}
+
+}  // namespace murmur::sweep

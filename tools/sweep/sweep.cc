@@ -1,0 +1,258 @@
+#include "tools/sweep/sweep.h"
+
+#include "tools/sweep/tables.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+#include <stdexcept>
+#include <thread>
+#include <unistd.h>
+
+namespace murmur::sweep {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::size_t count_cores() {
+    return std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
+}
+
+void create_folder(const fs::path& folder) {
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error) {
+        throw std::invalid_argument(
+            fmt::format("sweep: --out={}: {}", folder.string(), error.message()));
+    }
+}
+
+/// The most workers that any run is given; a value that is no number is the scenario's to refuse.
+std::size_t most_workers(const Option& option) {
+    std::size_t most = 1;
+    for (const auto& text : option.values) {
+        std::size_t workers = 0;
+        std::from_chars(text.data(), text.data() + text.size(), workers);
+        most = std::max(most, workers);
+    }
+    return most;
+}
+
+/// Lets `jobs` of the runs go on at a time: `start(run, children)`, later `finish(ended)`.
+/// Returns false if Ctrl-C came, after the runs under way have ended.
+template <typename Start, typename Finish>
+bool run_all(const std::vector<std::size_t>& runs, std::size_t jobs, Start start, Finish finish) {
+    Children children;
+    std::size_t next = 0;
+    while (true) {
+        while (next < runs.size() && children.size() < jobs && !children.is_interrupted()) {
+            start(runs[next++], children);
+        }
+        if (children.size() == 0) {
+            return !children.is_interrupted();
+        }
+        finish(children.wait());
+    }
+}
+
+/// One complaint of the scenario, and the combinations of options that it is about.
+struct Refusal {
+    std::string message;
+    std::vector<std::size_t> runs;
+};
+
+std::string describe(std::vector<Refusal> refusals, const Plan& plan, std::size_t asked) {
+    constexpr std::size_t kMostShown = 10;
+    std::size_t count = 0;
+    for (auto& refusal : refusals) {
+        count += refusal.runs.size();
+        std::ranges::sort(refusal.runs);
+    }
+    std::ranges::sort(refusals, {}, [](const Refusal& refusal) { return refusal.runs.front(); });
+    auto text = fmt::format(
+        "sweep: {} of {} combinations of options refused; nothing was run", count, asked);
+    for (std::size_t i = 0; i < std::min(refusals.size(), kMostShown); ++i) {
+        const auto& [message, runs] = refusals[i];
+        text += fmt::format("\n  {}\n    {} of them, the first:", message, runs.size());
+        for (const auto& argument : plan.runs[runs.front()].arguments) {
+            text += ' ' + argument;
+        }
+    }
+    if (refusals.size() > kMostShown) {
+        text += fmt::format("\n  and {} further messages", refusals.size() - kMostShown);
+    }
+    return text;
+}
+
+void print_line(const std::string& line) {
+    std::puts(line.c_str());
+    std::fflush(stdout);
+}
+
+}  // namespace
+
+Sweep::Sweep(Request request) : request_(std::move(request)), plan_(make_plan(request_.options)) {
+    if (access(request_.program.c_str(), X_OK) != 0) {
+        throw std::invalid_argument(
+            fmt::format("sweep: no scenario program {}", request_.program.string()));
+    }
+    create_folder(request_.out / "logs");
+    ledger_.emplace(request_.out);
+    outcomes_.resize(plan_.runs.size());
+    for (std::size_t i = 0; i < plan_.runs.size(); ++i) {
+        const auto& name = plan_.runs[i].folder;
+        if (!request_.overwrite && ledger_->has_made(name, ledger_entry(i))) {
+            outcomes_[i] = read_outcome(folder(i));
+        }
+        if (outcomes_[i].is_complete()) {
+            continue;
+        }
+        outcomes_[i] = Outcome{};
+        to_do_.push_back(i);
+        if (!ledger_->has_made(name) && fs::exists(folder(i)) && !fs::is_empty(folder(i))) {
+            throw std::invalid_argument(fmt::format(
+                "sweep: {} is not from a sweep; choose another --out", folder(i).string()));
+        }
+    }
+    share_cores();
+}
+
+void Sweep::check() {
+    const auto logs = request_.out / "logs" / "check";
+    create_folder(logs);
+    const auto log_of = [&logs](std::size_t run) { return logs / std::to_string(run); };
+    std::vector<Refusal> refusals;
+    const auto start = [&](std::size_t run, Children& children) {
+        auto words = command(run);
+        words.emplace_back("--check");
+        children.start(run, words, log_of(run));
+    };
+    const auto finish = [&](const Ended& ended) {
+        if (ended.exit_code == 0) {
+            return;
+        }
+        auto message = last_line(log_of(ended.id));
+        if (message.empty()) {
+            message = fmt::format("--check ended with exit code {}", ended.exit_code);
+        }
+        auto entry = std::ranges::find(refusals, message, &Refusal::message);
+        if (entry == refusals.end()) {
+            entry = refusals.insert(entry, Refusal{.message = message, .runs = {}});
+        }
+        entry->runs.push_back(ended.id);
+    };
+    is_interrupted_ = !run_all(to_do_, count_cores(), start, finish);
+    fs::remove_all(logs);
+    if (!refusals.empty() && !is_interrupted_) {
+        throw std::invalid_argument(describe(refusals, plan_, to_do_.size()));
+    }
+}
+
+void Sweep::run() {
+    finished_ = plan_.runs.size() - to_do_.size();
+    if (!is_interrupted_) {
+        print_line(
+            fmt::format("{} runs, {} complete already; {} at a time{}",
+                        plan_.runs.size(),
+                        finished_,
+                        jobs_,
+                        workers_ == 0 ? "" : fmt::format(", workers of each: {}", workers_)));
+        write_tables();
+        is_interrupted_ = !run_all(
+            to_do_,
+            jobs_,
+            [this](std::size_t run, Children& children) { start(run, children); },
+            [this](const Ended& ended) { finish(ended); });
+    }
+    print_line(fmt::format("{} and sweep-summary.csv beside it hold the figures",
+                           (request_.out / "sweep.csv").string()));
+}
+
+int Sweep::exit_code() const {
+    if (is_interrupted_) {
+        return 130;
+    }
+    return std::ranges::all_of(outcomes_, &Outcome::is_complete) ? 0 : 1;
+}
+
+std::vector<std::string> Sweep::ledger_entry(std::size_t run) const {
+    // By name: the same scenario may be built in another folder tomorrow.
+    std::vector<std::string> words{request_.program.filename().string()};
+    const auto& arguments = plan_.runs[run].arguments;
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    return words;
+}
+
+std::vector<std::string> Sweep::command(std::size_t run) const {
+    std::vector<std::string> words{request_.program.string()};
+    const auto& arguments = plan_.runs[run].arguments;
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    if (workers_ > 0) {
+        words.push_back(fmt::format("--workers={}", workers_));
+    }
+    words.push_back("--out=" + folder(run).string());
+    words.emplace_back("--quiet");
+    if (ledger_->has_made(plan_.runs[run].folder)) {
+        words.emplace_back("--overwrite");
+    }
+    return words;
+}
+
+fs::path Sweep::folder(std::size_t run) const {
+    return request_.out / plan_.runs[run].folder;
+}
+
+fs::path Sweep::log(std::size_t run) const {
+    return request_.out / "logs" / (plan_.runs[run].folder + ".log");
+}
+
+void Sweep::share_cores() {
+    const auto cores = count_cores();
+    const auto given = std::ranges::find(request_.options, "workers", &Option::name);
+    const bool has_workers = given != request_.options.end();
+    const auto fitting =
+        has_workers ? std::max<std::size_t>(cores / most_workers(*given), 1) : cores;
+    jobs_ = std::clamp<std::size_t>(
+        request_.jobs.value_or(fitting), 1, std::max<std::size_t>(to_do_.size(), 1));
+    if (!has_workers && jobs_ > 1) {
+        workers_ = std::max<std::size_t>(cores / jobs_, 1);
+    }
+}
+
+void Sweep::start(std::size_t run, Children& children) {
+    const auto words = command(run);
+    // What an earlier attempt said of itself must not pass for the word of this one.
+    fs::remove(folder(run) / "summary.json");
+    ledger_->note(plan_.runs[run].folder, ledger_entry(run));
+    children.start(run, words, log(run));
+}
+
+void Sweep::finish(const Ended& ended) {
+    auto& outcome = outcomes_[ended.id];
+    outcome = judge(ended, folder(ended.id), log(ended.id));
+    write_tables();
+    std::string line = fmt::format("[{}/{}] {}: {}",
+                                   ++finished_,
+                                   plan_.runs.size(),
+                                   plan_.runs[ended.id].folder,
+                                   outcome.status);
+    if (const auto accuracy = outcome.number("mean_test_accuracy")) {
+        line += fmt::format(", accuracy {:.4f}", *accuracy);
+    }
+    if (const auto simulated_s = outcome.number("simulated_s")) {
+        line += fmt::format(", {:.1f} simulated s", *simulated_s);
+    }
+    if (const auto wall_s = outcome.number("wall_s")) {
+        line += fmt::format(", {:.1f} s", *wall_s);
+    }
+    print_line(outcome.error.empty() ? line : line + ", " + outcome.error);
+}
+
+void Sweep::write_tables() const {
+    replace_file(request_.out / "sweep.csv", runs_table(plan_, outcomes_));
+    replace_file(request_.out / "sweep-summary.csv", settings_table(plan_, outcomes_));
+}
+
+}  // namespace murmur::sweep

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "tools/sweep/ledger.h"
+#include "tools/sweep/outcome.h"
+#include "tools/sweep/plan.h"
+#include "tools/sweep/request.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace murmur::sweep {
+
+/// Runs a product of scenario options and keeps the tables of what came out up to date.
+/// Writes a line per finished run to standard output.
+class Sweep {
+  public:
+    /// Lays the runs out, opens the folder and finds out which runs are complete already.
+    /// @throws std::invalid_argument  if the request makes no sweep or the folder cannot be used
+    explicit Sweep(Request request);
+
+    /// Asks the scenario about each combination of options that is still to run (`--check`).
+    /// @throws std::invalid_argument  with what it said of those that it refuses, a line each
+    void check();
+
+    /// Runs what is not complete.  Ctrl-C ends the runs under way and starts no other.
+    void run();
+
+    /// Returns 0 if all runs are complete, 130 after Ctrl-C, else 1.
+    [[nodiscard]] int exit_code() const;
+
+  private:
+    [[nodiscard]] std::vector<std::string> ledger_entry(std::size_t run) const;
+    [[nodiscard]] std::vector<std::string> command(std::size_t run) const;
+    [[nodiscard]] std::filesystem::path folder(std::size_t run) const;
+    [[nodiscard]] std::filesystem::path log(std::size_t run) const;
+    void share_cores();
+    void start(std::size_t run, Children& children);
+    void finish(const Ended& ended);
+    void write_tables() const;
+
+    Request request_;
+    Plan plan_;
+    std::optional<Ledger> ledger_;
+    std::vector<Outcome> outcomes_;
+    std::vector<std::size_t> to_do_;
+    std::size_t jobs_ = 1;     ///< runs at a time
+    std::size_t workers_ = 0;  ///< workers of each run; 0: the user's or the scenario's business
+    std::size_t finished_ = 0;
+    bool is_interrupted_ = false;
+};
+
+}  // namespace murmur::sweep
