@@ -67,36 +67,100 @@ CreateTcp(Ptr<Underlay> underlay)
            "TcpMessageTransport::SetNodes()");
 }
 
-/** A name, and how to make what it stands for. */
+std::string
+FindUnknownToIdeal(const LinkQueue& queue, const TcpSettings& settings)
+{
+    if (!(queue == LinkQueue{}))
+    {
+        return "knows no queues";
+    }
+    return settings == TcpSettings{} ? "" : "knows no TCP";
+}
+
+std::string
+FindUnknownToFlow(const LinkQueue& queue, const TcpSettings& settings)
+{
+    if (!(queue == LinkQueue{}))
+    {
+        return "knows drop-tail queues of 1000 packets behind the host alone";
+    }
+    TcpSettings known;
+    known.initialWindow = settings.initialWindow;
+    return settings == known ? "" : "knows no setting of TCP but the initial window";
+}
+
+std::string
+FindUnknownToTcp(const LinkQueue& queue, const TcpSettings& /* settings */)
+{
+    return queue == LinkQueue{} ? ""
+                                : "knows drop-tail queues of 1000 packets behind the host alone";
+}
+
+/** A name, how to make what it stands for, and what that knows. */
 struct Fidelity
 {
     const char* name;                               //!< As the user writes it
     Ptr<MessageTransport> (*create)(Ptr<Underlay>); //!< Makes the transport
+    /** Says what it does not know; empty if nothing. */
+    std::string (*findUnknown)(const LinkQueue&, const TcpSettings&);
 };
 
 /** Every fidelity there is: a further one is a further line. */
 constexpr Fidelity FIDELITIES[] = {
-    {"ideal", CreateIdeal},
-    {"flow", CreateFlow},
-    {"tcp", CreateTcp},
+    {"ideal", CreateIdeal, FindUnknownToIdeal},
+    {"flow", CreateFlow, FindUnknownToFlow},
+    {"tcp", CreateTcp, FindUnknownToTcp},
 };
+
+/**
+ * Look up a fidelity; abort if there is none of that name.
+ * @param where the method that was called
+ * @param name its name
+ * @return the fidelity
+ */
+const Fidelity&
+Find(const char* where, const std::string& name)
+{
+    std::string allowed;
+    for (const Fidelity& fidelity : FIDELITIES)
+    {
+        if (name == fidelity.name)
+        {
+            return fidelity;
+        }
+        allowed += (allowed.empty() ? "" : ", ") + std::string(fidelity.name);
+    }
+    NS_ABORT_MSG("TransportHelper::" << where << ": unknown fidelity, got \"" << name
+                                     << "\", allowed " << allowed);
+}
 
 } // namespace
 
 Ptr<MessageTransport>
 TransportHelper::Create(const std::string& fidelity, Ptr<Underlay> underlay)
 {
-    std::string allowed;
-    for (const auto& [name, create] : FIDELITIES)
+    const Fidelity& found = Find("Create", fidelity);
+    for (uint32_t link = 0; link < underlay->GetNLinks(); ++link)
     {
-        if (fidelity == name)
-        {
-            return create(underlay);
-        }
-        allowed += (allowed.empty() ? "" : ", ") + std::string(name);
+        const std::string unknown = found.findUnknown(underlay->GetQueue(link), {});
+        NS_ABORT_MSG_IF(!unknown.empty(),
+                        "TransportHelper::Create: " << fidelity << " " << unknown << "; "
+                                                    << underlay->GetLinkName(link)
+                                                    << " has another");
     }
-    NS_ABORT_MSG("TransportHelper::Create: unknown fidelity, got \"" << fidelity << "\", allowed "
-                                                                     << allowed);
+    return found.create(underlay);
+}
+
+std::string
+TransportHelper::FindUnknown(const std::string& fidelity, const LinkQueue& queue)
+{
+    return Find("FindUnknown", fidelity).findUnknown(queue, {});
+}
+
+std::string
+TransportHelper::FindUnknown(const std::string& fidelity, const TcpSettings& settings)
+{
+    return Find("FindUnknown", fidelity).findUnknown({}, settings);
 }
 
 const std::vector<std::string>&

@@ -151,6 +151,17 @@ FlowMessageTransport::SetUnderlay(Ptr<Underlay> underlay)
                                          MakeCallback(&FlowMessageTransport::LinkChanged, this));
 }
 
+void
+FlowMessageTransport::SetTcpSettings(const TcpSettings& settings)
+{
+    TcpSettings known;
+    known.initialWindow = settings.initialWindow;
+    NS_ABORT_MSG_IF(!(settings == known),
+                    "FlowMessageTransport::SetTcpSettings: flow knows no setting of TCP but the "
+                    "initial window");
+    m_initialCwnd = settings.initialWindow;
+}
+
 uint64_t
 FlowMessageTransport::GetWireSize(uint64_t sizeBytes) const
 {

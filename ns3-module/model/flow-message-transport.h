@@ -86,6 +86,7 @@ class FlowMessageTransport : public MessageTransport
      */
     void SetUnderlay(Ptr<Underlay> underlay);
 
+    void SetTcpSettings(const TcpSettings& settings) override;
     uint64_t GetWireSize(uint64_t sizeBytes) const override;
     uint64_t GetBytesSent(uint32_t node) const override;
     uint64_t GetBytesReceived(uint32_t node) const override;

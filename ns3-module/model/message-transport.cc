@@ -88,6 +88,14 @@ MessageTransport::Send(uint32_t from,
 }
 
 void
+MessageTransport::SetTcpSettings(const TcpSettings& settings)
+{
+    NS_ABORT_MSG_IF(!(settings == TcpSettings{}),
+                    "MessageTransport::SetTcpSettings: there is no TCP in "
+                        << GetInstanceTypeId().GetName());
+}
+
+void
 MessageTransport::SetDeliveryCallback(DeliveryCallback callback)
 {
     m_delivery = callback;

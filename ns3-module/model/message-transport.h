@@ -4,6 +4,8 @@
 #ifndef MURMURATION_MESSAGE_TRANSPORT_H
 #define MURMURATION_MESSAGE_TRANSPORT_H
 
+#include "tcp-settings.h"
+
 #include "ns3/callback.h"
 #include "ns3/nstime.h"
 #include "ns3/object.h"
@@ -69,6 +71,13 @@ class MessageTransport : public Object
                   uint32_t to,
                   uint64_t sizeBytes,
                   std::shared_ptr<const void> content = nullptr);
+
+    /**
+     * @brief Set TCP. To be called before the first Send(); aborts if this network does not know a
+     * setting. See TransportHelper::FindUnknown().
+     * @param settings the settings
+     */
+    virtual void SetTcpSettings(const TcpSettings& settings);
 
     /**
      * @brief Set what runs at each delivery.

@@ -11,8 +11,10 @@
 #include "ns3/ipv4-l3-protocol.h"
 #include "ns3/log.h"
 #include "ns3/simulator.h"
+#include "ns3/tcp-bbr.h"
 #include "ns3/tcp-cubic.h"
 #include "ns3/tcp-l4-protocol.h"
+#include "ns3/tcp-linux-reno.h"
 #include "ns3/type-id.h"
 #include "ns3/uinteger.h"
 
@@ -31,6 +33,28 @@ namespace
 
 /** IPv4 20, TCP 20, timestamp option 12. */
 constexpr uint32_t SEGMENT_HEADER_SIZE = 52;
+
+/**
+ * The class of a congestion control.
+ * @param control which one
+ * @return its TypeId
+ */
+TypeId
+FindCongestionControl(TcpSettings::CongestionControl control)
+{
+    switch (control)
+    {
+    case TcpSettings::CongestionControl::NEW_RENO:
+        // As Linux: in slow start ns-3's TcpNewReno counts acknowledgements, not what they
+        // acknowledge, and delayed ones halve its growth.
+        return TcpLinuxReno::GetTypeId();
+    case TcpSettings::CongestionControl::BBR:
+        return TcpBbr::GetTypeId();
+    case TcpSettings::CongestionControl::CUBIC:
+        break;
+    }
+    return TcpCubic::GetTypeId();
+}
 
 } // namespace
 
@@ -148,6 +172,14 @@ const NodeContainer&
 TcpMessageTransport::GetNodes() const
 {
     return m_nodes;
+}
+
+void
+TcpMessageTransport::SetTcpSettings(const TcpSettings& settings)
+{
+    m_initialCwnd = settings.initialWindow;
+    m_minRto = settings.minRto;
+    m_congestionControl = FindCongestionControl(settings.congestionControl);
 }
 
 uint64_t

@@ -57,6 +57,7 @@ class TcpMessageTransport : public MessageTransport
     /** @return the ns-3 nodes */
     const NodeContainer& GetNodes() const;
 
+    void SetTcpSettings(const TcpSettings& settings) override;
     uint64_t GetWireSize(uint64_t sizeBytes) const override;
     uint64_t GetBytesSent(uint32_t node) const override;
     uint64_t GetBytesReceived(uint32_t node) const override;

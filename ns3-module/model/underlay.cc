@@ -104,6 +104,31 @@ Underlay::SetLink(uint32_t link, const Link& state)
 }
 
 void
+Underlay::SetQueue(uint32_t link, const LinkQueue& queue)
+{
+    NS_ABORT_MSG_IF(link >= m_queues.size(),
+                    "Underlay::SetQueue: no such link, got " << link << ", allowed below "
+                                                             << m_queues.size());
+    const std::string fault = queue.FindFault();
+    NS_ABORT_MSG_IF(!fault.empty(),
+                    "Underlay: wrong queue of " << GetLinkName(link) << ", got " << fault);
+    NS_ABORT_MSG_IF(queue.place == LinkQueue::Place::AT_HOST &&
+                        GetLinkPlace(link) != LinkPlace::UPLINK,
+                    "Underlay: wrong queue of " << GetLinkName(link)
+                                                << ", got one at the host, allowed for uplinks");
+    m_queues[link] = queue;
+}
+
+const LinkQueue&
+Underlay::GetQueue(uint32_t link) const
+{
+    NS_ABORT_MSG_IF(link >= m_queues.size(),
+                    "Underlay::GetQueue: no such link, got " << link << ", allowed below "
+                                                             << m_queues.size());
+    return m_queues[link];
+}
+
+void
 Underlay::SetLinkListener(uint32_t link, Callback<void> listener)
 {
     if (link >= m_listeners.size())
@@ -162,6 +187,7 @@ Underlay::AddLink(const Link& state, const std::string& name)
 {
     CheckState(state, name);
     m_links.push_back(state);
+    m_queues.emplace_back();
     return GetNLinks() - 1;
 }
 

@@ -5,6 +5,7 @@
 #define MURMURATION_UNDERLAY_H
 
 #include "link-meter.h"
+#include "link-queue.h"
 
 #include "ns3/callback.h"
 #include "ns3/data-rate.h"
@@ -104,6 +105,22 @@ class Underlay : public Object
     void SetLink(uint32_t link, const Link& state);
 
     /**
+     * @brief Say what waits in front of a link. To be called before a transport is made over the
+     * underlay; aborts if there is no such link, if the queue is impossible, or if it is at the
+     * host and the link is no uplink.
+     * @param link the link
+     * @param queue its queue
+     */
+    void SetQueue(uint32_t link, const LinkQueue& queue);
+
+    /**
+     * @brief What waits in front of a link; aborts if there is no such link.
+     * @param link the link
+     * @return its queue; a LinkQueue as it is constructed unless SetQueue() was called
+     */
+    const LinkQueue& GetQueue(uint32_t link) const;
+
+    /**
      * @brief The link that leads back: what acknowledges the bytes of the one travels on the other.
      * @param link the link
      * @return the other direction; NO_LINK if there is none
@@ -199,6 +216,7 @@ class Underlay : public Object
 
   private:
     std::vector<Link> m_links;                             //!< By link
+    std::vector<LinkQueue> m_queues;                       //!< By link
     std::vector<Callback<void>> m_listeners;               //!< By link; shorter if there are none
     std::vector<Ptr<UniformRandomVariable>> m_jitterDraws; //!< By link; shorter before first use
     std::unique_ptr<LinkMeter> m_meter;                    //!< Null if off
