@@ -34,7 +34,8 @@ FlowMessageTransport::FindQueue(const FlowConnection& connection) const
     if (!connection.round.isFirst)
     {
         const uint32_t full = m_network->GetSolver().GetBottleneck(connection.flow);
-        if (full != MaxMinSolver::NO_LINK)
+        const std::vector<uint32_t>& forth = connection.path->forth;
+        if (std::find(forth.begin(), forth.end(), full) != forth.end())
         {
             return full;
         }
@@ -220,7 +221,10 @@ FlowMessageTransport::TimeOut(FlowConnection& connection)
         round.remaining += round.resent;
         const uint32_t index = m_byFlow[connection.flow].connection;
         m_network->End(connection.flow, round.start);
-        connection.flow = m_network->Start(connection.path->forth, round.remaining, round.start);
+        connection.flow = m_network->Start(connection.path->forth,
+                                           round.remaining,
+                                           round.start,
+                                           connection.path->back);
         m_byFlow[connection.flow] = {index, isFirst ? link : FindQueue(connection)};
     }
 }

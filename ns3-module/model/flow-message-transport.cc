@@ -143,10 +143,6 @@ FlowMessageTransport::SetUnderlay(Ptr<Underlay> underlay)
     m_network = std::make_unique<FluidNetwork>(capacities);
     m_changed.assign(capacities.size(), -1);
     m_seen.resize(capacities.size());
-    for (uint32_t link = 0; link < underlay->GetNLinks(); ++link)
-    {
-        m_network->SetOpposite(link, underlay->GetOpposite(link));
-    }
     underlay->TraceConnectWithoutContext("LinkChanged",
                                          MakeCallback(&FlowMessageTransport::LinkChanged, this));
 }
@@ -277,7 +273,8 @@ FlowMessageTransport::StartMessage(uint32_t index)
     connection.underway.push_back({message, connection.path});
     connection.flow = m_network->Start(connection.path->forth,
                                        static_cast<double>(GetWireSize(message.sizeBytes)),
-                                       SecondsNow());
+                                       SecondsNow(),
+                                       connection.path->back);
     connection.round = FlowRound{};
     connection.round.order = m_nRounds++;
     m_byFlow.resize(std::max<std::size_t>(m_byFlow.size(), connection.flow + 1));

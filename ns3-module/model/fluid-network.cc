@@ -29,12 +29,6 @@ FluidNetwork::FluidNetwork(const std::vector<double>& capacities)
 }
 
 void
-FluidNetwork::SetOpposite(uint32_t link, uint32_t opposite)
-{
-    m_solver.SetOpposite(link, opposite);
-}
-
-void
 FluidNetwork::SetReturnShare(double share)
 {
     m_solver.SetReturnShare(share);
@@ -53,9 +47,12 @@ FluidNetwork::CapOf(uint32_t flow) const
 }
 
 uint32_t
-FluidNetwork::Start(const std::vector<uint32_t>& links, double amount, double now)
+FluidNetwork::Start(const std::vector<uint32_t>& links,
+                    double amount,
+                    double now,
+                    const std::vector<uint32_t>& back)
 {
-    const uint32_t flow = m_solver.AddFlow(links, 1, NEVER);
+    const uint32_t flow = m_solver.AddFlow(links, 1, NEVER, back);
     if (flow >= m_flows.size())
     {
         m_flows.resize(flow + 1);

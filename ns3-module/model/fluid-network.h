@@ -49,15 +49,8 @@ class FluidNetwork
     explicit FluidNetwork(const std::vector<double>& capacities);
 
     /**
-     * @brief See MaxMinSolver::SetOpposite().
-     * @param link the link
-     * @param opposite the link that leads back, or MaxMinSolver::NO_LINK
-     */
-    void SetOpposite(uint32_t link, uint32_t opposite);
-
-    /**
      * @brief See MaxMinSolver::SetReturnShare().
-     * @param share taken from the link that leads back
+     * @param share taken from each link that leads back
      */
     void SetReturnShare(double share);
 
@@ -73,9 +66,13 @@ class FluidNetwork
      * @param links the links of its path
      * @param amount how much there is to send, in bytes, above 0
      * @param now the time
+     * @param back the links of its acknowledgements
      * @return its number; numbers of ended flows are used again
      */
-    uint32_t Start(const std::vector<uint32_t>& links, double amount, double now);
+    uint32_t Start(const std::vector<uint32_t>& links,
+                   double amount,
+                   double now,
+                   const std::vector<uint32_t>& back = {});
 
     /**
      * @brief End a flow, finished or not.

@@ -3,6 +3,8 @@
  */
 #include "max-min-solver.h"
 
+#include "ns3/abort.h"
+
 #include <algorithm>
 #include <cmath>
 
@@ -17,8 +19,17 @@ namespace
 /** Levels that differ by less, relatively, are one level: rounding must not travel. */
 constexpr double TOLERANCE = 1e-12;
 
-/** What the opposite link feels is brought up to date in steps of this share of its capacity. */
+/** What acknowledgements take is brought up to date in steps of this share of the capacity. */
 constexpr double RETURN_STEP = 1e-3;
+
+/** So often, at most, for one change. */
+constexpr int RETURN_PASSES = 3;
+
+/** Acknowledgements that may take more than this share of a link are among its flows. */
+constexpr double MUCH_OF_LINK = 0.1;
+
+/** What is left of a link to its flows at least: no others are limited by acknowledgements. */
+constexpr double LEAST_LEFT = 0.1;
 
 /**
  * Whether two levels are one but for rounding.
@@ -30,6 +41,18 @@ bool
 AreSame(double a, double b)
 {
     return a == b || std::abs(a - b) <= TOLERANCE * std::min(a, b);
+}
+
+/**
+ * How often so many links may be worked out before each is right: in four sweeps over all of them
+ * at least one more is.
+ * @param nTouched how many links
+ * @return a number of links
+ */
+uint64_t
+GreatestSweeps(uint64_t nTouched)
+{
+    return 4 * nTouched * (nTouched + 1);
 }
 
 } // namespace
@@ -47,13 +70,8 @@ void
 MaxMinSolver::SetCapacity(uint32_t link, double capacity)
 {
     m_links[link].capacity = capacity;
+    m_taken.push_back(link);
     MarkDirty(link);
-}
-
-void
-MaxMinSolver::SetOpposite(uint32_t link, uint32_t opposite)
-{
-    m_links[link].opposite = opposite;
 }
 
 void
@@ -75,8 +93,22 @@ MaxMinSolver::WidenPaths(uint32_t nHops)
 }
 
 uint32_t
-MaxMinSolver::AddFlow(const std::vector<uint32_t>& links, double weight, double cap)
+MaxMinSolver::AddFlow(const std::vector<uint32_t>& path,
+                      double weight,
+                      double cap,
+                      const std::vector<uint32_t>& back)
 {
+    m_path = path;
+    m_beside.clear();
+    if (m_returnShare > 0)
+    {
+        for (const uint32_t link : back)
+        {
+            const bool isOnPath = std::find(path.begin(), path.end(), link) != path.end();
+            (!isOnPath && MayFill(path, link) ? m_path : m_beside).push_back(link);
+        }
+    }
+    const std::vector<uint32_t>& links = m_path;
     const auto nHops = static_cast<uint32_t>(links.size());
     if (nHops > m_stride)
     {
@@ -86,11 +118,17 @@ MaxMinSolver::AddFlow(const std::vector<uint32_t>& links, double weight, double 
     {
         m_freeFlows.push_back(static_cast<uint32_t>(m_flows.size()));
         m_flows.emplace_back();
+        m_returns.emplace_back();
         m_hops.resize(m_hops.size() + m_stride);
     }
     const uint32_t flow = m_freeFlows.back();
     m_freeFlows.pop_back();
-    m_flows[flow] = {weight, cap / weight, nHops};
+    m_flows[flow] = {weight, cap / weight, nHops, static_cast<uint32_t>(path.size()), 0, false};
+    m_returns[flow] = m_beside;
+    for (const uint32_t link : m_beside)
+    {
+        ++m_links[link].nReturns;
+    }
     for (uint32_t hop = 0; hop < nHops; ++hop)
     {
         std::vector<Member>& members = m_links[links[hop]].members;
@@ -104,7 +142,30 @@ MaxMinSolver::AddFlow(const std::vector<uint32_t>& links, double weight, double 
         MarkDirty(links[hop]);
     }
     UpdateMembers(flow);
+    Touch(flow);
     return flow;
+}
+
+bool
+MaxMinSolver::MayFill(const std::vector<uint32_t>& path, uint32_t link) const
+{
+    double most = INFINITE;
+    for (const uint32_t other : path)
+    {
+        most = std::min(most, m_links[other].capacity);
+    }
+    return m_links[link].capacity > 0 &&
+           m_returnShare * most > MUCH_OF_LINK * m_links[link].capacity;
+}
+
+void
+MaxMinSolver::Touch(uint32_t flow)
+{
+    if (m_returnShare > 0 && !m_flows[flow].isTouched)
+    {
+        m_flows[flow].isTouched = true;
+        m_touched.push_back(flow);
+    }
 }
 
 void
@@ -114,7 +175,7 @@ MaxMinSolver::UpdateMembers(uint32_t flow)
     {
         const auto [link, place] = m_hops[flow * m_stride + hop];
         Member& member = m_links[link].members[place];
-        member.weight = m_flows[flow].weight;
+        member.weight = m_flows[flow].weight * (hop < m_flows[flow].nPath ? 1 : m_returnShare);
         member.cap = m_flows[flow].cap;
         member.level = LevelWithout(flow, hop);
     }
@@ -123,6 +184,15 @@ MaxMinSolver::UpdateMembers(uint32_t flow)
 void
 MaxMinSolver::RemoveFlow(uint32_t flow)
 {
+    TakeReturn(flow, 0);
+    for (const uint32_t link : m_returns[flow])
+    {
+        // Rounding must not pile up.
+        if (--m_links[link].nReturns == 0)
+        {
+            m_links[link].acknowledging = 0;
+        }
+    }
     for (uint32_t hop = 0; hop < m_flows[flow].nHops; ++hop)
     {
         const auto [link, place] = m_hops[flow * m_stride + hop];
@@ -150,6 +220,7 @@ MaxMinSolver::SetFlow(uint32_t flow, double weight, double cap)
     {
         return;
     }
+    Touch(flow);
     for (uint32_t hop = 0; hop < m_flows[flow].nHops; ++hop)
     {
         MarkDirty(m_hops[flow * m_stride + hop].link);
@@ -174,22 +245,51 @@ MaxMinSolver::Solve()
         m_links[link].hasChanged = false;
     }
     m_changed.clear();
+    m_worked.clear();
+    WorkOutDirty();
+    for (int pass = 0; pass < RETURN_PASSES; ++pass)
+    {
+        TakeReturns();
+        if (m_dirty.empty())
+        {
+            return;
+        }
+        WorkOutDirty();
+    }
+}
+
+void
+MaxMinSolver::WorkOutDirty()
+{
+    const uint64_t before = m_work;
+    uint64_t nTouched = 0;
+    ++m_nSweeps;
     for (std::size_t next = 0; next < m_dirty.size(); ++next)
     {
         const uint32_t link = m_dirty[next];
         m_links[link].isDirty = false;
+        if (m_links[link].touched != m_nSweeps)
+        {
+            m_links[link].touched = m_nSweeps;
+            ++nTouched;
+        }
         const double level = WorkOut(link);
         if (!AreSame(level, m_levels[link]))
         {
             SetLevel(link, level);
         }
-        if (m_returnShare > 0)
-        {
-            TakeFromOpposite(link);
-        }
+        NS_ABORT_MSG_IF(m_work - before > GreatestSweeps(nTouched),
+                        "MaxMinSolver::Solve: " << nTouched << " links do not settle in "
+                                                << m_work - before << " steps");
     }
-    m_worked.swap(m_dirty);
+    m_worked.insert(m_worked.end(), m_dirty.begin(), m_dirty.end());
     m_dirty.clear();
+}
+
+uint64_t
+MaxMinSolver::GetGreatestWork(uint64_t nTouched)
+{
+    return (1 + RETURN_PASSES) * GreatestSweeps(nTouched);
 }
 
 double
@@ -219,7 +319,7 @@ MaxMinSolver::WorkOut(uint32_t number)
         m_demands.push_back({member.level, member.weight});
         demanded += member.level * member.weight;
     }
-    const double capacity = std::max(0.0, link.capacity - link.taken);
+    const double capacity = std::max(LEAST_LEFT * link.capacity, link.capacity - link.taken);
     link.use = std::min(capacity, demanded);
     if (demanded <= capacity)
     {
@@ -295,22 +395,63 @@ MaxMinSolver::SetLevel(uint32_t number, double level)
         link.hasChanged = true;
         m_changed.push_back(number);
     }
+    if (m_returnShare > 0 && !link.isFelt)
+    {
+        link.isFelt = true;
+        m_felt.push_back(number);
+    }
 }
 
 void
-MaxMinSolver::TakeFromOpposite(uint32_t link)
+MaxMinSolver::TakeReturns()
 {
-    const uint32_t number = m_links[link].opposite;
-    if (number == NO_LINK)
+    if (m_returnShare == 0)
     {
         return;
     }
-    Link& opposite = m_links[number];
-    const double taken = m_returnShare * m_links[link].use;
-    if (std::abs(taken - opposite.taken) > RETURN_STEP * opposite.capacity)
+    for (const uint32_t link : m_felt)
     {
-        opposite.taken = taken;
-        MarkDirty(number);
+        m_links[link].isFelt = false;
+        for (const Member& member : m_links[link].members)
+        {
+            TakeReturn(member.flow, GetRate(member.flow));
+        }
+    }
+    m_felt.clear();
+    for (const uint32_t flow : m_touched)
+    {
+        if (m_flows[flow].isTouched && m_flows[flow].nHops > 0)
+        {
+            TakeReturn(flow, GetRate(flow));
+        }
+        m_flows[flow].isTouched = false;
+    }
+    m_touched.clear();
+    for (const uint32_t number : m_taken)
+    {
+        Link& link = m_links[number];
+        if (std::abs(link.acknowledging - link.taken) > RETURN_STEP * link.capacity)
+        {
+            link.taken = std::max(0.0, link.acknowledging);
+            MarkDirty(number);
+        }
+    }
+    m_taken.clear();
+}
+
+void
+MaxMinSolver::TakeReturn(uint32_t flow, double rate)
+{
+    const double more = m_returnShare * (rate - m_flows[flow].told);
+    if (more == 0)
+    {
+        return;
+    }
+    m_flows[flow].told = rate;
+    for (const uint32_t link : m_returns[flow])
+    {
+        m_links[link].acknowledging += more;
+        m_taken.push_back(link);
     }
 }
 

@@ -30,8 +30,14 @@ namespace murmuration
  * After a change, the levels of the links that it touches are worked out again; where a level has
  * changed and a flow was or is limited by it, the other links of that flow follow. A change of a
  * link is felt only by links of higher levels, so it soon dies out: how many links it touches does
- * not grow with the network. The lowest level of all is right as soon as its link has been worked
- * out, then the next, and so on: the work ends.
+ * not grow with the network. Levels come right from the lowest up, at least one in a few sweeps
+ * over the links that are touched, so that the work ends: see GetGreatestWork().
+ *
+ * Acknowledgements take a share of what a flow carries from the links that lead back. Where they
+ * may fill a good part of one, the flow is one of its flows and that link may limit it, as a queue
+ * in which they wait does. Elsewhere what they take is subtracted from the capacity in steps of a
+ * thousandth, and at most so often that all of it is felt to a share of a share of a share: a
+ * change of what is taken changes what others carry, and so what is taken, round and round.
  *
  * - [Bertsekas, 1992] D. Bertsekas and R. Gallager. Data networks, second edition.
  */
@@ -56,20 +62,8 @@ class MaxMinSolver
     void SetCapacity(uint32_t link, double capacity);
 
     /**
-     * @brief Let the flows of a link take something from another one, as acknowledgements do from
-     * the link that leads back.
-     *
-     * What is taken follows the use of the link in steps of a thousandth of the capacity that it
-     * is taken from.
-     *
-     * @param link the link
-     * @param opposite the other one; NO_LINK for none; of one link alone
-     */
-    void SetOpposite(uint32_t link, uint32_t opposite);
-
-    /**
-     * @brief Set how much is taken.
-     * @param share taken from the capacity of the opposite link for each unit carried
+     * @brief Set how much acknowledgements take. To be called before the first flow is added.
+     * @param share taken from each link that leads back, for each unit carried; below 1
      */
     void SetReturnShare(double share);
 
@@ -78,9 +72,13 @@ class MaxMinSolver
      * @param links the links of its path, at least one, each once
      * @param weight its share beside others, above 0
      * @param cap the most that it takes, 0 or more
+     * @param back the links that lead back, each once
      * @return its number; numbers of removed flows are used again
      */
-    uint32_t AddFlow(const std::vector<uint32_t>& links, double weight, double cap);
+    uint32_t AddFlow(const std::vector<uint32_t>& links,
+                     double weight,
+                     double cap,
+                     const std::vector<uint32_t>& back = {});
 
     /**
      * @brief Remove a flow.
@@ -134,7 +132,7 @@ class MaxMinSolver
     double GetUse(uint32_t link) const;
 
     /**
-     * @brief How much of a link is taken by what the link that leads back carries.
+     * @brief How much of a link is taken by acknowledgements that are not among its flows.
      * @param link the link
      * @return the part of the capacity that its flows do not share
      */
@@ -171,6 +169,14 @@ class MaxMinSolver
     /** @return how often a link was worked out since the start: the cost, for benchmarks */
     uint64_t GetWork() const;
 
+    /**
+     * @brief How often links may be worked out for one change; Solve() aborts beyond it.
+     * @param nTouched how many different links the change touches
+     * @return four sweeps for each of them to come right, once for each time that what
+     * acknowledgements take is felt
+     */
+    static uint64_t GetGreatestWork(uint64_t nTouched);
+
   private:
     /** A link on the path of a flow. */
     struct Hop
@@ -188,7 +194,7 @@ class MaxMinSolver
         uint32_t flow;  //!< The flow
         uint16_t hop;   //!< Index of the link on the path of the flow
         uint16_t nHops; //!< Length of that path
-        double weight;  //!< Of the flow
+        double weight;  //!< Of the flow; of its acknowledgements, their share of that
         double cap;     //!< Of the flow, a level
         double level;   //!< The lowest of the cap and the levels of the other links
     };
@@ -197,11 +203,14 @@ class MaxMinSolver
     struct Link
     {
         double capacity{0};          //!< What was set
-        double taken{0};             //!< By what the link that leads back carries
-        uint32_t opposite{NO_LINK};  //!< The link that leads back
+        double acknowledging{0};     //!< What acknowledgements outside its flows take now
+        double taken{0};             //!< The same, as the level has been worked out with it
+        uint32_t nReturns{0};        //!< Flows whose acknowledgements those are
         double use{0};               //!< Sum of the rates of its flows
         bool isDirty{false};         //!< Waits in m_dirty
         bool hasChanged{false};      //!< Is in m_changed
+        bool isFelt{false};          //!< Is in m_felt
+        uint64_t touched{0};         //!< The last WorkOutDirty() that has worked it out
         std::vector<Member> members; //!< In the order of arrival, but for removals
     };
 
@@ -210,7 +219,10 @@ class MaxMinSolver
     {
         double weight;  //!< Its share beside others
         double cap;     //!< As set, divided by the weight: a level
-        uint32_t nHops; //!< Length of its path; 0: not in use
+        uint32_t nHops; //!< Links that may limit it; 0: not in use
+        uint32_t nPath; //!< Of these, those of its path come first
+        double told;    //!< The rate that its acknowledgements were last reckoned with
+        bool isTouched; //!< Is in m_touched
     };
 
     /** What one member of a link could have if that link were not there. */
@@ -240,11 +252,32 @@ class MaxMinSolver
      */
     void SetLevel(uint32_t link, double level);
 
+    /** Work out links until nothing changes, with what acknowledgements take as it is. */
+    void WorkOutDirty();
+
+    /** Reckon anew what acknowledgements take, where rates have changed. */
+    void TakeReturns();
+
     /**
-     * @brief Let the use of a link be felt by its opposite.
-     * @param link the link
+     * @brief Reckon anew what the acknowledgements of a flow take.
+     * @param flow the flow
+     * @param rate its rate
      */
-    void TakeFromOpposite(uint32_t link);
+    void TakeReturn(uint32_t flow, double rate);
+
+    /**
+     * @brief Have TakeReturns() look at a flow.
+     * @param flow the flow
+     */
+    void Touch(uint32_t flow);
+
+    /**
+     * @brief Whether acknowledgements may fill so much of a link that it limits their flow.
+     * @param path of the flow
+     * @param link on the way back
+     * @return true if they may
+     */
+    bool MayFill(const std::vector<uint32_t>& path, uint32_t link) const;
 
     /**
      * @brief The lowest of a flow's cap and the levels on its path, but for one hop.
@@ -276,8 +309,15 @@ class MaxMinSolver
     std::vector<uint32_t> m_worked;    //!< Links that the last Solve() has worked out
     std::vector<uint32_t> m_changed;   //!< Links with a new level
     std::vector<Demand> m_demands;     //!< Of the link that is being worked out
-    double m_returnShare{0};           //!< Taken from the link that leads back
-    uint64_t m_work{0};                //!< How often a link was worked out
+    std::vector<uint32_t> m_felt;      //!< Links whose new level TakeReturns() has not seen
+    std::vector<uint32_t> m_touched;   //!< Flows that have been set since it was last run
+    std::vector<uint32_t> m_taken;     //!< Links whose share for acknowledgements has changed
+    std::vector<std::vector<uint32_t>> m_returns; //!< By flow: back links that do not limit it
+    double m_returnShare{0};                      //!< Taken from each link that leads back
+    uint64_t m_nSweeps{0};                        //!< How often WorkOutDirty() was run
+    std::vector<uint32_t> m_path;   //!< Of the flow that is being added: what may limit it
+    std::vector<uint32_t> m_beside; //!< Of that flow: m_returns
+    uint64_t m_work{0};             //!< How often a link was worked out
 };
 
 template <class Visit>

@@ -51,7 +51,16 @@ RoutedUnderlay::AddCoreLink(uint32_t from, uint32_t to, const Link& state)
                     "RoutedUnderlay::AddCoreLink: both ends are " << m_routers[from]
                                                                   << ", allowed two routers");
     const uint32_t link = Add({LinkPlace::CORE, from, to}, state);
-    m_coreLinks.emplace(NodePairKey(from, to), link);
+    // Parallel links have a way back of their own each: the first there has the first back.
+    std::deque<uint32_t>& back = m_unpaired[NodePairKey(to, from)];
+    if (back.empty())
+    {
+        m_unpaired[NodePairKey(from, to)].push_back(link);
+        return link;
+    }
+    m_opposites[link] = back.front();
+    m_opposites[back.front()] = link;
+    back.pop_front();
     return link;
 }
 
@@ -88,6 +97,7 @@ RoutedUnderlay::Add(const Ends& ends, const Link& state)
 {
     const uint32_t link = AddLink(state, Describe(ends));
     m_ends.push_back(ends);
+    m_opposites.push_back(NO_LINK);
     return link;
 }
 
@@ -191,8 +201,7 @@ RoutedUnderlay::GetOpposite(uint32_t link) const
     case LinkPlace::CORE:
         break;
     }
-    const auto back = m_coreLinks.find(NodePairKey(ends.to, ends.from));
-    return back == m_coreLinks.end() ? NO_LINK : back->second;
+    return m_opposites[link];
 }
 
 Underlay::LinkPlace

@@ -7,6 +7,7 @@
 #include "next-hops.h"
 #include "underlay.h"
 
+#include <deque>
 #include <functional>
 #include <unordered_map>
 
@@ -194,9 +195,10 @@ class RoutedUnderlay : public Underlay
     std::vector<Ends> m_ends;           //!< By link
     std::vector<Attachment> m_nodes;    //!< By node
     std::vector<bool> m_isNode;         //!< By router: whether a node is that router
-    std::unordered_map<uint64_t, uint32_t> m_coreLinks; //!< First link by NodePairKey() of routers
-    NextHops m_nextHops;                                //!< Routes
-    bool m_hasRoutes{false};                            //!< Whether they are chosen
+    std::vector<uint32_t> m_opposites;  //!< By link between routers: the one that leads back
+    std::unordered_map<uint64_t, std::deque<uint32_t>> m_unpaired; //!< Core links without one
+    NextHops m_nextHops;                                           //!< Routes
+    bool m_hasRoutes{false};                                       //!< Whether they are chosen
 };
 
 } // namespace murmuration

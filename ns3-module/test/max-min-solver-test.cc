@@ -361,35 +361,6 @@ class MaxMinLocalityTestCase : public TestCase
     }
 };
 
-/** What is taken by the way back; 0.1 of each link's use by the other of its pair. */
-class MaxMinReturnTestCase : public TestCase
-{
-  public:
-    MaxMinReturnTestCase()
-        : TestCase("the use of a link takes from the one that leads back")
-    {
-    }
-
-  private:
-    void DoRun() override
-    {
-        MaxMinSolver solver;
-        solver.SetReturnShare(0.1);
-        solver.AddLink(11);
-        solver.AddLink(11);
-        solver.SetOpposite(0, 1);
-        solver.SetOpposite(1, 0);
-        const uint32_t there = solver.AddFlow({0}, 1, NEVER);
-        solver.Solve();
-        NS_TEST_EXPECT_MSG_EQ_TOL(solver.GetRate(there), 11, 1e-9, "nothing comes back");
-        const uint32_t back = solver.AddFlow({1}, 1, NEVER);
-        solver.Solve();
-        // x = 11 - 0.1 x in both directions, within the step of a thousandth.
-        NS_TEST_EXPECT_MSG_EQ_TOL(solver.GetRate(there), 10, 0.02, "there");
-        NS_TEST_EXPECT_MSG_EQ_TOL(solver.GetRate(back), 10, 0.02, "and back");
-    }
-};
-
 /** Amounts end when the integral of their rates says so. */
 class FluidNetworkTestCase : public TestCase
 {
@@ -460,7 +431,6 @@ class MaxMinSolverTestSuite : public TestSuite
         AddTestCase(new MaxMinByHandTestCase);
         AddTestCase(new MaxMinRandomTestCase);
         AddTestCase(new MaxMinLocalityTestCase);
-        AddTestCase(new MaxMinReturnTestCase);
         AddTestCase(new FluidNetworkTestCase);
     }
 };
