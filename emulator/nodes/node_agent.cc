@@ -52,6 +52,7 @@ const MixingMatrix::Row& NodeAgent::neighbors(std::uint64_t round) const {
 }
 
 const MixingMatrix::Row& NodeAgent::neighbors_of(NodeId node, std::uint64_t round) const {
+    services_.door.check_node(id_, node);
     return services_.overlay.row(node, round);
 }
 
@@ -73,6 +74,7 @@ RandomStream NodeAgent::stream(std::string_view purpose, std::uint64_t round) co
 }
 
 void NodeAgent::train(ModelHandle model, std::uint64_t round, ModelCallback done) {
+    services_.door.check_model(id_, "train", model);
     const Learner& learner = services_.learners.any();
     const ModelHandle trained = ModelHandle::pending();
     const Handle<double> loss = Handle<double>::pending();
@@ -109,6 +111,7 @@ void NodeAgent::train(ModelHandle model, std::uint64_t round, ModelCallback done
 }
 
 void NodeAgent::encode(ModelHandle model, std::uint64_t round, EncodedCallback done) {
+    services_.door.check_model(id_, "encode", model);
     const std::size_t num_parameters = services_.learners.any().num_parameters();
     const SharingContext context{
         .node = id_,
@@ -152,6 +155,8 @@ void NodeAgent::merge(ModelHandle model,
                       std::vector<WeightedModel> neighbors,
                       std::uint64_t round,
                       ModelCallback done) {
+    services_.door.check_model(id_, "merge", model);
+    services_.door.check_contents(id_, neighbors);
     std::vector<TaskRef> after{model.producer()};
     for (const WeightedModel& neighbor : neighbors) {
         after.push_back(neighbor.content.producer());
@@ -176,6 +181,7 @@ void NodeAgent::merge_with(ModelHandle model,
                            OwnMerge merge,
                            std::uint64_t round,
                            ModelCallback done) {
+    services_.door.check_model(id_, "merge_with", model);
     std::vector<TaskRef> after{model.producer()};
     for (const EncodedHandle& content : merge.contents) {
         after.push_back(content.producer());
@@ -195,6 +201,9 @@ void NodeAgent::apply_change(ModelHandle model,
                              Change change,
                              std::uint64_t round,
                              ModelCallback done) {
+    for (const ModelHandle& handle : {model, change.before, change.after}) {
+        services_.door.check_model(id_, "apply_change", handle);
+    }
     auto make = [model, change] {
         return murmur::apply_change(*model.value(), *change.before.value(), *change.after.value());
     };
@@ -263,6 +272,8 @@ void NodeAgent::send(NodeId to, std::uint64_t round, EncodedHandle content) {
 }
 
 void NodeAgent::send_note(NodeId to, std::uint64_t round, NotePtr note, EncodedHandle content) {
+    services_.door.check_receiver(id_, to);
+    services_.door.check_content(id_, static_cast<bool>(content), note != nullptr);
     MessageSize size;
     if (content) {
         const std::optional<MessageSize>& known = content.known_size();
@@ -295,10 +306,13 @@ void NodeAgent::give_up(const ns3::murmuration::Message& message, const std::str
 }
 
 void NodeAgent::after(SimTime delay, std::function<void()> event) {
+    services_.door.check_delay(id_, delay);
     Bridge::after(delay, std::move(event));
 }
 
 void NodeAgent::finish_round(std::uint64_t rounds, ModelHandle model) {
+    services_.door.check_round(id_, finished_rounds_, rounds);
+    services_.door.check_model(id_, "finish_round", model);
     finished_rounds_ = rounds;
     if (rounds == services_.num_rounds) {
         final_model_ = model;

@@ -4,6 +4,7 @@
 #include "emulator/nodes/learners.h"
 #include "emulator/nodes/observation.h"
 #include "emulator/nodes/protocol.h"
+#include "emulator/nodes/protocol_door.h"
 #include "emulator/tasks/bridge.h"
 #include "emulator/tasks/compute_trace.h"
 #include "learning/dataset.h"
@@ -36,6 +37,7 @@ struct RunServices {
     ComputeTraceWriter& trace;
     RunObserver& observer;
     const std::vector<std::unique_ptr<NodeAgent>>& agents;  ///< [num_nodes]
+    const ProtocolDoor& door;
     std::uint64_t num_rounds;
     std::uint64_t seed;
     NodeId num_nodes;

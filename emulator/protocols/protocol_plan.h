@@ -26,6 +26,7 @@ struct ProtocolPlan {
         std::string weights;
     };
 
+    std::string name = "own";  ///< as in messages and experiment.json
     ProtocolFactory make;
     Peers peers = Peers::kOverlay;
     /// A node's messages do not go to the same peers in every round, whatever the overlay is.

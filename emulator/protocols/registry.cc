@@ -69,7 +69,9 @@ ProtocolPlan plan_protocol(std::string_view spec, NodeId num_nodes) {
     std::vector<std::string_view> forms;
     for (const Entry& entry : kProtocols) {
         if (parsed.name == entry.name) {
-            return entry.plan(parsed, num_nodes);
+            ProtocolPlan plan = entry.plan(parsed, num_nodes);
+            plan.name = entry.name;
+            return plan;
         }
         forms.push_back(entry.name);
     }

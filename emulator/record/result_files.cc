@@ -190,7 +190,7 @@ void ResultFiles::add_round(const RoundRow& row) {
                             row.bytes_content,
                             slowest_cells(row.slowest)));
     rounds_.flush();
-    trace_.flush();
+    trace_.write_before(SimTime::max());
 }
 
 void ResultFiles::write_nodes(const std::vector<NodeRow>& rows) {
@@ -211,7 +211,7 @@ void ResultFiles::write_nodes(const std::vector<NodeRow>& rows) {
                              transfer_cells(row.transfers)));
     }
     file.flush();
-    trace_.flush();
+    trace_.write_before(SimTime::max());
 }
 
 void ResultFiles::write_links(const LinkTable& table) {

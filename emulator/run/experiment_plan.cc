@@ -42,10 +42,11 @@ ExperimentOptions resolve(ExperimentOptions options) {
     return options;
 }
 
-ProtocolPlan choose_protocol(const ExperimentOptions& options, ProtocolFactory given) {
-    if (given) {
+ProtocolPlan choose_protocol(const ExperimentOptions& options, ExperimentInputs& inputs) {
+    if (inputs.protocol) {
         ProtocolPlan plan;
-        plan.make = std::move(given);
+        plan.name = inputs.protocol_name;
+        plan.make = std::move(inputs.protocol);
         return plan;
     }
     return plan_protocol(options);
@@ -164,7 +165,7 @@ std::vector<WeightedMessage> sample_messages(const ExperimentPlan& plan, Sharing
 
 ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
     : options(resolve(std::move(given))),
-      protocol(choose_protocol(options, std::move(inputs.protocol))),
+      protocol(choose_protocol(options, inputs)),
       overlay(make_overlay(options, protocol)),
       network(inputs.network ? plan_given_network(options)
                              : plan_network(options, pairs_to_connect(options, protocol, overlay))),

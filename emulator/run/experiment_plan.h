@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace murmur {
@@ -36,6 +37,7 @@ struct ExperimentInputs {
     ProtocolFactory protocol;         ///< empty: the one that the options name
     std::vector<Parameters> initial;  ///< one for all nodes or one each; empty: from the options
     NetworkFactory network{};  ///< empty: from the options; else they must say underlay "own"
+    std::string protocol_name = "own";  ///< of `protocol`, for messages
 };
 
 /// Everything that a run needs, read, drawn and checked; nothing has run yet.

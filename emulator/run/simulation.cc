@@ -65,7 +65,11 @@ Simulation::Simulation(ExperimentPlan& plan, const ComputeClock& clock, ResultFi
       underlay_(make_links(plan)),
       transport_(make_transport(plan, underlay_)),
       graph_(task_graph_options(plan)),
-      bridge_(graph_, clock) {
+      bridge_(graph_, clock),
+      door_(plan.protocol.name,
+            plan.options.nodes,
+            plan.options.rounds,
+            ns3::PeekPointer(underlay_)) {
     RunObserver::Options options{.num_nodes = plan.options.nodes,
                                  .num_rounds = plan.options.rounds,
                                  .eval_every = plan.options.eval_every,
@@ -109,6 +113,7 @@ void Simulation::make_agents(ResultFiles* files) {
                                .trace = files != nullptr ? files->compute_trace() : no_trace_,
                                .observer = *observer_,
                                .agents = agents_,
+                               .door = door_,
                                .num_rounds = plan_.options.rounds,
                                .seed = plan_.options.seed,
                                .num_nodes = plan_.options.nodes,

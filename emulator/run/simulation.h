@@ -69,6 +69,7 @@ class Simulation {
     ns3::Ptr<ns3::murmuration::MessageTransport> transport_;
     TaskGraph graph_;
     Bridge bridge_;
+    ProtocolDoor door_;
     ComputeTraceWriter no_trace_;
     std::unique_ptr<NetworkUse> network_use_;
     std::unique_ptr<RunObserver> observer_;

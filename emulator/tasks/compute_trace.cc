@@ -9,6 +9,16 @@ ComputeTraceWriter::ComputeTraceWriter(const std::filesystem::path& path)
 
 void ComputeTraceWriter::add(const ComputeJob& job, SimTime start, SimTime duration) {
     if (file_) {
+        waiting_.push_back({job, start, duration});
+    }
+}
+
+void ComputeTraceWriter::write_before(SimTime until) {
+    if (!file_ || waiting_.empty()) {
+        return;
+    }
+    while (!waiting_.empty() && waiting_.front().start + waiting_.front().duration < until) {
+        const auto& [job, start, duration] = waiting_.front();
         file_->add(fmt::format("{},{},{},{},{},{}",
                                job.node,
                                task_kind_name(job.kind),
@@ -16,13 +26,9 @@ void ComputeTraceWriter::add(const ComputeJob& job, SimTime start, SimTime durat
                                job.round,
                                to_seconds(start),
                                duration.count()));
+        waiting_.pop_front();
     }
-}
-
-void ComputeTraceWriter::flush() {
-    if (file_) {
-        file_->flush();
-    }
+    file_->flush();
 }
 
 }  // namespace murmur

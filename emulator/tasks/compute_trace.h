@@ -3,13 +3,15 @@
 #include "emulator/base/csv_file.h"
 #include "emulator/tasks/compute_clock.h"
 
+#include <deque>
 #include <filesystem>
 #include <optional>
 
 namespace murmur {
 
 /// Writes compute-trace.csv: the simulated duration of each task, in order of completion, for the
-/// recorded clock.
+/// recorded clock.  The simulation runs ahead of the learning, which may fail: a row is written
+/// once it is known that its run came as far.
 class ComputeTraceWriter {
   public:
     /// Writes nothing.
@@ -17,9 +19,16 @@ class ComputeTraceWriter {
     explicit ComputeTraceWriter(const std::filesystem::path& path);
 
     void add(const ComputeJob& job, SimTime start, SimTime duration);
-    void flush();
+    /// Writes the tasks that were completed before `until`; the others wait.
+    void write_before(SimTime until);
 
   private:
+    struct Row {
+        ComputeJob job;
+        SimTime start;
+        SimTime duration;
+    };
+    std::deque<Row> waiting_;  ///< in order of completion
     std::optional<CsvFile> file_;
 };
 

@@ -1,11 +1,14 @@
 #include "emulator/tasks/task_graph.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <ctime>
 #include <numeric>
 #include <pthread.h>
 #include <stdexcept>
+#include <system_error>
 #include <tuple>
 #include <utility>
 
@@ -62,13 +65,31 @@ TaskGraph::TaskGraph(Options options) : options_(std::move(options)) {
     if (options_.workers == 0) {
         throw std::invalid_argument("TaskGraph: workers is 0; at least 1 is needed");
     }
-    for (unsigned worker = 0; worker < options_.workers; ++worker) {
-        threads_.emplace_back([this, worker] { work(worker); });
-    }
+    start_workers();
 }
 
 TaskGraph::~TaskGraph() {
     cancel();
+    stop_workers();
+}
+
+void TaskGraph::start_workers() {
+    try {
+        for (unsigned worker = 0; worker < options_.workers; ++worker) {
+            threads_.emplace_back([this, worker] { work(worker); });
+        }
+    } catch (const std::system_error& error) {
+        // Threads that are not joined would end the process.
+        stop_workers();
+        throw std::runtime_error(
+            fmt::format("the system gives {} of {} worker threads ({}); use fewer --workers",
+                        threads_.size(),
+                        options_.workers,
+                        error.code().message()));
+    }
+}
+
+void TaskGraph::stop_workers() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
@@ -131,7 +152,8 @@ void TaskGraph::work(unsigned worker) {
 }
 
 bool TaskGraph::is_to_be_dropped(const Task& task) const {
-    return cancelled_ || task.lacks_input || task.spec.start > failure_start_;
+    return cancelled_ || task.lacks_input || task.spec.start > failure_start_ ||
+           task.spec.start >= drop_from_;
 }
 
 std::exception_ptr TaskGraph::run(Task& task, unsigned worker) {
@@ -160,6 +182,9 @@ void TaskGraph::account(const Task& task, const std::exception_ptr& failure) {
 
 void TaskGraph::finish(const TaskRef& task, TaskState end) {
     task->state = end;
+    if (end == TaskState::kDropped) {
+        first_lost_ = std::min(first_lost_, task->spec.start);
+    }
     task->spec.run = nullptr;
     promised_bytes_ -= task->spec.output_bytes;
     --unfinished_;
@@ -176,7 +201,9 @@ void TaskGraph::finish(const TaskRef& task, TaskState end) {
 
 void TaskGraph::wait(const TaskRef& task) {
     std::unique_lock lock(mutex_);
-    task_finished_.wait(lock, [&] { return task->is_over(); });
+    while (!task_finished_.wait_for(lock, kInterruptPeriod, [&] { return task->is_over(); })) {
+        cancelled_ = cancelled_ || options_.is_interrupted();
+    }
     if (task->state == Task::State::kFinished) {
         return;
     }
@@ -249,6 +276,21 @@ std::chrono::nanoseconds TaskGraph::cpu_time(const TaskRef& task) const {
 void TaskGraph::cancel() {
     const std::lock_guard lock(mutex_);
     cancelled_ = true;
+}
+
+void TaskGraph::drop_from(SimTime instant) {
+    const std::lock_guard lock(mutex_);
+    drop_from_ = std::min(drop_from_, instant);
+}
+
+std::optional<SimTime> TaskGraph::first_lost() const {
+    const std::lock_guard lock(mutex_);
+    return first_lost_ < SimTime::max() ? std::optional(first_lost_) : std::nullopt;
+}
+
+std::exception_ptr TaskGraph::failure() const {
+    const std::lock_guard lock(mutex_);
+    return failure_;
 }
 
 void TaskGraph::rethrow_failure_before(SimTime now) const {

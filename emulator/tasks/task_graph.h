@@ -51,7 +51,8 @@ class TaskGraph {
         /// Bound on live plus promised bytes of parameters above which `hold_back` waits.
         std::size_t memory_limit_bytes = SIZE_MAX;
         std::function<std::size_t()> live_bytes{};  ///< required with a limit
-        /// Asked now and then while `hold_back` waits: true lets it return, limit or not.
+        /// Asked now and then while `hold_back` and `wait` wait: true lets the first return, limit
+        /// or not, and has the second cancel.
         std::function<bool()> is_interrupted = [] { return false; };
         std::function<void(unsigned worker)> on_worker_start{};  ///< runs first on each thread
     };
@@ -63,6 +64,7 @@ class TaskGraph {
         [[nodiscard]] std::chrono::nanoseconds total() const;
     };
 
+    /// @throws std::runtime_error  where the system gives no more threads
     explicit TaskGraph(Options options);
     /// Drops what has not started and joins the workers.
     ~TaskGraph();
@@ -99,12 +101,18 @@ class TaskGraph {
 
     /// Drops every task that has not started; running ones end.  Waiting for them throws.
     void cancel();
+    /// Drops every task that starts at `instant` or later and has not run: nobody needs it.
+    void drop_from(SimTime instant);
+    /// Returns the least simulated start of a task that has no result: it failed, or was dropped.
+    [[nodiscard]] std::optional<SimTime> first_lost() const;
     /// Throws what a task threw whose simulated start is before `now`, if any did.  Later tasks are
     /// dropped, earlier ones still run, so that the failure that is first in simulated time is the
     /// one reported, whatever the workers did first.
     void rethrow_failure_before(SimTime now) const;
     /// Returns the simulated start of the task that failed first, if any did.
     [[nodiscard]] std::optional<SimTime> first_failure() const;
+    /// Returns what that task threw; null where none failed.
+    [[nodiscard]] std::exception_ptr failure() const;
 
     [[nodiscard]] Usage usage() const;
 
@@ -113,6 +121,8 @@ class TaskGraph {
         bool operator()(const TaskRef& a, const TaskRef& b) const;
     };
 
+    void start_workers();
+    void stop_workers();
     void work(unsigned worker);
     static std::exception_ptr run(Task& task, unsigned worker);
     [[nodiscard]] bool is_to_be_dropped(const Task& task) const;
@@ -129,6 +139,8 @@ class TaskGraph {
     std::size_t promised_bytes_ = 0;
     bool stopping_ = false;
     bool cancelled_ = false;
+    SimTime drop_from_{SimTime::max()};
+    SimTime first_lost_{SimTime::max()};
     std::exception_ptr failure_;
     SimTime failure_start_{SimTime::max()};
     std::uint32_t failure_node_ = 0;

@@ -43,7 +43,7 @@ TEST_CASE("a recorded clock replays what a trace writer wrote, to the nanosecond
         writer.add(job(TaskKind::kEncode, 1, 0), 123'456'789ns, 0ns);
         writer.add(job(TaskKind::kMerge, 1, 0), 1s, 1ns);
         writer.add(job(TaskKind::kTrain, 1, 1), 2s, 3ns);
-        writer.flush();
+        writer.write_before(SimTime::max());
         CHECK(test::read_text(folder.path() / "compute-trace.csv").ends_with("1,train,1,1,2,3\n"));
     }
     const RecordedClock clock(path, 2);
@@ -57,7 +57,7 @@ TEST_CASE("a recorded clock replays what a trace writer wrote, to the nanosecond
 TEST_CASE("a trace writer without a file writes nothing") {
     ComputeTraceWriter writer;
     writer.add(job(TaskKind::kTrain, 0, 0), 0s, 1s);
-    writer.flush();
+    writer.write_before(SimTime::max());
 }
 
 TEST_CASE("a trace that ends too early says where, and what to do") {

@@ -4,11 +4,16 @@
 
 #include <atomic>
 #include <chrono>
+#include <exception>
+#include <fstream>
 #include <latch>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
 
 namespace murmur {
@@ -157,6 +162,78 @@ TEST_CASE("a graph that goes drops its tasks, and leaves none that hold on to ea
         latch->count_down();
     }
     CHECK(input.use_count() == 1);
+}
+
+TEST_CASE("tasks that nobody needs any more are dropped, and are no failure") {
+    TaskGraph graph({.workers = 1});
+    std::string ran;
+    const auto gate = std::make_shared<std::latch>(1);
+    graph.submit(blocking(gate));
+    for (const SimTime start : {SimTime(3s), SimTime(2s), SimTime(1s)}) {
+        graph.submit({.start = start, .run = [&ran, start](unsigned) {
+                          ran += static_cast<char>('0' + start / 1s);
+                      }});
+    }
+    CHECK_FALSE(graph.first_lost());
+    graph.drop_from(2s);
+    graph.drop_from(3s);  // the earliest counts
+    gate->count_down();
+    graph.wait_all();
+    CHECK(ran == "1");
+    CHECK(graph.first_lost() == SimTime(2s));
+    CHECK_FALSE(graph.first_failure());
+    CHECK_FALSE(graph.failure());
+}
+
+TEST_CASE("what failed or was dropped first is what was lost first") {
+    TaskGraph graph({.workers = 1});
+    const TaskRef failed = graph.submit(failing(5s, "broken"));
+    graph.submit({.start = 7s, .after = {failed}, .run = [](unsigned) {}});
+    CHECK_THROWS(graph.wait_all());
+    CHECK(graph.first_lost() == SimTime(5s));
+    CHECK_THROWS_WITH(std::rethrow_exception(graph.failure()), "broken");
+}
+
+TEST_CASE("an interruption ends the wait for a value") {
+    std::atomic<bool> interrupted{false};
+    TaskGraph graph({.workers = 1, .is_interrupted = [&] { return interrupted.load(); }});
+    const auto gate = std::make_shared<std::latch>(1);
+    graph.submit(blocking(gate));
+    const TaskRef waiting = graph.submit({.start = 1s, .run = [](unsigned) {}});
+    interrupted = true;
+    std::thread opener([&] {
+        std::this_thread::sleep_for(300ms);
+        gate->count_down();
+    });
+    CHECK_THROWS_WITH(graph.wait(waiting), "a task was dropped because the run was cancelled");
+    opener.join();
+}
+
+TEST_CASE("threads that the system does not give are an error, not the end of the process") {
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        // Room for some stacks of 8 MB, on top of what is mapped.
+        std::ifstream statm("/proc/self/statm");
+        rlim_t pages = 0;
+        statm >> pages;
+        const rlim_t bytes = pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + (100 << 20);
+        const rlimit limit{bytes, bytes};
+        setrlimit(RLIMIT_AS, &limit);
+        try {
+            const TaskGraph graph({.workers = 400});
+        } catch (const std::runtime_error& error) {
+            const std::string text = error.what();
+            _exit(text.starts_with("the system gives ") && text.ends_with("use fewer --workers")
+                      ? 0
+                      : 1);
+        }
+        _exit(2);
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
 }
 
 }  // namespace
