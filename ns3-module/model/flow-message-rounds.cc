@@ -7,6 +7,7 @@
 #include "ns3/simulator.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ns3
 {
@@ -17,6 +18,7 @@ namespace
 {
 
 constexpr double CODEL_INTERVAL = 0.1; //!< CoDel drops what waits for so long, in seconds
+constexpr double CLOCK_STEP = 1e-6;    //!< Shorter times are rounding, in seconds
 
 } // namespace
 
@@ -31,7 +33,7 @@ FlowMessageTransport::FindQueue(const FlowConnection& connection) const
 {
     // Segments wait where the path is full; a flow that has not begun, or that its window limits,
     // has its burst wait where it would be.
-    if (!connection.round.isFirst)
+    if (!connection.round.isFirst && !HasChanged(*connection.path, SecondsNow()))
     {
         const uint32_t full = m_network->GetSolver().GetBottleneck(connection.flow);
         const std::vector<uint32_t>& forth = connection.path->forth;
@@ -93,6 +95,7 @@ void
 FlowMessageTransport::BeginRounds()
 {
     const double now = SecondsNow();
+    RearmRounds();
     // They begin in the order in which their acknowledgements come, which is that of the round
     // before; and all of them before the first looks at the queues that they fill.
     std::sort(m_beginning.begin(), m_beginning.end(), [this](uint32_t a, uint32_t b) {
@@ -101,9 +104,11 @@ FlowMessageTransport::BeginRounds()
     for (const uint32_t index : m_beginning)
     {
         FlowConnection& connection = *m_connections[index];
+        RefreshPath(connection);
         connection.round.start = now;
         connection.round.order = m_nRounds++;
         connection.round.isOpening = connection.round.isFirst;
+        connection.round.isHeadLate = false;
         connection.round.remaining = m_network->GetRemaining(connection.flow, now);
         m_byFlow[connection.flow].queue = FindQueue(connection);
     }
@@ -143,8 +148,66 @@ FlowMessageTransport::IsInTurn(const FlowConnection& connection) const
            m_byFlow[connection.flow].queue == connection.path->forth.front();
 }
 
+void
+FlowMessageTransport::RearmRounds()
+{
+    ++m_look;
+    // What the network was solved for last tells what waits; the new rates tell for how long.
+    for (const uint32_t index : m_rearmed)
+    {
+        FlowConnection& connection = *m_connections[index];
+        connection.isRearmed = false;
+        if (!connection.isSending || connection.round.isFirst)
+        {
+            continue;
+        }
+        RefreshPath(connection);
+        m_byFlow[connection.flow].queue = FindQueue(connection);
+        const double queues = Wait(connection, SecondsNow()).first;
+        LimitRate(connection, queues, SecondsNow());
+    }
+    m_rearmed.clear();
+}
+
+void
+FlowMessageTransport::Rearm(uint32_t index)
+{
+    FlowConnection& connection = *m_connections[index];
+    if (!connection.isRearmed)
+    {
+        connection.isRearmed = true;
+        m_rearmed.push_back(index);
+    }
+}
+
+void
+FlowMessageTransport::Retard(FlowConnection& connection, uint32_t link)
+{
+    FlowRound& round = connection.round;
+    const FlowPath& path = *connection.path;
+    const double passes = round.start + (link == path.forth.front() ? 0 : path.latencyForth);
+    round.isHeadLate |= SecondsNow() <= passes;
+}
+
+void
+FlowMessageTransport::RefreshPath(FlowConnection& connection)
+{
+    const FlowPath& path = *connection.path;
+    const double read = connection.pathTime;
+    const bool isOld =
+        m_nChanges > 0 && (HasChanged(path, read) ||
+                           std::any_of(path.back.begin(), path.back.end(), [&](uint32_t link) {
+                               return m_changed[link] >= read;
+                           }));
+    if (isOld)
+    {
+        ReadPath(connection, connection.waiting.front());
+        connection.underway.back().path = connection.path;
+    }
+}
+
 std::pair<double, double>
-FlowMessageTransport::Wait(FlowConnection& connection)
+FlowMessageTransport::Wait(FlowConnection& connection, double now)
 {
     const FlowPath& path = *connection.path;
     FlowRound& round = connection.round;
@@ -155,7 +218,7 @@ FlowMessageTransport::Wait(FlowConnection& connection)
     // A queue that is met later has had time to drain, so delays do not add up on the way of the
     // first segment and its acknowledgement; they do for those that come after it.
     const auto pass = [&](uint32_t link, bool isFirst) {
-        const double delay = GetQueueDelay(link, isFirst, round.start);
+        const double delay = GetQueueDelay(link, isFirst, now);
         queues += delay;
         return delay;
     };
@@ -180,7 +243,7 @@ FlowMessageTransport::Wait(FlowConnection& connection)
         }
     }
     const bool isInTurn = IsInTurn(connection);
-    const double ahead = isInTurn ? GetBacklog(connection, round.start) / GetShare(queue) : own;
+    const double ahead = isInTurn ? GetBacklog(connection, now) / GetShare(queue) : own;
     // On average half of what waits in its own queue is ahead, and queues that are met later are
     // kept filled by those who wait there. The last segment has what is sent with it before it, or,
     // when acknowledgements let it go, half of that.
@@ -188,7 +251,7 @@ FlowMessageTransport::Wait(FlowConnection& connection)
     const double transmission = burst / m_links[queue].rate;
     round.first = std::max(round.wait, path.roundTrip + queues - own + ahead / 2);
     round.last = round.first + (round.isOpening ? transmission : transmission / 2);
-    return {queues, isInTurn ? GetQueueLength(queue, round.start) : own};
+    return {queues, isInTurn ? GetQueueLength(queue, now) : own};
 }
 
 double
@@ -233,26 +296,38 @@ void
 FlowMessageTransport::LimitRound(FlowConnection& connection)
 {
     FlowRound& round = connection.round;
-    const auto [queues, own] = Wait(connection);
+    const auto [queues, own] = Wait(connection, round.start);
     round.lost = GetLost(connection, own);
     TimeOut(connection);
     if (IsDoubtful(connection, own))
     {
         CountDoubtful(connection);
     }
-    const double window = connection.window.Get() + round.resent - round.lost -
-                          (round.isOpening ? 0 : GetHeldBack(round));
-    round.isLast = round.remaining <= window && round.lost == 0;
+    round.window = connection.window.Get() + round.resent - round.lost -
+                   (round.isOpening ? 0 : GetHeldBack(round));
+    round.isLast = round.remaining <= round.window && round.lost == 0;
+    LimitRate(connection, queues, round.start);
+    SendBurst(connection);
+}
+
+void
+FlowMessageTransport::LimitRate(FlowConnection& connection, double queues, double now)
+{
+    const FlowRound& round = connection.round;
     // Of what has been under way before, its part of the queue stays what it is to the end.
-    const double underway = round.isOpening ? std::min(window, round.remaining) : window;
+    const double underway =
+        round.isOpening ? std::min(round.window, round.remaining) : round.window;
     const double weight = IsInTurn(connection) ? GetShare(connection.path->forth.front())
                                                : underway / (connection.path->roundTrip + queues);
-    m_network->SetFlow(connection.flow,
-                       weight,
-                       std::min(connection.path->lossLimit,
-                                round.isLast ? FluidNetwork::NEVER : window / round.wait),
-                       round.start);
-    SendBurst(connection);
+    double cap = round.isLast ? FluidNetwork::NEVER : round.window / round.wait;
+    // What the window lets go is under way; nothing follows it without acknowledgements.
+    if (!round.isLast && round.start == now && m_nDown > 0 && !AreUp(connection.path->back))
+    {
+        cap = 0;
+        connection.isStalled = true;
+        m_stalled.push_back(m_byFlow[connection.flow].connection);
+    }
+    m_network->SetFlow(connection.flow, weight, std::min(connection.path->lossLimit, cap), now);
 }
 
 bool
@@ -289,7 +364,7 @@ FlowMessageTransport::SendBurst(FlowConnection& connection)
     const bool isInTurn = m_byFlow[connection.flow].queue == connection.path->forth.front() &&
                           IsAheadOfOthers(connection);
     if (round.isLast && passage.earliest == 0 && (round.isOpening || isInTurn) &&
-        IsUp(*connection.path))
+        AreUp(connection.path->forth))
     {
         passage.isFollowed = true;
         passage.followedSince = round.start;
@@ -306,28 +381,18 @@ void
 FlowMessageTransport::ScheduleNextRound(FlowConnection& connection)
 {
     FlowRound& round = connection.round;
-    double duration = round.wait;
-    if (!m_network->IsAtCap(connection.flow))
-    {
-        // The path, not the window, is the limit: acknowledgements come as fast as it carries.
-        duration = std::max(duration,
-                            (connection.window.Get() + round.resent) /
-                                m_network->GetSolver().GetRate(connection.flow));
-        if (!round.isFirst)
-        {
-            round.first = duration;
-            round.last = duration;
-        }
-    }
+    // Where the path, not the window, is the limit, acknowledgements come as fast as it carries.
+    const bool isAtCap = m_network->IsAtCap(connection.flow);
+    round.isLimited = !isAtCap && !round.isFirst;
     round.isFirst = false;
-    m_network->SetAlarm(connection.flow,
-                        round.isLast ? FluidNetwork::NEVER : round.start + duration);
+    const double sends = isAtCap ? round.window : connection.window.Get() + round.resent;
+    m_network->SetStage(connection.flow, round.isLast ? 0 : std::max(0.0, round.remaining - sends));
 }
 
 void
 FlowMessageTransport::EndRound(FlowConnection& connection)
 {
-    const FlowRound& round = connection.round;
+    FlowRound& round = connection.round;
     const double now = SecondsNow();
     if (round.timeouts > 0)
     {
@@ -335,6 +400,19 @@ FlowMessageTransport::EndRound(FlowConnection& connection)
         return;
     }
     const double sent = round.remaining - m_network->GetRemaining(connection.flow, now);
+    round.first += std::exchange(connection.late, 0);
+    if (round.isLimited && sent > 0)
+    {
+        const double window = connection.window.Get() + round.resent;
+        round.first = std::max(round.wait, (now - round.start) * window / sent);
+        round.last = round.first;
+    }
+    else if (const double late = now - round.start - round.wait; late > CLOCK_STEP && !round.isLast)
+    {
+        // A link was slow or down meanwhile: acknowledgements have come so much later.
+        (round.isHeadLate ? round.first : connection.late) += late;
+        round.last += late;
+    }
     connection.window.Grow({std::max(0.0, sent - (round.isOpening ? GetHeldBack(round) : 0)),
                             round.wait,
                             round.first,

@@ -142,6 +142,12 @@ FlowMessageTransport::SetUnderlay(Ptr<Underlay> underlay)
     }
     m_network = std::make_unique<FluidNetwork>(capacities);
     m_changed.assign(capacities.size(), -1);
+    m_isDown.clear();
+    for (uint32_t link = 0; link < underlay->GetNLinks(); ++link)
+    {
+        m_isDown.push_back(!underlay->GetLink(link).isUp);
+        m_nDown += m_isDown.back() ? 1 : 0;
+    }
     m_seen.resize(capacities.size());
     underlay->TraceConnectWithoutContext("LinkChanged",
                                          MakeCallback(&FlowMessageTransport::LinkChanged, this));
@@ -203,6 +209,7 @@ FlowMessageTransport::ReadPath(FlowConnection& connection, const Message& messag
                                        static_cast<double>(GetWireSize(message.sizeBytes)));
         connection.pathSize = message.sizeBytes;
         connection.pathState = m_nChanges;
+        connection.pathTime = SecondsNow();
     }
 }
 
@@ -241,6 +248,11 @@ FlowMessageTransport::PassHandshake(uint32_t index, uint32_t hop, double began)
         return;
     }
     const uint32_t link = hop < nForth ? path.forth[hop] : path.back[hop - nForth];
+    if (m_nDown > 0 && !m_underlay->GetLink(link).isUp)
+    {
+        m_waitingAtLink.insert({link, {index, hop, began}});
+        return;
+    }
     const FlowLink& state = m_links[link];
     double time = m_segment.header / state.rate + state.delay;
     time += std::min(GetQueueDelay(link, hop == 0 || hop == nForth, SecondsNow()),
@@ -275,6 +287,7 @@ FlowMessageTransport::StartMessage(uint32_t index)
                                        static_cast<double>(GetWireSize(message.sizeBytes)),
                                        SecondsNow(),
                                        connection.path->back);
+    connection.isSending = true;
     connection.round = FlowRound{};
     connection.round.order = m_nRounds++;
     m_byFlow.resize(std::max<std::size_t>(m_byFlow.size(), connection.flow + 1));
@@ -294,6 +307,7 @@ FlowMessageTransport::FinishMessage(uint32_t index)
     m_beginning.erase(std::remove(m_beginning.begin(), m_beginning.end(), index),
                       m_beginning.end());
     m_network->End(connection.flow, SecondsNow());
+    connection.isSending = false;
     CountSent(passage);
     passage.isSent = true;
     connection.straggles = false;
@@ -411,9 +425,9 @@ FlowMessageTransport::Deliver(const Message& message)
 }
 
 bool
-FlowMessageTransport::IsUp(const FlowPath& path) const
+FlowMessageTransport::AreUp(const std::vector<uint32_t>& links) const
 {
-    return std::all_of(path.forth.begin(), path.forth.end(), [this](uint32_t link) {
+    return std::all_of(links.begin(), links.end(), [this](uint32_t link) {
         return m_underlay->GetLink(link).isUp;
     });
 }
@@ -504,11 +518,53 @@ FlowMessageTransport::HandleEvents()
 void
 FlowMessageTransport::LinkChanged(uint32_t link)
 {
+    const Underlay::Link& state = m_underlay->GetLink(link);
+    const bool isSlower = Capacity(state) < m_network->GetSolver().GetCapacity(link);
     ++m_nChanges;
-    m_network->SetCapacity(link, Capacity(m_underlay->GetLink(link)));
-    m_links[link] = ReadFlowLink(m_underlay->GetLink(link));
+    m_network->SetCapacity(link, Capacity(state));
+    m_links[link] = ReadFlowLink(state);
     m_changed[link] = SecondsNow();
+    if (state.isUp == m_isDown[link])
+    {
+        m_isDown[link] = !state.isUp;
+        m_nDown += state.isUp ? -1 : 1;
+    }
+    // Whose segments or acknowledgements it carries has another round-trip time now.
+    const auto rearm = [this](uint32_t flow) { Rearm(m_byFlow[flow].connection); };
+    m_network->GetSolver().ForEachFlow(link, [&](uint32_t flow) {
+        rearm(flow);
+        if (isSlower)
+        {
+            Retard(*m_connections[m_byFlow[flow].connection], link);
+        }
+    });
+    if (const uint32_t opposite = m_underlay->GetOpposite(link); opposite != Underlay::NO_LINK)
+    {
+        m_network->GetSolver().ForEachFlow(opposite, rearm);
+    }
+    for (const uint32_t index : m_stalled)
+    {
+        m_connections[index]->isStalled = false;
+        Rearm(index);
+    }
+    m_stalled.clear();
+    if (state.isUp)
+    {
+        ResumeHandshakes(link);
+    }
     ScheduleSettle();
+}
+
+void
+FlowMessageTransport::ResumeHandshakes(uint32_t link)
+{
+    const auto [first, last] = m_waitingAtLink.equal_range(link);
+    for (auto waiting = first; waiting != last; ++waiting)
+    {
+        const auto& [index, hop, began] = waiting->second;
+        Simulator::ScheduleNow(&FlowMessageTransport::PassHandshake, this, index, hop, began);
+    }
+    m_waitingAtLink.erase(first, last);
 }
 
 uint64_t

@@ -15,6 +15,7 @@
 #include "ns3/event-id.h"
 
 #include <list>
+#include <map>
 #include <memory>
 #include <unordered_map>
 #include <utility>
@@ -103,6 +104,14 @@ class FlowMessageTransport : public MessageTransport
         uint64_t look{0}; //!< Which state of the flows, as m_look counts
         double time{-1};  //!< When, in seconds
         double length{0}; //!< In seconds
+    };
+
+    /** A handshake that cannot go on. */
+    struct Handshake
+    {
+        uint32_t connection; //!< Index of the connection
+        uint32_t hop;        //!< Index of the link on the way there and back
+        double began;        //!< When the handshake began, in seconds
     };
 
     /** Who sends a flow; apart from the connection, for links that have many. */
@@ -194,11 +203,11 @@ class FlowMessageTransport : public MessageTransport
     void Deliver(const Message& message);
 
     /**
-     * @brief Whether all links of a path are up.
-     * @param path the path
-     * @return true if they are
+     * @brief Whether links are up.
+     * @param links the links
+     * @return true if all of them are
      */
-    bool IsUp(const FlowPath& path) const;
+    bool AreUp(const std::vector<uint32_t>& links) const;
 
     /**
      * @brief Whether a link of a path has changed.
@@ -217,12 +226,50 @@ class FlowMessageTransport : public MessageTransport
      */
     void LimitRound(FlowConnection& connection);
 
+    /** Limit the rounds anew that the connections in m_rearmed are in: their links have changed. */
+    void RearmRounds();
+
     /**
-     * @brief What queues add to the round-trip times of a round that begins.
+     * @brief Have RearmRounds() look at a connection.
+     * @param index the connection
+     */
+    void Rearm(uint32_t index);
+
+    /**
+     * @brief A link on the way of a connection becomes slower: see whether before the first
+     * segment of its round comes there.
+     * @param connection the connection
+     * @param link the link
+     */
+    void Retard(FlowConnection& connection, uint32_t link);
+
+    /**
+     * @brief Read the way of a connection anew if a link of it has changed since.
+     * @param connection the connection; a message is being sent
+     */
+    void RefreshPath(FlowConnection& connection);
+
+    /**
+     * @brief Limit a connection to what its round may send in the time that acknowledgements take.
+     * @param connection the connection
+     * @param queues delays of all queues on its way, in seconds
+     * @param now the time in seconds
+     */
+    void LimitRate(FlowConnection& connection, double queues, double now);
+
+    /**
+     * @brief Let handshakes go on that wait for a link to come up.
+     * @param link the link
+     */
+    void ResumeHandshakes(uint32_t link);
+
+    /**
+     * @brief What queues add to the round-trip times of a round.
      * @param connection the connection; its wait and round-trip times are set
+     * @param now the time in seconds
      * @return delays of all queues together, and of its own, in seconds
      */
-    std::pair<double, double> Wait(FlowConnection& connection);
+    std::pair<double, double> Wait(FlowConnection& connection, double now);
 
     /**
      * @brief Have what a round sends be sent twice, if its first acknowledgement comes too late.
@@ -251,7 +298,7 @@ class FlowMessageTransport : public MessageTransport
     double GetHeldBack(const FlowRound& round) const;
 
     /**
-     * @brief Have the next round of a connection begin when this one is over.
+     * @brief Have the next round of a connection begin when this one has sent its window.
      * @param connection the connection; the rates of this instant are known
      */
     void ScheduleNextRound(FlowConnection& connection);
@@ -369,9 +416,14 @@ class FlowMessageTransport : public MessageTransport
     std::vector<std::unique_ptr<FlowConnection>> m_connections; //!< In the order of first messages
     std::unordered_map<uint64_t, uint32_t> m_byPair;            //!< Connection by NodePairKey()
     std::vector<Sender> m_byFlow;                               //!< Who sends, by flow
-    std::vector<uint32_t> m_beginning;      //!< Connections whose round begins at this instant
-    std::vector<double> m_changed;          //!< When a link has changed last, in seconds
-    mutable std::vector<QueueSeen> m_seen;  //!< By link
+    std::vector<uint32_t> m_beginning; //!< Connections whose round begins at this instant
+    std::vector<uint32_t> m_rearmed;   //!< Connections some link of which has changed
+    std::vector<uint32_t> m_stalled;   //!< Connections whose way back is down
+    std::vector<double> m_changed;     //!< When a link has changed last, in seconds
+    std::vector<bool> m_isDown;        //!< By link
+    uint32_t m_nDown{0};               //!< Links that are down
+    std::multimap<uint32_t, Handshake> m_waitingAtLink; //!< By link that is down, in order
+    mutable std::vector<QueueSeen> m_seen;              //!< By link
     uint64_t m_look{0};                     //!< Counts the states of the flows that are looked at
     uint64_t m_nChanges{0};                 //!< Changes of links
     uint64_t m_nRounds{0};                  //!< Rounds that have begun

@@ -20,7 +20,8 @@ constexpr double CLOCK_STEP = 1e-9;
 
 FluidNetwork::FluidNetwork(const std::vector<double>& capacities)
     : m_nLinks(static_cast<uint32_t>(capacities.size())),
-      m_limits(capacities.size())
+      m_limits(capacities.size()),
+      m_waiting(capacities.size())
 {
     for (const double capacity : capacities)
     {
@@ -72,12 +73,9 @@ void
 FluidNetwork::End(uint32_t flow, double now)
 {
     SetLevel(CapOf(flow), 0, now);
+    Dequeue(flow);
     m_flows[flow].isActive = false;
     m_next.Set(CapOf(flow), NEVER);
-    if (!m_flows[flow].isNew)
-    {
-        MarkStale(m_flows[flow].limit);
-    }
     m_solver.RemoveFlow(flow);
 }
 
@@ -89,7 +87,8 @@ FluidNetwork::SetFlow(uint32_t flow, double weight, double cap, double now)
     {
         const double remaining = GetRemaining(flow, now);
         progress.mark = Received(progress.limit, now) + remaining / weight;
-        MarkStale(progress.limit);
+        progress.weight = weight;
+        Enqueue(flow);
     }
     progress.weight = weight;
     progress.cap = cap;
@@ -98,13 +97,47 @@ FluidNetwork::SetFlow(uint32_t flow, double weight, double cap, double now)
 }
 
 void
-FluidNetwork::SetAlarm(uint32_t flow, double time)
+FluidNetwork::SetStage(uint32_t flow, double left)
 {
-    if (m_flows[flow].alarm != time)
+    m_flows[flow].stage = left;
+    m_flows[flow].isTaken = false;
+    Enqueue(flow);
+}
+
+double
+FluidNetwork::NextMark(const Progress& progress)
+{
+    return progress.mark - progress.stage / progress.weight;
+}
+
+void
+FluidNetwork::Enqueue(uint32_t flow)
+{
+    const Progress& progress = m_flows[flow];
+    if (progress.isNew)
     {
-        m_flows[flow].alarm = time;
-        MarkStale(CapOf(flow));
+        return;
     }
+    if (!progress.isAtCap && !progress.isTaken)
+    {
+        m_waiting.Set(progress.limit, flow, NextMark(progress));
+    }
+    MarkStale(progress.limit);
+}
+
+void
+FluidNetwork::Dequeue(uint32_t flow)
+{
+    const Progress& progress = m_flows[flow];
+    if (progress.isNew)
+    {
+        return;
+    }
+    if (!progress.isAtCap)
+    {
+        m_waiting.Remove(progress.limit, flow);
+    }
+    MarkStale(progress.limit);
 }
 
 double
@@ -154,15 +187,12 @@ FluidNetwork::Attach(uint32_t flow, double now)
     if (progress.isNew || progress.limit != limit)
     {
         const double remaining = GetRemaining(flow, now);
-        if (!progress.isNew)
-        {
-            MarkStale(progress.limit);
-        }
+        Dequeue(flow);
         progress.isNew = false;
         progress.isAtCap = isAtCap;
         progress.limit = limit;
         progress.mark = Received(limit, now) + remaining / progress.weight;
-        MarkStale(limit);
+        Enqueue(flow);
     }
     if (const double level = progress.cap / progress.weight;
         isAtCap && m_limits[limit].level != level)
@@ -207,47 +237,22 @@ FluidNetwork::Reschedule()
     m_stale.clear();
 }
 
-bool
-FluidNetwork::FindFirst(uint32_t link, uint32_t& first) const
-{
-    double mark = NEVER;
-    m_solver.ForEachFlow(link, [&](uint32_t flow) {
-        const Progress& progress = m_flows[flow];
-        if (progress.limit == link && progress.mark < mark && !progress.isNew && !progress.isTaken)
-        {
-            mark = progress.mark;
-            first = flow;
-        }
-    });
-    return mark != NEVER;
-}
-
 void
 FluidNetwork::Schedule(uint32_t limit)
 {
-    const auto finish = [this, limit](uint32_t flow) {
-        const Limit& state = m_limits[limit];
-        const double left = std::max(0.0, m_flows[flow].mark - state.received);
-        return left == 0 ? state.since : state.since + left / state.level;
-    };
-    double time = NEVER;
+    double mark = NEVER;
     if (limit < m_nLinks)
     {
-        uint32_t first = 0;
-        if (FindFirst(limit, first))
-        {
-            time = finish(first);
-        }
+        mark = m_waiting.IsEmpty(limit) ? NEVER : m_waiting.FirstKey(limit);
     }
-    else if (const uint32_t flow = limit - m_nLinks; m_flows[flow].isActive)
+    else if (const Progress& progress = m_flows[limit - m_nLinks];
+             progress.isActive && progress.isAtCap && !progress.isTaken)
     {
-        time = m_flows[flow].alarm;
-        if (m_flows[flow].isAtCap && !m_flows[flow].isTaken)
-        {
-            time = std::min(time, finish(flow));
-        }
+        mark = NextMark(progress);
     }
-    m_next.Set(limit, time);
+    const Limit& state = m_limits[limit];
+    const double left = std::max(0.0, mark - state.received);
+    m_next.Set(limit, left == 0 ? state.since : state.since + left / state.level);
 }
 
 double
@@ -264,21 +269,11 @@ FluidNetwork::TakeEvent(double now, Event& event)
         return false;
     }
     const uint32_t limit = m_next.First();
-    if (limit < m_nLinks)
-    {
-        event.isFinished = FindFirst(limit, event.flow);
-        m_flows[event.flow].isTaken = true;
-        Schedule(limit);
-        return true;
-    }
-    event.flow = limit - m_nLinks;
+    event.flow = limit < m_nLinks ? m_waiting.First(limit) : limit - m_nLinks;
     Progress& progress = m_flows[event.flow];
-    event.isFinished = progress.alarm > now + CLOCK_STEP;
-    progress.isTaken = event.isFinished;
-    if (!event.isFinished)
-    {
-        progress.alarm = NEVER;
-    }
+    event.isFinished = progress.stage == 0;
+    progress.isTaken = true;
+    Dequeue(event.flow);
     Schedule(limit);
     return true;
 }

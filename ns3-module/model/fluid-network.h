@@ -4,6 +4,7 @@
 #ifndef MURMURATION_FLUID_NETWORK_H
 #define MURMURATION_FLUID_NETWORK_H
 
+#include "heap-forest.h"
 #include "indexed-heap.h"
 #include "max-min-solver.h"
 
@@ -22,7 +23,8 @@ namespace murmuration
  * Flows do not keep their progress themselves: what limits a flow, a link or its own cap, counts
  * what one unit of weight has received since the start, and the flow ends when that count reaches
  * its mark. So a change of a link's level costs one step, however many flows it limits. [Demers,
- * 1989] calls the count virtual time.
+ * 1989] calls the count virtual time. A flow can have a stage on its way to the end: an amount that
+ * is left when that is told, whatever the rates are until then.
  *
  * Changes take effect with Settle(), all those of one instant together. Times are in seconds and
  * must not go back; amounts are in bytes.
@@ -39,7 +41,7 @@ class FluidNetwork
     struct Event
     {
         uint32_t flow;   //!< The flow
-        bool isFinished; //!< All of it has been sent; otherwise its alarm has gone off
+        bool isFinished; //!< All of it has been sent; otherwise no more is left than its stage
     };
 
     /**
@@ -91,11 +93,11 @@ class FluidNetwork
     void SetFlow(uint32_t flow, double weight, double cap, double now);
 
     /**
-     * @brief Have an event at a time.
-     * @param flow the flow that it belongs to
-     * @param time the time; NEVER for none
+     * @brief Have an event when no more than an amount is left of a flow.
+     * @param flow the flow
+     * @param left the amount in bytes; 0 for the end of the flow alone
      */
-    void SetAlarm(uint32_t flow, double time);
+    void SetStage(uint32_t flow, double left);
 
     /**
      * @brief Let the changes made since the last call take effect.
@@ -103,7 +105,7 @@ class FluidNetwork
      */
     void Settle(double now);
 
-    /** Work out anew when the next event is due, after alarms have been set. */
+    /** Work out anew when the next event is due, after stages have been set. */
     void Reschedule();
 
     /** @return when the next event is due; NEVER if none is */
@@ -152,11 +154,11 @@ class FluidNetwork
         bool isAtCap{false};  //!< Whether that is its own cap
         bool isNew{false};    //!< Has not been settled yet
         bool isActive{false}; //!< Has started and not ended
-        bool isTaken{false};  //!< Its end has been told
+        bool isTaken{false};  //!< Its end, or its stage, has been told
         double mark{0};       //!< Ends when the limit has received that much; bytes while new
         double weight{1};     //!< As set
         double cap{0};        //!< As set
-        double alarm{NEVER};  //!< When its alarm goes off
+        double stage{0};      //!< What is left when its next event is due
     };
 
     /**
@@ -202,12 +204,23 @@ class FluidNetwork
     uint32_t CapOf(uint32_t flow) const;
 
     /**
-     * @brief The flow of a link that will end first.
-     * @param link the link
-     * @param flow where to put it
-     * @return whether the link limits any
+     * @brief When the limit of a flow has received so much, the next event of the flow is due.
+     * @param progress of the flow
+     * @return a count of its limit
      */
-    bool FindFirst(uint32_t link, uint32_t& flow) const;
+    static double NextMark(const Progress& progress);
+
+    /**
+     * @brief Have a flow wait for its next event with what limits it.
+     * @param flow the flow
+     */
+    void Enqueue(uint32_t flow);
+
+    /**
+     * @brief Have a flow wait for nothing.
+     * @param flow the flow
+     */
+    void Dequeue(uint32_t flow);
 
     MaxMinSolver m_solver;             //!< Works out levels
     uint32_t m_nLinks;                 //!< Limits below are links
@@ -215,6 +228,7 @@ class FluidNetwork
     std::vector<Progress> m_flows;     //!< By flow
     std::vector<uint32_t> m_unsettled; //!< Flows that have started or whose cap has changed
     std::vector<uint32_t> m_stale;     //!< Limits whose next event must be worked out
+    HeapForest m_waiting;              //!< By link, the flows that it limits, by NextMark()
     IndexedHeap m_next;                //!< Next event, by limit
 };
 

@@ -1,6 +1,7 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
+#include "ns3/heap-forest.h"
 #include "ns3/indexed-heap.h"
 #include "ns3/test.h"
 
@@ -9,8 +10,10 @@
 #include <random>
 #include <set>
 #include <utility>
+#include <vector>
 
 using namespace ns3;
+using ns3::murmuration::HeapForest;
 using ns3::murmuration::IndexedHeap;
 
 namespace
@@ -61,6 +64,56 @@ class IndexedHeapTestCase : public TestCase
     }
 };
 
+/** Entries that move between heaps, beside an ordered set for each. */
+class HeapForestTestCase : public TestCase
+{
+  public:
+    HeapForestTestCase()
+        : TestCase("the first of each of many heaps, as ordered sets have it")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        constexpr uint32_t N_HEAPS = 5;
+        constexpr uint32_t NOWHERE = N_HEAPS;
+        std::mt19937 random(2);
+        HeapForest forest(N_HEAPS);
+        std::vector<std::set<std::pair<double, uint32_t>>> ordered(N_HEAPS);
+        std::vector<std::pair<uint32_t, double>> known(200, {NOWHERE, 0});
+        for (int step = 0; step < 50000; ++step)
+        {
+            const uint32_t entry = random() % known.size();
+            auto& [where, key] = known[entry];
+            const uint32_t heap = random() % 3 && where != NOWHERE ? where : random() % N_HEAPS;
+            if (where != NOWHERE && (where != heap || random() % 3 == 0))
+            {
+                forest.Remove(where, entry);
+                ordered[where].erase({key, entry});
+                where = NOWHERE;
+            }
+            else
+            {
+                if (where != NOWHERE)
+                {
+                    ordered[where].erase({key, entry});
+                }
+                where = heap;
+                key = random() % 50;
+                forest.Set(heap, entry, key);
+                ordered[heap].insert({key, entry});
+            }
+            NS_TEST_ASSERT_MSG_EQ(forest.IsEmpty(heap), ordered[heap].empty(), "whether one is");
+            if (!ordered[heap].empty())
+            {
+                NS_TEST_ASSERT_MSG_EQ(forest.FirstKey(heap), ordered[heap].begin()->first, "key");
+                NS_TEST_ASSERT_MSG_EQ(forest.First(heap), ordered[heap].begin()->second, "entry");
+            }
+        }
+    }
+};
+
 /** The suite. */
 class IndexedHeapTestSuite : public TestSuite
 {
@@ -69,6 +122,7 @@ class IndexedHeapTestSuite : public TestSuite
         : TestSuite("murmuration-indexed-heap")
     {
         AddTestCase(new IndexedHeapTestCase);
+        AddTestCase(new HeapForestTestCase);
     }
 };
 

@@ -394,12 +394,24 @@ class FluidNetworkTestCase : public TestCase
         network.SetFlow(first, 3, 8, 11);
         network.Settle(11);
         NS_TEST_EXPECT_MSG_EQ(network.IsAtCap(first), true, "its own cap");
-        network.SetAlarm(first, 15);
+        network.SetStage(first, 8);
         network.Reschedule();
         FluidNetwork::Event event{};
-        NS_TEST_EXPECT_MSG_EQ_TOL(network.GetNextTime(), 15, 1e-9, "the alarm is first");
-        NS_TEST_ASSERT_MSG_EQ(network.TakeEvent(15, event), true, "it goes off");
+        NS_TEST_EXPECT_MSG_EQ_TOL(network.GetNextTime(), 15, 1e-9, "the stage is first");
+        // Twice as fast from 12 on, with 32 left: 8 are left at 13.5.
+        network.SetFlow(first, 3, 16, 12);
+        network.Settle(12);
+        NS_TEST_EXPECT_MSG_EQ_TOL(network.GetNextTime(), 13.5, 1e-9, "sooner");
+        // And half as fast again from 13 on, with 16 left: at 14.
+        network.SetFlow(first, 3, 8, 13);
+        network.Settle(13);
+        NS_TEST_ASSERT_MSG_EQ(network.TakeEvent(13.9, event), false, "not yet");
+        NS_TEST_ASSERT_MSG_EQ(network.TakeEvent(14, event), true, "it is reached");
         NS_TEST_EXPECT_MSG_EQ(event.isFinished, false, "and nothing has ended");
+        NS_TEST_EXPECT_MSG_EQ_TOL(network.GetRemaining(first, 14), 8, 1e-6, "left then");
+        network.SetStage(first, 0);
+        network.SetFlow(first, 3, 4, 14);
+        network.Settle(14);
         ExpectEnd(network, 16, first);
         NS_TEST_ASSERT_MSG_EQ(network.TakeEvent(16, event), true, "now it has");
         NS_TEST_EXPECT_MSG_EQ(event.isFinished, true, "ended");

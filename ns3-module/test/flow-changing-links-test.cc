@@ -1,0 +1,153 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "murmuration-test-support.h"
+
+#include "ns3/link-schedule.h"
+#include "ns3/simulator.h"
+#include "ns3/test.h"
+#include "ns3/transport-helper.h"
+
+#include <cmath>
+#include <functional>
+#include <string>
+#include <vector>
+
+using namespace ns3;
+using namespace ns3::murmuration;
+using ns3::murmuration::test::MakeWan;
+using ns3::murmuration::test::Recorder;
+
+namespace
+{
+
+/** A rate from an instant on. */
+struct Step
+{
+    double at;        //!< Seconds
+    std::string rate; //!< With its unit; "down" for none
+};
+
+/** One message over links that change. */
+struct Case
+{
+    std::string name;            //!< In words
+    uint64_t size;               //!< Bytes
+    std::string rate;            //!< Of each link at first
+    int latencyMs;               //!< One way
+    std::vector<Step> steps;     //!< Of the links below
+    std::vector<uint32_t> links; //!< 0 and 1 are node 0's uplink and downlink, 2 and 3 node 1's
+};
+
+/**
+ * Send one message from node 0 to node 1.
+ * @param fidelity of the network
+ * @param change how the links change
+ * @return when it arrives, in seconds; -1 if it does not
+ */
+double
+RunCase(const std::string& fidelity, const Case& change)
+{
+    const auto wan = MakeWan(2, change.rate, change.rate, MilliSeconds(change.latencyMs));
+    for (const Step& step : change.steps)
+    {
+        Simulator::Schedule(Seconds(step.at), [&wan, &change, step] {
+            for (const uint32_t link : change.links)
+            {
+                Underlay::Link state = wan->GetLink(link);
+                state.isUp = step.rate != "down";
+                state.rate = state.isUp ? DataRate(step.rate) : state.rate;
+                wan->SetLink(link, state);
+            }
+        });
+    }
+    const auto transport = TransportHelper::Create(fidelity, wan);
+    Recorder recorder(transport);
+    transport->Send(0, 1, change.size);
+    Simulator::Stop(Seconds(1000));
+    Simulator::Run();
+    const double end = recorder.outcomes.empty() ? -1 : recorder.outcomes.front().nanosecond * 1e-9;
+    Simulator::Destroy();
+    return end;
+}
+
+/** Over links that change a message takes as long as over TCP. */
+class FlowChangingTestCase : public TestCase
+{
+  public:
+    FlowChangingTestCase()
+        : TestCase("dips, outages and bins take as long as over TCP")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        const std::vector<uint32_t> up{0};
+        const std::vector<uint32_t> down{3};
+        const std::vector<uint32_t> all{0, 1, 2, 3};
+        // A slow spell ends within a round of the window that it has filled the queue with.
+        Compare({"dip", 400'000, "10Mbps", 20, {{0.2, "100kbps"}, {0.7, "10Mbps"}}, down});
+        Compare({"dip", 1'000'000, "10Mbps", 20, {{0.2, "100kbps"}, {0.7, "10Mbps"}}, up});
+        Compare({"100 ms", 400'000, "20Mbps", 20, {{0.1, "1Mbps"}, {0.2, "20Mbps"}}, up});
+        Compare({"200 ms", 400'000, "20Mbps", 20, {{0.1, "1Mbps"}, {0.3, "20Mbps"}}, up});
+        // Outages in rounds 2, 3 and 5 of slow start.
+        for (const double at : {0.21, 0.31, 0.51})
+        {
+            Compare({"outage", 2'000'000, "20Mbps", 50, {{at, "down"}, {at + 0.5, "20Mbps"}}, up});
+            Compare(
+                {"outage", 2'000'000, "20Mbps", 50, {{at, "down"}, {at + 0.5, "20Mbps"}}, down});
+        }
+        // A handshake waits at a link that is down.
+        Compare({"handshake", 100'000, "10Mbps", 20, {{0, "down"}, {0.5, "10Mbps"}}, up});
+        Compare({"answer", 100'000, "10Mbps", 20, {{0, "down"}, {0.5, "10Mbps"}}, {2}});
+        // Acknowledgements wait at a link that is down.
+        Compare({"back", 1'000'000, "10Mbps", 20, {{0.3, "down"}, {0.8, "10Mbps"}}, {2}});
+        // A new rate in each tenth of a second, as in a trace of Mahimahi's.
+        std::vector<Step> bins;
+        const std::vector<std::string> rates{"12Mbps",
+                                             "3Mbps",
+                                             "down",
+                                             "20Mbps",
+                                             "600kbps",
+                                             "8Mbps"};
+        for (int bin = 0; bin < 300; ++bin)
+        {
+            bins.push_back({0.1 * bin, rates[(bin * 7 + bin / 5) % rates.size()]});
+        }
+        Compare({"bins", 400'000, "20Mbps", 20, bins, up});
+        Compare({"bins", 4'000'000, "20Mbps", 20, bins, up});
+        Compare({"bins", 4'000'000, "20Mbps", 20, bins, down});
+    }
+
+    /**
+     * Compare a message with one over TCP.
+     * @param change how the links change
+     */
+    void Compare(const Case& change)
+    {
+        const double tcp = RunCase("tcp", change);
+        const double flow = RunCase("flow", change);
+        NS_TEST_EXPECT_MSG_EQ_TOL(flow / tcp,
+                                  1,
+                                  0.1,
+                                  change.name << ", " << change.size << " bytes, from "
+                                              << change.steps.front().at << " s: got " << flow
+                                              << " s, tcp " << tcp << " s");
+    }
+};
+
+/** The suite. */
+class FlowChangingLinksTestSuite : public TestSuite
+{
+  public:
+    FlowChangingLinksTestSuite()
+        : TestSuite("murmuration-flow-changing-links")
+    {
+        AddTestCase(new FlowChangingTestCase);
+    }
+};
+
+FlowChangingLinksTestSuite g_flowChangingLinksTestSuite; //!< Registers the suite
+
+} // namespace
