@@ -20,21 +20,22 @@ namespace murmuration
 /** @brief A stretch of time in which a connection sends its window, however long that takes. */
 struct FlowRound
 {
-    double start{0};        //!< When it began, in seconds
-    double remaining{0};    //!< What was left to send of the message then
-    double wait{0};         //!< Until its first acknowledgement, in seconds
-    double first{0};        //!< Round-trip time that its first segment sees, in seconds
-    double last{0};         //!< Round-trip time that its last segment sees, in seconds
-    uint64_t order{0};      //!< Of its beginning among all rounds
-    bool isFirst{true};     //!< Of its message, and the rates of its beginning are not known
-    bool isOpening{true};   //!< Of its message
-    bool isLimited{false};  //!< The path, not the window, was the limit when it began
-    bool isHeadLate{false}; //!< A link became slower before its first segment came there
-    double window{0};       //!< What it may send, in bytes: then it is over
-    double resent{0};       //!< What is sent twice, in bytes
-    uint32_t timeouts{0};   //!< Before its first acknowledgement
-    double lost{0};         //!< What overflows the queue, in bytes
-    bool isLast{false};     //!< The window holds all that is left
+    double start{0};         //!< When it began, in seconds
+    double remaining{0};     //!< What was left to send of the message then
+    double wait{0};          //!< Until its first acknowledgement, in seconds
+    double first{0};         //!< Round-trip time that its first segment sees, in seconds
+    double last{0};          //!< Round-trip time that its last segment sees, in seconds
+    uint64_t order{0};       //!< Of its beginning among all rounds
+    bool isFirst{true};      //!< Of its message, and the rates of its beginning are not known
+    bool isOpening{true};    //!< Of its message
+    bool isLimited{false};   //!< The path, not the window, was the limit when it began
+    bool isHeadLate{false};  //!< A link became slower before its first segment came there
+    double window{0};        //!< What it may send, in bytes: then it is over
+    double resent{0};        //!< What is sent twice, in bytes
+    uint32_t timeouts{0};    //!< Before its first acknowledgement
+    double lost{0};          //!< What overflows the queue or is lost by chance, in bytes
+    bool isShrinking{false}; //!< Lost its last segments, which a probe finds
+    bool isLast{false};      //!< The window holds all that is left
 };
 
 /** @brief A message that has been begun and has not been delivered. */
@@ -43,6 +44,7 @@ struct FlowPassage
     Message message;                      //!< The message
     std::shared_ptr<const FlowPath> path; //!< Its way
     double earliest{0};                   //!< Its last byte is not sent before that, in seconds
+    double late{0};                       //!< How long the repair of its end takes, in seconds
     double followedSince{0};              //!< When BurstQueues began to follow its last byte
     bool isFollowed{false};               //!< BurstQueues tell when it arrives
     bool isSent{false};                   //!< The fluid has sent it
@@ -60,21 +62,36 @@ struct FlowConnection
      * @param sizes of its window
      */
     explicit FlowConnection(const FlowWindow::Sizes& sizes)
-        : window(sizes)
+        : window(sizes),
+          sizes(sizes)
     {
     }
 
+    /** Begin anew, as a connection that has not been set up. */
+    void Reset()
+    {
+        window = FlowWindow(sizes);
+        waiting.clear();
+        late = 0;
+        nAttempts = 0;
+        isOpen = false;
+        isPaused = false;
+        straggles = true;
+    }
+
     FlowWindow window;                    //!< Kept between messages
+    FlowWindow::Sizes sizes;              //!< Of the window
     FlowRound round;                      //!< The present one
     uint32_t flow{0};                     //!< Of the message that is being sent
     double late{0};                       //!< What the head of its next round waits at a link
     bool isOpen{false};                   //!< Has been set up
     bool isSending{false};                //!< A message has a flow
     bool isStalled{false};                //!< Waits for a link that leads back to come up again
+    bool isPaused{false};                 //!< Waits for a timeout
+    uint32_t nAttempts{0};                //!< Handshakes that have failed
     bool isRearmed{false};                //!< Its round is to be looked at again
     bool straggles{true};                 //!< An acknowledgement is late in each round
     std::shared_ptr<const FlowPath> path; //!< As of the last message
-    uint64_t pathSize{0};                 //!< Size of that message
     uint64_t pathState{0};                //!< How many changes of links it knows
     double pathTime{0};                   //!< When it was read, in seconds
     std::list<Message> waiting;           //!< The first one is being sent, once set up

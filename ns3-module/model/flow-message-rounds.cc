@@ -298,16 +298,29 @@ FlowMessageTransport::LimitRound(FlowConnection& connection)
     FlowRound& round = connection.round;
     const auto [queues, own] = Wait(connection, round.start);
     round.lost = GetLost(connection, own);
+    round.isShrinking = false;
+    if (connection.path->loss > 0)
+    {
+        Lose(connection);
+    }
     TimeOut(connection);
     if (IsDoubtful(connection, own))
     {
         CountDoubtful(connection);
     }
-    round.window = connection.window.Get() + round.resent - round.lost -
-                   (round.isOpening ? 0 : GetHeldBack(round));
+    round.window =
+        connection.window.Get() + round.resent - (round.isOpening ? 0 : GetHeldBack(round));
+    if (round.lost > 0)
+    {
+        // It takes another round to send that again, if this one could send all.
+        round.window = std::max(0.0, std::min(round.window, round.remaining) - round.lost);
+    }
     round.isLast = round.remaining <= round.window && round.lost == 0;
     LimitRate(connection, queues, round.start);
-    SendBurst(connection);
+    if (!connection.isPaused)
+    {
+        SendBurst(connection);
+    }
 }
 
 void
@@ -327,7 +340,8 @@ FlowMessageTransport::LimitRate(FlowConnection& connection, double queues, doubl
         connection.isStalled = true;
         m_stalled.push_back(m_byFlow[connection.flow].connection);
     }
-    m_network->SetFlow(connection.flow, weight, std::min(connection.path->lossLimit, cap), now);
+    cap = connection.isPaused ? 0 : cap;
+    m_network->SetFlow(connection.flow, weight, cap, now);
 }
 
 bool
@@ -385,7 +399,8 @@ FlowMessageTransport::ScheduleNextRound(FlowConnection& connection)
     const bool isAtCap = m_network->IsAtCap(connection.flow);
     round.isLimited = !isAtCap && !round.isFirst;
     round.isFirst = false;
-    const double sends = isAtCap ? round.window : connection.window.Get() + round.resent;
+    const double sends =
+        isAtCap || round.lost > 0 ? round.window : connection.window.Get() + round.resent;
     m_network->SetStage(connection.flow, round.isLast ? 0 : std::max(0.0, round.remaining - sends));
 }
 
@@ -420,7 +435,7 @@ FlowMessageTransport::EndRound(FlowConnection& connection)
                             connection.path->roundTrip,
                             GetShare(m_byFlow[connection.flow].queue)},
                            now);
-    if (round.lost > 0)
+    if (round.lost > 0 || round.isShrinking)
     {
         connection.window.Shrink(now);
     }

@@ -141,6 +141,7 @@ FlowMessageTransport::SetUnderlay(Ptr<Underlay> underlay)
         m_links.push_back(ReadFlowLink(underlay->GetLink(link)));
     }
     m_network = std::make_unique<FluidNetwork>(capacities);
+    m_losses = std::make_unique<SegmentLosses>(underlay);
     m_changed.assign(capacities.size(), -1);
     m_isDown.clear();
     for (uint32_t link = 0; link < underlay->GetNLinks(); ++link)
@@ -199,15 +200,9 @@ FlowMessageTransport::FindConnection(uint32_t from, uint32_t to)
 void
 FlowMessageTransport::ReadPath(FlowConnection& connection, const Message& message) const
 {
-    if (!connection.path || connection.pathSize != message.sizeBytes ||
-        connection.pathState != m_nChanges)
+    if (!connection.path || connection.pathState != m_nChanges)
     {
-        connection.path = ReadFlowPath(m_underlay,
-                                       message.from,
-                                       message.to,
-                                       m_segment,
-                                       static_cast<double>(GetWireSize(message.sizeBytes)));
-        connection.pathSize = message.sizeBytes;
+        connection.path = ReadFlowPath(m_underlay, message.from, message.to, m_segment);
         connection.pathState = m_nChanges;
         connection.pathTime = SecondsNow();
     }
@@ -230,7 +225,14 @@ FlowMessageTransport::DoSend(const Message& message)
         StartMessage(index);
         return;
     }
-    ReadPath(connection, message);
+    BeginHandshake(index);
+}
+
+void
+FlowMessageTransport::BeginHandshake(uint32_t index)
+{
+    FlowConnection& connection = *m_connections[index];
+    ReadPath(connection, connection.waiting.front());
     PassHandshake(index, 0, SecondsNow());
 }
 
@@ -243,8 +245,11 @@ FlowMessageTransport::PassHandshake(uint32_t index, uint32_t hop, double began)
     const std::size_t nForth = path.forth.size();
     if (hop == nForth + path.back.size())
     {
-        connection.window.SetHandshake(SecondsNow() - began);
-        Open(index);
+        if (!LoseHandshake(index, began))
+        {
+            connection.window.SetHandshake(SecondsNow() - began);
+            Open(index);
+        }
         return;
     }
     const uint32_t link = hop < nForth ? path.forth[hop] : path.back[hop - nForth];
@@ -318,7 +323,7 @@ FlowMessageTransport::FinishMessage(uint32_t index)
         ScheduleArrival(index,
                         passage,
                         std::max(SecondsNow(), passage.earliest) + path.latencyForth +
-                            path.lastHops);
+                            path.lastHops + passage.late);
     }
     Forget(connection.underway);
     if (!connection.waiting.empty())
@@ -347,7 +352,7 @@ FlowMessageTransport::HandleFollowed(uint32_t index, uint64_t id)
         return;
     }
     CountSent(*found);
-    ScheduleArrival(index, *found, SecondsNow());
+    ScheduleArrival(index, *found, SecondsNow() + found->late);
 }
 
 void

@@ -10,6 +10,7 @@
 #include "flow-window.h"
 #include "fluid-network.h"
 #include "message-transport.h"
+#include "segment-losses.h"
 #include "underlay.h"
 
 #include "ns3/event-id.h"
@@ -57,8 +58,10 @@ namespace murmuration
  *   and the window shrinks. Timeouts after a loss are not modeled, nor those of connections that
  *   have been acknowledged before: GetNDoubtful() counts the messages that may meet one.
  *
- * - Random losses hold a message back that has enough segments to meet one: its rate is at most
- *   LossRateLimit(). Jitter is drawn per message, and does not change the order.
+ * - Which segments of a round are lost by chance is drawn (SegmentLosses). They are sent again in
+ *   the next one, and the window shrinks; those at the end of a message wait for a tail-loss probe
+ *   or a timeout, as does a window that is lost whole, and a handshake is repeated. Jitter is
+ *   drawn per message, and does not change the order.
  *
  * Messages of one connection are sent one after the other.
  */
@@ -135,6 +138,56 @@ class FlowMessageTransport : public MessageTransport
      * @param message the message
      */
     void ReadPath(FlowConnection& connection, const Message& message) const;
+
+    /**
+     * @brief Send the SYN of a connection.
+     * @param index the connection
+     */
+    void BeginHandshake(uint32_t index);
+
+    /**
+     * @brief See whether a SYN or its answer is lost by chance, and have it sent again.
+     * @param index the connection
+     * @param began when it was sent, in seconds
+     * @return whether it is lost
+     */
+    bool LoseHandshake(uint32_t index, double began);
+
+    /**
+     * @brief Lose segments of a round that begins by chance.
+     * @param connection the connection
+     */
+    void Lose(FlowConnection& connection);
+
+    /**
+     * @brief How long it takes until a segment comes through that is sent again and again.
+     * @param connection the connection
+     * @param probe after how long it is sent first, in seconds
+     * @param isGivenUp set if it does not, in so many attempts as Linux makes
+     * @return seconds
+     */
+    double Retry(const FlowConnection& connection, double probe, bool& isGivenUp);
+
+    /**
+     * @brief Have a connection send nothing for a time.
+     * @param index the connection
+     * @param wait for so many seconds
+     * @param isGivenUp whether it is given up then
+     */
+    void Pause(uint32_t index, double wait, bool isGivenUp);
+
+    /**
+     * @brief Have a connection send what it has sent once more.
+     * @param index the connection
+     */
+    void Resume(uint32_t index);
+
+    /**
+     * @brief Give up a connection: what it has not sent fails.
+     * @param index the connection
+     * @param reason in words
+     */
+    void GiveUp(uint32_t index, const char* reason);
 
     /**
      * @brief The handshake of a connection comes to a link: there, then back.
@@ -413,6 +466,7 @@ class FlowMessageTransport : public MessageTransport
 
     std::unique_ptr<FluidNetwork> m_network;                    //!< Rates and progress
     std::unique_ptr<BurstQueues> m_queues;                      //!< Order of bursts
+    std::unique_ptr<SegmentLosses> m_losses;                    //!< By chance
     std::vector<std::unique_ptr<FlowConnection>> m_connections; //!< In the order of first messages
     std::unordered_map<uint64_t, uint32_t> m_byPair;            //!< Connection by NodePairKey()
     std::vector<Sender> m_byFlow;                               //!< Who sends, by flow

@@ -3,8 +3,6 @@
  */
 #include "flow-path.h"
 
-#include "tcp-loss-limit.h"
-
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -44,17 +42,14 @@ ReadFlowLink(const Underlay::Link& link)
 }
 
 std::shared_ptr<const FlowPath>
-ReadFlowPath(Ptr<Underlay> underlay,
-             uint32_t from,
-             uint32_t to,
-             const FlowPath::Segment& segment,
-             double wireSize)
+ReadFlowPath(Ptr<Underlay> underlay, uint32_t from, uint32_t to, const FlowPath::Segment& segment)
 {
     Underlay::Route forth = underlay->GetRoute(from, to);
     Underlay::Route back = underlay->GetRoute(to, from);
     double sum = 0;
     double slowest = 0;
     double passed = 1;
+    double passedBack = 1;
     for (const uint32_t link : forth.links)
     {
         const double time = segment.GetSize() / ReadFlowLink(underlay->GetLink(link)).rate;
@@ -65,6 +60,7 @@ ReadFlowPath(Ptr<Underlay> underlay,
     double acknowledgement = 0;
     for (const uint32_t link : back.links)
     {
+        passedBack *= 1 - underlay->GetLink(link).loss;
         acknowledgement += segment.header / ReadFlowLink(underlay->GetLink(link)).rate;
     }
     auto path = std::make_shared<FlowPath>();
@@ -74,10 +70,8 @@ ReadFlowPath(Ptr<Underlay> underlay,
     path->coreBack = CoreLatency(*underlay, back);
     path->roundTrip = path->latencyForth + sum + path->latencyBack + acknowledgement;
     path->lastHops = sum - slowest;
-    if (const double loss = 1 - passed; loss * wireSize > segment.GetSize())
-    {
-        path->lossLimit = LossRateLimit(segment.GetSize(), path->roundTrip, loss);
-    }
+    path->loss = 1 - passed;
+    path->lossBack = 1 - passedBack;
     path->forth = std::move(forth.links);
     path->back = std::move(back.links);
     return path;

@@ -38,8 +38,9 @@ struct FlowPath
     double coreForth{0};         //!< What of it belongs to no link: it comes after the first one
     double coreBack{0};          //!< What of it belongs to no link: it comes after the first one
     double roundTrip{0};         //!< Of a full segment and its acknowledgement, without queues
-    double lossLimit{FluidNetwork::NEVER}; //!< Rate that random losses allow, bytes per second
-    double lastHops{0}; //!< Transmissions of a segment on all links but the slowest
+    double loss{0};              //!< Probability that a segment is lost by chance
+    double lossBack{0};          //!< Probability that an acknowledgement is
+    double lastHops{0};          //!< Transmissions of a segment on all links but the slowest
 };
 
 /**
@@ -48,14 +49,12 @@ struct FlowPath
  * @param from the sending node
  * @param to the receiving node
  * @param segment a full segment
- * @param wireSize what is to be sent, in bytes on the wire
  * @return the way, as it is now
  */
 std::shared_ptr<const FlowPath> ReadFlowPath(Ptr<Underlay> underlay,
                                              uint32_t from,
                                              uint32_t to,
-                                             const FlowPath::Segment& segment,
-                                             double wireSize);
+                                             const FlowPath::Segment& segment);
 
 /** @brief A link of an underlay in numbers that are quick to reckon with. */
 struct FlowLink

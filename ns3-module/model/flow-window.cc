@@ -25,16 +25,18 @@ constexpr double TRAIN_GAP = 0.002;        //!< A longer break between two ends 
 constexpr double LEAST_THRESHOLD = 0.004;  //!< Least added delay that counts
 constexpr double GREATEST_THRESHOLD = 1.0; //!< Greatest added delay that is asked for
 
-constexpr double LEAST_TIMEOUT = 1; //!< In seconds [RFC 6298]
-constexpr double GAIN = 0.125;      //!< Of a sample in the smoothed round-trip time [RFC 6298]
+constexpr double LEAST_TIMEOUT = 1;      //!< In seconds [RFC 6298]
+constexpr double LEAST_DEVIATIONS = 0.2; //!< In seconds: TCP_RTO_MIN
+constexpr double GAIN = 0.125;           //!< Of a sample in the smoothed round-trip time [RFC 6298]
 const double LOG_FORGETTING = std::log(1 - GAIN); //!< Natural logarithm of what a sample leaves
 
 // Cubic's growth: attributes C, Beta and CntClamp, and the fastest and slowest growth it allows.
-constexpr double CUBIC_FACTOR = 0.4;             //!< Segments per second cubed
-constexpr double BETA = 0.7;                     //!< What a loss leaves of the window
-constexpr double LEAST_COST = 2;                 //!< Half as much again in a round
-constexpr double GREATEST_COST = 20;             //!< Before the first loss
-constexpr double GREATEST_COST_AFTER_LOSS = 100; //!< In windows
+constexpr double CUBIC_FACTOR = 0.4;                          //!< Segments per second cubed
+constexpr double BETA = 0.7;                                  //!< What a loss leaves of the window
+constexpr double LEAST_COST = 2;                              //!< Half as much again in a round
+constexpr double GREATEST_COST = 20;                          //!< Before the first loss
+constexpr double FRIENDLY_COST = (1 + BETA) / (1 - BETA) / 3; //!< In windows [RFC 9438, 4.3]
+constexpr double GREATEST_COST_AFTER_LOSS = 100;              //!< In windows
 
 } // namespace
 
@@ -132,6 +134,14 @@ FlowWindow::Shrink(double now)
     m_start = now;
     m_origin = std::max(m_lastMax, m_window);
     m_plateau = std::cbrt((m_origin - m_window) / m_sizes.segment / CUBIC_FACTOR);
+    m_friendly = m_window;
+}
+
+double
+FlowWindow::GetRetransmissionTimeout() const
+{
+    // The first sample's deviation is half of it.
+    return m_trip + std::max(LEAST_DEVIATIONS, m_leastTrip == 0 ? 2 * m_trip : 0);
 }
 
 double
@@ -181,7 +191,11 @@ FlowWindow::Grow(const Round& round, double now)
     }
     if (!m_isSlowStart)
     {
-        m_window += (round.sent - doubled) / GetCost(now, round.idleTrip);
+        const double slow = round.sent - doubled;
+        m_friendly += slow * m_sizes.segment / (FRIENDLY_COST * m_window);
+        const double reno = m_lastMax == 0 ? 0 : m_friendly - m_window;
+        m_window +=
+            std::max(slow / GetCost(now, round.idleTrip), std::min(reno, slow / LEAST_COST));
     }
     m_window = std::min(m_window, m_sizes.largest);
 }

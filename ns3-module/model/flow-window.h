@@ -21,8 +21,10 @@ namespace murmuration
  * round-trip time [RFC 6298], which the handshake begins and each acknowledgement moves by an
  * eighth: what the queues add in one round counts in the next, and a handshake that has waited
  * makes slow start last longer. From then on the window grows by one segment for 20 acknowledged
- * ones, or by Cubic's function of time [RFC 8312] where that is faster; after a loss, which takes
- * 30 % of the window, by Cubic's function alone.
+ * ones, or by Cubic's function of time [RFC 9438] where that is faster; after a loss, which takes
+ * 30 % of the window, by Cubic's function, or by Reno's growth where that is faster, as it is at
+ * short round-trip times and many losses ("TCP friendliness", which Linux has and ns-3 3.37 has
+ * not).
  *
  * All sizes are bytes on the wire, all times seconds.
  *
@@ -93,6 +95,13 @@ class FlowWindow
     double GetTimeout() const;
 
     /**
+     * @brief How long Linux waits for an acknowledgement: a smoothed round-trip time and four of
+     * its deviations, of which there are 200 ms at least.
+     * @return seconds
+     */
+    double GetRetransmissionTimeout() const;
+
+    /**
      * @brief How often the sender of a new connection gives up waiting for its first
      * acknowledgement: its timeout doubles each time.
      * @param trip when the acknowledgement comes, after the first segment
@@ -143,6 +152,7 @@ class FlowWindow
     double m_origin{0};       //!< The window that Cubic aims at: at that time, or before the loss
     double m_plateau{0};      //!< How long after m_start Cubic reaches it
     double m_lastMax{0};      //!< The window at the last loss; 0 before the first
+    double m_friendly{0};     //!< The window that Reno's growth would have reached since
 };
 
 } // namespace murmuration
