@@ -48,19 +48,40 @@ FlowMessageTransport::FindQueue(const FlowConnection& connection) const
     });
 }
 
+bool
+FlowMessageTransport::IsAlone(const FlowPath& path) const
+{
+    return std::all_of(path.forth.begin(), path.forth.end(), [this](uint32_t link) {
+        return m_network->GetSolver().GetNFlows(link) == 1;
+    });
+}
+
 double
 FlowMessageTransport::GetBacklog(const FlowConnection& connection, double now) const
 {
     const FlowRound& round = connection.round;
     const double remaining = m_network->GetRemaining(connection.flow, now);
-    const double sent = round.remaining - remaining;
-    // A round that its window limits sends the window at once, and then waits. Otherwise
-    // acknowledgements let the sender go on, and what is not under way elsewhere is in the queue.
-    const bool isBurst = round.isFirst || m_network->IsAtCap(connection.flow);
-    const double waiting = isBurst
-                               ? connection.window.Get() - sent
-                               : connection.window.GetAfter(sent) -
-                                     m_network->GetSolver().GetRate(connection.flow) * round.wait;
+    const double window = connection.window.Get();
+    if (!round.isFirst && !m_network->IsAtCap(connection.flow))
+    {
+        // Acknowledgements let the sender go on: what is not under way elsewhere is in the queue.
+        const double waiting = connection.window.GetAfter(round.remaining - remaining) -
+                               m_network->GetSolver().GetRate(connection.flow) * round.wait;
+        return std::clamp(waiting, 0.0, remaining);
+    }
+    // A round that its window limits sends the window at its beginning, and then waits. Alone on
+    // its way it follows acknowledgements, which come at the rate of the link, and in slow start
+    // each lets two segments go; where several meet, the segments of each come in clumps.
+    const uint32_t queue = m_byFlow[connection.flow].queue;
+    double waiting = window - (round.remaining - remaining);
+    if (!round.isOpening && IsAlone(*connection.path))
+    {
+        // Who is held up by it comes from the other end, and as much later.
+        const double served =
+            m_links[queue].rate * (now - round.start + connection.path->latencyForth);
+        const double arrived = connection.window.IsSlowStart() ? 2 * served : served;
+        waiting = std::min(window, arrived) - served;
+    }
     return std::clamp(waiting, 0.0, remaining);
 }
 
@@ -422,11 +443,12 @@ FlowMessageTransport::EndRound(FlowConnection& connection)
         round.first = std::max(round.wait, (now - round.start) * window / sent);
         round.last = round.first;
     }
-    else if (const double late = now - round.start - round.wait; late > CLOCK_STEP && !round.isLast)
+    else if (const double delay = now - round.start - round.wait;
+             delay > CLOCK_STEP && !round.isLast)
     {
         // A link was slow or down meanwhile: acknowledgements have come so much later.
-        (round.isHeadLate ? round.first : connection.late) += late;
-        round.last += late;
+        round.last += delay;
+        (round.isHeadLate ? round.first : connection.late) += delay;
     }
     connection.window.Grow({std::max(0.0, sent - (round.isOpening ? GetHeldBack(round) : 0)),
                             round.wait,

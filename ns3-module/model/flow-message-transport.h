@@ -392,6 +392,13 @@ class FlowMessageTransport : public MessageTransport
     double GetShare(uint32_t link) const;
 
     /**
+     * @brief Whether a way has nothing but one flow.
+     * @param path the way
+     * @return true if no other flow has a link of it
+     */
+    bool IsAlone(const FlowPath& path) const;
+
+    /**
      * @brief How much of a connection waits in its queue.
      * @param connection the connection; a message is being sent
      * @param now the time in seconds

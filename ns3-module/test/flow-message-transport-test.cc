@@ -377,59 +377,6 @@ class FlowMessagesTestCase : public TestCase
     }
 };
 
-/** Where nothing is lost, rounds take as long as with TCP, packet by packet. */
-class FlowAgreementTestCase : public TestCase
-{
-  public:
-    FlowAgreementTestCase()
-        : TestCase("rounds take as long as over TCP")
-    {
-    }
-
-  private:
-    void DoRun() override
-    {
-        for (const uint64_t size : {20'000, 360'000})
-        {
-            for (const int milliseconds : {2, 20, 100})
-            {
-                const Time latency = MilliSeconds(milliseconds);
-                const double tcp = RunRound("tcp", size, latency);
-                const double flow = RunRound("flow", size, latency);
-                NS_TEST_EXPECT_MSG_EQ_TOL(flow / tcp,
-                                          1,
-                                          0.05,
-                                          size << " bytes, " << milliseconds << " ms");
-            }
-        }
-    }
-
-    /**
-     * Eight nodes send to three others each, all at once.
-     * @param fidelity of the network
-     * @param size of each message
-     * @param latency one way
-     * @return when the last message arrives, in seconds
-     */
-    static double RunRound(const std::string& fidelity, uint64_t size, Time latency)
-    {
-        const auto transport =
-            TransportHelper::Create(fidelity, MakeWan(8, "50Mbps", "50Mbps", latency));
-        Recorder recorder(transport);
-        for (uint32_t node = 0; node < 8; ++node)
-        {
-            for (uint32_t hop = 1; hop <= 3; ++hop)
-            {
-                transport->Send(node, (node + hop) % 8, size);
-            }
-        }
-        Simulator::Run();
-        const double last = recorder.outcomes.back().nanosecond * 1e-9;
-        Simulator::Destroy();
-        return last;
-    }
-};
-
 /** Messages that may meet a timeout which is not modeled are counted, and no others. */
 class FlowDoubtTestCase : public TestCase
 {
@@ -574,7 +521,6 @@ class FlowMessageTransportTestSuite : public TestSuite
         AddTestCase(new FlowOrderTestCase);
         AddTestCase(new FlowDelayTestCase);
         AddTestCase(new FlowMessagesTestCase);
-        AddTestCase(new FlowAgreementTestCase);
         AddTestCase(new FlowDoubtTestCase);
         AddTestCase(new FlowChanceTestCase);
         AddTestCase(new FlowRefusalTestCase);
