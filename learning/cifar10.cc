@@ -1,6 +1,7 @@
 #include "learning/cifar10.h"
 
 #include "learning/data_file.h"
+#include "learning/datasets.h"
 #include "learning/image_dataset.h"
 
 #include <fmt/format.h>
@@ -63,6 +64,14 @@ DatasetPair load_cifar10(const std::filesystem::path& folder) {
     ImageData test = empty_images();
     append_records(folder / "test_batch.bin", test);
     return {make_image_dataset(std::move(train)), make_image_dataset(std::move(test))};
+}
+
+void register_cifar10(DatasetRegistry& registry) {
+    registry.add(
+        {"cifar10",
+         "CIFAR-10, binary version: data_batch_*.bin and test_batch.bin",
+         {folder_option()}},
+        [](const Options& options, std::uint64_t) { return load_cifar10(options.text("folder")); });
 }
 
 }  // namespace murmur

@@ -62,7 +62,4 @@ struct Codec {
 /// @throws std::invalid_argument  on an unknown name or option
 [[nodiscard]] Codec make_codec(std::string_view spec);
 
-/// Lists every codec with one line of help each.
-[[nodiscard]] std::string codec_help();
-
 }  // namespace murmur

@@ -50,15 +50,10 @@ struct DatasetPair {
     std::shared_ptr<const Dataset> test;
 };
 
-/// Loads or generates the dataset that `spec` names: `synthetic` or
-/// `synthetic:train=N,test=N,noise=X`; `least-squares` or
-/// `least-squares:features=D,samples=N,noise=X`; `cifar10:DIR`; `idx:DIR`; `femnist:DIR` and the
-/// other datasets of LEAF; `movielens:DIR`; `text:FILE`.
+/// Loads or generates the dataset that `spec` names, such as `synthetic:train=3000` or
+/// `cifar10:DIR`; `datasets()` of learning/datasets.h holds them.
 /// @throws std::invalid_argument  on an unknown name or option, or a file that is missing,
 ///                                truncated, has a wrong magic number or a label out of range
 [[nodiscard]] DatasetPair load_dataset(std::string_view spec, std::uint64_t seed);
-
-/// Lists every form of `load_dataset` with one line of help each.
-[[nodiscard]] std::string dataset_help();
 
 }  // namespace murmur

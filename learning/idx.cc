@@ -1,6 +1,7 @@
 #include "learning/idx.h"
 
 #include "learning/data_file.h"
+#include "learning/datasets.h"
 #include "learning/image_dataset.h"
 
 #include <fmt/format.h>
@@ -151,6 +152,14 @@ DatasetPair load_idx(const std::filesystem::path& folder) {
             test.shape[2]));
     }
     return {make_image_dataset(std::move(train)), make_image_dataset(std::move(test))};
+}
+
+void register_idx(DatasetRegistry& registry) {
+    registry.add(
+        {"idx",
+         "MNIST, Fashion-MNIST or one EMNIST split in IDX format, plain or .gz",
+         {folder_option()}},
+        [](const Options& options, std::uint64_t) { return load_idx(options.text("folder")); });
 }
 
 }  // namespace murmur

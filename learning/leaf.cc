@@ -1,5 +1,6 @@
 #include "learning/leaf.h"
 
+#include "learning/datasets.h"
 #include "learning/image_dataset.h"
 #include "learning/index_dataset.h"
 #include "learning/json_text.h"
@@ -368,6 +369,23 @@ DatasetPair load_reddit(const path& folder, std::uint64_t seed) {
 
 DatasetPair load_sent140(const path& folder, std::uint64_t seed) {
     return load_words<Sent140Collector>("sent140", folder, seed);
+}
+
+void register_leaf(DatasetRegistry& registry) {
+    using Load = DatasetPair (*)(const std::filesystem::path& folder, std::uint64_t test_order);
+    const auto add = [&registry](const char* name, const char* help, Load load) {
+        registry.add({name, help, {folder_option()}},
+                     [load](const Options& options, std::uint64_t seed) {
+                         return load(options.text("folder"), test_order(seed));
+                     });
+    };
+    add("femnist", "FEMNIST of LEAF: train/*.json and test/*.json", load_femnist);
+    add("shakespeare",
+        "Shakespeare of LEAF: train/*.json and test/*.json; next character",
+        load_shakespeare);
+    add("celeba", "CelebA of LEAF: train/*.json, test/*.json, images/*.ppm of 84x84", load_celeba);
+    add("reddit", "Reddit of LEAF: train/*.json and test/*.json; next word", load_reddit);
+    add("sent140", "Sent140 of LEAF: train/*.json and test/*.json; mood of tweets", load_sent140);
 }
 
 }  // namespace murmur

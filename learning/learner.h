@@ -55,7 +55,8 @@ struct EvaluationResult {
 /// depend on the arguments alone, never on what the learner did before or on which thread.
 class Learner {
   public:
-    /// Builds the model that `model_spec` names (`model_help` lists them) for this data.
+    /// Builds the model that `model_spec` names (`models()` of learning/models/model.h holds them)
+    /// for this data.
     /// @throws std::invalid_argument  on an unknown model, or one that does not fit the data
     Learner(std::string_view model_spec, DatasetPair data, TrainingOptions options);
     ~Learner();
@@ -96,8 +97,5 @@ class Learner {
 [[nodiscard]] std::vector<Parameters> read_initial_parameters(const std::string& path,
                                                               std::size_t num_parameters,
                                                               std::uint32_t num_nodes);
-
-/// Lists every model with one line of help each.
-[[nodiscard]] std::string model_help();
 
 }  // namespace murmur

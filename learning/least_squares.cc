@@ -1,5 +1,6 @@
 #include "learning/least_squares.h"
 
+#include "learning/datasets.h"
 #include "learning/random_stream.h"
 
 #include <ATen/ops/empty.h>
@@ -173,6 +174,25 @@ std::vector<double> least_squares_solution(const Dataset& dataset) {
     });
     solve_by_cholesky(normal_matrix, right_side);
     return right_side;
+}
+
+void register_least_squares(DatasetRegistry& registry) {
+    const LeastSquaresOptions defaults;
+    registry.add({"least-squares",
+                  "generated convex regression with known optimum",
+                  {named("features", fmt::format("{}", defaults.features), "of each sample"),
+                   named("samples", fmt::format("{}", defaults.samples), "in all"),
+                   named("noise",
+                         fmt::format("{}", defaults.noise),
+                         "standard deviation of the targets' noise")}},
+                 [](const Options& options, std::uint64_t seed) {
+                     LeastSquaresOptions problem;
+                     problem.features = options.integer("features", {1, 100'000});
+                     problem.samples = options.integer("samples", {1, kMaxSamples});
+                     problem.noise = options.number("noise", {0, 1e6});
+                     require_reasonable_bytes(options, problem.samples, 4 * problem.features);
+                     return make_least_squares(problem, seed);
+                 });
 }
 
 }  // namespace murmur

@@ -1,6 +1,7 @@
 #include "learning/movie_lens.h"
 
 #include "learning/data_file.h"
+#include "learning/datasets.h"
 #include "learning/index_dataset.h"
 #include "learning/random_stream.h"
 
@@ -155,6 +156,14 @@ DatasetPair load_movie_lens(const std::filesystem::path& folder, std::uint64_t s
     }
     return {make_index_dataset(std::move(train)),
             shuffled_dataset(make_index_dataset(std::move(test)), stream_seed(seed, "test order"))};
+}
+
+void register_movie_lens(DatasetRegistry& registry) {
+    registry.add(
+        {"movielens", "MovieLens: u.data or ratings.csv; regression of ratings", {folder_option()}},
+        [](const Options& options, std::uint64_t seed) {
+            return load_movie_lens(options.text("folder"), seed);
+        });
 }
 
 }  // namespace murmur

@@ -1,13 +1,10 @@
 #include "learning/partition.h"
 
 #include "learning/index_file.h"
-#include "learning/random_stream.h"
-#include "learning/spec.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numeric>
 #include <queue>
@@ -17,18 +14,6 @@
 
 namespace murmur {
 namespace {
-
-/// What a partitioner works with.
-struct Task {
-    const Spec& spec;
-    const Dataset& dataset;
-    std::size_t num_nodes;
-    RandomStream stream;
-
-    [[nodiscard]] std::size_t num_samples() const {
-        return static_cast<std::size_t>(dataset.size());
-    }
-};
 
 /// Divides `total` into `parts` sizes that differ by at most one, the larger ones first.
 std::vector<std::size_t> even_sizes(std::size_t total, std::size_t parts) {
@@ -52,17 +37,16 @@ void deal(std::span<const std::int64_t>& from, std::size_t count, std::vector<st
     from = from.subspan(count);
 }
 
-void require_labels(const Task& task) {
+void require_labels(const PartitionTask& task) {
     if (task.dataset.labels().empty()) {
-        throw std::invalid_argument(fmt::format(
-            "partition {}: needs a dataset with classes, got a regression, allowed iid, "
-            "quantity-skew, users or file:PATH",
-            task.spec.name));
+        task.options.refuse(
+            "needs a dataset with classes, got a regression, allowed iid, quantity-skew, users or "
+            "file:PATH");
     }
 }
 
 /// Returns all indices ordered by label, those of one label in random order.
-std::vector<std::int64_t> indices_by_label(Task& task) {
+std::vector<std::int64_t> indices_by_label(PartitionTask& task) {
     std::vector<std::int64_t> indices = shuffled_indices(task.num_samples(), task.stream);
     const auto labels = task.dataset.labels();
     std::stable_sort(indices.begin(), indices.end(), [&](std::int64_t a, std::int64_t b) {
@@ -71,15 +55,7 @@ std::vector<std::int64_t> indices_by_label(Task& task) {
     return indices;
 }
 
-void require_no_value(const Task& task) {
-    if (task.spec.has_argument) {
-        throw std::invalid_argument(fmt::format(
-            "partition {}: takes no value, got '{}'", task.spec.name, task.spec.argument));
-    }
-}
-
-Partition partition_iid(Task& task) {
-    require_no_value(task);
+Partition partition_iid(PartitionTask& task) {
     Partition partition(task.num_nodes);
     const std::vector<std::int64_t> indices = shuffled_indices(task.num_samples(), task.stream);
     const std::vector<std::size_t> sizes = even_sizes(task.num_samples(), task.num_nodes);
@@ -90,9 +66,9 @@ Partition partition_iid(Task& task) {
     return partition;
 }
 
-Partition partition_shards(Task& task) {
-    const auto shards_per_node = static_cast<std::size_t>(
-        parse_integer("partition shards:K", task.spec.argument, {1, 1'000'000}));
+Partition partition_shards(PartitionTask& task) {
+    const auto shards_per_node =
+        static_cast<std::size_t>(task.options.integer("K", {1, 1'000'000}));
     require_labels(task);
     if (shards_per_node * task.num_nodes > task.num_samples()) {
         throw std::invalid_argument(fmt::format(
@@ -190,8 +166,8 @@ void fill_empty_nodes(Partition& partition) {
     }
 }
 
-Partition partition_dirichlet(Task& task) {
-    const double alpha = parse_number("partition dirichlet:ALPHA", task.spec.argument, {1e-6, 1e6});
+Partition partition_dirichlet(PartitionTask& task) {
+    const double alpha = task.options.number("ALPHA", {1e-6, 1e6});
     require_labels(task);
     const std::vector<std::int64_t> indices = indices_by_label(task);
     const auto labels = task.dataset.labels();
@@ -216,9 +192,8 @@ Partition partition_dirichlet(Task& task) {
     return partition;
 }
 
-Partition partition_quantity_skew(Task& task) {
-    const double alpha =
-        parse_number("partition quantity-skew:ALPHA", task.spec.argument, {1e-6, 1e6});
+Partition partition_quantity_skew(PartitionTask& task) {
+    const double alpha = task.options.number("ALPHA", {1e-6, 1e6});
     const std::vector<std::int64_t> indices = shuffled_indices(task.num_samples(), task.stream);
     const std::vector<std::size_t> sizes = round_by_largest_remainder(
         dirichlet(task.num_nodes, alpha, task.stream), task.num_samples());
@@ -232,7 +207,7 @@ Partition partition_quantity_skew(Task& task) {
 }
 
 /// Returns the users that have samples, in random order.
-std::vector<std::size_t> shuffled_users(Task& task) {
+std::vector<std::size_t> shuffled_users(PartitionTask& task) {
     const auto offsets = task.dataset.user_offsets();
     std::vector<std::size_t> users;
     for (std::size_t user = 0; user + 1 < offsets.size(); ++user) {
@@ -244,8 +219,7 @@ std::vector<std::size_t> shuffled_users(Task& task) {
     return users;
 }
 
-Partition partition_users(Task& task) {
-    require_no_value(task);
+Partition partition_users(PartitionTask& task) {
     const auto offsets = task.dataset.user_offsets();
     if (offsets.empty()) {
         throw std::invalid_argument(
@@ -274,71 +248,51 @@ Partition partition_users(Task& task) {
     return partition;
 }
 
-Partition partition_file(Task& task) {
-    return read_index_file(task.spec.argument, task.dataset.size(), task.num_nodes);
+Partition partition_file(PartitionTask& task) {
+    return read_index_file(task.options.text("path"), task.dataset.size(), task.num_nodes);
 }
 
-/// What a partition is called, what it is, and how it is made.
-struct Form {
-    const char* name;
-    const char* help;
-    Partition (*make)(Task& task);
-};
-
-constexpr std::array kForms = {
-    Form{"dirichlet",
-         "dirichlet:ALPHA  each class divided by Dirichlet(ALPHA); smaller is more "
-         "uneven",
-         partition_dirichlet},
-    Form{"file",
-         "file:PATH  line i holds the sample indices of node i, separated by blanks",
-         partition_file},
-    Form{"iid", "iid  at random, in equal parts", partition_iid},
-    Form{"quantity-skew",
-         "quantity-skew:ALPHA  at random, in sizes drawn from Dirichlet(ALPHA)",
-         partition_quantity_skew},
-    Form{"shards",
-         "shards:K  K runs of the samples sorted by label for each node",
-         partition_shards},
-    Form{"users", "users  by natural user, as many users to each node", partition_users},
-};
+void register_partitions(PartitionRegistry& registry) {
+    registry.add({"iid", "at random, in equal parts"}, partition_iid);
+    registry.add({"shards",
+                  "runs of the samples sorted by label",
+                  {positional("K", "K", "runs for each node")}},
+                 partition_shards);
+    const OptionForm alpha =
+        positional("ALPHA", "ALPHA", "of the Dirichlet distribution; smaller is more uneven");
+    registry.add({"dirichlet", "each class divided by Dirichlet(ALPHA)", {alpha}},
+                 partition_dirichlet);
+    registry.add({"quantity-skew", "at random, in sizes drawn from Dirichlet(ALPHA)", {alpha}},
+                 partition_quantity_skew);
+    registry.add({"users", "by natural user, as many users to each node"}, partition_users);
+    registry.add({"file",
+                  "line i holds the sample indices of node i, separated by blanks",
+                  {rest("path", "PATH", "of the file")}},
+                 partition_file);
+}
 
 }  // namespace
+
+PartitionRegistry& partitions() {
+    static PartitionRegistry registry("partition", register_partitions);
+    return registry;
+}
 
 Partition make_partition(std::string_view text,
                          const Dataset& dataset,
                          std::uint32_t num_nodes,
                          std::uint64_t seed) {
-    const Spec spec = parse_spec(text);
-    const auto form = std::find_if(
-        kForms.begin(), kForms.end(), [&](const Form& f) { return f.name == spec.name; });
-    if (form == kForms.end()) {
-        std::string names;
-        for (const Form& known : kForms) {
-            names += (names.empty() ? "" : ", ") + std::string(known.name);
-        }
-        throw std::invalid_argument(
-            fmt::format("partition: unknown name, got '{}', allowed {}", spec.name, names));
-    }
+    const auto chosen = partitions().select(text);
     if (num_nodes < 1 || num_nodes > dataset.size()) {
-        throw std::invalid_argument(
-            fmt::format("partition {}: {} samples cannot be given to {} nodes, allowed 1 ... {} "
-                        "nodes",
-                        spec.name,
+        chosen.options.refuse(
+            fmt::format("{} samples cannot be given to {} nodes, allowed 1 ... {} nodes",
                         dataset.size(),
                         num_nodes,
                         dataset.size()));
     }
-    Task task{spec, dataset, num_nodes, RandomStream(stream_seed(seed, "partition"))};
-    return form->make(task);
-}
-
-std::string partition_help() {
-    std::string text;
-    for (const Form& form : kForms) {
-        text += std::string(form.help) + "\n";
-    }
-    return text;
+    PartitionTask task{
+        chosen.options, dataset, num_nodes, RandomStream(stream_seed(seed, "partition"))};
+    return chosen.make(task);
 }
 
 }  // namespace murmur

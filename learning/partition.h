@@ -1,8 +1,11 @@
 #pragma once
 
 #include "learning/dataset.h"
+#include "learning/random_stream.h"
+#include "tools/text/registry.h"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,7 +42,24 @@ using Partition = std::vector<std::vector<std::int64_t>>;
                                        std::uint32_t num_nodes,
                                        std::uint64_t seed);
 
-/// Lists every form of `make_partition` with one line of help each.
-[[nodiscard]] std::string partition_help();
+/// What a partitioner works with.
+struct PartitionTask {
+    const Options& options;
+    const Dataset& dataset;
+    std::size_t num_nodes;
+    RandomStream stream;  ///< of this split alone
+
+    [[nodiscard]] std::size_t num_samples() const {
+        return static_cast<std::size_t>(dataset.size());
+    }
+};
+
+/// Splits a dataset.
+/// @throws std::invalid_argument  on a wrong option, or data that cannot be split so
+using PartitionMake = std::function<Partition(PartitionTask& task)>;
+using PartitionRegistry = Registry<PartitionMake>;
+
+/// Returns the partitions that `--partition` may name: ours, and those that a program adds.
+[[nodiscard]] PartitionRegistry& partitions();
 
 }  // namespace murmur

@@ -92,7 +92,4 @@ class Sharing {
 [[nodiscard]] std::unique_ptr<const Sharing> make_sharing(std::string_view spec,
                                                           std::string_view codec = {});
 
-/// Lists every strategy with one line of help each.
-[[nodiscard]] std::string sharing_help();
-
 }  // namespace murmur

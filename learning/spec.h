@@ -1,5 +1,8 @@
 #pragma once
 
+#include "tools/text/number.h"
+#include "tools/text/spec.h"
+
 #include <cstdint>
 #include <map>
 #include <string>
@@ -8,15 +11,6 @@
 #include <vector>
 
 namespace murmur {
-
-/// A text such as `shards:2` or `least-squares:features=8,samples=100`, cut at the first colon.
-struct Spec {
-    std::string name;
-    std::string argument;       ///< what follows the colon, as written; may itself hold colons
-    bool has_argument = false;  ///< tells `shards:` from `shards`
-};
-
-[[nodiscard]] Spec parse_spec(std::string_view text);
 
 /// The `key=value,key=value` argument of a spec, read by type.  Every message begins with `where`
 /// and says what was given and what is allowed.
@@ -80,21 +74,5 @@ class SpecOptions {
     std::string where_;
     std::map<std::string, std::string> values_;
 };
-
-/// Reads all of `text` as a whole number in [low, high].
-/// @throws std::invalid_argument  "where: ..." with the text and the range
-[[nodiscard]] std::int64_t parse_integer(const std::string& where,
-                                         std::string_view text,
-                                         std::pair<std::int64_t, std::int64_t> range);
-
-/// Reads all of `text` as a finite decimal number in [low, high].
-/// @throws std::invalid_argument  "where: ..." with the text and the range
-[[nodiscard]] double parse_number(const std::string& where,
-                                  std::string_view text,
-                                  std::pair<double, double> range);
-
-/// Reads all of `text` as a decimal number in (0, 1].
-/// @throws std::invalid_argument  "where: ..." with the text and the range
-[[nodiscard]] double parse_fraction(const std::string& where, std::string_view text);
 
 }  // namespace murmur

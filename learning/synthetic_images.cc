@@ -1,7 +1,10 @@
 #include "learning/synthetic_images.h"
 
+#include "learning/datasets.h"
 #include "learning/image_dataset.h"
 #include "learning/random_stream.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -213,6 +216,29 @@ DatasetPair make_synthetic_images(const SyntheticImageOptions& options, std::uin
     Generator generator(options, seed);
     return {make_image_dataset(generator.images(options.train, "synthetic images: train")),
             make_image_dataset(generator.images(options.test, "synthetic images: test"))};
+}
+
+void register_synthetic_images(DatasetRegistry& registry) {
+    const SyntheticImageOptions defaults;
+    registry.add(
+        {"synthetic",
+         "generated color images, no download",
+         {named("train", fmt::format("{}", defaults.train), "samples to learn from"),
+          named("test", fmt::format("{}", defaults.test), "samples to test with"),
+          named("noise", fmt::format("{}", defaults.noise), "standard deviation, 0 ... 10"),
+          named("classes", fmt::format("{}", defaults.classes), "2 ... 1000"),
+          named("size", fmt::format("{}", defaults.size), "pixels of a side, 8 ... 256")}},
+        [](const Options& options, std::uint64_t seed) {
+            SyntheticImageOptions images;
+            images.train = options.integer("train", {1, kMaxSamples});
+            images.test = options.integer("test", {1, kMaxSamples});
+            images.noise = options.number("noise", {0, 10});
+            images.classes = options.integer("classes", {2, 1000});
+            images.size = options.integer("size", {8, 256});
+            require_reasonable_bytes(
+                options, images.train + images.test, 3 * images.size * images.size);
+            return make_synthetic_images(images, seed);
+        });
 }
 
 }  // namespace murmur

@@ -1,6 +1,7 @@
 #include "learning/text_file.h"
 
 #include "learning/data_file.h"
+#include "learning/datasets.h"
 #include "learning/index_dataset.h"
 
 #include <fmt/format.h>
@@ -77,6 +78,24 @@ DatasetPair load_text(const TextOptions& options) {
         return make_index_dataset(std::move(data));
     };
     return {take(0, samples - num_test), take(samples - num_test, samples)};
+}
+
+void register_text_file(DatasetRegistry& registry) {
+    const TextOptions defaults;
+    registry.add({"text",
+                  "any text; next character",
+                  {rest("file", "FILE", "UTF-8 or any bytes"),
+                   named("length",
+                         fmt::format("{}", defaults.length),
+                         "characters from which the next one follows"),
+                   unset("stride", "N", "characters between samples; as many as the length")}},
+                 [](const Options& options, std::uint64_t) {
+                     TextOptions text{.path = options.text("file")};
+                     text.length = options.integer("length", {1, 100'000});
+                     text.stride = options.has("stride") ? options.integer("stride", {1, 1'000'000})
+                                                         : text.length;
+                     return load_text(text);
+                 });
 }
 
 }  // namespace murmur

@@ -1,35 +1,26 @@
 #pragma once
 
 #include "learning/codec.h"
-#include "learning/spec.h"
+#include "tools/text/registry.h"
 
+#include <functional>
 #include <memory>
 #include <string_view>
 
 namespace murmur {
 
-/// Makes the codec of one file of this folder; `spec` names it.
-/// @throws std::invalid_argument  where the argument of `spec` is wrong
-using IndexCodecFactory = std::shared_ptr<const IndexCodec>(const Spec& spec);
-using ValueCodecFactory = std::shared_ptr<const ValueCodec>(const Spec& spec);
+/// Makes a codec; what it does not encode is empty.
+struct CodecMake {
+    std::function<std::shared_ptr<const IndexCodec>(const Options&)> indices{};
+    std::function<std::shared_ptr<const ValueCodec>(const Options&)> values{};
+};
+using CodecRegistry = Registry<CodecMake>;
 
-IndexCodecFactory make_raw_indices;
-IndexCodecFactory make_elias_indices;
-IndexCodecFactory make_lz4_indices;
-IndexCodecFactory make_zstd_indices;
+/// Returns the codecs that `--codec` may name: ours, and those that a program adds.
+[[nodiscard]] CodecRegistry& codecs();
 
-ValueCodecFactory make_raw_values;
-ValueCodecFactory make_float16_values;
-ValueCodecFactory make_bfloat16_values;
-ValueCodecFactory make_fpzip_values;
-ValueCodecFactory make_qsgd_values;
-ValueCodecFactory make_uniform_values;
-ValueCodecFactory make_lz4_values;
-ValueCodecFactory make_zstd_values;
-
-/// Refuses an argument of a codec that takes none.
-/// @throws std::invalid_argument  if `spec` has one
-void require_no_codec_argument(const Spec& spec);
+/// Registers those of this folder's files.
+void register_all(CodecRegistry& registry);
 
 /// Throws std::invalid_argument: "codec NAME: what".
 [[noreturn]] void refuse_codec(std::string_view name, std::string_view what);

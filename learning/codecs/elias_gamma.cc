@@ -106,9 +106,9 @@ class EliasGammaIndices final : public IndexCodec {
 
 }  // namespace
 
-std::shared_ptr<const IndexCodec> make_elias_indices(const Spec& spec) {
-    require_no_codec_argument(spec);
-    return std::make_shared<EliasGammaIndices>();
+void register_elias_gamma(CodecRegistry& registry) {
+    registry.add({"elias", "indices as Elias gamma codes of the gaps between them"},
+                 {.indices = [](const Options&) { return std::make_shared<EliasGammaIndices>(); }});
 }
 
 }  // namespace murmur

@@ -17,9 +17,8 @@ namespace {
 /// here.
 class FpzipValues final : public ValueCodec {
   public:
-    explicit FpzipValues(const Spec& spec)
-        : bits_(static_cast<int>(
-              SpecOptions("codec fpzip", spec, {"bits"}).integer("bits", 32, {10, 32}))) {}
+    explicit FpzipValues(const Options& options)
+        : bits_(static_cast<int>(options.integer("bits", {10, 32}))) {}
 
     [[nodiscard]] std::optional<std::size_t> encoded_bytes(std::size_t count) const override {
         return count == 0 ? std::optional<std::size_t>(0) : std::nullopt;
@@ -71,8 +70,12 @@ class FpzipValues final : public ValueCodec {
 
 }  // namespace
 
-std::shared_ptr<const ValueCodec> make_fpzip_values(const Spec& spec) {
-    return std::make_shared<FpzipValues>(spec);
+void register_fpzip(CodecRegistry& registry) {
+    registry.add(
+        {"fpzip",
+         "values by fpzip, lossless or cut to their first bits",
+         {named("bits", "32", "of each value that are kept, 10 ... 32")}},
+        {.values = [](const Options& options) { return std::make_shared<FpzipValues>(options); }});
 }
 
 }  // namespace murmur

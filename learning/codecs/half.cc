@@ -46,18 +46,19 @@ class HalfValues final : public ValueCodec {
 
 }  // namespace
 
-// Off by at most 2^-11 of the value, or 2^-25 below 2^-14 in magnitude.  From 65520 on values
-// become infinite.  Infinities and the sign of zero are kept; NaN stays NaN.
-std::shared_ptr<const ValueCodec> make_float16_values(const Spec& spec) {
-    require_no_codec_argument(spec);
-    return std::make_shared<HalfValues<c10::Half>>("float16");
-}
-
-// Off by at most 2^-8 of the value, or 2^-134 below 2^-126 in magnitude.  Values above 3.394e38
-// become infinite.  Infinities and the sign of zero are kept; NaN stays NaN.
-std::shared_ptr<const ValueCodec> make_bfloat16_values(const Spec& spec) {
-    require_no_codec_argument(spec);
-    return std::make_shared<HalfValues<c10::BFloat16>>("bfloat16");
+void register_half(CodecRegistry& registry) {
+    // Off by at most 2^-11 of the value, or 2^-25 below 2^-14 in magnitude.  From 65520 on values
+    // become infinite.  Infinities and the sign of zero are kept; NaN stays NaN.
+    registry.add({"float16", "values rounded to IEEE 754 half precision"},
+                 {.values = [](const Options&) {
+                     return std::make_shared<HalfValues<c10::Half>>("float16");
+                 }});
+    // Off by at most 2^-8 of the value, or 2^-134 below 2^-126 in magnitude.  Values above 3.394e38
+    // become infinite.  Infinities and the sign of zero are kept; NaN stays NaN.
+    registry.add({"bfloat16", "values rounded to 8 significant bits, range of float32"},
+                 {.values = [](const Options&) {
+                     return std::make_shared<HalfValues<c10::BFloat16>>("bfloat16");
+                 }});
 }
 
 }  // namespace murmur

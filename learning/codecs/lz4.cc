@@ -56,14 +56,10 @@ class Lz4 final : public Compressor {
 
 }  // namespace
 
-std::shared_ptr<const IndexCodec> make_lz4_indices(const Spec& spec) {
-    require_no_codec_argument(spec);
-    return compressed_indices(std::make_shared<Lz4>());
-}
-
-std::shared_ptr<const ValueCodec> make_lz4_values(const Spec& spec) {
-    require_no_codec_argument(spec);
-    return compressed_values(std::make_shared<Lz4>());
+void register_lz4(CodecRegistry& registry) {
+    registry.add({"lz4", "gaps of indices or bits of values, by LZ4; lossless, fast"},
+                 {[](const Options&) { return compressed_indices(std::make_shared<Lz4>()); },
+                  [](const Options&) { return compressed_values(std::make_shared<Lz4>()); }});
 }
 
 }  // namespace murmur

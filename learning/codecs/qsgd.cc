@@ -48,10 +48,9 @@ float bucket_norm(std::span<const float> values) {
 ///   quantization and encoding. NeurIPS 30.
 class QsgdValues final : public ValueCodec {
   public:
-    explicit QsgdValues(const Spec& spec) {
-        const SpecOptions options("codec qsgd", spec, {"levels", "bucket"});
-        levels_ = static_cast<std::uint32_t>(options.integer("levels", 16, {1, 32767}));
-        bucket_ = static_cast<std::size_t>(options.integer("bucket", 512, {1, 1 << 30}));
+    explicit QsgdValues(const Options& options) {
+        levels_ = static_cast<std::uint32_t>(options.integer("levels", {1, 32767}));
+        bucket_ = static_cast<std::size_t>(options.integer("bucket", {1, 1 << 30}));
         level_bits_ = static_cast<unsigned>(std::bit_width(levels_));
     }
 
@@ -175,8 +174,13 @@ class QsgdValues final : public ValueCodec {
 
 }  // namespace
 
-std::shared_ptr<const ValueCodec> make_qsgd_values(const Spec& spec) {
-    return std::make_shared<QsgdValues>(spec);
+void register_qsgd(CodecRegistry& registry) {
+    registry.add(
+        {"qsgd",
+         "values rounded at random to levels of their bucket's norm",
+         {named("levels", "16", "of a value's magnitude, 1 ... 32767"),
+          named("bucket", "512", "values that share one norm")}},
+        {.values = [](const Options& options) { return std::make_shared<QsgdValues>(options); }});
 }
 
 }  // namespace murmur

@@ -71,14 +71,10 @@ class RawValues final : public ValueCodec {
 
 }  // namespace
 
-std::shared_ptr<const IndexCodec> make_raw_indices(const Spec& spec) {
-    require_no_codec_argument(spec);
-    return std::make_shared<RawIndices>();
-}
-
-std::shared_ptr<const ValueCodec> make_raw_values(const Spec& spec) {
-    require_no_codec_argument(spec);
-    return std::make_shared<RawValues>();
+void register_raw(CodecRegistry& registry) {
+    registry.add({"raw", "indices as uint32, values as float32, little endian"},
+                 {[](const Options&) { return std::make_shared<RawIndices>(); },
+                  [](const Options&) { return std::make_shared<RawValues>(); }});
 }
 
 }  // namespace murmur

@@ -30,9 +30,8 @@ float largest_magnitude(std::span<const float> values) {
 /// NaN.
 class UniformValues final : public ValueCodec {
   public:
-    explicit UniformValues(const Spec& spec)
-        : bits_(static_cast<unsigned>(
-              SpecOptions("codec uniform", spec, {"bits"}).integer("bits", 8, {2, 16}))),
+    explicit UniformValues(const Options& options)
+        : bits_(static_cast<unsigned>(options.integer("bits", {2, 16}))),
           middle_((1u << (bits_ - 1)) - 1) {}
 
     [[nodiscard]] std::optional<std::size_t> encoded_bytes(std::size_t count) const override {
@@ -116,8 +115,13 @@ class UniformValues final : public ValueCodec {
 
 }  // namespace
 
-std::shared_ptr<const ValueCodec> make_uniform_values(const Spec& spec) {
-    return std::make_shared<UniformValues>(spec);
+void register_uniform(CodecRegistry& registry) {
+    registry.add({"uniform",
+                  "values rounded to equal steps of the largest magnitude",
+                  {named("bits", "8", "of each value, 2 ... 16")}},
+                 {.values = [](const Options& options) {
+                     return std::make_shared<UniformValues>(options);
+                 }});
 }
 
 }  // namespace murmur

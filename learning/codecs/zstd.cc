@@ -12,11 +12,8 @@ namespace {
 /// Zstandard, one frame [RFC 8878].  Its sizes may differ a little between versions of the library.
 class Zstd final : public Compressor {
   public:
-    explicit Zstd(const Spec& spec)
-        : level_(
-              static_cast<int>(SpecOptions("codec zstd", spec, {"level"})
-                                   .integer("level", ZSTD_CLEVEL_DEFAULT, {1, ZSTD_maxCLevel()}))) {
-    }
+    explicit Zstd(const Options& options)
+        : level_(static_cast<int>(options.integer("level", {1, ZSTD_maxCLevel()}))) {}
 
     [[nodiscard]] std::string_view name() const override { return "zstd"; }
 
@@ -54,12 +51,17 @@ class Zstd final : public Compressor {
 
 }  // namespace
 
-std::shared_ptr<const IndexCodec> make_zstd_indices(const Spec& spec) {
-    return compressed_indices(std::make_shared<Zstd>(spec));
-}
-
-std::shared_ptr<const ValueCodec> make_zstd_values(const Spec& spec) {
-    return compressed_values(std::make_shared<Zstd>(spec));
+void register_zstd(CodecRegistry& registry) {
+    registry.add(
+        {"zstd",
+         "gaps of indices or bits of values, by Zstandard; lossless",
+         {named("level",
+                std::to_string(ZSTD_CLEVEL_DEFAULT),
+                "how hard it tries, 1 ... " + std::to_string(ZSTD_maxCLevel()))}},
+        {[](const Options& options) { return compressed_indices(std::make_shared<Zstd>(options)); },
+         [](const Options& options) {
+             return compressed_values(std::make_shared<Zstd>(options));
+         }});
 }
 
 }  // namespace murmur

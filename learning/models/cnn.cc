@@ -64,38 +64,45 @@ class CnnModel final : public Model {
     std::size_t num_convolutions_ = 0;
 };
 
-std::unique_ptr<const Model> make_cnn(const Spec& spec,
+std::unique_ptr<const Model> make_cnn(const Options& options,
                                       const Dataset& data,
                                       const CnnLayers& layers) {
-    require_no_argument(spec);
-    require_goal(spec, data, LearningGoal::kClassification);
-    require_numbers(spec, data);
+    require_goal(options, data, LearningGoal::kClassification);
+    require_numbers(options, data);
     if (data.sample_shape() != layers.image) {
-        throw std::invalid_argument(fmt::format("model {}: needs samples of shape {}, got {}",
-                                                spec.name,
-                                                fmt::join(layers.image, "x"),
-                                                fmt::join(data.sample_shape(), "x")));
+        options.refuse(fmt::format("needs samples of shape {}, got {}",
+                                   fmt::join(layers.image, "x"),
+                                   fmt::join(data.sample_shape(), "x")));
     }
     return std::make_unique<CnnModel>(layers, data.num_classes());
 }
 
-}  // namespace
-
 /// LeNet-5 for color images, 62,006 parameters with 10 classes [PyTorch's CIFAR-10 tutorial].
-std::unique_ptr<const Model> make_cifar_cnn_model(const Spec& spec, const Dataset& data) {
-    return make_cnn(spec, data, {{6, 16}, 5, 0, {120, 84}, {3, 32, 32}});
+std::unique_ptr<const Model> make_cifar_cnn_model(const Options& options, const Dataset& data) {
+    return make_cnn(options, data, {{6, 16}, 5, 0, {120, 84}, {3, 32, 32}});
 }
 
 /// The network of LEAF for FEMNIST [Caldas et al., 2018] with a hidden layer of 512: 1,690,046
 /// parameters with 62 classes.
-std::unique_ptr<const Model> make_femnist_cnn_model(const Spec& spec, const Dataset& data) {
-    return make_cnn(spec, data, {{32, 64}, 5, 2, {512}, {1, 28, 28}});
+std::unique_ptr<const Model> make_femnist_cnn_model(const Options& options, const Dataset& data) {
+    return make_cnn(options, data, {{32, 64}, 5, 2, {512}, {1, 28, 28}});
 }
 
 /// The network of LEAF for CelebA [Caldas et al., 2018] without batch normalization: 30,242
 /// parameters with 2 classes.
-std::unique_ptr<const Model> make_celeba_cnn_model(const Spec& spec, const Dataset& data) {
-    return make_cnn(spec, data, {{32, 32, 32, 32}, 3, 1, {}, {3, 84, 84}});
+std::unique_ptr<const Model> make_celeba_cnn_model(const Options& options, const Dataset& data) {
+    return make_cnn(options, data, {{32, 32, 32, 32}, 3, 1, {}, {3, 84, 84}});
+}
+
+}  // namespace
+
+void register_cnn(ModelRegistry& registry) {
+    registry.add({"cifar-cnn", "two convolutions and three linear layers, for CIFAR-10"},
+                 make_cifar_cnn_model);
+    registry.add({"femnist-cnn", "two convolutions and two linear layers, for FEMNIST"},
+                 make_femnist_cnn_model);
+    registry.add({"celeba-cnn", "four convolutions and a linear layer, for CelebA"},
+                 make_celeba_cnn_model);
 }
 
 }  // namespace murmur

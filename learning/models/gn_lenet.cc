@@ -50,12 +50,9 @@ class GnLenetModel final : public Model {
     }
 };
 
-}  // namespace
-
-std::unique_ptr<const Model> make_gn_lenet_model(const Spec& spec, const Dataset& data) {
-    require_no_argument(spec);
-    require_goal(spec, data, LearningGoal::kClassification);
-    require_numbers(spec, data);
+std::unique_ptr<const Model> make_gn_lenet_model(const Options& options, const Dataset& data) {
+    require_goal(options, data, LearningGoal::kClassification);
+    require_numbers(options, data);
     const std::vector<std::int64_t> shape = data.sample_shape();
     // Three poolings halve each side three times.
     if (shape.size() != 3 || shape[1] % 8 != 0 || shape[2] % 8 != 0) {
@@ -65,6 +62,13 @@ std::unique_ptr<const Model> make_gn_lenet_model(const Spec& spec, const Dataset
                         fmt::join(shape, "x")));
     }
     return std::make_unique<GnLenetModel>(shape[0], shape[1], shape[2], data.num_classes());
+}
+
+}  // namespace
+
+void register_gn_lenet(ModelRegistry& registry) {
+    registry.add({"gn-lenet", "three convolutions with group normalization, for images"},
+                 make_gn_lenet_model);
 }
 
 }  // namespace murmur

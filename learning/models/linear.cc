@@ -18,20 +18,23 @@ class LinearModel final : public Model {
     }
 };
 
-}  // namespace
-
-std::unique_ptr<const Model> make_linear_model(const Spec& spec, const Dataset& data) {
-    require_no_argument(spec);
-    require_goal(spec, data, LearningGoal::kRegression);
-    require_numbers(spec, data);
+std::unique_ptr<const Model> make_linear_model(const Options& options, const Dataset& data) {
+    require_goal(options, data, LearningGoal::kRegression);
+    require_numbers(options, data);
     return std::make_unique<LinearModel>(num_features(data), data.num_classes());
 }
 
-std::unique_ptr<const Model> make_softmax_model(const Spec& spec, const Dataset& data) {
-    require_no_argument(spec);
-    require_goal(spec, data, LearningGoal::kClassification);
-    require_numbers(spec, data);
+std::unique_ptr<const Model> make_softmax_model(const Options& options, const Dataset& data) {
+    require_goal(options, data, LearningGoal::kClassification);
+    require_numbers(options, data);
     return std::make_unique<LinearModel>(num_features(data), data.num_classes());
+}
+
+}  // namespace
+
+void register_linear(ModelRegistry& registry) {
+    registry.add({"linear", "linear regression, weights and bias"}, make_linear_model);
+    registry.add({"softmax", "softmax regression, one linear layer"}, make_softmax_model);
 }
 
 }  // namespace murmur

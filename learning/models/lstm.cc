@@ -82,29 +82,34 @@ class RedditRnnModel final : public Model {
 };
 
 template <class SequenceModel>
-std::unique_ptr<const Model> make_sequence_model(const Spec& spec, const Dataset& data) {
-    require_no_argument(spec);
-    require_goal(spec, data, LearningGoal::kClassification);
+std::unique_ptr<const Model> make_sequence_model(const Options& options, const Dataset& data) {
+    require_goal(options, data, LearningGoal::kClassification);
     const std::vector<std::int64_t> shape = data.sample_shape();
     if (data.input_ranges().size() != 1 || shape.size() != 1) {
-        throw std::invalid_argument(
-            fmt::format("model {}: needs sequences of tokens, such as text, got {} of shape {}",
-                        spec.name,
-                        data.input_ranges().empty() ? "numbers" : "other indices",
-                        fmt::join(shape, "x")));
+        options.refuse(fmt::format("needs sequences of tokens, such as text, got {} of shape {}",
+                                   data.input_ranges().empty() ? "numbers" : "other indices",
+                                   fmt::join(shape, "x")));
     }
     return std::make_unique<SequenceModel>(
         data.input_ranges().front(), shape.front(), data.num_classes());
 }
 
-}  // namespace
-
-std::unique_ptr<const Model> make_stacked_lstm_model(const Spec& spec, const Dataset& data) {
-    return make_sequence_model<StackedLstmModel>(spec, data);
+std::unique_ptr<const Model> make_stacked_lstm_model(const Options& options, const Dataset& data) {
+    return make_sequence_model<StackedLstmModel>(options, data);
 }
 
-std::unique_ptr<const Model> make_reddit_rnn_model(const Spec& spec, const Dataset& data) {
-    return make_sequence_model<RedditRnnModel>(spec, data);
+std::unique_ptr<const Model> make_reddit_rnn_model(const Options& options, const Dataset& data) {
+    return make_sequence_model<RedditRnnModel>(options, data);
+}
+
+}  // namespace
+
+void register_lstm(ModelRegistry& registry) {
+    registry.add({"stacked-lstm", "two LSTM layers over all positions of a text, for Shakespeare"},
+                 make_stacked_lstm_model);
+    registry.add(
+        {"reddit-rnn", "two LSTM layers, the last state predicts the next word, for Reddit"},
+        make_reddit_rnn_model);
 }
 
 }  // namespace murmur

@@ -30,12 +30,9 @@ class MatrixFactorizationModel final : public Model {
     }
 };
 
-}  // namespace
-
-std::unique_ptr<const Model> make_matrix_factorization_model(const Spec& spec,
+std::unique_ptr<const Model> make_matrix_factorization_model(const Options& options,
                                                              const Dataset& data) {
-    require_no_argument(spec);
-    require_goal(spec, data, LearningGoal::kRegression);
+    require_goal(options, data, LearningGoal::kRegression);
     const std::vector<std::int64_t> ranges = data.input_ranges();
     if (ranges.size() != 2) {
         throw std::invalid_argument(
@@ -43,6 +40,13 @@ std::unique_ptr<const Model> make_matrix_factorization_model(const Spec& spec,
             "other data");
     }
     return std::make_unique<MatrixFactorizationModel>(ranges[0], ranges[1]);
+}
+
+}  // namespace
+
+void register_matrix_factorization(ModelRegistry& registry) {
+    registry.add({"matrix-factorization", "20 factors per user and item, for MovieLens"},
+                 make_matrix_factorization_model);
 }
 
 }  // namespace murmur

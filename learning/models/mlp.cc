@@ -1,4 +1,5 @@
 #include "learning/models/model.h"
+#include "tools/text/number.h"
 
 #include <ATen/ATen.h>
 
@@ -26,13 +27,11 @@ class MlpModel final : public Model {
     }
 };
 
-}  // namespace
-
-std::unique_ptr<const Model> make_mlp_model(const Spec& spec, const Dataset& data) {
-    require_numbers(spec, data);
+std::unique_ptr<const Model> make_mlp_model(const Options& options, const Dataset& data) {
+    require_numbers(options, data);
     constexpr std::int64_t kMaxWidth = 1 << 20;
     std::vector<std::int64_t> widths{num_features(data)};
-    std::string_view rest = spec.argument;
+    std::string_view rest = options.text("widths");
     for (std::size_t dash = 0; dash != std::string_view::npos;) {
         dash = rest.find('-');
         widths.push_back(
@@ -41,6 +40,15 @@ std::unique_ptr<const Model> make_mlp_model(const Spec& spec, const Dataset& dat
     }
     widths.push_back(data.num_classes());
     return std::make_unique<MlpModel>(widths);
+}
+
+}  // namespace
+
+void register_mlp(ModelRegistry& registry) {
+    registry.add({"mlp",
+                  "fully connected layers with ReLU",
+                  {positional("widths", "WIDTH[-WIDTH...]", "of the hidden layers")}},
+                 make_mlp_model);
 }
 
 }  // namespace murmur

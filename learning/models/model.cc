@@ -1,10 +1,8 @@
 #include "learning/models/model.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <functional>
 #include <numeric>
@@ -12,48 +10,6 @@
 
 namespace murmur {
 namespace {
-
-struct Entry {
-    std::string_view name;
-    std::string_view help;
-    ModelFactory* make;
-};
-
-constexpr std::array kModels{
-    Entry{"linear", "linear: linear regression, weights and bias", make_linear_model},
-    Entry{"softmax", "softmax: softmax regression, one linear layer", make_softmax_model},
-    Entry{"mlp", "mlp:WIDTH[-WIDTH...]: fully connected layers with ReLU", make_mlp_model},
-    Entry{"gn-lenet",
-          "gn-lenet: three convolutions with group normalization, for images",
-          make_gn_lenet_model},
-    Entry{"cifar-cnn",
-          "cifar-cnn: two convolutions and three linear layers, for CIFAR-10",
-          make_cifar_cnn_model},
-    Entry{"femnist-cnn",
-          "femnist-cnn: two convolutions and two linear layers, for FEMNIST",
-          make_femnist_cnn_model},
-    Entry{"celeba-cnn",
-          "celeba-cnn: four convolutions and a linear layer, for CelebA",
-          make_celeba_cnn_model},
-    Entry{"resnet-8",
-          "resnet-8: three residual blocks of 128, 256, 512 channels, for CIFAR-10",
-          make_resnet_8_model},
-    Entry{"resnet-18",
-          "resnet-18: eight residual blocks of 32 to 256 channels, for FEMNIST",
-          make_resnet_18_model},
-    Entry{"stacked-lstm",
-          "stacked-lstm: two LSTM layers over all positions of a text, for Shakespeare",
-          make_stacked_lstm_model},
-    Entry{"reddit-rnn",
-          "reddit-rnn: two LSTM layers, the last state predicts the next word, for Reddit",
-          make_reddit_rnn_model},
-    Entry{"matrix-factorization",
-          "matrix-factorization: 20 factors per user and item, for MovieLens",
-          make_matrix_factorization_model},
-    Entry{"torchscript",
-          "torchscript:FILE: a module that torch.jit.script(...).save(FILE) wrote in Python",
-          make_torchscript_model},
-};
 
 std::int64_t product(std::span<const std::int64_t> values) {
     return std::accumulate(values.begin(), values.end(), std::int64_t{1}, std::multiplies<>());
@@ -146,54 +102,34 @@ void Model::add_weight_and_bias(std::vector<std::int64_t> weight_shape, std::int
     forward_flops_ += 2.0 * static_cast<double>(weights) * static_cast<double>(positions);
 }
 
-std::unique_ptr<const Model> make_model(std::string_view spec, const Dataset& data) {
-    const Spec parsed = parse_spec(spec);
-    std::vector<std::string_view> names;
-    for (const Entry& entry : kModels) {
-        if (parsed.name == entry.name) {
-            return entry.make(parsed, data);
-        }
-        names.push_back(entry.name);
-    }
-    throw std::invalid_argument(
-        fmt::format("model: unknown, got '{}', allowed {}", spec, fmt::join(names, ", ")));
+ModelRegistry& models() {
+    static ModelRegistry registry("model", register_all);
+    return registry;
 }
 
-std::string model_help() {
-    std::string help;
-    for (const Entry& entry : kModels) {
-        help += fmt::format("{}\n", entry.help);
-    }
-    return help;
+std::unique_ptr<const Model> make_model(std::string_view spec, const Dataset& data) {
+    const auto chosen = models().select(spec);
+    return chosen.make(chosen.options, data);
 }
 
 std::int64_t num_features(const Dataset& data) {
     return product(data.sample_shape());
 }
 
-void require_no_argument(const Spec& spec) {
-    if (spec.has_argument) {
-        throw std::invalid_argument(
-            fmt::format("model {}: takes no argument, got '{}'", spec.name, spec.argument));
-    }
-}
-
-void require_goal(const Spec& spec, const Dataset& data, LearningGoal goal) {
+void require_goal(const Options& options, const Dataset& data, LearningGoal goal) {
     if (data.goal() != goal) {
         const bool regression = goal == LearningGoal::kRegression;
-        throw std::invalid_argument(fmt::format("model {}: needs data for {}, got data for {}",
-                                                spec.name,
-                                                regression ? "regression" : "classification",
-                                                regression ? "classification" : "regression"));
+        options.refuse(fmt::format("needs data for {}, got data for {}",
+                                   regression ? "regression" : "classification",
+                                   regression ? "classification" : "regression"));
     }
 }
 
-void require_numbers(const Spec& spec, const Dataset& data) {
+void require_numbers(const Options& options, const Dataset& data) {
     if (!data.input_ranges().empty()) {
-        throw std::invalid_argument(
-            fmt::format("model {}: needs numbers as inputs, got indices, such as the characters of "
-                        "a text or the users and items of ratings",
-                        spec.name));
+        options.refuse(
+            "needs numbers as inputs, got indices, such as the characters of a text or the users "
+            "and items of ratings");
     }
 }
 

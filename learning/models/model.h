@@ -2,11 +2,12 @@
 
 #include "learning/dataset.h"
 #include "learning/random_stream.h"
-#include "learning/spec.h"
+#include "tools/text/registry.h"
 
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -111,36 +112,27 @@ class Model {
 /// @throws std::invalid_argument  on an unknown model, or one that does not fit the data
 [[nodiscard]] std::unique_ptr<const Model> make_model(std::string_view spec, const Dataset& data);
 
-/// Makes the model of one file of this folder; `spec` names it.
-/// @throws std::invalid_argument  where the argument is wrong or the model does not fit the data
-using ModelFactory = std::unique_ptr<const Model>(const Spec& spec, const Dataset& data);
-ModelFactory make_linear_model;
-ModelFactory make_softmax_model;
-ModelFactory make_mlp_model;
-ModelFactory make_gn_lenet_model;
-ModelFactory make_cifar_cnn_model;
-ModelFactory make_femnist_cnn_model;
-ModelFactory make_celeba_cnn_model;
-ModelFactory make_resnet_8_model;
-ModelFactory make_resnet_18_model;
-ModelFactory make_stacked_lstm_model;
-ModelFactory make_reddit_rnn_model;
-ModelFactory make_matrix_factorization_model;
-ModelFactory make_torchscript_model;
+/// Makes a model.
+/// @throws std::invalid_argument  where an option is wrong or the model does not fit the data
+using ModelMake =
+    std::function<std::unique_ptr<const Model>(const Options& options, const Dataset& data)>;
+using ModelRegistry = Registry<ModelMake>;
+
+/// Returns the models that `--model` may name: ours, and those that a program adds.
+[[nodiscard]] ModelRegistry& models();
+
+/// Registers those of this folder's files.
+void register_all(ModelRegistry& registry);
 
 /// Returns the number of values in one sample.
 [[nodiscard]] std::int64_t num_features(const Dataset& data);
 
-/// Refuses an argument of a model that takes none.
-/// @throws std::invalid_argument  if `spec` has one
-void require_no_argument(const Spec& spec);
-
 /// Refuses data with another goal than the model's.
 /// @throws std::invalid_argument  if the goals differ
-void require_goal(const Spec& spec, const Dataset& data, LearningGoal goal);
+void require_goal(const Options& options, const Dataset& data, LearningGoal goal);
 
 /// Refuses inputs that are indices, such as the characters of a text.
 /// @throws std::invalid_argument  if `data` has such inputs
-void require_numbers(const Spec& spec, const Dataset& data);
+void require_numbers(const Options& options, const Dataset& data);
 
 }  // namespace murmur

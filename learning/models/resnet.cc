@@ -140,32 +140,37 @@ class ResNetModel final : public Model {
     std::vector<BasicBlock> blocks_;
 };
 
-std::unique_ptr<const Model> make_resnet(const Spec& spec,
+std::unique_ptr<const Model> make_resnet(const Options& options,
                                          const Dataset& data,
                                          const ResNetLayers& layers,
                                          std::vector<std::int64_t> image) {
-    require_no_argument(spec);
-    require_goal(spec, data, LearningGoal::kClassification);
-    require_numbers(spec, data);
+    require_goal(options, data, LearningGoal::kClassification);
+    require_numbers(options, data);
     if (data.sample_shape() != image) {
-        throw std::invalid_argument(fmt::format("model {}: needs samples of shape {}, got {}",
-                                                spec.name,
-                                                fmt::join(image, "x"),
-                                                fmt::join(data.sample_shape(), "x")));
+        options.refuse(fmt::format("needs samples of shape {}, got {}",
+                                   fmt::join(image, "x"),
+                                   fmt::join(data.sample_shape(), "x")));
     }
     return std::make_unique<ResNetModel>(layers, image, data.num_classes());
 }
 
-}  // namespace
-
 /// 4,911,754 parameters with 10 classes, and 5,376 running averages beside them.
-std::unique_ptr<const Model> make_resnet_8_model(const Spec& spec, const Dataset& data) {
-    return make_resnet(spec, data, {{3, 1}, false, {128, 256, 512}, 1, 4, false}, {3, 32, 32});
+std::unique_ptr<const Model> make_resnet_8_model(const Options& options, const Dataset& data) {
+    return make_resnet(options, data, {{3, 1}, false, {128, 256, 512}, 1, 4, false}, {3, 32, 32});
 }
 
 /// ResNet-18 at half its widths: 2,811,678 parameters with 62 classes, and 4,800 running averages.
-std::unique_ptr<const Model> make_resnet_18_model(const Spec& spec, const Dataset& data) {
-    return make_resnet(spec, data, {{7, 2}, true, {32, 64, 128, 256}, 2, 1, true}, {1, 28, 28});
+std::unique_ptr<const Model> make_resnet_18_model(const Options& options, const Dataset& data) {
+    return make_resnet(options, data, {{7, 2}, true, {32, 64, 128, 256}, 2, 1, true}, {1, 28, 28});
+}
+
+}  // namespace
+
+void register_resnet(ModelRegistry& registry) {
+    registry.add({"resnet-8", "three residual blocks of 128, 256, 512 channels, for CIFAR-10"},
+                 make_resnet_8_model);
+    registry.add({"resnet-18", "eight residual blocks of 32 to 256 channels, for FEMNIST"},
+                 make_resnet_18_model);
 }
 
 }  // namespace murmur

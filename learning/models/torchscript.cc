@@ -200,24 +200,27 @@ void require_fit(TorchScriptModel& model, const Dataset& data) {
     model.measure_flops(parameters, batch.inputs);
 }
 
-}  // namespace
-
-std::unique_ptr<const Model> make_torchscript_model(const Spec& spec, const Dataset& data) {
-    if (spec.argument.empty()) {
-        throw std::invalid_argument(
-            "model torchscript: the file is missing, allowed torchscript:FILE");
-    }
+std::unique_ptr<const Model> make_torchscript_model(const Options& options, const Dataset& data) {
+    const std::string& path = options.text("file");
     try {
-        auto model = std::make_unique<TorchScriptModel>(load_module(spec.argument));
+        auto model = std::make_unique<TorchScriptModel>(load_module(path));
         if (model->num_parameters() == 0) {
             throw std::invalid_argument("has no parameters, as after torch.jit.freeze");
         }
         require_fit(*model, data);
         return model;
     } catch (const std::invalid_argument& error) {
-        throw std::invalid_argument(
-            fmt::format("model torchscript: {}: {}", spec.argument, error.what()));
+        options.refuse(fmt::format("{}: {}", path, error.what()));
     }
+}
+
+}  // namespace
+
+void register_torchscript(ModelRegistry& registry) {
+    registry.add({"torchscript",
+                  "a module that torch.jit.script(...).save(FILE) wrote in Python",
+                  {rest("file", "FILE", "the archive")}},
+                 make_torchscript_model);
 }
 
 }  // namespace murmur

@@ -99,10 +99,14 @@ class ChocoSharing final : public Sharing {
 
 }  // namespace
 
-std::unique_ptr<const Sharing> make_choco_sharing(const Spec& spec, std::string_view codec) {
-    const SpecOptions options("sharing choco", spec, {"alpha", "gamma"});
-    return std::make_unique<ChocoSharing>(
-        options.fraction("alpha", 0.1), options.fraction("gamma", 0.4), choose_codec(codec));
+void register_choco(StrategyRegistry& registry) {
+    registry.add({"choco",
+                  "CHOCO-SGD, the largest differences from what is public; for static overlays",
+                  {alpha_option(), named("gamma", "0.4", "step of consensus, above 0, at most 1")}},
+                 [](const Options& options, std::string_view codec) {
+                     return std::make_unique<ChocoSharing>(
+                         options.fraction("alpha"), options.fraction("gamma"), choose_codec(codec));
+                 });
 }
 
 }  // namespace murmur

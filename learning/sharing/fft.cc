@@ -4,14 +4,18 @@
 
 namespace murmur {
 
-std::unique_ptr<const Sharing> make_fft_sharing(const Spec& spec, std::string_view codec) {
-    const SpecOptions options("sharing fft", spec, {"alpha", "accumulation"});
-    return std::make_unique<SelectiveSharing>(SelectiveOptions{
-        .transform = make_fourier_transform(),
-        .alphas = {options.fraction("alpha", 0.1)},
-        .accumulation = read_accumulation(options, Accumulation::kNone),
-        .codec = choose_codec(codec),
-    });
+void register_fft(StrategyRegistry& registry) {
+    registry.add({"fft",
+                  "the Fourier coefficients that changed most",
+                  {alpha_option(), accumulation_option(Accumulation::kNone)}},
+                 [](const Options& options, std::string_view codec) {
+                     return std::make_unique<SelectiveSharing>(SelectiveOptions{
+                         .transform = make_fourier_transform(),
+                         .alphas = {options.fraction("alpha")},
+                         .accumulation = read_accumulation(options),
+                         .codec = choose_codec(codec),
+                     });
+                 });
 }
 
 }  // namespace murmur

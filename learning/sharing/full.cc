@@ -14,9 +14,11 @@ Parameters FullSharing::merge(SharingState& /*state*/,
     });
 }
 
-std::unique_ptr<const Sharing> make_full_sharing(const Spec& spec, std::string_view codec) {
-    require_no_sharing_argument(spec);
-    return std::make_unique<FullSharing>(choose_value_codec("full", codec));
+void register_full(StrategyRegistry& registry) {
+    registry.add({"full", "whole models, merged with the mixing weights"},
+                 [](const Options&, std::string_view codec) {
+                     return std::make_unique<FullSharing>(choose_value_codec("full", codec));
+                 });
 }
 
 }  // namespace murmur

@@ -23,10 +23,12 @@ class PlainAverageSharing final : public WholeModelSharing {
 
 }  // namespace
 
-std::unique_ptr<const Sharing> make_plain_average_sharing(const Spec& spec,
-                                                          std::string_view codec) {
-    require_no_sharing_argument(spec);
-    return std::make_unique<PlainAverageSharing>(choose_value_codec("plain-average", codec));
+void register_plain_average(StrategyRegistry& registry) {
+    registry.add({"plain-average", "whole models, merged with equal weights"},
+                 [](const Options&, std::string_view codec) {
+                     return std::make_unique<PlainAverageSharing>(
+                         choose_value_codec("plain-average", codec));
+                 });
 }
 
 }  // namespace murmur

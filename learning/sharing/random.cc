@@ -73,11 +73,13 @@ class RandomSharing final : public Sharing {
 
 }  // namespace
 
-std::unique_ptr<const Sharing> make_random_sharing(const Spec& spec, std::string_view codec) {
-    const SpecOptions options("sharing random", spec, {"alpha"});
-    const auto chosen = choose_value_codec("random", codec);
-    return std::make_unique<RandomSharing>(options.fraction("alpha", 0.1),
-                                           chosen ? chosen : make_codec("raw").values);
+void register_random(StrategyRegistry& registry) {
+    registry.add({"random", "a random subset, and the seed that tells which", {alpha_option()}},
+                 [](const Options& options, std::string_view codec) {
+                     const auto chosen = choose_value_codec("random", codec);
+                     return std::make_unique<RandomSharing>(
+                         options.fraction("alpha"), chosen ? chosen : make_codec("raw").values);
+                 });
 }
 
 }  // namespace murmur

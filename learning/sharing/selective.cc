@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace murmur {
 namespace {
@@ -210,18 +211,34 @@ void add_sparse_differences(const SparseFormat& format,
     }
 }
 
-Accumulation read_accumulation(const SpecOptions& options, Accumulation fallback) {
+OptionForm accumulation_option(Accumulation fallback) {
+    std::vector<std::string> words{"none", "changes", "averaging"};
+    // The first word is the one that holds without the option.
+    const auto first = words.begin() + static_cast<std::ptrdiff_t>(fallback);
+    std::rotate(words.begin(), first, first + 1);
+    return word("accumulation",
+                std::move(words),
+                "of changes that were not sent: none, all of them, or what averaging brought");
+}
+
+OptionForm wavelet_family_option() {
+    return named("family", "sym2", "wavelet: haar, db1 ... db8, sym2 ... sym8");
+}
+
+OptionForm wavelet_level_option() {
+    return named("level", "4", "levels of decomposition, 1 ... 30");
+}
+
+Accumulation read_accumulation(const Options& options) {
     return options.choice<Accumulation>("accumulation",
-                                        fallback,
                                         {{"none", Accumulation::kNone},
                                          {"changes", Accumulation::kChanges},
                                          {"averaging", Accumulation::kAveraging}});
 }
 
-std::unique_ptr<const Transform> read_wavelet(const std::string& where,
-                                              const SpecOptions& options) {
-    const std::int64_t level = options.integer("level", 4, {1, 30});
-    return make_wavelet_transform(where, options.text("family", "sym2"), level);
+std::unique_ptr<const Transform> read_wavelet(const Options& options) {
+    return make_wavelet_transform(
+        options.where(), options.text("family"), options.integer("level", {1, 30}));
 }
 
 }  // namespace murmur

@@ -3,7 +3,7 @@
 #include "learning/sharing.h"
 #include "learning/sharing/sparse_message.h"
 #include "learning/sharing/transform.h"
-#include "learning/spec.h"
+#include "tools/text/spec.h"
 
 #include <cstdint>
 #include <memory>
@@ -83,12 +83,11 @@ void add_sparse_differences(const SparseFormat& format,
                             std::span<const float> own,
                             std::span<float> sum);
 
-/// Reads `accumulation`: none, changes or averaging.
-[[nodiscard]] Accumulation read_accumulation(const SpecOptions& options, Accumulation fallback);
-
-/// Reads `family` and `level` of a wavelet transform.
-/// @param where  what the options belong to, for messages: "sharing wavelet"
-[[nodiscard]] std::unique_ptr<const Transform> read_wavelet(const std::string& where,
-                                                            const SpecOptions& options);
+/// Options that several of these strategies take, and how they are read.
+[[nodiscard]] OptionForm accumulation_option(Accumulation fallback);
+[[nodiscard]] OptionForm wavelet_family_option();
+[[nodiscard]] OptionForm wavelet_level_option();
+[[nodiscard]] Accumulation read_accumulation(const Options& options);
+[[nodiscard]] std::unique_ptr<const Transform> read_wavelet(const Options& options);
 
 }  // namespace murmur

@@ -104,10 +104,14 @@ class StcSharing final : public Sharing {
 
 }  // namespace
 
-std::unique_ptr<const Sharing> make_stc_sharing(const Spec& spec, std::string_view codec) {
-    const SpecOptions options("sharing stc", spec, {"alpha"});
-    return std::make_unique<StcSharing>(options.fraction("alpha", 0.01),
-                                        choose_index_codec("stc", codec));
+void register_stc(StrategyRegistry& registry) {
+    registry.add({"stc",
+                  "sparse ternary updates with error feedback, for protocols with a server",
+                  {alpha_option("0.01")}},
+                 [](const Options& options, std::string_view codec) {
+                     return std::make_unique<StcSharing>(options.fraction("alpha"),
+                                                         choose_index_codec("stc", codec));
+                 });
 }
 
 }  // namespace murmur

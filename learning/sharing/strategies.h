@@ -1,31 +1,29 @@
 #pragma once
 
 #include "learning/sharing.h"
-#include "learning/spec.h"
+#include "tools/text/registry.h"
 
+#include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 namespace murmur {
 
-/// Makes the strategy of one file of this folder.
-/// @param spec   names it, with its options
+/// Makes a strategy.
 /// @param codec  as `make_codec` takes it; empty for the strategy's own
 /// @throws std::invalid_argument  on a wrong option, or a codec that does not fit
-using SharingFactory = std::unique_ptr<const Sharing>(const Spec& spec, std::string_view codec);
-SharingFactory make_choco_sharing;
-SharingFactory make_fft_sharing;
-SharingFactory make_full_sharing;
-SharingFactory make_jwins_sharing;
-SharingFactory make_plain_average_sharing;
-SharingFactory make_qsgd_sharing;
-SharingFactory make_random_sharing;
-SharingFactory make_stc_sharing;
-SharingFactory make_top_k_sharing;
-SharingFactory make_wavelet_sharing;
+using StrategyMake =
+    std::function<std::unique_ptr<const Sharing>(const Options& options, std::string_view codec)>;
+using StrategyRegistry = Registry<StrategyMake>;
 
-/// Refuses an argument of a strategy that takes none.
-/// @throws std::invalid_argument  if `spec` has one
-void require_no_sharing_argument(const Spec& spec);
+/// Returns the strategies that `--sharing` may name: ours, and those that a program adds.
+[[nodiscard]] StrategyRegistry& strategies();
+
+/// Registers those of this folder's files.
+void register_all(StrategyRegistry& registry);
+
+/// The option of a strategy that sends a fraction of the entries.
+[[nodiscard]] OptionForm alpha_option(std::string fallback = "0.1");
 
 }  // namespace murmur

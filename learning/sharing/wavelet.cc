@@ -4,15 +4,21 @@
 
 namespace murmur {
 
-std::unique_ptr<const Sharing> make_wavelet_sharing(const Spec& spec, std::string_view codec) {
-    const SpecOptions options(
-        "sharing wavelet", spec, {"family", "level", "alpha", "accumulation"});
-    return std::make_unique<SelectiveSharing>(SelectiveOptions{
-        .transform = read_wavelet("sharing wavelet", options),
-        .alphas = {options.fraction("alpha", 0.1)},
-        .accumulation = read_accumulation(options, Accumulation::kNone),
-        .codec = choose_codec(codec),
-    });
+void register_wavelet(StrategyRegistry& registry) {
+    registry.add({"wavelet",
+                  "the wavelet coefficients that changed most",
+                  {wavelet_family_option(),
+                   wavelet_level_option(),
+                   alpha_option(),
+                   accumulation_option(Accumulation::kNone)}},
+                 [](const Options& options, std::string_view codec) {
+                     return std::make_unique<SelectiveSharing>(SelectiveOptions{
+                         .transform = read_wavelet(options),
+                         .alphas = {options.fraction("alpha")},
+                         .accumulation = read_accumulation(options),
+                         .codec = choose_codec(codec),
+                     });
+                 });
 }
 
 }  // namespace murmur

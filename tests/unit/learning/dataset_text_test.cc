@@ -59,7 +59,7 @@ TEST_CASE("texts that cannot be used are refused") {
            path +
                ": too short, got 160 characters, allowed 161 and more for a training and a test "
                "sample");
-    refuse("text", "the file is missing, allowed text:FILE[,length=N][,stride=N]");
+    refuse("text", "the file is missing, allowed text:FILE[,length=80,stride=N]");
     refuse("text:/nowhere", "/nowhere: no such file");
     refuse("text:" + path + ",length=0",
            "length: not a whole number in range, got '0', allowed 1 ... 100000");

@@ -1,4 +1,5 @@
 #include "learning/learner.h"
+#include "learning/models/model.h"
 #include "tests/support/doctest.h"
 #include "tests/support/tensor_dataset.h"
 
@@ -111,7 +112,7 @@ TEST_CASE("learner: every model has a line of help") {
                              "gn-lenet: ",
                              "cifar-cnn: ",
                              "torchscript:FILE: "}) {
-        CHECK(model_help().find(name) != std::string::npos);
+        CHECK(models().help().find(name) != std::string::npos);
     }
 }
 

@@ -1,5 +1,6 @@
 #include "learning/sharing.h"
 
+#include "learning/sharing/strategies.h"
 #include "tests/support/doctest.h"
 
 #include <nlohmann/json.hpp>
@@ -127,7 +128,8 @@ TEST_CASE("sharing: unknown names and arguments are refused") {
     CHECK_THROWS_WITH_AS(make_sharing("full:0.5"),
                          "sharing full: takes no argument, got '0.5'",
                          std::invalid_argument);
-    CHECK(sharing_help().find("plain-average: ") != std::string::npos);
+    CHECK(strategies().help().find("top-k[:alpha=0.1,accumulation=none|changes|averaging]") !=
+          std::string::npos);
 }
 
 }  // namespace

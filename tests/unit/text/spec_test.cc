@@ -1,0 +1,90 @@
+#include "tools/text/spec.h"
+
+#include "tests/support/doctest.h"
+
+#include <stdexcept>
+#include <string>
+
+namespace murmur {
+namespace {
+
+Options options_of(std::string_view text) {
+    return {"dataset demo",
+            parse_spec(text),
+            {named("noise", "0.25", "deviation"),
+             named("train", "7", "samples"),
+             word("mode", {"fast", "slow"}, "how"),
+             unset("limit", "TIME", "at most")}};
+}
+
+Options path_of(std::string_view text) {
+    return {"dataset text",
+            parse_spec(text),
+            {rest("file", "FILE", "any text"), named("length", "80", "characters")}};
+}
+
+TEST_CASE("options are read by type and fall back to what was declared") {
+    const Options options = options_of("demo:train=12,noise=0.5,mode=slow");
+    CHECK(options.integer("train", {1, 100}) == 12);
+    CHECK(options.number("noise", {0, 1}) == 0.5);
+    CHECK(options.choice<int>("mode", {{"fast", 1}, {"slow", 2}}) == 2);
+    CHECK_FALSE(options.has("limit"));
+    CHECK(options_of("demo").integer("train", {1, 100}) == 7);
+    CHECK(options_of("demo").number("noise", {0, 1}) == 0.25);
+    CHECK(options_of("demo").choice<int>("mode", {{"fast", 1}, {"slow", 2}}) == 1);
+}
+
+TEST_CASE("malformed options are refused with what is allowed") {
+    CHECK_THROWS_WITH_AS(
+        options_of("demo:size=3"),
+        "dataset demo: unknown option, got 'size', allowed keys: noise, train, mode, limit",
+        std::invalid_argument);
+    CHECK_THROWS_WITH(options_of("demo:train=1,train=2"),
+                      "dataset demo: option 'train' is given twice, allowed once");
+    CHECK_THROWS_WITH(options_of("demo:mode=fats").choice<int>("mode", {{"fast", 1}}),
+                      "dataset demo: mode: unknown, got 'fats', allowed fast; did you mean fast?");
+    for (const char* entry : {"train", "train=", "=3", ""}) {
+        CHECK_THROWS_WITH(options_of("demo:" + std::string(entry)),
+                          ("dataset demo: an option must be key=value, got '" + std::string(entry) +
+                           "', allowed keys: noise, train, mode, limit")
+                              .c_str());
+    }
+    CHECK_THROWS_WITH(Options("sharing full", parse_spec("full:0.5"), {}),
+                      "sharing full: takes no argument, got '0.5'");
+}
+
+TEST_CASE("a path is all that is no option, and may hold colons, commas and equals signs") {
+    CHECK(path_of("text:C:/a,b=1/c:d").text("file") == "C:/a,b=1/c:d");
+    const Options options = path_of("text:/a:b/c,length=12");
+    CHECK(options.text("file") == "/a:b/c");
+    CHECK(options.integer("length", {1, 100}) == 12);
+    CHECK_THROWS_WITH(path_of("text"),
+                      "dataset text: the file is missing, allowed text:FILE[,length=80]");
+    CHECK_THROWS_WITH(path_of("text:/a,lenght=12"),
+                      "dataset text: unknown option, got 'lenght', allowed keys: length");
+}
+
+TEST_CASE("values are known by their places") {
+    const auto small_world = [](std::string_view text) {
+        return Options("topology small-world",
+                       parse_spec(text),
+                       {positional("K", "K", "nearest"), positional("P", "P", "rewired")});
+    };
+    CHECK(small_world("small-world:4:0.1").text("K") == "4");
+    CHECK(small_world("small-world:4:0.1").text("P") == "0.1");
+    CHECK_THROWS_WITH(small_world("small-world:4"),
+                      "topology small-world: the P is missing, allowed small-world:K:P");
+}
+
+TEST_CASE("the syntax says what must and what may be given") {
+    CHECK(syntax_of("ring", {}) == "ring");
+    CHECK(syntax_of("top-k", {named("alpha", "0.1", "")}) == "top-k[:alpha=0.1]");
+    CHECK(syntax_of("gossip",
+                    {required("period", "TIME", ""), word("peers", {"any", "overlay"}, "")}) ==
+          "gossip:period=TIME[,peers=any|overlay]");
+    CHECK(syntax_of("text", {rest("file", "FILE", ""), named("length", "80", "")}) ==
+          "text:FILE[,length=80]");
+}
+
+}  // namespace
+}  // namespace murmur

@@ -1,0 +1,62 @@
+#include "tools/text/number.h"
+
+#include "tools/text/words.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <stdexcept>
+#include <system_error>
+
+namespace murmur {
+namespace {
+
+/// Reads the whole text, or throws with the words for `kind` and the allowed range.
+template <class Number>
+Number parse_whole(const std::string& where,
+                   std::string_view text,
+                   std::pair<Number, Number> range,
+                   std::string_view kind) {
+    Number value{};
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    // Written so that NaN, which compares false with everything, is refused.
+    const bool is_inside = value >= range.first && value <= range.second;
+    if (error != std::errc{} || stop != end || !is_inside) {
+        throw std::invalid_argument(fmt::format("{}: not {}, got '{}', allowed {} ... {}",
+                                                where,
+                                                kind,
+                                                shown(text),
+                                                range.first,
+                                                range.second));
+    }
+    return value;
+}
+
+}  // namespace
+
+std::int64_t parse_integer(const std::string& where,
+                           std::string_view text,
+                           std::pair<std::int64_t, std::int64_t> range) {
+    return parse_whole(where, text, range, "a whole number in range");
+}
+
+double parse_number(const std::string& where,
+                    std::string_view text,
+                    std::pair<double, double> range) {
+    return parse_whole(where, text, range, "a number in range");
+}
+
+double parse_fraction(const std::string& where, std::string_view text) {
+    double value = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    // Written so that NaN is refused.
+    if (error != std::errc{} || stop != end || !(value > 0 && value <= 1)) {
+        throw std::invalid_argument(fmt::format(
+            "{}: not a number in range, got '{}', allowed above 0, at most 1", where, shown(text)));
+    }
+    return value;
+}
+
+}  // namespace murmur
