@@ -1,4 +1,4 @@
-#include "topologies/router_files.h"
+#include "topologies/router_builder.h"
 #include "topologies/text_files.h"
 
 #include <fmt/format.h>
@@ -15,7 +15,7 @@ namespace {
 class BriteReader {
   public:
     BriteReader(const std::string& path, const LinkDefaults& defaults)
-        : lines_(path), defaults_(defaults) {}
+        : lines_(path), defaults_(defaults), builder_(path, "BRITE") {}
 
     RouterGraph read() {
         const std::size_t num_nodes = find_section("Nodes:");
@@ -31,7 +31,7 @@ class BriteReader {
         if (lines_.next()) {
             lines_.fail(fmt::format("more lines than the {} edges announced", num_edges));
         }
-        return std::move(graph_);
+        return builder_.take();
     }
 
   private:
@@ -39,7 +39,7 @@ class BriteReader {
     std::size_t find_section(std::string_view name) {
         while (lines_.next()) {
             const std::string_view line = lines_.line();
-            if (lines_.fields().front() != name) {
+            if (!lines_.fields().front().starts_with(name)) {
                 continue;
             }
             // "( 20 )" by one of BRITE's two programs, "(20)" by the other.
@@ -51,7 +51,7 @@ class BriteReader {
                 lines_.fail(
                     fmt::format("not a section, got '{}', allowed {} ( COUNT ) with COUNT of 1 or "
                                 "more",
-                                line,
+                                shown(line),
                                 name));
             }
             return *count;
@@ -68,25 +68,25 @@ class BriteReader {
     double number(std::size_t field, std::string_view name) const {
         const auto value = parse_number<double>(lines_.fields()[field]);
         if (!value || !std::isfinite(*value)) {
-            lines_.fail(fmt::format("{} is not a number, got '{}'", name, lines_.fields()[field]));
+            lines_.fail(fmt::format(
+                "{} is not a number, got '{}'", name, shown(lines_.fields()[field], 30)));
         }
         return *value;
     }
 
     void add_node() {
         const std::string id(lines_.fields().front());
-        const RouterId router = graph_.add_router(id);
+        const RouterId router = builder_.add_router(id);
         if (!parse_number<std::uint64_t>(id) || !routers_.emplace(id, router).second) {
-            lines_.fail(
-                fmt::format("the node's number is missing or repeated, got '{}'", lines_.line()));
+            lines_.fail(fmt::format("the node's number is missing or repeated, got '{}'",
+                                    shown(lines_.line())));
         }
-        graph_.access.push_back(router);
     }
 
     RouterId router_at(std::size_t field) const {
         const auto router = routers_.find(std::string(lines_.fields()[field]));
         if (router == routers_.end()) {
-            lines_.fail(fmt::format("no such node, got '{}'", lines_.fields()[field]));
+            lines_.fail(fmt::format("no such node, got '{}'", shown(lines_.fields()[field], 30)));
         }
         return router->second;
     }
@@ -96,19 +96,21 @@ class BriteReader {
         if (lines_.fields().size() < 6) {
             lines_.fail(fmt::format(
                 "not an edge, got '{}', allowed EdgeId From To Length Delay Bandwidth and more",
-                lines_.line()));
+                shown(lines_.line())));
         }
         const RouterId from = router_at(1);
         const RouterId to = router_at(2);
         if (from == to) {
-            lines_.fail(fmt::format("the edge joins node {} to itself", graph_.routers[from]));
+            builder_.count_self_loop();
+            return;
         }
+        builder_.at_line(lines_.line_number());
         const double rate_bps = rate();
         const double latency_s = latency();
-        if (lines_.fields().size() > 9 && lines_.fields()[9] == "D") {
-            graph_.links.push_back({from, to, rate_bps, latency_s, latency_s});
+        if (lines_.fields().size() > 9 && lines_.fields()[9].starts_with('D')) {
+            builder_.add_one_way(from, to, rate_bps, latency_s);
         } else {
-            graph_.join(from, to, rate_bps, latency_s);
+            builder_.add_link(from, to, rate_bps, latency_s);
         }
     }
 
@@ -134,7 +136,7 @@ class BriteReader {
     FieldReader lines_;
     LinkDefaults defaults_;
     std::map<std::string, RouterId> routers_;  ///< by number in the file
-    RouterGraph graph_;
+    RouterBuilder builder_;
 };
 
 }  // namespace

@@ -1,45 +1,37 @@
 #include "topologies/edge_files.h"
 
-#include "topologies/edge_collector.h"
+#include "topologies/graph_lines.h"
+#include "topologies/graph_text.h"
+#include "topologies/graphml_tree.h"
 #include "topologies/text_files.h"
 
+#include <boost/graph/graphml.hpp>
 #include <fmt/ostream.h>
 
 namespace murmur {
-namespace {
 
-NodeId read_num_nodes(FieldReader& reader) {
-    if (!reader.next()) {
-        reader.fail("the file is empty; the first line is the number of nodes");
+ListedGraph read_listed_graph(const std::string& path, GraphForm form) {
+    const GraphLines lines(path);
+    if (form == GraphForm::kGraphml || (form == GraphForm::kRecognize && lines.is_xml())) {
+        return list_graphml(path, lines.text());
     }
-    const auto num_nodes = parse_number<NodeId>(reader.fields().front());
-    if (reader.fields().size() != 1 || !num_nodes || *num_nodes < 2) {
-        reader.fail(fmt::format(
-            "not a number of nodes, got '{}', allowed a whole number of 2 or more", reader.line()));
-    }
-    return *num_nodes;
+    return list_text(lines, form == GraphForm::kRecognize ? recognize_text(lines) : form);
 }
 
-}  // namespace
+GraphFile read_graph_file(const std::string& path, GraphForm form, OneWay one_way) {
+    return make_undirected(read_listed_graph(path, form), one_way);
+}
 
 Graph read_graph(const std::string& path) {
-    return path.ends_with(".graphml") ? read_graphml(path) : read_edge_list(path);
+    return read_graph_file(path).graph;
 }
 
 Graph read_edge_list(const std::string& path) {
-    FieldReader reader(path);
-    EdgeCollector collector(path, "line", read_num_nodes(reader));
-    while (reader.next()) {
-        const auto& fields = reader.fields();
-        const auto u = parse_number<NodeId>(fields.front());
-        const auto v = parse_number<NodeId>(fields.back());
-        if (fields.size() != 2 || !u || !v) {
-            reader.fail(
-                fmt::format("not an edge, got '{}', expected two node ids 'u v'", reader.line()));
-        }
-        collector.add(*u, *v, reader.line_number());
-    }
-    return collector.connected_graph();
+    return read_graph_file(path, GraphForm::kEdgeList).graph;
+}
+
+Graph read_graphml(const std::string& path) {
+    return read_graph_file(path, GraphForm::kGraphml).graph;
 }
 
 void write_edge_list(const Graph& graph, const std::string& path) {
@@ -48,6 +40,12 @@ void write_edge_list(const Graph& graph, const std::string& path) {
         for (const auto& [u, v] : sorted_edges(graph)) {
             fmt::print(stream, "{} {}\n", u, v);
         }
+    });
+}
+
+void write_graphml(const Graph& graph, const std::string& path) {
+    write_file(path, [&](std::ostream& stream) {
+        boost::write_graphml(stream, graph, boost::dynamic_properties(), /*ordered_vertices=*/true);
     });
 }
 

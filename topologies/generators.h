@@ -1,18 +1,32 @@
 #pragma once
 
 #include "topologies/graph.h"
+#include "topologies/read_summary.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace murmur {
 
+/// An overlay, and what was made of its file where it is of one.
+struct Topology {
+    Graph graph;
+    std::optional<ReadSummary> read{};
+};
+
 /// Returns the connected overlay that `spec` names, on `num_nodes` nodes; a function of its
 /// arguments alone.  Forms: `ring`, `regular:K`, `full`, `star`, `small-world:K:P`
 /// (Watts-Strogatz), `erdos-renyi:P`, `torus` or `torus:ROWSxCOLS`, `barabasi-albert:M`,
-/// `exponential` (neighbors at distance 2^k), `file:PATH` (edge list, or GraphML by extension).
+/// `exponential` (neighbors at distance 2^k), `file:PATH` (edge list, adjacency list or GraphML),
+/// or `edges:PATH`, `adjacency:PATH`, `graphml:PATH` where the file's form is not to be recognized.
 /// @throws std::invalid_argument  naming what was asked for, why it cannot be and what is allowed
+[[nodiscard]] Topology read_or_make_topology(std::string_view spec,
+                                             NodeId num_nodes,
+                                             std::uint64_t seed);
+
+/// Returns the graph of `read_or_make_topology`.
 [[nodiscard]] Graph make_topology(std::string_view spec, NodeId num_nodes, std::uint64_t seed);
 
 // All generators below return connected simple graphs and throw std::invalid_argument, as

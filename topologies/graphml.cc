@@ -1,16 +1,12 @@
-#include "topologies/edge_collector.h"
-#include "topologies/edge_files.h"
+#include "topologies/graph_text.h"
+#include "topologies/graphml_data.h"
 #include "topologies/graphml_tree.h"
+#include "topologies/node_ids.h"
 #include "topologies/text_files.h"
 
-#include <boost/graph/graphml.hpp>
 #include <fmt/format.h>
 
-#include <map>
-#include <optional>
-#include <set>
 #include <stdexcept>
-#include <string_view>
 
 namespace murmur {
 namespace {
@@ -20,71 +16,71 @@ using boost::property_tree::ptree;
 // Read here and not by boost::read_graphml: that one numbers nodes in the order of the file
 // whatever they are called, and takes an edge to a node that does not exist for the birth of one.
 
-/// Returns the K of an id `K` or `nK`, none for any other id.
-std::optional<NodeId> number_of(std::string_view id) {
-    id.remove_prefix(id.starts_with('n') ? 1 : 0);
-    return parse_number<NodeId>(id);
-}
-
-/// Returns the number of every node id: the one it spells where all spell 0 ... N-1, otherwise its
-/// place in the file.
-std::map<std::string, NodeId> number_nodes(const std::string& path, const ptree& graph) {
-    std::map<std::string, NodeId> by_place;
-    std::map<std::string, NodeId> by_name;
-    std::set<NodeId> spelled;
+/// Returns the ids of all nodes, in the order of the file.
+NodeIds ids_of(const std::string& path, const ptree& graph) {
+    NodeIds ids;
     for (auto [node, end] = graph.equal_range("node"); node != end; ++node) {
-        const auto id = node->second.get<std::string>("<xmlattr>.id", "");
-        const auto place = static_cast<NodeId>(by_place.size());
-        if (id.empty() || !by_place.emplace(id, place).second) {
-            throw std::invalid_argument(fmt::format(
-                "{}: node {}: the id is missing or repeated, got '{}'", path, place + 1, id));
-        }
-        if (const auto number = number_of(id); number && spelled.insert(*number).second) {
-            by_name.emplace(id, *number);
+        const std::string id = attribute(node->second, "id");
+        const auto place = static_cast<NodeId>(ids.size());
+        if (id.empty() || ids.place_of(id) != place) {
+            throw std::invalid_argument(
+                fmt::format("{}: node {}: the id is missing or repeated, got '{}'",
+                            shown(path, 200),
+                            place + 1,
+                            shown(id)));
         }
     }
-    const bool is_numbered = by_name.size() == by_place.size() && !spelled.empty() &&
-                             *spelled.rbegin() < by_place.size();
-    return is_numbered ? by_name : by_place;
+    if (ids.size() < 2) {
+        throw std::invalid_argument(fmt::format(
+            "{}: too few nodes, got {}, allowed 2 or more", shown(path, 200), ids.size()));
+    }
+    return ids;
 }
 
 }  // namespace
 
-Graph read_graphml(const std::string& path) {
-    const ptree document = parse_xml(path);
+ListedGraph list_graphml(const std::string& path, const std::string& text) {
+    const ptree document = parse_xml(path, text);
     const ptree& graph = only_graph(path, document);
-    check_supported(path, graph);
-    const auto numbers = number_nodes(path, graph);
-    if (numbers.size() < 2) {
-        throw std::invalid_argument(
-            fmt::format("{}: too few nodes, got {}, allowed 2 or more", path, numbers.size()));
+    GraphmlData data(document.get_child("graphml"));
+    const NodeIds ids = ids_of(path, graph);
+    const NodeNumbering numbering = ids.number(static_cast<NodeId>(ids.size()));
+    ListedGraph listed;
+    listed.num_nodes = static_cast<NodeId>(ids.size());
+    listed.counts_edges = true;
+    listed.summary.path = path;
+    listed.summary.form = "GraphML";
+    listed.names.resize(ids.size());
+    for (NodeId place = 0; place < ids.size(); ++place) {
+        listed.names[numbering.numbers[place]] = ids.id(place);
     }
-    EdgeCollector collector(path, "edge", static_cast<NodeId>(numbers.size()));
-    std::size_t position = 0;
     const auto node_at = [&](const ptree& edge, const std::string& end) {
-        const auto id = edge.get<std::string>("<xmlattr>." + end, "");
-        const auto node = numbers.find(id);
-        if (node == numbers.end()) {
+        const std::string id = attribute(edge, end);
+        const auto place = ids.find(id);
+        if (!place) {
             throw std::invalid_argument(
-                fmt::format("{}: edge {}: the {} is not a node of the graph, got '{}'",
-                            path,
-                            position,
+                fmt::format("{}: the {} is not a node of the graph, got '{}'",
+                            listed.place_of(listed.entries.size() + 1),
                             end,
-                            id));
+                            shown(id)));
         }
-        return node->second;
+        return numbering.numbers[*place];
     };
     for (auto [edge, end] = graph.equal_range("edge"); edge != end; ++edge) {
-        ++position;
-        collector.add(node_at(edge->second, "source"), node_at(edge->second, "target"), position);
+        const NodeId from = node_at(edge->second, "source");
+        listed.entries.push_back(
+            {from, node_at(edge->second, "target"), listed.entries.size() + 1});
+        data.count(edge->second, GraphmlData::Kind::kEdge);
     }
-    return collector.connected_graph();
-}
-
-void write_graphml(const Graph& graph, const std::string& path) {
-    write_file(path, [&](std::ostream& stream) {
-        boost::write_graphml(stream, graph, boost::dynamic_properties(), /*ordered_vertices=*/true);
-    });
+    for (const std::string& note : {numbering.note, data.unused()}) {
+        if (!note.empty()) {
+            listed.summary.notes.push_back(note);
+        }
+    }
+    if (is_directed(graph)) {
+        listed.summary.notes.push_back("its directed edges are taken for both directions");
+    }
+    return listed;
 }
 
 }  // namespace murmur

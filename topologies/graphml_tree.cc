@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <set>
 #include <sstream>
 #include <stdexcept>
@@ -76,19 +75,21 @@ std::size_t deepest_nesting(std::string_view text) {
 
 }  // namespace
 
-ptree parse_xml(const std::string& path) {
-    auto file = open_for_reading(path);
-    std::istringstream stream(std::string(std::istreambuf_iterator<char>(file), {}));
-    if (const std::size_t depth = deepest_nesting(stream.view()); depth > kDeepest) {
-        throw std::invalid_argument(fmt::format(
-            "{}: elements lie too deep in each other, got {}, allowed {}", path, depth, kDeepest));
+ptree parse_xml(const std::string& path, const std::string& text) {
+    if (const std::size_t depth = deepest_nesting(text); depth > kDeepest) {
+        throw std::invalid_argument(
+            fmt::format("{}: elements lie too deep in each other, got {}, allowed {}",
+                        shown(path, 200),
+                        depth,
+                        kDeepest));
     }
     ptree document;
+    std::istringstream stream(text);
     try {
         boost::property_tree::read_xml(stream, document);
     } catch (const boost::property_tree::xml_parser_error& error) {
         throw std::invalid_argument(
-            fmt::format("{}:{}: not XML, {}", path, error.line(), error.message()));
+            fmt::format("{}:{}: not XML, {}", shown(path, 200), error.line(), error.message()));
     }
     return document;
 }
@@ -114,38 +115,35 @@ std::vector<std::size_t> element_lines(std::string_view text, std::string_view n
 }
 
 const ptree& only_graph(const std::string& path, const ptree& document) {
+    static const std::set<std::string> kKnown = {
+        "node", "edge", "data", "desc", "<xmlattr>", "<xmlcomment>"};
     const auto root = document.get_child_optional("graphml");
     const std::size_t num_graphs = root ? root->count("graph") : 0;
     if (num_graphs != 1) {
         throw std::invalid_argument(fmt::format(
             "{}: not a GraphML graph, got {} <graph> elements inside <graphml>, expected one",
-            path,
+            shown(path, 200),
             num_graphs));
     }
-    return root->get_child("graph");
-}
-
-void check_supported(const std::string& path, const ptree& graph) {
-    static const std::set<std::string> kKnown = {
-        "node", "edge", "data", "desc", "<xmlattr>", "<xmlcomment>"};
+    const ptree& graph = root->get_child("graph");
     for (const auto& [name, element] : graph) {
         if (kKnown.count(name) == 0 || element.count("graph") > 0) {
-            throw std::invalid_argument(
-                fmt::format("{}: got a {} in the graph, allowed are <node> and <edge>",
-                            path,
-                            kKnown.count(name) == 0 ? "<" + name + ">" : "nested <graph>"));
-        }
-        const std::string directed = name == "edge" ? "directed" : "edgedefault";
-        const ptree& holder = name == "edge" ? element : graph;
-        const auto value = holder.get("<xmlattr>." + directed, "undirected");
-        if (value == "directed" || value == "true") {
             throw std::invalid_argument(fmt::format(
-                "{}: the graph is directed, got {}=\"{}\"; edges must have no direction",
-                path,
-                directed,
-                value));
+                "{}: got a {} in the graph, allowed are <node> and <edge>",
+                shown(path, 200),
+                kKnown.count(name) == 0 ? "<" + shown(name, 30) + ">" : "nested <graph>"));
         }
     }
+    return graph;
+}
+
+bool is_directed(const ptree& graph) {
+    return attribute(graph, "edgedefault") == "directed";
+}
+
+std::string attribute(const ptree& element, const std::string& name) {
+    // By another separator: the names of some attributes hold points.
+    return element.get(ptree::path_type("<xmlattr>/" + name, '/'), std::string());
 }
 
 }  // namespace murmur

@@ -44,8 +44,7 @@ class MixingMatrix {
 [[nodiscard]] MixingMatrix max_degree_weights(const Graph& graph);
 
 /// Returns the weights that `spec` names: `metropolis`, `uniform`, `max-degree`, or `file:PATH`
-/// with lines `i j w_ij`; in a file every edge needs both directions, rows sum to 1 within 1e-6,
-/// and a missing diagonal entry is the rest of the row.
+/// (see `read_weights_file`).
 /// @throws std::invalid_argument  on an unknown name, an unreadable file, a weight off the graph's
 ///                                edges, or a row that does not sum to 1
 [[nodiscard]] MixingMatrix mixing_weights(std::string_view spec, const Graph& graph);

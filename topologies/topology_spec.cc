@@ -56,62 +56,85 @@ Graph torus_of_sides(const Request& request) {
     return torus(rows, columns);
 }
 
-Graph graph_of_file(const Request& request) {
-    Graph graph = read_graph(std::string(request.parameters[0]));
-    const std::size_t num_nodes = boost::num_vertices(graph);
+/// Reads PATH or PATH,undirected.
+Topology topology_of_file(const Request& request, GraphForm form) {
+    constexpr std::string_view kUndirected = ",undirected";
+    std::string_view path = request.parameters[0];
+    OneWay one_way = OneWay::kRefuse;
+    if (path.ends_with(kUndirected)) {
+        path.remove_suffix(kUndirected.size());
+        one_way = OneWay::kTakeBoth;
+    }
+    GraphFile file = read_graph_file(std::string(path), form, one_way);
+    const std::size_t num_nodes = boost::num_vertices(file.graph);
     if (num_nodes != request.num_nodes) {
         request.fail(fmt::format(
             "the file has {} nodes, but the number of nodes is {}", num_nodes, request.num_nodes));
     }
-    return graph;
+    return {std::move(file.graph), std::move(file.summary)};
 }
 
 struct Form {
     std::string_view syntax;
     std::string_view help;
-    Graph (*build)(const Request& request);
+    Topology (*build)(const Request& request);
 };
 
 // The one list of forms: parsing, messages and help all go by it.
 constexpr Form kForms[] = {
-    {"ring", "every node has 2 neighbors", [](const Request& r) { return ring(r.num_nodes); }},
+    {"ring",
+     "every node has 2 neighbors",
+     [](const Request& r) -> Topology { return {ring(r.num_nodes)}; }},
     {"regular:K",
      "random, connected, every node has K neighbors; nodes * K must be even",
-     [](const Request& r) {
-         return k_regular(r.num_nodes, r.whole_number(r.parameters[0], "K"), r.seed);
+     [](const Request& r) -> Topology {
+         return {k_regular(r.num_nodes, r.whole_number(r.parameters[0], "K"), r.seed)};
      }},
     {"full",
      "every node is a neighbor of every other",
-     [](const Request& r) { return fully_connected(r.num_nodes); }},
-    {"star", "node 0 is the neighbor of all", [](const Request& r) { return star(r.num_nodes); }},
+     [](const Request& r) -> Topology { return {fully_connected(r.num_nodes)}; }},
+    {"star",
+     "node 0 is the neighbor of all",
+     [](const Request& r) -> Topology { return {star(r.num_nodes)}; }},
     {"small-world:K:P",
      "Watts-Strogatz: K nearest on a ring (even), each edge rewired with probability P",
-     [](const Request& r) {
-         return small_world(r.num_nodes,
-                            r.whole_number(r.parameters[0], "K"),
-                            r.probability(r.parameters[1], "P"),
-                            r.seed);
+     [](const Request& r) -> Topology {
+         return {small_world(r.num_nodes,
+                             r.whole_number(r.parameters[0], "K"),
+                             r.probability(r.parameters[1], "P"),
+                             r.seed)};
      }},
     {"erdos-renyi:P",
      "every pair of nodes is an edge with probability P; redrawn until connected",
-     [](const Request& r) {
-         return erdos_renyi(r.num_nodes, r.probability(r.parameters[0], "P"), r.seed);
+     [](const Request& r) -> Topology {
+         return {erdos_renyi(r.num_nodes, r.probability(r.parameters[0], "P"), r.seed)};
      }},
     {"torus",
      "grid that wraps around, as square as the number of nodes allows",
-     [](const Request& r) { return torus(r.num_nodes); }},
-    {"torus:ROWSxCOLS", "grid that wraps around, 4 neighbors each", torus_of_sides},
+     [](const Request& r) -> Topology { return {torus(r.num_nodes)}; }},
+    {"torus:ROWSxCOLS",
+     "grid that wraps around, 4 neighbors each",
+     [](const Request& r) -> Topology { return {torus_of_sides(r)}; }},
     {"barabasi-albert:M",
      "scale-free: every new node joins M older ones, in proportion to their degree",
-     [](const Request& r) {
-         return barabasi_albert(r.num_nodes, r.whole_number(r.parameters[0], "M"), r.seed);
+     [](const Request& r) -> Topology {
+         return {barabasi_albert(r.num_nodes, r.whole_number(r.parameters[0], "M"), r.seed)};
      }},
     {"exponential",
      "neighbors at distance 2^k around a ring",
-     [](const Request& r) { return exponential(r.num_nodes); }},
+     [](const Request& r) -> Topology { return {exponential(r.num_nodes)}; }},
     {"file:PATH",
-     "edge list (number of nodes, then 'u v' a line), or GraphML where PATH ends in .graphml",
-     graph_of_file},
+     "edge list, adjacency list or GraphML, as recognized",
+     [](const Request& r) -> Topology { return topology_of_file(r, GraphForm::kRecognize); }},
+    {"edges:PATH",
+     "'u v' a line; a first line of one number is the number of nodes",
+     [](const Request& r) -> Topology { return topology_of_file(r, GraphForm::kEdgeList); }},
+    {"adjacency:PATH",
+     "number of nodes, then the neighbors of node i in line i; or 'node neighbor ...' a line",
+     [](const Request& r) -> Topology { return topology_of_file(r, GraphForm::kAdjacencyList); }},
+    {"graphml:PATH",
+     "GraphML; PATH,undirected: entries of one direction count for both",
+     [](const Request& r) -> Topology { return topology_of_file(r, GraphForm::kGraphml); }},
 };
 
 std::string_view name_of(std::string_view text) {
@@ -147,7 +170,7 @@ std::string list_forms(std::string_view name = "") {
 
 }  // namespace
 
-Graph make_topology(std::string_view spec, NodeId num_nodes, std::uint64_t seed) {
+Topology read_or_make_topology(std::string_view spec, NodeId num_nodes, std::uint64_t seed) {
     Request request{.spec = spec, .parameters = {}, .num_nodes = num_nodes, .seed = seed};
     const std::string_view name = name_of(spec);
     require_nodes(fmt::format("topology '{}'", spec), num_nodes, 2);
@@ -164,6 +187,10 @@ Graph make_topology(std::string_view spec, NodeId num_nodes, std::uint64_t seed)
         request.fail(fmt::format("wrong number of parameters, allowed {}", siblings));
     }
     request.fail(fmt::format("unknown form, allowed {}", list_forms()));
+}
+
+Graph make_topology(std::string_view spec, NodeId num_nodes, std::uint64_t seed) {
+    return read_or_make_topology(spec, num_nodes, seed).graph;
 }
 
 std::string topology_help() {

@@ -1,13 +1,13 @@
 #include "emulator/base/quantity.h"
 
 #include "emulator/base/sim_time.h"
+#include "topologies/text_files.h"
 
 #include <fmt/format.h>
 
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <fstream>
 #include <span>
 #include <stdexcept>
 
@@ -36,7 +36,8 @@ constexpr std::array<Unit, 4> kFlopsUnits{
 std::invalid_argument refusal(std::string_view where,
                               std::string_view text,
                               std::string_view allowed) {
-    return std::invalid_argument(fmt::format("{}: got '{}', allowed {}", where, text, allowed));
+    return std::invalid_argument(
+        fmt::format("{}: got '{}', allowed {}", where, shown(text), allowed));
 }
 
 /// Reads a number at the start of `text` and removes it; nothing finite there is a refusal.
@@ -84,19 +85,20 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 std::vector<double> read_values(std::string_view where,
                                 const std::string& path,
                                 QuantityParser parser) {
-    std::ifstream file(path);
-    if (!file) {
-        throw std::invalid_argument(fmt::format("{}: cannot read {}", where, path));
-    }
     std::vector<double> values;
-    std::string line;
-    for (std::size_t number = 1; std::getline(file, line); ++number) {
-        if (!line.empty()) {
-            values.push_back(parser(fmt::format("{}: {}:{}", where, path, number), line));
+    try {
+        for (LineReader lines(path); lines.next();) {
+            const std::string_view text = trimmed(lines.line());
+            if (!text.empty() && !text.starts_with('#')) {
+                values.push_back(
+                    parser(fmt::format("{}:{}", shown(path, 200), lines.line_number()), text));
+            }
         }
+    } catch (const std::invalid_argument& error) {
+        throw std::invalid_argument(fmt::format("{}: {}", where, error.what()));
     }
     if (values.empty()) {
-        throw std::invalid_argument(fmt::format("{}: {} holds no value", where, path));
+        throw std::invalid_argument(fmt::format("{}: {} holds no value", where, shown(path, 200)));
     }
     return values;
 }

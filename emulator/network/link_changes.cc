@@ -1,14 +1,20 @@
 #include "emulator/network/link_changes.h"
 
+#include "emulator/base/csv_file.h"
 #include "emulator/base/quantity.h"
 #include "emulator/base/sim_time.h"
+#include "emulator/network/link_names.h"
 #include "learning/random_stream.h"
+#include "topologies/read_summary.h"
+#include "topologies/text_files.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -65,44 +71,76 @@ std::vector<double> draw_jitters(const ExperimentOptions& options, const Underla
     return draw_by_link(distribution, options.seed, "jitter", underlay.GetNLinks());
 }
 
-/// The links that a name stands for: one, or both directions of a node's access link.
-std::vector<std::uint32_t> find_links(const std::map<std::string, std::uint32_t>& by_name,
-                                      const std::string& name) {
-    std::vector<std::uint32_t> links;
-    for (const char* direction : {"", " up", " down"}) {
-        if (const auto found = by_name.find(name + direction); found != by_name.end()) {
-            links.push_back(found->second);
+/// The links of an underlay by their names.
+class LinkIndex {
+  public:
+    explicit LinkIndex(const Underlay& underlay) : names_(link_names(underlay)) {
+        for (std::uint32_t link = 0; link < names_.size(); ++link) {
+            by_name_.emplace(names_[link], link);
         }
     }
-    return links;
-}
 
-void follow_file(const std::string& path, const Underlay& underlay, LinkPlan& plan) {
-    std::map<std::string, std::uint32_t> by_name;
-    for (std::uint32_t link = 0; link < underlay.GetNLinks(); ++link) {
-        by_name.emplace(underlay.GetLinkName(link), link);
-    }
-    for (const NamedLinkTrace& named : read_link_traces("--link-trace", path)) {
-        if (named.link.empty()) {
-            for (std::uint32_t link = 0; link < underlay.GetNLinks(); ++link) {
-                plan.followers.push_back({link, named.trace, ns3::Time(0)});
+    [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+
+    /// Returns the links that a trace's name stands for: one, or both directions of a node's access
+    /// link.
+    /// @throws std::invalid_argument  where there is no such link, or where there are several
+    [[nodiscard]] std::vector<std::uint32_t> find(const std::string& place,
+                                                  const std::string& given) const {
+        const std::string name = csv_text(given);
+        std::vector<std::uint32_t> links;
+        for (const char* direction : {"", " up", " down"}) {
+            if (const auto found = by_name_.find(name + direction); found != by_name_.end()) {
+                links.push_back(found->second);
             }
-            continue;
         }
-        const std::vector<std::uint32_t> links = find_links(by_name, named.link);
+        if (links.empty() && by_name_.contains(name + " #1")) {
+            throw std::invalid_argument(
+                fmt::format("{}: several links, got '{}', allowed '{}', '{}' and so on, one each",
+                            place,
+                            shown(given),
+                            shown(name + " #1"),
+                            shown(name + " #2")));
+        }
         if (links.empty()) {
             throw std::invalid_argument(
-                fmt::format("--link-trace: {}:{}: no such link, got '{}', allowed names such as "
-                            "'{}', or none for every link",
-                            path,
-                            named.line,
-                            named.link,
-                            underlay.GetLinkName(0)));
+                fmt::format("{}: no such link, got '{}', allowed names such as '{}', or none for "
+                            "every link",
+                            place,
+                            shown(given),
+                            shown(names_.empty() ? "" : names_.front())));
+        }
+        return links;
+    }
+
+  private:
+    std::vector<std::string> names_;
+    std::map<std::string, std::uint32_t> by_name_;
+};
+
+void follow_file(const std::string& path, const Underlay& underlay, LinkPlan& plan) {
+    const LinkIndex index(underlay);
+    const std::vector<NamedLinkTrace> traces = read_link_traces("--link-trace", path);
+    std::set<std::uint32_t> changing;
+    std::size_t changes = 0;
+    for (const NamedLinkTrace& named : traces) {
+        std::vector<std::uint32_t> links(underlay.GetNLinks());
+        std::iota(links.begin(), links.end(), 0);
+        if (!named.link.empty()) {
+            links = index.find(fmt::format("--link-trace: {}:{}", shown(path, 200), named.line),
+                               named.link);
         }
         for (const std::uint32_t link : links) {
             plan.followers.push_back({link, named.trace, ns3::Time(0)});
         }
+        changing.insert(links.begin(), links.end());
+        changes += named.trace->changes.size();
     }
+    plan.notes.push_back(fmt::format("{}: link trace, {}, {} of {} links change",
+                                     shown(path, 200),
+                                     counted(changes, "change"),
+                                     changing.size(),
+                                     underlay.GetNLinks()));
 }
 
 /// The parts of `mahimahi:FILE[,bin=TIME][,offset=random|TIME]`.
@@ -115,8 +153,10 @@ struct TraceSpec {
 TraceSpec parse_trace_spec(const std::string& where, std::string_view text) {
     constexpr std::string_view kForm = "mahimahi:";
     const auto refusal = [&] {
-        return std::invalid_argument(fmt::format(
-            "{}: got '{}', allowed mahimahi:FILE[,bin=TIME][,offset=random or TIME]", where, text));
+        return std::invalid_argument(
+            fmt::format("{}: got '{}', allowed mahimahi:FILE[,bin=TIME][,offset=random or TIME]",
+                        where,
+                        shown(text)));
     };
     std::string_view rest = text;
     if (!rest.starts_with(kForm)) {
@@ -159,6 +199,7 @@ void follow_everywhere(const std::string& where,
     }
     const TraceSpec spec = parse_trace_spec(where, text);
     const LinkTracePtr trace = read_mahimahi_trace(where, spec.path, spec.bin_s);
+    plan.notes.push_back(describe_mahimahi(spec.path, *trace));
     std::uint64_t node = 0;
     for (std::uint32_t link = 0; link < underlay.GetNLinks(); ++link) {
         if (underlay.GetLinkPlace(link) != place) {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace murmur {
@@ -27,6 +28,7 @@ struct LinkPlan {
     std::vector<double> loss;      ///< [num_links], probability per packet; empty: none
     std::vector<double> jitter_s;  ///< [num_links], largest extra delay; empty: none
     std::vector<Follower> followers;
+    std::vector<std::string> notes;  ///< what was made of each file, a line each
 };
 
 /// Reads and draws what `--loss`, `--jitter`, `--link-trace`, `--uplink-trace` and

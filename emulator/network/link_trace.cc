@@ -2,12 +2,13 @@
 
 #include "emulator/base/quantity.h"
 #include "emulator/base/sim_time.h"
+#include "topologies/text_files.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -29,86 +30,174 @@ ns3::DataRate ns3_rate(double bps) {
     return ns3::DataRate(static_cast<std::uint64_t>(std::llround(std::clamp(bps, 1.0, 1e18))));
 }
 
-std::ifstream open_trace(const std::string& where, const std::string& path) {
-    std::ifstream file(path);
-    if (!file) {
-        throw std::invalid_argument(fmt::format("{}: cannot read {}", where, path));
+/// Runs `read`, and names the option in what it refuses.
+template <class F>
+auto naming(const std::string& where, F&& read) {
+    try {
+        return read();
+    } catch (const std::invalid_argument& error) {
+        throw std::invalid_argument(fmt::format("{}: {}", where, error.what()));
     }
-    return file;
 }
 
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view kBlanks = " \t\r";
-    const std::size_t begin = text.find_first_not_of(kBlanks);
-    if (begin == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+/// Returns the place of the line just read, for messages.
+std::string place_of(const LineReader& lines) {
+    return fmt::format("{}:{}", shown(lines.path(), 200), lines.line_number());
 }
 
-std::vector<std::string_view> split_row(std::string_view line) {
-    std::vector<std::string_view> fields;
-    while (true) {
-        const std::size_t comma = line.find(',');
-        fields.push_back(trimmed(line.substr(0, comma)));
-        if (comma == std::string_view::npos) {
-            return fields;
+/// Moves to the next line with content.
+bool next_with_content(LineReader& lines) {
+    while (lines.next()) {
+        const std::string_view text = trimmed(lines.line());
+        if (!text.empty() && !text.starts_with('#')) {
+            return true;
         }
-        line.remove_prefix(comma + 1);
+    }
+    return false;
+}
+
+/// Takes one cell and the separator behind it off a row; quotes around a cell go, two of them
+/// inside are one.
+std::string take_cell(std::string_view& row, char separator) {
+    const std::string_view whole = trimmed(row);
+    if (!whole.starts_with('"')) {
+        const std::size_t end = std::min(row.find(separator), row.size());
+        std::string cell(trimmed(row.substr(0, end)));
+        row.remove_prefix(end);
+        return cell;
+    }
+    std::string cell;
+    row.remove_prefix(row.find('"') + 1);
+    while (!row.empty()) {
+        const char character = row.front();
+        row.remove_prefix(1);
+        if (character == '"' && !row.starts_with('"')) {
+            break;
+        }
+        row.remove_prefix(character == '"' ? 1 : 0);
+        cell += character;
+    }
+    row.remove_prefix(std::min(row.find(separator), row.size()));
+    return cell;
+}
+
+std::vector<std::string> split_row(std::string_view row, char separator) {
+    std::vector<std::string> cells;
+    while (true) {
+        cells.push_back(take_cell(row, separator));
+        if (row.empty()) {
+            return cells;
+        }
+        row.remove_prefix(1);
     }
 }
+
+char separator_of(std::string_view header) {
+    for (const char separator : {',', ';', '\t'}) {
+        if (header.find(separator) != std::string_view::npos) {
+            return separator;
+        }
+    }
+    return ',';
+}
+
+/// A column, and the unit that its name gives to all of its values.
+struct Column {
+    std::size_t place;
+    std::string unit;
+};
 
 /// Where the columns of a file are.
 struct Columns {
+    char separator = ',';
     std::size_t count = 0;
-    std::size_t time = 0;
-    std::optional<std::size_t> rate;
-    std::optional<std::size_t> latency;
-    std::optional<std::size_t> link;
+    std::optional<Column> time;
+    std::optional<Column> rate;
+    std::optional<Column> latency;
+    std::optional<Column> link;
 };
 
-Columns read_header(const std::string& place, std::string_view line) {
-    const std::vector<std::string_view> names = split_row(line);
-    Columns columns{
-        .count = names.size(), .time = names.size(), .rate = {}, .latency = {}, .link = {}};
+/// Returns the unit of a column's name "QUANTITY" or "QUANTITY_UNIT"; none where it is neither.
+std::optional<std::string> unit_in(std::string_view name,
+                                   std::string_view quantity,
+                                   const std::map<std::string, std::string>& units) {
+    if (name == quantity) {
+        return "";
+    }
+    if (!name.starts_with(quantity) || name[quantity.size()] != '_') {
+        return std::nullopt;
+    }
+    const auto unit = units.find(std::string(name.substr(quantity.size() + 1)));
+    return unit == units.end() ? std::nullopt : std::optional(unit->second);
+}
+
+Columns read_header(const LineReader& lines) {
+    static const std::map<std::string, std::string> kTimes = {
+        {"s", "s"}, {"ms", "ms"}, {"us", "us"}, {"ns", "ns"}};
+    static const std::map<std::string, std::string> kRates = {
+        {"bps", "bps"}, {"kbps", "kbps"}, {"mbps", "Mbps"}, {"gbps", "Gbps"}};
+    Columns columns;
+    columns.separator = separator_of(lines.line());
+    const std::vector<std::string> names = split_row(lines.line(), columns.separator);
+    columns.count = names.size();
     bool is_known = true;
     for (std::size_t i = 0; i < names.size(); ++i) {
-        if (names[i] == "time" && columns.time == names.size()) {
-            columns.time = i;
-        } else if (names[i] == "rate" && !columns.rate) {
-            columns.rate = i;
-        } else if (names[i] == "latency" && !columns.latency) {
-            columns.latency = i;
-        } else if (names[i] == "link" && !columns.link) {
-            columns.link = i;
-        } else {
-            is_known = false;
-        }
+        std::string name = names[i];
+        std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
+            return static_cast<char>(std::tolower(c));
+        });
+        const auto take = [&](std::optional<Column>& column,
+                              std::string_view quantity,
+                              const std::map<std::string, std::string>& units) {
+            const auto unit = unit_in(name, quantity, units);
+            if (unit && !column) {
+                column = Column{i, *unit};
+                return true;
+            }
+            return false;
+        };
+        is_known = is_known &&
+                   (take(columns.time, "time", kTimes) || take(columns.rate, "rate", kRates) ||
+                    take(columns.latency, "latency", kTimes) || take(columns.link, "link", {}));
     }
-    if (!is_known || columns.time == names.size() || (!columns.rate && !columns.latency)) {
-        throw std::invalid_argument(
-            fmt::format("{}: got the header '{}', allowed time, rate, latency and link, each once: "
+    if (!is_known || !columns.time || (!columns.rate && !columns.latency)) {
+        lines.fail(
+            fmt::format("got the header '{}', allowed time, rate, latency and link, each once: "
                         "time, and at least one of rate and latency",
-                        place,
-                        trimmed(line)));
+                        shown(trimmed(lines.line()))));
     }
     return columns;
 }
 
+/// Returns a row's value with its unit; empty where there is none.
+std::string value_of(const std::vector<std::string>& fields, const std::optional<Column>& column) {
+    const std::string value = column ? fields[column->place] : "";
+    return value.empty() ? value : value + column->unit;
+}
+
+/// Returns whether a rate is none: "down", or 0 in any unit.
+bool is_down(std::string_view rate) {
+    const std::string_view number = rate.substr(0, rate.find_first_not_of("0."));
+    return rate == "down" ||
+           (!number.empty() && number != "." &&
+            (number == rate || std::isalpha(static_cast<unsigned char>(rate[number.size()])) != 0));
+}
+
 LinkChange read_change(const std::string& place,
                        const Columns& columns,
-                       const std::vector<std::string_view>& fields) {
+                       const std::vector<std::string>& fields) {
     LinkChange change{};
-    change.at = ns3_time(from_seconds(parse_time(place + ": time", fields[columns.time])));
-    if (columns.rate && fields[*columns.rate] == "down") {
+    change.at =
+        ns3_time(from_seconds(parse_time(place + ": time", value_of(fields, columns.time))));
+    const std::string rate = value_of(fields, columns.rate);
+    if (columns.rate && (fields[columns.rate->place] == "down" || is_down(rate))) {
         change.isUp = false;
-    } else if (columns.rate && !fields[*columns.rate].empty()) {
-        change.rate = ns3_rate(parse_rate(place + ": rate (or down)", fields[*columns.rate]));
+    } else if (!rate.empty()) {
+        change.rate = ns3_rate(parse_rate(place + ": rate (or down)", rate));
         change.isUp = true;
     }
-    if (columns.latency && !fields[*columns.latency].empty()) {
-        change.delay =
-            ns3_time(from_seconds(parse_time(place + ": latency", fields[*columns.latency])));
+    if (const std::string latency = value_of(fields, columns.latency); !latency.empty()) {
+        change.delay = ns3_time(from_seconds(parse_time(place + ": latency", latency)));
     }
     if (!change.isUp && !change.delay) {
         throw std::invalid_argument(place + ": neither a rate nor a latency");
@@ -119,33 +208,26 @@ LinkChange read_change(const std::string& place,
 /// Sorts the rows of a file by link.
 class TracesByLink {
   public:
-    void add_row(const std::string& place,
-                 std::size_t line_number,
-                 const Columns& columns,
-                 std::string_view line) {
-        const std::vector<std::string_view> fields = split_row(line);
+    void add_row(const LineReader& lines, const Columns& columns) {
+        const std::vector<std::string> fields = split_row(lines.line(), columns.separator);
         if (fields.size() != columns.count) {
-            throw std::invalid_argument(
-                fmt::format("{}: got {} fields, allowed {} as in the header",
-                            place,
-                            fields.size(),
-                            columns.count));
+            lines.fail(fmt::format(
+                "got {} fields, allowed {} as in the header", fields.size(), columns.count));
         }
-        const LinkChange change = read_change(place, columns, fields);
-        if (change.at < last_) {
-            throw std::invalid_argument(fmt::format("{}: out of order, got time {} after {} s",
-                                                    place,
-                                                    fields[columns.time],
-                                                    last_.GetSeconds()));
-        }
-        last_ = change.at;
-        const std::string name(columns.link ? fields[*columns.link] : std::string_view());
+        const LinkChange change = read_change(place_of(lines), columns, fields);
+        const std::string name = columns.link ? fields[columns.link->place] : "";
         const auto [entry, is_new] = places_.emplace(name, names_.size());
         if (is_new) {
-            names_.push_back({name, line_number, nullptr});
+            names_.push_back({name, lines.line_number(), nullptr});
             traces_.emplace_back();
         }
-        traces_[entry->second].changes.push_back(change);
+        std::vector<LinkChange>& changes = traces_[entry->second].changes;
+        if (!changes.empty() && change.at < changes.back().at) {
+            lines.fail(fmt::format("out of order, got time {} after {} s",
+                                   shown(fields[columns.time->place], 30),
+                                   changes.back().at.GetSeconds()));
+        }
+        changes.push_back(change);
     }
 
     /// Returns one trace a link, in the order in which the file names them.
@@ -157,11 +239,13 @@ class TracesByLink {
     }
 
   private:
-    ns3::Time last_{};
     std::map<std::string, std::size_t> places_;  ///< in the two below, by name
     std::vector<NamedLinkTrace> names_;
     std::vector<LinkTrace> traces_;
 };
+
+/// Half a GB of them: hours of a fast link.
+constexpr std::size_t kMostPackets = 64'000'000;
 
 /// The packets of a Mahimahi trace that leave in one bin.
 struct Bin {
@@ -170,29 +254,37 @@ struct Bin {
     std::int64_t packets;
 };
 
-std::vector<std::int64_t> read_opportunities(const std::string& where, const std::string& path) {
+std::vector<std::int64_t> read_opportunities(const std::string& path) {
     constexpr std::uint64_t kLongestMs = static_cast<std::uint64_t>(kLongestSeconds) * 1000;
-    std::ifstream file = open_trace(where, path);
+    LineReader lines(path);
     std::vector<std::int64_t> times_ms;
-    std::string line;
-    for (std::size_t number = 1; std::getline(file, line); ++number) {
-        const std::string place = fmt::format("{}: {}:{}", where, path, number);
-        const std::uint64_t ms = parse_count(place, trimmed(line));
-        if (ms > kLongestMs) {
-            throw std::invalid_argument(
-                fmt::format("{}: got {} ms, allowed up to {}", place, ms, kLongestMs));
+    while (next_with_content(lines)) {
+        const std::string_view text = trimmed(lines.line());
+        const auto ms = parse_number<std::uint64_t>(text);
+        if (!ms) {
+            lines.fail(fmt::format(
+                "got '{}', allowed a whole number of ms, the time at which a packet can leave",
+                shown(text, 30)));
         }
-        if (!times_ms.empty() && static_cast<std::int64_t>(ms) < times_ms.back()) {
-            throw std::invalid_argument(
-                fmt::format("{}: out of order, got {} ms after {} ms", place, ms, times_ms.back()));
+        if (*ms > kLongestMs) {
+            lines.fail(fmt::format("got {} ms, allowed up to {}", *ms, kLongestMs));
         }
-        times_ms.push_back(static_cast<std::int64_t>(ms));
+        if (!times_ms.empty() && static_cast<std::int64_t>(*ms) < times_ms.back()) {
+            lines.fail(
+                fmt::format("out of order, got {} ms after {} ms; a Mahimahi trace has the time of "
+                            "each packet, no packets per second and no rates",
+                            *ms,
+                            times_ms.back()));
+        }
+        times_ms.push_back(static_cast<std::int64_t>(*ms));
+        if (times_ms.size() > kMostPackets) {
+            lines.fail(fmt::format("too many packets, allowed {}", kMostPackets));
+        }
     }
     if (times_ms.empty() || times_ms.back() == 0) {
         throw std::invalid_argument(
-            fmt::format("{}: {} {}, allowed packets up to a time above 0 ms",
-                        where,
-                        path,
+            fmt::format("{} {}, allowed packets up to a time above 0 ms",
+                        shown(path, 200),
                         times_ms.empty() ? "holds no packet" : "ends at 0 ms"));
     }
     return times_ms;
@@ -225,31 +317,27 @@ LinkChange down_from(std::int64_t at_ns) {
 }  // namespace
 
 std::vector<NamedLinkTrace> read_link_traces(const std::string& where, const std::string& path) {
-    std::ifstream file = open_trace(where, path);
-    TracesByLink traces;
-    std::optional<Columns> columns;
-    std::string line;
-    for (std::size_t number = 1; std::getline(file, line); ++number) {
-        const std::string place = fmt::format("{}: {}:{}", where, path, number);
-        if (trimmed(line).empty()) {
-            continue;
+    return naming(where, [&] {
+        LineReader lines(path);
+        TracesByLink traces;
+        if (next_with_content(lines)) {
+            const Columns columns = read_header(lines);
+            while (next_with_content(lines)) {
+                traces.add_row(lines, columns);
+            }
         }
-        if (columns) {
-            traces.add_row(place, number, *columns, line);
-        } else {
-            columns = read_header(place, line);
+        std::vector<NamedLinkTrace> all = traces.take();
+        if (all.empty()) {
+            throw std::invalid_argument(fmt::format("{} holds no change", shown(path, 200)));
         }
-    }
-    std::vector<NamedLinkTrace> all = traces.take();
-    if (all.empty()) {
-        throw std::invalid_argument(fmt::format("{}: {} holds no change", where, path));
-    }
-    return all;
+        return all;
+    });
 }
 
 LinkTracePtr read_mahimahi_trace(const std::string& where, const std::string& path, double bin_s) {
     constexpr double kPacketBits = 8.0 * 1500;
-    const std::vector<std::int64_t> times_ms = read_opportunities(where, path);
+    const std::vector<std::int64_t> times_ms =
+        naming(where, [&] { return read_opportunities(path); });
     LinkTrace trace;
     trace.period = ns3::MilliSeconds(times_ms.back());
     std::int64_t end_ns = 0;
@@ -266,6 +354,26 @@ LinkTracePtr read_mahimahi_trace(const std::string& where, const std::string& pa
         end_ns = bin.end_ns;
     }
     return std::make_shared<LinkTrace>(std::move(trace));
+}
+
+std::string describe_mahimahi(const std::string& path, const LinkTrace& trace) {
+    const std::vector<LinkChange>& changes = trace.changes;
+    double bits = 0;
+    double down_s = 0;
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        const ns3::Time end = i + 1 < changes.size() ? changes[i + 1].at : trace.period;
+        const double length_s = (end - changes[i].at).GetSeconds();
+        if (changes[i].isUp.value_or(true)) {
+            bits += length_s * static_cast<double>(changes[i].rate->GetBitRate());
+        } else {
+            down_s += length_s;
+        }
+    }
+    return fmt::format("{}: Mahimahi trace, {:g} s, {:.4g} Mbps on average, down for {:g} s",
+                       shown(path, 200),
+                       trace.period.GetSeconds(),
+                       bits / trace.period.GetSeconds() * 1e-6,
+                       down_s);
 }
 
 }  // namespace murmur

@@ -3,6 +3,7 @@
 #include "topologies/graph.h"
 #include "topologies/router_graph.h"
 
+#include <string>
 #include <vector>
 
 namespace murmur {
@@ -34,6 +35,8 @@ struct NetworkPlan {
     // kRouted
     RouterGraph routers;
     std::vector<RouterId> attached;  ///< [num_nodes]
+
+    std::vector<std::string> notes;  ///< what was made of each file, a line each
 };
 
 }  // namespace murmur

@@ -1,6 +1,8 @@
 #include "emulator/network/network_setup.h"
 
 #include "emulator/network/underlays/plans.h"
+#include "topologies/read_summary.h"
+#include "topologies/text_files.h"
 
 #include "ns3/transport-helper.h"
 
@@ -31,7 +33,7 @@ constexpr Form kForms[] = {
      plan_regions},
     {"graphml",
      "graphml:FILE",
-     "routers of a Topology Zoo file; rate= and latency= for links without",
+     "routers of a GraphML file, as the Topology Zoo's; rate= and latency= for links without",
      plan_graphml},
     {"brite",
      "brite:FILE",
@@ -89,7 +91,7 @@ NetworkPlan plan_network(const ExperimentOptions& options, const Graph& overlay)
         }
     }
     throw std::invalid_argument(
-        fmt::format("--underlay: got '{}', allowed {}", options.underlay, list_forms()));
+        fmt::format("--underlay: got '{}', allowed {}", shown(options.underlay), list_forms()));
 }
 
 NetworkPlan plan_given_network(const ExperimentOptions& options) {
@@ -109,18 +111,21 @@ void require_routes(const NetworkPlan& plan, const Graph& overlay) {
     if (plan.kind != NetworkPlan::Kind::kRouted) {
         return;
     }
-    const std::vector<std::uint32_t> piece = pieces(plan.routers);
+    const std::vector<std::uint32_t> component = components(plan.routers);
     for (const auto& [first, second] : sorted_edges(overlay)) {
         const RouterId here = plan.attached[first];
         const RouterId there = plan.attached[second];
-        if (piece[here] != piece[there]) {
-            throw std::invalid_argument(
-                fmt::format("--underlay: no route between nodes {} (at '{}') and {} (at '{}'), "
-                            "which are neighbors in the overlay",
-                            first,
-                            plan.routers.routers[here],
-                            second,
-                            plan.routers.routers[there]));
+        if (component[here] != component[there]) {
+            const auto name = [&](std::size_t router) { return plan.routers.routers[router]; };
+            throw std::invalid_argument(fmt::format(
+                "--underlay: no route between nodes {} (at '{}') and {} (at '{}'), "
+                "which are neighbors in the overlay; the routers are {}{}",
+                first,
+                shown(name(here), 30),
+                second,
+                shown(name(there), 30),
+                describe_components(component, name),
+                plan.routers.read ? "; ,component=largest leaves out all but the first" : ""));
         }
     }
 }

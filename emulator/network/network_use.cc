@@ -1,5 +1,7 @@
 #include "emulator/network/network_use.h"
 
+#include "emulator/network/link_names.h"
+
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -90,10 +92,11 @@ std::optional<SlowestTransfer> NetworkUse::take_slowest(std::uint64_t round) {
 LinkTable NetworkUse::links() const {
     const LinkMeter& meter = *underlay_->GetMeter();
     LinkTable table{ns3::Simulator::Now().GetSeconds(), meter.GetBinWidth(), {}};
+    const std::vector<std::string> names = link_names(*underlay_);
     for (std::uint32_t link = 0; link < underlay_->GetNLinks(); ++link) {
         LinkRow row;
         row.link = link;
-        row.name = underlay_->GetLinkName(link);
+        row.name = names[link];
         row.place = place_name(underlay_->GetLinkPlace(link));
         row.rate_bps = static_cast<double>(underlay_->GetLink(link).rate.GetBitRate());
         row.bytes = meter.GetBytes(link);

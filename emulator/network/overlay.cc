@@ -2,6 +2,7 @@
 
 #include "learning/random_stream.h"
 #include "topologies/generators.h"
+#include "topologies/weights_file.h"
 
 #include <algorithm>
 
@@ -10,6 +11,7 @@ namespace murmur {
 namespace {
 
 constexpr std::string_view kDynamic = "dynamic:";
+constexpr std::string_view kFile = "file:";
 
 }  // namespace
 
@@ -22,14 +24,29 @@ Overlay::Overlay(std::string_view topology,
       weights_(weights),
       num_nodes_(num_nodes),
       seed_(seed) {
-    rounds_.emplace(0, draw(0));
+    Topology first = draw_topology(0);
+    if (first.read) {
+        notes_.push_back(first.read->describe());
+    }
+    if (weights_.starts_with(kFile)) {
+        WeightsFile file = read_weights_file(weights_.substr(kFile.size()), first.graph);
+        notes_.push_back(std::move(file.description));
+        rounds_.emplace(0, Round{std::move(first.graph), std::move(file.weights), 0});
+    } else {
+        MixingMatrix matrix = mixing_weights(weights_, first.graph);
+        rounds_.emplace(0, Round{std::move(first.graph), std::move(matrix), 0});
+    }
 }
 
-Overlay::Round Overlay::draw(std::uint64_t round) const {
+Topology Overlay::draw_topology(std::uint64_t round) const {
     // A static overlay keeps the seed that it had before there were dynamic ones.
     const std::uint64_t seed =
         dynamic_ ? stream_seed(seed_, "topology", round) : stream_seed(seed_, "topology");
-    Graph graph = make_topology(topology_, num_nodes_, seed);
+    return read_or_make_topology(topology_, num_nodes_, seed);
+}
+
+Overlay::Round Overlay::draw(std::uint64_t round) const {
+    Graph graph = draw_topology(round).graph;
     MixingMatrix weights = mixing_weights(weights_, graph);
     return {std::move(graph), std::move(weights), 0};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "topologies/generators.h"
 #include "topologies/graph.h"
 #include "topologies/mixing.h"
 
@@ -7,6 +8,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace murmur {
 
@@ -24,6 +26,10 @@ class Overlay {
             std::uint64_t seed);
 
     [[nodiscard]] bool is_dynamic() const { return dynamic_; }
+    /// Returns the text that it was made from, without `dynamic:`.
+    [[nodiscard]] const std::string& topology() const { return topology_; }
+    /// Returns what was made of each file of it, a line each.
+    [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
     [[nodiscard]] const Graph& graph(std::uint64_t round) const { return at(round).graph; }
     /// Returns a node's neighbors of a round.  The reference holds until `kKept` further rounds
     /// have been asked for.
@@ -43,12 +49,14 @@ class Overlay {
 
     [[nodiscard]] const Round& at(std::uint64_t round) const;
     [[nodiscard]] Round draw(std::uint64_t round) const;
+    [[nodiscard]] Topology draw_topology(std::uint64_t round) const;
 
     bool dynamic_;
     std::string topology_;
     std::string weights_;
     NodeId num_nodes_;
     std::uint64_t seed_;
+    std::vector<std::string> notes_;
     // A cache: only the simulation's thread asks.
     mutable std::map<std::uint64_t, Round> rounds_;
     mutable std::uint64_t uses_ = 0;

@@ -1,6 +1,7 @@
 #include "emulator/record/result_files.h"
 
 #include "emulator/base/option_text.h"
+#include "topologies/text_files.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -135,7 +136,7 @@ ResultFiles::ResultFiles(const fs::path& folder, bool overwrite)
 
 void ResultFiles::write_setup(const std::string& scenario,
                               const ExperimentOptions& options,
-                              const Graph& overlay) {
+                              const Overlay& overlay) {
     nlohmann::ordered_json json;
     json["scenario"] = scenario;
     for_each_option(options, [&](const char* name, const auto& field, auto...) {
@@ -144,8 +145,14 @@ void ResultFiles::write_setup(const std::string& scenario,
     json["versions"] = versions();
     write_file("experiment.json", json_text(json));
 
-    std::string edges = fmt::format("{}\n", boost::num_vertices(overlay));
-    for (const auto& [u, v] : sorted_edges(overlay)) {
+    const Graph& graph = overlay.graph(0);
+    std::string edges;
+    if (overlay.is_dynamic()) {
+        edges = fmt::format("# Round 0 alone: {} is drawn anew each round.\n",
+                            shown(overlay.topology()));
+    }
+    edges += fmt::format("{}\n", boost::num_vertices(graph));
+    for (const auto& [u, v] : sorted_edges(graph)) {
         edges += fmt::format("{} {}\n", u, v);
     }
     write_file("overlay.txt", edges);

@@ -2,12 +2,12 @@
 
 #include "emulator/base/csv_file.h"
 #include "emulator/network/network_record.h"
+#include "emulator/network/overlay.h"
 #include "emulator/nodes/observation.h"
 #include "emulator/record/round_statistics.h"
 #include "emulator/record/summary.h"
 #include "emulator/run/experiment_options.h"
 #include "emulator/tasks/compute_trace.h"
-#include "topologies/graph.h"
 
 #include <filesystem>
 #include <optional>
@@ -34,10 +34,12 @@ class ResultFiles {
     /// @throws std::invalid_argument  where it holds files (unless `overwrite`) or can't be written
     ResultFiles(const std::filesystem::path& folder, bool overwrite);
 
-    /// Writes experiment.json, from which a run can be started again, and overlay.txt.
+    /// Writes experiment.json, from which a run can be started again, and overlay.txt: an edge
+    /// list, of the first round where the overlay is another one each round, which a comment then
+    /// says.
     void write_setup(const std::string& scenario,
                      const ExperimentOptions& options,
-                     const Graph& overlay);
+                     const Overlay& overlay);
 
     void add_metrics(const Observation& observation);
     void add_round(const RoundRow& round);

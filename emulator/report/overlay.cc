@@ -88,12 +88,19 @@ std::vector<Point> forces(const Overlay& overlay, const std::vector<Point>& poin
 Overlay read_overlay(std::istream& in, const std::string& name) {
     Overlay overlay;
     std::string line;
+    bool has_count = false;
     for (std::size_t number = 1; std::getline(in, line); ++number) {
+        if (line.starts_with('#')) {
+            line.erase(0, line.find_first_not_of("# "));
+            overlay.remark += (overlay.remark.empty() ? "" : " ") + line;
+            continue;
+        }
         const auto fail = [&](const std::string& what) {
             throw std::runtime_error(fmt::format("{}:{}: {}, got '{}'", name, number, what, line));
         };
         const auto numbers = whole_numbers(line);
-        if (number == 1) {
+        if (!has_count) {
+            has_count = true;
             if (!numbers || numbers->size() != 1 || (*numbers)[0] > kLargestNode) {
                 fail("expected the number of nodes");
             }

@@ -12,6 +12,7 @@ namespace murmur::report {
 struct Overlay {
     std::uint32_t num_nodes = 0;
     std::vector<std::pair<std::uint32_t, std::uint32_t>> edges;
+    std::string remark;  ///< what a comment before the first line says of it
 };
 
 /// A place in the unit square.
@@ -20,7 +21,8 @@ struct Point {
     double y;
 };
 
-/// Reads an edge list: the number of nodes on the first line, then `u v` on each.
+/// Reads an edge list: the number of nodes on the first line, then `u v` on each; lines that begin
+/// with # before are its remark.
 /// @throws std::runtime_error  "name:line: ..." on text that is no such list
 [[nodiscard]] Overlay read_overlay(std::istream& in, const std::string& name);
 

@@ -163,6 +163,9 @@ Figure overlay_figure(const RunFolder& run) {
     }
     const Overlay& overlay = *run.overlay;
     figure.caption = size_of(overlay);
+    if (!overlay.remark.empty()) {
+        figure.caption += " " + overlay.remark;
+    }
     if (overlay.num_nodes > kMostDrawn || overlay.edges.size() > kMostEdges) {
         figure.svg = degree_histogram(overlay);
         figure.caption += fmt::format(" Too large to draw (more than {} nodes or {} edges).",

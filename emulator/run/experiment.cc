@@ -132,7 +132,7 @@ RunResult Experiment::run() {
     std::optional<ResultFiles> files;
     if (!options.out.empty()) {
         files.emplace(options.out, options.overwrite);
-        files->write_setup(scenario_, options, plan_.overlay.graph(0));
+        files->write_setup(scenario_, options, plan_.overlay);
     }
     const Meter meter;
     const InterruptGuard interrupt_guard;

@@ -32,6 +32,8 @@ class Experiment {
     [[nodiscard]] RunResult run();
 
     [[nodiscard]] const ExperimentOptions& options() const { return plan_.options; }
+    /// Returns what was made of the files of graphs, networks and links, a line each.
+    [[nodiscard]] std::vector<std::string> notes() const { return plan_.notes(); }
 
   private:
     std::string scenario_ = "experiment";

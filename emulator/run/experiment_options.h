@@ -61,8 +61,13 @@ void for_each_option(Options& options, Visit&& visit) {
           options.topology,
           "SPEC",
           "overlay: ring, regular:K, full, star, small-world:K:P, erdos-renyi:P, torus[:RxC], "
-          "barabasi-albert:M, exponential, file:PATH; dynamic:SPEC draws a new one each round");
-    visit("weights", options.weights, "SPEC", "metropolis, uniform, max-degree, file:PATH");
+          "barabasi-albert:M, exponential, file:PATH (edge list, adjacency list or GraphML; "
+          "edges:PATH, "
+          "adjacency:PATH, graphml:PATH say which); dynamic:SPEC draws a new one each round");
+    visit("weights",
+          options.weights,
+          "SPEC",
+          "metropolis, uniform, max-degree, file:PATH (i j weight, or a matrix)");
     visit("rounds", options.rounds, "COUNT", "rounds that each node takes");
     visit("protocol",
           options.protocol,
@@ -135,7 +140,7 @@ void for_each_option(Options& options, Visit&& visit) {
           "regions[:NAME,...]: wan with latencies of cloud regions; routers: graphml:FILE, "
           "brite:FILE, rocketfuel:FILE, inet:FILE, leaf-spine:LxS, fat-tree:K, sites[:NAME,...], "
           "each with ,rate=RATE,latency=TIME of their links and ,access=TIME of the nodes' "
-          "(access=none: nodes are routers)");
+          "(access=none: nodes are routers); files with ,component=largest of several");
     visit("attach",
           options.attach,
           "SPEC",
@@ -170,12 +175,11 @@ void for_each_option(Options& options, Visit&& visit) {
           options.loss,
           "FACTOR",
           "probability that a link loses a packet, a value or a distribution over the links");
-    visit(
-        "link-trace",
-        options.link_trace,
-        "FILE",
-        "changes of links: CSV with a header of time, rate (or down), latency, link ('node 3 up', "
-        "'node 3', 'node 0 to node 1'; none: every link)");
+    visit("link-trace",
+          options.link_trace,
+          "FILE",
+          "changes of links: CSV with a header of time, rate (or down), latency, link (a name of "
+          "links.csv, such as 'node 3 up', or 'node 3' for both; none: every link)");
     visit("uplink-trace",
           options.uplink_trace,
           "SPEC",

@@ -185,6 +185,14 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
     }
 }
 
+std::vector<std::string> ExperimentPlan::notes() const {
+    std::vector<std::string> all = overlay.notes();
+    for (const std::vector<std::string>* more : {&network.notes, &links.notes}) {
+        all.insert(all.end(), more->begin(), more->end());
+    }
+    return all;
+}
+
 ComputeCosts calibrate(ExperimentPlan& plan) {
     Learner& learner = plan.learners.of(0);
     // The last node: the first may be a server without data.

@@ -60,6 +60,9 @@ struct ExperimentPlan {
     std::vector<bool> evaluates;                    ///< [num_nodes]
     std::unique_ptr<const RecordedClock> recorded;  ///< where the clock is a trace
 
+    /// Returns what was made of the files of graphs, networks and links, a line each.
+    [[nodiscard]] std::vector<std::string> notes() const;
+
     [[nodiscard]] const Parameters& initial_of(NodeId node) const {
         return initial[initial.size() == 1 ? 0 : node];
     }

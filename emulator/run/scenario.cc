@@ -94,6 +94,11 @@ int run_or_throw(CommandLine command, const std::string& name, ExperimentInputs 
     Experiment experiment(command.options, std::move(inputs));
     experiment.set_scenario(name);
     warn_of_crowded_workers(experiment.options());
+    if (!command.options.quiet) {
+        for (const std::string& note : experiment.notes()) {
+            fmt::print(stderr, "{}\n", note);
+        }
+    }
     if (command.check) {
         return EXIT_SUCCESS;
     }

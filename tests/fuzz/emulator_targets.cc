@@ -1,7 +1,6 @@
 #include "emulator/base/quantity.h"
 #include "emulator/network/link_trace.h"
 #include "emulator/network/underlays/attachment.h"
-#include "emulator/network/underlays/ns3_topology_files.h"
 #include "emulator/network/underlays/plans.h"
 #include "emulator/report/run_folder.h"
 #include "emulator/run/command_line.h"
@@ -9,21 +8,10 @@
 #include "tests/fuzz/memory_file.h"
 #include "tests/fuzz/targets.h"
 
-#include "ns3/simulator.h"
-
 #include <stdexcept>
 
 namespace murmur::fuzz {
 namespace {
-
-constexpr const char* kInet = "3 2\n0 10 20\n1 30 40\n2 50 60\n0 1 7\n1 2 2.5\n";
-
-constexpr const char* kRocketfuelMap =
-    "1 @Oslo,+NO + bb\t(2) &5 -> <2> <3>  =a.example.net r0\n"
-    "2 @Bern,+CH  \t(1)  -> <1>  =b.example.net! r0\n"
-    "3 @Rome,+IT  \t(1)  -> <1>  =c.example.net r1\n";
-
-constexpr const char* kRocketfuelWeights = "Oslo Bern 2.5\nBern Oslo 2.5\nBern Rome 1\n";
 
 RouterGraph two_routers() {
     RouterGraph graph;
@@ -37,28 +25,6 @@ void attach(const std::string& path) {
     options.nodes = 3;
     options.attach = "file:" + path;
     (void)attach_nodes(options, two_routers(), false);
-}
-
-/// ns-3's readers make nodes, which the simulator keeps: lets go of them behind each input.
-class NodesOfReader {
-  public:
-    NodesOfReader() = default;
-    ~NodesOfReader() { ns3::Simulator::Destroy(); }
-    NodesOfReader(const NodesOfReader&) = delete;
-    NodesOfReader& operator=(const NodesOfReader&) = delete;
-};
-
-/// The target of a reader that lets ns-3 read.
-Target ns3_target(const std::string& name,
-                  RouterGraph (*read)(const std::string&, const Ns3TopologyLinks&),
-                  const Ns3TopologyLinks& links,
-                  const std::string& seed) {
-    return file_target(name,
-                       [read, links](const std::string& path) {
-                           const NodesOfReader nodes;
-                           (void)read(path, links);
-                       },
-                       {seed});
 }
 
 /// The report says what is wrong with a run's files by std::runtime_error: nobody wrote them by
@@ -107,8 +73,6 @@ Target recorded_clock_target() {
 }  // namespace
 
 std::vector<Target> emulator_targets() {
-    const Ns3TopologyLinks by_link{.rate_bps = 1e9, .latency_s = 0.001, .weight_latency_s = {}};
-    const Ns3TopologyLinks by_weight{.rate_bps = 1e9, .latency_s = {}, .weight_latency_s = 0.001};
     std::vector<Target> targets;
     targets.push_back(
         file_target("link-trace",
@@ -136,10 +100,6 @@ std::vector<Target> emulator_targets() {
         [](const std::string& path) { (void)Distribution("--uplink", "file:" + path, parse_rate); },
         {"10Mbps\n5kBps\n\n1Gbps\n"}));
     targets.push_back(file_target("attachment", attach, {"Oslo\n1\nBern\n"}));
-    targets.push_back(ns3_target("inet", read_inet, by_link, kInet));
-    targets.push_back(ns3_target("rocketfuel-map", read_rocketfuel, by_link, kRocketfuelMap));
-    targets.push_back(
-        ns3_target("rocketfuel-weights", read_rocketfuel, by_weight, kRocketfuelWeights));
     targets.push_back(run_folder_target());
     return targets;
 }

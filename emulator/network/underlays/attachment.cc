@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <optional>
+#include <set>
 #include <span>
 #include <stdexcept>
 
@@ -39,49 +41,71 @@ std::vector<RouterId> attach_by_chance(const ExperimentOptions& options,
     return attached;
 }
 
-/// Returns the router that `text` names, or numbers.
-/// @throws std::invalid_argument  saying what is wrong with it
-RouterId find_router(const RouterGraph& routers, std::string_view text) {
-    const auto count = std::count(routers.routers.begin(), routers.routers.end(), text);
-    if (count == 1) {
-        const auto at = std::find(routers.routers.begin(), routers.routers.end(), text);
-        return static_cast<RouterId>(at - routers.routers.begin());
+/// The routers of a graph by name.
+class RouterIndex {
+  public:
+    explicit RouterIndex(const RouterGraph& routers) : num_routers_(routers.routers.size()) {
+        for (RouterId router = 0; router < num_routers_; ++router) {
+            const auto [entry, is_new] = by_name_.emplace(routers.routers[router], router);
+            if (!is_new) {
+                shared_.insert(entry->first);
+            }
+        }
+        access_.insert(routers.access.begin(), routers.access.end());
     }
-    const auto number = parse_number<RouterId>(text);
-    if (count > 1 || !number || *number >= routers.routers.size()) {
-        throw std::invalid_argument(
-            fmt::format("{} router '{}', allowed a unique name or a number "
-                        "below {}",
-                        count > 1 ? "more than one" : "no",
-                        text,
-                        routers.routers.size()));
+
+    [[nodiscard]] bool has_name(const std::string& text) const { return by_name_.contains(text); }
+
+    /// Returns the router that `text` names, or numbers.
+    /// @throws std::invalid_argument  saying what is wrong with it
+    [[nodiscard]] RouterId find(const std::string& text) const {
+        const auto named = by_name_.find(text);
+        const bool is_shared = shared_.contains(text);
+        const auto number =
+            named == by_name_.end() ? parse_number<RouterId>(text) : std::optional(named->second);
+        if (is_shared || !number || *number >= num_routers_) {
+            throw std::invalid_argument(
+                fmt::format("{} router '{}', allowed a unique name or a "
+                            "number below {}",
+                            is_shared ? "more than one" : "no",
+                            shown(text),
+                            num_routers_));
+        }
+        if (!access_.contains(*number)) {
+            throw std::invalid_argument(
+                fmt::format("nodes cannot be attached to router '{}'", shown(text)));
+        }
+        return *number;
     }
-    return *number;
-}
+
+  private:
+    std::size_t num_routers_;
+    std::map<std::string, RouterId> by_name_;
+    std::set<std::string> shared_;
+    std::set<RouterId> access_;
+};
 
 std::vector<RouterId> attach_by_file(const std::string& path,
                                      const RouterGraph& routers,
                                      std::uint32_t num_nodes) {
+    const RouterIndex index(routers);
     std::vector<RouterId> attached;
-    std::ifstream stream = open_for_reading(path);
-    std::string line;
-    for (std::size_t number = 1; attached.size() < num_nodes && std::getline(stream, line);
-         ++number) {
-        try {
-            attached.push_back(find_router(routers, line));
-        } catch (const std::invalid_argument& error) {
-            throw std::invalid_argument(fmt::format("{}:{}: {}", path, number, error.what()));
+    LineReader lines(path);
+    while (attached.size() < num_nodes && lines.next()) {
+        const std::string text = shown(trimmed(lines.line()), 200);
+        if (text.empty() || (text.starts_with('#') && !index.has_name(text))) {
+            continue;
         }
-        if (std::find(routers.access.begin(), routers.access.end(), attached.back()) ==
-            routers.access.end()) {
-            throw std::invalid_argument(
-                fmt::format("{}:{}: nodes cannot be attached to router '{}'", path, number, line));
+        try {
+            attached.push_back(index.find(text));
+        } catch (const std::invalid_argument& error) {
+            lines.fail(error.what());
         }
     }
     if (attached.size() < num_nodes) {
         throw std::invalid_argument(
             fmt::format("{}: too few lines, got {}, allowed {} (one a node)",
-                        path,
+                        shown(path, 200),
                         attached.size(),
                         num_nodes));
     }
@@ -102,7 +126,7 @@ std::vector<RouterId> attach(const ExperimentOptions& options,
             options.attach.substr(options.attach.find(':') + 1), routers, options.nodes);
     }
     throw std::invalid_argument(
-        fmt::format("got '{}', allowed round-robin, random, file:PATH", options.attach));
+        fmt::format("got '{}', allowed round-robin, random, file:PATH", shown(options.attach)));
 }
 
 /// @throws std::invalid_argument  where two nodes are at one router

@@ -1,5 +1,4 @@
 #include "emulator/network/underlays/attachment.h"
-#include "emulator/network/underlays/ns3_topology_files.h"
 #include "emulator/network/underlays/plans.h"
 #include "topologies/cloud_regions.h"
 #include "topologies/router_files.h"
@@ -40,7 +39,10 @@ std::string file_of(const UnderlaySpec& spec) {
 }
 
 LinkDefaults defaults_of(const UnderlaySpec& spec) {
-    return {.rate_bps = spec.rate_bps("rate"), .latency_s = spec.time_s("latency")};
+    return {.rate_bps = spec.rate_bps("rate"),
+            .latency_s = spec.time_s("latency"),
+            .latency_s_per_weight = spec.time_s("weight"),
+            .rate_bps_per_unit = spec.rate_bps("unit")};
 }
 
 LinkQuality quality_of(const UnderlaySpec& spec, LinkQuality fallback) {
@@ -58,6 +60,9 @@ NetworkPlan attach_to(RouterGraph routers,
     plan.kind = NetworkPlan::Kind::kRouted;
     plan.attached = attach_nodes(options, routers, access == "none");
     plan.routers = std::move(routers);
+    if (plan.routers.read) {
+        plan.notes.push_back(plan.routers.read->describe());
+    }
     if (access != "none") {
         draw_access_rates(options, plan);
         plan.access_latency_s = draw_all(Distribution("--underlay: access", access, parse_time),
@@ -75,19 +80,36 @@ void refuse_matrix(const UnderlayRequest& request) {
     }
 }
 
-Ns3TopologyLinks links_of(const UnderlaySpec& spec) {
-    const std::optional<double> rate = spec.rate_bps("rate");
-    if (!rate) {
+/// Reads a file of routers, or the component of it that is asked for, and attaches nodes.
+NetworkPlan plan_file(const UnderlayRequest& request,
+                      RouterGraph (*read)(const std::string&, const LinkDefaults&),
+                      const LinkDefaults& defaults) {
+    const UnderlaySpec& spec = request.spec;
+    refuse_matrix(request);
+    const std::string component = spec.text("component").value_or("all");
+    if (component != "all" && component != "largest") {
+        spec.fail(fmt::format("component: got '{}', allowed all, largest", component));
+    }
+    const std::string file = file_of(spec);
+    RouterGraph routers = naming_option(spec, [&] { return read(file, defaults); });
+    if (component == "largest") {
+        routers = largest_component(routers);
+    }
+    return attach_to(std::move(routers), request, "0s");
+}
+
+/// Returns what all links of a file get that has weights at most.
+LinkDefaults links_of(const UnderlaySpec& spec) {
+    const LinkDefaults defaults = defaults_of(spec);
+    if (!defaults.rate_bps) {
         spec.fail("the file has no rates; give one for all links, as in ,rate=1Gbps");
     }
-    const std::optional<double> latency = spec.time_s("latency");
-    const std::optional<double> weight = spec.time_s("weight");
-    if (latency.has_value() == weight.has_value()) {
+    if (defaults.latency_s.has_value() == defaults.latency_s_per_weight.has_value()) {
         spec.fail(
             "the file has no latencies; give one for all links, as in ,latency=5ms, or the latency "
             "of each unit of a link's weight, as in ,weight=1ms");
     }
-    return {.rate_bps = *rate, .latency_s = latency, .weight_latency_s = weight};
+    return defaults;
 }
 
 /// Reads the two numbers of LEAVESxSPINES.
@@ -112,40 +134,23 @@ Underlay::Link link_state(double rate_bps, double latency_s) {
 }  // namespace
 
 NetworkPlan plan_graphml(const UnderlayRequest& request) {
-    request.spec.allow({"rate", "latency", "access"});
-    refuse_matrix(request);
-    const std::string file = file_of(request.spec);
-    const LinkDefaults defaults = defaults_of(request.spec);
-    return attach_to(naming_option(request.spec, [&] { return read_zoo_graphml(file, defaults); }),
-                     request,
-                     "0s");
+    request.spec.allow({"rate", "latency", "weight", "unit", "access", "component"});
+    return plan_file(request, read_zoo_graphml, defaults_of(request.spec));
 }
 
 NetworkPlan plan_brite(const UnderlayRequest& request) {
-    request.spec.allow({"rate", "latency", "access"});
-    refuse_matrix(request);
-    const std::string file = file_of(request.spec);
-    const LinkDefaults defaults = defaults_of(request.spec);
-    return attach_to(
-        naming_option(request.spec, [&] { return read_brite(file, defaults); }), request, "0s");
+    request.spec.allow({"rate", "latency", "access", "component"});
+    return plan_file(request, read_brite, defaults_of(request.spec));
 }
 
 NetworkPlan plan_rocketfuel(const UnderlayRequest& request) {
-    request.spec.allow({"rate", "latency", "weight", "access"});
-    refuse_matrix(request);
-    const std::string file = file_of(request.spec);
-    const Ns3TopologyLinks links = links_of(request.spec);
-    return attach_to(
-        naming_option(request.spec, [&] { return read_rocketfuel(file, links); }), request, "0s");
+    request.spec.allow({"rate", "latency", "weight", "access", "component"});
+    return plan_file(request, read_rocketfuel, links_of(request.spec));
 }
 
 NetworkPlan plan_inet(const UnderlayRequest& request) {
-    request.spec.allow({"rate", "latency", "weight", "access"});
-    refuse_matrix(request);
-    const std::string file = file_of(request.spec);
-    const Ns3TopologyLinks links = links_of(request.spec);
-    return attach_to(
-        naming_option(request.spec, [&] { return read_inet(file, links); }), request, "0s");
+    request.spec.allow({"rate", "latency", "weight", "access", "component"});
+    return plan_file(request, read_inet, links_of(request.spec));
 }
 
 NetworkPlan plan_leaf_spine(const UnderlayRequest& request) {

@@ -1,6 +1,8 @@
 #include "emulator/network/underlays/underlay_spec.h"
 
 #include "emulator/base/quantity.h"
+#include "topologies/router_graph.h"
+#include "topologies/text_files.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -78,12 +80,19 @@ std::optional<double> UnderlaySpec::rate_bps(std::string_view key) const {
 
 std::optional<double> UnderlaySpec::time_s(std::string_view key) const {
     const std::optional<std::string> value = text(key);
-    return value ? std::optional(parse_time(fmt::format("--underlay: {}", key), *value))
-                 : std::nullopt;
+    if (!value) {
+        return std::nullopt;
+    }
+    const double seconds = parse_time(fmt::format("--underlay: {}", key), *value);
+    if (seconds > kLongestLatency_s) {
+        throw std::invalid_argument(fmt::format(
+            "--underlay: {}: got '{}', allowed up to {:g} s", key, *value, kLongestLatency_s));
+    }
+    return seconds;
 }
 
 void UnderlaySpec::fail(std::string_view what) const {
-    throw std::invalid_argument(fmt::format("--underlay: '{}': {}", text_, what));
+    throw std::invalid_argument(fmt::format("--underlay: '{}': {}", shown(text_, 200), what));
 }
 
 }  // namespace murmur

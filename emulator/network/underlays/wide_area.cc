@@ -2,6 +2,7 @@
 #include "emulator/network/underlays/plans.h"
 #include "learning/random_stream.h"
 #include "topologies/cloud_regions.h"
+#include "topologies/text_files.h"
 
 #include "ns3/latency-model.h"
 #include "ns3/wan-underlay.h"
@@ -10,8 +11,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <sstream>
 #include <stdexcept>
 
 namespace murmur {
@@ -47,22 +46,23 @@ ns3::Ptr<ns3::murmuration::LatencyModel> make_latency_model(const NetworkPlan& p
 }  // namespace
 
 std::vector<std::vector<double>> read_latency_matrix(const std::string& path) {
-    std::ifstream file(path);
-    if (!file) {
-        throw std::invalid_argument(fmt::format("--latency-matrix: cannot read {}", path));
-    }
     std::vector<std::vector<double>> matrix;
-    std::string line;
-    for (std::size_t number = 1; std::getline(file, line); ++number) {
-        std::replace(line.begin(), line.end(), ',', ' ');
-        std::istringstream fields(line);
-        std::vector<double> row;
-        for (std::string field; fields >> field;) {
-            row.push_back(parse_time(fmt::format("--latency-matrix: {}:{}", path, number), field));
+    try {
+        for (LineReader lines(path); lines.next();) {
+            std::string text(lines.line());
+            std::replace_if(
+                text.begin(), text.end(), [](char c) { return c == ',' || c == ';'; }, ' ');
+            std::vector<double> row;
+            for (const std::string_view field : fields_of(text)) {
+                row.push_back(
+                    parse_time(fmt::format("{}:{}", shown(path, 200), lines.line_number()), field));
+            }
+            if (!row.empty()) {
+                matrix.push_back(std::move(row));
+            }
         }
-        if (!row.empty()) {
-            matrix.push_back(std::move(row));
-        }
+    } catch (const std::invalid_argument& error) {
+        throw std::invalid_argument(fmt::format("--latency-matrix: {}", error.what()));
     }
     for (std::size_t row = 0; row < matrix.size(); ++row) {
         if (matrix[row].size() != matrix.size()) {
@@ -70,13 +70,14 @@ std::vector<std::vector<double>> read_latency_matrix(const std::string& path) {
                 fmt::format("--latency-matrix: row {} of {} has {} values, allowed {} (as many as "
                             "there are rows)",
                             row + 1,
-                            path,
+                            shown(path, 200),
                             matrix[row].size(),
                             matrix.size()));
         }
     }
     if (matrix.empty()) {
-        throw std::invalid_argument(fmt::format("--latency-matrix: {} holds no value", path));
+        throw std::invalid_argument(
+            fmt::format("--latency-matrix: {} holds no value", shown(path, 200)));
     }
     return matrix;
 }

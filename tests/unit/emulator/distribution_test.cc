@@ -122,9 +122,16 @@ TEST_CASE("a value without its unit is refused wherever it stands") {
 TEST_CASE("a file that is missing, empty or holds a bad value is refused by name and line") {
     const test::TemporaryFolder folder;
     const std::string path = (folder.path() / "speeds").string();
-    CHECK_THROWS_WITH_AS(Distribution("--speed", "file:" + path, parse_speed),
-                         ("--speed: cannot read " + path).c_str(),
-                         std::invalid_argument);
+    CHECK_THROWS_WITH_AS(
+        Distribution("--speed", "file:" + path, parse_speed),
+        ("--speed: " + path + ": cannot be read (No such file or directory)").c_str(),
+        std::invalid_argument);
+    test::write_text(folder.path() / "speeds", "\xEF\xBB\xBF# of each\r\n1 \r\n\r\n0.5\r\n");
+    const Distribution distribution("--speed", "file:" + path, parse_speed);
+    RandomStream stream(1);
+    CHECK(distribution.draw(stream, 0) == 1);
+    CHECK(distribution.draw(stream, 1) == 0.5);
+    CHECK(distribution.draw(stream, 2) == 1);
     test::write_text(folder.path() / "speeds", "\n\n");
     CHECK_THROWS_WITH_AS(Distribution("--speed", "file:" + path, parse_speed),
                          ("--speed: " + path + " holds no value").c_str(),

@@ -1,5 +1,6 @@
 #include "emulator/network/link_changes.h"
 
+#include "emulator/network/link_names.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 
@@ -94,6 +95,50 @@ TEST_CASE("impossible loss and jitter are refused") {
     CHECK(refusal_of(options) ==
           "--jitter: got '-1ms', allowed a time with its unit (ns, us, ms, s, min, h), such as "
           "5ms");
+}
+
+TEST_CASE("parallel links have names of their own, in traces as in results") {
+    const test::TemporaryFolder folder;
+    const std::string map = folder.write(
+        "net.graphml",
+        R"(<graphml><key id="l" for="node" attr.name="label"/><graph edgedefault="directed">)"
+        R"(<node id="a"><data key="l">St. John's, NL</data></node><node id="b"/>)"
+        R"(<edge source="a" target="b"/><edge source="a" target="b"/></graph></graphml>)");
+    ExperimentOptions options = four_nodes();
+    options.underlay = "graphml:" + map + ",rate=1Gbps,latency=1ms";
+    const auto underlay = make_underlay(plan_network(options, kRing), 4);
+    const std::vector<std::string> names = link_names(*underlay);
+    CHECK(std::vector<std::string>(names.begin(), names.begin() + 5) ==
+          std::vector<std::string>{"St. John's  NL to b #1",
+                                   "b to St. John's  NL #1",
+                                   "St. John's  NL to b #2",
+                                   "b to St. John's  NL #2",
+                                   "node 0 up"});
+    using Links = std::vector<std::uint32_t>;
+    CHECK(followers_of(options, "time,rate,link\n0s,1Mbps,\"St. John's, NL to b #2\"\n") ==
+          Links{2});
+    CHECK(followers_of(options, "time,rate,link\n0s,1Mbps,St. John's  NL to b #1\n") == Links{0});
+    const std::string trace =
+        folder.write("trace", "time,rate,link\n0s,1Mbps,b to St. John's  NL\n");
+    options.link_trace = trace;
+    CHECK(refusal_of(options) ==
+          "--link-trace: " + trace +
+              ":2: several links, got 'b to St. John's NL', allowed 'b to St. John's NL #1', 'b to "
+              "St. John's NL #2' and so on, one each");
+}
+
+TEST_CASE("what was made of traces is said") {
+    const test::TemporaryFolder folder;
+    ExperimentOptions options = four_nodes();
+    options.link_trace =
+        folder.write("changes", "time,rate,link\n0s,1Mbps,node 3\n1s,down,node 0 up\n");
+    options.uplink_trace = "mahimahi:" + folder.write("maha", "1\n2\n");
+    CHECK(
+        plan_of(options).notes ==
+        std::vector<std::string>{
+            (folder.path() / "maha").string() +
+                ": Mahimahi trace, 0.002 s, 12 Mbps on average, down for 0 s",
+            (folder.path() / "changes").string() + ": link trace, 2 changes, 3 of 8 links change"});
 }
 
 TEST_CASE("a link trace is for one link, for a node's two, or for every one") {

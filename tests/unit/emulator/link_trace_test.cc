@@ -99,10 +99,10 @@ TEST_CASE("a CSV trace that is out of order, or has a wrong value, is refused wi
         "such as 10Mbps";
     const std::string times = "allowed a time with its unit (ns, us, ms, s, min, h), such as 5ms";
     CHECK(refusal_of_csv(header + "0s,1Mbps,,a\n") == "accepted");
-    CHECK(refusal_of_csv(header + "2s,1Mbps,,a\n1s,1Mbps,,b\n") ==
+    CHECK(refusal_of_csv(header + "2s,1Mbps,,a\n1s,1Mbps,,a\n") ==
           "--link-trace: FILE:3: out of order, got time 1s after 2 s");
-    CHECK(refusal_of_csv(header + "0s,0Mbps,,a\n") ==
-          "--link-trace: FILE:2: rate (or down): got '0Mbps', " + rates);
+    CHECK(refusal_of_csv(header + "2s,1Mbps,,a\n1s,1Mbps,,b\n") == "accepted");
+    CHECK(refusal_of_csv(header + "0s," + std::string(5'000'000, 'x') + ",,a\n").size() < 300);
     CHECK(refusal_of_csv(header + "0s,-1Mbps,,a\n") ==
           "--link-trace: FILE:2: rate (or down): got '-1Mbps', " + rates);
     CHECK(refusal_of_csv(header + "0s,fast,,a\n") ==
@@ -135,7 +135,7 @@ TEST_CASE("a CSV trace without header, columns or rows is refused") {
     CHECK(refusal_of_csv("") == "--link-trace: FILE holds no change");
     CHECK(refusal_of_csv("time,rate\n") == "--link-trace: FILE holds no change");
     CHECK_THROWS_WITH_AS((void)read_link_traces("--link-trace", "/no/such/file"),
-                         "--link-trace: cannot read /no/such/file",
+                         "--link-trace: /no/such/file: cannot be read (No such file or directory)",
                          std::invalid_argument);
 }
 
@@ -179,22 +179,95 @@ TEST_CASE("whatever the bin, as many bits can leave as the trace has packets") {
 
 TEST_CASE("a Mahimahi trace that falls, is empty or holds other words is refused") {
     CHECK(refusal_of_mahimahi("1\n2\n") == "accepted");
-    CHECK(refusal_of_mahimahi("1\n9\n5\n") ==
-          "--uplink-trace: FILE:3: out of order, got 5 ms after 9 ms");
-    CHECK(refusal_of_mahimahi("1\n2.5\n") ==
-          "--uplink-trace: FILE:2: got '2.5', allowed a whole number from 0 up");
-    CHECK(refusal_of_mahimahi("-1\n") ==
-          "--uplink-trace: FILE:1: got '-1', allowed a whole number from 0 up");
-    CHECK(refusal_of_mahimahi("1\n\n2\n") ==
-          "--uplink-trace: FILE:2: got '', allowed a whole number from 0 up");
+    // Packets per second, as some traces have them.
+    CHECK(
+        refusal_of_mahimahi("1\n9\n5\n") ==
+        "--uplink-trace: FILE:3: out of order, got 5 ms after 9 ms; a Mahimahi trace has the time "
+        "of each packet, no packets per second and no rates");
+    const std::string allowed =
+        "allowed a whole number of ms, the time at which a packet can leave";
+    CHECK(refusal_of_mahimahi("1\n2.5\n") == "--uplink-trace: FILE:2: got '2.5', " + allowed);
+    CHECK(refusal_of_mahimahi("-1\n") == "--uplink-trace: FILE:1: got '-1', " + allowed);
+    CHECK(refusal_of_mahimahi("time,rate\n") ==
+          "--uplink-trace: FILE:1: got 'time,rate', " + allowed);
+    CHECK(refusal_of_mahimahi(std::string(5'000'000, '7')).size() < 200);
     CHECK(refusal_of_mahimahi("9999999999999\n") ==
           "--uplink-trace: FILE:1: got 9999999999999 ms, allowed up to 1000000000000");
     CHECK(refusal_of_mahimahi("") ==
           "--uplink-trace: FILE holds no packet, allowed packets up to a time above 0 ms");
     CHECK(refusal_of_mahimahi("0\n0\n") ==
           "--uplink-trace: FILE ends at 0 ms, allowed packets up to a time above 0 ms");
-    CHECK_THROWS_WITH_AS((void)read_mahimahi_trace("--uplink-trace", "/no/such/file", 0.1),
-                         "--uplink-trace: cannot read /no/such/file",
+    CHECK_THROWS_WITH_AS(
+        (void)read_mahimahi_trace("--uplink-trace", "/no/such/file", 0.1),
+        "--uplink-trace: /no/such/file: cannot be read (No such file or directory)",
+        std::invalid_argument);
+}
+
+TEST_CASE("a CSV trace is read as spreadsheets and scripts write it") {
+    const auto text_of = [](const std::vector<NamedLinkTrace>& traces) {
+        std::string text;
+        for (const NamedLinkTrace& named : traces) {
+            text += named.link + ":";
+            for (const LinkChange& change : named.trace->changes) {
+                text += " " + std::to_string(change.at.GetMilliSeconds()) + " " +
+                        std::to_string(rate_of(change));
+            }
+            text += "\n";
+        }
+        return text;
+    };
+    const std::string expected = "node 0 up: 0 1000000 1500 0\nSt. John's, NL to B: 0 2000000\n";
+    for (
+        const char* text :
+        {"time,rate,link\n0s,1Mbps,node 0 up\n1.5s,down,node 0 up\n0s,2Mbps,\"St. John's, NL to "
+         "B\"\n",
+         "\xEF\xBB\xBF# a remark\r\ntime;rate;link\r\n0s;1Mbps;node 0 up\r\n1500ms;0Mbps;node 0 "
+         "up\r\n0s;2Mbps;St. John's, NL to B\r\n",
+         "Time\tRate\tLink\r0s\t1Mbps\tnode 0 up\r1.5s\tdown\tnode 0 up\r0s\t2Mbps\tSt. John's, NL "
+         "to B\r",
+         "time_s,rate_mbps,link\n0,1,node 0 up\n1.5,0,node 0 up\n\n0,2,\"St. John's, NL to B\"",
+         "time_ms,rate_kbps,link\n0,1e3,node 0 up\n1500,down,node 0 up\n0,2000,\"St. John's, NL to "
+         "B\"  \n"}) {
+        CAPTURE(text);
+        CHECK(text_of(read_csv_text(text)) == expected);
+    }
+    CHECK(read_csv_text("time,latency_ms,link\n0s,2.5,\"a \"\"b\"\"\"\n")[0].link == "a \"b\"");
+    CHECK(read_csv_text("time,latency_ms\n0s,2.5\n")[0].trace->changes[0].delay ==
+          ns3::MicroSeconds(2500));
+    CHECK(refusal_of_csv("time_days,rate\n") ==
+          "--link-trace: FILE:1: got the header 'time_days,rate', allowed time, rate, latency and "
+          "link, each once: time, and at least one of rate and latency");
+}
+
+TEST_CASE("a Mahimahi trace is read with any line ends, empty lines and remarks, and described") {
+    const std::string text = "0\n0\n100\n201\n201\n300\n350\n";
+    const LinkTracePtr expected = read_mahimahi_text(text, 0.1);
+    for (const std::string other :
+         {"\xEF\xBB\xBF# remark\r\n0\r\n0 \r\n100\r\n201\t\r\n201\r\n300\r\n350\r\n\r\n",
+          "0\r0\r100\r201\r201\r300\r350"}) {
+        const LinkTracePtr trace = read_mahimahi_text(other, 0.1);
+        REQUIRE(trace->changes.size() == expected->changes.size());
+        for (std::size_t i = 0; i < trace->changes.size(); ++i) {
+            CHECK(rate_of(trace->changes[i]) == rate_of(expected->changes[i]));
+            CHECK(trace->changes[i].at == expected->changes[i].at);
+        }
+    }
+    // 7 packets of 12,000 bits in 0.35 s; nothing leaves between 100 and 200 ms.
+    CHECK(describe_mahimahi("FILE", *expected) ==
+          "FILE: Mahimahi trace, 0.35 s, 0.24 Mbps on average, down for 0.1 s");
+}
+
+TEST_CASE("traces that are devices or folders are refused at once") {
+    CHECK_THROWS_WITH_AS(
+        (void)read_link_traces("--link-trace", "/dev/zero"),
+        "--link-trace: /dev/zero: cannot be read (a device or a pipe, allowed a file)",
+        std::invalid_argument);
+    CHECK_THROWS_WITH_AS(
+        (void)read_mahimahi_trace("--uplink-trace", "/dev/zero", 0.1),
+        "--uplink-trace: /dev/zero: cannot be read (a device or a pipe, allowed a file)",
+        std::invalid_argument);
+    CHECK_THROWS_WITH_AS((void)read_link_traces("--link-trace", "/"),
+                         "--link-trace: /: cannot be read (Is a directory)",
                          std::invalid_argument);
 }
 

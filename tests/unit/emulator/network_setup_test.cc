@@ -131,7 +131,7 @@ TEST_CASE("a latency matrix that is missing, empty, ragged or without units is r
     ExperimentOptions options = four_nodes();
     options.latency_matrix = "/no/such/file";
     CHECK_THROWS_WITH_AS((void)plan_network(options, kRing),
-                         "--latency-matrix: cannot read /no/such/file",
+                         "--latency-matrix: /no/such/file: cannot be read (No such file or directory)",
                          std::invalid_argument);
 }
 

@@ -4,6 +4,7 @@
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/emulator/option_texts.h"
+#include "topologies/edge_files.h"
 
 #include <nlohmann/json.hpp>
 
@@ -81,7 +82,7 @@ TEST_CASE("a run can be started again from its experiment.json") {
     options.clock = "modelled:2ms,jitter=0.1";
     options.seed = UINT64_MAX;
     ResultFiles files(folder.path() / "run", false);
-    files.write_setup("dpsgd", options, make_graph(3, {{1, 2}, {0, 1}, {0, 2}}));
+    files.write_setup("dpsgd", options, Overlay("full", "metropolis", 3, 1));
 
     ExperimentOptions read;
     read_config((folder.path() / "run/experiment.json").string(), read);
@@ -92,6 +93,17 @@ TEST_CASE("a run can be started again from its experiment.json") {
     for (const char* part : {"murmuration", "ns3", "libtorch", "compiler"}) {
         CHECK_FALSE(json["versions"][part].get<std::string>().empty());
     }
+}
+
+TEST_CASE(
+    "overlay.txt says where it is of the first round alone, and is an edge list all the same") {
+    const test::TemporaryFolder folder;
+    ResultFiles files(folder.path() / "run", false);
+    files.write_setup("dpsgd", {}, Overlay("dynamic:full", "metropolis", 3, 1));
+    const fs::path overlay = folder.path() / "run/overlay.txt";
+    CHECK(test::read_text(overlay) ==
+          "# Round 0 alone: full is drawn anew each round.\n3\n0 1\n0 2\n1 2\n");
+    CHECK(sorted_edges(read_graph(overlay.string())).size() == 3);
 }
 
 TEST_CASE("a row is on disk as soon as it is added; a value that is missing is an empty field") {

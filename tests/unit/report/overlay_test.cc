@@ -28,6 +28,11 @@ TEST_CASE("an edge list is read") {
           std::vector<std::pair<std::uint32_t, std::uint32_t>>{{0, 1}, {2, 3}, {1, 2}});
     CHECK(degrees(overlay) == std::vector<std::uint32_t>{1, 2, 2, 1});
     CHECK(read("").num_nodes == 0);
+    CHECK(overlay.remark.empty());
+    const Overlay first = read("# Round 0 alone: regular:2 is drawn anew.\n3\n0 1\n");
+    CHECK(first.remark == "Round 0 alone: regular:2 is drawn anew.");
+    CHECK(first.num_nodes == 3);
+    CHECK(first.edges.size() == 1);
 }
 
 TEST_CASE("a malformed edge list is refused with file and line") {

@@ -3,6 +3,7 @@
 #include "tests/support/doctest.h"
 #include "tests/unit/topologies/temporary_file.h"
 #include "topologies/generators.h"
+#include "topologies/weights_file.h"
 
 #include <cmath>
 #include <stdexcept>
@@ -122,6 +123,30 @@ TEST_CASE("weights: from a file, with and without the diagonal") {
     CHECK(matrix[2] == std::vector<double>{0.0, 1.0, 0.0});
 }
 
+TEST_CASE("weights: a matrix, or one weight for both directions, as programs write them") {
+    const Graph path = make_graph(3, {{0, 1}, {1, 2}});
+    const auto read = [&](std::string_view content) {
+        const TemporaryFile file("weights", content);
+        WeightsFile weights = read_weights_file(file.path(), path);
+        return std::pair{dense(weights.weights), weights.description.substr(file.path().size())};
+    };
+    // numpy.savetxt, a table, networkx's write_weighted_edgelist.
+    const auto [matrix, said] = read(
+        "7.5e-01 2.5e-01 0.0e+00\n2.5e-01 2.5e-01 5.0e-01\n"
+        "0.0e+00 5.0e-01 5.0e-01\n");
+    CHECK(matrix[0] == std::vector<double>{0.75, 0.25, 0.0});
+    CHECK(matrix[1] == std::vector<double>{0.25, 0.25, 0.5});
+    CHECK(matrix[2] == std::vector<double>{0.0, 0.5, 0.5});
+    CHECK(said == ": mixing weights, matrix of 3 nodes");
+    CHECK(read("0.75,0.25,0\r\n0.25,0.25,0.5\r\n0,0.5,0.5\r\n").first == matrix);
+    CHECK(read("1 0 0.25\n1 2 0.5\n").first == matrix);
+    CHECK(read("1 0 0.25\n1 2 0.5\n").second ==
+          ": mixing weights, list of 3 nodes; each edge's one weight is that of both directions");
+    CHECK(read("0,1,0.25\r0,2,0\r1,2,0.5\r1,1,0.25\r").first == matrix);
+    CHECK(read("0 1 0.25\n1 0 0.25\n1 2 0.5\n2 1 0.5\n").second ==
+          ": mixing weights, list of 3 nodes");
+}
+
 TEST_CASE("weights: an impossible file is refused") {
     CHECK(complaint("0 1\n") == ":1: not a weight, got '0 1', expected 'i j weight'");
     CHECK(complaint("0 1 0.5\n1 0 half\n") ==
@@ -132,7 +157,12 @@ TEST_CASE("weights: an impossible file is refused") {
     CHECK(complaint("0 1 0.5\n\n0 1 0.4\n") ==
           ":3: repeated weight, got 0 1 as in line 1; give each once");
     CHECK(complaint("0 1 0.5\n1 0 0.5\n1 2 0.5\n") ==
-          ": no weight 2 1; every edge needs both directions");
+          ": no weight 2 1; every edge needs both directions, or all of them one");
+    CHECK(complaint("0 1 0.5\n") ==
+          ": no weight 1 2; every edge needs both directions, or all of them one");
+    CHECK(complaint("0 1 " + std::string(5'000'000, 'x')).size() < 200);
+    CHECK(complaint("0.5 0.5 0\n0.5 0 0.5\n0.1 0.4 0.5\n") ==
+          ":3: a weight off the graph, got 2 0, which is no edge");
     CHECK(complaint("0 1 0.5\n0 0 0.25\n1 0 0.5\n1 2 0.5\n2 1 0.5\n") ==
           ": the weights of node 0 do not sum to 1, got 0.75, allowed within 1e-06");
 }

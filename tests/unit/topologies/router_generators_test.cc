@@ -119,10 +119,10 @@ TEST_CASE("pieces: routers that reach each other both ways") {
     }
     graph.join(0, 2, 1e6, 0);
     graph.links.push_back({1, 3, 1e6, 0, 0});
-    const std::vector<std::uint32_t> piece = pieces(graph);
-    CHECK(piece[0] == piece[2]);
-    CHECK(piece[1] != piece[3]);
-    CHECK(piece[0] != piece[1]);
+    const std::vector<std::uint32_t> component = components(graph);
+    CHECK(component[0] == component[2]);
+    CHECK(component[1] != component[3]);
+    CHECK(component[0] != component[1]);
 }
 
 TEST_CASE("cloud regions: a symmetric table of plausible latencies") {
