@@ -9,6 +9,7 @@
 #include "ns3/abort.h"
 #include "ns3/flow-message-transport.h"
 #include "ns3/ideal-message-transport.h"
+#include "ns3/packet-message-transport.h"
 #include "ns3/tcp-message-transport.h"
 
 namespace ns3
@@ -31,6 +32,14 @@ Ptr<MessageTransport>
 CreateFlow(Ptr<Underlay> underlay)
 {
     auto transport = CreateObject<FlowMessageTransport>();
+    transport->SetUnderlay(underlay);
+    return transport;
+}
+
+Ptr<MessageTransport>
+CreatePacket(Ptr<Underlay> underlay)
+{
+    auto transport = CreateObject<PacketMessageTransport>();
     transport->SetUnderlay(underlay);
     return transport;
 }
@@ -90,6 +99,12 @@ FindUnknownToFlow(const LinkQueue& queue, const TcpSettings& settings)
 }
 
 std::string
+FindUnknownToPacket(const LinkQueue& /* queue */, const TcpSettings& settings)
+{
+    return settings.congestionControl == TcpSettings::CongestionControl::BBR ? "knows no BBR" : "";
+}
+
+std::string
 FindUnknownToTcp(const LinkQueue& queue, const TcpSettings& /* settings */)
 {
     return queue == LinkQueue{} ? ""
@@ -109,6 +124,7 @@ struct Fidelity
 constexpr Fidelity FIDELITIES[] = {
     {"ideal", CreateIdeal, FindUnknownToIdeal},
     {"flow", CreateFlow, FindUnknownToFlow},
+    {"packet", CreatePacket, FindUnknownToPacket},
     {"tcp", CreateTcp, FindUnknownToTcp},
 };
 

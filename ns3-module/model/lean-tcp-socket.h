@@ -4,8 +4,13 @@
 #ifndef MURMURATION_LEAN_TCP_SOCKET_H
 #define MURMURATION_LEAN_TCP_SOCKET_H
 
+#include "linux-cubic.h"
+
+#include "ns3/callback.h"
 #include "ns3/node.h"
 #include "ns3/tcp-socket-base.h"
+
+#include <optional>
 
 namespace ns3
 {
@@ -15,7 +20,16 @@ namespace murmuration
 class TcpDemux;
 
 /**
- * @brief ns-3's TCP at less cost: what it does, and when, is the same.
+ * @brief ns-3's TCP at less cost, and with what it lacks of Linux's.
+ *
+ * With the attributes UndoTimeouts, RestartAfterIdle and QuickAcks off, and a congestion control of
+ * ns-3, it does what TcpSocketBase does, and when.
+ *
+ * A timeout is undone where it was none. TcpSocketBase takes each for the loss of all that is under
+ * way, and sends all of it again: with ten neighbors on one downlink, acknowledgements wait for
+ * longer than any timeout. Here, as in Linux, one segment is sent again. If the next
+ * acknowledgement answers one that was sent before the timeout, as its timestamp tells, nothing was
+ * lost and the window is what it was [RFC 3522, RFC 4015]; else all is taken to be lost.
  *
  * Timers leave the event queue when they are stopped. TcpSocketBase stops and starts a timer of 200
  * ms or more with every acknowledgement, at both ends. A canceled event stays in the queue until
@@ -58,7 +72,28 @@ class LeanTcpSocket : public TcpSocketBase
               uint16_t peerPort,
               Ptr<Ipv4Interface> incomingInterface);
 
+    /**
+     * @brief Set what runs when a timeout was not undone: segments have been lost, and ns-3 finds
+     * out more slowly than Linux does.
+     * @param callback the callback
+     */
+    void SetLossCallback(Callback<void> callback);
+
+    /** @return how many segments were sent again */
+    uint64_t GetNRetransmissions() const;
+
+    /** @return how often the retransmission timer has expired */
+    uint64_t GetNTimeouts() const;
+
+    /** @return whether all that was written has been acknowledged, and nothing is under way */
+    bool IsIdle() const;
+
+    /** Give up this end of the connection without a word, and let the node forget it. */
+    void Drop();
+
+    TypeId GetInstanceTypeId() const override;
     int Connect(const Address& address) override;
+    int Send(Ptr<Packet> p, uint32_t flags) override;
 
   protected:
     Ptr<TcpSocketBase> Fork() override;
@@ -69,10 +104,69 @@ class LeanTcpSocket : public TcpSocketBase
     uint32_t AvailableWindow() const override;
     void NewAck(const SequenceNumber32& seq, bool resetRTO) override;
     void ReceivedData(Ptr<Packet> packet, const TcpHeader& tcpHeader) override;
+    void ReceivedAck(Ptr<Packet> packet, const TcpHeader& tcpHeader) override;
+    void EstimateRtt(const TcpHeader& tcpHeader) override;
+    uint32_t SendDataPacket(SequenceNumber32 seq, uint32_t maxSize, bool withAck) override;
+    void ReTxTimeout() override;
 
   private:
+    /** @brief What a timeout has changed, until it is known whether something was lost. */
+    struct Timeout
+    {
+        uint32_t timestamp;                   //!< Of the first segment that was sent again
+        uint32_t window;                      //!< Congestion window
+        uint32_t threshold;                   //!< Slow-start threshold
+        TcpSocketState::TcpCongState_t state; //!< Congestion state
+        SequenceNumber32 recover;             //!< Recovery point
+        bool isRecoverActive;                 //!< Whether it counts
+    };
+
+    /** @brief How the window is used, as Linux reckons (tcp_cwnd_validate()). */
+    struct WindowUse
+    {
+        bool isFull{true};         //!< Whether it kept something from being sent
+        uint32_t mostBytes{0};     //!< Most that was under way
+        SequenceNumber32 until{0}; //!< Both hold until this byte is acknowledged
+    };
+
     /** Tell the node's TcpDemux of this end of a connection. */
     void JoinDemux();
+
+    /** @return whether a timeout may turn out to have been none */
+    bool CanUndo() const;
+
+    /** The timer has expired: send one segment again, and wait for what it tells. */
+    void Probe();
+
+    /**
+     * @brief An acknowledgement tells what the timeout was.
+     * @param tcpHeader the acknowledgement
+     */
+    void Judge(const TcpHeader& tcpHeader);
+
+    /** Something was lost, beyond doubt. */
+    void NotifyLoss();
+
+    /** Shrink the window if nothing was sent for long. */
+    void RestartIfIdle();
+
+    /** Note how much of the window is used, after something was sent. */
+    void NoteWindowUse();
+
+    /** @return whether the window is large enough by how it is used */
+    bool IsWindowUsed() const;
+
+    bool m_undoTimeouts;              //!< Whether to probe at timeouts
+    bool m_restartAfterIdle;          //!< Whether the window shrinks when idle
+    uint32_t m_quickAcks;             //!< Segments to be acknowledged at once
+    std::optional<Timeout> m_timeout; //!< Not yet judged
+    WindowUse m_windowUse;            //!< How the window is used
+    Time m_lastSent{Time::Min()};     //!< When data was sent last
+    Time m_lastRawRtt;                //!< The latest; 0 if its segment was sent twice
+    uint64_t m_nRetransmissions{0};   //!< Segments sent again
+    uint64_t m_nTimeouts{0};          //!< Expiries of the timer
+    Callback<void> m_lossCallback;    //!< Runs when a timeout was not undone
+    Ptr<LinuxCubic> m_cubic;          //!< The congestion control, if it is this one
 };
 
 } // namespace murmuration

@@ -41,10 +41,15 @@ LinkMeter::LinkMeter(uint32_t nLinks, uint32_t nBins)
 void
 LinkMeter::AddTransmission(uint32_t link, uint64_t bytes, double seconds)
 {
+    AddTransmission(link, bytes, seconds, Now());
+}
+
+void
+LinkMeter::AddTransmission(uint32_t link, uint64_t bytes, double seconds, double begin)
+{
     m_totals[link].bytes += static_cast<double>(bytes);
     m_totals[link].busy += seconds;
-    const double now = Now();
-    Spread(link, now, now + seconds, 1);
+    Spread(link, begin, begin + seconds, 1);
 }
 
 void

@@ -42,6 +42,15 @@ class LinkMeter
     void AddTransmission(uint32_t link, uint64_t bytes, double seconds);
 
     /**
+     * @brief A transmission has begun at some time, for those who tell of it later.
+     * @param link the link
+     * @param bytes its size
+     * @param seconds how long it keeps the link busy
+     * @param begin when it began, not after now
+     */
+    void AddTransmission(uint32_t link, uint64_t bytes, double seconds, double begin);
+
+    /**
      * @brief From now on, until the next call for that link, fluid flows at this rate.
      * @param link the link
      * @param bytesPerSecond the rate

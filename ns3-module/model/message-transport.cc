@@ -113,6 +113,18 @@ MessageTransport::GetNDoubtful() const
     return 0;
 }
 
+uint64_t
+MessageTransport::GetNRetransmissions() const
+{
+    return 0;
+}
+
+uint64_t
+MessageTransport::GetNTimeouts() const
+{
+    return 0;
+}
+
 int64_t
 MessageTransport::AssignStreams(int64_t /* stream */)
 {

@@ -121,6 +121,12 @@ class MessageTransport : public Object
      */
     virtual uint64_t GetNDoubtful() const;
 
+    /** @return how many segments were sent again; 0 for a network that has no segments */
+    virtual uint64_t GetNRetransmissions() const;
+
+    /** @return how often a retransmission timer has expired; 0 for a network that has none */
+    virtual uint64_t GetNTimeouts() const;
+
     /**
      * @brief Assign fixed random stream numbers to every random variable of the transport.
      * @param stream the first stream number

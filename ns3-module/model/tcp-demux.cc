@@ -109,6 +109,12 @@ TcpDemux::Add(Ptr<LeanTcpSocket> socket, Ipv4Address peer, uint16_t peerPort, ui
     m_sockets[ConnectionKey(peer, peerPort, localPort)] = socket;
 }
 
+void
+TcpDemux::Remove(Ipv4Address peer, uint16_t peerPort, uint16_t localPort)
+{
+    m_sockets.erase(ConnectionKey(peer, peerPort, localPort));
+}
+
 IpL4Protocol::RxStatus
 TcpDemux::Receive(Ptr<Packet> p, const Ipv4Header& header, Ptr<Ipv4Interface> incomingInterface)
 {

@@ -57,6 +57,14 @@ class TcpDemux : public IpL4Protocol
      */
     void Add(Ptr<LeanTcpSocket> socket, Ipv4Address peer, uint16_t peerPort, uint16_t localPort);
 
+    /**
+     * @brief Forget a connection.
+     * @param peer address of the other end
+     * @param peerPort port of the other end
+     * @param localPort port of this end
+     */
+    void Remove(Ipv4Address peer, uint16_t peerPort, uint16_t localPort);
+
     // Inherited from IpL4Protocol
     int GetProtocolNumber() const override;
     RxStatus Receive(Ptr<Packet> p,

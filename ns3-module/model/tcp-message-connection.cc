@@ -4,6 +4,7 @@
 #include "tcp-message-connection.h"
 
 #include "ns3/log.h"
+#include "ns3/simulator.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
@@ -47,7 +48,7 @@ TcpMessageConnection::GetTo() const
 }
 
 void
-TcpMessageConnection::Open(Ptr<TcpSocketBase> socket, const InetSocketAddress& peer)
+TcpMessageConnection::Open(Ptr<LeanTcpSocket> socket, const InetSocketAddress& peer)
 {
     NS_LOG_FUNCTION(this << peer.GetIpv4());
     m_sender = socket;
@@ -60,6 +61,7 @@ TcpMessageConnection::Open(Ptr<TcpSocketBase> socket, const InetSocketAddress& p
     socket->SetCloseCallbacks(MakeCallback(&TcpMessageConnection::HandleClosed, this),
                               MakeCallback(&TcpMessageConnection::HandleErrorClosed, this));
     socket->SetSendCallback(MakeCallback(&TcpMessageConnection::HandleRoom, this));
+    socket->SetLossCallback(MakeCallback(&TcpMessageConnection::HandleLoss, this));
     // ns-3 ignores the RST that answers a SYN, and would go on trying.
     socket->TraceConnectWithoutContext("Rx",
                                        MakeCallback(&TcpMessageConnection::WatchHandshake, this));
@@ -90,9 +92,10 @@ void
 TcpMessageConnection::Send(const Message& message, uint64_t streamBytes)
 {
     NS_LOG_FUNCTION(this << message.id << streamBytes);
+    m_lastUse = Simulator::Now();
+    m_messages.push_back({message, m_end, m_end + streamBytes});
     m_end += streamBytes;
     m_unwritten += streamBytes;
-    m_messages.push_back({message, m_end});
     Write();
 }
 
@@ -126,6 +129,7 @@ TcpMessageConnection::Read()
     }
     while (!m_messages.empty() && m_messages.front().end <= m_read)
     {
+        m_lastUse = Simulator::Now();
         const Message message = std::move(m_messages.front().message);
         m_messages.pop_front();
         m_delivery(message);
@@ -157,6 +161,56 @@ TcpMessageConnection::Close()
     return undelivered;
 }
 
+bool
+TcpMessageConnection::IsIdleSince(Time since) const
+{
+    return m_connected && !m_failed && m_receiver && m_messages.empty() && m_lastUse <= since &&
+           m_sender->IsIdle();
+}
+
+void
+TcpMessageConnection::Drop()
+{
+    Detach();
+    m_sender->Drop();
+    if (const auto receiver = DynamicCast<LeanTcpSocket>(m_receiver))
+    {
+        receiver->Drop();
+    }
+}
+
+uint64_t
+TcpMessageConnection::GetNDoubtful() const
+{
+    return m_nDoubtful;
+}
+
+uint64_t
+TcpMessageConnection::GetNRetransmissions() const
+{
+    return m_sender->GetNRetransmissions();
+}
+
+uint64_t
+TcpMessageConnection::GetNTimeouts() const
+{
+    return m_sender->GetNTimeouts();
+}
+
+void
+TcpMessageConnection::HandleLoss()
+{
+    for (Pending& pending : m_messages)
+    {
+        if (pending.begin >= m_end - m_unwritten)
+        {
+            break;
+        }
+        m_nDoubtful += pending.isDoubtful ? 0 : 1;
+        pending.isDoubtful = true;
+    }
+}
+
 void
 TcpMessageConnection::Detach()
 {
@@ -170,6 +224,7 @@ TcpMessageConnection::Detach()
         m_sender->SetConnectCallback(none, none);
         m_sender->SetCloseCallbacks(none, none);
         m_sender->SetSendCallback(MakeNullCallback<void, Ptr<Socket>, uint32_t>());
+        m_sender->SetLossCallback(Callback<void>());
         StopWatching();
     }
 }

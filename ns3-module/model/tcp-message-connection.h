@@ -4,6 +4,7 @@
 #ifndef MURMURATION_TCP_MESSAGE_CONNECTION_H
 #define MURMURATION_TCP_MESSAGE_CONNECTION_H
 
+#include "lean-tcp-socket.h"
 #include "message-transport.h"
 
 #include "ns3/callback.h"
@@ -65,7 +66,7 @@ class TcpMessageConnection : public SimpleRefCount<TcpMessageConnection>
      * @param socket the sending end
      * @param peer where the receiving node listens
      */
-    void Open(Ptr<TcpSocketBase> socket, const InetSocketAddress& peer);
+    void Open(Ptr<LeanTcpSocket> socket, const InetSocketAddress& peer);
 
     /**
      * @brief Where the sending end is; tells the receiving node whose connection it accepts.
@@ -92,12 +93,33 @@ class TcpMessageConnection : public SimpleRefCount<TcpMessageConnection>
      */
     std::deque<Message> Close();
 
+    /**
+     * @brief Whether nothing was sent for some time, and nothing is under way.
+     * @param since the time at which it began
+     * @return whether it may be dropped
+     */
+    bool IsIdleSince(Time since) const;
+
+    /** Drop both ends without a word. Must be idle. No callback runs any more. */
+    void Drop();
+
+    /** @return how many messages have met a timeout that was not undone */
+    uint64_t GetNDoubtful() const;
+
+    /** @return how many segments were sent again */
+    uint64_t GetNRetransmissions() const;
+
+    /** @return how often the retransmission timer has expired */
+    uint64_t GetNTimeouts() const;
+
   private:
     /** A message, and where it ends in the stream. */
     struct Pending
     {
-        Message message; //!< The message
-        uint64_t end;    //!< Bytes of the stream up to and with its last one
+        Message message;        //!< The message
+        uint64_t begin;         //!< Bytes of the stream before it
+        uint64_t end;           //!< Bytes of the stream up to and with its last one
+        bool isDoubtful{false}; //!< Whether it has met a timeout that was not undone
     };
 
     /** Write what the send buffer has room for. */
@@ -134,6 +156,7 @@ class TcpMessageConnection : public SimpleRefCount<TcpMessageConnection>
     void HandleClosed(Ptr<Socket> socket);                   //!< The other end has closed or reset
     void HandleErrorClosed(Ptr<Socket> socket);              //!< Retransmissions were not answered
     void HandleRoom(Ptr<Socket> socket, uint32_t available); //!< The send buffer has room
+    void HandleLoss();                                       //!< A timeout was not undone
 
     // Called by the receiving socket
     void HandleData(Ptr<Socket> socket); //!< Data has arrived in order
@@ -142,7 +165,7 @@ class TcpMessageConnection : public SimpleRefCount<TcpMessageConnection>
     uint32_t m_to;                  //!< The receiving node
     DeliveryCallback m_delivery;    //!< Told of each message that arrives
     FailureCallback m_failure;      //!< Told when the connection fails
-    Ptr<TcpSocketBase> m_sender;    //!< The sending end
+    Ptr<LeanTcpSocket> m_sender;    //!< The sending end
     Ptr<Socket> m_receiver;         //!< The receiving end; null until it is accepted
     uint32_t m_minWrite{0};         //!< Less room than this is not worth a write
     Address m_local;                //!< Where the sending end is
@@ -151,6 +174,8 @@ class TcpMessageConnection : public SimpleRefCount<TcpMessageConnection>
     uint64_t m_unwritten{0};        //!< Bytes of the stream that are not in the send buffer yet
     uint64_t m_end{0};              //!< Bytes of the stream so far
     uint64_t m_read{0};             //!< Bytes that the receiving end has read
+    uint64_t m_nDoubtful{0};        //!< Messages that have met a timeout
+    Time m_lastUse;                 //!< When a message was sent or has arrived last
     std::deque<Pending> m_messages; //!< What has not arrived, in the order of sending
 };
 

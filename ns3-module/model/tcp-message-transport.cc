@@ -4,15 +4,16 @@
 #include "tcp-message-transport.h"
 
 #include "lean-tcp-socket.h"
+#include "linux-cubic.h"
 #include "node-pair.h"
 
 #include "ns3/abort.h"
+#include "ns3/boolean.h"
 #include "ns3/internet-stack-helper.h"
 #include "ns3/ipv4-l3-protocol.h"
 #include "ns3/log.h"
 #include "ns3/simulator.h"
 #include "ns3/tcp-bbr.h"
-#include "ns3/tcp-cubic.h"
 #include "ns3/tcp-l4-protocol.h"
 #include "ns3/tcp-linux-reno.h"
 #include "ns3/type-id.h"
@@ -53,7 +54,7 @@ FindCongestionControl(TcpSettings::CongestionControl control)
     case TcpSettings::CongestionControl::CUBIC:
         break;
     }
-    return TcpCubic::GetTypeId();
+    return LinuxCubic::GetTypeId();
 }
 
 } // namespace
@@ -68,7 +69,7 @@ TcpMessageTransport::GetTypeId()
             .AddConstructor<TcpMessageTransport>()
             .AddAttribute("CongestionControl",
                           "Class of the congestion control, such as ns3::TcpNewReno.",
-                          TypeIdValue(TcpCubic::GetTypeId()),
+                          TypeIdValue(LinuxCubic::GetTypeId()),
                           MakeTypeIdAccessor(&TcpMessageTransport::m_congestionControl),
                           MakeTypeIdChecker())
             .AddAttribute("SegmentSize",
@@ -93,11 +94,13 @@ TcpMessageTransport::GetTypeId()
                           UintegerValue(10),
                           MakeUintegerAccessor(&TcpMessageTransport::m_initialCwnd),
                           MakeUintegerChecker<uint32_t>(1))
-            .AddAttribute("MinRto",
-                          "Least retransmission timeout; the default is that of RFC 6298.",
-                          TimeValue(Seconds(1)),
-                          MakeTimeAccessor(&TcpMessageTransport::m_minRto),
-                          MakeTimeChecker(Time(0)))
+            .AddAttribute(
+                "MinRto",
+                "Least retransmission timeout; the default is that of Linux. RFC 6298 has "
+                "one second, which suits where timeouts are not undone.",
+                TimeValue(MilliSeconds(200)),
+                MakeTimeAccessor(&TcpMessageTransport::m_minRto),
+                MakeTimeChecker(Time(0)))
             .AddAttribute("DelAckCount",
                           "Full segments per acknowledgement.",
                           UintegerValue(2),
@@ -121,6 +124,29 @@ TcpMessageTransport::GetTypeId()
                           UintegerValue(6),
                           MakeUintegerAccessor(&TcpMessageTransport::m_connCount),
                           MakeUintegerChecker<uint32_t>(1))
+            .AddAttribute("UndoTimeouts",
+                          "Whether a timeout is undone where nothing was lost; see LeanTcpSocket.",
+                          BooleanValue(true),
+                          MakeBooleanAccessor(&TcpMessageTransport::m_undoTimeouts),
+                          MakeBooleanChecker())
+            .AddAttribute("SlowStartAfterIdle",
+                          "Whether a window shrinks after an idle time of one RTO.",
+                          BooleanValue(true),
+                          MakeBooleanAccessor(&TcpMessageTransport::m_slowStartAfterIdle),
+                          MakeBooleanChecker())
+            .AddAttribute("QuickAcks",
+                          "How many segments of a new connection are each acknowledged at once; "
+                          "the default is that of Linux.",
+                          UintegerValue(16),
+                          MakeUintegerAccessor(&TcpMessageTransport::m_quickAcks),
+                          MakeUintegerChecker<uint32_t>())
+            .AddAttribute("IdleTimeout",
+                          "How long a connection is kept after its last message has arrived, at "
+                          "least. It is dropped, at both ends and without segments of its own, "
+                          "when another one is opened later.",
+                          TimeValue(Seconds(30)),
+                          MakeTimeAccessor(&TcpMessageTransport::m_idleTimeout),
+                          MakeTimeChecker(Time(1)))
             .AddAttribute("Port",
                           "TCP port that receiving nodes listen on.",
                           UintegerValue(4242),
@@ -179,6 +205,7 @@ TcpMessageTransport::SetTcpSettings(const TcpSettings& settings)
 {
     m_initialCwnd = settings.initialWindow;
     m_minRto = settings.minRto;
+    m_slowStartAfterIdle = settings.slowStartAfterIdle;
     m_congestionControl = FindCongestionControl(settings.congestionControl);
 }
 
@@ -198,6 +225,47 @@ uint64_t
 TcpMessageTransport::GetBytesReceived(uint32_t node) const
 {
     return m_demuxes.at(node)->GetBytesReceived();
+}
+
+uint64_t
+TcpMessageTransport::GetNDoubtful() const
+{
+    uint64_t sum = m_nDoubtful;
+    for (const auto& [pair, connection] : m_connections)
+    {
+        sum += connection->GetNDoubtful();
+    }
+    return sum;
+}
+
+uint64_t
+TcpMessageTransport::GetNRetransmissions() const
+{
+    uint64_t sum = m_nRetransmissions;
+    for (const auto& [pair, connection] : m_connections)
+    {
+        sum += connection->GetNRetransmissions();
+    }
+    return sum;
+}
+
+uint64_t
+TcpMessageTransport::GetNTimeouts() const
+{
+    uint64_t sum = m_nTimeouts;
+    for (const auto& [pair, connection] : m_connections)
+    {
+        sum += connection->GetNTimeouts();
+    }
+    return sum;
+}
+
+void
+TcpMessageTransport::KeepCounts(const TcpMessageConnection& connection)
+{
+    m_nDoubtful += connection.GetNDoubtful();
+    m_nRetransmissions += connection.GetNRetransmissions();
+    m_nTimeouts += connection.GetNTimeouts();
 }
 
 int64_t
@@ -223,6 +291,7 @@ Ptr<TcpMessageConnection>
 TcpMessageTransport::Open(uint32_t from, uint32_t to)
 {
     NS_LOG_FUNCTION(this << from << to);
+    DropIdle();
     Listen(to);
     const auto connection =
         Create<TcpMessageConnection>(from,
@@ -234,6 +303,31 @@ TcpMessageTransport::Open(uint32_t from, uint32_t to)
     const InetSocketAddress local = connection->GetLocalAddress();
     m_endpoints[{local.GetIpv4(), local.GetPort()}] = connection;
     return connection;
+}
+
+void
+TcpMessageTransport::DropIdle()
+{
+    const Time now = Simulator::Now();
+    if (now - m_lastDrop < NanoSeconds(m_idleTimeout.GetNanoSeconds() / 2))
+    {
+        return;
+    }
+    m_lastDrop = now;
+    for (auto it = m_connections.begin(); it != m_connections.end();)
+    {
+        const Ptr<TcpMessageConnection> connection = it->second;
+        if (!connection->IsIdleSince(now - m_idleTimeout))
+        {
+            ++it;
+            continue;
+        }
+        KeepCounts(*connection);
+        const InetSocketAddress local = connection->GetLocalAddress();
+        m_endpoints.erase({local.GetIpv4(), local.GetPort()});
+        connection->Drop();
+        it = m_connections.erase(it);
+    }
 }
 
 void
@@ -254,7 +348,7 @@ TcpMessageTransport::Listen(uint32_t node)
     m_listeners[node] = socket;
 }
 
-Ptr<TcpSocketBase>
+Ptr<LeanTcpSocket>
 TcpMessageTransport::CreateSocket(uint32_t node) const
 {
     const auto socket = LeanTcpSocket::CreateOn(m_nodes.Get(node), m_congestionControl);
@@ -270,6 +364,9 @@ TcpMessageTransport::CreateSocket(uint32_t node) const
     socket->SetAttribute("DelAckTimeout", TimeValue(m_delAckTimeout));
     socket->SetAttribute("ConnTimeout", TimeValue(m_connTimeout));
     socket->SetAttribute("ConnCount", UintegerValue(m_connCount));
+    socket->SetAttribute("UndoTimeouts", BooleanValue(m_undoTimeouts));
+    socket->SetAttribute("RestartAfterIdle", BooleanValue(m_slowStartAfterIdle));
+    socket->SetAttribute("QuickAcks", UintegerValue(m_quickAcks));
     return socket;
 }
 
@@ -290,6 +387,7 @@ TcpMessageTransport::HandleFailure(Ptr<TcpMessageConnection> connection, const s
 {
     NS_LOG_FUNCTION(this << connection->GetFrom() << connection->GetTo() << reason);
     m_connections.erase(NodePairKey(connection->GetFrom(), connection->GetTo()));
+    KeepCounts(*connection);
     // Later, because this runs in the middle of the socket's own work, or of Send().
     Simulator::ScheduleNow(&TcpMessageTransport::GiveUp, this, connection, reason);
 }

@@ -25,7 +25,12 @@ namespace murmuration
  *
  * Each ordered pair of nodes has one long-lived connection, which its first message opens. When a
  * connection fails (refused, not answered, reset), every message on it that has not arrived ends
- * in a failure, and the next Send() opens a new one.
+ * in a failure, and the next Send() opens a new one. One that was idle for IdleTimeout is dropped
+ * when others are opened, so that overlays that change do not keep two sockets for every pair of
+ * nodes; the next message between the two waits for a handshake again.
+ *
+ * A message is doubtful if it has met a timeout that was not undone (see LeanTcpSocket): Linux
+ * finds such losses earlier, by tail-loss probes [RFC 8985].
  *
  * Bytes are counted between TCP and IPv4 of the two ends: every IPv4 packet that TCP hands down or
  * is handed up, with handshakes, acknowledgements and retransmissions, and with those of other TCP
@@ -61,6 +66,9 @@ class TcpMessageTransport : public MessageTransport
     uint64_t GetWireSize(uint64_t sizeBytes) const override;
     uint64_t GetBytesSent(uint32_t node) const override;
     uint64_t GetBytesReceived(uint32_t node) const override;
+    uint64_t GetNDoubtful() const override;
+    uint64_t GetNRetransmissions() const override;
+    uint64_t GetNTimeouts() const override;
 
     /**
      * @brief Assign fixed random stream numbers to the stacks of all nodes.
@@ -85,6 +93,15 @@ class TcpMessageTransport : public MessageTransport
      */
     Ptr<TcpMessageConnection> Open(uint32_t from, uint32_t to);
 
+    /** Drop what was idle for long, if that was not looked at lately. */
+    void DropIdle();
+
+    /**
+     * @brief Keep the counts of a connection that is about to go.
+     * @param connection the connection
+     */
+    void KeepCounts(const TcpMessageConnection& connection);
+
     /**
      * @brief Make a node accept connections, if it does not yet.
      * @param node the node
@@ -96,7 +113,7 @@ class TcpMessageTransport : public MessageTransport
      * @param node whose socket it is
      * @return the socket
      */
-    Ptr<TcpSocketBase> CreateSocket(uint32_t node) const;
+    Ptr<LeanTcpSocket> CreateSocket(uint32_t node) const;
 
     /**
      * @brief A connection has been accepted.
@@ -130,11 +147,19 @@ class TcpMessageTransport : public MessageTransport
     Time m_connTimeout;         //!< First timeout of a SYN
     uint32_t m_connCount;       //!< How often a SYN is sent
     uint16_t m_port;            //!< Where every node listens
+    bool m_undoTimeouts;        //!< Whether timeouts are undone where nothing was lost
+    bool m_slowStartAfterIdle;  //!< Whether windows shrink when idle
+    uint32_t m_quickAcks;       //!< Segments of a new connection acknowledged at once
+    Time m_idleTimeout;         //!< How long an idle connection is kept at least
 
     NodeContainer m_nodes;                //!< By node number
     AddressCallback m_address;            //!< How senders address receivers
     std::vector<Ptr<Socket>> m_listeners; //!< By node number; null until needed
     std::vector<Ptr<TcpDemux>> m_demuxes; //!< By node number; they count bytes
+    Time m_lastDrop;                      //!< When DropIdle() has looked last
+    uint64_t m_nDoubtful{0};              //!< Of connections that are gone
+    uint64_t m_nRetransmissions{0};       //!< Of connections that are gone
+    uint64_t m_nTimeouts{0};              //!< Of connections that are gone
     std::map<uint64_t, Ptr<TcpMessageConnection>> m_connections; //!< By NodePairKey()
     std::map<Endpoint, Ptr<TcpMessageConnection>> m_endpoints;   //!< By sending end
 };

@@ -69,6 +69,7 @@ void
 Underlay::DoDispose()
 {
     m_listeners.clear();
+    m_meterSource = Callback<void>();
     m_jitterDraws.clear();
     Object::DoDispose();
 }
@@ -179,7 +180,17 @@ Underlay::EnableMeter(uint32_t nBins)
 LinkMeter*
 Underlay::GetMeter() const
 {
+    if (m_meter && !m_meterSource.IsNull())
+    {
+        m_meterSource();
+    }
     return m_meter.get();
+}
+
+void
+Underlay::SetMeterSource(Callback<void> source)
+{
+    m_meterSource = source;
 }
 
 uint32_t

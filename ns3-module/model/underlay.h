@@ -168,6 +168,13 @@ class Underlay : public Object
     LinkMeter* GetMeter() const;
 
     /**
+     * @brief Set who is asked to tell the meter all that it has not told yet, before anybody looks
+     * at it: a transport that works off packets later than they are sent.
+     * @param source told so by GetMeter(); null if nobody is to be asked
+     */
+    void SetMeterSource(Callback<void> source);
+
+    /**
      * @brief Where a link lies.
      * @param link the link
      * @return its place
@@ -220,6 +227,7 @@ class Underlay : public Object
     std::vector<Callback<void>> m_listeners;               //!< By link; shorter if there are none
     std::vector<Ptr<UniformRandomVariable>> m_jitterDraws; //!< By link; shorter before first use
     std::unique_ptr<LinkMeter> m_meter;                    //!< Null if off
+    Callback<void> m_meterSource;                          //!< Asked before it is looked at
     int64_t m_firstStream{-1};                             //!< Of link 0; -1 if not assigned
     TracedCallback<uint32_t> m_linkChangedTrace;           //!< Runs after each change
 };

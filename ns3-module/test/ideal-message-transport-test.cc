@@ -142,7 +142,7 @@ class IdealRefusalTestCase : public TestCase
     {
         std::string text =
             AbortText([] { TransportHelper::Create("fluid", CreateObject<EdgeUnderlay>(2)); });
-        NS_TEST_EXPECT_MSG_EQ(Contains(text, "got \"fluid\", allowed ideal, flow, tcp"),
+        NS_TEST_EXPECT_MSG_EQ(Contains(text, "got \"fluid\", allowed ideal, flow, packet, tcp"),
                               true,
                               text);
         text = AbortText(

@@ -1,0 +1,279 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "packet-connection.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+namespace
+{
+
+/** The segment of the last byte of what has not been sent. */
+constexpr uint32_t NOT_SENT = UINT32_MAX;
+
+/** Bytes of a SACK option: 4, and 8 for each block. */
+constexpr uint32_t SACK_BASE = 4;
+constexpr uint32_t SACK_BLOCK = 8;
+
+} // namespace
+
+PacketConnection::PacketConnection(PacketNetwork& network,
+                                   const PacketTcpOptions& options,
+                                   Owner& owner,
+                                   const Ends& ends)
+    : m_network(network),
+      m_options(options),
+      m_owner(owner),
+      m_ends(ends),
+      m_flow(network.AddFlow(ends.from, ends.to)),
+      m_sender(options, *this, network.IsHeldAtHost(m_flow)),
+      m_receiver(options, *this)
+{
+    network.AddFlow(ends.to, ends.from);
+}
+
+void
+PacketConnection::Send(const Message& message, uint64_t streamBytes)
+{
+    m_end += streamBytes;
+    m_messages.push_back({message, m_end, NOT_SENT});
+    if (m_sender.GetState() == PacketTcpSender::State::CLOSED)
+    {
+        m_sender.Connect();
+    }
+    m_sender.Write(streamBytes);
+    WakeInTime();
+}
+
+void
+PacketConnection::HandleArrival(const PacketSegment& packet)
+{
+    switch (packet.kind)
+    {
+    case PacketSegment::Kind::SYN:
+        m_receiver.HandleSyn(packet.stamp);
+        break;
+    case PacketSegment::Kind::SYN_ACK:
+        m_sender.HandleSynAck(packet.stamp, packet.window);
+        break;
+    case PacketSegment::Kind::DATA: {
+        const bool isPushed = !m_messages.empty() && m_messages.front().segment == packet.number;
+        m_receiver.HandleData(packet.number, packet.payload, packet.stamp, isPushed);
+        Deliver();
+        break;
+    }
+    case PacketSegment::Kind::ACK:
+        if (packet.flow == m_flow)
+        {
+            m_receiver.HandleHandshakeAck();
+        }
+        else
+        {
+            const bool hasSack = packet.sack != PacketPool::NONE;
+            // A copy, as the pool may move while the acknowledgement lets new packets go.
+            const PacketSack sack = hasSack ? m_network.GetPool().GetSack(packet) : PacketSack{};
+            m_sender.HandleAck(
+                {packet.number, packet.window, packet.stamp, hasSack ? &sack : nullptr});
+        }
+        break;
+    }
+    WakeInTime();
+}
+
+void
+PacketConnection::HandleDeparture(uint32_t charge)
+{
+    m_sender.HandleDeparture(charge);
+    WakeInTime();
+}
+
+void
+PacketConnection::HandleTimer(bool isReceiver)
+{
+    const int64_t now = m_network.GetNow();
+    int64_t& waking = isReceiver ? m_wakings.receiver : m_wakings.sender;
+    if (waking != now)
+    {
+        return; // It was set anew, for an earlier time.
+    }
+    waking = PacketNetwork::NEVER;
+    if (isReceiver && m_receiver.GetDeadline() <= now)
+    {
+        m_receiver.HandleTimer();
+    }
+    else if (!isReceiver && m_sender.GetDeadline() <= now)
+    {
+        m_sender.HandleTimer();
+    }
+    WakeInTime();
+}
+
+void
+PacketConnection::WakeInTime()
+{
+    // A deadline that is put off, as most are, costs nothing until the earlier time has come.
+    if (m_sender.GetDeadline() < m_wakings.sender)
+    {
+        m_wakings.sender = std::max(m_sender.GetDeadline(), m_network.GetNow());
+        m_network.SetTimer(m_flow, m_wakings.sender);
+    }
+    if (m_receiver.GetDeadline() < m_wakings.receiver)
+    {
+        m_wakings.receiver = std::max(m_receiver.GetDeadline(), m_network.GetNow());
+        m_network.SetTimer(m_flow + 1, m_wakings.receiver);
+    }
+}
+
+void
+PacketConnection::Deliver()
+{
+    while (!m_messages.empty() && m_messages.front().segment < m_receiver.GetNext())
+    {
+        const Message message = std::move(m_messages.front().message);
+        m_messages.pop_front();
+        --m_nPlaced;
+        m_owner.HandleDelivery(*this, message);
+    }
+}
+
+std::deque<Message>
+PacketConnection::TakeMessages()
+{
+    std::deque<Message> messages;
+    for (const Pending& pending : std::exchange(m_messages, {}))
+    {
+        messages.push_back(pending.message);
+    }
+    return messages;
+}
+
+int64_t
+PacketConnection::GetEarliestOutcome()
+{
+    const int64_t now = m_network.GetNow();
+    const uint64_t end = m_messages.front().end;
+    const uint64_t received = m_receiver.GetReceivedBytes();
+    // What has arrived of later messages makes less seem to be missing, and the answer earlier.
+    const uint64_t missing = end > received ? end - received : 1;
+    const int64_t arrival =
+        m_network.GetEarliestArrival(m_flow, missing, m_sender.GetSentBytes() >= end);
+    // A connection fails at a timeout that is not the first one.
+    const bool mayFail =
+        m_sender.IsBackingOff() || m_sender.GetState() == PacketTcpSender::State::SYN_SENT;
+    return std::min(arrival, mayFail ? m_sender.GetDeadline() : now + m_options.minRto);
+}
+
+int64_t
+PacketConnection::GetNow() const
+{
+    return m_network.GetNow();
+}
+
+int64_t
+PacketConnection::GetRoundTripTime() const
+{
+    return m_sender.GetRoundTrip().GetSmoothed();
+}
+
+void
+PacketConnection::SendPacket(const PacketSegment& packet, const PacketSack* sack)
+{
+    PacketPool& pool = m_network.GetPool();
+    const uint32_t place = pool.Allocate();
+    PacketSegment& segment = pool[place];
+    segment = packet;
+    segment.sack = PacketPool::NONE;
+    if (sack && sack->count > 0)
+    {
+        segment.size += SACK_BASE + SACK_BLOCK * sack->count;
+        pool.SetSack(place, *sack);
+    }
+    m_owner.HandleSending(packet.flow == m_flow ? m_ends.from : m_ends.to, pool[place]);
+    m_network.Send(place);
+}
+
+void
+PacketConnection::SendSyn()
+{
+    PacketSegment packet{};
+    packet.kind = PacketSegment::Kind::SYN;
+    packet.flow = m_flow;
+    packet.stamp = GetNow();
+    packet.size = static_cast<uint16_t>(m_options.synSize);
+    SendPacket(packet);
+}
+
+void
+PacketConnection::SendHandshakeAck()
+{
+    PacketSegment packet{};
+    packet.kind = PacketSegment::Kind::ACK;
+    packet.flow = m_flow;
+    packet.stamp = GetNow();
+    packet.size = static_cast<uint16_t>(m_options.segmentHeaderSize);
+    SendPacket(packet);
+}
+
+void
+PacketConnection::SendSegment(uint32_t number, uint32_t payload, uint32_t charge)
+{
+    PacketSegment packet{};
+    packet.kind = PacketSegment::Kind::DATA;
+    packet.flow = m_flow;
+    packet.stamp = GetNow();
+    packet.number = number;
+    packet.charge = charge;
+    packet.size = static_cast<uint16_t>(payload + m_options.segmentHeaderSize);
+    packet.payload = static_cast<uint16_t>(payload);
+    SendPacket(packet);
+}
+
+void
+PacketConnection::HandleFirstSending(uint32_t number, uint64_t end)
+{
+    while (m_nPlaced < m_messages.size() && m_messages[m_nPlaced].end <= end)
+    {
+        m_messages[m_nPlaced].segment = number;
+        ++m_nPlaced;
+    }
+}
+
+void
+PacketConnection::Fail(const std::string& reason)
+{
+    m_owner.HandleFailure(*this, reason);
+}
+
+void
+PacketConnection::SendSynAck(int64_t echo, uint32_t window)
+{
+    PacketSegment packet{};
+    packet.kind = PacketSegment::Kind::SYN_ACK;
+    packet.flow = m_flow + 1;
+    packet.stamp = echo;
+    packet.window = window;
+    packet.size = static_cast<uint16_t>(m_options.synSize);
+    SendPacket(packet);
+}
+
+void
+PacketConnection::SendAck(uint32_t number, int64_t echo, uint32_t window, const PacketSack& sack)
+{
+    PacketSegment packet{};
+    packet.kind = PacketSegment::Kind::ACK;
+    packet.flow = m_flow + 1;
+    packet.number = number;
+    packet.stamp = echo;
+    packet.window = window;
+    packet.size = static_cast<uint16_t>(m_options.segmentHeaderSize);
+    SendPacket(packet, &sack);
+}
+
+} // namespace murmuration
+} // namespace ns3

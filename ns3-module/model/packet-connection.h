@@ -1,0 +1,195 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef MURMURATION_PACKET_CONNECTION_H
+#define MURMURATION_PACKET_CONNECTION_H
+
+#include "message-transport.h"
+#include "packet-network.h"
+#include "packet-tcp-receiver.h"
+#include "packet-tcp-sender.h"
+
+#include <deque>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+/**
+ * @brief The stream of messages from one node to another: both ends of a TCP connection, and the
+ * flows of packets that join them.
+ *
+ * A message is its frame header and its content. The receiving end looks up in the sending end's
+ * record in which segment each message ends, as both live in one simulation.
+ */
+class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceiver::Wire
+{
+  public:
+    /** @brief Those who are told of what happens. */
+    class Owner
+    {
+      public:
+        virtual ~Owner() = default;
+
+        /**
+         * @brief A node puts a packet on the wire.
+         * @param node the node
+         * @param packet the packet
+         */
+        virtual void HandleSending(uint32_t node, const PacketSegment& packet) = 0;
+
+        /**
+         * @brief The last byte of a message has arrived.
+         * @param connection the connection
+         * @param message the message
+         */
+        virtual void HandleDelivery(PacketConnection& connection, const Message& message) = 0;
+
+        /**
+         * @brief The connection has failed; it does nothing any more.
+         * @param connection the connection
+         * @param reason one clause that says why
+         */
+        virtual void HandleFailure(PacketConnection& connection, const std::string& reason) = 0;
+    };
+
+    /** @brief Whom a connection joins. */
+    struct Ends
+    {
+        uint32_t from; //!< The sending node
+        uint32_t to;   //!< The receiving node
+    };
+
+    /**
+     * @brief Construct a connection that is not open.
+     * @param network what its packets travel over
+     * @param options numbers of TCP
+     * @param owner told of what happens
+     * @param ends whom it joins
+     */
+    PacketConnection(PacketNetwork& network,
+                     const PacketTcpOptions& options,
+                     Owner& owner,
+                     const Ends& ends);
+    PacketConnection(const PacketConnection&) = delete;
+    PacketConnection& operator=(const PacketConnection&) = delete;
+
+    /** @return whom it joins */
+    const Ends& GetEnds() const
+    {
+        return m_ends;
+    }
+
+    /** @return the flow of data; that of acknowledgements is the next one */
+    uint32_t GetFlow() const
+    {
+        return m_flow;
+    }
+
+    /** @return the sending end */
+    const PacketTcpSender& GetSender() const
+    {
+        return m_sender;
+    }
+
+    /** @return the receiving end */
+    const PacketTcpReceiver& GetReceiver() const
+    {
+        return m_receiver;
+    }
+
+    /**
+     * @brief Append a message to the stream; the first one opens the connection.
+     * @param message the message
+     * @param streamBytes its size in the stream: frame header and content
+     */
+    void Send(const Message& message, uint64_t streamBytes);
+
+    /**
+     * @brief A packet has come to the receiving end or, going back, to the sending end.
+     * @param packet the packet; its SACK option is that of the pool
+     */
+    void HandleArrival(const PacketSegment& packet);
+
+    /**
+     * @brief Segments have left the host of the sending end.
+     * @param charge memory that is free again
+     */
+    void HandleDeparture(uint32_t charge);
+
+    /**
+     * @brief A timer that was set in the network has expired.
+     * @param isReceiver whether that of the receiving end
+     */
+    void HandleTimer(bool isReceiver);
+
+    /** @return messages that have not arrived */
+    std::deque<Message> TakeMessages();
+
+    /** @return whether messages have not arrived */
+    bool HasMessages() const
+    {
+        return !m_messages.empty();
+    }
+
+    /** @return before when no message can arrive and the connection cannot fail */
+    int64_t GetEarliestOutcome();
+
+  private:
+    /** A message, and where it ends. */
+    struct Pending
+    {
+        Message message;  //!< The message
+        uint64_t end;     //!< Bytes of the stream up to and with its last one
+        uint32_t segment; //!< The segment that has its last byte; NONE until it is sent
+    };
+
+    /** When timers that were set in the network expire: not before the deadlines of the ends. */
+    struct Wakings
+    {
+        int64_t sender{PacketNetwork::NEVER};   //!< That of the sending end
+        int64_t receiver{PacketNetwork::NEVER}; //!< That of the receiving end
+    };
+
+    // Sender and receiver
+    int64_t GetNow() const override;
+    void SendSyn() override;
+    void SendHandshakeAck() override;
+    void SendSegment(uint32_t number, uint32_t payload, uint32_t charge) override;
+    void HandleFirstSending(uint32_t number, uint64_t end) override;
+    void Fail(const std::string& reason) override;
+    int64_t GetRoundTripTime() const override;
+    void SendSynAck(int64_t echo, uint32_t window) override;
+    void SendAck(uint32_t number, int64_t echo, uint32_t window, const PacketSack& sack) override;
+
+    /**
+     * @brief Send a packet.
+     * @param packet its fields but for those of the network
+     * @param sack its SACK option; null if it has none
+     */
+    void SendPacket(const PacketSegment& packet, const PacketSack* sack = nullptr);
+
+    /** Deliver what is complete. */
+    void Deliver();
+
+    /** Set timers in the network, where they would expire too late. */
+    void WakeInTime();
+
+    PacketNetwork& m_network;          //!< What packets travel over
+    const PacketTcpOptions& m_options; //!< Numbers of TCP
+    Owner& m_owner;                    //!< Told of what happens
+    Ends m_ends;                       //!< Whom it joins
+    uint32_t m_flow;                   //!< Flow of data; that of acknowledgements is the next one
+    uint32_t m_nPlaced{0};             //!< Messages whose last segment is known
+    Wakings m_wakings;                 //!< When the network wakes
+    PacketTcpSender m_sender;          //!< The sending end
+    PacketTcpReceiver m_receiver;      //!< The receiving end
+    uint64_t m_end{0};                 //!< Bytes of the stream so far
+    std::deque<Pending> m_messages;    //!< What has not arrived, in the order of sending
+};
+
+} // namespace murmuration
+} // namespace ns3
+
+#endif /* MURMURATION_PACKET_CONNECTION_H */

@@ -1,0 +1,418 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "packet-message-transport.h"
+
+#include "node-pair.h"
+
+#include "ns3/abort.h"
+#include "ns3/assert.h"
+#include "ns3/log.h"
+#include "ns3/simulator.h"
+#include "ns3/trace-source-accessor.h"
+#include "ns3/uinteger.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+NS_LOG_COMPONENT_DEFINE("MurmurationPacketMessageTransport");
+NS_OBJECT_ENSURE_REGISTERED(PacketMessageTransport);
+
+TypeId
+PacketMessageTransport::GetTypeId()
+{
+    static TypeId tid =
+        TypeId("ns3::murmuration::PacketMessageTransport")
+            .SetParent<MessageTransport>()
+            .SetGroupName("Murmuration")
+            .AddConstructor<PacketMessageTransport>()
+            .AddAttribute("SegmentSize",
+                          "Payload bytes of a full segment.",
+                          UintegerValue(1448),
+                          MakeUintegerAccessor(&PacketMessageTransport::m_segmentSize),
+                          MakeUintegerChecker<uint32_t>(1, 65000))
+            .AddAttribute("SegmentHeaderSize",
+                          "Header bytes of each segment; by default IPv4 20, TCP 20 and its "
+                          "timestamp option 12. An acknowledgement is nothing else, but for SACK.",
+                          UintegerValue(52),
+                          MakeUintegerAccessor(&PacketMessageTransport::m_segmentHeaderSize),
+                          MakeUintegerChecker<uint32_t>(40, 120))
+            .AddAttribute("SndBufSize",
+                          "Bytes of a connection that are not acknowledged, at most.",
+                          UintegerValue(4 << 20),
+                          MakeUintegerAccessor(&PacketMessageTransport::m_sendBuffer),
+                          MakeUintegerChecker<uint32_t>(65000))
+            .AddAttribute("RcvBufSize",
+                          "Memory that the receiver of a connection takes at most (Linux's "
+                          "tcp_rmem[2]): the window grows to 62 % of it.",
+                          UintegerValue(6291456),
+                          MakeUintegerAccessor(&PacketMessageTransport::m_receiveBuffer),
+                          MakeUintegerChecker<uint32_t>(131072))
+            .AddAttribute("DelAckTimeout",
+                          "How long an acknowledgement may wait for a second segment.",
+                          TimeValue(MilliSeconds(40)),
+                          MakeTimeAccessor(&PacketMessageTransport::m_delayedAck),
+                          MakeTimeChecker(Time(0)))
+            .AddAttribute("SynRetries",
+                          "SYNs that are sent again with growing timeouts, after four that are "
+                          "sent each second, before a connection fails (tcp_syn_retries).",
+                          UintegerValue(6),
+                          MakeUintegerAccessor(&PacketMessageTransport::m_synRetries),
+                          MakeUintegerChecker<uint32_t>(0, 20))
+            .AddAttribute("Retries",
+                          "Timeouts, at the least RTO, that a connection waits for an answer "
+                          "before it fails (tcp_retries2).",
+                          UintegerValue(15),
+                          MakeUintegerAccessor(&PacketMessageTransport::m_retries),
+                          MakeUintegerChecker<uint32_t>(1, 60))
+            .AddTraceSource("PacketSent",
+                            "A host puts a packet on the wire.",
+                            MakeTraceSourceAccessor(&PacketMessageTransport::m_sentTrace),
+                            "ns3::murmuration::PacketMessageTransport::PacketCallback")
+            .AddTraceSource("PacketArrived",
+                            "A packet has come to the host that it was sent to.",
+                            MakeTraceSourceAccessor(&PacketMessageTransport::m_arrivedTrace),
+                            "ns3::murmuration::PacketMessageTransport::PacketCallback");
+    return tid;
+}
+
+PacketMessageTransport::PacketMessageTransport()
+{
+    NS_LOG_FUNCTION(this);
+}
+
+PacketMessageTransport::~PacketMessageTransport()
+{
+    NS_LOG_FUNCTION(this);
+}
+
+void
+PacketMessageTransport::DoDispose()
+{
+    NS_LOG_FUNCTION(this);
+    m_event.Cancel();
+    if (m_underlay)
+    {
+        m_underlay->TraceDisconnectWithoutContext(
+            "LinkChanged",
+            MakeCallback(&PacketMessageTransport::LinkChanged, this));
+        m_underlay->SetMeterSource(Callback<void>());
+    }
+    m_connections.clear();
+    m_failed.clear();
+    m_network = nullptr;
+    m_underlay = nullptr;
+    MessageTransport::DoDispose();
+}
+
+void
+PacketMessageTransport::SetUnderlay(Ptr<Underlay> underlay)
+{
+    NS_LOG_FUNCTION(this << underlay);
+    m_underlay = underlay;
+    m_bytesSent.assign(underlay->GetNNodes(), 0);
+    m_bytesReceived.assign(underlay->GetNNodes(), 0);
+    underlay->TraceConnectWithoutContext("LinkChanged",
+                                         MakeCallback(&PacketMessageTransport::LinkChanged, this));
+    underlay->SetMeterSource(MakeCallback(&PacketMessageTransport::CatchUp, this));
+}
+
+void
+PacketMessageTransport::SetTcpSettings(const TcpSettings& settings)
+{
+    NS_ABORT_MSG_IF(m_network,
+                    "PacketMessageTransport::SetTcpSettings: messages were sent already");
+    m_options.congestionControl = settings.congestionControl;
+    m_options.initialWindow = settings.initialWindow;
+    m_options.minRto = settings.minRto.GetNanoSeconds();
+    m_options.slowStartAfterIdle = settings.slowStartAfterIdle;
+}
+
+uint64_t
+PacketMessageTransport::GetWireSize(uint64_t sizeBytes) const
+{
+    return GetSegmentedSize(sizeBytes, m_segmentSize, m_segmentHeaderSize);
+}
+
+uint64_t
+PacketMessageTransport::GetBytesSent(uint32_t node) const
+{
+    const_cast<PacketMessageTransport*>(this)->CatchUp();
+    return m_bytesSent.at(node);
+}
+
+uint64_t
+PacketMessageTransport::GetBytesReceived(uint32_t node) const
+{
+    const_cast<PacketMessageTransport*>(this)->CatchUp();
+    return m_bytesReceived.at(node);
+}
+
+uint64_t
+PacketMessageTransport::GetNEvents() const
+{
+    return m_network ? m_network->GetNEvents() : 0;
+}
+
+PacketTcpSender::Counts
+PacketMessageTransport::GetCounts() const
+{
+    const_cast<PacketMessageTransport*>(this)->CatchUp();
+    PacketTcpSender::Counts all = m_counts;
+    for (const Entry& entry : m_connections)
+    {
+        if (entry.connection)
+        {
+            all += entry.connection->GetSender().GetCounts();
+        }
+    }
+    return all;
+}
+
+const PacketConnection*
+PacketMessageTransport::FindConnection(uint32_t from, uint32_t to) const
+{
+    const_cast<PacketMessageTransport*>(this)->CatchUp();
+    const auto found = m_byPair.find(NodePairKey(from, to));
+    return found == m_byPair.end() ? nullptr : m_connections[found->second].connection.get();
+}
+
+void
+PacketMessageTransport::Start()
+{
+    NS_ABORT_MSG_IF(!m_underlay,
+                    "PacketMessageTransport::Send: no underlay; call SetUnderlay() first");
+    m_options.segmentSize = m_segmentSize;
+    m_options.segmentHeaderSize = m_segmentHeaderSize;
+    m_options.sendBuffer = m_sendBuffer;
+    m_options.receiveBuffer = m_receiveBuffer;
+    m_options.synRetries = m_synRetries;
+    m_options.retries = m_retries;
+    m_options.delayedAck = m_delayedAck.GetNanoSeconds();
+    PacketNetwork::Hosts& hosts = *this;
+    m_network = std::make_unique<PacketNetwork>(m_underlay, hosts);
+    m_network->AdvanceTo(Simulator::Now().GetNanoSeconds(), false);
+    m_byLastLink.resize(m_underlay->GetNLinks());
+}
+
+uint32_t
+PacketMessageTransport::Find(uint32_t from, uint32_t to)
+{
+    const auto index = static_cast<uint32_t>(m_connections.size());
+    const auto [found, isNew] = m_byPair.emplace(NodePairKey(from, to), index);
+    if (isNew)
+    {
+        const PacketConnection::Ends ends{from, to};
+        PacketConnection::Owner& owner = *this;
+        m_connections.push_back(
+            {std::make_unique<PacketConnection>(*m_network, m_options, owner, ends)});
+        const uint32_t flow = m_connections.back().connection->GetFlow();
+        NS_ASSERT_MSG(flow == 2 * index, "flows are numbered as connections are");
+        m_byLastLink[m_network->GetLastLink(flow)].push_back(index);
+    }
+    return found->second;
+}
+
+void
+PacketMessageTransport::DoSend(const Message& message)
+{
+    NS_LOG_FUNCTION(this << message.id);
+    if (!m_network)
+    {
+        Start();
+    }
+    CatchUp();
+    ++m_nUnderWay;
+    const uint32_t index = Find(message.from, message.to);
+    m_connections[index].connection->Send(message, message.sizeBytes + GetFrameHeaderSize());
+    Look(index);
+    Schedule();
+}
+
+void
+PacketMessageTransport::CatchUp()
+{
+    if (m_network && !std::exchange(m_isRunning, true))
+    {
+        m_network->AdvanceTo(Simulator::Now().GetNanoSeconds(), false);
+        m_isRunning = false;
+    }
+}
+
+void
+PacketMessageTransport::Look(uint32_t index)
+{
+    Entry& entry = m_connections[index];
+    if (!entry.connection || !entry.connection->HasMessages())
+    {
+        entry.lookAt = PacketNetwork::NEVER;
+        return;
+    }
+    const int64_t time = entry.connection->GetEarliestOutcome();
+    if (time < entry.lookAt)
+    {
+        entry.lookAt = time;
+        m_looks.Push(time, index);
+    }
+}
+
+void
+PacketMessageTransport::Schedule()
+{
+    // Nobody waits for what is left when all messages have arrived, but it is to happen.
+    const int64_t next = m_nUnderWay > 0 ? m_looks.GetNextTime() : m_network->GetNextTime();
+    if (m_isRunning || next >= m_eventTime)
+    {
+        return;
+    }
+    m_event.Cancel();
+    m_eventTime = next;
+    const int64_t now = Simulator::Now().GetNanoSeconds();
+    m_event = Simulator::Schedule(NanoSeconds(std::max(next - now, int64_t{0})),
+                                  &PacketMessageTransport::Run,
+                                  this);
+}
+
+void
+PacketMessageTransport::Run()
+{
+    const int64_t now = Simulator::Now().GetNanoSeconds();
+    m_eventTime = PacketNetwork::NEVER;
+    m_isRunning = true;
+    m_network->AdvanceTo(now, true);
+    while (m_looks.GetNextTime() <= now)
+    {
+        const PacketEventHeap::Event look = m_looks.Take();
+        const auto index = static_cast<uint32_t>(look.what);
+        Entry& entry = m_connections[index];
+        if (entry.lookAt != look.time)
+        {
+            continue; // It was brought forward, or nothing is under way.
+        }
+        entry.lookAt = PacketNetwork::NEVER;
+        if (entry.connection && entry.connection->HasMessages())
+        {
+            // Everything of this instant has happened.
+            entry.lookAt = std::max(entry.connection->GetEarliestOutcome(), now + 1);
+            m_looks.Push(entry.lookAt, index);
+        }
+    }
+    m_isRunning = false;
+    m_failed.clear();
+    Schedule();
+}
+
+void
+PacketMessageTransport::LinkChanged(uint32_t link)
+{
+    if (!m_network)
+    {
+        return;
+    }
+    NS_ABORT_MSG_IF(m_isRunning && m_network->GetNow() != Simulator::Now().GetNanoSeconds(),
+                    "PacketMessageTransport: a link was changed by what is told of packets");
+    CatchUp();
+    const bool wasRunning = std::exchange(m_isRunning, true);
+    const bool isSooner = m_network->UpdateLink(link);
+    m_isRunning = wasRunning;
+    // A shorter delay may be anywhere on a path; a higher rate matters at its end.
+    if (isSooner)
+    {
+        for (uint32_t index = 0; index < m_connections.size(); ++index)
+        {
+            Look(index);
+        }
+    }
+    else
+    {
+        for (const uint32_t index : m_byLastLink[link])
+        {
+            Look(index);
+        }
+    }
+    Schedule();
+}
+
+void
+PacketMessageTransport::HandleArrival(uint32_t packet)
+{
+    // A copy, as the pool may move while what arrives lets others go.
+    PacketPool& pool = m_network->GetPool();
+    const PacketSegment segment = pool[packet];
+    Entry& entry = m_connections[segment.flow / 2];
+    if (entry.connection)
+    {
+        m_arrivedTrace(m_network->GetNow(), segment);
+        const PacketConnection::Ends& ends = entry.connection->GetEnds();
+        m_bytesReceived[segment.flow % 2 == 0 ? ends.to : ends.from] += segment.size;
+        entry.connection->HandleArrival(segment);
+    }
+    pool.Free(packet);
+}
+
+void
+PacketMessageTransport::HandleDeparture(uint32_t flow, uint32_t charge)
+{
+    if (const auto& connection = m_connections[flow / 2].connection)
+    {
+        connection->HandleDeparture(charge);
+    }
+}
+
+void
+PacketMessageTransport::HandleTimer(uint32_t timer)
+{
+    if (const auto& connection = m_connections[timer / 2].connection)
+    {
+        connection->HandleTimer(timer % 2 == 1);
+    }
+}
+
+void
+PacketMessageTransport::HandleSending(uint32_t node, const PacketSegment& packet)
+{
+    m_bytesSent[node] += packet.size;
+    m_sentTrace(m_network->GetNow(), packet);
+}
+
+void
+PacketMessageTransport::HandleDelivery(PacketConnection& connection, const Message& message)
+{
+    NS_ABORT_MSG_IF(m_network->GetNow() != Simulator::Now().GetNanoSeconds(),
+                    "PacketMessageTransport: message " << message.id << " arrived at "
+                                                       << m_network->GetNow()
+                                                       << " ns, which was not foreseen");
+    --m_nUnderWay;
+    const uint32_t index = connection.GetFlow() / 2;
+    m_connections[index].lookAt = PacketNetwork::NEVER;
+    NotifyDelivered(message);
+    Look(index);
+}
+
+void
+PacketMessageTransport::HandleFailure(PacketConnection& connection, const std::string& reason)
+{
+    NS_LOG_FUNCTION(this << reason);
+    NS_ABORT_MSG_IF(m_network->GetNow() != Simulator::Now().GetNanoSeconds(),
+                    "PacketMessageTransport: a failure was not foreseen");
+    const PacketConnection::Ends& ends = connection.GetEnds();
+    Entry& entry = m_connections[connection.GetFlow() / 2];
+    entry.lookAt = PacketNetwork::NEVER;
+    m_byPair.erase(NodePairKey(ends.from, ends.to));
+    m_counts += connection.GetSender().GetCounts();
+    const std::deque<Message> messages = connection.TakeMessages();
+    m_failed.push_back(std::move(entry.connection));
+    for (const Message& message : messages)
+    {
+        --m_nUnderWay;
+        NotifyFailed(message, reason);
+    }
+}
+
+} // namespace murmuration
+} // namespace ns3

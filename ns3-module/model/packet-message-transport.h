@@ -1,0 +1,171 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef MURMURATION_PACKET_MESSAGE_TRANSPORT_H
+#define MURMURATION_PACKET_MESSAGE_TRANSPORT_H
+
+#include "message-transport.h"
+#include "packet-connection.h"
+#include "packet-network.h"
+#include "packet-tcp-options.h"
+#include "underlay.h"
+
+#include "ns3/event-id.h"
+
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+/**
+ * @brief Messages over Linux's TCP, packet by packet, on an engine of its own.
+ *
+ * Each ordered pair of nodes has one long-lived connection, which its first message opens
+ * (PacketConnection); packets are numbers on the links of the underlay (PacketNetwork). When a
+ * connection fails, every message on it that has not arrived ends in a failure, and the next Send()
+ * opens a new one.
+ *
+ * The engine has a clock of its own, which follows that of ns-3: of all that happens in it, only
+ * deliveries and failures concern others, and of each connection it is known before when none can
+ * be (PacketConnection::GetEarliestOutcome()). One ns-3 event is pending, at the earliest of these
+ * times; when it comes, all that has happened since the one before is worked off. Whoever sends,
+ * changes a link or asks for bytes first has the engine catch up with what happened before that
+ * instant; what happens at that very instant comes after what is asked from outside. So there are
+ * about as many ns-3 events as there would be for fluid, and results are those of one event each.
+ *
+ * Order at equal times: see PacketNetwork. Messages of one Send() loop go out in its order.
+ */
+class PacketMessageTransport : public MessageTransport,
+                               private PacketNetwork::Hosts,
+                               private PacketConnection::Owner
+{
+  public:
+    /**
+     * @brief Get the type ID.
+     * @return the object TypeId
+     */
+    static TypeId GetTypeId();
+
+    PacketMessageTransport();
+    ~PacketMessageTransport() override;
+
+    /**
+     * @brief Set what the messages travel over. Must be called once, before the first Send().
+     * @param underlay the underlay
+     */
+    void SetUnderlay(Ptr<Underlay> underlay);
+
+    void SetTcpSettings(const TcpSettings& settings) override;
+    uint64_t GetWireSize(uint64_t sizeBytes) const override;
+    uint64_t GetBytesSent(uint32_t node) const override;
+    uint64_t GetBytesReceived(uint32_t node) const override;
+
+    /** @return how many events the engine had, none of them an ns-3 event */
+    uint64_t GetNEvents() const;
+
+    /** @return what has happened to all senders together */
+    PacketTcpSender::Counts GetCounts() const;
+
+    /**
+     * @brief Look at the connection of a pair of nodes, for tests.
+     * @param from the sending node
+     * @param to the receiving node
+     * @return the connection; null if there is none
+     */
+    const PacketConnection* FindConnection(uint32_t from, uint32_t to) const;
+
+    /**
+     * TracedCallback signature for packets.
+     * @param now when, in ns on the clock of the engine, which may be behind that of ns-3
+     * @param packet the packet
+     */
+    typedef void (*PacketCallback)(int64_t now, const PacketSegment& packet);
+
+  protected:
+    void DoDispose() override;
+    void DoSend(const Message& message) override;
+
+  private:
+    /** A connection, and when it is looked at again. */
+    struct Entry
+    {
+        std::unique_ptr<PacketConnection> connection; //!< Null if it has failed
+        int64_t lookAt{PacketNetwork::NEVER};         //!< When; NEVER: no message is under way
+    };
+
+    // The network
+    void HandleArrival(uint32_t packet) override;
+    void HandleDeparture(uint32_t flow, uint32_t charge) override;
+    void HandleTimer(uint32_t timer) override;
+
+    // Connections
+    void HandleSending(uint32_t node, const PacketSegment& packet) override;
+    void HandleDelivery(PacketConnection& connection, const Message& message) override;
+    void HandleFailure(PacketConnection& connection, const std::string& reason) override;
+
+    /**
+     * @brief The connection of a pair of nodes; makes it if there is none.
+     * @param from the sending node
+     * @param to the receiving node
+     * @return its index
+     */
+    uint32_t Find(uint32_t from, uint32_t to);
+
+    /** Have the engine catch up with everything before now. */
+    void CatchUp();
+
+    /**
+     * @brief Reckon when to look at a connection again.
+     * @param index the connection
+     */
+    void Look(uint32_t index);
+
+    /** Have the ns-3 event pending at the right time. */
+    void Schedule();
+
+    /** The ns-3 event. */
+    void Run();
+
+    /**
+     * @brief A link of the underlay has changed.
+     * @param link the link
+     */
+    void LinkChanged(uint32_t link);
+
+    /** The numbers of TCP are final: make the network, if it is not there. */
+    void Start();
+
+    Ptr<Underlay> m_underlay;                                //!< What the messages travel over
+    PacketTcpOptions m_options;                              //!< Numbers of TCP
+    uint32_t m_segmentSize;                                  //!< Attribute
+    uint32_t m_segmentHeaderSize;                            //!< Attribute
+    uint32_t m_sendBuffer;                                   //!< Attribute
+    uint32_t m_receiveBuffer;                                //!< Attribute
+    uint32_t m_synRetries;                                   //!< Attribute
+    uint32_t m_retries;                                      //!< Attribute
+    Time m_delayedAck;                                       //!< Attribute
+    std::unique_ptr<PacketNetwork> m_network;                //!< Null until the first message
+    std::vector<Entry> m_connections;                        //!< By half the number of their flow
+    std::unordered_map<uint64_t, uint32_t> m_byPair;         //!< Connection by NodePairKey()
+    std::vector<std::vector<uint32_t>> m_byLastLink;         //!< Connections by link
+    std::vector<std::unique_ptr<PacketConnection>> m_failed; //!< To be freed
+    PacketTcpSender::Counts m_counts;                        //!< Of connections that have failed
+    PacketEventHeap m_looks;                                 //!< Connections to look at
+    uint64_t m_nUnderWay{0};                   //!< Messages that have neither arrived nor failed
+    std::vector<uint64_t> m_bytesSent;         //!< By node
+    std::vector<uint64_t> m_bytesReceived;     //!< By node
+    EventId m_event;                           //!< Pending Run()
+    int64_t m_eventTime{PacketNetwork::NEVER}; //!< When that is
+    bool m_isRunning{false};                   //!< Whether the engine is at work
+    TracedCallback<int64_t, const PacketSegment&> m_sentTrace;    //!< Packets that hosts send
+    TracedCallback<int64_t, const PacketSegment&> m_arrivedTrace; //!< Packets that come to hosts
+};
+
+} // namespace murmuration
+} // namespace ns3
+
+#endif /* MURMURATION_PACKET_MESSAGE_TRANSPORT_H */

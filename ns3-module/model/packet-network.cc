@@ -1,0 +1,400 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "packet-network.h"
+
+#include "edge-underlay.h"
+
+#include "ns3/abort.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+namespace
+{
+
+/** The least headers of a packet with payload: IPv4 and TCP. */
+constexpr uint64_t LEAST_HEADERS = 40;
+
+/**
+ * How long some bytes take; as TransmissionTime(), to the nearest ns.
+ * @param bytes how many
+ * @param bitRate in bits per second
+ * @return ns
+ */
+int64_t
+TransmissionNs(uint64_t bytes, double bitRate)
+{
+    return std::llround(8e9 * static_cast<double>(bytes) / bitRate);
+}
+
+} // namespace
+
+PacketNetwork::PacketNetwork(Ptr<Underlay> underlay, Hosts& hosts)
+    : m_underlay(underlay),
+      m_hosts(hosts)
+{
+    const bool isCable = DynamicCast<EdgeUnderlay>(underlay) != nullptr;
+    m_links.reserve(underlay->GetNLinks());
+    for (uint32_t index = 0; index < underlay->GetNLinks(); ++index)
+    {
+        m_links.push_back(Link{});
+        Link& link = m_links.back();
+        const LinkQueue& queue = underlay->GetQueue(index);
+        link.current = NONE;
+        link.isCable = isCable;
+        link.isAtHost = queue.place == LinkQueue::Place::AT_HOST;
+        link.queue.Configure(queue, underlay->GetLink(index).rate);
+        link.isUp = false;
+        UpdateLink(index);
+    }
+}
+
+PacketNetwork::~PacketNetwork() = default;
+
+bool
+PacketNetwork::UpdateLink(uint32_t link)
+{
+    const Underlay::Link& state = m_underlay->GetLink(link);
+    Link& here = m_links[link];
+    here.bitRate = static_cast<double>(state.rate.GetBitRate());
+    const int64_t oldDelay = std::exchange(here.delay, state.delay.GetNanoSeconds());
+    here.jitter = state.jitter.GetNanoSeconds();
+    here.loss = state.loss;
+    here.isUp = state.isUp;
+    if (here.current == NONE)
+    {
+        Start(link);
+    }
+    return here.delay < oldDelay;
+}
+
+uint32_t
+PacketNetwork::AddFlow(uint32_t from, uint32_t to)
+{
+    const Underlay::Route route = m_underlay->GetRoute(from, to);
+    NS_ABORT_MSG_IF(route.links.empty(),
+                    "PacketNetwork: no link from node " << from << " to node " << to);
+    Flow flow{};
+    flow.pathBegin = static_cast<uint32_t>(m_paths.size());
+    flow.nLinks = static_cast<uint32_t>(route.links.size());
+    Time latency = route.latency;
+    for (const uint32_t link : route.links)
+    {
+        latency -= m_underlay->GetLink(link).delay;
+        m_paths.push_back(link);
+    }
+    flow.latency = latency.GetNanoSeconds();
+    m_flows.push_back(flow);
+    return static_cast<uint32_t>(m_flows.size() - 1);
+}
+
+bool
+PacketNetwork::IsHeldAtHost(uint32_t flow) const
+{
+    return m_links[m_paths[m_flows[flow].pathBegin]].isAtHost;
+}
+
+uint32_t
+PacketNetwork::GetLastLink(uint32_t flow) const
+{
+    return m_paths[m_flows[flow].pathBegin + m_flows[flow].nLinks - 1];
+}
+
+void
+PacketNetwork::Push(int64_t time, EventKind kind, uint32_t number)
+{
+    m_events.Push(time, (static_cast<uint64_t>(kind) << 32) | number);
+}
+
+void
+PacketNetwork::SetTimer(uint32_t timer, int64_t time)
+{
+    Push(std::max(time, m_now), EventKind::TIMER, timer);
+}
+
+void
+PacketNetwork::AdvanceTo(int64_t time, bool isInclusive)
+{
+    const int64_t end = isInclusive ? time : time - 1;
+    while (m_events.GetNextTime() <= end)
+    {
+        const PacketEventHeap::Event event = m_events.Take();
+        m_now = event.time;
+        ++m_nEvents;
+        const auto number = static_cast<uint32_t>(event.what);
+        switch (static_cast<EventKind>(event.what >> 32))
+        {
+        case EventKind::TRANSMITTED:
+            Complete(number);
+            break;
+        case EventKind::ARRIVED:
+            Arrive(number);
+            break;
+        case EventKind::TIMER:
+            m_hosts.HandleTimer(number);
+            break;
+        }
+    }
+    m_now = std::max(m_now, time);
+}
+
+void
+PacketNetwork::Send(uint32_t packet)
+{
+    m_pool[packet].hop = 0;
+    Enqueue(packet);
+}
+
+void
+PacketNetwork::Enqueue(uint32_t packet)
+{
+    PacketSegment& segment = m_pool[packet];
+    Flow& flow = m_flows[segment.flow];
+    const uint32_t index = m_paths[flow.pathBegin + segment.hop];
+    Link& link = m_links[index];
+    if (segment.hop + 1U == flow.nLinks)
+    {
+        flow.atLastLink += segment.payload;
+    }
+    link.queue.Enqueue(m_pool, packet, m_now, m_dropped);
+    FreeDropped();
+    if (link.current == NONE)
+    {
+        Start(index);
+    }
+}
+
+void
+PacketNetwork::Start(uint32_t index)
+{
+    Link& link = m_links[index];
+    if (!link.isUp && !link.isCable)
+    {
+        return;
+    }
+    link.current = link.queue.Dequeue(m_pool, m_now, m_dropped);
+    FreeDropped();
+    if (link.current == NONE)
+    {
+        return;
+    }
+    link.isCurrentLost = !link.isUp;
+    const uint32_t size = m_pool[link.current].size;
+    const int64_t duration = TransmissionNs(size, link.bitRate);
+    if (!std::exchange(m_hasMeter, true))
+    {
+        m_meter = m_underlay->GetMeter();
+    }
+    if (m_meter)
+    {
+        m_meter->AddTransmission(index,
+                                 size,
+                                 1e-9 * static_cast<double>(duration),
+                                 1e-9 * static_cast<double>(m_now));
+    }
+    link.busyUntil = m_now + duration;
+    Push(link.busyUntil, EventKind::TRANSMITTED, index);
+}
+
+void
+PacketNetwork::Complete(uint32_t index)
+{
+    Link& link = m_links[index];
+    const uint32_t packet = std::exchange(link.current, NONE);
+    const bool isLost = link.isCurrentLost;
+    Start(index);
+    const PacketSegment& segment = m_pool[packet];
+    if (link.isAtHost && segment.charge > 0)
+    {
+        m_hosts.HandleDeparture(segment.flow, segment.charge);
+    }
+    if (isLost || (link.loss > 0 && DrawLoss(index)))
+    {
+        Lose(packet);
+    }
+    else
+    {
+        Propagate(index, packet);
+    }
+}
+
+void
+PacketNetwork::Propagate(uint32_t index, uint32_t packet)
+{
+    Link& link = m_links[index];
+    PacketSegment& segment = m_pool[packet];
+    Flow& flow = m_flows[segment.flow];
+    int64_t arrival = m_now + link.delay + (link.jitter > 0 ? DrawJitter(index) : 0);
+    arrival = std::max(arrival, link.lastArrival);
+    link.lastArrival = arrival;
+    const bool isOwn = segment.hop == 0 && flow.latency > 0;
+    Pipe& pipe = isOwn ? flow.pipe : link.pipe;
+    if (isOwn)
+    {
+        arrival = std::max(arrival + flow.latency, pipe.lastArrival);
+    }
+    pipe.lastArrival = arrival;
+    if (segment.hop + 1U == flow.nLinks)
+    {
+        flow.inLastPipe += segment.payload;
+    }
+    if (arrival == m_now && pipe.line.IsEmpty())
+    {
+        HandOver(packet);
+        return;
+    }
+    segment.time = arrival;
+    const bool wasEmpty = pipe.line.IsEmpty();
+    pipe.line.Append(m_pool, packet);
+    if (wasEmpty)
+    {
+        const auto nLinks = static_cast<uint32_t>(m_links.size());
+        Push(arrival, EventKind::ARRIVED, isOwn ? nLinks + segment.flow : index);
+    }
+}
+
+PacketNetwork::Pipe&
+PacketNetwork::GetPipe(uint32_t number)
+{
+    const auto nLinks = static_cast<uint32_t>(m_links.size());
+    return number < nLinks ? m_links[number].pipe : m_flows[number - nLinks].pipe;
+}
+
+void
+PacketNetwork::Arrive(uint32_t number)
+{
+    Pipe& pipe = GetPipe(number);
+    const uint32_t packet = pipe.line.TakeFirst(m_pool);
+    if (!pipe.line.IsEmpty())
+    {
+        Push(m_pool[pipe.line.first].time, EventKind::ARRIVED, number);
+    }
+    HandOver(packet);
+}
+
+void
+PacketNetwork::HandOver(uint32_t packet)
+{
+    PacketSegment& segment = m_pool[packet];
+    Flow& flow = m_flows[segment.flow];
+    if (++segment.hop < flow.nLinks)
+    {
+        Enqueue(packet);
+        return;
+    }
+    flow.atLastLink -= segment.payload;
+    flow.inLastPipe -= segment.payload;
+    m_hosts.HandleArrival(packet);
+}
+
+void
+PacketNetwork::FreeDropped()
+{
+    while (!m_dropped.empty())
+    {
+        const uint32_t packet = m_dropped.back();
+        m_dropped.pop_back();
+        const PacketSegment segment = m_pool[packet];
+        Lose(packet);
+        const Link& link = m_links[m_paths[m_flows[segment.flow].pathBegin + segment.hop]];
+        if (link.isAtHost && segment.charge > 0)
+        {
+            m_hosts.HandleDeparture(segment.flow, segment.charge);
+        }
+    }
+}
+
+void
+PacketNetwork::Lose(uint32_t packet)
+{
+    const PacketSegment& segment = m_pool[packet];
+    Flow& flow = m_flows[segment.flow];
+    if (segment.hop + 1U == flow.nLinks)
+    {
+        flow.atLastLink -= segment.payload;
+    }
+    m_pool.Free(packet);
+}
+
+bool
+PacketNetwork::DrawLoss(uint32_t index)
+{
+    Link& link = m_links[index];
+    if (!link.lossDraws)
+    {
+        const int64_t stream = m_underlay->GetStream(index);
+        link.lossDraws = CreateObject<UniformRandomVariable>();
+        link.lossDraws->SetStream(stream < 0 ? stream : stream + 1);
+    }
+    return link.lossDraws->GetValue() < link.loss;
+}
+
+int64_t
+PacketNetwork::DrawJitter(uint32_t index)
+{
+    Link& link = m_links[index];
+    if (!link.jitterDraws)
+    {
+        link.jitterDraws = CreateObject<UniformRandomVariable>();
+        link.jitterDraws->SetStream(m_underlay->GetStream(index));
+    }
+    return static_cast<int64_t>(link.jitterDraws->GetValue(0, static_cast<double>(link.jitter)));
+}
+
+int64_t
+PacketNetwork::GetEarliestArrival(uint32_t number, uint64_t bytes, bool areAllSent)
+{
+    const Flow& flow = m_flows[number];
+    const uint32_t lastIndex = GetLastLink(number);
+    const Link& last = m_links[lastIndex];
+    const int64_t transmission = TransmissionNs(1 + LEAST_HEADERS, last.bitRate);
+    if (bytes > flow.atLastLink)
+    {
+        // Some have yet to come to the last link.
+        int64_t arrival = m_now;
+        if (flow.nLinks > 1)
+        {
+            const Link& before = m_links[m_paths[flow.pathBegin + flow.nLinks - 2]];
+            const bool isOwn = flow.nLinks == 2 && flow.latency > 0;
+            const Pipe& pipe = isOwn ? flow.pipe : before.pipe;
+            arrival = pipe.line.IsEmpty() ? m_now + before.delay + (isOwn ? flow.latency : 0)
+                                          : m_pool[pipe.line.first].time;
+        }
+        if (!areAllSent)
+        {
+            // None of what waits in the socket has begun its way.
+            int64_t way = m_now + flow.latency;
+            for (uint32_t hop = 0; hop + 1 < flow.nLinks; ++hop)
+            {
+                way += m_links[m_paths[flow.pathBegin + hop]].delay;
+            }
+            arrival = std::max(arrival, way);
+        }
+        return arrival + transmission + last.delay;
+    }
+    if (bytes <= flow.inLastPipe)
+    {
+        const Pipe& pipe = flow.nLinks == 1 && flow.latency > 0 ? flow.pipe : last.pipe;
+        return pipe.line.IsEmpty() ? m_now : std::max(m_now, m_pool[pipe.line.first].time);
+    }
+    const uint64_t left = bytes - flow.inLastPipe;
+    if (last.current == NONE)
+    {
+        return last.isUp ? m_now + transmission : NEVER;
+    }
+    const PacketSegment& current = m_pool[last.current];
+    const uint64_t own = current.flow == number ? current.payload : 0;
+    return last.busyUntil + last.delay +
+           (left > own ? TransmissionNs(left - own, last.bitRate) : 0);
+}
+
+} // namespace murmuration
+} // namespace ns3

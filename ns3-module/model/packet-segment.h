@@ -1,0 +1,207 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef MURMURATION_PACKET_SEGMENT_H
+#define MURMURATION_PACKET_SEGMENT_H
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+/** @brief Segments that have arrived beyond the next one expected: from `begin` to before `end`. */
+struct PacketSackBlock
+{
+    uint32_t begin; //!< The first segment
+    uint32_t end;   //!< The one behind the last
+};
+
+/** @brief The SACK option of an acknowledgement: with timestamps there is room for three blocks. */
+struct PacketSack
+{
+    std::array<PacketSackBlock, 3> blocks; //!< The newest first
+    uint8_t count{0};                      //!< How many there are
+    bool isDuplicate{false}; //!< Whether the first one tells of a duplicate [RFC 2883]
+};
+
+/**
+ * @brief A packet under way: the numbers that matter of an IPv4 packet with a TCP segment.
+ *
+ * Segments of a connection are numbered from 0, each keeps its number and size however often it is
+ * sent. Packets live in a PacketPool and are known by their place in it.
+ */
+struct PacketSegment
+{
+    /** What it is. */
+    enum class Kind : uint8_t
+    {
+        SYN,     //!< Opens a connection
+        SYN_ACK, //!< Its answer
+        DATA,    //!< Carries payload
+        ACK,     //!< Acknowledges it
+    };
+
+    int64_t stamp;    //!< Data, SYN: when it was sent, in ns; others: the stamp that they echo
+    int64_t time;     //!< In a pipe: when it arrives; in a queue: when it came there; in ns
+    uint32_t flow;    //!< Two for each connection: there, and back
+    uint32_t number;  //!< Data: of the segment; ACK: the next one that is expected
+    uint32_t window;  //!< ACK, SYN-ACK: bytes that the receiver has room for
+    uint32_t sack;    //!< ACK: place of the SACK option in the pool; NONE if there is none
+    uint32_t next;    //!< The packet behind it in its queue or pipe
+    uint32_t charge;  //!< Bytes of the sender's memory that are free when it has left the host
+    uint16_t size;    //!< Of the IPv4 packet, in bytes
+    uint16_t payload; //!< Bytes of content
+    uint8_t hop;      //!< How many links lie behind it
+    Kind kind;        //!< What it is
+};
+
+/** @brief All packets under way, and the SACK options of some. */
+class PacketPool
+{
+  public:
+    /** In place of a packet or a SACK option that does not exist. */
+    static constexpr uint32_t NONE = UINT32_MAX;
+
+    /** @return a new packet; its fields are what they were of an earlier one, but for `sack` */
+    uint32_t Allocate()
+    {
+        if (m_free == NONE)
+        {
+            m_packets.emplace_back();
+            m_packets.back().sack = NONE;
+            return static_cast<uint32_t>(m_packets.size() - 1);
+        }
+        const uint32_t packet = m_free;
+        m_free = m_packets[packet].next;
+        return packet;
+    }
+
+    /**
+     * @brief Give a packet back, and its SACK option.
+     * @param packet the packet
+     */
+    void Free(uint32_t packet)
+    {
+        PacketSegment& segment = m_packets[packet];
+        if (segment.sack != NONE)
+        {
+            m_freeSacks.push_back(segment.sack);
+            segment.sack = NONE;
+        }
+        segment.next = m_free;
+        m_free = packet;
+    }
+
+    /**
+     * @brief Give a packet a SACK option.
+     * @param packet the packet
+     * @param sack the option
+     */
+    void SetSack(uint32_t packet, const PacketSack& sack)
+    {
+        uint32_t place = static_cast<uint32_t>(m_sacks.size());
+        if (m_freeSacks.empty())
+        {
+            m_sacks.push_back(sack);
+        }
+        else
+        {
+            place = m_freeSacks.back();
+            m_freeSacks.pop_back();
+            m_sacks[place] = sack;
+        }
+        m_packets[packet].sack = place;
+    }
+
+    /**
+     * @brief Look at a packet. The reference is good until the next Allocate().
+     * @param packet the packet
+     * @return its fields
+     */
+    PacketSegment& operator[](uint32_t packet)
+    {
+        return m_packets[packet];
+    }
+
+    /**
+     * @brief Look at the SACK option of a packet, which must have one.
+     * @param segment the packet
+     * @return the option
+     */
+    const PacketSack& GetSack(const PacketSegment& segment) const
+    {
+        return m_sacks[segment.sack];
+    }
+
+    /**
+     * @brief Fetch a packet from memory that is going to be looked at.
+     * @param packet the packet, or NONE
+     */
+    void Prefetch(uint32_t packet) const
+    {
+        if (packet != NONE)
+        {
+            __builtin_prefetch(&m_packets[packet]);
+        }
+    }
+
+  private:
+    std::vector<PacketSegment> m_packets; //!< Under way, or free
+    std::vector<PacketSack> m_sacks;      //!< In use, or free
+    std::vector<uint32_t> m_freeSacks;    //!< Which of these are free
+    uint32_t m_free{NONE};                //!< The first free packet
+};
+
+/** @brief Packets in line, by their place in a pool. */
+struct PacketLine
+{
+    uint32_t first{PacketPool::NONE}; //!< The one that leaves next
+    uint32_t last{PacketPool::NONE};  //!< The one that came last; of no meaning if there is none
+
+    /** @return whether there is none */
+    bool IsEmpty() const
+    {
+        return first == PacketPool::NONE;
+    }
+
+    /**
+     * @brief Add a packet at the end.
+     * @param pool where it lives
+     * @param packet the packet
+     */
+    void Append(PacketPool& pool, uint32_t packet)
+    {
+        pool[packet].next = PacketPool::NONE;
+        if (IsEmpty())
+        {
+            first = packet;
+        }
+        else
+        {
+            pool[last].next = packet;
+        }
+        last = packet;
+    }
+
+    /**
+     * @brief Take the first packet; there must be one.
+     * @param pool where it lives
+     * @return the packet
+     */
+    uint32_t TakeFirst(PacketPool& pool)
+    {
+        const uint32_t packet = first;
+        first = pool[packet].next;
+        pool.Prefetch(first);
+        return packet;
+    }
+};
+
+} // namespace murmuration
+} // namespace ns3
+
+#endif /* MURMURATION_PACKET_SEGMENT_H */

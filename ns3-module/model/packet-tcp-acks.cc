@@ -1,0 +1,347 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "packet-tcp-sender.h"
+
+#include <algorithm>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+namespace
+{
+
+/** Duplicates that mean a loss, unless reordering is known, and the most that ever do not. */
+constexpr uint32_t LEAST_REORDERING = 3;
+constexpr uint32_t MOST_REORDERING = 300;
+
+/** Recoveries for which RACK's reordering window stays wide. */
+constexpr uint32_t WIDE_ROUNDS = 16;
+
+/** RACK's reordering window in quarters of the least round-trip time, at most. */
+constexpr uint32_t MOST_STEPS = 255;
+
+} // namespace
+
+void
+PacketTcpSender::HandleAck(const Ack& ack)
+{
+    if (m_state != State::ESTABLISHED || ack.number > m_board.GetEnd())
+    {
+        return;
+    }
+    Progress progress;
+    progress.priorFirst = m_board.GetFirst();
+    const uint32_t totalLost = m_totalLost;
+    m_echo = ack.echo;
+    if (ack.number > m_board.GetFirst())
+    {
+        progress.flags |= ADVANCED;
+        m_timeouts = 0;
+    }
+    if (m_board.GetSize() > 0)
+    {
+        progress.priorSackedEnd = GetSackedEnd();
+        if (ack.sack)
+        {
+            TagSacked(ack, progress);
+        }
+        TakeAcked(ack, progress);
+    }
+    if (ack.number == m_board.GetFirst())
+    {
+        m_allowedBytes = std::max(m_allowedBytes, m_ackedBytes + ack.window);
+    }
+    UpdateReorderWindow();
+    if (m_isProbing)
+    {
+        CheckProbe(ack, progress.flags);
+    }
+    if (IsDubious(progress))
+    {
+        HandleDubious(progress);
+    }
+    if ((progress.flags & SET_TIMER) != 0 && !ScheduleProbe(true))
+    {
+        RestartTimer();
+    }
+    progress.lost = m_totalLost - totalLost;
+    ControlWindow(progress);
+    if (progress.sendNew)
+    {
+        Push();
+        progress.resend = m_board.GetEnd() <= m_highEnd;
+        m_isFrto = m_isFrto && !progress.resend;
+    }
+    if (progress.resend)
+    {
+        SendLost();
+    }
+    Push();
+    m_board.Shrink();
+}
+
+uint32_t
+PacketTcpSender::GetSackedEnd() const
+{
+    return m_board.GetNSacked() == 0 ? m_board.GetFirst() : m_sackedEnd;
+}
+
+void
+PacketTcpSender::TagSacked(const Ack& ack, Progress& progress)
+{
+    const PacketSack& sack = *ack.sack;
+    for (uint8_t index = 0; index < sack.count; ++index)
+    {
+        const PacketSackBlock& block = sack.blocks[index];
+        if (index == 0 && sack.isDuplicate)
+        {
+            CountDuplicates(block, progress);
+            continue;
+        }
+        uint32_t number = std::max(block.begin, m_board.GetFirst());
+        for (const PacketSackBlock& known : m_knownSacks)
+        {
+            // What the acknowledgement before has told is tagged.
+            number = known.begin <= number && number < known.end ? known.end : number;
+        }
+        const uint32_t end = std::min(block.end, m_board.GetEnd());
+        for (; number < end; ++number)
+        {
+            if ((m_board[number].tags & PacketScoreboard::SACKED) == 0)
+            {
+                TagOne(number, progress);
+            }
+        }
+    }
+    m_knownSacks = {};
+    for (uint8_t index = sack.isDuplicate ? 1 : 0; index < sack.count; ++index)
+    {
+        m_knownSacks[index] = sack.blocks[index];
+    }
+    if (progress.reordered != UINT32_MAX && (m_phase != Phase::LOSS || m_canUndo))
+    {
+        NoteReordering(progress.reordered, GetSackedEnd());
+    }
+}
+
+void
+PacketTcpSender::TagOne(uint32_t number, Progress& progress)
+{
+    const Sent& sent = m_board[number];
+    uint8_t tags = sent.tags;
+    AdvanceRack(number, sent);
+    if ((tags & PacketScoreboard::RETRANS) != 0)
+    {
+        // One that is not taken for lost was sent again as well, and that is still under way.
+        if ((tags & PacketScoreboard::LOST) != 0)
+        {
+            tags &= ~(PacketScoreboard::LOST | PacketScoreboard::RETRANS);
+        }
+    }
+    else
+    {
+        if ((tags & PacketScoreboard::EVER) == 0)
+        {
+            if (number < GetSackedEnd())
+            {
+                progress.reordered = std::min(progress.reordered, number);
+            }
+            if (number < m_highEnd)
+            {
+                progress.flags |= ORIGINAL_ACKED;
+            }
+            progress.firstSacked = progress.firstSacked == 0 ? sent.time : progress.firstSacked;
+            progress.lastSacked = sent.time;
+        }
+        tags &= ~PacketScoreboard::LOST;
+    }
+    m_board.SetTags(number, tags | PacketScoreboard::SACKED);
+    m_sackedEnd = std::max(m_sackedEnd, number + 1);
+    progress.flags |= DATA_SACKED;
+    ++progress.delivered;
+}
+
+void
+PacketTcpSender::CountDuplicates(const PacketSackBlock& block, Progress& progress)
+{
+    progress.flags |= DUPLICATE;
+    if (m_isProbing && block.end == m_probeEnd)
+    {
+        progress.flags |= PROBE_DUPLICATE;
+    }
+    for (uint32_t number = block.begin; number < block.end; ++number)
+    {
+        const bool isHere = number >= m_board.GetFirst() && number < m_board.GetEnd();
+        const uint8_t tags = isHere ? m_board[number].tags : 0;
+        const bool wasResent = !isHere || (tags & PacketScoreboard::ANY_RETRANS) != 0;
+        if (wasResent && m_canUndo && m_undoRetrans > 0 && number >= m_undoMark)
+        {
+            --m_undoRetrans;
+        }
+        if ((tags & PacketScoreboard::RETRANS) != 0)
+        {
+            m_board.SetTags(number, tags & ~PacketScoreboard::RETRANS);
+        }
+    }
+    m_isDuplicateSeen =
+        m_isDuplicateSeen || (m_isReorderingSeen && (progress.flags & PROBE_DUPLICATE) == 0);
+}
+
+void
+PacketTcpSender::NoteReordering(uint32_t low, uint32_t end)
+{
+    if (low >= end)
+    {
+        return;
+    }
+    m_reordering = std::max(m_reordering, std::min(end - low, MOST_REORDERING));
+    m_isReorderingSeen = true;
+}
+
+void
+PacketTcpSender::TakeAcked(const Ack& ack, Progress& progress)
+{
+    const int64_t now = m_wire.GetNow();
+    int64_t first = 0;
+    int64_t last = 0;
+    uint32_t filled = UINT32_MAX;
+    while (m_board.GetFirst() < ack.number)
+    {
+        const uint32_t number = m_board.GetFirst();
+        const Sent sent = m_board.TakeFirst();
+        const bool wasResent = (sent.tags & PacketScoreboard::ANY_RETRANS) != 0;
+        const bool wasSacked = (sent.tags & PacketScoreboard::SACKED) != 0;
+        m_ackedBytes += sent.size;
+        if (wasResent)
+        {
+            progress.flags |= RETRANS_ACKED;
+        }
+        else if (!wasSacked)
+        {
+            last = sent.time;
+            first = first == 0 ? last : first;
+            filled = std::min(filled, number);
+            progress.flags |= number < m_highEnd ? uint32_t{ORIGINAL_ACKED} : 0;
+        }
+        if (!wasSacked)
+        {
+            ++progress.delivered;
+            // What an echo shows to have been sent before it was sent again says nothing of that.
+            if (!wasResent || ack.echo >= sent.time)
+            {
+                AdvanceRack(number, sent);
+            }
+        }
+    }
+    const bool isMeasured = first != 0 && (progress.flags & RETRANS_ACKED) == 0;
+    Measure(isMeasured ? now - first : -1, isMeasured ? now - last : -1, progress);
+    if ((progress.flags & ADVANCED) != 0)
+    {
+        progress.flags |= SET_TIMER;
+        if (filled < progress.priorSackedEnd)
+        {
+            // A hole was filled by what was not sent again.
+            NoteReordering(filled, progress.priorSackedEnd);
+        }
+    }
+    else if (progress.firstSacked != 0 && progress.firstSacked < m_board[m_board.GetFirst()].time)
+    {
+        // What arrived was sent before the first segment was sent last: that is still awaited.
+        progress.flags |= SET_TIMER;
+    }
+}
+
+void
+PacketTcpSender::Measure(int64_t first, int64_t last, const Progress& progress)
+{
+    const int64_t now = m_wire.GetNow();
+    if (progress.firstSacked != 0)
+    {
+        first = first < 0 ? now - progress.firstSacked : first;
+        last = now - progress.lastSacked;
+    }
+    if (first < 0 && (progress.flags & ADVANCED) != 0)
+    {
+        // Timestamps tell segments that were sent again apart.
+        first = now - m_echo;
+        last = first;
+    }
+    if (first >= 0)
+    {
+        m_rtt.AddToMinimum(last, now);
+        m_rtt.Add(first, m_options.minRto, m_board.GetFirst(), m_board.GetEnd());
+        m_rto = std::min(m_rtt.GetTimeout(), m_options.maxRto);
+        m_congestion->HandleSample(m_window,
+                                   {now, last, m_board.GetFirst(), m_board.GetEnd(), m_pacingRate});
+    }
+}
+
+void
+PacketTcpSender::UpdateReorderWindow()
+{
+    if (m_board.GetFirst() < m_duplicateEnd)
+    {
+        m_isDuplicateSeen = false;
+    }
+    if (m_isDuplicateSeen)
+    {
+        m_windowSteps = std::min(m_windowSteps + 1, MOST_STEPS);
+        m_isDuplicateSeen = false;
+        m_duplicateEnd = m_board.GetEnd();
+        m_windowRounds = WIDE_ROUNDS;
+    }
+    else if (m_windowRounds == 0)
+    {
+        m_windowSteps = 1;
+    }
+}
+
+void
+PacketTcpSender::CheckProbe(const Ack& ack, uint32_t flags)
+{
+    if (ack.number < m_probeEnd)
+    {
+        return;
+    }
+    if (!m_isProbeResent || (flags & PROBE_DUPLICATE) != 0)
+    {
+        m_isProbing = false;
+    }
+    else if (ack.number > m_probeEnd)
+    {
+        // Nobody has told of the probe as a duplicate: what it repeated was lost.
+        BeginReduction();
+        SetPhase(Phase::CWR);
+        EndReduction();
+        KeepOpen();
+    }
+    else if ((flags & (ADVANCED | DATA_SACKED)) == 0)
+    {
+        m_isProbing = false;
+    }
+}
+
+void
+PacketTcpSender::ControlWindow(const Progress& progress)
+{
+    const bool isAdvancing = (progress.flags & ADVANCED) != 0;
+    if (IsReducing())
+    {
+        Reduce(progress.delivered, progress.lost, isAdvancing);
+    }
+    else if (isAdvancing ||
+             (m_reordering > LEAST_REORDERING && (progress.flags & DATA_SACKED) != 0))
+    {
+        if (IsWindowUsed())
+        {
+            m_congestion->Grow(m_window, progress.delivered, m_wire.GetNow());
+        }
+    }
+    UpdatePacingRate();
+}
+
+} // namespace murmuration
+} // namespace ns3

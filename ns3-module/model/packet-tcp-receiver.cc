@@ -1,0 +1,365 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "packet-tcp-receiver.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+namespace
+{
+
+/** Acknowledgements of one number that are sent at once, before they are compressed. */
+constexpr uint8_t DUPLICATE_ACKS = 3;
+
+/** Acknowledgements that are sent together at most (tcp_comp_sack_nr). */
+constexpr uint8_t MOST_COMPRESSED = 44;
+
+/** How long a compressed acknowledgement waits at most (tcp_comp_sack_delay_ns). */
+constexpr int64_t COMPRESSION_DELAY = 1'000'000;
+
+/** First timeout of an answer to a SYN. */
+constexpr int64_t SYN_ACK_TIMEOUT = 1'000'000'000;
+
+/** Payload of a full segment in the memory that it takes, in percent (1448 / 2304). */
+constexpr uint64_t PAYLOAD_PERCENT = 62;
+
+/** Segments that the window begins with: what 64 KiB hold. */
+constexpr uint64_t FIRST_WINDOW_SEGMENTS = 45;
+
+/** Segments of a first round trip. */
+constexpr uint64_t FIRST_SPACE_SEGMENTS = 10;
+
+} // namespace
+
+PacketTcpReceiver::PacketTcpReceiver(const PacketTcpOptions& options, Wire& wire)
+    : m_options(options),
+      m_wire(wire),
+      m_windowLimit(std::min<uint64_t>(FIRST_WINDOW_SEGMENTS * options.segmentSize,
+                                       uint64_t{options.firstReceiveBuffer} / 2)),
+      m_windowMost(uint64_t{options.firstReceiveBuffer} * PAYLOAD_PERCENT / 100),
+      m_space(FIRST_SPACE_SEGMENTS * options.segmentSize)
+{
+}
+
+void
+PacketTcpReceiver::HandleSyn(int64_t stamp)
+{
+    m_synStamp = stamp;
+    m_echo = stamp;
+    if (!m_isOpening)
+    {
+        m_isOpening = true;
+        m_nSynAcks = 0;
+        m_synAckAt = m_wire.GetNow() + SYN_ACK_TIMEOUT;
+    }
+    m_windowEnd = m_windowLimit;
+    m_wire.SendSynAck(stamp, static_cast<uint32_t>(m_windowLimit));
+}
+
+void
+PacketTcpReceiver::HandleHandshakeAck()
+{
+    m_isOpening = false;
+    m_synAckAt = NEVER;
+    m_spaceTime = m_wire.GetNow();
+}
+
+void
+PacketTcpReceiver::HandleData(uint32_t number, uint32_t payload, int64_t stamp, bool isPushed)
+{
+    if (m_isOpening)
+    {
+        HandleHandshakeAck();
+    }
+    if (number < m_next)
+    {
+        ++m_nDuplicates;
+        BeQuick();
+        const PacketSackBlock duplicate{number, number + 1};
+        SendAck(&duplicate);
+        return;
+    }
+    if (number > m_next)
+    {
+        if (!KeepOutOfOrder(number, payload))
+        {
+            ++m_nDuplicates;
+            const PacketSackBlock duplicate{number, number + 1};
+            SendAck(&duplicate);
+            return;
+        }
+        Acknowledge(false);
+        return;
+    }
+    // The echo is that of the first segment that an acknowledgement covers [RFC 7323].
+    if (number <= m_acked)
+    {
+        m_echo = stamp;
+    }
+    ++m_next;
+    m_receivedBytes += payload;
+    m_orderedBytes += payload;
+    m_unackedBytes += payload;
+    const bool hadGap = !m_blocks.empty();
+    TakeInOrder();
+    AdaptDelay();
+    GrowWindow();
+    Acknowledge(isPushed || payload < m_options.segmentSize || (hadGap && m_blocks.empty()));
+}
+
+bool
+PacketTcpReceiver::KeepOutOfOrder(uint32_t number, uint32_t payload)
+{
+    auto after = std::upper_bound(
+        m_blocks.begin(),
+        m_blocks.end(),
+        number,
+        [](uint32_t left, const PacketSackBlock& right) { return left < right.begin; });
+    const bool hasBefore = after != m_blocks.begin();
+    if (hasBefore && number < (after - 1)->end)
+    {
+        return false;
+    }
+    m_receivedBytes += payload;
+    m_disorderedBytes += payload;
+    const bool extends = hasBefore && (after - 1)->end == number;
+    const bool precedes = after != m_blocks.end() && after->begin == number + 1;
+    if (extends && precedes)
+    {
+        (after - 1)->end = after->end;
+        m_blocks.erase(after);
+    }
+    else if (extends)
+    {
+        ++(after - 1)->end;
+    }
+    else if (precedes)
+    {
+        --after->begin;
+    }
+    else
+    {
+        m_blocks.insert(after, {number, number + 1});
+    }
+    TellFirst(number);
+    return true;
+}
+
+void
+PacketTcpReceiver::TellFirst(uint32_t number)
+{
+    const auto block =
+        std::find_if(m_blocks.begin(), m_blocks.end(), [number](const PacketSackBlock& each) {
+            return number < each.end;
+        });
+    // Blocks that it has joined are part of it now.
+    uint8_t kept = 0;
+    for (uint8_t index = 0; index < m_nTold; ++index)
+    {
+        if (m_told[index].end < block->begin || m_told[index].begin > block->end)
+        {
+            m_told[kept++] = m_told[index];
+        }
+    }
+    kept = std::min<uint8_t>(kept, static_cast<uint8_t>(m_told.size() - 1));
+    std::copy_backward(m_told.begin(), m_told.begin() + kept, m_told.begin() + kept + 1);
+    m_told[0] = *block;
+    m_nTold = kept + 1;
+}
+
+void
+PacketTcpReceiver::TakeInOrder()
+{
+    if (m_blocks.empty())
+    {
+        return;
+    }
+    if (m_blocks.front().begin == m_next)
+    {
+        const PacketSackBlock& block = m_blocks.front();
+        const uint64_t bytes =
+            std::min<uint64_t>(m_disorderedBytes,
+                               uint64_t{block.end - block.begin} * m_options.segmentSize);
+        m_next = block.end;
+        m_blocks.erase(m_blocks.begin());
+        const uint64_t taken = m_blocks.empty() ? m_disorderedBytes : bytes;
+        m_disorderedBytes -= taken;
+        m_orderedBytes += taken;
+        m_unackedBytes += taken;
+    }
+    uint8_t kept = 0;
+    for (uint8_t index = 0; index < m_nTold; ++index)
+    {
+        if (m_told[index].end > m_next)
+        {
+            m_told[kept++] = m_told[index];
+        }
+    }
+    m_nTold = kept;
+}
+
+void
+PacketTcpReceiver::AdaptDelay()
+{
+    const int64_t now = m_wire.GetNow();
+    const int64_t least = m_options.delayedAck;
+    const int64_t timeout = m_wire.GetRoundTripTime() + m_options.minRto;
+    const int64_t pause = now - m_lastData;
+    if (m_delay == 0)
+    {
+        m_delay = least;
+        BeQuick();
+    }
+    else if (pause <= least / 2)
+    {
+        m_delay = m_delay / 2 + least / 2;
+    }
+    else if (pause < m_delay)
+    {
+        m_delay = std::min(m_delay / 2 + pause, timeout);
+    }
+    else if (pause > timeout)
+    {
+        BeQuick();
+    }
+    m_lastData = now;
+}
+
+void
+PacketTcpReceiver::BeQuick()
+{
+    const uint64_t half = std::max<uint64_t>(m_windowLimit / (2 * m_options.segmentSize), 2);
+    const auto quick = static_cast<uint32_t>(std::min<uint64_t>(half, m_options.quickAcks));
+    m_quick = std::max(m_quick, quick);
+}
+
+void
+PacketTcpReceiver::Acknowledge(bool isNow)
+{
+    if (isNow || m_quick > 0 || m_unackedBytes > m_options.segmentSize)
+    {
+        SendAck();
+        return;
+    }
+    const int64_t now = m_wire.GetNow();
+    const int64_t roundTrip = m_wire.GetRoundTripTime();
+    if (m_blocks.empty())
+    {
+        const int64_t most = std::max(roundTrip, m_options.delayedAck);
+        m_delayedAt = std::min(m_delayedAt, now + std::min(m_delay, most));
+        return;
+    }
+    if (m_duplicateAckNumber != m_next)
+    {
+        m_duplicateAckNumber = m_next;
+        m_nDuplicateAcks = 0;
+    }
+    if (m_nDuplicateAcks < DUPLICATE_ACKS)
+    {
+        ++m_nDuplicateAcks;
+        SendAck();
+    }
+    else if (++m_nCompressed >= MOST_COMPRESSED)
+    {
+        SendAck();
+    }
+    else if (m_compressedAt == NEVER)
+    {
+        m_compressedAt = now + std::min(COMPRESSION_DELAY, roundTrip / 20);
+    }
+}
+
+void
+PacketTcpReceiver::SendAck(const PacketSackBlock* duplicate)
+{
+    PacketSack sack;
+    if (duplicate)
+    {
+        sack.isDuplicate = true;
+        sack.blocks[sack.count++] = *duplicate;
+    }
+    for (uint8_t index = 0; index < m_nTold && sack.count < sack.blocks.size(); ++index)
+    {
+        sack.blocks[sack.count++] = m_told[index];
+    }
+    m_quick -= m_quick > 0 ? 1 : 0;
+    m_acked = m_next;
+    m_unackedBytes = 0;
+    m_nCompressed = 0;
+    m_delayedAt = NEVER;
+    m_compressedAt = NEVER;
+    m_wire.SendAck(m_next, m_echo, ChooseWindow(), sack);
+}
+
+void
+PacketTcpReceiver::GrowWindow()
+{
+    // Two segments for each one that has come, as long as memory allows.
+    m_windowLimit =
+        std::max(m_windowLimit, std::min(m_windowLimit + 2 * m_options.segmentSize, m_windowMost));
+    const int64_t now = m_wire.GetNow();
+    const int64_t roundTrip = m_wire.GetRoundTripTime();
+    if (roundTrip == 0 || now - m_spaceTime < roundTrip)
+    {
+        return;
+    }
+    const uint64_t copied = m_orderedBytes - m_spaceBytes;
+    if (copied > m_space)
+    {
+        uint64_t window = 2 * copied + 16 * m_options.segmentSize;
+        window += 2 * (window * (copied - m_space) / m_space);
+        const uint64_t most = uint64_t{m_options.receiveBuffer} * PAYLOAD_PERCENT / 100;
+        m_windowMost = std::max(m_windowMost, std::min(window, most));
+        m_space = copied;
+    }
+    m_spaceBytes = m_orderedBytes;
+    m_spaceTime = now;
+}
+
+uint32_t
+PacketTcpReceiver::ChooseWindow()
+{
+    const uint64_t free = m_windowMost > m_disorderedBytes ? m_windowMost - m_disorderedBytes : 0;
+    // What was announced is never taken back.
+    m_windowEnd = std::max(m_windowEnd, m_orderedBytes + std::min(free, m_windowLimit));
+    return static_cast<uint32_t>(m_windowEnd - m_orderedBytes);
+}
+
+int64_t
+PacketTcpReceiver::GetDeadline() const
+{
+    return std::min({m_delayedAt, m_compressedAt, m_synAckAt});
+}
+
+void
+PacketTcpReceiver::HandleTimer()
+{
+    const int64_t now = m_wire.GetNow();
+    if (m_synAckAt <= now)
+    {
+        m_synAckAt = NEVER;
+        if (m_nSynAcks < m_options.synAckRetries)
+        {
+            ++m_nSynAcks;
+            m_synAckAt = now + (SYN_ACK_TIMEOUT << m_nSynAcks);
+            m_wire.SendSynAck(m_synStamp, static_cast<uint32_t>(m_windowLimit));
+        }
+        else
+        {
+            m_isOpening = false;
+        }
+    }
+    if (m_delayedAt <= now || m_compressedAt <= now)
+    {
+        SendAck();
+    }
+}
+
+} // namespace murmuration
+} // namespace ns3

@@ -1,0 +1,466 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "packet-tcp-sender.h"
+
+#include <algorithm>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+namespace
+{
+
+/** Recoveries for which RACK's reordering window stays wide. */
+constexpr uint32_t WIDE_ROUNDS = 16;
+
+} // namespace
+
+void
+PacketTcpSender::AdvanceRack(uint32_t number, const Sent& sent)
+{
+    const int64_t rtt = m_wire.GetNow() - sent.time;
+    if (rtt < m_rtt.GetMinimum() && (sent.tags & PacketScoreboard::ANY_RETRANS) != 0)
+    {
+        return; // It is what was sent before that has arrived.
+    }
+    m_isRackAdvanced = true;
+    m_rackRtt = rtt;
+    if (sent.time > m_rackTime || (sent.time == m_rackTime && number > m_rackNumber))
+    {
+        m_rackTime = sent.time;
+        m_rackNumber = number;
+    }
+}
+
+int64_t
+PacketTcpSender::GetReorderWindow() const
+{
+    if (!m_isReorderingSeen && (m_phase >= Phase::RECOVERY || m_board.GetNSacked() >= m_reordering))
+    {
+        return 0;
+    }
+    return std::min(m_rtt.GetMinimum() / 4 * m_windowSteps, m_rtt.GetSmoothed());
+}
+
+int64_t
+PacketTcpSender::FindLost()
+{
+    const int64_t now = m_wire.GetNow();
+    const int64_t window = GetReorderWindow();
+    int64_t longest = 0;
+    for (uint32_t number = m_board.GetFirst(); number != m_board.GetEnd(); ++number)
+    {
+        const Sent& sent = m_board[number];
+        const bool isLost = (sent.tags & PacketScoreboard::LOST) != 0;
+        const bool isResent = (sent.tags & PacketScoreboard::RETRANS) != 0;
+        if ((sent.tags & PacketScoreboard::SACKED) != 0 || (isLost && !isResent))
+        {
+            continue;
+        }
+        if (sent.time > m_rackTime || (sent.time == m_rackTime && number >= m_rackNumber))
+        {
+            if ((sent.tags & PacketScoreboard::ANY_RETRANS) == 0)
+            {
+                break; // What follows was sent later still.
+            }
+            continue;
+        }
+        const int64_t left = m_rackRtt + window - (now - sent.time);
+        if (left <= 0)
+        {
+            MarkLost(number);
+        }
+        else
+        {
+            longest = std::max(longest, left);
+        }
+    }
+    return longest;
+}
+
+void
+PacketTcpSender::IdentifyLoss(Progress& progress)
+{
+    if (!m_isRackAdvanced)
+    {
+        return;
+    }
+    m_isRackAdvanced = false;
+    const uint32_t retrans = m_board.GetNRetrans();
+    const int64_t left = FindLost();
+    if (left > 0)
+    {
+        SetTimer(Timer::REORDER, std::min(left + m_options.timerSlack, m_rto));
+        progress.flags &= ~SET_TIMER;
+    }
+    if (m_board.GetNRetrans() < retrans)
+    {
+        progress.flags |= LOST_RETRANS;
+    }
+}
+
+void
+PacketTcpSender::MarkLost(uint32_t number)
+{
+    const uint8_t tags = m_board[number].tags;
+    if ((tags & PacketScoreboard::SACKED) != 0)
+    {
+        return;
+    }
+    m_lostHint = std::min(m_lostHint, number);
+    if ((tags & PacketScoreboard::LOST) == 0)
+    {
+        m_board.SetTags(number, tags | PacketScoreboard::LOST);
+        ++m_totalLost;
+    }
+    else if ((tags & PacketScoreboard::RETRANS) != 0)
+    {
+        m_board.SetTags(number, tags & ~PacketScoreboard::RETRANS);
+        ++m_totalLost;
+    }
+}
+
+bool
+PacketTcpSender::IsDubious(const Progress& progress) const
+{
+    return (progress.flags & ADVANCED) == 0 || (progress.flags & (DATA_SACKED | DUPLICATE)) != 0 ||
+           m_phase != Phase::OPEN;
+}
+
+bool
+PacketTcpSender::IsAnythingResent() const
+{
+    return m_board.GetNRetrans() > 0 ||
+           (m_board.GetSize() > 0 &&
+            (m_board[m_board.GetFirst()].tags & PacketScoreboard::EVER) != 0);
+}
+
+void
+PacketTcpSender::SetPhase(Phase phase)
+{
+    m_phase = phase;
+    if (phase == Phase::LOSS)
+    {
+        m_congestion->HandleTimeout(m_wire.GetNow(), m_board.GetEnd());
+    }
+}
+
+void
+PacketTcpSender::KeepOpen()
+{
+    const bool isLeft = m_board.GetNSacked() + m_board.GetNLost() > 0 || IsAnythingResent();
+    const Phase phase = isLeft ? Phase::DISORDER : Phase::OPEN;
+    if (m_phase != phase)
+    {
+        SetPhase(phase);
+        m_highEnd = m_board.GetEnd();
+    }
+}
+
+void
+PacketTcpSender::HandleDubious(Progress& progress)
+{
+    if (m_phase == Phase::OPEN)
+    {
+        m_resentTime = 0;
+    }
+    else if (m_board.GetFirst() >= m_highEnd)
+    {
+        if (m_phase == Phase::CWR && m_board.GetFirst() != m_highEnd)
+        {
+            EndReduction();
+            SetPhase(Phase::OPEN);
+        }
+        else if (m_phase == Phase::RECOVERY)
+        {
+            if (MayUndo())
+            {
+                Undo(false);
+            }
+            else if (m_windowRounds > 0)
+            {
+                --m_windowRounds;
+            }
+            EndReduction();
+            SetPhase(Phase::OPEN);
+        }
+    }
+    if (m_phase == Phase::RECOVERY)
+    {
+        if ((progress.flags & ADVANCED) != 0 && m_canUndo && IsDelayed())
+        {
+            // A hole was filled by what was late, not by what was sent again.
+            NoteReordering(progress.priorFirst, GetSackedEnd());
+            if (m_board.GetNRetrans() > 0)
+            {
+                return;
+            }
+            m_resentTime = IsAnythingResent() ? m_resentTime : 0;
+            Undo(true);
+            KeepOpen();
+        }
+        if (TryUndoByDuplicates())
+        {
+            KeepOpen();
+        }
+        IdentifyLoss(progress);
+        if (m_phase != Phase::RECOVERY)
+        {
+            if (m_board.GetNLost() == 0)
+            {
+                return;
+            }
+            EnterRecovery();
+        }
+        progress.resend = true;
+        return;
+    }
+    if (m_phase == Phase::LOSS)
+    {
+        HandleAckInLoss(progress);
+        IdentifyLoss(progress);
+        if (m_phase != Phase::OPEN && (progress.flags & LOST_RETRANS) == 0)
+        {
+            return;
+        }
+    }
+    else
+    {
+        if (m_phase <= Phase::DISORDER)
+        {
+            TryUndoByDuplicates();
+        }
+        IdentifyLoss(progress);
+    }
+    if (m_board.GetNLost() == 0)
+    {
+        m_resentTime = IsAnythingResent() ? m_resentTime : 0;
+        if (m_phase != Phase::CWR)
+        {
+            KeepOpen();
+        }
+        return;
+    }
+    EnterRecovery();
+    progress.resend = true;
+}
+
+void
+PacketTcpSender::HandleAckInLoss(Progress& progress)
+{
+    const bool isAdvancing = (progress.flags & ADVANCED) != 0;
+    const bool isRecovered = m_board.GetFirst() >= m_highEnd;
+    const auto undo = [this] {
+        Undo(true);
+        m_timeouts = 0;
+        SetPhase(Phase::OPEN);
+    };
+    if (isAdvancing && MayUndo())
+    {
+        undo();
+        return;
+    }
+    if (m_isFrto)
+    {
+        if ((progress.flags & ORIGINAL_ACKED) != 0)
+        {
+            undo(); // What was sent once has arrived: nothing was lost [RFC 5682, 3.b].
+            return;
+        }
+        if (m_board.GetEnd() > m_highEnd)
+        {
+            const bool isDuplicate = (progress.flags & ADVANCED) == 0;
+            m_isFrto = m_isFrto && (progress.flags & DATA_SACKED) == 0 && !isDuplicate;
+        }
+        else if (isAdvancing && !isRecovered)
+        {
+            m_highEnd = m_board.GetEnd();
+            if (m_sentBytes < m_writtenBytes && HasRoom())
+            {
+                progress.sendNew = true;
+                return;
+            }
+            m_isFrto = false;
+        }
+    }
+    if (isRecovered)
+    {
+        if (MayUndo())
+        {
+            Undo(false);
+        }
+        else if (m_windowRounds > 0)
+        {
+            --m_windowRounds;
+        }
+        SetPhase(Phase::OPEN);
+        return;
+    }
+    progress.resend = true;
+}
+
+void
+PacketTcpSender::EnterRecovery()
+{
+    m_priorThreshold = 0;
+    InitUndo();
+    if (!IsReducing())
+    {
+        m_priorThreshold = GetCurrentThreshold();
+        BeginReduction();
+    }
+    SetPhase(Phase::RECOVERY);
+}
+
+void
+PacketTcpSender::EnterLoss()
+{
+    const bool isNew = m_phase < Phase::RECOVERY;
+    const int64_t now = m_wire.GetNow();
+    for (uint32_t number = m_board.GetFirst(); number != m_board.GetEnd(); ++number)
+    {
+        // What was sent less than a round trip ago may still arrive.
+        if (number == m_board.GetFirst() || m_rackRtt - (now - m_board[number].time) <= 0)
+        {
+            MarkLost(number);
+        }
+    }
+    if (m_phase <= Phase::DISORDER || m_highEnd <= m_board.GetFirst() ||
+        (m_phase == Phase::LOSS && m_timeouts == 0))
+    {
+        m_priorThreshold = GetCurrentThreshold();
+        m_priorWindow = m_window.size;
+        m_window.threshold = m_congestion->GetThreshold(m_window);
+        InitUndo();
+    }
+    m_window.size = m_board.GetInFlight() + 1;
+    m_window.count = 0;
+    m_usedTime = now;
+    if (m_phase <= Phase::DISORDER && m_board.GetNSacked() >= 3)
+    {
+        m_reordering = std::min(m_reordering, 3U);
+    }
+    SetPhase(Phase::LOSS);
+    m_highEnd = m_board.GetEnd();
+    m_isProbing = false;
+    m_isFrto = isNew || m_timeouts > 0;
+}
+
+void
+PacketTcpSender::BeginReduction()
+{
+    m_highEnd = m_board.GetEnd();
+    m_isProbing = false;
+    m_window.count = 0;
+    m_priorWindow = m_window.size;
+    m_prrDelivered = 0;
+    m_prrSent = 0;
+    m_window.threshold = m_congestion->GetThreshold(m_window);
+}
+
+void
+PacketTcpSender::Reduce(uint32_t delivered, uint32_t lost, bool isAdvancing)
+{
+    if (delivered == 0 || m_priorWindow == 0)
+    {
+        return;
+    }
+    const auto inFlight = static_cast<int64_t>(m_board.GetInFlight());
+    const int64_t excess = inFlight - static_cast<int64_t>(m_window.threshold);
+    m_prrDelivered += delivered;
+    int64_t quota = 0;
+    if (excess > 0)
+    {
+        const uint64_t due = uint64_t{m_window.threshold} * m_prrDelivered + m_priorWindow - 1;
+        quota = static_cast<int64_t>(due / m_priorWindow) - m_prrSent;
+    }
+    else
+    {
+        quota = std::max<int64_t>(int64_t{m_prrDelivered} - m_prrSent, delivered);
+        quota += isAdvancing && lost == 0 ? 1 : 0;
+        quota = std::min(quota, -excess);
+    }
+    // The first segment is sent again at once.
+    quota = std::max<int64_t>(quota, m_prrSent == 0 ? 1 : 0);
+    m_window.size = static_cast<uint32_t>(std::max<int64_t>(inFlight + quota, 1));
+}
+
+void
+PacketTcpSender::EndReduction()
+{
+    if (m_window.threshold < PacketCongestionWindow::NO_THRESHOLD &&
+        (m_phase == Phase::CWR || m_canUndo))
+    {
+        m_window.size = m_window.threshold;
+        m_usedTime = m_wire.GetNow();
+    }
+}
+
+uint32_t
+PacketTcpSender::GetCurrentThreshold() const
+{
+    return IsReducing() ? m_window.threshold
+                        : std::max(m_window.threshold, m_window.size / 2 + m_window.size / 4);
+}
+
+void
+PacketTcpSender::InitUndo()
+{
+    m_undoMark = m_board.GetFirst();
+    m_canUndo = true;
+    m_undoRetrans =
+        static_cast<int32_t>(m_board.GetNRetrans()) + (m_isProbing && m_isProbeResent ? 1 : 0);
+    // 0 would mean that all that was sent again was told to be a duplicate.
+    m_undoRetrans = m_undoRetrans == 0 ? -1 : m_undoRetrans;
+}
+
+bool
+PacketTcpSender::IsDelayed() const
+{
+    return m_resentTime == 0 || m_echo < m_resentTime;
+}
+
+bool
+PacketTcpSender::MayUndo() const
+{
+    return m_canUndo && (m_undoRetrans == 0 || IsDelayed());
+}
+
+void
+PacketTcpSender::Undo(bool unmark)
+{
+    if (unmark)
+    {
+        for (uint32_t number = m_board.GetFirst(); number != m_board.GetEnd(); ++number)
+        {
+            m_board.SetTags(number, m_board[number].tags & ~PacketScoreboard::LOST);
+        }
+    }
+    if (m_priorThreshold > 0)
+    {
+        m_window.size = std::max(m_window.size, m_priorWindow);
+        m_window.threshold = std::max(m_window.threshold, m_priorThreshold);
+    }
+    m_usedTime = m_wire.GetNow();
+    m_canUndo = false;
+    m_isRackAdvanced = true;
+    ++m_counts.undone;
+}
+
+bool
+PacketTcpSender::TryUndoByDuplicates()
+{
+    if (!m_canUndo || m_undoRetrans != 0)
+    {
+        return false;
+    }
+    m_windowRounds = std::min(m_windowRounds + 1, WIDE_ROUNDS);
+    Undo(false);
+    return true;
+}
+
+} // namespace murmuration
+} // namespace ns3

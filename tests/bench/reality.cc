@@ -1,0 +1,186 @@
+// How far each network is from real Linux TCP on shaped links: the last arrival of each job, and
+// single messages. `--measure` measures jobs anew (as root; see tests/reality/README.md).
+//
+// Goals: packet within 3 % on every job's last arrival and 5 % mean error of single messages; flow
+// within 8 % or in doubt; tcp within 10 %.
+
+#include "tests/reality/outcome.h"
+#include "tests/reality/simulated.h"
+
+#include "ns3/config.h"
+#include "ns3/string.h"
+#include "ns3/transport-helper.h"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace murmur::reality;
+
+struct Options {
+    std::string file;
+    std::vector<std::string> networks{"packet", "tcp", "flow", "ideal"};
+    std::vector<std::string> attributes;
+    std::string filter;
+    bool per_message = false;
+};
+
+/// The jobs of the file that was asked for, or of those that come with the sources.
+std::vector<Measured> read_files(const Options& options) {
+    if (!options.file.empty()) {
+        return read_measured(options.file);
+    }
+    std::vector<Measured> all;
+    for (const char* const path : {MURMUR_SOURCE_DIR "/../shared/reality/measured.json",
+                                   MURMUR_SOURCE_DIR "/tests/reality/measured.json"}) {
+        if (std::filesystem::exists(path)) {
+            for (Measured& measured : read_measured(path)) {
+                all.push_back(std::move(measured));
+            }
+        }
+    }
+    if (all.empty()) {
+        throw std::runtime_error("no file of measured times; name one with --file");
+    }
+    return all;
+}
+
+bool is_known(const std::string& network) {
+    const auto& names = ns3::murmuration::TransportHelper::GetFidelities();
+    return std::find(names.begin(), names.end(), network) != names.end();
+}
+
+/// How a network has done over all jobs.
+struct Score {
+    double worst_last = 0;
+    double sum_single = 0;
+    std::size_t num_single = 0;
+    std::size_t num_jobs = 0;
+};
+
+void print_messages(const Measured& measured, const Outcome& outcome) {
+    for (std::size_t index = 0; index < measured.seconds.size(); ++index) {
+        const Parcel& parcel = measured.job.parcels[index % measured.job.parcels.size()];
+        fmt::print("    {:>3} {:>3} to {:>3}  real {:9.4f}  {:9.4f}  {:+6.1f} %\n",
+                   index,
+                   parcel.from,
+                   parcel.to,
+                   measured.seconds[index],
+                   outcome.seconds[index],
+                   100 * (outcome.seconds[index] / measured.seconds[index] - 1));
+    }
+}
+
+void compare(const Measured& measured,
+             const std::string& network,
+             const Options& options,
+             Score& score) {
+    if (const std::string reason = why_not(measured.job, network); !reason.empty()) {
+        fmt::print("  {:8} skipped: {}\n", network, reason);
+        return;
+    }
+    const Outcome outcome = simulate(measured.job, network);
+    const double real = *std::max_element(measured.seconds.begin(), measured.seconds.end());
+    const double last = *std::max_element(outcome.seconds.begin(), outcome.seconds.end());
+    double sum = 0;
+    for (std::size_t index = 0; index < measured.seconds.size(); ++index) {
+        sum += std::abs(outcome.seconds[index] / measured.seconds[index] - 1);
+    }
+    fmt::print("  {:8} {:9.4f} {:+7.1f} % {:7.1f} % {:6} {:5} {:6}\n",
+               network,
+               last,
+               100 * (last / real - 1),
+               100 * sum / static_cast<double>(measured.seconds.size()),
+               outcome.retransmissions,
+               outcome.timeouts,
+               outcome.in_doubt);
+    if (options.per_message) {
+        print_messages(measured, outcome);
+    }
+    score.worst_last = std::max(score.worst_last, std::abs(last / real - 1));
+    score.sum_single += measured.job.rounds > 1 ? 0 : sum;
+    score.num_single += measured.job.rounds > 1 ? 0 : measured.seconds.size();
+    ++score.num_jobs;
+}
+
+void run(const Options& options) {
+    std::vector<Score> scores(options.networks.size());
+    fmt::print("  {:8} {:>9} {:>9} {:>9} {:>6} {:>5} {:>6}\n",
+               "network",
+               "last_s",
+               "error",
+               "mean |e|",
+               "resent",
+               "rtos",
+               "doubt");
+    for (const Measured& measured : read_files(options)) {
+        if (measured.job.name.find(options.filter) == std::string::npos) {
+            continue;
+        }
+        fmt::print("{}: real {:.4f} s\n",
+                   measured.job.name,
+                   *std::max_element(measured.seconds.begin(), measured.seconds.end()));
+        for (std::size_t index = 0; index < options.networks.size(); ++index) {
+            if (is_known(options.networks[index])) {
+                compare(measured, options.networks[index], options, scores[index]);
+                std::fflush(stdout);
+            }
+        }
+    }
+    fmt::print("\n{:10} {:>5} {:>24} {:>28}\n",
+               "network",
+               "jobs",
+               "worst |error| of a job",
+               "mean |error| of messages");
+    for (std::size_t index = 0; index < options.networks.size(); ++index) {
+        const Score& score = scores[index];
+        if (!is_known(options.networks[index])) {
+            fmt::print("{:10} skipped: this build has no such network\n", options.networks[index]);
+        } else if (score.num_jobs > 0) {
+            fmt::print("{:10} {:>5} {:>22.1f} % {:>26.1f} %\n",
+                       options.networks[index],
+                       score.num_jobs,
+                       100 * score.worst_last,
+                       score.num_single == 0
+                           ? 0.0
+                           : 100 * score.sum_single / static_cast<double>(score.num_single));
+        }
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Options options;
+    CLI::App app{"How far each network is from real Linux TCP on shaped links."};
+    app.add_option("--file", options.file, "measured times; empty: those that come with us");
+    app.add_option("--network", options.networks, "networks to compare")->delimiter(',');
+    app.add_option("--attribute", options.attributes, "ns-3 defaults, CLASS::ATTRIBUTE=VALUE");
+    app.add_option("--filter", options.filter, "jobs whose name has this in it");
+    app.add_flag("--per-message", options.per_message, "every message, or round");
+    CLI11_PARSE(app, argc, argv);
+    try {
+        for (const std::string& attribute : options.attributes) {
+            const std::size_t equals = attribute.find('=');
+            ns3::Config::SetDefault("ns3::" + attribute.substr(0, equals),
+                                    ns3::StringValue(attribute.substr(equals + 1)));
+        }
+        run(options);
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "bench-reality: {}\n", error.what());
+        return 2;
+    }
+    return EXIT_SUCCESS;
+}

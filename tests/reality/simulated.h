@@ -1,0 +1,16 @@
+#pragma once
+
+#include "tests/reality/outcome.h"
+
+#include <string>
+
+namespace murmur::reality {
+
+/// Why a network cannot carry a job; empty if it can.
+[[nodiscard]] std::string why_not(const RealityJob& job, const std::string& network);
+
+/// Carries a job over a network of the ns-3 module.
+/// @pre why_not() is empty
+[[nodiscard]] Outcome simulate(const RealityJob& job, const std::string& network);
+
+}  // namespace murmur::reality
