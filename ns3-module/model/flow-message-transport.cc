@@ -3,10 +3,10 @@
  */
 #include "flow-message-transport.h"
 
+#include "enum-member-accessor.h"
 #include "node-pair.h"
 
 #include "ns3/abort.h"
-#include "ns3/enum.h"
 #include "ns3/log.h"
 #include "ns3/simulator.h"
 #include "ns3/uinteger.h"
@@ -92,7 +92,7 @@ FlowMessageTransport::GetTypeId()
                           "share a link as they have segments under way. Fair: FqCoDel, by which "
                           "they share it equally.",
                           EnumValue(FlowMessageTransport::FIFO),
-                          MakeEnumAccessor(&FlowMessageTransport::m_discipline),
+                          MakeEnumMemberAccessor(&FlowMessageTransport::m_discipline),
                           MakeEnumChecker(FlowMessageTransport::FIFO,
                                           "Fifo",
                                           FlowMessageTransport::FAIR,
@@ -448,7 +448,7 @@ FlowMessageTransport::HasChanged(const FlowPath& path, double since) const
 void
 FlowMessageTransport::ScheduleSettle()
 {
-    if (!m_settle.IsRunning())
+    if (m_settle.IsExpired())
     {
         m_settle = Simulator::ScheduleNow(&FlowMessageTransport::Settle, this);
     }
@@ -514,7 +514,7 @@ FlowMessageTransport::HandleEvents()
             m_beginning.push_back(index);
         }
     }
-    if (!m_settle.IsRunning())
+    if (m_settle.IsExpired())
     {
         Settle();
     }

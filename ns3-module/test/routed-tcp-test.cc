@@ -3,6 +3,8 @@
  */
 #include "murmuration-test-support.h"
 
+#include "ns3/boolean.h"
+#include "ns3/config.h"
 #include "ns3/net-device.h"
 #include "ns3/node.h"
 #include "ns3/queue-size.h"
@@ -153,6 +155,9 @@ class RoutedShareTestCase : public TestCase
   private:
     void DoRun() override
     {
+        // The least use of the link below is that of CUBIC alone; a newer ns-3 makes it friendly to
+        // AIMD, with 92 % of a queue that is as short.
+        Config::SetDefaultFailSafe("ns3::TcpCubic::TcpFriendliness", BooleanValue(false));
         const uint64_t size = 5'000'000;
         const auto underlay = CreateObject<RoutedUnderlay>();
         underlay->AddRouter();
@@ -193,6 +198,7 @@ class RoutedShareTestCase : public TestCase
                               nDropped,
                               "the trace tells of every drop");
         Simulator::Destroy();
+        Config::SetDefaultFailSafe("ns3::TcpCubic::TcpFriendliness", BooleanValue(true));
     }
 };
 

@@ -128,7 +128,10 @@ class WanTimeTestCase : public TestCase
         NS_TEST_EXPECT_MSG_EQ(net.received[1], 22'800'000, "1000 bytes");
         NS_TEST_EXPECT_MSG_EQ(net.received[2], 23'800'000, "500 bytes behind them");
         // Three events each, and one Node::Initialize and one Device::Initialize a node.
-        NS_TEST_EXPECT_MSG_LT(Simulator::GetEventCount() - before, 3 * 3 + 3 * 3 + 1, "few events");
+        // ns-3 from 3.38 on counts the last one as well.
+        NS_TEST_EXPECT_MSG_LT_OR_EQ(Simulator::GetEventCount() - before,
+                                    3 * 3 + 3 * 3 + 1,
+                                    "few events");
     }
 };
 

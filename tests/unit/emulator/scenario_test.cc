@@ -1,5 +1,6 @@
 // The program `dpsgd` as a user meets it: what it prints, leaves behind and returns.
 #include "tests/support/doctest.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/emulator/child_process.h"
 
@@ -29,7 +30,7 @@ const std::vector<std::string> kSmallRun{"--nodes=4",
 class Runs {
   public:
     [[nodiscard]] std::vector<std::string> command(std::vector<std::string> options) const {
-        std::vector<std::string> all{DPSGD_PROGRAM};
+        std::vector<std::string> all{test::built_program("dpsgd")};
         // Each option once: what the test says replaces the small run's.
         for (const std::string& option : kSmallRun) {
             const std::string name = option.substr(0, option.find('=') + 1);
@@ -206,7 +207,7 @@ TEST_CASE("a run starts again from the experiment.json of an earlier one, with t
     const Runs first;
     CHECK(first.run({"--seed=9", "--speed=uniform:0.5:2"}) == 0);
     const Runs second;
-    CHECK(test::ChildProcess({DPSGD_PROGRAM,
+    CHECK(test::ChildProcess({test::built_program("dpsgd"),
                               "--config=" + (first.out() / "experiment.json").string(),
                               "--out=" + second.out().string()},
                              second.said_at())

@@ -1,10 +1,10 @@
 #include "tests/support/doctest.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 #include "tools/replay/replay.h"
 
 #include <nlohmann/json.hpp>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -25,28 +25,25 @@ void check_replay(const std::filesystem::path& path, std::size_t num_strategies)
     }
 }
 
-// Expectation: the definitions in float64, by NumPy and PyWavelets (sharing_rounds.py).
-TEST_CASE("sharing: NumPy's rounds of every strategy are reproduced") {
-    check_replay(MURMUR_SHARING_ROUNDS "_odd.json", 14);
-    check_replay(MURMUR_SHARING_ROUNDS "_even.json", 9);
+/// Returns what sharing_rounds.py wrote.
+std::filesystem::path rounds(const std::string& size) {
+    return test::repository() / ("tests/unit/learning/sharing_rounds_" + size + ".json");
 }
 
-/// Where shared test vectors lie, if anywhere: $MURMUR_SHARED, or `shared` beside the repository.
-std::filesystem::path shared_vectors() {
-    const char* folder = std::getenv("MURMUR_SHARED");
-    const std::filesystem::path shared =
-        folder != nullptr ? std::filesystem::path(folder)
-                          : std::filesystem::path(MURMUR_SOURCE_DIR) / ".." / "shared";
-    return shared / "vectors" / "sharing.json";
+// Expectation: the definitions in float64, by NumPy and PyWavelets (sharing_rounds.py).
+TEST_CASE("sharing: NumPy's rounds of every strategy are reproduced") {
+    check_replay(rounds("odd"), 14);
+    check_replay(rounds("even"), 9);
 }
 
 // Expectation: what DecentralizePy's own classes computed.
 TEST_CASE("sharing: DecentralizePy's rounds are reproduced") {
-    if (!std::filesystem::exists(shared_vectors())) {
-        MESSAGE("no shared vectors on this machine; set MURMUR_SHARED to their folder");
+    const auto vectors = test::shared_file("vectors/sharing.json");
+    if (!std::filesystem::exists(vectors)) {
+        test::not_run("vectors/sharing.json is absent; set MURMUR_SHARED to the folder above");
         return;
     }
-    const auto differences = replay(read_vector_file(shared_vectors()));
+    const auto differences = replay(read_vector_file(vectors));
     CHECK_FALSE(differences.empty());
     for (const Difference& difference : differences) {
         CAPTURE(difference.key);
@@ -58,7 +55,7 @@ TEST_CASE("sharing: DecentralizePy's rounds are reproduced") {
 class ChangedFile {
   public:
     ChangedFile() {
-        std::ifstream file(MURMUR_SHARING_ROUNDS "_odd.json");
+        std::ifstream file(rounds("odd"));
         const Json whole = Json::parse(file);
         for (const char* key : {"D", "N", "R", "W", "delta", "edges", "x0", "topk_a0.25"}) {
             json[key] = whole[key];

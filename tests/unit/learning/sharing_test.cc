@@ -2,6 +2,7 @@
 
 #include "learning/sharing/strategies.h"
 #include "tests/support/doctest.h"
+#include "tests/support/places.h"
 
 #include <nlohmann/json.hpp>
 
@@ -60,7 +61,8 @@ double largest_difference(const Models& a, const Matrix& b) {
 }
 
 TEST_CASE("sharing: merges reproduce NumPy's numbers") {
-    const nlohmann::json vectors = read_json(MURMUR_SHARING_VECTORS);
+    const nlohmann::json vectors =
+        read_json(test::repository() / "tests/unit/learning/sharing_vectors.json");
     const auto models = vectors["models"].get<Models>();
     const auto weights = vectors["weights"].get<Matrix>();
     const Models full = merge_all(*make_sharing("full"), models, weights);

@@ -15,22 +15,26 @@ cp "$root/murmur" "$home/project/"
 printf '// SPDX-License-Identifier: GPL-2.0-only\n// Trains a little.\n// More.\n' \
     >"$home/project/scenarios/quickstart.cc"
 printf '// Trains a lot.\n' >"$home/project/scenarios/dpsgd.cc"
+echo 'set(MURMUR_VERSION 1.2.3)' >"$home/project/CMakeLists.txt"
 
 stand_in() {
     printf '#!/bin/bash\n%s\n' "$2" >"$home/bin/$1"
     chmod 755 "$home/bin/$1"
 }
 stand_in dpkg-query 'shift 2; for p; do [[ " $LACKING " == *" $p "* ]] || echo "$p installed"; done'
-stand_in apt-get 'echo "apt-get $*" >>"$CALLS"'
+stand_in apt-get 'echo "apt-get $*" >>"$CALLS"; touch "$MURMUR_DPKG_STATUS"'
 stand_in ccache 'echo "${CCACHE_DIR:-$CACHE}"'
-stand_in ctest 'echo "ctest $*" >>"$CALLS"'
+stand_in ctest 'echo "ctest $*" >>"$CALLS"
+mkdir -p build/Testing/Temporary
+printf "passed\nNOT RUN: dataset: no such data\n" >build/Testing/Temporary/LastTest.log
+exit ${CTEST_STATUS:-0}'
 # Configuring leaves build.ninja, building leaves programs that tell their arguments.
 stand_in cmake 'echo "cmake $*" >>"$CALLS"
 if [[ $1 == --build ]]; then
-    echo "cache $(ccache)" >>"$CALLS"
-    [[ -z $BROKEN ]] || { echo "error: no semicolon"; exit 1; }
+    ! command -v ccache >/dev/null || echo "cache $(ccache)" >>"$CALLS"
+    [[ -z $BROKEN ]] || { printf "%s\n" "$BROKEN"; exit 1; }
     mkdir -p "$2/bin"
-    for p in quickstart sweep bench-step; do
+    for p in quickstart sweep report bench-step; do
         printf "#!/bin/bash\necho $p \"\$@\"; exit 7\n" >"$2/bin/$p" && chmod 755 "$2/bin/$p"
     done
 else
@@ -42,8 +46,8 @@ murmur() {
     : >"$home/calls"
     chmod 666 "$home/calls"
     status=0
-    output=$(cd "$home/project" && env -u MURMUR_PRESET PATH="$home/bin:/usr/bin:/bin" TMPDIR="$home" \
-        CALLS="$home/calls" CACHE="${CACHE:-$home/cache}" LACKING="${LACKING:-}" BROKEN="${BROKEN:-}" MURMUR_JOBS=3 \
+    output=$(cd "$home/project" && env -u MURMUR_PRESET PATH="$home/bin:${TOOLS:-/usr/bin:/bin}" TMPDIR="$home" \
+        CALLS="$home/calls" MURMUR_DPKG_STATUS="$home/status" CACHE="${CACHE:-$home/cache}" LACKING="${LACKING:-}" BROKEN="${BROKEN:-}" MURMUR_JOBS=3 \
         "${as_user[@]}" ./murmur "$@" 2>&1 </dev/null) || status=$?
     calls=$(<"$home/calls")
 }
@@ -80,6 +84,25 @@ check_status "run, which is the scenario's" 7
 check run "$output" "quickstart --nodes=4 two words"
 check run "$calls" "cmake -S $home/project --preset default"
 check run "$calls" "cmake --build $home/project/build -j 3 --target quickstart"
+murmur run quickstart
+check "what is configured is not configured again" "none${calls%%cmake*}$calls" "nonecmake --build"
+touch -d "1 minute" "$home/status"
+murmur run quickstart
+check "new packages are looked for" "$calls" "cmake -S $home/project --preset default"
+rm "$home/status"
+murmur report runs/1 runs/2
+check report "$output" "report runs/1 runs/2"
+check "report builds its program" "$calls" "--target murmur-report-cli"
+murmur report
+check_status "a report of nothing" 2
+check "a report of nothing" "$output" "report: which folder? ./murmur report DIR..."
+murmur --version
+check_status --version 0
+check --version "$output" "murmuration 1.2.3"
+cp "$home/project/scenarios/dpsgd.cc" "$home/project/scenarios/mine.cc"
+murmur list
+check "list of a new scenario" "$output" "mine             Trains a lot."
+rm "$home/project/scenarios/mine.cc"
 murmur sweep quickstart --seed=1..3
 check sweep "$output" "sweep $home/project/build/bin/quickstart --seed=1..3"
 murmur bench step --fast
@@ -97,6 +120,12 @@ check "data builds nothing" "none$calls" "none"
 
 murmur test
 check test "$calls" "--no-tests=error -j $(nproc) -LE ^(slow|contrib)$"
+check "what did not run" "$output" "murmur: 1 cases were not run:
+    dataset: no such data"
+check_status "tests that pass" 0
+CTEST_STATUS=8 murmur test
+check_status "tests that fail" 8
+check "what did not run where tests fail" "$output" "dataset: no such data"
 murmur test slow
 check "test slow" "$calls" "-L ^slow$"
 murmur test transport
@@ -107,9 +136,20 @@ check "test fuzz builds what it needs" "$calls" "cmake --build $home/project/bui
 murmur test one two
 check_status "test of two filters" 2
 
-BROKEN=yes murmur build
+BROKEN="ninja: error: no semicolon" murmur build
 check_status "a broken build" 1
 check "a broken build" "$output" "error: no semicolon"
+BROKEN="[1/3] Building good.o
+FAILED: bad.o
+/usr/bin/c++ -DLONG -Icommand -c mine.cc
+mine.cc:3:1: error: expected semicolon
+    3 | }
+[2/3] Building other.o
+other.cc:1:1: warning: of no interest
+ninja: build stopped: subcommand failed." murmur build
+check "what the compiler says" "$output" "mine.cc:3:1: error: expected semicolon
+    3 | }"
+check "nothing but that" "${output//-DLONG/}${output//warning: of no interest/}" "$output$output"
 
 murmur build
 check "a build with room for ccache" "$calls" "cache $home/cache"
@@ -123,16 +163,19 @@ if ((EUID == 0)); then
     check setup "$output" "missing Debian packages: g++ zlib1g-dev"
     check setup "$calls" "apt-get update"
     check setup "$calls" "apt-get install -y --no-install-recommends g++ zlib1g-dev"
+    murmur build
     LACKING=libsimgrid-dev murmur bench step
     check "a benchmark without peers installs none" "none$calls" "nonecmake --build"
-    echo 'SIMGRID_LIBRARY:FILEPATH=SIMGRID_LIBRARY-NOTFOUND' >"$home/project/build/CMakeCache.txt"
     LACKING=libsimgrid-dev murmur bench flow-speed
     check "a benchmark with peers" "$calls" "apt-get install -y --no-install-recommends libsimgrid-dev"
     check "a benchmark whose peers are new" "$calls" "cmake -S $home/project --preset default"
     LACKING=unzip murmur data mnist here
     check "data installs its own packages" "$calls" "--no-install-recommends unzip"
-    LACKING=chromium murmur setup
-    check "setup leaves the tests' packages alone" "none$calls" "none"
+    LACKING="chromium unzip" murmur setup
+    check "setup installs the tests' packages as well" "$calls" \
+        "--no-install-recommends chromium unzip"
+    LACKING=ccache murmur build
+    check "a build installs ccache" "$calls" "--no-install-recommends ccache"
     LACKING=chromium murmur test
     check "test installs its own packages" "$calls" "--no-install-recommends chromium"
     LACKING=libclang-rt-dev murmur test fuzz
@@ -140,6 +183,17 @@ if ((EUID == 0)); then
     as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 fi
 stand_in sudo 'exit 1'
+# A machine without ccache, for a user who may not install it.
+mkdir "$home/tools"
+ln -s /usr/bin/* "$home/tools"
+rm -f "$home/bin/ccache" "$home/tools/ccache"
+if ((EUID != 0 || ${#as_user[@]})); then
+    rm -r "$home/project/build"
+    chmod -R a+rwX "$home/project"
+    TOOLS=$home/tools LACKING=ccache murmur run quickstart
+    check_status "a build without ccache, and without the right to install it" 7
+    check "a build without ccache installs nothing" "none${calls%%cmake*}" none
+fi
 LACKING="zlib1g-dev g++" murmur setup
 check_status "setup without the right to install" 1
 check "setup without the right to install" "$output" \

@@ -1,4 +1,5 @@
-"""Renders a report in headless Chromium: chromium_test.py CHROMIUM REPORT_EXAMPLE.
+#!/usr/bin/env python3
+"""Renders a report in headless Chromium: chromium_test.py REPORT_EXAMPLE.
 
 Fails if Chromium is missing, if it complains about the page, or if a chart is not in the document
 that it built.
@@ -7,9 +8,12 @@ that it built.
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
+
+BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
 
 CHART_TITLES = [
     "Accuracy against simulated time",
@@ -42,8 +46,10 @@ def dump_document(chromium: str, page: pathlib.Path, profile: str) -> tuple[str,
 
 
 def main() -> None:
-    chromium, example = sys.argv[1:]
-    if not pathlib.Path(chromium).exists():
+    (example,) = sys.argv[1:]
+    found = filter(None, map(shutil.which, BROWSERS))
+    chromium = next(found, None)
+    if chromium is None:
         sys.exit("report-in-chromium: Chromium was not found; install it: apt-get install chromium")
     # Helpers of Chromium may still write into the profile while it is being removed.
     profiles = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)

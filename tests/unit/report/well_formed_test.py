@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Parses reports of made-up runs as strict XML: well_formed_test.py REPORT_EXAMPLE.
 
 Checks against a parser that is not ours that every tag is closed, every text escaped and every

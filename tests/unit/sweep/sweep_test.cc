@@ -1,5 +1,6 @@
 // The sweep as a user meets it: the program, run over the fake scenario of tests/support.
 #include "tests/support/doctest.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/sweep/await.h"
 #include "tools/sweep/children.h"
@@ -19,12 +20,21 @@ using test::TemporaryFolder;
 
 namespace fs = std::filesystem;
 
-/// Runs `sweep FAKE_SCENARIO options --out=<folder>/runs`; what it prints goes to <folder>/said.
-int sweep(const TemporaryFolder& folder, const std::string& options) {
-    const auto command = std::string(SWEEP_PROGRAM) + ' ' + FAKE_SCENARIO + ' ' + options +
-                         " --out=" + (folder.path() / "runs").string() + " >" +
-                         (folder.path() / "said").string() + " 2>&1";
+const std::string kSweep = test::built_program("sweep");
+const std::string kFakeScenario = test::built_program("fake-scenario");
+
+/// Runs `sweep SCENARIO options --out=<folder>/runs`; what it prints goes to <folder>/said.
+int sweep_of(const std::string& scenario,
+             const TemporaryFolder& folder,
+             const std::string& options) {
+    const auto command = test::shell_word(kSweep) + ' ' + test::shell_word(scenario) + ' ' +
+                         options + " --out=" + test::shell_word(folder.path() / "runs") + " >" +
+                         test::shell_word(folder.path() / "said") + " 2>&1";
     return WEXITSTATUS(std::system(command.c_str()));
+}
+
+int sweep(const TemporaryFolder& folder, const std::string& options) {
+    return sweep_of(kFakeScenario, folder, options);
 }
 
 bool contains(const std::string& text, const std::string& part) {
@@ -135,10 +145,7 @@ TEST_CASE("folders that cannot be used are refused") {
 
 TEST_CASE("a scenario that is not there is refused") {
     const TemporaryFolder folder;
-    const auto command = std::string(SWEEP_PROGRAM) +
-                         " /no/such/program --out=" + (folder.path() / "runs").string() + " 2>" +
-                         (folder.path() / "said").string();
-    CHECK(WEXITSTATUS(std::system(command.c_str())) == 2);
+    CHECK(sweep_of("/no/such/program", folder, "") == 2);
     CHECK(folder.read("said") == "sweep: no scenario program /no/such/program\n");
 }
 
@@ -146,8 +153,8 @@ TEST_CASE("a scenario that is not there is refused") {
 void start_hanging_sweep(const TemporaryFolder& folder, Children& children) {
     const auto runs = folder.path() / "runs";
     children.start(0,
-                   {SWEEP_PROGRAM,
-                    FAKE_SCENARIO,
+                   {kSweep,
+                    kFakeScenario,
                     "--behave=hang",
                     "--seed=1..3",
                     "--jobs=2",

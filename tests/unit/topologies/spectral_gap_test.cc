@@ -1,4 +1,5 @@
 #include "tests/support/doctest.h"
+#include "tests/support/places.h"
 #include "tests/unit/topologies/temporary_file.h"
 #include "topologies/generators.h"
 #include "topologies/mixing.h"
@@ -174,11 +175,12 @@ TEST_CASE("oracle: spectral gaps agree with NumPy's eigvalsh") {
             append_dense(file, weights);
         }
     }
-    const std::string command = fmt::format("OPENBLAS_NUM_THREADS=1 {} {}/spectral_gap.py {} > {}",
-                                            MURMUR_PYTHON,
-                                            MURMUR_ORACLES,
-                                            input.path(),
-                                            output.path());
+    // Debian's python3-numpy comes for Debian's own interpreter.
+    const std::string command =
+        fmt::format("OPENBLAS_NUM_THREADS=1 /usr/bin/python3 {} {} > {}",
+                    test::shell_word(test::repository() / "tests/oracles/spectral_gap.py"),
+                    test::shell_word(input.path()),
+                    test::shell_word(output.path()));
     REQUIRE_MESSAGE(std::system(command.c_str()) == 0,
                     "the oracle failed; it needs Debian's python3-numpy: ",
                     command);

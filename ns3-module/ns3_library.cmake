@@ -1,0 +1,13 @@
+# ns3_library(VARIABLE MODULE): the target of an ns-3 module.  Inside ns-3's source tree its variables
+# name it; the targets that ns-3 installs are called ns3::libcore until 3.37, and ns3::core since.
+function(ns3_library variable module)
+  if(COMMAND build_lib)
+    set(name "lib${module}")
+    set(target ${${name}})
+  elseif(TARGET ns3::lib${module})
+    set(target ns3::lib${module})
+  else()
+    set(target ns3::${module})
+  endif()
+  set(${variable} ${target} PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,39 @@
+#include "tests/support/places.h"
+
+#include "tests/support/doctest.h"
+
+#include <cstdlib>
+#include <iostream>
+
+namespace murmur::test {
+
+std::filesystem::path repository() {
+    // Only here: a path of this machine in the command of a compilation keeps ccache from using
+    // what another clone compiled.
+    return MURMUR_REPOSITORY;
+}
+
+std::string built_program(std::string_view name) {
+    return (std::filesystem::read_symlink("/proc/self/exe").parent_path() / name).string();
+}
+
+std::filesystem::path shared_file(const std::filesystem::path& name) {
+    const char* const chosen = std::getenv("MURMUR_SHARED");
+    return (chosen != nullptr ? std::filesystem::path(chosen) : repository() / ".." / "shared") /
+           name;
+}
+
+void not_run(std::string_view why) {
+    const char* const name = doctest::getContextOptions()->currentTest->m_name;
+    std::cout << "NOT RUN: " << name << ": " << why << std::endl;
+}
+
+std::string shell_word(const std::string& text) {
+    std::string word = "'";
+    for (const char letter : text) {
+        word += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
+    }
+    return word + "'";
+}
+
+}  // namespace murmur::test
