@@ -19,6 +19,9 @@ class IndexCodec {
   public:
     virtual ~IndexCodec() = default;
 
+    /// Returns whether it gives back each index as four bytes, unchanged: nothing is encoded.
+    [[nodiscard]] virtual bool is_raw() const { return false; }
+
     /// Returns the size of `count` encoded indices where it follows from their number alone.
     [[nodiscard]] virtual std::optional<std::size_t> encoded_bytes(std::size_t count) const = 0;
 
@@ -37,6 +40,9 @@ class IndexCodec {
 class ValueCodec {
   public:
     virtual ~ValueCodec() = default;
+
+    /// Returns whether it gives back each value as four bytes, unchanged: nothing is encoded.
+    [[nodiscard]] virtual bool is_raw() const { return false; }
 
     /// Returns the size of `count` encoded values where it follows from their number alone.
     [[nodiscard]] virtual std::optional<std::size_t> encoded_bytes(std::size_t count) const = 0;

@@ -26,7 +26,14 @@ struct DataFile::Stream {
 };
 
 DataFile::DataFile(std::string_view dataset_name, const std::filesystem::path& path)
-    : name_and_path_(fmt::format("dataset {}: {}", dataset_name, path.string())) {
+    : DataFile(Name{fmt::format("dataset {}", dataset_name)}, path) {}
+
+DataFile DataFile::named(std::string_view where, const std::filesystem::path& path) {
+    return {Name{std::string(where)}, path};
+}
+
+DataFile::DataFile(Name where, const std::filesystem::path& path)
+    : name_and_path_(fmt::format("{}: {}", where.text, path.string())) {
     // Opening a folder succeeds on Linux; only reading it fails.
     if (!is_file(path)) {
         fail("no such file");

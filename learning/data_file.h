@@ -17,6 +17,8 @@ class DataFile {
     /// @throws std::invalid_argument  where there is no readable regular file
     DataFile(std::string_view dataset_name, const std::filesystem::path& path);
     ~DataFile();
+    /// Opens a file that is no dataset's; `where` begins its messages.
+    [[nodiscard]] static DataFile named(std::string_view where, const std::filesystem::path& path);
 
     /// Fills `bytes` as far as the file reaches and returns how many were read.
     /// @throws std::invalid_argument  on damaged or cut gzip data
@@ -36,6 +38,10 @@ class DataFile {
 
   private:
     struct Stream;
+    struct Name {
+        std::string text;
+    };
+    DataFile(Name where, const std::filesystem::path& path);
 
     std::string name_and_path_;
     std::unique_ptr<Stream> stream_;

@@ -4,6 +4,9 @@
 #include "learning/random_stream.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <stdexcept>
 
 namespace murmur {
 
@@ -14,7 +17,13 @@ DatasetRegistry& datasets() {
 
 DatasetPair load_dataset(std::string_view text, std::uint64_t seed) {
     const auto chosen = datasets().select(text);
-    return chosen.make(chosen.options, seed);
+    try {
+        return chosen.make(chosen.options, seed);
+    } catch (const std::invalid_argument& error) {
+        // Whatever a file holds, a message about it is one line that can be read.
+        constexpr std::size_t kLongestMessage = 400;
+        throw std::invalid_argument(shown(error.what(), kLongestMessage));
+    }
 }
 
 OptionForm folder_option() {
@@ -33,6 +42,24 @@ void require_reasonable_bytes(const Options& options, std::int64_t samples, std:
 
 std::uint64_t test_order(std::uint64_t seed) {
     return stream_seed(seed, "test order");
+}
+
+std::string describe(const DatasetPair& data) {
+    const Dataset& train = *data.train;
+    std::string text = fmt::format("{} training and {} test samples of {} {}",
+                                   train.size(),
+                                   data.test->size(),
+                                   fmt::join(train.sample_shape(), "x"),
+                                   train.input_ranges().empty() ? "numbers" : "indices");
+    if (train.goal() == LearningGoal::kClassification) {
+        text += fmt::format(", {} classes", train.num_classes());
+    } else {
+        text += ", one value to predict";
+    }
+    if (!train.user_offsets().empty()) {
+        text += fmt::format(", {} users", train.user_offsets().size() - 1);
+    }
+    return text;
 }
 
 }  // namespace murmur

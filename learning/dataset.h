@@ -48,12 +48,20 @@ class Dataset {
 struct DatasetPair {
     std::shared_ptr<const Dataset> train;
     std::shared_ptr<const Dataset> test;
+    /// Test samples of each natural user of `train`; empty where nobody has any of their own.
+    std::vector<std::vector<std::int64_t>> own_test{};
 };
+
+/// Which of a pair of datasets samples are of.
+enum class DataPart : std::uint8_t { kTraining, kTest };
 
 /// Loads or generates the dataset that `spec` names, such as `synthetic:train=3000` or
 /// `cifar10:DIR`; `datasets()` of learning/datasets.h holds them.
 /// @throws std::invalid_argument  on an unknown name or option, or a file that is missing,
 ///                                truncated, has a wrong magic number or a label out of range
 [[nodiscard]] DatasetPair load_dataset(std::string_view spec, std::uint64_t seed);
+
+/// Says in one line what was made of the files: samples, shape, classes, users.
+[[nodiscard]] std::string describe(const DatasetPair& data);
 
 }  // namespace murmur

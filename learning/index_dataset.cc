@@ -57,13 +57,19 @@ class IndexDataset final : public Dataset {
     IndexData data_;
 };
 
+/// Returns which sample comes at each place.
+std::vector<std::int64_t> shuffled_order(std::int64_t size, std::uint64_t seed) {
+    std::vector<std::int64_t> order(static_cast<std::size_t>(size));
+    std::iota(order.begin(), order.end(), 0);
+    RandomStream(seed).shuffle(std::span(order));
+    return order;
+}
+
 /// A dataset in another order.
 class ShuffledDataset final : public Dataset {
   public:
     ShuffledDataset(std::shared_ptr<const Dataset> data, std::uint64_t seed)
-        : data_(std::move(data)), order_(static_cast<std::size_t>(data_->size())) {
-        std::iota(order_.begin(), order_.end(), 0);
-        RandomStream(seed).shuffle(std::span(order_));
+        : data_(std::move(data)), order_(shuffled_order(data_->size(), seed)) {
         for (const std::int64_t index :
              data_->labels().empty() ? std::vector<std::int64_t>{} : order_) {
             labels_.push_back(data_->labels()[index]);
@@ -99,6 +105,15 @@ std::shared_ptr<const Dataset> make_index_dataset(IndexData data) {
 std::shared_ptr<const Dataset> shuffled_dataset(std::shared_ptr<const Dataset> data,
                                                 std::uint64_t seed) {
     return std::make_shared<ShuffledDataset>(std::move(data), seed);
+}
+
+std::vector<std::int64_t> places_when_shuffled(std::int64_t size, std::uint64_t seed) {
+    const std::vector<std::int64_t> order = shuffled_order(size, seed);
+    std::vector<std::int64_t> places(order.size());
+    for (std::size_t place = 0; place < order.size(); ++place) {
+        places[static_cast<std::size_t>(order[place])] = static_cast<std::int64_t>(place);
+    }
+    return places;
 }
 
 }  // namespace murmur

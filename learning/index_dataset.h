@@ -29,4 +29,7 @@ struct IndexData {
 [[nodiscard]] std::shared_ptr<const Dataset> shuffled_dataset(std::shared_ptr<const Dataset> data,
                                                               std::uint64_t seed);
 
+/// Returns where each sample of a set of this size is in `shuffled_dataset` with this seed.
+[[nodiscard]] std::vector<std::int64_t> places_when_shuffled(std::int64_t size, std::uint64_t seed);
+
 }  // namespace murmur

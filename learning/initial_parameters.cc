@@ -1,3 +1,4 @@
+#include "learning/data_file.h"
 #include "learning/learner.h"
 
 #include <fmt/format.h>
@@ -14,10 +15,15 @@ static_assert(std::endian::native == std::endian::little, "parameter files are l
 std::vector<Parameters> read_initial_parameters(const std::string& path,
                                                 std::size_t num_parameters,
                                                 std::uint32_t num_nodes) {
-    std::ifstream file(path, std::ios::binary);
     std::error_code error;
-    const std::uintmax_t size = std::filesystem::file_size(path, error);
-    if (!file || error) {
+    // Opening a pipe would wait for somebody who writes into it.
+    const std::uintmax_t size =
+        is_file(path) ? std::filesystem::file_size(path, error) : std::uintmax_t{0};
+    std::ifstream file;
+    if (is_file(path)) {
+        file.open(path, std::ios::binary);
+    }
+    if (!file.is_open() || error) {
         throw std::invalid_argument(fmt::format("initial parameters: cannot read '{}'", path));
     }
     const std::uintmax_t vector_bytes = num_parameters * sizeof(float);

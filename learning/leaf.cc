@@ -15,9 +15,13 @@
 #include <array>
 #include <cctype>
 #include <cmath>
+#include <map>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 namespace murmur {
 namespace {
@@ -25,11 +29,60 @@ namespace {
 using nlohmann::json;
 using std::filesystem::path;
 
+/// One half of a LEAF folder: samples by user, and the users' names.
+struct LeafPart {
+    std::shared_ptr<const Dataset> data;
+    std::vector<std::string> users;
+};
+
+/// Returns the folder with train/ and test/: the one given, or data/ in it, as LEAF's scripts leave
+/// them in the folder of each dataset.
+path folder_of_parts(const path& folder) {
+    const path inner = folder / "data";
+    std::error_code ignored;
+    return !std::filesystem::is_directory(folder / "train", ignored) &&
+                   std::filesystem::is_directory(inner / "train", ignored)
+               ? inner
+               : folder;
+}
+
+/// Returns the test samples of each training user, by their places in the shuffled test set; empty
+/// where no user has both, as after LEAF's split by users.
+std::vector<std::vector<std::int64_t>> find_own_test(const LeafPart& train,
+                                                     const LeafPart& test,
+                                                     std::uint64_t seed) {
+    std::map<std::string_view, std::size_t> training_user;
+    for (std::size_t user = 0; user < train.users.size(); ++user) {
+        training_user.emplace(train.users[user], user);
+    }
+    const std::vector<std::int64_t> places = places_when_shuffled(test.data->size(), seed);
+    const std::span<const std::int64_t> offsets = test.data->user_offsets();
+    std::vector<std::vector<std::int64_t>> own(train.users.size());
+    bool any = false;
+    for (std::size_t user = 0; user < test.users.size(); ++user) {
+        const auto found = training_user.find(test.users[user]);
+        if (found == training_user.end()) {
+            continue;
+        }
+        for (std::int64_t sample = offsets[user]; sample < offsets[user + 1]; ++sample) {
+            own[found->second].push_back(places[static_cast<std::size_t>(sample)]);
+            any = true;
+        }
+        std::ranges::sort(own[found->second]);
+    }
+    return any ? own : std::vector<std::vector<std::int64_t>>{};
+}
+
 /// Reads train/ and test/ into what `collect` keeps, and makes a pair of it.
 template <class Load>
-DatasetPair load_pair(const path& folder, std::uint64_t seed, Load load) {
-    auto train = load(folder / "train");
-    return {std::move(train), shuffled_dataset(load(folder / "test"), seed)};
+DatasetPair load_pair(const path& given, std::uint64_t seed, Load load) {
+    const path folder = folder_of_parts(given);
+    LeafPart train = load(folder / "train");
+    LeafPart test = load(folder / "test");
+    auto own_test = find_own_test(train, test, seed);
+    return {std::move(train.data),
+            shuffled_dataset(std::move(test.data), seed),
+            std::move(own_test)};
 }
 
 void require_samples(const char* name, const path& folder, std::size_t samples) {
@@ -325,10 +378,10 @@ DatasetPair load_words(const char* name, const path& folder, std::uint64_t seed)
     bool is_training = true;
     return load_pair(folder, seed, [&](const path& part) {
         Collector collector(words, std::exchange(is_training, false));
-        read_leaf_folder(name, part, collector);
+        auto users = read_leaf_folder(name, part, collector);
         require_samples(name, part, collector.data().labels.size());
         collector.finish();
-        return make_index_dataset(collector.take());
+        return LeafPart{make_index_dataset(collector.take()), std::move(users)};
     });
 }
 
@@ -337,29 +390,29 @@ DatasetPair load_words(const char* name, const path& folder, std::uint64_t seed)
 DatasetPair load_femnist(const path& folder, std::uint64_t seed) {
     return load_pair(folder, seed, [](const path& part) {
         FemnistCollector collector;
-        read_leaf_folder("femnist", part, collector);
+        auto users = read_leaf_folder("femnist", part, collector);
         ImageData images = collector.take();
         require_samples("femnist", part, images.labels.size());
-        return make_image_dataset(std::move(images));
+        return LeafPart{make_image_dataset(std::move(images)), std::move(users)};
     });
 }
 
 DatasetPair load_celeba(const path& folder, std::uint64_t seed) {
     return load_pair(folder, seed, [&](const path& part) {
-        CelebaCollector collector(folder / "images");
-        read_leaf_folder("celeba", part, collector);
+        CelebaCollector collector(folder_of_parts(folder) / "images");
+        auto users = read_leaf_folder("celeba", part, collector);
         ImageData images = collector.take();
         require_samples("celeba", part, images.labels.size());
-        return make_image_dataset(std::move(images));
+        return LeafPart{make_image_dataset(std::move(images)), std::move(users)};
     });
 }
 
 DatasetPair load_shakespeare(const path& folder, std::uint64_t seed) {
     return load_pair(folder, seed, [](const path& part) {
         ShakespeareCollector collector;
-        read_leaf_folder("shakespeare", part, collector);
+        auto users = read_leaf_folder("shakespeare", part, collector);
         require_samples("shakespeare", part, collector.data().labels.size());
-        return make_index_dataset(collector.take());
+        return LeafPart{make_index_dataset(collector.take()), std::move(users)};
     });
 }
 

@@ -1,6 +1,7 @@
 #include "learning/leaf_reader.h"
 
 #include "learning/data_file.h"
+#include "learning/text_lines.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -10,6 +11,7 @@
 #include <map>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 namespace murmur {
 namespace {
@@ -106,7 +108,7 @@ class LeafHandler final : public nlohmann::json_sax<json> {
             place_ = key_ == "users" ? Place::kUsers : Place::kNumSamples;
         } else if (place_ == Place::kUser) {
             if (!counts_.emplace(key_, 0).second) {
-                fail(fmt::format("'{}' is given twice", key_));
+                fail(fmt::format("'{}' is given twice", shown(key_)));
             }
             place_ = Place::kSamples;
         } else {
@@ -155,22 +157,23 @@ class LeafHandler final : public nlohmann::json_sax<json> {
         std::set<std::string_view> named;
         for (std::size_t i = 0; i < users_.size(); ++i) {
             if (!named.insert(users_[i]).second) {
-                fail(fmt::format("user '{}' is named twice, allowed once", users_[i]));
+                fail(fmt::format("user '{}' is named twice, allowed once", shown(users_[i])));
             }
             const auto found = seen_.find(users_[i]);
             if (found == seen_.end()) {
-                fail(fmt::format("user '{}' has no data", users_[i]));
+                fail(fmt::format("user '{}' has no data", shown(users_[i])));
             }
             if (found->second != num_samples_[i]) {
                 fail(fmt::format("user '{}' has {} samples, but num_samples says {}",
-                                 users_[i],
+                                 shown(users_[i]),
                                  found->second,
                                  num_samples_[i]));
             }
         }
     }
 
-    [[nodiscard]] const std::map<std::string, std::int64_t>& users() const { return seen_; }
+    /// Returns the users in the order of their data.
+    [[nodiscard]] const std::vector<std::string>& users() const { return order_; }
 
   private:
     [[nodiscard]] bool is_in_unknown() const {
@@ -240,20 +243,20 @@ class LeafHandler final : public nlohmann::json_sax<json> {
         } catch (const std::invalid_argument& error) {
             fail(error.what());
         }
-        user_.clear();
+        order_.push_back(std::exchange(user_, {}));
         place_ = Place::kUserData;
     }
 
     [[noreturn]] void refuse(std::string_view what) const {
         const bool is_outside = place_ == Place::kStart || place_ == Place::kUserData;
         fail(fmt::format(
-            "{} where LEAF has none{}", what, is_outside ? "" : fmt::format(", near '{}'", key_)));
+            "{} where LEAF has none{}", what, is_outside ? "" : fmt::format(", near '{}'", shown(key_))));
     }
 
     [[noreturn]] void fail(std::string_view message) const {
         throw std::invalid_argument(user_.empty()
                                         ? fmt::format("{}: {}", where_, message)
-                                        : fmt::format("{}: user '{}': {}", where_, user_, message));
+                                        : fmt::format("{}: user '{}': {}", where_, shown(user_), message));
     }
 
     std::string where_;
@@ -263,6 +266,7 @@ class LeafHandler final : public nlohmann::json_sax<json> {
     std::string user_;                            // being read
     std::map<std::string, std::int64_t> counts_;  // of the user's x and y
     std::map<std::string, std::int64_t> seen_;    // users with their numbers of samples
+    std::vector<std::string> order_;
     std::vector<std::string> users_;
     std::vector<std::int64_t> num_samples_;
     ValueBuilder builder_;
@@ -287,26 +291,35 @@ std::vector<std::filesystem::path> json_files(std::string_view dataset_name,
 
 }  // namespace
 
-void read_leaf_folder(std::string_view dataset_name,
-                      const std::filesystem::path& folder,
-                      LeafVisitor& visitor) {
+std::vector<std::string> read_leaf_folder(std::string_view dataset_name,
+                                          const std::filesystem::path& folder,
+                                          LeafVisitor& visitor) {
     std::set<std::string> known;
+    std::vector<std::string> users;
     for (const std::filesystem::path& path : json_files(dataset_name, folder)) {
         const std::string where = fmt::format("dataset {}: {}", dataset_name, path.string());
+        // Opening a pipe would wait for somebody who writes into it.
+        if (!is_file(path)) {
+            throw std::invalid_argument(where + ": cannot be opened for reading");
+        }
         std::ifstream file(path, std::ios::binary);
-        if (!is_file(path) || !file) {
+        if (!file) {
             throw std::invalid_argument(where + ": cannot be opened for reading");
         }
         LeafHandler handler(where, visitor);
         json::sax_parse(file, &handler);
         handler.finish();
-        for (const auto& [user, samples] : handler.users()) {
+        for (const std::string& user : handler.users()) {
             if (!known.insert(user).second) {
-                throw std::invalid_argument(fmt::format(
-                    "{}: user '{}' is in an earlier file already, allowed once", where, user));
+                throw std::invalid_argument(
+                    fmt::format("{}: user '{}' is in an earlier file already, allowed once",
+                                where,
+                                shown(user)));
             }
+            users.push_back(user);
         }
     }
+    return users;
 }
 
 }  // namespace murmur

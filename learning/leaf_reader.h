@@ -27,13 +27,14 @@ class LeafVisitor {
 /// Reads all files `*.json` of a folder, in the order of their names, in the format of LEAF
 /// [Caldas, 2018]: `users` and `num_samples` name each user once, and `user_data` holds for each of
 /// them arrays `x` and `y` of that length.  Streams: beside what the visitor keeps, memory holds
-/// one sample and the names of the users.
+/// one sample and the names of the users, which it returns in the order in which the visitor met
+/// them.
 /// @throws std::invalid_argument  "dataset name: file: ..." on a folder without such files, JSON
 ///                                that is damaged or has another structure, a user given twice,
 ///                                and counts that do not match
 /// - [Caldas, 2018] S. Caldas et al. LEAF: A Benchmark for Federated Settings. arXiv:1812.01097.
-void read_leaf_folder(std::string_view dataset_name,
-                      const std::filesystem::path& folder,
-                      LeafVisitor& visitor);
+std::vector<std::string> read_leaf_folder(std::string_view dataset_name,
+                                          const std::filesystem::path& folder,
+                                          LeafVisitor& visitor);
 
 }  // namespace murmur

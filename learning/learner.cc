@@ -14,6 +14,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <set>
 #include <stdexcept>
 
 namespace murmur {
@@ -38,6 +39,10 @@ at::Tensor loss_of(LearningGoal goal, const at::Tensor& outputs, const at::Tenso
         return at::cross_entropy_loss(outputs, targets);
     }
     return 0.5 * at::mse_loss(outputs.squeeze(1), targets);
+}
+
+bool trains(const TrainingOptions& options) {
+    return options.local_epochs > 0 || options.local_steps > 0;
 }
 
 }  // namespace
@@ -72,7 +77,13 @@ struct Learner::Impl {
     std::unique_ptr<const Model> model;
     DatasetPair data;
     TrainingOptions options;
+    ParameterLayout layout;
+    std::string model_spec;
 
+    [[nodiscard]] std::int64_t batches_per_pass(std::int64_t partition_size) const {
+        return murmur::batches_per_pass(
+            partition_size, options.batch_size, model->min_training_batch());
+    }
     double step(std::span<float> values, const Batch& batch, std::span<float> momentum) const;
 };
 
@@ -83,7 +94,7 @@ double Learner::Impl::step(std::span<float> values,
     std::vector<at::Tensor> parameters = tensors_over(values.data(), *model);
     std::vector<at::Tensor> trained;
     for (std::size_t i = 0; i < parameters.size(); ++i) {
-        if (!model->parameter_tensors()[i].is_buffer) {
+        if (model->parameter_tensors()[i].is_trained()) {
             trained.push_back(parameters[i].set_requires_grad(true));
         }
     }
@@ -116,13 +127,32 @@ Learner::Learner(std::string_view model_spec, DatasetPair data, TrainingOptions 
         throw std::invalid_argument(
             "learner: training and test samples differ in shape, classes or input ranges");
     }
-    *impl_ = {make_model(model_spec, *data.train), std::move(data), options};
+    auto model = make_model(model_spec, *data.train);
+    ParameterLayout layout = model->layout();
+    *impl_ = {
+        std::move(model), std::move(data), options, std::move(layout), std::string(model_spec)};
+}
+
+Learner::Learner(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+std::unique_ptr<Learner> Learner::twin() const {
+    auto twin = std::make_unique<Impl>();
+    auto model = impl_->model->twin();
+    if (!model) {
+        model = make_model(impl_->model_spec, *impl_->data.train);
+    }
+    *twin = {std::move(model), impl_->data, impl_->options, impl_->layout, impl_->model_spec};
+    return std::unique_ptr<Learner>(new Learner(std::move(twin)));
 }
 
 Learner::~Learner() = default;
 
 std::size_t Learner::num_parameters() const {
     return static_cast<std::size_t>(impl_->model->num_parameters());
+}
+
+const ParameterLayout& Learner::layout() const {
+    return impl_->layout;
 }
 
 double Learner::flops_per_sample() const {
@@ -143,7 +173,7 @@ Parameters Learner::initial_parameters(std::uint64_t seed) const {
 }
 
 std::int64_t Learner::steps_per_call(std::int64_t partition_size) const {
-    const std::int64_t per_pass = batches_per_pass(partition_size, impl_->options.batch_size);
+    const std::int64_t per_pass = impl_->batches_per_pass(partition_size);
     if (per_pass == 0) {
         return 0;
     }
@@ -152,8 +182,36 @@ std::int64_t Learner::steps_per_call(std::int64_t partition_size) const {
 }
 
 std::int64_t Learner::samples_per_call(std::int64_t partition_size) const {
-    return samples_in_batches(
-        partition_size, impl_->options.batch_size, steps_per_call(partition_size));
+    return samples_in_batches(partition_size,
+                              impl_->options.batch_size,
+                              steps_per_call(partition_size),
+                              impl_->model->min_training_batch());
+}
+
+void Learner::check_partitions(std::span<const std::int64_t> sizes) const {
+    const std::int64_t least = impl_->model->min_training_batch();
+    const std::int64_t batch_size = impl_->options.batch_size;
+    std::set<std::int64_t> training;
+    for (std::size_t node = 0; node < sizes.size() && trains(impl_->options); ++node) {
+        if (sizes[node] > 0 && impl_->batches_per_pass(sizes[node]) == 0) {
+            throw std::invalid_argument(fmt::format(
+                "batch normalization needs {} samples in a batch, and this model leaves it one "
+                "value of each; node {} has {} and batches of {}",
+                least,
+                node,
+                sizes[node],
+                batch_size == 0 ? sizes[node] : batch_size));
+        }
+        const auto of_node = sizes_of_batches(sizes[node], batch_size, least);
+        training.insert(of_node.begin(), of_node.end());
+    }
+    BatchSizes batches{{training.begin(), training.end()}, {}};
+    batches.testing = sizes_of_batches(impl_->data.test->size(), kEvaluationBatch);
+    impl_->model->check_batches(batches, impl_->data);
+}
+
+std::string Learner::notes() const {
+    return impl_->model->notes();
 }
 
 TrainingResult Learner::train(const ParameterVector& start,
@@ -170,7 +228,10 @@ TrainingResult Learner::train(const ParameterVector& start,
         optimizer.momentum.resize(start.size(), 0.0F);
     }
     const std::int64_t steps = steps_per_call(std::ssize(partition));
-    BatchSequence batches(partition, impl_->options.batch_size, shuffle_seed);
+    BatchSequence batches(partition,
+                          impl_->options.batch_size,
+                          shuffle_seed,
+                          impl_->model->min_training_batch());
     std::int64_t samples = 0;
     double total_loss = 0.0;
     for (std::int64_t step = 0; step < steps; ++step) {
@@ -185,32 +246,39 @@ TrainingResult Learner::train(const ParameterVector& start,
 }
 
 EvaluationResult Learner::evaluate(const ParameterVector& parameters, std::int64_t max_samples) {
+    const std::int64_t size = impl_->data.test->size();
+    std::vector<std::int64_t> first(
+        static_cast<std::size_t>(max_samples == 0 ? size : std::min(max_samples, size)));
+    std::iota(first.begin(), first.end(), 0);
+    return evaluate(parameters, DataPart::kTest, first);
+}
+
+EvaluationResult Learner::evaluate(const ParameterVector& parameters,
+                                   DataPart part,
+                                   std::span<const std::int64_t> samples) {
     use_single_threaded_kernels_here();
     const at::NoGradGuard no_grad;
-    const Dataset& test = *impl_->data.test;
+    const Dataset& data = part == DataPart::kTest ? *impl_->data.test : *impl_->data.train;
     // `forward` reads the tensors only; LibTorch has no tensor over const memory.
     const std::vector<at::Tensor> tensors =
         tensors_over(const_cast<float*>(parameters.values().data()), *impl_->model);
-    std::vector<std::int64_t> indices(static_cast<std::size_t>(
-        max_samples == 0 ? test.size() : std::min(max_samples, test.size())));
-    std::iota(indices.begin(), indices.end(), 0);
     double total_loss = 0.0;
     std::int64_t correct = 0;
-    for (std::size_t begin = 0; begin < indices.size(); begin += kEvaluationBatch) {
-        const std::size_t count = std::min<std::size_t>(kEvaluationBatch, indices.size() - begin);
-        const Batch batch = test.batch(std::span(indices).subspan(begin, count));
+    for (std::size_t begin = 0; begin < samples.size(); begin += kEvaluationBatch) {
+        const std::size_t count = std::min<std::size_t>(kEvaluationBatch, samples.size() - begin);
+        const Batch batch = data.batch(samples.subspan(begin, count));
         const at::Tensor outputs = impl_->model->forward(tensors, batch.inputs, Pass::kTesting);
         total_loss += static_cast<double>(count) *
-                      loss_of(test.goal(), outputs, batch.targets).item<double>();
-        if (test.goal() == LearningGoal::kClassification) {
+                      loss_of(data.goal(), outputs, batch.targets).item<double>();
+        if (data.goal() == LearningGoal::kClassification) {
             correct += outputs.argmax(1).eq(batch.targets).sum().item<std::int64_t>();
         }
     }
-    const auto samples = static_cast<double>(indices.size());
-    const double accuracy = test.goal() == LearningGoal::kClassification
-                                ? static_cast<double>(correct) / samples
+    const auto count = static_cast<double>(samples.size());
+    const double accuracy = data.goal() == LearningGoal::kClassification
+                                ? static_cast<double>(correct) / count
                                 : std::numeric_limits<double>::quiet_NaN();
-    return {total_loss / samples, accuracy, std::ssize(indices)};
+    return {total_loss / count, accuracy, std::ssize(samples)};
 }
 
 }  // namespace murmur

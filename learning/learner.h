@@ -1,6 +1,7 @@
 #pragma once
 
 #include "learning/dataset.h"
+#include "learning/parameter_layout.h"
 #include "learning/parameters.h"
 #include "learning/runtime.h"
 
@@ -60,10 +61,14 @@ class Learner {
     /// @throws std::invalid_argument  on an unknown model, or one that does not fit the data
     Learner(std::string_view model_spec, DatasetPair data, TrainingOptions options);
     ~Learner();
+    /// Returns a learner of the same kind for another thread.
+    [[nodiscard]] std::unique_ptr<Learner> twin() const;
     Learner(const Learner&) = delete;
     Learner& operator=(const Learner&) = delete;
 
     [[nodiscard]] std::size_t num_parameters() const;
+    /// Returns what lies where in a vector of parameters: what is trained, frozen, a buffer.
+    [[nodiscard]] const ParameterLayout& layout() const;
     /// Returns the floating point operations of one sample's forward and backward pass (estimate:
     /// 3 x forward; 2 per multiply-add).
     [[nodiscard]] double flops_per_sample() const;
@@ -75,6 +80,13 @@ class Learner {
     [[nodiscard]] std::int64_t samples_per_call(std::int64_t partition_size) const;
     [[nodiscard]] std::int64_t steps_per_call(std::int64_t partition_size) const;
 
+    /// Sees that the model can be trained on partitions of these sizes (of nodes 0, 1, ...) and
+    /// tested: that it takes batches of every size that there will be.
+    /// @throws std::invalid_argument  with the node or the size of the batch
+    void check_partitions(std::span<const std::int64_t> sizes) const;
+    /// Returns what a user should know of the model, in half a line; mostly nothing.
+    [[nodiscard]] std::string notes() const;
+
     /// Runs the local work of one round: mini-batches of SGD from `start` on the samples
     /// `partition`, in an order drawn from `shuffle_seed`.
     /// @param optimizer  state of this node, updated in place
@@ -85,9 +97,15 @@ class Learner {
 
     /// Tests parameters on the first `max_samples` test samples (0: all).
     EvaluationResult evaluate(const ParameterVector& parameters, std::int64_t max_samples);
+    /// Tests parameters on these samples of the test set, or of the training set: those that a node
+    /// held back.  NaN where there are none.
+    EvaluationResult evaluate(const ParameterVector& parameters,
+                              DataPart part,
+                              std::span<const std::int64_t> samples);
 
   private:
     struct Impl;
+    explicit Learner(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };
 

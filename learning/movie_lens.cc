@@ -4,13 +4,15 @@
 #include "learning/datasets.h"
 #include "learning/index_dataset.h"
 #include "learning/random_stream.h"
+#include "learning/text_lines.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
-#include <fstream>
 #include <numeric>
 #include <optional>
 #include <span>
@@ -28,51 +30,58 @@ struct Rating {
     float value;
 };
 
+/// The form of a file of ratings: MovieLens has had three.
+struct Form {
+    const char* file;
+    std::string_view separator;
+};
+constexpr std::array kForms{Form{"u.data", "\t"},       // 100K
+                            Form{"ratings.dat", "::"},  // 1M, 10M
+                            Form{"ratings.csv", ","}};  // all since
+constexpr std::size_t kMaxLine = 4096;
+
 /// Reads the next field of a line, which a separator or the end of the line must follow.
 template <class Number>
-std::optional<Number> next_field(std::string_view& rest, char separator) {
+std::optional<Number> next_field(std::string_view& rest, std::string_view separator) {
     Number value{};
     const auto [stop, error] = std::from_chars(rest.data(), rest.data() + rest.size(), value);
     rest.remove_prefix(static_cast<std::size_t>(stop - rest.data()));
-    if (error != std::errc{} || (!rest.empty() && rest.front() != separator)) {
+    if (error != std::errc{} || (!rest.empty() && !rest.starts_with(separator))) {
         return std::nullopt;
     }
-    rest.remove_prefix(rest.empty() ? 0 : 1);
+    rest.remove_prefix(rest.empty() ? 0 : separator.size());
     return value;
 }
 
-std::optional<Rating> parse_rating(std::string_view line, char separator) {
+/// Reads user, item and rating; what follows, such as the time, is not used.
+std::optional<Rating> parse_rating(std::string_view line, std::string_view separator) {
     const auto user = next_field<std::int32_t>(line, separator);
     const auto item = user ? next_field<std::int32_t>(line, separator) : std::nullopt;
     const auto value = item ? next_field<float>(line, separator) : std::nullopt;
-    if (!value || *user < 1 || *item < 1 || !(*value >= 0.5F && *value <= 5.0F)) {
+    if (!value || *user < 0 || *item < 0 || !(*value >= 0.5F && *value <= 5.0F)) {
         return std::nullopt;
     }
     return Rating{*user, *item, *value};
 }
 
-std::vector<Rating> read_ratings(const std::filesystem::path& path, char separator, bool header) {
-    const std::string where = fmt::format("dataset movielens: {}", path.string());
-    std::ifstream file(path);
-    if (!file) {
-        throw std::invalid_argument(where + ": cannot be opened for reading");
-    }
+bool is_header(std::string_view line) {
+    return !line.empty() && std::isalpha(static_cast<unsigned char>(line.front())) != 0;
+}
+
+std::vector<Rating> read_ratings(const std::filesystem::path& path, std::string_view separator) {
+    TextLines lines("dataset movielens", path, kMaxLine);
     std::vector<Rating> ratings;
     std::string line;
-    std::size_t number = 0;
-    while (std::getline(file, line)) {
-        ++number;
-        if (header && number == 1) {
+    while (lines.next(line)) {
+        if (lines.number() == 1 && is_header(line)) {
             continue;
         }
         const std::optional<Rating> rating = parse_rating(line, separator);
         if (!rating) {
-            throw std::invalid_argument(
-                fmt::format("{}: line {}: not a rating, got '{}', allowed user, item and a rating "
-                            "of 0.5 ... 5",
-                            where,
-                            number,
-                            line.substr(0, 80)));
+            lines.fail(fmt::format("not a rating, got '{}', allowed user, item and a rating of "
+                                   "0.5 ... 5, separated by '{}'",
+                                   shown(line),
+                                   separator == "\t" ? "\\t" : separator));
         }
         ratings.push_back(*rating);
     }
@@ -120,13 +129,14 @@ void append(const Rating& rating, IndexData& data) {
 
 DatasetPair load_movie_lens(const std::filesystem::path& folder, std::uint64_t seed) {
     require_folder("movielens", folder);
-    const bool is_csv = !is_file(folder / "u.data");
-    if (is_csv && !is_file(folder / "ratings.csv")) {
+    const auto form = std::ranges::find_if(
+        kForms, [&](const Form& known) { return is_file(folder / known.file); });
+    if (form == kForms.end()) {
         throw std::invalid_argument(fmt::format(
-            "dataset movielens: {}: neither u.data nor ratings.csv is there", folder.string()));
+            "dataset movielens: {}: neither u.data nor ratings.dat nor ratings.csv is there",
+            folder.string()));
     }
-    std::vector<Rating> ratings = is_csv ? read_ratings(folder / "ratings.csv", ',', true)
-                                         : read_ratings(folder / "u.data", '\t', false);
+    std::vector<Rating> ratings = read_ratings(folder / form->file, form->separator);
     const std::int64_t users = number_ids(ratings, &Rating::user);
     const std::int64_t items = number_ids(ratings, &Rating::item);
     std::ranges::stable_sort(ratings, {}, &Rating::user);
@@ -134,6 +144,7 @@ DatasetPair load_movie_lens(const std::filesystem::path& folder, std::uint64_t s
         .length = 2, .input_ranges = {users, items}, .num_classes = 1, .user_offsets = {0}};
     IndexData test = train;
     test.user_offsets.clear();
+    std::vector<std::vector<std::int64_t>> own_test(static_cast<std::size_t>(users));
     for (std::span<const Rating> rest = ratings; !rest.empty();) {
         const std::int32_t user = rest.front().user;
         const auto end = std::ranges::find_if(
@@ -142,6 +153,9 @@ DatasetPair load_movie_lens(const std::filesystem::path& folder, std::uint64_t s
         const std::vector<bool> is_training =
             draw_training(count, stream_seed(seed, "movielens", static_cast<std::uint64_t>(user)));
         for (std::size_t i = 0; i < count; ++i) {
+            if (!is_training[i]) {
+                own_test[static_cast<std::size_t>(user)].push_back(std::ssize(test.targets));
+            }
             append(rest[i], is_training[i] ? train : test);
         }
         train.user_offsets.push_back(std::ssize(train.targets));
@@ -154,13 +168,22 @@ DatasetPair load_movie_lens(const std::filesystem::path& folder, std::uint64_t s
                         folder.string(),
                         ratings.size()));
     }
+    const std::uint64_t order = stream_seed(seed, "test order");
+    const std::vector<std::int64_t> places = places_when_shuffled(std::ssize(test.targets), order);
+    for (std::vector<std::int64_t>& samples : own_test) {
+        std::ranges::transform(samples, samples.begin(), [&](std::int64_t sample) {
+            return places[static_cast<std::size_t>(sample)];
+        });
+        std::ranges::sort(samples);
+    }
     return {make_index_dataset(std::move(train)),
-            shuffled_dataset(make_index_dataset(std::move(test)), stream_seed(seed, "test order"))};
+            shuffled_dataset(make_index_dataset(std::move(test)), order),
+            std::move(own_test)};
 }
 
 void register_movie_lens(DatasetRegistry& registry) {
     registry.add(
-        {"movielens", "MovieLens: u.data or ratings.csv; regression of ratings", {folder_option()}},
+        {"movielens", "MovieLens: u.data, ratings.dat or ratings.csv; regression of ratings", {folder_option()}},
         [](const Options& options, std::uint64_t seed) {
             return load_movie_lens(options.text("folder"), seed);
         });

@@ -101,7 +101,8 @@ Parameters make_parameters(std::span<const float> values) {
 
 Parameters apply_change(const ParameterVector& x,
                         const ParameterVector& before,
-                        const ParameterVector& after) {
+                        const ParameterVector& after,
+                        const ParameterLayout& layout) {
     if (before.size() != x.size() || after.size() != x.size()) {
         throw std::invalid_argument(
             fmt::format("apply_change: vectors of different lengths, got {}, {} and {}",
@@ -112,6 +113,14 @@ Parameters apply_change(const ParameterVector& x,
     auto changed = std::make_shared<ParameterVector>(x.size());
     for (std::size_t i = 0; i < x.size(); ++i) {
         changed->values()[i] = x.values()[i] + (after.values()[i] - before.values()[i]);
+    }
+    std::size_t begin = 0;
+    for (const ParameterBlock& block : layout) {
+        if (block.is_buffer) {
+            std::ranges::copy(after.values().subspan(begin, block.size()),
+                              changed->values().subspan(begin).begin());
+        }
+        begin += block.size();
     }
     return changed;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "learning/parameter_layout.h"
+
 #include <cstddef>
 #include <memory>
 #include <span>
@@ -36,10 +38,13 @@ using Parameters = std::shared_ptr<const ParameterVector>;
 [[nodiscard]] Parameters make_parameters(std::span<const float> values);
 
 /// Returns x + (after - before), value by value: a change applied to parameters that it did not
-/// begin from.
+/// begin from.  Buffers become those of `after`: a difference of running averages added to others
+/// is no average, and a variance could pass below zero.
+/// @param layout  of all three vectors; empty: no buffers
 /// @throws std::invalid_argument  where the lengths differ
 [[nodiscard]] Parameters apply_change(const ParameterVector& x,
                                       const ParameterVector& before,
-                                      const ParameterVector& after);
+                                      const ParameterVector& after,
+                                      const ParameterLayout& layout = {});
 
 }  // namespace murmur

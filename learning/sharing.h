@@ -1,5 +1,6 @@
 #pragma once
 
+#include "learning/parameter_layout.h"
 #include "learning/parameters.h"
 
 #include <cstdint>
@@ -63,6 +64,8 @@ class Sharing {
     [[nodiscard]] virtual bool needs_server() const { return false; }
     /// Returns whether a merge heeds the weights that it is given.
     [[nodiscard]] virtual bool uses_weights() const { return true; }
+    /// Returns whether messages hold every value as it is, so that a mean of them is a mean.
+    [[nodiscard]] virtual bool sends_exact_values() const { return false; }
 
     /// Returns the state of a node that starts from these parameters.
     [[nodiscard]] virtual std::unique_ptr<SharingState> initial_state(const Parameters& start,
@@ -91,5 +94,31 @@ class Sharing {
 /// @throws std::invalid_argument  on an unknown name or option, or a codec that does not fit
 [[nodiscard]] std::unique_ptr<const Sharing> make_sharing(std::string_view spec,
                                                           std::string_view codec = {});
+
+/// How coordinates that are not trained reach the neighbors.
+enum class Travel : std::uint8_t {
+    kEncoded,  ///< as any other: part of the vector that the strategy encodes
+    kWhole,    ///< float32 beside what is encoded; merged with the weights of the merge
+    kLocal,    ///< not at all: every node keeps its own
+};
+
+/// Reads `encoded`, `whole` or `local`.
+/// @param where  what the word was given for, for messages: "--buffers"
+/// @throws std::invalid_argument  on any other word
+[[nodiscard]] Travel parse_travel(std::string_view where, std::string_view word);
+
+/// What becomes of the coordinates that are not trained.
+struct PartOptions {
+    Travel buffers = Travel::kWhole;
+    Travel frozen = Travel::kWhole;
+};
+
+/// Makes the strategy that `spec` names for models of this layout: it encodes what is trained, and
+/// `parts` says what becomes of the rest.
+/// @throws std::invalid_argument  as `make_sharing` does
+[[nodiscard]] std::unique_ptr<const Sharing> make_sharing(std::string_view spec,
+                                                          std::string_view codec,
+                                                          const ParameterLayout& layout,
+                                                          const PartOptions& parts);
 
 }  // namespace murmur

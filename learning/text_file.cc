@@ -14,6 +14,19 @@
 namespace murmur {
 namespace {
 
+/// Makes \n of \r\n and \r: the system on which a text was saved is no part of it.
+void unify_line_ends(std::vector<std::uint8_t>& text) {
+    auto to = text.begin();
+    bool after_return = false;
+    for (const std::uint8_t byte : text) {
+        if (byte != '\n' || !after_return) {
+            *to++ = byte == '\r' ? std::uint8_t{'\n'} : byte;
+        }
+        after_return = byte == '\r';
+    }
+    text.erase(to, text.end());
+}
+
 std::vector<std::uint8_t> read_all(const std::string& path) {
     constexpr std::size_t kChunk = std::size_t{1} << 20;
     DataFile file("text", path);
@@ -24,6 +37,7 @@ std::vector<std::uint8_t> read_all(const std::string& path) {
         got = file.read_some(std::span(text).subspan(before));
         text.resize(before + got);
     }
+    unify_line_ends(text);
     return text;
 }
 

@@ -20,31 +20,6 @@ constexpr std::string_view kBlanks = " \t\r";
 constexpr std::size_t kLongestLine = std::size_t{16} << 20;
 constexpr std::uint64_t kLongestFile = std::uint64_t{1} << 30;
 
-/// Returns how many bytes of `text` are its first character in UTF-8; 0 where they are none.
-std::size_t character_length(std::string_view text) {
-    const auto lead = static_cast<unsigned char>(text.front());
-    const std::size_t length = lead < 0x80   ? 1
-                               : lead < 0xC2 ? 0
-                               : lead < 0xE0 ? 2
-                               : lead < 0xF0 ? 3
-                               : lead < 0xF5 ? 4
-                                             : 0;
-    if (length > text.size()) {
-        return 0;
-    }
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) {
-            return 0;
-        }
-    }
-    return length;
-}
-
-bool is_blank_or_control(char character) {
-    const auto code = static_cast<unsigned char>(character);
-    return code <= 0x20 || code == 0x7F;
-}
-
 [[noreturn]] void refuse(const std::string& path, std::string_view reason) {
     throw std::invalid_argument(fmt::format("{}: cannot be read ({})", shown(path, 200), reason));
 }
@@ -67,30 +42,6 @@ int open_regular(const std::string& path) {
 }
 
 }  // namespace
-
-std::string shown(std::string_view text, std::size_t longest) {
-    std::string result;
-    std::size_t characters = 0;
-    std::size_t end_of_cut = 0;  // of the part that is kept where the rest is left out
-    while (!text.empty()) {
-        std::size_t length = character_length(text);
-        const bool is_blank = is_blank_or_control(text.front());
-        std::string_view character = length == 0 ? "?" : text.substr(0, length);
-        if (is_blank) {
-            const auto solid = std::find_if_not(text.begin(), text.end(), is_blank_or_control);
-            length = static_cast<std::size_t>(solid - text.begin());
-            character = " ";
-        }
-        if (characters == longest) {
-            return result.substr(0, end_of_cut) + "...";
-        }
-        result += character;
-        ++characters;
-        end_of_cut = characters + 3 <= longest ? result.size() : end_of_cut;
-        text.remove_prefix(std::max<std::size_t>(length, 1));
-    }
-    return result;
-}
 
 std::string_view trimmed(std::string_view text) {
     const std::size_t begin = text.find_first_not_of(kBlanks);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tools/text/words.h"
+
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -24,11 +26,6 @@ template <class Number>
     }
     return value;
 }
-
-/// Returns text of a file as a message can show it: on one line, every run of blanks, line ends and
-/// control characters a single blank, what is not UTF-8 a question mark, and `longest` characters
-/// at most, the last three of them "..." where there were more.
-[[nodiscard]] std::string shown(std::string_view text, std::size_t longest = 80);
 
 /// Returns `text` without blanks, tabs and carriage returns at its ends.
 [[nodiscard]] std::string_view trimmed(std::string_view text);

@@ -15,8 +15,9 @@ class Learners {
              const DatasetPair& data,
              TrainingOptions options,
              unsigned workers) {
-        for (unsigned worker = 0; worker < workers; ++worker) {
-            learners_.push_back(std::make_unique<Learner>(model, data, options));
+        learners_.push_back(std::make_unique<Learner>(model, data, options));
+        while (learners_.size() < workers) {
+            learners_.push_back(learners_.front()->twin());
         }
     }
 

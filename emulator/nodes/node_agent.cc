@@ -204,8 +204,9 @@ void NodeAgent::apply_change(ModelHandle model,
     for (const ModelHandle& handle : {model, change.before, change.after}) {
         services_.door.check_model(id_, "apply_change", handle);
     }
-    auto make = [model, change] {
-        return murmur::apply_change(*model.value(), *change.before.value(), *change.after.value());
+    auto make = [model, change, &layout = services_.learners.any().layout()] {
+        return murmur::apply_change(
+            *model.value(), *change.before.value(), *change.after.value(), layout);
     };
     combine(3 * services_.learners.any().num_parameters(),
             {model.producer(), change.before.producer(), change.after.producer()},

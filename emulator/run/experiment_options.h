@@ -17,6 +17,8 @@ struct ExperimentOptions {
     std::string protocol = "dpsgd";
     std::string sharing = "full";
     std::string codec{};  ///< empty: the strategy's own
+    std::string buffers = "whole";
+    std::string frozen = "whole";
 
     std::string dataset = "synthetic";
     std::string partition = "iid";
@@ -89,10 +91,22 @@ void for_each_option(Options& options, Visit&& visit) {
           "SPEC",
           "how it becomes bytes, INDICES+VALUES such as elias+fpzip: raw, elias, lz4, zstd; raw, "
           "float16, bfloat16, fpzip, lz4, zstd, qsgd, uniform; empty: the strategy's own");
+    visit("buffers",
+          options.buffers,
+          "WORD",
+          "running statistics of batch normalization and other buffers: whole (float32 beside what "
+          "--sharing encodes, merged as full models are), local (each node keeps its own), encoded "
+          "(as parameters are)");
+    visit("frozen",
+          options.frozen,
+          "WORD",
+          "parameters of a TorchScript file that are not trained (requires_grad=False): whole, "
+          "local (never sent), encoded");
     visit("dataset",
           options.dataset,
           "SPEC",
-          "synthetic, least-squares (both take key=value options), cifar10:DIR, idx:DIR, "
+          "synthetic, least-squares (both take key=value options), cifar10:DIR, "
+          "cifar100:DIR, idx:DIR, "
           "femnist:DIR, "
           "shakespeare:DIR, celeba:DIR, reddit:DIR, sent140:DIR, movielens:DIR, text:FILE");
     visit("partition",
@@ -103,7 +117,8 @@ void for_each_option(Options& options, Visit&& visit) {
           options.model,
           "SPEC",
           "gn-lenet, mlp:WIDTH[-WIDTH...], softmax, linear, cifar-cnn, femnist-cnn, celeba-cnn, "
-          "resnet-8, resnet-18, stacked-lstm, reddit-rnn, matrix-factorization, torchscript:FILE");
+          "resnet-8, resnet-18, stacked-lstm, reddit-rnn, matrix-factorization, torchscript:FILE (a "
+          "program: it is looked through before it runs, see docs/data-and-models.md)");
     visit("init",
           options.init,
           "FILE",

@@ -2,6 +2,7 @@
 
 #include "emulator/base/quantity.h"
 #include "learning/random_stream.h"
+#include "learning/runtime.h"
 #include "topologies/generators.h"
 
 #include <fmt/format.h>
@@ -79,6 +80,21 @@ Partition split_data(const ExperimentOptions& options,
     return partition;
 }
 
+/// Sees that the model takes the batches of every node.
+void check_batches(const ExperimentOptions& options,
+                   const Partition& partition,
+                   const Learner& learner) {
+    std::vector<std::int64_t> sizes;
+    for (const std::vector<std::int64_t>& samples : partition) {
+        sizes.push_back(std::ssize(samples));
+    }
+    try {
+        learner.check_partitions(sizes);
+    } catch (const std::invalid_argument& error) {
+        throw std::invalid_argument(fmt::format("--model: {}: {}", options.model, error.what()));
+    }
+}
+
 std::vector<double> draw_speeds(const ExperimentOptions& options) {
     const Distribution distribution("--speed", options.speed, parse_speed);
     std::vector<double> speeds;
@@ -130,6 +146,37 @@ std::vector<Parameters> choose_initial(const ExperimentOptions& options,
     return given;
 }
 
+/// Makes the strategy for models of this layout, and refuses parts that the protocol cannot keep
+/// apart.
+std::unique_ptr<const Sharing> choose_sharing(const ExperimentOptions& options,
+                                              const ProtocolPlan& protocol,
+                                              const ParameterLayout& layout) {
+    const PartOptions parts{.buffers = parse_travel("--buffers", options.buffers),
+                            .frozen = parse_travel("--frozen", options.frozen)};
+    const LayoutCounts counts = count_values(layout);
+    const auto check_part = [&](std::string_view option, Travel travel, std::size_t count) {
+        if (travel != Travel::kLocal || count == 0) {
+            return;
+        }
+        if (protocol.sums_in_secret) {
+            throw std::invalid_argument(fmt::format(
+                "{}: got local, allowed whole for secure aggregation, which sums whole models",
+                option));
+        }
+        if (protocol.has_server && option == "--buffers") {
+            throw std::invalid_argument(
+                fmt::format("{}: got local with --protocol={}, allowed whole, encoded: the server, "
+                            "whose model is tested, trains no buffers of its own",
+                            option,
+                            options.protocol));
+        }
+    };
+    check_part("--buffers", parts.buffers, counts.buffers);
+    check_part("--frozen", parts.frozen, counts.frozen);
+    return make_sharing(
+        protocol.sharing.value_or(options.sharing), options.codec, layout, parts);
+}
+
 /// Returns the thread CPU seconds of `work`: the median of some runs after a warm one.
 template <class F>
 double median_cpu_seconds(F&& work) {
@@ -161,6 +208,47 @@ std::vector<WeightedMessage> sample_messages(const ExperimentPlan& plan, Sharing
     return messages;
 }
 
+/// Returns the CPU seconds of a training step on a batch of this size.
+double step_seconds(ExperimentPlan& plan, std::int64_t batch) {
+    Learner& learner = plan.learners.of(0);
+    std::vector<std::int64_t> samples;
+    for (std::int64_t i = 0; i < batch; ++i) {
+        samples.push_back(i % plan.data.train->size());
+    }
+    OptimizerState optimizer;
+    const double training = median_cpu_seconds(
+        [&] { (void)learner.train(*plan.initial.front(), samples, optimizer, 0); });
+    return training / static_cast<double>(learner.steps_per_call(batch));
+}
+
+/// Returns the largest batch that a node trains on.
+std::int64_t largest_batch(const ExperimentPlan& plan) {
+    std::size_t samples = 0;
+    for (const std::vector<std::int64_t>& of_node : plan.partition) {
+        samples = std::max(samples, of_node.size());
+    }
+    const std::int64_t batch_size = plan.options.training.batch_size;
+    const auto largest = static_cast<std::int64_t>(samples);
+    return batch_size == 0 ? largest : std::min(batch_size, largest);
+}
+
+/// Finds what a training step costs by itself, and each sample in it: two points on the line.
+void calibrate_training(ExperimentPlan& plan, ComputeCosts& costs) {
+    const Learner& learner = plan.learners.any();
+    const std::int64_t full = largest_batch(plan);
+    if (learner.steps_per_call(full) == 0) {
+        return;
+    }
+    const double of_full = step_seconds(plan, full);
+    const std::int64_t half = full / 2;
+    if (half > 0 && learner.steps_per_call(half) > 0) {
+        const double slope =
+            (of_full - step_seconds(plan, half)) / static_cast<double>(full - half);
+        costs.seconds_per_sample = std::clamp(slope, 0.0, of_full / static_cast<double>(full));
+    }
+    costs.seconds_per_step = of_full - costs.seconds_per_sample * static_cast<double>(full);
+}
+
 }  // namespace
 
 ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
@@ -176,10 +264,11 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
       data(load_dataset(options.dataset, stream_seed(options.seed, "dataset"))),
       partition(split_data(options, protocol, *data.train)),
       learners(options.model, data, options.training, options.workers),
-      sharing(make_sharing(protocol.sharing.value_or(options.sharing), options.codec)),
+      sharing(choose_sharing(options, protocol, learners.any().layout())),
       initial(choose_initial(options, learners.any(), std::move(inputs.initial))),
       evaluates(choose_evaluated(options)) {
     check_together(options, protocol, overlay, *sharing);
+    check_batches(options, partition, learners.any());
     if (clock_spec.kind == ClockSpec::Kind::kRecorded) {
         recorded = std::make_unique<RecordedClock>(clock_spec.trace_path, options.nodes);
     }
@@ -194,18 +283,11 @@ std::vector<std::string> ExperimentPlan::notes() const {
 }
 
 ComputeCosts calibrate(ExperimentPlan& plan) {
-    Learner& learner = plan.learners.of(0);
-    // The last node: the first may be a server without data.
-    const std::vector<std::int64_t>& samples_of_one = plan.partition.back();
-    const auto samples = static_cast<std::int64_t>(samples_of_one.size());
-    const std::int64_t steps = learner.steps_per_call(samples);
-    OptimizerState optimizer;
+    // As the worker threads are, also where no scenario has prepared the process.
+    tune_process_for_learning();
+    const Learner& learner = plan.learners.any();
     ComputeCosts costs;
-    if (steps > 0) {
-        const double training = median_cpu_seconds(
-            [&] { (void)learner.train(*plan.initial.front(), samples_of_one, optimizer, 0); });
-        costs.seconds_per_step = training / static_cast<double>(steps);
-    }
+    calibrate_training(plan, costs);
     const auto state = plan.sharing->initial_state(plan.initial.front(), SharingRole::kPeer);
     const std::vector<WeightedMessage> messages = sample_messages(plan, *state);
     const double merging = median_cpu_seconds([&] {

@@ -68,8 +68,8 @@ struct ExperimentPlan {
     }
 };
 
-/// Measures what a training step and a merge cost on this machine: medians of warm repetitions,
-/// thread CPU time.
+/// Measures what a training step, each sample in it and a merge cost on this machine, on full
+/// batches and with the kernels held to one thread: medians of warm repetitions, thread CPU time.
 [[nodiscard]] ComputeCosts calibrate(ExperimentPlan& plan);
 
 /// Makes the compute clock of a plan; measures the calibrated one.

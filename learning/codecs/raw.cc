@@ -11,6 +11,8 @@ constexpr std::size_t kWordBytes = 4;
 
 class RawIndices final : public IndexCodec {
   public:
+    [[nodiscard]] bool is_raw() const override { return true; }
+
     [[nodiscard]] std::optional<std::size_t> encoded_bytes(std::size_t count) const override {
         return kWordBytes * count;
     }
@@ -46,6 +48,8 @@ class RawIndices final : public IndexCodec {
 
 class RawValues final : public ValueCodec {
   public:
+    [[nodiscard]] bool is_raw() const override { return true; }
+
     [[nodiscard]] std::optional<std::size_t> encoded_bytes(std::size_t count) const override {
         return kWordBytes * count;
     }

@@ -57,26 +57,46 @@ std::int64_t Model::num_parameters() const {
     return count;
 }
 
+ParameterLayout Model::layout() const {
+    ParameterLayout layout;
+    for (const ParameterTensor& tensor : tensors_) {
+        layout.push_back({.name = tensor.name.empty() ? fmt::format("{}", layout.size())
+                                                      : tensor.name,
+                          .shape = tensor.shape,
+                          .is_buffer = tensor.is_buffer,
+                          .is_trained = tensor.is_trained()});
+    }
+    return layout;
+}
+
+std::string Model::in_layer(std::string_view kind, std::string_view tensor) const {
+    return fmt::format("{}{}.{}", kind, num_layers_, tensor);
+}
+
 void Model::add_linear(std::int64_t in, std::int64_t out) {
-    add_weight_and_bias({out, in}, 1);
+    add_weight_and_bias("linear", {out, in}, 1);
 }
 
 void Model::add_convolution(std::int64_t in,
                             std::int64_t out,
                             std::int64_t kernel,
                             std::int64_t positions) {
-    add_weight_and_bias({out, in, kernel, kernel}, positions);
+    add_weight_and_bias("conv", {out, in, kernel, kernel}, positions);
 }
 
 void Model::add_group_norm(std::int64_t channels) {
-    add_tensor({{channels}, Constant{1.0}});
-    add_tensor({{channels}, Constant{0.0}});
+    ++num_layers_;
+    add_tensor({{channels}, Constant{1.0}, false, false, in_layer("norm", "weight")});
+    add_tensor({{channels}, Constant{0.0}, false, false, in_layer("norm", "bias")});
 }
 
-void Model::add_batch_norm(std::int64_t channels) {
+void Model::add_batch_norm(std::int64_t channels, std::int64_t positions) {
+    if (positions == 1) {
+        set_min_training_batch(2);
+    }
     add_group_norm(channels);
-    add_tensor({{channels}, Constant{0.0}, true});
-    add_tensor({{channels}, Constant{1.0}, true});
+    add_tensor({{channels}, Constant{0.0}, true, false, in_layer("norm", "running_mean")});
+    add_tensor({{channels}, Constant{1.0}, true, false, in_layer("norm", "running_var")});
 }
 
 void Model::add_lstm(std::int64_t in,
@@ -93,12 +113,19 @@ void Model::add_lstm(std::int64_t in,
     }
 }
 
-void Model::add_weight_and_bias(std::vector<std::int64_t> weight_shape, std::int64_t positions) {
+void Model::add_weight_and_bias(std::string_view kind,
+                                std::vector<std::int64_t> weight_shape,
+                                std::int64_t positions) {
+    ++num_layers_;
     const std::int64_t outputs = weight_shape.front();
     const std::int64_t weights = product(weight_shape);
     const double bound = 1.0 / std::sqrt(static_cast<double>(weights / outputs));
-    add_tensor({std::move(weight_shape), Uniform{-bound, bound}});
-    add_tensor({{outputs}, Uniform{-bound, bound}});
+    add_tensor({std::move(weight_shape),
+                Uniform{-bound, bound},
+                false,
+                false,
+                in_layer(kind, "weight")});
+    add_tensor({{outputs}, Uniform{-bound, bound}, false, false, in_layer(kind, "bias")});
     forward_flops_ += 2.0 * static_cast<double>(weights) * static_cast<double>(positions);
 }
 

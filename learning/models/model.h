@@ -1,6 +1,7 @@
 #pragma once
 
 #include "learning/dataset.h"
+#include "learning/parameter_layout.h"
 #include "learning/random_stream.h"
 #include "tools/text/registry.h"
 
@@ -40,6 +41,10 @@ struct ParameterTensor {
     std::vector<std::int64_t> shape;
     Start start;
     bool is_buffer = false;  ///< kept by forward passes (running averages), not by gradients
+    bool is_frozen = false;  ///< a parameter that training leaves as it is
+    std::string name{};      ///< empty: its number
+
+    [[nodiscard]] bool is_trained() const { return !is_buffer && !is_frozen; }
 
     [[nodiscard]] std::int64_t size() const;
 };
@@ -50,6 +55,12 @@ void fill_start(const ParameterTensor& tensor, RandomStream& stream, std::span<f
 /// What a forward pass is for.  Batch normalization takes the averages of the batch and keeps
 /// running ones while training, and takes the running ones in tests.
 enum class Pass { kTraining, kTesting };
+
+/// The sizes of the batches that a run will have.
+struct BatchSizes {
+    std::vector<std::int64_t> training;
+    std::vector<std::int64_t> testing;
+};
 
 /// A model: a function of parameters and inputs.  It holds no parameters itself, so that one
 /// instance serves every node.
@@ -63,9 +74,24 @@ class Model {
 
     [[nodiscard]] const std::vector<ParameterTensor>& parameter_tensors() const { return tensors_; }
     [[nodiscard]] std::int64_t num_parameters() const;
+    /// Returns what lies where in the flat vector.
+    [[nodiscard]] ParameterLayout layout() const;
     /// Returns the floating point operations of one sample's forward pass, counted by layers: 2 per
     /// multiply-add of matrix products and convolutions; all else is left out.
     [[nodiscard]] double forward_flops() const { return forward_flops_; }
+
+    /// Returns how many samples a training batch must have: 2 where batch normalization has one
+    /// value of each channel in a sample, the variance of which is 0 / 0.
+    [[nodiscard]] std::int64_t min_training_batch() const { return min_training_batch_; }
+
+    /// Returns another instance of the model of a file, for another thread, without a look at
+    /// whether it fits once more; null where `make_model` is as quick.
+    [[nodiscard]] virtual std::unique_ptr<const Model> twin() const { return nullptr; }
+    /// Sees that a model of unknown origin takes batches of these sizes; ours take all.
+    /// @throws std::invalid_argument  with the size and the reason
+    virtual void check_batches(const BatchSizes& /*sizes*/, const DatasetPair& /*data*/) const {}
+    /// Returns what a user should know of the model, in half a line; mostly nothing.
+    [[nodiscard]] virtual std::string notes() const { return {}; }
 
     /// Computes the outputs of a batch; differentiable in every parameter.
     /// @param parameters  one tensor for each of `parameter_tensors`
@@ -95,16 +121,24 @@ class Model {
     /// Declares weight and bias, [channels] each.
     void add_group_norm(std::int64_t channels);
     /// Declares weight and bias, and as buffers the running mean and variance, [channels] each.
-    void add_batch_norm(std::int64_t channels);
+    /// @param positions  values of each channel in a sample
+    void add_batch_norm(std::int64_t channels, std::int64_t positions);
+    void set_min_training_batch(std::int64_t samples) { min_training_batch_ = samples; }
     /// Declares the layers of an LSTM as torch.nn.LSTM lays them out: for each of them weights
     /// [4 hidden, in], [4 hidden, hidden] and two biases [4 hidden], run over `steps` positions.
     void add_lstm(std::int64_t in, std::int64_t hidden, std::int64_t layers, std::int64_t steps);
 
   private:
+    /// Returns the name of a tensor of the layer that is being declared: `linear2.bias`.
+    [[nodiscard]] std::string in_layer(std::string_view kind, std::string_view tensor) const;
     /// Declares weight and bias as LibTorch starts them: U(-b, b), b = 1/sqrt(fan in).
-    void add_weight_and_bias(std::vector<std::int64_t> weight_shape, std::int64_t positions);
+    void add_weight_and_bias(std::string_view kind,
+                             std::vector<std::int64_t> weight_shape,
+                             std::int64_t positions);
 
     std::vector<ParameterTensor> tensors_;
+    int num_layers_ = 0;  ///< named so far
+    std::int64_t min_training_batch_ = 1;
     double forward_flops_ = 0.0;
 };
 

@@ -120,7 +120,7 @@ class ResNetModel final : public Model {
                                 : Start(Uniform{-bound, bound});
         add_tensor({{out, in, layer.kernel, layer.kernel}, start});
         add_flops(2.0 * static_cast<double>(out * in * area * height_ * width_));
-        add_batch_norm(out);
+        add_batch_norm(out, height_ * width_);
     }
 
     void declare_block(std::int64_t in, std::int64_t out, std::int64_t stride) {

@@ -7,12 +7,6 @@
 namespace murmur {
 namespace {
 
-/// Whether every item takes four bytes: so it is with raw ones alone.
-template <class PartCodec>
-bool is_raw(const PartCodec& codec) {
-    return codec.encoded_bytes(1) == 4U && codec.encoded_bytes(1'000) == 4'000U;
-}
-
 bool names_both(std::string_view codec) {
     return codec.find('+') != std::string_view::npos;
 }
@@ -26,9 +20,9 @@ Codec choose_codec(std::string_view codec) {
 std::shared_ptr<const ValueCodec> choose_value_codec(std::string_view strategy,
                                                      std::string_view codec) {
     const Codec both = choose_codec(codec);
-    const bool has_raw_values = is_raw(*both.values);
+    const bool has_raw_values = both.values->is_raw();
     // One name that means both, such as lz4, fits; a codec of indices asked for by name does not.
-    if (!is_raw(*both.indices) && (names_both(codec) || has_raw_values)) {
+    if (!both.indices->is_raw() && (names_both(codec) || has_raw_values)) {
         throw std::invalid_argument(
             fmt::format("sharing {}: sends no indices, got codec '{}', allowed codecs of values",
                         strategy,
@@ -40,7 +34,7 @@ std::shared_ptr<const ValueCodec> choose_value_codec(std::string_view strategy,
 std::shared_ptr<const IndexCodec> choose_index_codec(std::string_view strategy,
                                                      std::string_view codec) {
     const Codec both = choose_codec(codec);
-    if (!is_raw(*both.values) && (names_both(codec) || is_raw(*both.indices))) {
+    if (!both.values->is_raw() && (names_both(codec) || both.indices->is_raw())) {
         throw std::invalid_argument(
             fmt::format("sharing {}: packs its values itself, got codec '{}', allowed codecs of "
                         "indices",

@@ -44,6 +44,7 @@ class WholeModelSharing : public Sharing {
     explicit WholeModelSharing(std::shared_ptr<const ValueCodec> codec)
         : codec_(std::move(codec)) {}
 
+    [[nodiscard]] bool sends_exact_values() const override { return codec_ == nullptr; }
     [[nodiscard]] std::optional<MessageSize> message_size(
         std::size_t num_parameters, const SharingContext& context) const override;
     [[nodiscard]] std::shared_ptr<const EncodedModel> encode(

@@ -1,4 +1,4 @@
-#include "learning/cifar10.h"
+#include "learning/cifar.h"
 #include "learning/idx.h"
 #include "learning/index_file.h"
 #include "learning/learner.h"
@@ -22,6 +22,16 @@ Bytes cifar10_records(std::size_t count) {
     Bytes bytes(kRecordBytes * count);
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         bytes[i] = static_cast<std::uint8_t>(i % kRecordBytes == 0 ? i / kRecordBytes % 10 : i % 7);
+    }
+    return bytes;
+}
+
+/// The same with two labels.
+Bytes cifar100_records(std::size_t count) {
+    constexpr std::size_t kRecordBytes = 3074;
+    Bytes bytes(kRecordBytes * count);
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        bytes[i] = static_cast<std::uint8_t>(i % kRecordBytes % 7);
     }
     return bytes;
 }
@@ -52,7 +62,25 @@ Target idx_target() {
          {"t10k-labels-idx1-ubyte.gz", gzip(idx_file({kLabels, 10}, 10))}});
 }
 
-/// Makes the target of one of the two forms of MovieLens.
+/// Channels last, and labels that are integers with a second column.
+Target colored_idx_target() {
+    constexpr std::uint32_t kImages = 0x804;
+    constexpr std::uint32_t kLabels = 0xc02;
+    const auto labels = [](std::uint32_t count) {
+        Bytes bytes = idx_file({kLabels, count, 2}, 0);
+        bytes.resize(bytes.size() + 8 * count);
+        return bytes;
+    };
+    return folder_target(
+        "idx-colored",
+        [](const std::filesystem::path& folder) { check_dataset(load_idx(folder)); },
+        {{"train-images.idx4-ubyte", idx_file({kImages, 3, 2, 2, 3}, 36)},
+         {"train-labels.idx2-int", labels(3)},
+         {"t10k-images.idx4-ubyte", idx_file({kImages, 1, 2, 2, 3}, 12)},
+         {"t10k-labels.idx2-int", labels(1)}});
+}
+
+/// Makes the target of one of the forms of MovieLens.
 Target movie_lens_target(const std::string& name, const std::string& file, const char* ratings) {
     return folder_target(
         name,
@@ -98,7 +126,14 @@ std::vector<Target> data_targets() {
         "cifar10",
         [](const std::filesystem::path& folder) { check_dataset(load_cifar10(folder)); },
         {{"data_batch_1.bin", cifar10_records(2)}, {"test_batch.bin", cifar10_records(1)}}));
+    targets.push_back(folder_target(
+        "cifar100",
+        [](const std::filesystem::path& folder) {
+            check_dataset(load_cifar100(folder, Cifar100Labels::kFine));
+        },
+        {{"train.bin", cifar100_records(2)}, {"test.bin", cifar100_records(1)}}));
     targets.push_back(idx_target());
+    targets.push_back(colored_idx_target());
     targets.push_back(
         file_target("index-file",
                     [](const std::string& path) { (void)read_index_file(path, 100, 3); },
@@ -115,6 +150,10 @@ std::vector<Target> data_targets() {
                                         "ratings.csv",
                                         "userId,movieId,rating,timestamp\n1,10,5.0,964982703\n"
                                         "1,20,3.5,0\n1,30,0.5,0\n2147483647,10,1e0,0\n"));
+    targets.push_back(movie_lens_target("movielens-colons",
+                                        "ratings.dat",
+                                        "1::10::5::978300760\r\n1::20::3::0\r\n1::30::1\r\n"
+                                        "7::10::4::0\r\n7::20::2::0\r\n"));
     targets.push_back(text_target());
     targets.push_back(ppm_target());
     return targets;

@@ -1,10 +1,13 @@
 #include "learning/least_squares.h"
 #include "learning/models/model.h"
+#include "learning/models/script/pickle.h"
 #include "tests/fuzz/memory_file.h"
 #include "tests/fuzz/targets.h"
 
+#include <caffe2/serialize/inline_container.h>
 #include <torch/script.h>
 
+#include <optional>
 #include <sstream>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -25,7 +28,7 @@ struct IgnoreLeaks {};
 /// Returns the file of a linear regression that counts its passes.
 std::string script() {
     torch::jit::Module module("Script");
-    module.register_parameter("weight", at::ones({1, 4}), false);
+    module.register_parameter("weight", at::ones({1, 4}).set_requires_grad(true), false);
     module.register_buffer("mean", at::zeros({4}));
     module.register_buffer("passes", at::zeros({}, at::kLong));
     module.register_attribute("training", c10::BoolType::get(), true);
@@ -38,6 +41,15 @@ std::string script() {
     std::ostringstream file;
     module.save(file);
     return file.str();
+}
+
+/// Returns the pickle of a saved module.
+Bytes pickle_of(const std::string& file) {
+    std::istringstream stream(file);
+    caffe2::serialize::PyTorchStreamReader reader(&stream);
+    const auto [data, size] = reader.getRecord("data.pkl");
+    const auto* bytes = static_cast<const std::uint8_t*>(data.get());
+    return {bytes, bytes + size};
 }
 
 }  // namespace
@@ -55,6 +67,14 @@ std::vector<Target> model_targets() {
     target.seeds = [] { return std::vector<Bytes>{as_bytes(script())}; };
     std::vector<Target> targets;
     targets.push_back(std::move(target));
+    Target pickles{"torchscript-pickle",
+                   [](std::span<const std::uint8_t> input) {
+                       check_pickle(input, [](const std::string& key) {
+                           return key == "0" ? std::optional<std::uint64_t>(16) : std::nullopt;
+                       });
+                   },
+                   [] { return std::vector<Bytes>{pickle_of(script())}; }};
+    targets.push_back(std::move(pickles));
     return targets;
 }
 

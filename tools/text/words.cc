@@ -9,6 +9,35 @@
 
 namespace murmur {
 
+namespace {
+
+/// Returns how many bytes of `text` are its first character in UTF-8; 0 where they are none.
+std::size_t character_length(std::string_view text) {
+    const auto lead = static_cast<unsigned char>(text.front());
+    const std::size_t length = lead < 0x80   ? 1
+                               : lead < 0xC2 ? 0
+                               : lead < 0xE0 ? 2
+                               : lead < 0xF0 ? 3
+                               : lead < 0xF5 ? 4
+                                             : 0;
+    if (length > text.size()) {
+        return 0;
+    }
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) {
+            return 0;
+        }
+    }
+    return length;
+}
+
+bool is_blank_or_control(char character) {
+    const auto code = static_cast<unsigned char>(character);
+    return code <= 0x20 || code == 0x7F;
+}
+
+}  // namespace
+
 std::vector<std::string_view> split(std::string_view text, char separator) {
     std::vector<std::string_view> parts;
     while (true) {
@@ -26,23 +55,27 @@ std::string listed(std::span<const std::string> words) {
 }
 
 std::string shown(std::string_view text, std::size_t longest) {
-    std::string line;
-    for (const char c : text.substr(0, longest)) {
-        // Bytes from 0x80 up may be letters of UTF-8; a terminal shows them.
-        const auto byte = static_cast<unsigned char>(c);
-        line += byte < 0x20 || byte == 0x7f ? '?' : c;
-    }
-    if (text.size() > longest) {
-        // Not in the middle of a letter of several bytes.
-        while (!line.empty() && (static_cast<unsigned char>(line.back()) & 0xc0) == 0x80) {
-            line.pop_back();
+    std::string result;
+    std::size_t characters = 0;
+    std::size_t end_of_cut = 0;  // of the part that is kept where the rest is left out
+    while (!text.empty()) {
+        std::size_t length = character_length(text);
+        const bool is_blank = is_blank_or_control(text.front());
+        std::string_view character = length == 0 ? "?" : text.substr(0, length);
+        if (is_blank) {
+            const auto solid = std::find_if_not(text.begin(), text.end(), is_blank_or_control);
+            length = static_cast<std::size_t>(solid - text.begin());
+            character = " ";
         }
-        if (!line.empty() && (static_cast<unsigned char>(line.back()) & 0xc0) == 0xc0) {
-            line.pop_back();
+        if (characters == longest) {
+            return result.substr(0, end_of_cut) + "...";
         }
-        line += fmt::format("... ({} bytes more)", text.size() - line.size());
+        result += character;
+        ++characters;
+        end_of_cut = characters + 3 <= longest ? result.size() : end_of_cut;
+        text.remove_prefix(std::max<std::size_t>(length, 1));
     }
-    return line;
+    return result;
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

@@ -14,9 +14,10 @@ namespace murmur {
 /// Returns the words as one list: "a, b, c".
 [[nodiscard]] std::string listed(std::span<const std::string> words);
 
-/// Returns a text as a message may show it: on one line, what cannot be printed replaced, and cut
-/// where it is long, with the number of bytes left out.
-[[nodiscard]] std::string shown(std::string_view text, std::size_t longest = 120);
+/// Returns a text, of a file or of a user, as a message can show it: on one line, every run of blanks, line ends and
+/// control characters a single blank, what is not UTF-8 a question mark, and `longest` characters
+/// at most, the last three of them "..." where there were more.
+[[nodiscard]] std::string shown(std::string_view text, std::size_t longest = 80);
 
 /// Returns the number of insertions, deletions and substitutions between two words.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);

@@ -5,6 +5,7 @@
 #include "tests/support/temporary_folder.h"
 
 #include <algorithm>
+#include <ctime>
 #include <functional>
 #include <set>
 #include <stdexcept>
@@ -168,6 +169,66 @@ TEST_CASE("each kind of clock is made from its words") {
     const SimTime step = make_clock(calibrated)->duration(job).value();
     CHECK(step > SimTime(0));
     CHECK(step < SimTime(1'000'000'000));
+}
+
+// Expectation: what a batch of 64 costs does not depend on who holds how much; were the last node's
+// one sample timed, it would come out some ten times cheaper.
+TEST_CASE("a calibrated clock measures full batches, whoever is last") {
+    ExperimentOptions options = small();
+    options.nodes = 2;
+    options.topology = "full";
+    options.dataset = "synthetic:train=65,test=10,size=16";
+    options.model = "mlp:128";
+    options.clock = "calibrated";
+    options.training.batch_size = 64;
+    const test::TemporaryFolder folder;
+    std::string first;
+    for (int i = 0; i < 64; ++i) {
+        first += std::to_string(i) + " ";
+    }
+    options.partition = "file:" + folder.write("parts.txt", first + "\r\n64\r\n");
+    ExperimentPlan plan(options, {});
+    Learner& learner = plan.learners.of(0);
+    const ComputeCosts costs = calibrate(plan);
+    OptimizerState optimizer;
+    double seconds = 1;
+    for (int run = 0; run < 7; ++run) {
+        timespec begin{};
+        timespec end{};
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
+        (void)learner.train(*plan.initial.front(), plan.partition.front(), optimizer, 0);
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+        seconds = std::min(seconds,
+                           static_cast<double>(end.tv_sec - begin.tv_sec) +
+                               1e-9 * static_cast<double>(end.tv_nsec - begin.tv_nsec));
+    }
+    const double calibrated = costs.seconds_per_step + 64 * costs.seconds_per_sample;
+    CHECK(calibrated > 0.4 * seconds);
+    CHECK(calibrated < 4 * seconds);
+    CHECK(costs.seconds_per_sample > 0);
+    CHECK(costs.seconds_per_step >= 0);
+}
+
+TEST_CASE("buffers and frozen parameters travel as asked, where a protocol can do that") {
+    CHECK(refusal_of([](auto& o) { o.buffers = "none"; }) ==
+          "--buffers: got 'none', allowed whole, local, encoded");
+    CHECK(refusal_of([](auto& o) { o.frozen = ""; }) ==
+          "--frozen: got '', allowed whole, local, encoded");
+    const auto with_batch_norm = [](const std::string& protocol) {
+        return refusal_of([&](ExperimentOptions& options) {
+            const std::string data = "synthetic:train=64,test=10,size=32";
+            options.dataset = data;
+            options.model = "resnet-8";
+            options.protocol = protocol;
+            options.buffers = "local";
+        });
+    };
+    CHECK(with_batch_norm("dpsgd") == "accepted");
+    CHECK(with_batch_norm("fedavg:clients=1") ==
+          "--buffers: got local with --protocol=fedavg:clients=1, allowed whole, encoded: the "
+          "server, whose model is tested, trains no buffers of its own");
+    CHECK(with_batch_norm("secure-dpsgd") ==
+          "--buffers: got local, allowed whole for secure aggregation, which sums whole models");
 }
 
 }  // namespace

@@ -33,6 +33,16 @@ TEST_CASE("a codec is a pair, or one name that does what it can and leaves the o
     CHECK(value_bytes("qsgd:levels=7,bucket=50") == 58);
 }
 
+TEST_CASE("raw alone encodes nothing, whatever the size of what others make") {
+    for (const char* spec : {"elias+float16", "lz4", "zstd", "fpzip", "qsgd", "uniform:bits=16"}) {
+        CAPTURE(spec);
+        CHECK_FALSE(make_codec(spec).values->is_raw());
+    }
+    CHECK(make_codec("elias").values->is_raw());
+    CHECK_FALSE(make_codec("elias").indices->is_raw());
+    CHECK(make_codec("fpzip").indices->is_raw());
+}
+
 TEST_CASE("a general-purpose codec alone encodes indices and values") {
     const Codec codec = make_codec("zstd:level=19");
     CHECK_FALSE(codec.indices->encoded_bytes(10).has_value());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tests/support/places.h"
+#include "tests/support/skip.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -19,7 +20,8 @@ inline std::optional<std::filesystem::path> shared_data(const std::string& name)
     if (std::filesystem::exists(path)) {
         return path;
     }
-    test::not_run("data/" + name + " is absent; set MURMUR_SHARED to the folder that holds data/");
+    test::skip(path.string() + " is absent; set MURMUR_SHARED to the folder that holds data/" +
+               name);
     return std::nullopt;
 }
 

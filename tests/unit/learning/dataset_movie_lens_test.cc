@@ -1,4 +1,5 @@
 #include "learning/movie_lens.h"
+#include "learning/text_lines.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/learning/data_files.h"
@@ -74,6 +75,39 @@ TEST_CASE("ratings.csv has a header, commas and half stars") {
     CHECK(samples == std::vector<std::vector<double>>{{0, 0, 0.5}, {0, 1, 3.5}});
 }
 
+// As the three archives have them, and as Windows and spreadsheets save them.
+TEST_CASE("line ends, times, headers and separators of ratings are those of the file") {
+    const std::vector<std::vector<double>> expected{{0, 0, 0.5}, {0, 1, 3.5}, {1, 1, 4}};
+    const auto read = [](const char* name, const std::string& content) {
+        CAPTURE(content);
+        const TemporaryFolder folder;
+        folder.write(name, content);
+        const DatasetPair data = load_movie_lens(folder.path(), 1);
+        auto samples = samples_of(*data.train);
+        for (const auto& sample : samples_of(*data.test)) {
+            samples.push_back(sample);
+        }
+        std::ranges::sort(samples);
+        return samples;
+    };
+    CHECK(read("ratings.csv", "userId,movieId,rating\r\n1,9,3.5\r\n1,5,0.5\r\n2,9,4\r\n") ==
+          expected);
+    CHECK(read("ratings.csv", "\xEF\xBB\xBFuserId,movieId,rating\n1,9,3.5\n1,5,0.5\n2,9,4") ==
+          expected);
+    CHECK(read("ratings.csv", "1,9,3.5,77\r1,5,0.5,77\r2,9,4,77\r") == expected);
+    CHECK(read("ratings.dat", "1::9::3.5::978300760\n1::5::0.5::9\n2::9::4::9\n") == expected);
+    CHECK(read("u.data", "1\t9\t3.5\t881250949\r\n1\t5\t0.5\t8\r\n2\t9\t4\t8\r\n") == expected);
+}
+
+TEST_CASE("a line without end is refused after a few thousand bytes") {
+    const TemporaryFolder folder;
+    const std::string path = folder.write("u.data", "1\t1\t5\t0\n" + std::string(50'000'000, '7'));
+    CHECK_THROWS_WITH_AS(
+        static_cast<void>(load_dataset("movielens:" + folder.path().string(), 1)),
+        ("dataset movielens: " + path + ": line 2: longer than 4096 bytes").c_str(),
+        std::invalid_argument);
+}
+
 TEST_CASE("lines that are no ratings are refused") {
     const auto refuse = [](const std::string& line) {
         CAPTURE(line);
@@ -81,8 +115,8 @@ TEST_CASE("lines that are no ratings are refused") {
         const std::string path = folder.write("u.data", "1\t1\t5\t0\n" + line + "\n");
         CHECK_THROWS_WITH_AS(
             static_cast<void>(load_movie_lens(folder.path(), 1)),
-            ("dataset movielens: " + path + ": line 2: not a rating, got '" + line.substr(0, 80) +
-             "', allowed user, item and a rating of 0.5 ... 5")
+            ("dataset movielens: " + path + ": line 2: not a rating, got '" + shown(line) +
+             "', allowed user, item and a rating of 0.5 ... 5, separated by '\\t'")
                 .c_str(),
             std::invalid_argument);
     };
@@ -91,7 +125,7 @@ TEST_CASE("lines that are no ratings are refused") {
                              "1\t2",
                              "1\t2\t",
                              "1,2,3,4",
-                             "0\t2\t3\t4",
+                             "-1\t2\t3\t4",
                              "1\t-2\t3\t4",
                              "1\t2\t6\t4",
                              "1\t2\t0\t4",
@@ -108,7 +142,7 @@ TEST_CASE("folders without ratings, or with too few, are refused") {
     const TemporaryFolder folder;
     const std::string where = "dataset movielens: " + folder.path().string();
     CHECK_THROWS_WITH(static_cast<void>(load_movie_lens(folder.path(), 1)),
-                      (where + ": neither u.data nor ratings.csv is there").c_str());
+                      (where + ": neither u.data nor ratings.dat nor ratings.csv is there").c_str());
     folder.write("u.data", "1\t1\t5\t0\n2\t1\t5\t0\n");
     CHECK_THROWS_WITH(
         static_cast<void>(load_movie_lens(folder.path(), 1)),
@@ -119,7 +153,7 @@ TEST_CASE("folders without ratings, or with too few, are refused") {
                       "dataset movielens: not a folder, got '/nowhere'");
 }
 
-TEST_CASE("MovieLens 100K") {
+TEST_CASE("real data: MovieLens 100K") {
     if (const auto path = testing::shared_data("ml-100k")) {
         const DatasetPair data = load_dataset("movielens:" + path->string(), 1);
         CHECK(data.train->input_ranges() == Indices{943, 1682});

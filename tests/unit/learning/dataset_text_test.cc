@@ -38,6 +38,23 @@ TEST_CASE("a text is cut into windows, each followed by its class") {
     CHECK(dense.train->labels()[2] == 3);
 }
 
+TEST_CASE("the line ends of a text are those of no system") {
+    const TemporaryFolder folder;
+    const auto samples = [&](const std::string& content) {
+        const DatasetPair data =
+            load_dataset("text:" + folder.write("text", content) + ",length=2,stride=1", 1);
+        std::vector<Indices> all{data.train->input_ranges()};
+        for (std::int64_t i = 0; i < data.train->size(); ++i) {
+            all.push_back(inputs_of(*data.train, i));
+        }
+        return all;
+    };
+    const auto unix_ends = samples("ab\ncd\n\nef\ngh");
+    CHECK(samples("ab\r\ncd\r\n\r\nef\r\ngh") == unix_ends);
+    CHECK(samples("ab\rcd\r\ref\rgh") == unix_ends);
+    CHECK(unix_ends.front() == Indices{9});
+}
+
 TEST_CASE("bytes of any value are characters") {
     const TemporaryFolder folder;
     const std::string path = folder.write("text", std::string("\xff\0\x80\0", 4));
@@ -66,7 +83,7 @@ TEST_CASE("texts that cannot be used are refused") {
     refuse("text:" + path + ",step=1", "unknown option, got 'step', allowed keys: length, stride");
 }
 
-TEST_CASE("Shakespeare's plays") {
+TEST_CASE("real data: Shakespeare's plays") {
     if (const auto path = testing::shared_data("tinyshakespeare.txt")) {
         const DatasetPair data = load_dataset("text:" + path->string(), 1);
         CHECK(data.train->num_classes() == 65);

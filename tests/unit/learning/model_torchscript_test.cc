@@ -6,6 +6,7 @@
 #include <torch/script.h>
 
 #include <cmath>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 
@@ -18,7 +19,18 @@ using test::TemporaryFolder;
 class Script {
   public:
     Script& parameter(const std::string& name, const at::Tensor& value) {
+        module_.register_parameter(name, value.is_floating_point()
+                                             ? value.clone().set_requires_grad(true)
+                                             : value, false);
+        return *this;
+    }
+    /// As after `requires_grad_(False)` in Python.
+    Script& frozen(const std::string& name, const at::Tensor& value) {
         module_.register_parameter(name, value, false);
+        return *this;
+    }
+    Script& attribute(const std::string& name, const c10::TypePtr& type, c10::IValue value) {
+        module_.register_attribute(name, type, std::move(value));
         return *this;
     }
     Script& buffer(const std::string& name, const at::Tensor& value) {
@@ -26,6 +38,10 @@ class Script {
         return *this;
     }
     Script() { module_.register_attribute("training", c10::BoolType::get(), true); }
+    Script& method(const std::string& source) {
+        module_.define(source);
+        return *this;
+    }
     std::string save(const TemporaryFolder& folder, const std::string& body) {
         module_.define("def forward(self, x):\n    " + body + "\n");
         const std::string path = (folder.path() / "model.pt").string();
@@ -55,6 +71,12 @@ Parameters train(Learner& learner, const Parameters& start, std::uint64_t seed) 
     return learner.train(*start, samples, optimizer, seed).parameters;
 }
 
+void check_refused(const std::string& path, const std::string& message) {
+    CHECK_THROWS_WITH_AS(Learner("torchscript:" + path, points(), {}),
+                         ("model torchscript: " + path + ": " + message).c_str(),
+                         std::invalid_argument);
+}
+
 TEST_CASE("torchscript: a scripted softmax regression is the built-in one") {
     const TemporaryFolder folder;
     const std::string path = Script()
@@ -82,7 +104,7 @@ const char* const kNormalized =
     "self.batches += 1\n"
     "    y = torch.batch_norm(x, None, None, self.mean, self.var, self.training, 0.1, 1e-5, "
     "False)\n"
-    "    return torch.addmm(self.bias, y, self.weight.t()) + self.batches.float() * 0.001";
+    "    return torch.addmm(self.bias, y, self.weight.t())";
 
 TEST_CASE("torchscript: floating buffers travel with the parameters, integer ones stay as saved") {
     const TemporaryFolder folder;
@@ -111,6 +133,139 @@ TEST_CASE("torchscript: floating buffers travel with the parameters, integer one
     CHECK(values_of(train(learner, start, 1)) == values_of(trained));
     CHECK(values_of(train(learner, start, 1)) == values_of(trained));
     CHECK(values_of(start)[21] == 0);
+    CHECK(learner.notes() ==
+          "1 integer buffer that counts passes and that nothing reads (such as batches) stays as "
+          "saved");
+    const LayoutCounts counts = count_values(learner.layout());
+    CHECK(counts.trained == 21);
+    CHECK(counts.buffers == 12);
+    CHECK(learner.layout()[2].name == "mean");
+}
+
+// Expectation: m <- 0.5 m + 0.5 mean(batch) in a training pass, as with an assignment in Python.
+TEST_CASE("torchscript: a buffer that is assigned to is kept as one that is written into") {
+    const TemporaryFolder folder;
+    const std::string path =
+        Script()
+            .parameter("weight", ramp({3, 6}))
+            .buffer("mean", at::ones({6}))
+            .save(folder,
+                  "if self.training:\n"
+                  "        self.mean = self.mean * 0.5 + x.mean(0) * 0.5\n"
+                  "    return torch.mm(x - self.mean, self.weight.t())");
+    Learner learner("torchscript:" + path, points(), {.batch_size = 0, .lr = 0.1});
+    const Parameters start = learner.initial_parameters(1);
+    const Parameters trained = train(learner, start, 1);
+    const std::vector<std::int64_t> all{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+    const at::Tensor mean = points().train->batch(all).inputs.mean(0);
+    for (std::int64_t i = 0; i < 6; ++i) {
+        CHECK(values_of(trained)[18 + i] ==
+              doctest::Approx(0.5 + 0.5 * mean[i].item<double>()).epsilon(1e-5));
+    }
+    (void)learner.evaluate(*trained, 0);
+    CHECK(values_of(train(learner, start, 1)) == values_of(trained));
+}
+
+// Expectation: a frozen weight W and a trained bias b of f(x) = W x + b are those of a softmax
+// regression whose gradient of W is thrown away.
+TEST_CASE("torchscript: frozen parameters stay, and what is trained is counted") {
+    const TemporaryFolder folder;
+    const std::string path = Script()
+                                 .frozen("weight", ramp({3, 6}))
+                                 .parameter("bias", ramp({3}))
+                                 .save(folder, "return torch.addmm(self.bias, x, self.weight.t())");
+    const TrainingOptions options{
+        .batch_size = 4, .local_steps = 3, .lr = 0.5, .momentum = 0.5, .weight_decay = 0.1};
+    Learner learner("torchscript:" + path, points(), options);
+    const LayoutCounts counts = count_values(learner.layout());
+    CHECK(counts.trained == 3);
+    CHECK(counts.frozen == 18);
+    const Parameters start = learner.initial_parameters(1);
+    const auto trained = values_of(train(learner, start, 3));
+    for (std::size_t i = 0; i < 18; ++i) {
+        CHECK(trained[i] == values_of(start)[i]);
+    }
+    // One step from the start: the bias moves as it does beside a weight that is trained as well.
+    TrainingOptions once = options;
+    once.local_steps = 1;
+    Learner frozen_once("torchscript:" + path, points(), once);
+    Learner softmax("softmax", points(), once);
+    const auto expected = values_of(train(softmax, start, 3));
+    const auto got = values_of(train(frozen_once, start, 3));
+    for (std::size_t i = 18; i < 21; ++i) {
+        CHECK(got[i] == doctest::Approx(expected[i]).epsilon(1e-5));
+        CHECK(got[i] != values_of(start)[i]);
+    }
+    check_refused(Script()
+                      .frozen("weight", ramp({3, 6}))
+                      .save(folder, "return torch.mm(x, self.weight.t())"),
+                  "has nothing to train: its 18 parameters were saved with requires_grad=False; "
+                  "save it with requires_grad_(True)");
+}
+
+// Two batches of one feature each and a batch norm over it: one sample has no variance.
+TEST_CASE("torchscript: a rest of one sample is left out where batch normalization needs two") {
+    const TemporaryFolder folder;
+    const auto script = [&](const std::string& check) {
+        return Script()
+            .parameter("weight", ramp({3, 6}))
+            .buffer("mean", at::zeros({6}))
+            .buffer("var", at::ones({6}))
+            .save(folder,
+                  check +
+                      "y = torch.batch_norm(x, None, None, self.mean, self.var, self.training, "
+                      "0.1, 1e-5, False)\n"
+                      "    return torch.mm(y, self.weight.t())");
+    };
+    // With PyTorch's own check of the size, and without.
+    for (const char* check : {"",
+                              "if self.training and x.size(0) == 1:\n"
+                              "        raise ValueError('Expected more than 1 value per channel')\n"
+                              "    "}) {
+        Learner learner("torchscript:" + script(check),
+                        points(),
+                        {.batch_size = 4, .local_epochs = 2, .lr = 0.1});
+        CHECK(learner.steps_per_call(9) == 4);    // 4, 4, twice; not 4, 4, 1
+        CHECK(learner.samples_per_call(9) == 16);
+        CHECK(learner.steps_per_call(10) == 6);
+        const std::vector<std::int64_t> nine{0, 1, 2, 3, 4, 5, 6, 7, 8};
+        OptimizerState optimizer;
+        const TrainingResult result =
+            learner.train(*learner.initial_parameters(1), nine, optimizer, 3);
+        CHECK(result.steps == 4);
+        CHECK(result.samples == 16);
+        for (const float value : values_of(result.parameters)) {
+            CHECK(std::isfinite(value));
+        }
+        CHECK_NOTHROW(learner.check_partitions(std::vector<std::int64_t>{9, 10, 0}));
+        CHECK_THROWS_WITH_AS(learner.check_partitions(std::vector<std::int64_t>{9, 1}),
+                             "batch normalization needs 2 samples in a batch, and this model "
+                             "leaves it one value of each; node 1 has 1 and batches of 4",
+                             std::invalid_argument);
+    }
+}
+
+TEST_CASE("torchscript: every size of batch that a run will have is tried before it") {
+    const TemporaryFolder folder;
+    const std::string path =
+        Script()
+            .parameter("weight", ramp({3, 6}))
+            .save(folder,
+                  "y = torch.mm(x, self.weight.t())\n"
+                  "    if x.size(0) == 3:\n"
+                  "        raise ValueError('three\\nlines')\n"
+                  "    return y");
+    const Learner learner("torchscript:" + path, points(), {.batch_size = 4, .local_steps = 2});
+    CHECK_NOTHROW(learner.check_partitions(std::vector<std::int64_t>{8, 10}));
+    try {
+        learner.check_partitions(std::vector<std::int64_t>{8, 11});
+        FAIL("accepted");
+    } catch (const std::invalid_argument& error) {
+        const std::string text = error.what();
+        CHECK(text.starts_with("training on a batch of 3: cannot take samples of shape 6 (Float)"));
+        CHECK(text.find('\n') == std::string::npos);
+        CHECK(text.size() < 300);
+    }
 }
 
 TEST_CASE("torchscript: tokens go in as integers, and a regression may leave out its column") {
@@ -124,12 +279,6 @@ TEST_CASE("torchscript: tokens go in as integers, and a regression may leave out
         Script().parameter("weight", ramp({4})).save(folder, "return (x * self.weight).sum(1)");
     Learner rating("torchscript:" + sums, test::random_regression(4, 4, 1), {});
     CHECK(std::isfinite(rating.evaluate(*rating.initial_parameters(1), 0).loss));
-}
-
-void check_refused(const std::string& path, const std::string& message) {
-    CHECK_THROWS_WITH_AS(Learner("torchscript:" + path, points(), {}),
-                         ("model torchscript: " + path + ": " + message).c_str(),
-                         std::invalid_argument);
 }
 
 TEST_CASE("torchscript: a file that is none, or is not there, is refused in one line") {
@@ -193,14 +342,130 @@ TEST_CASE("torchscript: a model that does not fit the data is refused with the r
            "class");
     refuse(ramp({3, 6}),
            "return torch.dropout(torch.mm(x, self.weight.t()), 0.5, self.training)",
-           "draws random numbers, such as dropout does; they would come from a generator that all "
-           "nodes share, and runs would differ");
-    refuse(ramp({3, 6}), "return x[:, :3] * 2.0", "gives outputs that depend on no parameter");
+           "draws random numbers (aten::dropout), such as dropout does; they would come from a "
+           "generator that all nodes share, and runs would differ");
+    refuse(ramp({3, 6}),
+           "return x[:, :3] * 2.0",
+           "gives outputs that depend on no parameter that is trained");
     refuse(ramp({3, 6}).to(at::kDouble),
            "return torch.mm(x, self.weight.t().float())",
            "holds weight as Double, allowed float32");
     check_refused(Script().save(folder, "return x[:, :3]"),
                   "has no parameters, as after torch.jit.freeze");
+}
+
+TEST_CASE("torchscript: random numbers are found in the graph, whatever the batch") {
+    const TemporaryFolder folder;
+    const auto refuse = [&](const std::string& body, const std::string& name) {
+        check_refused(
+            Script().parameter("weight", ramp({3, 6})).save(folder, body),
+            "draws random numbers (" + name +
+                "), such as dropout does; they would come from a generator that all nodes share, "
+                "and runs would differ");
+    };
+    const std::string end = "\n    return torch.mm(x, self.weight.t())";
+    refuse("if x.size(0) > 100:\n        x = torch.dropout(x, 0.5, True)" + end, "aten::dropout");
+    refuse("x = x + torch.rand_like(x)" + end, "aten::rand_like");
+    refuse("x = torch.bernoulli(x.sigmoid())" + end, "aten::bernoulli");
+    refuse("x = torch.feature_dropout(x, 0.5, self.training)" + end, "aten::feature_dropout");
+    // A rate of zero draws nothing.
+    const std::string path = Script()
+                                 .parameter("weight", ramp({3, 6}))
+                                 .attribute("p", c10::FloatType::get(), 0.0)
+                                 .save(folder, "x = torch.dropout(x, self.p, self.training)" + end);
+    CHECK_NOTHROW(Learner("torchscript:" + path, points(), {}));
+}
+
+TEST_CASE("torchscript: what reaches out of the model is refused before it runs") {
+    const TemporaryFolder folder;
+    const auto victim = folder.path() / "victim.txt";
+    folder.write("victim.txt", "precious");
+    const std::string end = "\n    return torch.mm(x, self.weight.t()) + y.sum() * 0.0";
+    const auto refuse = [&](const std::string& body, const std::string& name) {
+        check_refused(Script().parameter("weight", ramp({3, 6})).save(folder, body),
+                      "uses the operator " + name +
+                          ", which is not among those that compute from their arguments alone");
+    };
+    refuse("y = torch.from_file('" + victim.string() + "', True, 4)\n    y.fill_(0.0)" + end,
+           "aten::from_file");
+    refuse("y = x\n    torch.save(x, '" + (folder.path() / "out").string() + "')" + end,
+           "aten::save");
+    refuse("y = torch.empty([3])" + end, "aten::empty");
+    refuse("y = torch.empty_strided([2], [1000000000000])" + end, "aten::empty_strided");
+    refuse("y = x\n    torch.manual_seed(1)" + end, "aten::manual_seed");
+    refuse("y = x\n    print('hello')" + end, "prim::Print");
+    // Not in a method that forward calls, either.
+    check_refused(Script()
+                      .parameter("weight", ramp({3, 6}))
+                      .method("def inner(self, x):\n    return x + torch.empty_like(x)\n")
+                      .save(folder, "y = self.inner(x)" + end),
+                  "uses the operator aten::empty_like, which is not among those that compute from "
+                  "their arguments alone");
+    CHECK(folder.read("victim.txt") == "precious");
+    CHECK_FALSE(std::filesystem::exists(folder.path() / "out"));
+}
+
+// As Python writes modules that define __getstate__, and as nobody writes default values.
+TEST_CASE("torchscript: code that would run as the file is loaded is refused") {
+    const TemporaryFolder folder;
+    Script script;
+    script.parameter("weight", ramp({3, 6}))
+        .method("def __getstate__(self):\n    return (self.weight, self.training)\n")
+        .method(
+            "def __setstate__(self, state: Tuple[Tensor, bool]):\n"
+            "    self.weight = state[0]\n"
+            "    self.training = state[1]\n");
+    const std::string path = script.save(folder, "return torch.mm(x, self.weight.t())");
+    try {
+        Learner("torchscript:" + path, points(), {});
+        FAIL("accepted");
+    } catch (const std::invalid_argument& error) {
+        const std::string text = error.what();
+        CHECK(text.find("its code runs as it is loaded") != std::string::npos);
+        CHECK(text.find("it has a __getstate__, allowed are plain values") != std::string::npos);
+        CHECK(text.find('\n') == std::string::npos);
+    }
+}
+
+TEST_CASE("torchscript: state beside floating-point buffers is refused") {
+    const TemporaryFolder folder;
+    const std::string end = "\n    return torch.mm(x, self.weight.t())";
+    const std::string must =
+        "; what a model keeps between calls must be a floating-point buffer (register_buffer), "
+        "which belongs to a node and travels";
+    const auto script = [] { return Script().parameter("weight", ramp({3, 6})); };
+    check_refused(script()
+                      .attribute("n", c10::IntType::get(), 0)
+                      .save(folder, "self.n = self.n + 1\n    x = x * float(self.n)" + end),
+                  "writes into its attribute n" + must);
+    check_refused(script()
+                      .attribute("t", c10::TensorType::get(), at::zeros({6}))
+                      .save(folder, "self.t.add_(1)\n    x = x + self.t" + end),
+                  "writes into its attribute t" + must);
+    check_refused(script()
+                      .attribute("seen",
+                                 c10::ListType::create(c10::IntType::get()),
+                                 c10::List<std::int64_t>())
+                      .save(folder, "self.seen.append(1)\n    x = x * len(self.seen)" + end),
+                  "writes into its attribute seen" + must);
+    check_refused(script()
+                      .buffer("n", at::zeros({}, at::kLong))
+                      .save(folder, "self.n += 1\n    x = x * self.n" + end),
+                  "counts in its integer buffer n and computes with it" + must);
+    check_refused(script().save(folder, "self.weight.detach().zero_()" + end),
+                  "writes into its parameter weight, which training alone may change");
+}
+
+TEST_CASE("torchscript: loops without end and tensors beyond memory end in one line") {
+    const TemporaryFolder folder;
+    check_refused(Script()
+                      .parameter("weight", ramp({3, 6}))
+                      .save(folder,
+                            "y = torch.ones([300000000000])\n"
+                            "    return torch.mm(x, self.weight.t()) + y[0]"),
+                  "cannot take samples of shape 6 (Float): RuntimeError: [enforce fail at "
+                  "alloc_cpu.cpp:66] . DefaultCPUAllocator: can't allocate memory: you tried to "
+                  "allocate 1200000000000 bytes. Error code 12 (Cannot allocate memory)");
 }
 
 }  // namespace

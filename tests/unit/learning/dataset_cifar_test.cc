@@ -1,4 +1,4 @@
-#include "learning/cifar10.h"
+#include "learning/cifar.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/learning/data_files.h"
@@ -6,6 +6,8 @@
 #include <array>
 #include <stdexcept>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace murmur {
 namespace {
@@ -120,6 +122,59 @@ TEST_CASE("many threads gather from one dataset at once") {
     CHECK(is_right == std::array<bool, 4>{true, true, true, true});
 }
 
+TEST_CASE("CIFAR-10 is found in the folder that its archive unpacks to") {
+    const TemporaryFolder folder;
+    const auto inner = folder.path() / "cifar-10-batches-bin";
+    std::filesystem::create_directory(inner);
+    std::filesystem::create_directory(folder.path() / "cifar-10-batches-py");
+    folder.write("cifar-10-batches-py/batches.meta", "pickle");
+    check_refused(folder,
+                  "dataset cifar10: " + (folder.path() / "cifar-10-batches-py").string() +
+                      ": holds the Python version, which torchvision fetches, allowed the binary "
+                      "version: cifar-10-batches-bin");
+    folder.write("cifar-10-batches-bin/data_batch_1.bin", records({3}));
+    folder.write("cifar-10-batches-bin/test_batch.bin", records({1}));
+    CHECK(load_cifar10(folder.path()).train->labels()[0] == 3);
+}
+
+/// Records of CIFAR-100: group, class, pixels.
+Bytes records_of_100(const std::vector<std::pair<int, int>>& labels) {
+    Bytes bytes;
+    for (const auto& [coarse, fine] : labels) {
+        bytes.push_back(static_cast<std::uint8_t>(coarse));
+        bytes.push_back(static_cast<std::uint8_t>(fine));
+        bytes.resize(bytes.size() + kRecord - 1, static_cast<std::uint8_t>(fine));
+    }
+    return bytes;
+}
+
+TEST_CASE("CIFAR-100 is read with either of its labels") {
+    const TemporaryFolder folder;
+    const std::string spec = "cifar100:" + folder.path().string();
+    folder.write("train.bin", records_of_100({{11, 19}, {15, 29}, {19, 99}}));
+    folder.write("test.bin", records_of_100({{0, 72}}));
+    const DatasetPair fine = load_dataset(spec, 1);
+    CHECK(describe(fine) == "3 training and 1 test samples of 3x32x32 numbers, 100 classes");
+    CHECK(fine.train->labels()[2] == 99);
+    CHECK(fine.test->labels()[0] == 72);
+    const std::int64_t second = 1;
+    CHECK(fine.train->batch(std::span(&second, 1)).inputs.data_ptr<float>()[7] ==
+          doctest::Approx(29 / 127.5 - 1));
+    const DatasetPair coarse = load_dataset(spec + ",labels=coarse", 1);
+    CHECK(coarse.train->num_classes() == 20);
+    CHECK(coarse.train->labels()[1] == 15);
+    CHECK_THROWS_WITH_AS(
+        static_cast<void>(load_dataset(spec + ",labels=both", 1)),
+        "dataset cifar100: labels: unknown, got 'both', allowed fine, coarse",
+        std::invalid_argument);
+    const std::string path = folder.write("train.bin", records_of_100({{11, 100}}));
+    CHECK_THROWS_WITH_AS(
+        static_cast<void>(load_dataset(spec, 1)),
+        ("dataset cifar100: " + path + ": record 0: label out of range, got 100, allowed 0 ... 99")
+            .c_str(),
+        std::invalid_argument);
+}
+
 TEST_CASE("a folder without CIFAR-10 is refused") {
     const TemporaryFolder folder;
     const std::string name = folder.path().string();
@@ -161,7 +216,7 @@ TEST_CASE("damaged CIFAR-10 files are refused with the record at fault") {
     check_refused(folder, "dataset cifar10: " + file + ": the file is empty");
 }
 
-TEST_CASE("the real CIFAR-10 subset is read as its bytes stand") {
+TEST_CASE("real data: the CIFAR-10 subset is read as its bytes stand") {
     const auto folder = testing::shared_data("cifar-10-subset");
     if (!folder) {
         return;
