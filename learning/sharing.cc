@@ -21,6 +21,10 @@ StrategyRegistry& strategies() {
     return registry;
 }
 
+std::unique_ptr<SharingState> Sharing::read_state(ByteSource& /*nothing*/) const {
+    return std::make_unique<SharingState>();
+}
+
 std::unique_ptr<const Sharing> make_sharing(std::string_view spec, std::string_view codec) {
     const auto chosen = strategies().select(spec);
     return chosen.make(chosen.options, codec);

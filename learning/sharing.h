@@ -1,8 +1,10 @@
 #pragma once
 
+#include "learning/byte_stream.h"
 #include "learning/parameter_layout.h"
 #include "learning/parameters.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -24,6 +26,13 @@ class EncodedModel {
   public:
     virtual ~EncodedModel() = default;
     [[nodiscard]] virtual MessageSize size() const = 0;
+    /// Returns the bytes of memory that it holds beside vectors of parameters, which count their
+    /// own.
+    [[nodiscard]] virtual std::size_t memory_bytes() const { return size().total(); }
+    /// Returns what its type is called where it is written, see `register_encoded_model`; empty:
+    /// it cannot be.
+    [[nodiscard]] virtual std::string_view type_name() const { return {}; }
+    virtual void write(ByteSink& /*sink*/) const {}
 };
 
 /// Whom a node shares with: with its peers, or as the server of all others.
@@ -34,6 +43,8 @@ enum class SharingRole : std::uint8_t { kPeer, kServer };
 class SharingState {
   public:
     virtual ~SharingState() = default;
+    /// Writes what `Sharing::read_state` reads.
+    virtual void write(ByteSink& /*sink*/) const {}
 };
 
 /// Where and when an encoding happens; all that it may depend on beside model and state.
@@ -70,6 +81,9 @@ class Sharing {
     /// Returns the state of a node that starts from these parameters.
     [[nodiscard]] virtual std::unique_ptr<SharingState> initial_state(const Parameters& start,
                                                                       SharingRole role) const;
+    /// Reads the state of a node that `SharingState::write` wrote.
+    /// @throws std::invalid_argument  on damaged bytes
+    [[nodiscard]] virtual std::unique_ptr<SharingState> read_state(ByteSource& source) const;
 
     /// Returns the size of the message that `encode` makes in this context, where it follows from
     /// the model's size and the context alone; nothing where it depends on the values, so that a

@@ -9,8 +9,13 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace murmur {
+
+/// Options with their values as a user would write them, in the order of the help text.
+using OptionTexts = std::vector<std::pair<std::string, std::string>>;
 
 /// Returns an option's value as a user would write it.
 [[nodiscard]] inline std::string option_text(const std::string& value) {

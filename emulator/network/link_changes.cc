@@ -49,7 +49,7 @@ std::vector<double> draw_by_link(const Distribution& distribution,
     return is_zero ? std::vector<double>() : values;
 }
 
-std::vector<double> draw_losses(const ExperimentOptions& options, const Underlay& underlay) {
+std::vector<double> draw_losses(const NetworkOptions& options, const Underlay& underlay) {
     const Distribution distribution("--loss", options.loss, parse_loss);
     std::vector<double> losses =
         draw_by_link(distribution, options.seed, "loss", underlay.GetNLinks());
@@ -66,7 +66,7 @@ std::vector<double> draw_losses(const ExperimentOptions& options, const Underlay
     return losses;
 }
 
-std::vector<double> draw_jitters(const ExperimentOptions& options, const Underlay& underlay) {
+std::vector<double> draw_jitters(const NetworkOptions& options, const Underlay& underlay) {
     const Distribution distribution("--jitter", options.jitter, parse_time);
     return draw_by_link(distribution, options.seed, "jitter", underlay.GetNLinks());
 }
@@ -190,7 +190,7 @@ TraceSpec parse_trace_spec(const std::string& where, std::string_view text) {
 void follow_everywhere(const std::string& where,
                        const std::string& text,
                        Underlay::LinkPlace place,
-                       const ExperimentOptions& options,
+                       const NetworkOptions& options,
                        const Underlay& underlay,
                        LinkPlan& plan) {
     if (options.underlay == "p2p") {
@@ -219,9 +219,9 @@ void follow_everywhere(const std::string& where,
 
 }  // namespace
 
-LinkPlan plan_links(const ExperimentOptions& options, const NetworkPlan& network) {
+LinkPlan plan_links(const NetworkOptions& options, const NetworkPlan& network) {
     LinkPlan plan;
-    const ExperimentOptions defaults;
+    const NetworkOptions defaults;
     if (options.loss == defaults.loss && options.jitter == defaults.jitter &&
         options.link_trace.empty() && options.uplink_trace.empty() &&
         options.downlink_trace.empty()) {

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "emulator/network/link_trace.h"
+#include "emulator/network/network_options.h"
 #include "emulator/network/network_setup.h"
-#include "emulator/run/experiment_options.h"
 
 #include "ns3/underlay.h"
 
@@ -34,7 +34,7 @@ struct LinkPlan {
 /// Reads and draws what `--loss`, `--jitter`, `--link-trace`, `--uplink-trace` and
 /// `--downlink-trace` ask for.
 /// @throws std::invalid_argument  naming the option, and the line of a file
-[[nodiscard]] LinkPlan plan_links(const ExperimentOptions& options, const NetworkPlan& network);
+[[nodiscard]] LinkPlan plan_links(const NetworkOptions& options, const NetworkPlan& network);
 
 /// Gives the links of an underlay their loss and jitter, and their random streams.
 void impair_links(const LinkPlan& plan, ns3::murmuration::Underlay& underlay);

@@ -70,7 +70,7 @@ std::string list_forms() {
     return list;
 }
 
-void check_fidelity(const ExperimentOptions& options) {
+void check_fidelity(const NetworkOptions& options) {
     const std::vector<std::string>& networks = ns3::murmuration::TransportHelper::GetFidelities();
     if (std::find(networks.begin(), networks.end(), options.network) == networks.end()) {
         throw std::invalid_argument(fmt::format(
@@ -80,7 +80,7 @@ void check_fidelity(const ExperimentOptions& options) {
 
 }  // namespace
 
-NetworkPlan plan_network(const ExperimentOptions& options, const Graph& overlay) {
+NetworkPlan plan_network(const NetworkOptions& options, const Graph& overlay) {
     check_fidelity(options);
     const UnderlayRequest request{options, overlay, UnderlaySpec(options.underlay)};
     for (const Form& form : kForms) {
@@ -94,7 +94,7 @@ NetworkPlan plan_network(const ExperimentOptions& options, const Graph& overlay)
         fmt::format("--underlay: got '{}', allowed {}", shown(options.underlay), list_forms()));
 }
 
-NetworkPlan plan_given_network(const ExperimentOptions& options) {
+NetworkPlan plan_given_network(const NetworkOptions& options) {
     if (options.underlay != "own" || options.network != "tcp") {
         throw std::invalid_argument(fmt::format(
             "--underlay: got '{}' with --network={}, but this program builds a network of its own, "

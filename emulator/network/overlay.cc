@@ -1,10 +1,15 @@
 #include "emulator/network/overlay.h"
 
 #include "learning/random_stream.h"
+#include "topologies/directed.h"
 #include "topologies/generators.h"
 #include "topologies/weights_file.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <stdexcept>
+#include <utility>
 
 namespace murmur {
 
@@ -12,6 +17,15 @@ namespace {
 
 constexpr std::string_view kDynamic = "dynamic:";
 constexpr std::string_view kFile = "file:";
+constexpr std::string_view kOnePeer = "one-peer-exponential";
+
+double weight_of(const MixingMatrix::Row& row, NodeId neighbor) {
+    const auto found = std::lower_bound(
+        row.neighbors.begin(), row.neighbors.end(), neighbor, [](const auto& edge, NodeId id) {
+            return edge.neighbor < id;
+        });
+    return found != row.neighbors.end() && found->neighbor == neighbor ? found->weight : 0;
+}
 
 }  // namespace
 
@@ -20,10 +34,21 @@ Overlay::Overlay(std::string_view topology,
                  NodeId num_nodes,
                  std::uint64_t seed)
     : dynamic_(topology.starts_with(kDynamic)),
+      directed_(is_directed_topology(topology.substr(dynamic_ ? kDynamic.size() : 0))),
       topology_(topology.substr(dynamic_ ? kDynamic.size() : 0)),
       weights_(weights),
       num_nodes_(num_nodes),
       seed_(seed) {
+    if (topology_ == kOnePeer && !dynamic_) {
+        throw std::invalid_argument(
+            fmt::format("--topology: {0} is another graph in each round, allowed {1}{0}",
+                        kOnePeer,
+                        kDynamic));
+    }
+    if (directed_) {
+        rounds_.emplace(0, draw(0));
+        return;
+    }
     Topology first = draw_topology(0);
     if (first.read) {
         notes_.push_back(first.read->describe());
@@ -31,11 +56,23 @@ Overlay::Overlay(std::string_view topology,
     if (weights_.starts_with(kFile)) {
         WeightsFile file = read_weights_file(weights_.substr(kFile.size()), first.graph);
         notes_.push_back(std::move(file.description));
-        rounds_.emplace(0, Round{std::move(first.graph), std::move(file.weights), 0});
+        rounds_.emplace(0, Round{std::move(first.graph), std::move(file.weights), {}, 0});
     } else {
         MixingMatrix matrix = mixing_weights(weights_, first.graph);
-        rounds_.emplace(0, Round{std::move(first.graph), std::move(matrix), 0});
+        rounds_.emplace(0, Round{std::move(first.graph), std::move(matrix), {}, 0});
     }
+}
+
+Overlay::Round Overlay::draw_directed(std::uint64_t round) const {
+    const DirectedGraph graph = make_directed_topology(topology_, num_nodes_, round);
+    MixingMatrix weights = directed_weights(weights_, graph);
+    std::vector<std::vector<NeighborWeight>> out(num_nodes_);
+    for (NodeId node = 0; node < num_nodes_; ++node) {
+        for (const auto& [sender, weight] : weights.row(node).neighbors) {
+            out[sender].push_back({node, weight});  // ascending, as nodes are
+        }
+    }
+    return {graph.undirected(), std::move(weights), std::move(out), 0};
 }
 
 Topology Overlay::draw_topology(std::uint64_t round) const {
@@ -46,9 +83,27 @@ Topology Overlay::draw_topology(std::uint64_t round) const {
 }
 
 Overlay::Round Overlay::draw(std::uint64_t round) const {
+    if (directed_) {
+        return draw_directed(round);
+    }
     Graph graph = draw_topology(round).graph;
     MixingMatrix weights = mixing_weights(weights_, graph);
-    return {std::move(graph), std::move(weights), 0};
+    return {std::move(graph), std::move(weights), {}, 0};
+}
+
+Neighbors Overlay::neighbors(NodeId node, std::uint64_t round) const {
+    const MixingMatrix& weights = at(round).weights;
+    const MixingMatrix::Row& row = weights.row(node);
+    Neighbors neighbors{.self = row.self, .in = row.neighbors, .out = {}};
+    if (directed_) {
+        neighbors.out = at(round).out[node];
+        return neighbors;
+    }
+    neighbors.out.reserve(row.neighbors.size());
+    for (const NeighborWeight& edge : row.neighbors) {
+        neighbors.out.push_back({edge.neighbor, weight_of(weights.row(edge.neighbor), node)});
+    }
+    return neighbors;
 }
 
 const Overlay::Round& Overlay::at(std::uint64_t round) const {

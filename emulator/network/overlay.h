@@ -12,13 +12,22 @@
 
 namespace murmur {
 
+/// The neighbors of one node in a round, each in ascending order of id.
+struct Neighbors {
+    double self = 1;                    ///< w_ii, what the node gives its own model
+    std::vector<NeighborWeight> in{};   ///< who sends to it, with w_ij
+    std::vector<NeighborWeight> out{};  ///< whom it sends to, with w_ji, what they give its model
+};
+
 /// Who exchanges models with whom in a round, and with what weights.  Static: one graph for all
 /// rounds.  Dynamic: a new one each round, drawn from the seed and the round, that every node knows
 /// without a message (an oracle).
 class Overlay {
   public:
-    /// @param topology  as `make_topology` takes it, or `dynamic:` before it
-    /// @param weights   as `mixing_weights` takes it; applied to each round's graph
+    /// @param topology  as `make_topology` or `make_directed_topology` takes it, or `dynamic:`
+    ///                  before it
+    /// @param weights   as `mixing_weights` or `directed_weights` takes it; applied to each round's
+    ///                  graph
     /// @throws std::invalid_argument  naming the option
     Overlay(std::string_view topology,
             std::string_view weights,
@@ -30,8 +39,13 @@ class Overlay {
     [[nodiscard]] const std::string& topology() const { return topology_; }
     /// Returns what was made of each file of it, a line each.
     [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
+    /// Returns whether neighbors in and out may differ.
+    [[nodiscard]] bool is_directed() const { return directed_; }
+    /// Returns the graph of a round, without directions.
     [[nodiscard]] const Graph& graph(std::uint64_t round) const { return at(round).graph; }
-    /// Returns a node's neighbors of a round.  The reference holds until `kKept` further rounds
+    /// Returns a node's neighbors of a round, in and out.
+    [[nodiscard]] Neighbors neighbors(NodeId node, std::uint64_t round) const;
+    /// Returns a node's row of the mixing matrix of a round.  The reference holds until `kKept` further rounds
     /// have been asked for.
     [[nodiscard]] const MixingMatrix::Row& row(NodeId node, std::uint64_t round) const {
         return at(round).weights.row(node);
@@ -44,14 +58,17 @@ class Overlay {
     struct Round {
         Graph graph;
         MixingMatrix weights;
+        std::vector<std::vector<NeighborWeight>> out;  ///< [num_nodes]; empty where undirected
         std::uint64_t used;  ///< when it was asked for, to drop the one of longest ago
     };
 
     [[nodiscard]] const Round& at(std::uint64_t round) const;
     [[nodiscard]] Round draw(std::uint64_t round) const;
     [[nodiscard]] Topology draw_topology(std::uint64_t round) const;
+    [[nodiscard]] Round draw_directed(std::uint64_t round) const;
 
     bool dynamic_;
+    bool directed_;
     std::string topology_;
     std::string weights_;
     NodeId num_nodes_;

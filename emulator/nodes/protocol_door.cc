@@ -46,20 +46,24 @@ void ProtocolDoor::check_delay(NodeId node, SimTime delay) const {
     }
 }
 
-void ProtocolDoor::check_round(NodeId node,
-                               std::uint64_t finished_before,
-                               std::uint64_t round) const {
+void ProtocolDoor::check_round(NodeId node, std::uint64_t finished_before) const {
     if (finished_before == num_rounds_) {
-        refuse(
-            node,
-            fmt::format(
-                "finishes round {}, but the run has {} and all are finished", round, num_rounds_));
-    }
-    if (round != finished_before + 1) {
         refuse(node,
-               fmt::format("finishes round {}, allowed {}, the one after its last",
-                           round,
-                           finished_before + 1));
+               fmt::format("finishes round {}, but the run has {} and all are finished",
+                           finished_before + 1,
+                           num_rounds_));
+    }
+}
+
+void ProtocolDoor::check_value(NodeId node, const char* call, const AnyHandle& value) const {
+    if (!value) {
+        refuse(node, fmt::format("calls {} with an empty handle, allowed a value", call));
+    }
+}
+
+void ProtocolDoor::check_inputs(NodeId node, bool are_there) const {
+    if (!are_there) {
+        refuse(node, "calls compute with an empty handle, allowed values");
     }
 }
 

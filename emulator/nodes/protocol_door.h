@@ -1,6 +1,7 @@
 #pragma once
 
-#include "emulator/nodes/protocol.h"
+#include "emulator/base/sim_time.h"
+#include "emulator/nodes/message.h"
 
 #include "ns3/underlay.h"
 
@@ -29,9 +30,11 @@ class ProtocolDoor {
     void check_content(NodeId node, bool has_content, bool has_note) const;
     void check_node(NodeId node, NodeId asked) const;
     void check_delay(NodeId node, SimTime delay) const;
-    /// Rounds are finished one after the other, none is left out.
-    void check_round(NodeId node, std::uint64_t finished_before, std::uint64_t round) const;
+    /// There are so many rounds to finish, and no more.
+    void check_round(NodeId node, std::uint64_t finished_before) const;
     void check_model(NodeId node, const char* call, const ModelHandle& model) const;
+    void check_value(NodeId node, const char* call, const AnyHandle& value) const;
+    void check_inputs(NodeId node, bool are_there) const;
     void check_contents(NodeId node, std::span<const WeightedModel> models) const;
 
   private:

@@ -11,46 +11,44 @@ namespace murmur {
 
 namespace {
 
-std::vector<std::uint32_t> halves_of(std::int64_t number) {
-    const auto bits = static_cast<std::uint64_t>(number);
-    return {static_cast<std::uint32_t>(bits >> 32), static_cast<std::uint32_t>(bits)};
-}
-
-std::int64_t joined(const std::vector<std::uint32_t>& halves) {
-    return static_cast<std::int64_t>(std::uint64_t{halves[0]} << 32 | halves[1]);
+std::int64_t read_ask(const Note& note) {
+    NoteReader reader(note, "ad-psgd: an ask");
+    const std::uint64_t since_ns = reader.u64();
+    reader.expect_end();
+    return static_cast<std::int64_t>(since_ns);
 }
 
 }  // namespace
 
-void AdPsgd::on_start(NodeContext& node) {
-    model_ = node.initial_model();
-    train(node);
+void AdPsgd::on_start() {
+    model_ = node().initial_model();
+    train();
 }
 
-void AdPsgd::train(NodeContext& node) {
-    if (trainings_ == node.num_rounds()) {
+void AdPsgd::train() {
+    if (trainings_ == node().num_rounds()) {
         return;
     }
     started_ = model_;
-    node.train(model_, trainings_++, [this, &node](ModelHandle trained) {
-        trained_ = std::move(trained);
-        proceed(node);
+    node().train(model_, trainings_++, [this](TrainedModel trained) {
+        trained_ = std::move(trained.model);
+        proceed();
     });
 }
 
-void AdPsgd::proceed(NodeContext& node) {
+void AdPsgd::proceed() {
     if (is_locked_) {
         return;
     }
     // Its own work before that of others: a node that many ask must not fall behind for it.
     if (given_) {
-        give_back(node, *std::exchange(given_, {}));
+        give_back(*std::exchange(given_, {}));
     } else if (owes_averaging_) {
-        ask(node);
+        ask();
     } else if (trained_ && !own_ask_) {
-        apply_training(node);
+        apply_training();
     } else if (const std::optional<Ask> served = next_to_serve()) {
-        give(node, served->from);
+        give(served->from);
     }
 }
 
@@ -66,98 +64,106 @@ std::optional<AdPsgd::Ask> AdPsgd::next_to_serve() {
     return served;
 }
 
-void AdPsgd::apply_training(NodeContext& node) {
+void AdPsgd::apply_training() {
     is_locked_ = true;
-    const auto applied = [this, &node](ModelHandle changed) {
+    const auto applied = [this](ModelHandle changed) {
         model_ = std::move(changed);
         is_locked_ = false;
         owes_averaging_ = true;
-        train(node);
-        proceed(node);
+        train();
+        proceed();
     };
     ModelHandle trained = std::exchange(trained_, {});
     const ModelHandle started = std::exchange(started_, {});
     if (started == model_) {
         applied(std::move(trained));
     } else {
-        node.apply_change(model_, {started, std::move(trained)}, finished_, applied);
+        node().apply_change(model_, {started, std::move(trained)}, node().round(), applied);
     }
 }
 
-void AdPsgd::ask(NodeContext& node) {
+void AdPsgd::ask() {
     owes_averaging_ = false;
-    const std::vector<NeighborWeight>& edges = node.neighbors(0).neighbors;
+    const std::vector<NeighborWeight> edges = node().neighbors(0).out;
     if (edges.empty()) {
-        finish_own_averaging(node);
+        finish_own_averaging();
         return;
     }
-    RandomStream stream = node.stream("ad-psgd-neighbor", finished_);
-    own_ask_ = Ask{node.now().count(), node.id()};
-    node.send_note(edges[stream.below(edges.size())].neighbor,
-                   finished_,
-                   make_note(kAsk, halves_of(own_ask_->since_ns)));
-    proceed(node);
+    RandomStream stream = node().stream("ad-psgd-neighbor", node().round());
+    own_ask_ = Ask{node().now().count(), node().id()};
+    node().send({.to = edges[stream.below(edges.size())].neighbor,
+                 .round = node().round(),
+                 .note = NoteWriter(kAsk)
+                             .u64(static_cast<std::uint64_t>(own_ask_->since_ns))
+                             .finish()});
+    proceed();
 }
 
-void AdPsgd::on_message(NodeContext& node, const Incoming& message) {
-    switch (static_cast<Kind>(message.note->kind)) {
+void AdPsgd::on_message(const Incoming& message) {
+    switch (static_cast<Kind>(message.note->kind())) {
         case kAsk:
-            kept_asks_.push_back({joined(message.note->numbers), message.from});
-            proceed(node);
+            kept_asks_.push_back({read_ask(*message.note), message.from});
+            proceed();
             break;
         case kGive:
             given_ = message;
-            proceed(node);
+            proceed();
             break;
         case kReturn:
-            average(node, message, false);
+            average(message, false);
             break;
     }
 }
 
-void AdPsgd::give(NodeContext& node, NodeId asker) {
+void AdPsgd::give(NodeId asker) {
     is_locked_ = true;
-    node.encode(model_, encodings_++, [this, &node, asker](const EncodedHandle& encoded) {
-        node.send_note(asker, finished_, make_note(kGive), encoded);
+    node().encode(model_, encodings_++, [this, asker](const EncodedHandle& encoded) {
+        node().send({.to = asker,
+                     .round = node().round(),
+                     .content = encoded,
+                     .note = make_note(kGive)});
     });
 }
 
-void AdPsgd::give_back(NodeContext& node, const Incoming& given) {
+void AdPsgd::give_back(const Incoming& given) {
     is_locked_ = true;
     own_ask_.reset();
-    node.encode(model_, encodings_++, [this, &node, given](const EncodedHandle& encoded) {
-        node.send_note(given.from, finished_, make_note(kReturn), encoded);
-        average(node, given, true);
+    node().encode(model_, encodings_++, [this, given](const EncodedHandle& encoded) {
+        node().send({.to = given.from,
+                     .round = node().round(),
+                     .content = encoded,
+                     .note = make_note(kReturn)});
+        average(given, true);
     });
 }
 
-void AdPsgd::average(NodeContext& node, const Incoming& other, bool is_own) {
-    node.merge(model_,
+void AdPsgd::average(const Incoming& other, bool is_own) {
+    node().merge(model_,
                0.5,
                {{other.from, 0.5, other.content}},
-               finished_,
-               [this, &node, is_own](ModelHandle merged) {
+               node().round(),
+               [this, is_own](ModelHandle merged) {
                    model_ = std::move(merged);
                    is_locked_ = false;
                    if (is_own) {
-                       finish_own_averaging(node);
+                       finish_own_averaging();
                    } else {
-                       proceed(node);
+                       proceed();
                    }
                });
 }
 
-void AdPsgd::finish_own_averaging(NodeContext& node) {
-    node.finish_round(++finished_, model_);
-    proceed(node);
+void AdPsgd::finish_own_averaging() {
+    node().finish_round(model_);
+    proceed();
 }
 
 std::string AdPsgd::waits_for() const {
     if (is_locked_) {
-        return fmt::format("round {}: the end of an averaging", finished_);
+        return fmt::format("round {}: the end of an averaging", node().round());
     }
     return fmt::format(
-        "round {}: {}", finished_, own_ask_ ? "the neighbor that it asked" : "its own training");
+        "round {}: {}", node().round(), own_ask_ ? "the neighbor that it asked" : "its own training");
 }
 
 ProtocolPlan plan_ad_psgd(const Spec& spec, NodeId /*num_nodes*/) {

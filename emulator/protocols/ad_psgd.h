@@ -27,8 +27,10 @@ namespace murmur {
 ///   ICML, PMLR 80:3043-3052, algorithm 1.
 class AdPsgd final : public Protocol {
   public:
-    void on_start(NodeContext& node) override;
-    void on_message(NodeContext& node, const Incoming& message) override;
+    using Protocol::Protocol;
+
+    void on_start() override;
+    void on_message(const Incoming& message) override;
     [[nodiscard]] std::string waits_for() const override;
 
   private:
@@ -41,23 +43,22 @@ class AdPsgd final : public Protocol {
         auto operator<=>(const Ask&) const = default;
     };
 
-    void train(NodeContext& node);
+    void train();
     /// Does what comes next where the model is free: return, ask, apply training, or give.
-    void proceed(NodeContext& node);
+    void proceed();
     /// Takes the first kept ask that may be answered now.
     std::optional<Ask> next_to_serve();
-    void ask(NodeContext& node);
-    void give(NodeContext& node, NodeId asker);
-    void give_back(NodeContext& node, const Incoming& given);
-    void average(NodeContext& node, const Incoming& other, bool is_own);
-    void apply_training(NodeContext& node);
-    void finish_own_averaging(NodeContext& node);
+    void ask();
+    void give(NodeId asker);
+    void give_back(const Incoming& given);
+    void average(const Incoming& other, bool is_own);
+    void apply_training();
+    void finish_own_averaging();
 
     ModelHandle model_;            ///< the newest x_i
     ModelHandle started_;          ///< what the latest training began from
     ModelHandle trained_;          ///< what it made, until that is applied
     std::uint64_t trainings_ = 0;  ///< started so far
-    std::uint64_t finished_ = 0;   ///< rounds
     std::uint64_t encodings_ = 0;
     bool owes_averaging_ = false;    ///< training was applied, its averaging has not begun
     bool is_locked_ = false;         ///< the model is about to change, or was given

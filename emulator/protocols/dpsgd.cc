@@ -8,93 +8,100 @@
 
 namespace murmur {
 
-void Dpsgd::on_start(NodeContext& node) {
-    model_ = node.initial_model();
-    begin_round(node);
+void Dpsgd::on_start() {
+    model_ = node().initial_model();
+    begin_round();
 }
 
-void Dpsgd::begin_round(NodeContext& node) {
-    if (round_ == node.num_rounds()) {
+void Dpsgd::begin_round() {
+    if (node().is_done()) {
         return;
     }
     phase_ = Phase::kTraining;
-    on_round(node);
+    neighbors_.reset();
+    find_neighbors();
     // Moved: what the round started from is needed no more, its memory goes with the training.
-    node.train(std::exchange(model_, {}), round_, [this, &node](ModelHandle trained) {
-        model_ = std::move(trained);
+    node().train(std::exchange(model_, {}), node().round(), [this](TrainedModel trained) {
+        model_ = std::move(trained.model);
         phase_ = Phase::kTrained;
-        proceed(node);
+        proceed();
     });
 }
 
-void Dpsgd::on_round(NodeContext& /*node*/) {}
-
-const MixingMatrix::Row* Dpsgd::known_neighbors(NodeContext& node) {
-    return &node.neighbors(round_);
+void Dpsgd::find_neighbors() {
+    take_neighbors(node().neighbors(node().round()));
 }
 
-void Dpsgd::proceed(NodeContext& node) {
-    const MixingMatrix::Row* const row = known_neighbors(node);
-    if (row != nullptr && phase_ == Phase::kTrained) {
-        share(node);
-    } else if (row != nullptr && phase_ == Phase::kShared) {
-        merge_when_complete(node, *row);
+void Dpsgd::take_neighbors(Neighbors neighbors) {
+    neighbors_ = std::move(neighbors);
+    proceed();
+}
+
+void Dpsgd::proceed() {
+    if (neighbors_ && phase_ == Phase::kTrained) {
+        share();
+    } else if (neighbors_ && phase_ == Phase::kShared) {
+        merge_when_complete();
     }
 }
 
-void Dpsgd::share(NodeContext& node) {
+void Dpsgd::share() {
     phase_ = Phase::kSharing;
-    node.encode(model_, round_, [this, &node](const EncodedHandle& encoded) {
-        for (const NeighborWeight& edge : known_neighbors(node)->neighbors) {
-            node.send(edge.neighbor, round_, encoded);
+    node().encode(model_, node().round(), [this](const EncodedHandle& encoded) {
+        for (const NeighborWeight& edge : neighbors_->out) {
+            node().send({.to = edge.neighbor, .round = node().round(), .content = encoded});
         }
         phase_ = Phase::kShared;
-        proceed(node);
+        proceed();
     });
 }
 
-void Dpsgd::on_message(NodeContext& node, const Incoming& message) {
+void Dpsgd::on_message(const Incoming& message) {
     inbox_[message.round][message.from] = message.content;
-    proceed(node);
+    proceed();
 }
 
-void Dpsgd::merge_when_complete(NodeContext& node, const MixingMatrix::Row& row) {
-    std::map<NodeId, EncodedHandle>& arrived = inbox_[round_];
-    missing_ = row.neighbors.size() - arrived.size();
+void Dpsgd::merge_when_complete() {
+    const std::uint64_t round = node().round();
+    std::map<NodeId, EncodedHandle>& arrived = inbox_[round];
+    missing_ = neighbors_->in.size() - arrived.size();
     if (missing_ > 0) {
         return;
     }
     std::vector<WeightedModel> models;
-    models.reserve(row.neighbors.size());
+    models.reserve(neighbors_->in.size());
     // Ascending node id, not arrival: float addition is not associative, so merging as messages
     // land would let a link's speed change the learned weights.
-    for (const auto& [neighbor, weight] : row.neighbors) {
+    for (const auto& [neighbor, weight] : neighbors_->in) {
         models.push_back({neighbor, weight, std::move(arrived.at(neighbor))});
     }
+    inbox_.erase(round);
     phase_ = Phase::kMerging;
-    node.merge(std::exchange(model_, {}),
-               row.self,
-               std::move(models),
-               round_,
-               [this, &node](ModelHandle merged) {
-                   model_ = std::move(merged);
-                   inbox_.erase(round_++);
-                   node.finish_round(round_, model_);
-                   begin_round(node);
-               });
+    node().merge(std::exchange(model_, {}),
+                 neighbors_->self,
+                 std::move(models),
+                 round,
+                 [this](ModelHandle merged) {
+                     model_ = std::move(merged);
+                     node().finish_round(model_);
+                     begin_round();
+                 });
 }
 
 std::string Dpsgd::waits_for() const {
+    const std::uint64_t round = node().round();
     if (phase_ == Phase::kShared) {
-        return fmt::format("round {}: messages of {} neighbors", round_, missing_);
+        return fmt::format("round {}: messages of {} neighbors", round, missing_);
     }
     return fmt::format(
-        "round {}: {}", round_, phase_ == Phase::kTrained ? "its neighbors" : "its own training");
+        "round {}: {}", round, phase_ == Phase::kTrained ? "its neighbors" : "its own training");
 }
 
 ProtocolPlan plan_dpsgd(const Spec& spec, NodeId /*num_nodes*/) {
     (void)protocol_options(spec);
-    return plan_of<Dpsgd>();
+    ProtocolPlan plan = plan_of<Dpsgd>();
+    plan.takes_directed_overlay = true;
+    return plan;
 }
 
 }  // namespace murmur

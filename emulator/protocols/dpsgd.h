@@ -2,7 +2,9 @@
 
 #include "emulator/nodes/protocol.h"
 
+#include <cstddef>
 #include <map>
+#include <optional>
 
 namespace murmur {
 
@@ -15,30 +17,30 @@ namespace murmur {
 ///   NeurIPS 30, algorithm 1.
 class Dpsgd : public Protocol {
   public:
-    void on_start(NodeContext& node) override;
-    void on_message(NodeContext& node, const Incoming& message) override;
+    using Protocol::Protocol;
+
+    void on_start() override;
+    void on_message(const Incoming& message) override;
     [[nodiscard]] std::string waits_for() const override;
 
   protected:
-    /// Runs when a round begins, before its training.
-    virtual void on_round(NodeContext& node);
-    /// Returns the neighbors of the present round, null as long as they are not known.
-    virtual const MixingMatrix::Row* known_neighbors(NodeContext& node);
-    /// Goes on as far as is possible; to be called when the neighbors become known.
-    void proceed(NodeContext& node);
-
-    [[nodiscard]] std::uint64_t round() const { return round_; }
+    /// Runs when a round begins, before its training; gives `take_neighbors` those of the round,
+    /// at once or later.
+    virtual void find_neighbors();
+    void take_neighbors(Neighbors neighbors);
 
   private:
-    void begin_round(NodeContext& node);
-    void share(NodeContext& node);
-    void merge_when_complete(NodeContext& node, const MixingMatrix::Row& row);
-
     enum class Phase { kTraining, kTrained, kSharing, kShared, kMerging };
 
+    void begin_round();
+    /// Goes on as far as is possible.
+    void proceed();
+    void share();
+    void merge_when_complete();
+
     Phase phase_ = Phase::kTraining;
-    std::uint64_t round_ = 0;
-    ModelHandle model_;  ///< x_i: at the start of the round, then trained, then merged
+    ModelHandle model_;                   ///< x_i: at the start of the round, trained, then merged
+    std::optional<Neighbors> neighbors_;  ///< of the present round, once they are known
     std::size_t missing_ = 0;
     /// Messages of this and later rounds: by round, then by sender.
     std::map<std::uint64_t, std::map<NodeId, EncodedHandle>> inbox_;

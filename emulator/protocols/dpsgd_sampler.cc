@@ -2,68 +2,48 @@
 
 #include "emulator/protocols/plans.h"
 
-#include <fmt/format.h>
-
-#include <bit>
-#include <stdexcept>
+#include <utility>
 
 namespace murmur {
 
-namespace {
-
-std::uint32_t to_bits(double weight) {
-    return std::bit_cast<std::uint32_t>(static_cast<float>(weight));
-}
-
-double from_bits(std::uint32_t bits) {
-    return static_cast<double>(std::bit_cast<float>(bits));
-}
-
-}  // namespace
-
-void DpsgdSampler::on_round(NodeContext& node) {
-    row_.reset();
-    if (node.id() == kSampler) {
-        row_ = node.neighbors(round());
+void DpsgdSampler::find_neighbors() {
+    if (node().id() == kSampler) {
+        Dpsgd::find_neighbors();
     } else {
-        node.send_note(kSampler, round(), make_note(kRequest));
+        node().send({.to = kSampler, .round = node().round(), .note = make_note(kRequest)});
     }
 }
 
-const MixingMatrix::Row* DpsgdSampler::known_neighbors(NodeContext& /*node*/) {
-    return row_ ? &*row_ : nullptr;
-}
-
-void DpsgdSampler::on_message(NodeContext& node, const Incoming& message) {
+void DpsgdSampler::on_message(const Incoming& message) {
     if (!message.note) {
-        Dpsgd::on_message(node, message);
-        return;
+        Dpsgd::on_message(message);
+    } else if (message.note->kind() == kRequest) {
+        node().send({.to = message.from,
+                     .round = message.round,
+                     .note = answer(node().neighbors_of(message.from, message.round))});
+    } else {
+        take_neighbors(read_answer(*message.note));
     }
-    if (message.note->kind == kRequest) {
-        const MixingMatrix::Row& row = node.neighbors_of(message.from, message.round);
-        node.send_note(message.from, message.round, answer(row));
-        return;
-    }
-    const std::vector<std::uint32_t>& numbers = message.note->numbers;
-    if (numbers.size() % 2 != 1) {
-        throw std::invalid_argument(fmt::format(
-            "dpsgd-sampler: an answer has {} numbers, allowed 1 and 2 for each neighbor",
-            numbers.size()));
-    }
-    row_.emplace(MixingMatrix::Row{.self = from_bits(numbers[0]), .neighbors = {}});
-    for (std::size_t i = 1; i < numbers.size(); i += 2) {
-        row_->neighbors.push_back({numbers[i], from_bits(numbers[i + 1])});
-    }
-    proceed(node);
 }
 
-NotePtr DpsgdSampler::answer(const MixingMatrix::Row& row) {
-    std::vector<std::uint32_t> numbers{to_bits(row.self)};
-    for (const NeighborWeight& edge : row.neighbors) {
-        numbers.push_back(edge.neighbor);
-        numbers.push_back(to_bits(edge.weight));
+NotePtr DpsgdSampler::answer(const Neighbors& neighbors) {
+    NoteWriter writer(kAnswer);
+    writer.f32(static_cast<float>(neighbors.self));
+    for (const NeighborWeight& edge : neighbors.in) {
+        writer.u32(edge.neighbor).f32(static_cast<float>(edge.weight));
     }
-    return make_note(kAnswer, std::move(numbers));
+    return writer.finish();
+}
+
+Neighbors DpsgdSampler::read_answer(const Note& note) {
+    NoteReader reader(note, "dpsgd-sampler: an answer");
+    Neighbors neighbors{.self = reader.f32()};
+    while (reader.has_more()) {
+        const NodeId neighbor = reader.u32();
+        neighbors.in.push_back({neighbor, reader.f32()});
+    }
+    neighbors.out = neighbors.in;
+    return neighbors;
 }
 
 ProtocolPlan plan_dpsgd_sampler(const Spec& spec, NodeId /*num_nodes*/) {

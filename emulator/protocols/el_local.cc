@@ -9,59 +9,60 @@
 
 namespace murmur {
 
-void ElLocal::on_start(NodeContext& node) {
-    model_ = node.initial_model();
-    begin_round(node);
+void ElLocal::on_start() {
+    model_ = node().initial_model();
+    begin_round();
 }
 
-void ElLocal::begin_round(NodeContext& node) {
-    if (round_ == node.num_rounds()) {
+void ElLocal::begin_round() {
+    if (node().is_done()) {
         return;
     }
-    node.train(std::exchange(model_, {}), round_, [this, &node](ModelHandle trained) {
-        share(node, std::move(trained));
+    node().train(std::exchange(model_, {}), node().round(), [this](TrainedModel trained) {
+        share(std::move(trained.model));
     });
 }
 
-void ElLocal::share(NodeContext& node, ModelHandle trained) {
+void ElLocal::share(ModelHandle trained) {
     model_ = std::move(trained);
-    node.encode(model_, round_, [this, &node](const EncodedHandle& encoded) {
-        for (const NodeId receiver : random_peers(node.stream("receivers", round_),
-                                                  node.id(),
-                                                  node.num_nodes(),
+    node().encode(model_, node().round(), [this](const EncodedHandle& encoded) {
+        for (const NodeId receiver : random_peers(node().stream("receivers", node().round()),
+                                                  node().id(),
+                                                  node().num_nodes(),
                                                   options_.receivers)) {
-            node.send(receiver, round_, encoded);
+            node().send({.to = receiver, .round = node().round(), .content = encoded});
         }
-        node.after(options_.window, [this, &node] { merge_arrived(node); });
+        node().after(options_.window, [this] { merge_arrived(); });
     });
 }
 
-void ElLocal::on_message(NodeContext& node, const Incoming& message) {
-    if (round_ < node.num_rounds()) {
+void ElLocal::on_message(const Incoming& message) {
+    if (!node().is_done()) {
         arrived_[message.from] = message.content;
     }
 }
 
-void ElLocal::merge_arrived(NodeContext& node) {
+void ElLocal::merge_arrived() {
     const double weight = 1.0 / static_cast<double>(arrived_.size() + 1);
     std::vector<WeightedModel> models;
     for (auto& [from, content] : arrived_) {
         models.push_back({from, weight, std::move(content)});
     }
     arrived_.clear();
-    node.merge(std::exchange(model_, {}),
+    node().merge(std::exchange(model_, {}),
                weight,
                std::move(models),
-               round_,
-               [this, &node](ModelHandle merged) {
+               node().round(),
+               [this](ModelHandle merged) {
                    model_ = std::move(merged);
-                   node.finish_round(++round_, model_);
-                   begin_round(node);
+                   node().finish_round(model_);
+                   begin_round();
                });
 }
 
 std::string ElLocal::waits_for() const {
-    return fmt::format("round {}: its own training or the end of its window", round_);
+    return fmt::format("round {}: its own training or the end of its window",
+                       node().round());
 }
 
 ProtocolPlan plan_el_local(const Spec& spec, NodeId num_nodes) {

@@ -23,19 +23,18 @@ class ElLocal final : public Protocol {
         SimTime window{0};
     };
 
-    explicit ElLocal(Options options) : options_(options) {}
+    ElLocal(NodeContext& node, Options options) : Protocol(node), options_(options) {}
 
-    void on_start(NodeContext& node) override;
-    void on_message(NodeContext& node, const Incoming& message) override;
+    void on_start() override;
+    void on_message(const Incoming& message) override;
     [[nodiscard]] std::string waits_for() const override;
 
   private:
-    void begin_round(NodeContext& node);
-    void share(NodeContext& node, ModelHandle trained);
-    void merge_arrived(NodeContext& node);
+    void begin_round();
+    void share(ModelHandle trained);
+    void merge_arrived();
 
     Options options_;
-    std::uint64_t round_ = 0;
     ModelHandle model_;
     std::map<NodeId, EncodedHandle> arrived_;  ///< A_i
 };

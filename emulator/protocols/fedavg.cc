@@ -18,35 +18,35 @@ NodeId clients_per_round(double fraction, NodeId clients) {
 
 }  // namespace
 
-void FedAvgServer::on_start(NodeContext& node) {
-    begin_round(node, node.initial_model());
+void FedAvgServer::on_start() {
+    begin_round(node().initial_model());
 }
 
-void FedAvgServer::begin_round(NodeContext& node, const ModelHandle& model) {
-    if (round() == node.num_rounds()) {
+void FedAvgServer::begin_round(const ModelHandle& model) {
+    if (node().is_done()) {
         return;
     }
-    expect(random_peers(node.stream("clients", round()),
+    expect(random_peers(node().stream("clients", node().round()),
                         kServer,
-                        node.num_nodes(),
-                        clients_per_round(fraction_, node.num_nodes() - 1)));
-    node.encode(model, round(), [this, &node](const EncodedHandle& encoded) {
+                        node().num_nodes(),
+                        clients_per_round(fraction_, node().num_nodes() - 1)));
+    node().encode(model, node().round(), [this](const EncodedHandle& encoded) {
         for (const NodeId client : clients()) {
-            node.send(client, round(), encoded);
+            node().send({.to = client, .round = node().round(), .content = encoded});
         }
     });
 }
 
-void FedAvgServer::conclude(NodeContext& node, ModelHandle averaged) {
-    finish(node, averaged);
-    begin_round(node, averaged);
+void FedAvgServer::conclude(ModelHandle averaged) {
+    finish(averaged);
+    begin_round(averaged);
 }
 
 ProtocolPlan plan_fedavg(const Spec& spec, NodeId num_nodes) {
     const SpecOptions options = protocol_options(spec, {"clients", "weights"});
     const double fraction = options.fraction("clients", 0.1);
     const ClientWeights weights = client_weights(options, ClientWeights::kSamples);
-    ProtocolPlan plan = plan_of_server<FedAvgServer>(weights, false, fraction, weights);
+    ProtocolPlan plan = plan_of_server<FedAvgServer>(weights, false, fraction);
     plan.has_changing_peers = clients_per_round(fraction, num_nodes - 1) < num_nodes - 1;
     return plan;
 }

@@ -11,14 +11,14 @@ namespace murmur {
 class FedAvgServer final : public FederatedServer {
   public:
     /// @param fraction  C, above 0 and at most 1
-    FedAvgServer(double fraction, ClientWeights weights)
-        : FederatedServer(weights), fraction_(fraction) {}
+    FedAvgServer(NodeContext& node, double fraction)
+        : FederatedServer(node), fraction_(fraction) {}
 
-    void on_start(NodeContext& node) override;
+    void on_start() override;
 
   private:
-    void begin_round(NodeContext& node, const ModelHandle& model);
-    void conclude(NodeContext& node, ModelHandle averaged) override;
+    void begin_round(const ModelHandle& model);
+    void conclude(ModelHandle averaged) override;
 
     double fraction_;
 };

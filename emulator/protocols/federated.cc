@@ -12,14 +12,21 @@ namespace {
 /// The note of a reply that says how many samples the client has.
 constexpr std::uint32_t kSampleCount = 0;
 
+std::uint32_t read_sample_count(const Note& note) {
+    NoteReader reader(note, "a client's number of samples");
+    const std::uint32_t samples = reader.u32();
+    reader.expect_end();
+    return samples;
+}
+
 }  // namespace
 
 void FederatedServer::expect(std::vector<NodeId> clients) {
     clients_ = std::move(clients);
 }
 
-void FederatedServer::on_message(NodeContext& node, const Incoming& message) {
-    const double weight = message.note ? message.note->numbers.front() : 1;
+void FederatedServer::on_message(const Incoming& message) {
+    const double weight = message.note ? read_sample_count(*message.note) : 1;
     replies_[message.from] = {message.content, weight};
     if (replies_.size() < clients_.size()) {
         return;
@@ -33,52 +40,49 @@ void FederatedServer::on_message(NodeContext& node, const Incoming& message) {
         models.push_back({client, reply.weight / sum, std::move(reply.content)});
     }
     replies_.clear();
-    const ModelHandle previous = model_ ? model_ : node.initial_model();
-    node.merge(previous, 0, std::move(models), round_, [this, &node](ModelHandle averaged) {
-        conclude(node, std::move(averaged));
+    const ModelHandle previous = model_ ? model_ : node().initial_model();
+    node().merge(previous, 0, std::move(models), node().round(), [this](ModelHandle averaged) {
+        conclude(std::move(averaged));
     });
 }
 
-void FederatedServer::finish(NodeContext& node, const ModelHandle& model) {
+void FederatedServer::finish(const ModelHandle& model) {
     model_ = model;
-    node.finish_round_of_all(++round_, model);
+    node().finish_round_of_all(model);
 }
 
 std::string FederatedServer::waits_for() const {
     return fmt::format(
-        "round {}: replies of {} clients", round_, clients_.size() - replies_.size());
+        "round {}: replies of {} clients", node().round(), clients_.size() - replies_.size());
 }
 
-void FederatedClient::on_start(NodeContext& node) {
-    model_ = node.initial_model();
+void FederatedClient::on_start() {
+    model_ = node().initial_model();
     if (starts_alone_) {
-        train(node, 0);
+        train(0);
     }
 }
 
-void FederatedClient::on_message(NodeContext& node, const Incoming& message) {
-    node.merge(std::exchange(model_, {}),
+void FederatedClient::on_message(const Incoming& message) {
+    node().merge(std::exchange(model_, {}),
                0,
                {{message.from, 1, message.content}},
                message.round,
-               [this, &node, round = message.round](ModelHandle taken_over) {
+               [this, round = message.round](ModelHandle taken_over) {
                    model_ = std::move(taken_over);
-                   train(node, round);
+                   train(round);
                });
 }
 
-void FederatedClient::train(NodeContext& node, std::uint64_t round) {
-    node.train(std::exchange(model_, {}), round, [this, &node, round](ModelHandle trained) {
-        model_ = std::move(trained);
-        node.encode(model_, round, [this, &node, round](const EncodedHandle& encoded) {
+void FederatedClient::train(std::uint64_t round) {
+    node().train(std::exchange(model_, {}), round, [this, round](TrainedModel trained) {
+        model_ = std::move(trained.model);
+        node().encode(model_, round, [this, round](const EncodedHandle& encoded) {
+            Outgoing reply{.to = FederatedServer::kServer, .round = round, .content = encoded};
             if (weights_ == ClientWeights::kSamples) {
-                node.send_note(FederatedServer::kServer,
-                               round,
-                               make_note(kSampleCount, {node.num_samples()}),
-                               encoded);
-            } else {
-                node.send(FederatedServer::kServer, round, encoded);
+                reply.note = NoteWriter(kSampleCount).u32(node().num_samples()).finish();
             }
+            node().send(std::move(reply));
         });
     });
 }

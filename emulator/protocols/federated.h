@@ -23,20 +23,19 @@ class FederatedServer : public Protocol {
   public:
     static constexpr NodeId kServer = 0;
 
-    explicit FederatedServer(ClientWeights weights) : weights_(weights) {}
+    using Protocol::Protocol;
 
-    void on_message(NodeContext& node, const Incoming& message) override;
+    void on_message(const Incoming& message) override;
     [[nodiscard]] std::string waits_for() const override;
 
   protected:
     /// Runs when the clients' models have been averaged.
-    virtual void conclude(NodeContext& node, ModelHandle averaged) = 0;
+    virtual void conclude(ModelHandle averaged) = 0;
 
     /// Begins to wait for the replies of this round.
     void expect(std::vector<NodeId> clients);
     /// Finishes the present round with this model.
-    void finish(NodeContext& node, const ModelHandle& model);
-    [[nodiscard]] std::uint64_t round() const { return round_; }
+    void finish(const ModelHandle& model);
     [[nodiscard]] const std::vector<NodeId>& clients() const { return clients_; }
 
   private:
@@ -45,8 +44,6 @@ class FederatedServer : public Protocol {
         double weight;  ///< not yet divided by the sum of all
     };
 
-    ClientWeights weights_;
-    std::uint64_t round_ = 0;
     std::vector<NodeId> clients_;  ///< of the present round, ascending
     std::map<NodeId, Reply> replies_;
     ModelHandle model_;
@@ -56,15 +53,15 @@ class FederatedServer : public Protocol {
 class FederatedClient : public Protocol {
   public:
     /// @param starts_alone  trains at time 0, from the start that it shares with the server
-    FederatedClient(ClientWeights weights, bool starts_alone)
-        : weights_(weights), starts_alone_(starts_alone) {}
+    FederatedClient(NodeContext& node, ClientWeights weights, bool starts_alone)
+        : Protocol(node), weights_(weights), starts_alone_(starts_alone) {}
 
-    void on_start(NodeContext& node) override;
-    void on_message(NodeContext& node, const Incoming& message) override;
+    void on_start() override;
+    void on_message(const Incoming& message) override;
     [[nodiscard]] std::string waits_for() const override;
 
   private:
-    void train(NodeContext& node, std::uint64_t round);
+    void train(std::uint64_t round);
 
     ClientWeights weights_;
     bool starts_alone_;
@@ -81,11 +78,11 @@ template <class Server, class... Args>
                                           bool clients_start_alone,
                                           Args... args) {
     ProtocolPlan plan;
-    plan.make = [=](NodeId node) -> std::unique_ptr<Protocol> {
-        if (node == FederatedServer::kServer) {
-            return std::make_unique<Server>(args...);
+    plan.make = [=](NodeContext& node) -> std::unique_ptr<Protocol> {
+        if (node.id() == FederatedServer::kServer) {
+            return std::make_unique<Server>(node, args...);
         }
-        return std::make_unique<FederatedClient>(weights, clients_start_alone);
+        return std::make_unique<FederatedClient>(node, weights, clients_start_alone);
     };
     plan.has_server = true;
     plan.sets_weights = true;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <stdexcept>
 #include <utility>
 
 namespace murmur {
@@ -15,6 +14,7 @@ Flood::Flood(std::uint32_t kind,
 
 void Flood::start(NodeContext& node, Item own) {
     is_running_ = true;
+    neighbors_ = node.neighbors(0).in;
     is_known_.assign(node.num_nodes(), false);
     is_known_[node.id()] = true;
     to_send_.emplace(node.id(), std::move(own));
@@ -23,15 +23,16 @@ void Flood::start(NodeContext& node, Item own) {
 }
 
 void Flood::send(NodeContext& node) {
-    std::vector<std::uint32_t> numbers;
+    NoteWriter writer(kind_);
     for (const auto& [owner, item] : std::exchange(to_send_, {})) {
-        numbers.push_back(owner);
-        numbers.push_back(static_cast<std::uint32_t>(item.size()));
-        numbers.insert(numbers.end(), item.begin(), item.end());
+        writer.u32(owner).u32(static_cast<std::uint32_t>(item.size()));
+        for (const std::uint32_t number : item) {
+            writer.u32(number);
+        }
     }
-    const NotePtr note = make_note(kind_, std::move(numbers));
-    for (const NeighborWeight& edge : node.neighbors(0).neighbors) {
-        node.send_note(edge.neighbor, hop_, note);
+    const NotePtr note = writer.finish();
+    for (const NeighborWeight& edge : neighbors_) {
+        node.send({.to = edge.neighbor, .round = hop_, .note = note});
     }
 }
 
@@ -43,7 +44,7 @@ void Flood::receive(NodeContext& node, const Incoming& message) {
 }
 
 void Flood::take_hop(NodeContext& node) {
-    while (inbox_[hop_].size() == node.neighbors(0).neighbors.size()) {
+    while (inbox_[hop_].size() == neighbors_.size()) {
         for (const auto& [from, note] : inbox_[hop_]) {
             take(*note);
         }
@@ -58,25 +59,21 @@ void Flood::take_hop(NodeContext& node) {
 }
 
 void Flood::take(const Note& note) {
-    const std::vector<std::uint32_t>& numbers = note.numbers;
-    for (std::size_t i = 0; i < numbers.size();) {
-        const std::size_t left = numbers.size() - i;
-        if (left < 2 || numbers[i] >= is_known_.size() || numbers[i + 1] > left - 2) {
-            throw std::invalid_argument(
-                fmt::format("flood: a note is damaged at number {} of {}: no node, or more numbers "
-                            "than follow",
-                            i,
-                            numbers.size()));
+    NoteReader reader(note, "flood: a note");
+    while (reader.has_more()) {
+        const NodeId owner = reader.u32();
+        if (owner >= is_known_.size()) {
+            reader.refuse(fmt::format("no node {}", owner));
         }
-        const NodeId owner = numbers[i];
-        const auto begin = numbers.begin() + static_cast<std::ptrdiff_t>(i) + 2;
-        const std::uint32_t length = numbers[i + 1];
-        i += 2 + length;
+        const std::uint32_t length = reader.u32();
+        Item item;
+        for (std::uint32_t i = 0; i < length; ++i) {
+            item.push_back(reader.u32());
+        }
         if (is_known_[owner]) {
             continue;
         }
         is_known_[owner] = true;
-        Item item(begin, begin + length);
         on_item_(owner, item);
         to_send_.emplace(owner, std::move(item));
     }

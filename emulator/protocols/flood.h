@@ -41,6 +41,7 @@ class Flood {
     std::function<void(NodeId, const Item&)> on_item_;
     std::function<void()> on_end_;
     bool is_running_ = false;
+    std::vector<NeighborWeight> neighbors_;
     std::uint64_t hop_ = 0;
     std::vector<bool> is_known_;                                ///< [num_nodes]
     std::map<NodeId, Item> to_send_;                            ///< what the latest hop brought

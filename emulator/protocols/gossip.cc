@@ -14,79 +14,88 @@ namespace {
 /// The note beside a model that says its age.
 constexpr std::uint32_t kAge = 0;
 
-}  // namespace
-
-void GossipLearning::on_start(NodeContext& node) {
-    model_ = node.initial_model();
-    const auto period = static_cast<std::uint64_t>(options_.period.count());
-    const std::uint64_t phase = node.stream("gossip-phase", 0).below(period);
-    node.after(SimTime(static_cast<SimTime::rep>(phase)), [this, &node] { tick(node); });
+std::uint32_t read_age(const Note& note) {
+    NoteReader reader(note, "gossip: an age");
+    const std::uint32_t age = reader.u32();
+    reader.expect_end();
+    return age;
 }
 
-void GossipLearning::tick(NodeContext& node) {
-    send_to_a_peer(node);
-    ++ticks_;
-    node.finish_round(ticks_, model_);
-    if (is_done(node)) {
+}  // namespace
+
+void GossipLearning::on_start() {
+    model_ = node().initial_model();
+    const auto period = static_cast<std::uint64_t>(options_.period.count());
+    const std::uint64_t phase = node().stream("gossip-phase", 0).below(period);
+    node().after(SimTime(static_cast<SimTime::rep>(phase)), [this] { tick(); });
+}
+
+void GossipLearning::tick() {
+    send_to_a_peer();
+    node().finish_round(model_);
+    if (node().is_done()) {
         waiting_.clear();
     } else {
-        node.after(options_.period, [this, &node] { tick(node); });
+        node().after(options_.period, [this] { tick(); });
     }
 }
 
-void GossipLearning::send_to_a_peer(NodeContext& node) {
-    RandomStream stream = node.stream("gossip-peer", ticks_);
+void GossipLearning::send_to_a_peer() {
+    RandomStream stream = node().stream("gossip-peer", node().round());
     NodeId peer = 0;
     if (options_.peers == Peers::kAny) {
-        peer = random_peers(stream, node.id(), node.num_nodes(), 1).front();
+        peer = random_peers(stream, node().id(), node().num_nodes(), 1).front();
     } else {
-        const std::vector<NeighborWeight>& edges = node.neighbors(ticks_).neighbors;
+        const std::vector<NeighborWeight> edges = node().neighbors(node().round()).out;
         if (edges.empty()) {
             return;
         }
         peer = edges[stream.below(edges.size())].neighbor;
     }
-    node.encode(
-        model_, ticks_, [&node, peer, round = ticks_, age = age_](const EncodedHandle& encoded) {
-            node.send_note(peer, round, make_note(kAge, {age}), encoded);
+    node().encode(
+        model_, node().round(), [this, peer, round = node().round(), age = age_](const EncodedHandle& encoded) {
+            node().send({.to = peer,
+                         .round = round,
+                         .content = encoded,
+                         .note = NoteWriter(kAge).u32(age).finish()});
         });
 }
 
-void GossipLearning::on_message(NodeContext& node, const Incoming& message) {
-    if (is_done(node)) {
+void GossipLearning::on_message(const Incoming& message) {
+    if (node().is_done()) {
         return;
     }
     waiting_.push_back(message);
-    learn_from_next(node);
+    learn_from_next();
 }
 
-void GossipLearning::learn_from_next(NodeContext& node) {
+void GossipLearning::learn_from_next() {
     if (is_learning_ || waiting_.empty()) {
         return;
     }
     is_learning_ = true;
     const Incoming message = std::move(waiting_.front());
     waiting_.pop_front();
-    const std::uint32_t age = message.note->numbers.front();
+    const std::uint32_t age = read_age(*message.note);
     const double sum = static_cast<double>(age) + age_;
     const double weight = sum > 0 ? age / sum : 0.5;
     const std::uint64_t round = trainings_++;
-    node.merge(model_,
+    node().merge(model_,
                1 - weight,
                {{message.from, weight, message.content}},
                round,
-               [this, &node, age, round](ModelHandle merged) {
-                   node.train(std::move(merged), round, [this, &node, age](ModelHandle trained) {
-                       model_ = std::move(trained);
+               [this, age, round](ModelHandle merged) {
+                   node().train(std::move(merged), round, [this, age](TrainedModel trained) {
+                       model_ = std::move(trained.model);
                        age_ = std::max(age_, age) + 1;
                        is_learning_ = false;
-                       learn_from_next(node);
+                       learn_from_next();
                    });
                });
 }
 
 std::string GossipLearning::waits_for() const {
-    return fmt::format("tick {} of its timer", ticks_);
+    return fmt::format("tick {} of its timer", node().round());
 }
 
 ProtocolPlan plan_gossip(const Spec& spec, NodeId /*num_nodes*/) {

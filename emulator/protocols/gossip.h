@@ -27,22 +27,18 @@ class GossipLearning final : public Protocol {
         Peers peers = Peers::kAny;
     };
 
-    explicit GossipLearning(Options options) : options_(options) {}
+    GossipLearning(NodeContext& node, Options options) : Protocol(node), options_(options) {}
 
-    void on_start(NodeContext& node) override;
-    void on_message(NodeContext& node, const Incoming& message) override;
+    void on_start() override;
+    void on_message(const Incoming& message) override;
     [[nodiscard]] std::string waits_for() const override;
 
   private:
-    void tick(NodeContext& node);
-    void send_to_a_peer(NodeContext& node);
-    void learn_from_next(NodeContext& node);
-    [[nodiscard]] bool is_done(const NodeContext& node) const {
-        return ticks_ == node.num_rounds();
-    }
+    void tick();
+    void send_to_a_peer();
+    void learn_from_next();
 
     Options options_;
-    std::uint64_t ticks_ = 0;
     std::uint64_t trainings_ = 0;
     ModelHandle model_;
     std::uint32_t age_ = 0;

@@ -9,6 +9,17 @@
 
 namespace murmur {
 
+namespace {
+
+std::uint32_t read_degree(const Note& note) {
+    NoteReader reader(note, "knn: a degree");
+    const std::uint32_t degree = reader.u32();
+    reader.expect_end();
+    return degree;
+}
+
+}  // namespace
+
 double cosine_similarity(std::span<const std::uint32_t> a, std::span<const std::uint32_t> b) {
     double product = 0;
     double square_a = 0;
@@ -21,8 +32,9 @@ double cosine_similarity(std::span<const std::uint32_t> a, std::span<const std::
     return product > 0 ? product / std::sqrt(square_a * square_b) : 0;
 }
 
-Knn::Knn(Options options)
-    : options_(options),
+Knn::Knn(NodeContext& node, Options options)
+    : Dpsgd(node),
+      options_(options),
       histograms_(
           kHistogram,
           options.hops,
@@ -32,27 +44,26 @@ Knn::Knn(Options options)
           kChoice,
           options.hops,
           [this](NodeId owner, const Flood::Item& chosen) {
-              if (std::find(chosen.begin(), chosen.end(), node_->id()) != chosen.end()) {
+              if (std::find(chosen.begin(), chosen.end(), this->node().id()) != chosen.end()) {
                   peers_.insert(owner);
               }
           },
           [this] { tell_degree(); }) {}
 
-void Knn::on_start(NodeContext& node) {
-    node_ = &node;
-    histogram_ = node.label_histogram();
-    histograms_.start(node, histogram_);
+void Knn::on_start() {
+    histogram_ = node().label_histogram();
+    histograms_.start(node(), histogram_);
 }
 
-void Knn::on_message(NodeContext& node, const Incoming& message) {
+void Knn::on_message(const Incoming& message) {
     if (!message.note) {
-        Dpsgd::on_message(node, message);
-    } else if (message.note->kind == kHistogram) {
-        histograms_.receive(node, message);
-    } else if (message.note->kind == kChoice) {
-        choices_.receive(node, message);
+        Dpsgd::on_message(message);
+    } else if (message.note->kind() == kHistogram) {
+        histograms_.receive(node(), message);
+    } else if (message.note->kind() == kChoice) {
+        choices_.receive(node(), message);
     } else {
-        degrees_[message.from] = message.note->numbers.front();
+        degrees_[message.from] = read_degree(*message.note);
         learn_when_complete();
     }
 }
@@ -69,14 +80,15 @@ void Knn::tell_choice() {
     for (const auto& [distance, owner] : nearest_) {
         peers_.insert(owner);
     }
-    choices_.start(*node_, {peers_.begin(), peers_.end()});
+    choices_.start(node(), {peers_.begin(), peers_.end()});
 }
 
 void Knn::tell_degree() {
     knows_peers_ = true;
-    const NotePtr note = make_note(kDegree, {static_cast<std::uint32_t>(peers_.size())});
+    const NotePtr note =
+        NoteWriter(kDegree).u32(static_cast<std::uint32_t>(peers_.size())).finish();
     for (const NodeId peer : peers_) {
-        node_->send_note(peer, 0, note);
+        node().send({.to = peer, .round = 0, .note = note});
     }
     learn_when_complete();
 }
@@ -85,19 +97,15 @@ void Knn::learn_when_complete() {
     if (!knows_peers_ || degrees_.size() < peers_.size()) {
         return;
     }
-    row_.self = 1;
     for (const auto& [peer, degree] : degrees_) {
         const auto larger = std::max<std::size_t>(degree, peers_.size());
         const double weight = 1.0 / static_cast<double>(larger + 1);
-        row_.neighbors.push_back({peer, weight});
-        row_.self -= weight;
+        found_.in.push_back({peer, weight});
+        found_.self -= weight;
     }
+    found_.out = found_.in;
     is_learning_ = true;
-    Dpsgd::on_start(*node_);
-}
-
-const MixingMatrix::Row* Knn::known_neighbors(NodeContext& /*node*/) {
-    return is_learning_ ? &row_ : nullptr;
+    Dpsgd::on_start();
 }
 
 std::string Knn::waits_for() const {

@@ -33,23 +33,22 @@ class Knn final : public Dpsgd {
         std::uint64_t hops = 3;
     };
 
-    explicit Knn(Options options);
+    Knn(NodeContext& node, Options options);
 
-    void on_start(NodeContext& node) override;
-    void on_message(NodeContext& node, const Incoming& message) override;
+    void on_start() override;
+    void on_message(const Incoming& message) override;
     [[nodiscard]] std::string waits_for() const override;
 
   private:
     enum Kind : std::uint32_t { kHistogram, kChoice, kDegree };
 
-    const MixingMatrix::Row* known_neighbors(NodeContext& node) override;
+    void find_neighbors() override { take_neighbors(found_); }
     void consider(NodeId owner, std::span<const std::uint32_t> histogram);
     void tell_choice();
     void tell_degree();
     void learn_when_complete();
 
     Options options_;
-    NodeContext* node_ = nullptr;
     std::vector<std::uint32_t> histogram_;
     std::set<std::pair<double, NodeId>> nearest_;  ///< (distance, owner), at most K
     std::set<NodeId> peers_;                       ///< chosen by this node, or having chosen it
@@ -57,7 +56,7 @@ class Knn final : public Dpsgd {
     Flood choices_;
     bool knows_peers_ = false;
     std::map<NodeId, std::uint32_t> degrees_;  ///< of peers
-    MixingMatrix::Row row_{};
+    Neighbors found_;
     bool is_learning_ = false;
 };
 

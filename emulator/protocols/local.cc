@@ -6,22 +6,21 @@
 
 namespace murmur {
 
-void LocalTraining::on_start(NodeContext& node) {
-    train(node, node.initial_model());
+void LocalTraining::on_start() {
+    train(node().initial_model());
 }
 
-void LocalTraining::train(NodeContext& node, ModelHandle model) {
-    if (round_ == node.num_rounds()) {
+void LocalTraining::train(ModelHandle model) {
+    if (node().is_done()) {
         return;
     }
-    node.train(std::move(model), round_, [this, &node](const ModelHandle& trained) {
-        ++round_;
-        node.finish_round(round_, trained);
-        train(node, trained);
+    node().train(std::move(model), node().round(), [this](const TrainedModel& trained) {
+        node().finish_round(trained.model);
+        train(trained.model);
     });
 }
 
-void LocalTraining::on_message(NodeContext& /*node*/, const Incoming& /*message*/) {}
+void LocalTraining::on_message(const Incoming& /*message*/) {}
 
 std::string LocalTraining::waits_for() const {
     return "its own training";
@@ -29,7 +28,10 @@ std::string LocalTraining::waits_for() const {
 
 ProtocolPlan plan_local(const Spec& spec, NodeId /*num_nodes*/) {
     (void)protocol_options(spec);
-    return plan_of<LocalTraining>();
+    ProtocolPlan plan = plan_of<LocalTraining>();
+    plan.takes_directed_overlay = true;
+    plan.needs_weighted_means = false;
+    return plan;
 }
 
 }  // namespace murmur

@@ -8,14 +8,14 @@ namespace murmur {
 /// to beat.
 class LocalTraining : public Protocol {
   public:
-    void on_start(NodeContext& node) override;
-    void on_message(NodeContext& node, const Incoming& message) override;
+    using Protocol::Protocol;
+
+    void on_start() override;
+    void on_message(const Incoming& message) override;
     [[nodiscard]] std::string waits_for() const override;
 
   private:
-    void train(NodeContext& node, ModelHandle model);
-
-    std::uint64_t round_ = 0;
+    void train(ModelHandle model);
 };
 
 }  // namespace murmur

@@ -37,7 +37,7 @@ ProtocolPlanner plan_local;
 template <class P, class... Args>
 [[nodiscard]] ProtocolPlan plan_of(Args... args) {
     ProtocolPlan plan;
-    plan.make = [args...](NodeId) { return std::make_unique<P>(args...); };
+    plan.make = [args...](NodeContext& node) { return std::make_unique<P>(node, args...); };
     return plan;
 }
 

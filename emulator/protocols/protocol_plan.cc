@@ -14,12 +14,12 @@ namespace murmur {
 
 namespace {
 
-bool shares_securely(const ExperimentOptions& options) {
+bool shares_securely(const ProtocolOptions& options) {
     return parse_spec(options.sharing).name == "secure";
 }
 
 /// Refuses overlays whose nodes have no sums to hide behind.
-void check_neighbors(const ExperimentOptions& options, const Overlay& overlay, NodeId node) {
+void check_neighbors(const ProtocolOptions& options, const Overlay& overlay, NodeId node) {
     const std::vector<NeighborWeight>& edges = overlay.row(node, 0).neighbors;
     if (edges.size() < 2) {
         throw std::invalid_argument(
@@ -43,7 +43,7 @@ void check_neighbors(const ExperimentOptions& options, const Overlay& overlay, N
 }
 
 /// Refuses what a sum of masked models cannot be made of.
-void check_secret_sums(const ExperimentOptions& options, const Overlay& overlay) {
+void check_secret_sums(const ProtocolOptions& options, const Overlay& overlay) {
     if (!shares_securely(options) && options.sharing != "full") {
         throw std::invalid_argument(fmt::format(
             "--sharing: secure-dpsgd sends masked models, got {}, allowed full", options.sharing));
@@ -62,7 +62,7 @@ void check_secret_sums(const ExperimentOptions& options, const Overlay& overlay)
 
 }  // namespace
 
-ProtocolPlan plan_protocol(const ExperimentOptions& options) {
+ProtocolPlan plan_protocol(const ProtocolOptions& options) {
     if (!shares_securely(options)) {
         return plan_protocol(options.protocol, options.nodes);
     }
@@ -77,7 +77,7 @@ ProtocolPlan plan_protocol(const ExperimentOptions& options) {
                          options.nodes);
 }
 
-void check_together(const ExperimentOptions& options,
+void check_together(const ProtocolOptions& options,
                     const ProtocolPlan& protocol,
                     const Overlay& overlay,
                     const Sharing& sharing) {
@@ -87,12 +87,29 @@ void check_together(const ExperimentOptions& options,
             options.topology,
             options.protocol));
     }
-    if (sharing.needs_static_overlay() && (overlay.is_dynamic() || protocol.has_changing_peers)) {
+    if (overlay.is_directed() && !protocol.takes_directed_overlay) {
+        throw std::invalid_argument(
+            fmt::format("--topology: got {} with --protocol={}, allowed an overlay without "
+                        "directions",
+                        options.topology,
+                        options.protocol));
+    }
+    if (overlay.is_directed() && protocol.needs_weighted_means &&
+        options.weights == "column-stochastic") {
+        throw std::invalid_argument(fmt::format(
+            "--weights: got column-stochastic with --protocol={}, which averages what a node gets, "
+            "allowed row-stochastic",
+            options.protocol));
+    }
+    if (sharing.needs_static_overlay() &&
+        (overlay.is_dynamic() || overlay.is_directed() || protocol.has_changing_peers)) {
         throw std::invalid_argument(fmt::format(
             "--sharing: {} remembers what each peer has sent, got {}, allowed the same peers in "
             "every round",
             options.sharing,
-            protocol.has_changing_peers ? "--protocol=" + options.protocol : "a dynamic overlay"));
+            protocol.has_changing_peers ? "--protocol=" + options.protocol
+            : overlay.is_dynamic()      ? "a dynamic overlay"
+                                        : "an overlay with directions"));
     }
     if (sharing.needs_server() && (!protocol.has_server || protocol.has_changing_peers)) {
         throw std::invalid_argument(
@@ -113,7 +130,7 @@ void check_together(const ExperimentOptions& options,
     }
 }
 
-Graph pairs_to_connect(const ExperimentOptions& options,
+Graph pairs_to_connect(const ProtocolOptions& options,
                        const ProtocolPlan& protocol,
                        const Overlay& overlay) {
     const bool any_may_meet = overlay.is_dynamic() || protocol.peers == ProtocolPlan::Peers::kAny;

@@ -2,7 +2,7 @@
 
 #include "emulator/network/overlay.h"
 #include "emulator/nodes/protocol.h"
-#include "emulator/run/experiment_options.h"
+#include "emulator/protocols/protocol_options.h"
 #include "learning/sharing.h"
 #include "topologies/graph.h"
 
@@ -32,6 +32,11 @@ struct ProtocolPlan {
     /// A node's messages do not go to the same peers in every round, whatever the overlay is.
     bool has_changing_peers = false;
     bool needs_static_overlay = false;
+    /// Can do with neighbors that it hears and does not send to, and the other way round.
+    bool takes_directed_overlay = false;
+    /// Averages what it gets with the weights of the overlay, so that those of a node must sum
+    /// to 1.
+    bool needs_weighted_means = true;
     /// Node 0 is a server: it holds no data, the others share the partition.
     bool has_server = false;
     bool needs_labels = false;
@@ -56,14 +61,14 @@ struct ProtocolPlan {
 /// given to sharing, for `--sharing=secure`.
 /// @throws std::invalid_argument  as above, and where secure sharing meets another protocol than
 ///                                dpsgd
-[[nodiscard]] ProtocolPlan plan_protocol(const ExperimentOptions& options);
+[[nodiscard]] ProtocolPlan plan_protocol(const ProtocolOptions& options);
 
 /// Lists every protocol with one line of help each.
 [[nodiscard]] std::string protocol_help();
 
 /// Refuses protocols, overlays and sharing strategies that do not go together.
 /// @throws std::invalid_argument  naming the options
-void check_together(const ExperimentOptions& options,
+void check_together(const ProtocolOptions& options,
                     const ProtocolPlan& protocol,
                     const Overlay& overlay,
                     const Sharing& sharing);
@@ -71,7 +76,7 @@ void check_together(const ExperimentOptions& options,
 /// Returns pairs of nodes that must have a route, or a link each where the underlay is made of
 /// them.
 /// @throws std::invalid_argument  where it would need a link between any two
-[[nodiscard]] Graph pairs_to_connect(const ExperimentOptions& options,
+[[nodiscard]] Graph pairs_to_connect(const ProtocolOptions& options,
                                      const ProtocolPlan& protocol,
                                      const Overlay& overlay);
 

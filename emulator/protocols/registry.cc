@@ -1,5 +1,4 @@
 #include "emulator/base/quantity.h"
-#include "emulator/nodes/protocol.h"
 #include "emulator/protocols/plans.h"
 
 #include <fmt/format.h>
@@ -120,17 +119,6 @@ std::vector<NodeId> random_peers(RandomStream stream, NodeId self, NodeId num_no
     }
     std::sort(chosen.begin(), chosen.end());
     return chosen;
-}
-
-void Protocol::on_send_failed(NodeContext& node,
-                              const Outgoing& message,
-                              const std::string& reason) {
-    throw std::runtime_error(
-        fmt::format("the message of round {} from node {} to node {} failed: {}",
-                    message.round,
-                    node.id(),
-                    message.to,
-                    reason));
 }
 
 }  // namespace murmur

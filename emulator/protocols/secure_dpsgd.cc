@@ -1,6 +1,7 @@
 #include "emulator/protocols/secure_dpsgd.h"
 
 #include "emulator/protocols/plans.h"
+#include "learning/value_io.h"
 
 #include <fmt/format.h>
 
@@ -9,89 +10,89 @@
 
 namespace murmur {
 
-SecureDpsgd::SecureDpsgd(const Options& options)
-    : format_(options.fraction_bits), timeout_(options.timeout) {}
+SecureDpsgd::SecureDpsgd(NodeContext& node, const Options& options)
+    : Protocol(node),
+      format_(options.fraction_bits),
+      timeout_(options.timeout),
+      keys_(make_key_pair(node.stream("secure-key", 0)())),
+      secrets_(node.id(), "secrets", PairSecrets(keys_)) {}
 
-void SecureDpsgd::on_start(NodeContext& node) {
-    model_ = node.initial_model();
-    num_parameters_ = model_.value()->size();
-    const KeyPair keys = make_key_pair(node.stream("secure-key", 0)());
-    public_key_ = keys.open;
-    secrets_ = std::make_shared<PairSecrets>(keys);
-    begin_round(node);
+void SecureDpsgd::on_start() {
+    model_ = node().initial_model();
+    begin_round();
 }
 
-void SecureDpsgd::begin_round(NodeContext& node) {
-    if (round_ == node.num_rounds()) {
+void SecureDpsgd::begin_round() {
+    if (node().is_done()) {
         return;
     }
-    const std::vector<NeighborWeight>& edges = node.neighbors(round_).neighbors;
+    const std::vector<NeighborWeight>& edges = gathering_of(round()).neighbors->in;
     if (edges.size() < 2) {
         throw std::runtime_error(
             fmt::format("secure-dpsgd: needs two neighbors or more, node {} has {} in round {}",
-                        node.id(),
+                        node().id(),
                         edges.size(),
-                        round_));
+                        round()));
     }
     for (const NeighborWeight& edge : edges) {
         unserved_.insert(edge.neighbor);
-        if (key_round(node, round_) == round_) {
-            node.send_note(edge.neighbor, round_, key_note(public_key_));
+        if (key_round(round()) == round()) {
+            node().send({.to = edge.neighbor, .round = round(), .note = key_note(keys_.open)});
         }
     }
     phase_ = Phase::kTraining;
-    node.train(std::exchange(model_, {}), round_, [this, &node](ModelHandle trained) {
-        model_ = std::move(trained);
+    node().train(std::exchange(model_, {}), round(), [this](TrainedModel trained) {
+        model_ = std::move(trained.model);
         phase_ = Phase::kSharing;
-        share(node);
+        share();
     });
 }
 
-void SecureDpsgd::finish_round(NodeContext& node, ModelHandle model) {
+void SecureDpsgd::finish_round(ModelHandle model) {
     model_ = std::move(model);
-    gatherings_.erase(round_++);
-    node.finish_round(round_, model_);
-    begin_round(node);
+    gatherings_.erase(round());
+    node().finish_round(model_);
+    begin_round();
 }
 
-void SecureDpsgd::on_message(NodeContext& node, const Incoming& message) {
+void SecureDpsgd::on_message(const Incoming& message) {
     if (!message.note) {
-        take_model(node, message);
+        take_model(message);
         return;
     }
-    switch (static_cast<SecureKind>(message.note->kind)) {
+    switch (static_cast<SecureKind>(message.note->kind())) {
         case SecureKind::kKey:
-            take_key(node, message);
+            take_key(message);
             break;
         case SecureKind::kSenders:
             groups_[message.round][message.from] = read_group(*message.note);
-            share(node);
+            share();
             break;
         case SecureKind::kWithdrawn:
-            take_withdrawal(node, message);
+            take_withdrawal(message);
             break;
         case SecureKind::kAskSeeds:
-            reveal(node, message);
+            reveal(message);
             break;
         case SecureKind::kSeeds:
-            take_seeds(node, message);
+            take_seeds(message);
             break;
     }
 }
 
-void SecureDpsgd::on_send_failed(NodeContext& node,
-                                 const Outgoing& message,
-                                 const std::string& reason) {
+void SecureDpsgd::on_send_failed(const Outgoing& message, const std::string& reason) {
     // A masked model is the one message without a note.
     const SecureKind kind =
-        message.note ? static_cast<SecureKind>(message.note->kind) : SecureKind::kSeeds;
+        message.note ? static_cast<SecureKind>(message.note->kind()) : SecureKind::kSeeds;
     switch (kind) {
         case SecureKind::kSeeds:
-            node.send_note(message.to, message.round, make_note(SecureKind::kWithdrawn));
+            node().send({.to = message.to,
+                         .round = message.round,
+                         .note = make_note(SecureKind::kWithdrawn)});
             break;
         case SecureKind::kAskSeeds:
-            if (phase_ == Phase::kRecovering && message.round == round_) {
-                discard(node);
+            if (phase_ == Phase::kRecovering && message.round == round()) {
+                discard();
             }
             break;
         case SecureKind::kWithdrawn:
@@ -99,166 +100,176 @@ void SecureDpsgd::on_send_failed(NodeContext& node,
             break;
         case SecureKind::kKey:
         case SecureKind::kSenders:
-            Protocol::on_send_failed(node, message, reason);
+            Protocol::on_send_failed(message, reason);
     }
+}
+
+SecureDpsgd::Gathering& SecureDpsgd::gathering_of(std::uint64_t round) {
+    Gathering& gathering = gatherings_[round];
+    if (!gathering.neighbors) {
+        gathering.neighbors = node().neighbors(round);
+    }
+    return gathering;
 }
 
 // Keys.
 
-std::uint64_t SecureDpsgd::key_round(const NodeContext& node, std::uint64_t round) {
-    return node.has_static_overlay() ? 0 : round;
+std::uint64_t SecureDpsgd::key_round(std::uint64_t round) const {
+    return node().has_static_overlay() ? 0 : round;
 }
 
-void SecureDpsgd::take_key(NodeContext& node, const Incoming& message) {
-    Gathering& gathering = gatherings_[message.round];
+void SecureDpsgd::take_key(const Incoming& message) {
+    Gathering& gathering = gathering_of(message.round);
     gathering.keys[message.from] = read_key(*message.note);
-    if (gathering.keys.size() == node.neighbors(message.round).neighbors.size()) {
-        send_groups(node, message.round);
+    if (gathering.keys.size() == gathering.neighbors->in.size()) {
+        send_groups(message.round);
     }
 }
 
-void SecureDpsgd::send_groups(NodeContext& node, std::uint64_t round) {
-    const std::map<NodeId, PublicKey>& keys = gatherings_[round].keys;
-    for (const auto& [sender, weight] : node.neighbors(round).neighbors) {
-        SenderGroup group{.weight = static_cast<float>(weight), .others = keys};
+void SecureDpsgd::send_groups(std::uint64_t round) {
+    const Gathering& gathering = gathering_of(round);
+    for (const auto& [sender, weight] : gathering.neighbors->in) {
+        SenderGroup group{.weight = static_cast<float>(weight), .others = gathering.keys};
         group.others.erase(sender);
-        node.send_note(sender, round, group_note(group));
+        node().send({.to = sender, .round = round, .note = group_note(group)});
     }
 }
 
 // As a sender.
 
-void SecureDpsgd::share(NodeContext& node) {
+void SecureDpsgd::share() {
     if (phase_ != Phase::kSharing) {
         return;
     }
-    for (const auto& [receiver, group] : groups_[key_round(node, round_)]) {
+    for (const auto& [receiver, group] : groups_[key_round(round())]) {
         if (unserved_.erase(receiver) > 0) {
-            send_masked(node, receiver, group);
+            send_masked(receiver, group);
         }
     }
 }
 
-void SecureDpsgd::send_masked(NodeContext& node, NodeId receiver, const SenderGroup& group) {
+void SecureDpsgd::send_masked(NodeId receiver, const SenderGroup& group) {
     ++encodings_;
-    auto make = [self = node.id(),
-                 sum = SumId{receiver, round_},
-                 group,
-                 format = format_,
-                 secrets = secrets_](const Parameters& model) {
-        return mask_model(*model, self, sum, group, format, *secrets);
-    };
-    node.encode_with(model_,
-                     round_,
-                     {.size = MaskedModel::size_of(num_parameters_),
-                      .values_read = masking_cost(num_parameters_, group.others.size()),
-                      .make = std::move(make)},
-                     [this, &node, receiver](const EncodedHandle& masked) {
-                         node.send(receiver, round_, masked);
-                         if (--encodings_ == 0 && unserved_.empty()) {
-                             if (!node.has_static_overlay()) {
-                                 groups_.erase(round_);
-                             }
-                             phase_ = Phase::kGathering;
-                             gather(node);
-                         }
-                     });
+    const std::size_t num_parameters = node().num_parameters();
+    node().encode_with(
+        {.round = round(),
+         .values_read = masking_cost(num_parameters, group.others.size()),
+         .size = MaskedModel::size_of(num_parameters)},
+        [self = node().id(), sum = SumId{receiver, round()}, group, format = format_](
+            const Parameters& model, PairSecrets& secrets) {
+            return mask_model(*model, self, sum, group, format, secrets);
+        },
+        [this, receiver](const EncodedHandle& masked) {
+            node().send({.to = receiver, .round = round(), .content = masked});
+            if (--encodings_ == 0 && unserved_.empty()) {
+                if (!node().has_static_overlay()) {
+                    groups_.erase(round());
+                }
+                phase_ = Phase::kGathering;
+                gather();
+            }
+        },
+        model_,
+        secrets_);
 }
 
-void SecureDpsgd::reveal(NodeContext& node, const Incoming& question) {
-    const std::vector<NodeId>& vanished = question.note->numbers;
-    auto make = [vanished, sum = SumId{question.from, question.round}, secrets = secrets_](
-                    const Parameters& /*none*/) { return reveal_seeds(vanished, sum, *secrets); };
-    node.encode_with(
-        {},
-        question.round,
-        {.size = RevealedSeeds::size_of(vanished.size()),
+void SecureDpsgd::reveal(const Incoming& question) {
+    const std::vector<NodeId> vanished = read_question(*question.note);
+    node().encode_with(
+        {.round = question.round,
          .values_read = 0,
-         .make = std::move(make)},
-        [&node, to = question.from, round = question.round](const EncodedHandle& seeds) {
-            node.send_note(to, round, make_note(SecureKind::kSeeds), seeds);
-        });
+         .size = RevealedSeeds::size_of(vanished.size())},
+        [vanished, sum = SumId{question.from, question.round}](const PairSecrets& secrets) {
+            return reveal_seeds(vanished, sum, secrets);
+        },
+        [this, to = question.from, round = question.round](const EncodedHandle& seeds) {
+            node().send({.to = to,
+                         .round = round,
+                         .content = seeds,
+                         .note = make_note(SecureKind::kSeeds)});
+        },
+        secrets_);
 }
 
 // As a receiver.
 
-void SecureDpsgd::take_model(NodeContext& node, const Incoming& message) {
+void SecureDpsgd::take_model(const Incoming& message) {
     const bool is_closed = phase_ == Phase::kRecovering || phase_ == Phase::kMerging;
-    if (message.round < round_ || (message.round == round_ && is_closed)) {
-        node.count("late_models");
+    if (message.round < round() || (message.round == round() && is_closed)) {
+        node().count("late_models");
         return;
     }
-    gatherings_[message.round].models[message.from] = message.content;
-    gather(node);
+    gathering_of(message.round).models[message.from] = message.content;
+    gather();
 }
 
-void SecureDpsgd::take_withdrawal(NodeContext& node, const Incoming& message) {
-    if (message.round < round_) {
+void SecureDpsgd::take_withdrawal(const Incoming& message) {
+    if (message.round < round()) {
         return;
     }
-    Gathering& gathering = gatherings_[message.round];
+    Gathering& gathering = gathering_of(message.round);
     if (!gathering.models.contains(message.from)) {
         gathering.withdrawn.insert(message.from);
-        gather(node);
-    } else if (phase_ == Phase::kRecovering && message.round == round_) {
-        discard(node);
+        gather();
+    } else if (phase_ == Phase::kRecovering && message.round == round()) {
+        discard();
     }
 }
 
-void SecureDpsgd::take_seeds(NodeContext& node, const Incoming& message) {
-    if (phase_ != Phase::kRecovering || message.round != round_) {
+void SecureDpsgd::take_seeds(const Incoming& message) {
+    if (phase_ != Phase::kRecovering || message.round != round()) {
         return;
     }
-    Gathering& gathering = gatherings_[round_];
+    Gathering& gathering = gathering_of(round());
     gathering.seeds[message.from] = message.content;
     missing_ = gathering.models.size() - gathering.seeds.size();
     if (missing_ > 0) {
-        wait_anew(node);
+        wait_anew();
         return;
     }
-    node.count("sums_recovered");
-    merge(node);
+    node().count("sums_recovered");
+    merge();
 }
 
-void SecureDpsgd::gather(NodeContext& node) {
+void SecureDpsgd::gather() {
     if (phase_ != Phase::kGathering) {
         return;
     }
-    const Gathering& gathering = gatherings_[round_];
-    const std::size_t num_senders = node.neighbors(round_).neighbors.size();
+    const Gathering& gathering = gathering_of(round());
+    const std::size_t num_senders = gathering.neighbors->in.size();
     missing_ = num_senders - gathering.models.size() - gathering.withdrawn.size();
-    const bool has_keys = key_round(node, round_) != round_ || gathering.keys.size() == num_senders;
+    const bool has_keys = key_round(round()) != round() || gathering.keys.size() == num_senders;
     if (missing_ == 0) {
-        close(node);
+        close();
     } else if (has_keys) {
         // Without all keys nobody can mask a model, and none is late.
-        wait_anew(node);
+        wait_anew();
     }
 }
 
-void SecureDpsgd::close(NodeContext& node) {
-    const SenderSet set = senders(node);
+void SecureDpsgd::close() {
+    const SenderSet set = senders();
     if (set.vanished.empty()) {
-        merge(node);
+        merge();
         return;
     }
     if (set.survivors.size() < 2) {
-        discard(node);
+        discard();
         return;
     }
     phase_ = Phase::kRecovering;
     missing_ = set.survivors.size();
     for (const NodeId survivor : set.survivors) {
-        node.send_note(survivor, round_, make_note(SecureKind::kAskSeeds, set.vanished));
+        node().send({.to = survivor, .round = round(), .note = question_note(set.vanished)});
     }
-    wait_anew(node);
+    wait_anew();
 }
 
-void SecureDpsgd::merge(NodeContext& node) {
+void SecureDpsgd::merge() {
     phase_ = Phase::kMerging;
     deadline_.reset();
-    const SenderSet set = senders(node);
-    Gathering& gathering = gatherings_[round_];
+    const SenderSet set = senders();
+    Gathering& gathering = gathering_of(round());
     std::vector<EncodedHandle> contents;
     for (const auto* const part : {&gathering.models, &gathering.seeds}) {
         for (const auto& [sender, content] : *part) {
@@ -267,30 +278,29 @@ void SecureDpsgd::merge(NodeContext& node) {
     }
     // Their memory goes with the merge.
     gathering = {};
-    auto make = [set, format = format_](
-                    const Parameters& model,
-                    std::span<const std::shared_ptr<const EncodedModel>> values) {
-        return merge_masked(*model, set, format, values);
-    };
-    node.merge_with(std::exchange(model_, {}),
-                    {.contents = std::move(contents),
-                     .values_read = merging_cost(num_parameters_, set),
-                     .make = std::move(make)},
-                    round_,
-                    [this, &node](ModelHandle merged) { finish_round(node, std::move(merged)); });
+    node().compute(
+        {.kind = TaskKind::kMerge,
+         .round = round(),
+         .values_read = merging_cost(node().num_parameters(), set)},
+        [set, format = format_](const Parameters& model, const std::vector<Encoded>& values) {
+            return merge_masked(*model, set, format, values);
+        },
+        [this](ModelHandle merged) { finish_round(std::move(merged)); },
+        std::exchange(model_, {}),
+        std::move(contents));
 }
 
-void SecureDpsgd::discard(NodeContext& node) {
+void SecureDpsgd::discard() {
     deadline_.reset();
-    node.count("sums_discarded");
-    finish_round(node, std::move(model_));
+    node().count("sums_discarded");
+    finish_round(std::move(model_));
 }
 
-SenderSet SecureDpsgd::senders(const NodeContext& node) {
-    const MixingMatrix::Row& row = node.neighbors(round_);
-    const std::map<NodeId, EncodedHandle>& models = gatherings_[round_].models;
-    SenderSet set{.self_weight = row.self, .survivors = {}, .vanished = {}};
-    for (const auto& [sender, weight] : row.neighbors) {
+SenderSet SecureDpsgd::senders() {
+    const Gathering& gathering = gathering_of(round());
+    const std::map<NodeId, EncodedHandle>& models = gathering.models;
+    SenderSet set{.self_weight = gathering.neighbors->self, .survivors = {}, .vanished = {}};
+    for (const auto& [sender, weight] : gathering.neighbors->in) {
         if (models.contains(sender)) {
             set.survivors.push_back(sender);
         } else {
@@ -303,34 +313,34 @@ SenderSet SecureDpsgd::senders(const NodeContext& node) {
 
 // Timeouts: one timer a node, which moves on with the deadline.
 
-void SecureDpsgd::wait_anew(NodeContext& node) {
+void SecureDpsgd::wait_anew() {
     if (!timeout_) {
         return;
     }
-    deadline_ = node.now() + *timeout_;
+    deadline_ = node().now() + *timeout_;
     if (!timer_runs_) {
-        start_timer(node);
+        start_timer();
     }
 }
 
-void SecureDpsgd::start_timer(NodeContext& node) {
+void SecureDpsgd::start_timer() {
     timer_runs_ = true;
-    node.after(*deadline_ - node.now(), [this, &node] {
+    node().after(*deadline_ - node().now(), [this] {
         timer_runs_ = false;
-        on_timer(node);
+        on_timer();
     });
 }
 
-void SecureDpsgd::on_timer(NodeContext& node) {
+void SecureDpsgd::on_timer() {
     if (!deadline_) {
         return;
     }
-    if (node.now() < *deadline_) {
-        start_timer(node);
+    if (node().now() < *deadline_) {
+        start_timer();
     } else if (phase_ == Phase::kGathering) {
-        close(node);
+        close();
     } else {
-        discard(node);
+        discard();
     }
 }
 
@@ -338,14 +348,14 @@ std::string SecureDpsgd::waits_for() const {
     switch (phase_) {
         case Phase::kTraining:
         case Phase::kMerging:
-            return fmt::format("round {}: its own work", round_);
+            return fmt::format("round {}: its own work", round());
         case Phase::kSharing:
             return fmt::format(
-                "round {}: {} receivers to name their senders", round_, unserved_.size());
+                "round {}: {} receivers to name their senders", round(), unserved_.size());
         case Phase::kGathering:
-            return fmt::format("round {}: masked models of {} neighbors", round_, missing_);
+            return fmt::format("round {}: masked models of {} neighbors", round(), missing_);
         case Phase::kRecovering:
-            return fmt::format("round {}: mask seeds of {} neighbors", round_, missing_);
+            return fmt::format("round {}: mask seeds of {} neighbors", round(), missing_);
     }
     return {};
 }
@@ -358,6 +368,8 @@ ProtocolPlan plan_secure_dpsgd(const Spec& spec, NodeId /*num_nodes*/) {
     if (!options.text("timeout", "").empty()) {
         chosen.timeout = required_time(spec, options, "timeout");
     }
+    register_encoded_model(MaskedModel::kTypeName, MaskedModel::read);
+    register_encoded_model(RevealedSeeds::kTypeName, RevealedSeeds::read);
     ProtocolPlan plan = plan_of<SecureDpsgd>(chosen);
     plan.sharing = "full";
     plan.sums_in_secret = true;

@@ -49,18 +49,17 @@ class SecureDpsgd final : public Protocol {
         std::optional<SimTime> timeout{};  ///< nothing: only what the network gives up has vanished
     };
 
-    explicit SecureDpsgd(const Options& options);
+    SecureDpsgd(NodeContext& node, const Options& options);
 
-    void on_start(NodeContext& node) override;
-    void on_message(NodeContext& node, const Incoming& message) override;
-    void on_send_failed(NodeContext& node,
-                        const Outgoing& message,
-                        const std::string& reason) override;
+    void on_start() override;
+    void on_message(const Incoming& message) override;
+    void on_send_failed(const Outgoing& message, const std::string& reason) override;
     [[nodiscard]] std::string waits_for() const override;
 
   private:
     /// What has come to this node as the receiver of a round's sum.
     struct Gathering {
+        std::optional<Neighbors> neighbors;
         std::map<NodeId, PublicKey> keys;
         std::map<NodeId, EncodedHandle> models;
         std::set<NodeId> withdrawn;
@@ -68,44 +67,44 @@ class SecureDpsgd final : public Protocol {
     };
     enum class Phase { kTraining, kSharing, kGathering, kRecovering, kMerging };
 
-    void begin_round(NodeContext& node);
-    void finish_round(NodeContext& node, ModelHandle model);
+    [[nodiscard]] std::uint64_t round() const { return node().round(); }
+    [[nodiscard]] Gathering& gathering_of(std::uint64_t round);
+    void begin_round();
+    void finish_round(ModelHandle model);
 
     /// Returns the round whose key exchange counts in this one.
-    [[nodiscard]] static std::uint64_t key_round(const NodeContext& node, std::uint64_t round);
-    void take_key(NodeContext& node, const Incoming& message);
-    void send_groups(NodeContext& node, std::uint64_t round);
+    [[nodiscard]] std::uint64_t key_round(std::uint64_t round) const;
+    void take_key(const Incoming& message);
+    void send_groups(std::uint64_t round);
 
     /// Sends to those receivers whose senders are known.
-    void share(NodeContext& node);
-    void send_masked(NodeContext& node, NodeId receiver, const SenderGroup& group);
-    void reveal(NodeContext& node, const Incoming& question);
+    void share();
+    void send_masked(NodeId receiver, const SenderGroup& group);
+    void reveal(const Incoming& question);
 
-    void take_model(NodeContext& node, const Incoming& message);
-    void take_withdrawal(NodeContext& node, const Incoming& message);
-    void take_seeds(NodeContext& node, const Incoming& message);
+    void take_model(const Incoming& message);
+    void take_withdrawal(const Incoming& message);
+    void take_seeds(const Incoming& message);
     /// Goes on where every sender's model is there or is known not to come.
-    void gather(NodeContext& node);
+    void gather();
     /// Ends the gathering: whose model is not there has vanished.
-    void close(NodeContext& node);
-    void merge(NodeContext& node);
-    void discard(NodeContext& node);
+    void close();
+    void merge();
+    void discard();
     /// Returns who has and who has not sent in the present round.
-    [[nodiscard]] SenderSet senders(const NodeContext& node);
+    [[nodiscard]] SenderSet senders();
 
     /// Puts the end of the present wait off to a timeout from now.
-    void wait_anew(NodeContext& node);
-    void start_timer(NodeContext& node);
-    void on_timer(NodeContext& node);
+    void wait_anew();
+    void start_timer();
+    void on_timer();
 
     FixedPoint format_;
     std::optional<SimTime> timeout_;
-    std::size_t num_parameters_ = 0;
-    std::shared_ptr<PairSecrets> secrets_;
-    PublicKey public_key_;
+    KeyPair keys_;
+    StateCell<PairSecrets> secrets_;
 
     Phase phase_ = Phase::kTraining;
-    std::uint64_t round_ = 0;
     ModelHandle model_;          ///< x_i: at the start of the round, then trained, then merged
     std::set<NodeId> unserved_;  ///< receivers of the round that nothing was made for yet
     std::size_t encodings_ = 0;  ///< under way

@@ -2,11 +2,13 @@
 
 #include "emulator/nodes/protocol.h"
 #include "learning/secure_sum.h"
+#include "learning/value_io.h"
 
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,10 +26,6 @@ enum class SecureKind : std::uint32_t {
     kSeeds,      ///< a note beside `RevealedSeeds`
 };
 
-[[nodiscard]] inline NotePtr make_note(SecureKind kind, std::vector<std::uint32_t> numbers = {}) {
-    return make_note(static_cast<std::uint32_t>(kind), std::move(numbers));
-}
-
 /// A sender's model for one receiver: weighted, in fixed point, masked.
 class MaskedModel final : public EncodedModel {
   public:
@@ -40,6 +38,10 @@ class MaskedModel final : public EncodedModel {
         return {sizeof(std::uint32_t) * num_words, kHeaderBytes};
     }
     [[nodiscard]] MessageSize size() const override { return size_of(words_.size()); }
+    static constexpr std::string_view kTypeName = "masked-model";
+    [[nodiscard]] std::string_view type_name() const override { return kTypeName; }
+    void write(ByteSink& sink) const override;
+    [[nodiscard]] static std::shared_ptr<const EncodedModel> read(ByteSource& source);
     [[nodiscard]] std::span<const std::uint32_t> words() const { return words_; }
 
   private:
@@ -55,6 +57,10 @@ class RevealedSeeds final : public EncodedModel {
         return {0, kKeyBytes * num_seeds};
     }
     [[nodiscard]] MessageSize size() const override { return size_of(seeds_.size()); }
+    static constexpr std::string_view kTypeName = "revealed-seeds";
+    [[nodiscard]] std::string_view type_name() const override { return kTypeName; }
+    void write(ByteSink& sink) const override;
+    [[nodiscard]] static std::shared_ptr<const EncodedModel> read(ByteSource& source);
     [[nodiscard]] const std::vector<MaskSeed>& seeds() const { return seeds_; }
 
   private:
@@ -69,11 +75,14 @@ struct SenderGroup {
 
 /// Returns a note with a public key: 40 bytes.
 [[nodiscard]] NotePtr key_note(const PublicKey& key);
-/// @throws std::invalid_argument  on a note of another length, as `read_group` does
+/// @throws std::invalid_argument  on a note of another length, as those below do
 [[nodiscard]] PublicKey read_key(const Note& note);
 /// Returns a note with a sender's group: 12 bytes, and 36 for each of the others.
 [[nodiscard]] NotePtr group_note(const SenderGroup& group);
 [[nodiscard]] SenderGroup read_group(const Note& note);
+/// Returns a note that asks for the seeds shared with these: 8 bytes, and 4 for each.
+[[nodiscard]] NotePtr question_note(const std::vector<NodeId>& vanished);
+[[nodiscard]] std::vector<NodeId> read_question(const Note& note);
 
 /// The secrets that a node shares with others, each agreed upon once.  Used by the encodings of one
 /// node, which run one after the other.
@@ -87,8 +96,17 @@ class PairSecrets {
     [[nodiscard]] const PairSecret& with(NodeId other) const { return secrets_.at(other); }
 
   private:
+    friend void write_value(const PairSecrets& value, ByteSink& sink);
+    friend struct ValueReader<PairSecrets>;
+
     KeyPair own_;
     std::map<NodeId, PairSecret> secrets_;
+};
+
+void write_value(const PairSecrets& value, ByteSink& sink);
+template <>
+struct ValueReader<PairSecrets> {
+    static PairSecrets read(ByteSource& source);
 };
 
 /// Whose sum is made for whom; masks are bound to it.

@@ -6,20 +6,20 @@
 
 namespace murmur {
 
-void StcServer::on_start(NodeContext& node) {
-    expect(all_clients(node.num_nodes()));
+void StcServer::on_start() {
+    expect(all_clients(node().num_nodes()));
 }
 
-void StcServer::conclude(NodeContext& node, ModelHandle averaged) {
-    node.encode(averaged, round(), [this, &node, averaged](const EncodedHandle& update) {
+void StcServer::conclude(ModelHandle averaged) {
+    node().encode(averaged, node().round(), [this, averaged](const EncodedHandle& update) {
         // Merged with nothing: the model as the encoding left it, which is what clients will have.
-        node.merge(averaged, 1, {}, round(), [this, &node, update](const ModelHandle& model) {
-            finish(node, model);
-            if (round() == node.num_rounds()) {
+        node().merge(averaged, 1, {}, node().round(), [this, update](const ModelHandle& model) {
+            finish(model);
+            if (node().is_done()) {
                 return;
             }
             for (const NodeId client : clients()) {
-                node.send(client, round(), update);
+                node().send({.to = client, .round = node().round(), .content = update});
             }
         });
     });
@@ -28,7 +28,7 @@ void StcServer::conclude(NodeContext& node, ModelHandle averaged) {
 ProtocolPlan plan_stc(const Spec& spec, NodeId /*num_nodes*/) {
     const ClientWeights weights =
         client_weights(protocol_options(spec, {"weights"}), ClientWeights::kUniform);
-    return plan_of_server<StcServer>(weights, true, weights);
+    return plan_of_server<StcServer>(weights, true);
 }
 
 }  // namespace murmur

@@ -17,10 +17,10 @@ class StcServer final : public FederatedServer {
   public:
     using FederatedServer::FederatedServer;
 
-    void on_start(NodeContext& node) override;
+    void on_start() override;
 
   private:
-    void conclude(NodeContext& node, ModelHandle averaged) override;
+    void conclude(ModelHandle averaged) override;
 };
 
 }  // namespace murmur

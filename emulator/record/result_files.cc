@@ -135,13 +135,13 @@ ResultFiles::ResultFiles(const fs::path& folder, bool overwrite)
       trace_(folder_ / "compute-trace.csv") {}
 
 void ResultFiles::write_setup(const std::string& scenario,
-                              const ExperimentOptions& options,
+                              const OptionTexts& options,
                               const Overlay& overlay) {
     nlohmann::ordered_json json;
     json["scenario"] = scenario;
-    for_each_option(options, [&](const char* name, const auto& field, auto...) {
-        json["options"][name] = option_text(field);
-    });
+    for (const auto& [name, value] : options) {
+        json["options"][name] = value;
+    }
     json["versions"] = versions();
     write_file("experiment.json", json_text(json));
 
@@ -288,6 +288,7 @@ std::string to_json(const Summary& summary) {
                                       {"cpu_s", summary.cpu_s},
                                       {"learning_cpu_s", summary.learning_cpu_s},
                                       {"simulator_cpu_s", summary.simulator_cpu_s},
+                                      {"held_back_s", summary.held_back_s},
                                       {"peak_rss_bytes", summary.peak_rss_bytes},
                                       {"protocol_counts", summary.protocol_counts},
                                       {"parameter_hash", text(summary.parameter_hash)}};

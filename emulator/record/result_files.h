@@ -1,12 +1,12 @@
 #pragma once
 
 #include "emulator/base/csv_file.h"
+#include "emulator/base/option_text.h"
 #include "emulator/network/network_record.h"
 #include "emulator/network/overlay.h"
 #include "emulator/nodes/observation.h"
 #include "emulator/record/round_statistics.h"
 #include "emulator/record/summary.h"
-#include "emulator/run/experiment_options.h"
 #include "emulator/tasks/compute_trace.h"
 
 #include <filesystem>
@@ -38,7 +38,7 @@ class ResultFiles {
     /// list, of the first round where the overlay is another one each round, which a comment then
     /// says.
     void write_setup(const std::string& scenario,
-                     const ExperimentOptions& options,
+                     const OptionTexts& options,
                      const Overlay& overlay);
 
     void add_metrics(const Observation& observation);

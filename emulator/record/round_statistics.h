@@ -48,6 +48,8 @@ class ConsensusSum {
     /// Returns the distance over what was added; 0 for identical models up to round-off of 1e-16
     /// of their squared norm.
     [[nodiscard]] double distance() const;
+    /// Returns how many models have been added.
+    [[nodiscard]] std::uint64_t count() const { return count_; }
 
   private:
     std::vector<double> sum_;       ///< [num_params], of x_i - x_0: small numbers stay exact

@@ -28,9 +28,7 @@ void RunObserver::observe(Observation observation, const ModelHandle& model) {
         }
     }
     if (observation.rounds > 0) {
-        pending_.push_back({observation.time,
-                            model.producer(),
-                            observation.evaluation ? observation.evaluation.producer() : nullptr});
+        pending_.push_back({observation.time, model, observation.evaluation});
     }
     if (++round.arrived == options_.num_nodes && observation.rounds > 0) {
         round.slowest = options_.slowest_of(observation.rounds - 1);
@@ -49,22 +47,25 @@ Handle<EvaluationResult> RunObserver::evaluate(const Observation& observation,
     if (model == tested_) {
         return tested_evaluation_;
     }
-    const auto result = Handle<EvaluationResult>::pending();
-    TaskSpec spec{.kind = TaskKind::kEvaluate,
-                  .node = observation.node,
-                  .start = observation.time,
-                  .after = {model.producer()}};
-    spec.run = [this, model, result, node = observation.node, rounds = observation.rounds](
-                   unsigned worker) {
-        const EvaluationResult evaluation =
-            learners_.of(worker).evaluate(*model.value(), options_.eval_samples);
-        if (!std::isfinite(evaluation.loss)) {
-            throw DivergedError(fmt::format(
-                "the test loss of node {} is {} after round {}", node, evaluation.loss, rounds));
-        }
-        result.set(evaluation);
-    };
-    result.set_producer(bridge_.observe(std::move(spec)));
+    const Handle<EvaluationResult> result = bridge_.observe(
+        {.node = observation.node,
+         .start = observation.time,
+         .cost = {.kind = TaskKind::kEvaluate, .round = observation.rounds}},
+        [learners = &learners_,
+         samples = options_.eval_samples,
+         node = observation.node,
+         rounds = observation.rounds](unsigned worker, const Parameters& parameters) {
+            const EvaluationResult evaluation = learners->of(worker).evaluate(*parameters, samples);
+            if (!std::isfinite(evaluation.loss)) {
+                throw DivergedError(fmt::format("the test loss of node {} is {} after round {}",
+                                                node,
+                                                evaluation.loss,
+                                                rounds));
+            }
+            return evaluation;
+        },
+        WorkerNumber{},
+        model);
     if (is_shared_start) {
         start_evaluation_ = result;
     }
@@ -77,34 +78,37 @@ void RunObserver::add_to_consensus(Round& round,
                                    const Observation& observation,
                                    const ModelHandle& model) {
     if (!round.consensus) {
-        round.consensus = std::make_shared<ConsensusSum>();
+        round.consensus.emplace(observation.node, "consensus", ConsensusSum());
     }
     // One after the other, in simulated order: the sum does not depend on the workers.
-    TaskSpec spec{.kind = TaskKind::kEvaluate,
-                  .node = observation.node,
-                  .start = observation.time,
-                  .after = {model.producer(), round.consensus_task}};
-    spec.run = [model, sum = round.consensus](unsigned) { sum->add(*model.value()); };
-    round.consensus_task = bridge_.observe(std::move(spec));
+    round.consensus_distance = bridge_.observe(
+        {.node = observation.node,
+         .start = observation.time,
+         .cost = {.kind = TaskKind::kEvaluate, .round = observation.rounds}},
+        [num_nodes = options_.num_nodes](const Parameters& parameters, ConsensusSum& sum) {
+            sum.add(*parameters);
+            return sum.count() == num_nodes ? sum.distance() : std::nan("");
+        },
+        model,
+        *round.consensus);
 }
 
-bool RunObserver::exists(const TaskRef& producer, bool wait) {
-    if (!producer) {
+bool RunObserver::exists(const AnyHandle& value, bool wait) {
+    if (!value) {
         return true;
     }
     if (wait) {
-        graph_.wait_until_over(producer);
+        graph_.wait_until_over(value);
     }
-    return graph_.has_result(producer);
+    return graph_.has_value(value);
 }
 
 bool RunObserver::has_values(const Observation& observation, bool wait) {
-    return (!observation.train_loss || exists(observation.train_loss.producer(), wait)) &&
-           (!observation.evaluation || exists(observation.evaluation.producer(), wait));
+    return exists(observation.train_loss, wait) && exists(observation.evaluation, wait);
 }
 
 bool RunObserver::has_values(const Round& round, bool wait) {
-    if (round.arrived < options_.num_nodes || !exists(round.consensus_task, wait)) {
+    if (round.arrived < options_.num_nodes || !exists(round.consensus_distance, wait)) {
         return false;
     }
     for (const Observation& node : round.nodes) {
@@ -156,7 +160,7 @@ void RunObserver::hand_on_round(const Round& round) {
     RoundRow row = summarize_round(round.nodes);
     row.slowest = round.slowest;
     if (round.consensus) {
-        row.consensus_distance = round.consensus->distance();
+        row.consensus_distance = round.consensus_distance.value();
         latest_ = row;
     }
     options_.on_round(row);

@@ -2,7 +2,7 @@
 
 #include "emulator/nodes/learners.h"
 #include "emulator/nodes/observation.h"
-#include "emulator/nodes/protocol.h"
+#include "emulator/nodes/run_events.h"
 #include "emulator/record/round_statistics.h"
 #include "emulator/tasks/bridge.h"
 
@@ -10,7 +10,6 @@
 #include <deque>
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -20,7 +19,7 @@ namespace murmur {
 /// Watches a run without touching it: evaluates models in tasks that take no simulated time, and
 /// hands finished rows on, those of nodes in the order (simulated time, node), those of rounds in
 /// the order of rounds.
-class RunObserver {
+class RunObserver final : public RunEvents {
   public:
     struct Options {
         std::uint32_t num_nodes = 0;
@@ -40,7 +39,7 @@ class RunObserver {
     RunObserver(Options options, TaskGraph& graph, Bridge& bridge, Learners& learners);
 
     /// Says that a node has finished a round (or, with 0 rounds, starts) with this model.
-    void observe(Observation observation, const ModelHandle& model);
+    void observe(Observation observation, const ModelHandle& model) override;
 
     /// Hands on rows of instants before `until` whose values exist; never waits.
     void hand_on_finished_rows(SimTime until);
@@ -64,16 +63,16 @@ class RunObserver {
     struct Round {
         std::vector<Observation> nodes;  ///< [num_nodes], filled in the order of arrival
         std::uint32_t arrived = 0;
-        std::shared_ptr<ConsensusSum> consensus;  ///< of evaluated rounds
-        TaskRef consensus_task;                   ///< the last that added to it
+        std::optional<StateCell<ConsensusSum>> consensus;  ///< of evaluated rounds
+        Handle<double> consensus_distance;                 ///< of the models that have been added
         std::optional<SlowestTransfer> slowest;
     };
 
     /// A finished round of a node whose values may not exist yet.
     struct Pending {
         SimTime time;
-        TaskRef model;
-        TaskRef evaluation;
+        AnyHandle model;
+        AnyHandle evaluation;  ///< empty where there is none
     };
 
     [[nodiscard]] bool is_evaluated(std::uint64_t rounds) const;
@@ -82,7 +81,7 @@ class RunObserver {
     /// Tells whether every value of these exists; waits first if asked to.
     bool has_values(const Observation& observation, bool wait);
     bool has_values(const Round& round, bool wait);
-    bool exists(const TaskRef& producer, bool wait);
+    bool exists(const AnyHandle& value, bool wait);
     void hand_on(SimTime until, bool wait);
     void hand_on_round(const Round& round);
 

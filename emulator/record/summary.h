@@ -34,6 +34,7 @@ struct Summary {
     double cpu_s = 0;            ///< of the process
     double learning_cpu_s = 0;   ///< inside tasks
     double simulator_cpu_s = 0;  ///< of the simulator thread
+    double held_back_s = 0;      ///< real time in which it waited for memory that learning frees
     std::uint64_t peak_rss_bytes = 0;
     /// How often what happened that the protocol counts, over all nodes.
     std::map<std::string, std::uint64_t> protocol_counts;

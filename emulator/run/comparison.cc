@@ -2,9 +2,9 @@
 
 #include "emulator/base/csv_file.h"
 #include "emulator/record/result_files.h"
-#include "emulator/report/run_folder.h"
 #include "emulator/run/command_line.h"
 #include "emulator/run/experiment.h"
+#include "emulator/run/result_page.h"
 #include "learning/runtime.h"
 
 #include <fmt/format.h>
@@ -35,7 +35,7 @@ constexpr std::string_view kHeader =
 struct Row {
     std::string variant;
     Summary summary;
-    report::CsvTable rounds;
+    std::vector<RoundRow> rounds;
 };
 
 /// When the mean test accuracy first reached a level.
@@ -63,8 +63,8 @@ ExperimentOptions options_of(const Variant& variant, const ExperimentOptions& co
 
 double best_accuracy(const Row& row) {
     double best = kUnknown;
-    for (const double accuracy : row.rounds["test_accuracy_mean"]) {
-        best = std::fmax(best, accuracy);
+    for (const RoundRow& round : row.rounds) {
+        best = std::fmax(best, round.accuracy.mean);
     }
     return best;
 }
@@ -83,10 +83,9 @@ double common_accuracy(const std::vector<Row>& rows) {
 }
 
 Reached reached(const Row& row, double accuracy) {
-    const std::vector<double>& means = row.rounds["test_accuracy_mean"];
-    for (std::size_t i = 0; i < means.size(); ++i) {
-        if (means[i] >= accuracy) {
-            return {row.rounds["sim_time_mean_s"][i], row.rounds["bytes_sent"][i]};
+    for (const RoundRow& round : row.rounds) {
+        if (round.accuracy.mean >= accuracy) {
+            return {round.time_s.mean, static_cast<double>(round.bytes_sent)};
         }
     }
     return {};
@@ -149,9 +148,9 @@ std::vector<Row> run_all(const Comparison& comparison, const ExperimentOptions& 
         const ExperimentOptions options = options_of(variant, common);
         Experiment experiment(options);
         experiment.set_scenario(comparison.name);
-        Summary summary = experiment.run().summary;
-        rows.push_back(
-            {variant.name, std::move(summary), report::read_run_folder(options.out).rounds});
+        RunResult result = experiment.run();
+        make_page(options.out, result.summary);
+        rows.push_back({variant.name, std::move(result.summary), std::move(result.rounds)});
         if (!rows.back().summary.error.empty()) {
             fmt::print(stderr, "{}: {}\n", variant.name, rows.back().summary.error);
         }

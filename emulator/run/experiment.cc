@@ -5,7 +5,6 @@
 #include "emulator/base/run_error.h"
 #include "emulator/base/wall_ticker.h"
 #include "emulator/record/result_files.h"
-#include "emulator/report/report.h"
 #include "emulator/run/progress.h"
 #include "emulator/run/simulation.h"
 
@@ -80,6 +79,7 @@ void summarize_learning(Simulation& simulation, Summary& summary) {
     summary.messages_in_doubt = simulation.messages_in_doubt();
     summary.protocol_counts = simulation.protocol_counts();
     summary.learning_cpu_s = to_seconds(simulation.usage().total());
+    summary.held_back_s = to_seconds(simulation.held_back());
     for (const NodeRow& row : simulation.node_rows()) {
         summary.bytes_sent += row.totals.bytes_sent;
         summary.bytes_content += row.totals.bytes_content;
@@ -150,6 +150,7 @@ RunResult Experiment::run() {
         run_to_an_end(simulation, options, summary);
         attempt(summary, [&] { simulation.hand_on_rows(); });
         summarize_learning(simulation, summary);
+        result.rounds = simulation.rounds();
         if (summary.status == "complete") {
             result.parameters = simulation.final_parameters();
             summary.parameter_hash = parameter_hash(result.parameters);
@@ -164,7 +165,6 @@ RunResult Experiment::run() {
     meter.read(summary);
     if (files) {
         attempt(summary, [&] { files->write_summary(summary); });
-        attempt(summary, [&] { write_report(files->folder()); });
     }
     return result;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "emulator/record/round_statistics.h"
 #include "emulator/record/summary.h"
 #include "emulator/run/experiment_options.h"
 #include "emulator/run/experiment_plan.h"
@@ -12,6 +13,7 @@ namespace murmur {
 /// What a run returns to a C++ caller.
 struct RunResult {
     Summary summary;
+    std::vector<RoundRow> rounds;        ///< those that all nodes have finished, in order
     std::vector<Parameters> parameters;  ///< final ones, by node; empty unless complete
 };
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "emulator/base/option_text.h"
+#include "emulator/network/network_options.h"
+#include "emulator/protocols/protocol_options.h"
 #include "learning/learner.h"
 
 #include <cstdint>
@@ -53,6 +56,11 @@ struct ExperimentOptions {
     std::string out{};  ///< result folder; empty: nothing is written
     bool overwrite = false;
     bool quiet = false;
+
+    // What each layer reads of them.
+    operator NetworkOptions() const;   // NOLINT(google-explicit-constructor)
+    operator ProtocolOptions() const;  // NOLINT(google-explicit-constructor)
+    operator OptionTexts() const;      // NOLINT(google-explicit-constructor)
 };
 
 /// Calls `visit(name, field, form, help)` for every option, in the order of the help text.
@@ -65,11 +73,14 @@ void for_each_option(Options& options, Visit&& visit) {
           "overlay: ring, regular:K, full, star, small-world:K:P, erdos-renyi:P, torus[:RxC], "
           "barabasi-albert:M, exponential, file:PATH (edge list, adjacency list or GraphML; "
           "edges:PATH, "
-          "adjacency:PATH, graphml:PATH say which); dynamic:SPEC draws a new one each round");
+          "adjacency:PATH, graphml:PATH say which); with directions: directed:exponential, "
+          "directed:file:PATH, "
+          "dynamic:one-peer-exponential; dynamic:SPEC draws a new one each round");
     visit("weights",
           options.weights,
           "SPEC",
-          "metropolis, uniform, max-degree, file:PATH (i j weight, or a matrix)");
+          "metropolis, uniform, max-degree, file:PATH (i j weight, or a matrix); of an overlay with "
+          "directions: row-stochastic, column-stochastic");
     visit("rounds", options.rounds, "COUNT", "rounds that each node takes");
     visit("protocol",
           options.protocol,

@@ -48,6 +48,8 @@ ProtocolPlan choose_protocol(const ExperimentOptions& options, ExperimentInputs&
         ProtocolPlan plan;
         plan.name = inputs.protocol_name;
         plan.make = std::move(inputs.protocol);
+        plan.takes_directed_overlay = true;
+        plan.needs_weighted_means = false;
         return plan;
     }
     return plan_protocol(options);
@@ -266,7 +268,8 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
       learners(options.model, data, options.training, options.workers),
       sharing(choose_sharing(options, protocol, learners.any().layout())),
       initial(choose_initial(options, learners.any(), std::move(inputs.initial))),
-      evaluates(choose_evaluated(options)) {
+      evaluates(choose_evaluated(options)),
+      round_trip_values(inputs.round_trip_values) {
     check_together(options, protocol, overlay, *sharing);
     check_batches(options, partition, learners.any());
     if (clock_spec.kind == ClockSpec::Kind::kRecorded) {

@@ -38,6 +38,8 @@ struct ExperimentInputs {
     std::vector<Parameters> initial;  ///< one for all nodes or one each; empty: from the options
     NetworkFactory network{};  ///< empty: from the options; else they must say underlay "own"
     std::string protocol_name = "own";  ///< of `protocol`, for messages
+    /// For tests: every value and state is written, and what is read of it is used.
+    bool round_trip_values = false;
 };
 
 /// Everything that a run needs, read, drawn and checked; nothing has run yet.
@@ -59,6 +61,7 @@ struct ExperimentPlan {
     std::vector<Parameters> initial;                ///< one for all nodes, or one each
     std::vector<bool> evaluates;                    ///< [num_nodes]
     std::unique_ptr<const RecordedClock> recorded;  ///< where the clock is a trace
+    bool round_trip_values;                         ///< as in `ExperimentInputs`
 
     /// Returns what was made of the files of graphs, networks and links, a line each.
     [[nodiscard]] std::vector<std::string> notes() const;

@@ -2,6 +2,7 @@
 
 #include "emulator/record/result_files.h"
 #include "emulator/run/command_line.h"
+#include "emulator/run/result_page.h"
 #include "learning/runtime.h"
 
 #include <fmt/format.h>
@@ -102,7 +103,8 @@ int run_or_throw(CommandLine command, const std::string& name, ExperimentInputs 
     if (command.check) {
         return EXIT_SUCCESS;
     }
-    const Summary summary = experiment.run().summary;
+    Summary summary = experiment.run().summary;
+    make_page(command.options.out, summary);
     if (command.options.quiet) {
         print_quiet_result(summary, command.options.out);
     } else {

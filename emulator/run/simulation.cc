@@ -20,13 +20,29 @@ using ns3::murmuration::Message;
 
 constexpr std::chrono::milliseconds kWaitPeriod{200};
 
-/// Live plus promised parameters beyond which the simulation waits for the learning: the present
-/// models, those being made from them, and a round of run-ahead.
+/// Live plus promised bytes beyond which the simulation waits for the learning: the present models,
+/// those being made from them, messages of two rounds, and a round of run-ahead.
 std::size_t memory_limit(const ExperimentPlan& plan) {
-    constexpr std::size_t kCopiesPerNode = 4;
+    constexpr std::size_t kModelsPerNode = 4;
+    constexpr std::size_t kRoundsOfMessages = 2;
     constexpr std::size_t kSmallRun = std::size_t{64} << 20;
     const std::size_t model = plan.learners.any().num_parameters() * sizeof(float);
-    return kCopiesPerNode * model * plan.options.nodes + kSmallRun;
+    std::size_t messages = plan.options.nodes;
+    if (plan.protocol.sums_in_secret) {
+        // Masked for each receiver.
+        messages = 0;
+        for (NodeId node = 0; node < plan.options.nodes; ++node) {
+            messages += plan.overlay.row(node, 0).neighbors.size();
+        }
+    }
+    return model * (kModelsPerNode * plan.options.nodes + kRoundsOfMessages * messages) + kSmallRun;
+}
+
+void warn_of_memory(std::size_t needed_bytes) {
+    fmt::print(stderr,
+               "warning: models and messages in flight take {:.1f} GB, more than was planned for; "
+               "messages may wait without end for nodes that are too slow for them\n",
+               static_cast<double>(needed_bytes) / 1e9);
 }
 
 TaskGraph::Options task_graph_options(const ExperimentPlan& plan) {
@@ -34,6 +50,8 @@ TaskGraph::Options task_graph_options(const ExperimentPlan& plan) {
             .memory_limit_bytes = memory_limit(plan),
             .live_bytes = ParameterVector::live_bytes,
             .is_interrupted = InterruptGuard::is_requested,
+            .on_over_limit = warn_of_memory,
+            .round_trip_values = plan.round_trip_values,
             .on_worker_start = [](unsigned) { use_single_threaded_kernels(); }};
 }
 
@@ -70,24 +88,28 @@ Simulation::Simulation(ExperimentPlan& plan, const ComputeClock& clock, ResultFi
             plan.options.nodes,
             plan.options.rounds,
             ns3::PeekPointer(underlay_)) {
-    RunObserver::Options options{.num_nodes = plan.options.nodes,
-                                 .num_rounds = plan.options.rounds,
-                                 .eval_every = plan.options.eval_every,
-                                 .eval_samples = plan.options.eval_samples,
-                                 .evaluates = plan.evaluates,
-                                 .same_start = plan.initial.size() == 1,
-                                 .on_metrics = [](const Observation&) {},
-                                 .on_round = [](const RoundRow&) {}};
+    RunObserver::Options options{
+        .num_nodes = plan.options.nodes,
+        .num_rounds = plan.options.rounds,
+        .eval_every = plan.options.eval_every,
+        .eval_samples = plan.options.eval_samples,
+        .evaluates = plan.evaluates,
+        .same_start = plan.initial.size() == 1,
+        .on_metrics = [](const Observation&) {},
+        .on_round = [this](const RoundRow& row) { rounds_.push_back(row); }};
     if (underlay_ && plan.options.link_bins > 0) {
         network_use_ = std::make_unique<NetworkUse>(
-            underlay_, transport_, plan.options.link_bins, NodeAgent::round_of);
+            underlay_, transport_, plan.options.link_bins, Mailbox::round_of);
         options.slowest_of = [this](std::uint64_t round) {
             return network_use_->take_slowest(round);
         };
     }
     if (files != nullptr) {
         options.on_metrics = [files](const Observation& row) { files->add_metrics(row); };
-        options.on_round = [files](const RoundRow& row) { files->add_round(row); };
+        options.on_round = [this, files](const RoundRow& row) {
+            rounds_.push_back(row);
+            files->add_round(row);
+        };
     }
     observer_ = std::make_unique<RunObserver>(std::move(options), graph_, bridge_, plan.learners);
     make_agents(files);
@@ -111,7 +133,7 @@ void Simulation::make_agents(ResultFiles* files) {
                                .train_data = *plan_.data.train,
                                .transport = *transport_,
                                .trace = files != nullptr ? files->compute_trace() : no_trace_,
-                               .observer = *observer_,
+                               .events = *observer_,
                                .agents = agents_,
                                .door = door_,
                                .num_rounds = plan_.options.rounds,
@@ -125,7 +147,7 @@ void Simulation::make_agents(ResultFiles* files) {
                       .role = is_server ? SharingRole::kServer : SharingRole::kPeer,
                       .partition = plan_.partition[node],
                       .initial = plan_.initial_of(node),
-                      .protocol = plan_.protocol.make(node)},
+                      .make_protocol = plan_.protocol.make},
             services));
         ns3::Simulator::Schedule(ns3::Seconds(0), &NodeAgent::start, agents_.back().get());
     }
@@ -135,25 +157,29 @@ void Simulation::connect_transport() {
     const bool connected = transport_->TraceConnectWithoutContext(
         "Sent", ns3::Callback<void, const Message&>([this](const Message& message) {
             ++messages_;
-            agents_[message.from]->message_departs();
-            agents_[message.to]->message_departs();
+            agents_[message.from]->device().message_departs();
+            agents_[message.to]->device().message_departs();
         }));
     if (!connected) {
         throw std::logic_error("the message transport has no trace source Sent");
     }
+    // Returns whether somebody is to be told: a message may have been taken back.
     const auto end_transit = [this](const Message& message) {
-        agents_[message.from]->message_ends();
-        agents_[message.to]->message_ends();
+        agents_[message.from]->device().message_ends();
+        agents_[message.to]->device().message_ends();
+        return agents_[message.from]->mailbox().close(message);
     };
     transport_->SetDeliveryCallback(
         ns3::Callback<void, const Message&>([this, end_transit](const Message& message) {
-            end_transit(message);
-            agents_[message.to]->deliver(message);
+            if (end_transit(message)) {
+                agents_[message.to]->deliver(message);
+            }
         }));
     transport_->SetFailureCallback(ns3::Callback<void, const Message&, const std::string&>(
         [this, end_transit](const Message& message, const std::string& reason) {
-            end_transit(message);
-            agents_[message.from]->give_up(message, reason);
+            if (end_transit(message)) {
+                agents_[message.from]->give_up(message, reason);
+            }
         }));
 }
 
@@ -198,7 +224,7 @@ void Simulation::hand_on_rows() {
 
 bool Simulation::is_complete() const {
     for (const auto& agent : agents_) {
-        if (agent->finished_rounds() < plan_.options.rounds) {
+        if (agent->round() < plan_.options.rounds) {
             return false;
         }
     }
@@ -209,7 +235,7 @@ std::string Simulation::describe_halt() const {
     std::uint32_t waiting = 0;
     std::string first;
     for (const auto& agent : agents_) {
-        if (agent->finished_rounds() < plan_.options.rounds && waiting++ == 0) {
+        if (agent->round() < plan_.options.rounds && waiting++ == 0) {
             first = fmt::format("node {} waits for {}", agent->id(), agent->waits_for());
         }
     }

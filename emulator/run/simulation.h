@@ -10,6 +10,7 @@
 
 #include "ns3/message-transport.h"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -50,6 +51,8 @@ class Simulation {
     /// Returns what the links have carried; null where they are not measured.
     [[nodiscard]] const NetworkUse* network_use() const { return network_use_.get(); }
     [[nodiscard]] RunObserver& observer() { return *observer_; }
+    /// Returns the rounds that were handed on.
+    [[nodiscard]] const std::vector<RoundRow>& rounds() const { return rounds_; }
     [[nodiscard]] std::uint64_t messages() const { return messages_; }
     /// Returns how many of them the network may have delivered at a wrong time.
     [[nodiscard]] std::uint64_t messages_in_doubt() const { return transport_->GetNDoubtful(); }
@@ -58,6 +61,8 @@ class Simulation {
     /// Returns the simulated start of the task that failed first, if any did.
     [[nodiscard]] std::optional<SimTime> first_failure() const { return graph_.first_failure(); }
     [[nodiscard]] TaskGraph::Usage usage() const { return graph_.usage(); }
+    /// Returns for how long, in real time, the simulation has waited for the learning's memory.
+    [[nodiscard]] std::chrono::nanoseconds held_back() const { return graph_.held_back(); }
 
   private:
     void connect_transport();
@@ -72,6 +77,7 @@ class Simulation {
     ProtocolDoor door_;
     ComputeTraceWriter no_trace_;
     std::unique_ptr<NetworkUse> network_use_;
+    std::vector<RoundRow> rounds_;
     std::unique_ptr<RunObserver> observer_;
     std::vector<std::unique_ptr<NodeAgent>> agents_;
     std::unique_ptr<ns3::murmuration::LinkSchedule> link_schedule_;

@@ -18,7 +18,7 @@ constexpr std::chrono::microseconds kBoundPatience{500};
 
 /// A measured task whose completion is not known yet.
 struct Bridge::Unfinished {
-    TaskRef task;
+    AnyHandle output;
     SimTime start;
     std::uint32_t node;
     Completion on_complete;
@@ -28,45 +28,45 @@ SimTime Bridge::now() {
     return SimTime(ns3::Simulator::Now().GetNanoSeconds());
 }
 
-void Bridge::after(SimTime delay, std::function<void()> event) {
+ns3::EventId Bridge::after(SimTime delay, std::function<void()> event) {
     if (delay > SimTime::max() - now()) {
         throw std::range_error(
             "the run goes beyond the 292 years of simulated time that ns-3 counts");
     }
-    ns3::Simulator::Schedule(ns3::NanoSeconds(delay.count()), std::move(event));
+    return ns3::Simulator::Schedule(ns3::NanoSeconds(delay.count()), std::move(event));
 }
 
-TaskRef Bridge::run(TaskSpec spec, const ComputeJob& job, Completion on_complete) {
+void Bridge::let_catch_up() {
     graph_.rethrow_failure_before(now());
     graph_.hold_back();
-    const std::optional<SimTime> duration = clock_.duration(job);
-    TaskRef task = graph_.submit(std::move(spec));
+}
+
+AnyHandle Bridge::run(const TaskDescription& description,
+                      const Work& work,
+                      Completion on_complete) {
+    let_catch_up();
+    const std::optional<SimTime> duration = clock_.duration(description);
+    AnyHandle output = work.submit(graph_, description);
     if (duration) {
         after(*duration,
               [duration, on_complete = std::move(on_complete)] { on_complete(*duration); });
     } else {
-        const auto unfinished =
-            std::make_shared<Unfinished>(Unfinished{task, now(), job.node, std::move(on_complete)});
+        const auto unfinished = std::make_shared<Unfinished>(
+            Unfinished{output, now(), description.node, std::move(on_complete)});
         after(SimTime::zero(), [this, unfinished] { follow(unfinished); });
     }
-    return task;
-}
-
-TaskRef Bridge::observe(TaskSpec spec) {
-    graph_.rethrow_failure_before(now());
-    graph_.hold_back();
-    return graph_.submit(std::move(spec));
+    return output;
 }
 
 void Bridge::follow(const std::shared_ptr<Unfinished>& unfinished) {
     while (true) {
         // Asked before the CPU time is read: a task that is over has its final figure.
-        const bool is_over = graph_.is_over(unfinished->task);
+        const bool is_over = graph_.is_over(unfinished->output);
         const SimTime duration =
-            clock_.from_cpu_time(unfinished->node, graph_.cpu_time(unfinished->task));
+            clock_.from_cpu_time(unfinished->node, graph_.cpu_time(unfinished->output));
         const SimTime bound = unfinished->start + duration;
         if (is_over) {
-            graph_.wait(unfinished->task);  // throws where it was dropped
+            graph_.wait(unfinished->output);  // throws where it was dropped
             after(bound - now(), [unfinished, duration] { unfinished->on_complete(duration); });
             return;
         }
@@ -74,7 +74,7 @@ void Bridge::follow(const std::shared_ptr<Unfinished>& unfinished) {
             after(bound - now(), [this, unfinished] { follow(unfinished); });
             return;
         }
-        graph_.wait_for(unfinished->task, kBoundPatience);
+        graph_.wait_for(unfinished->output, kBoundPatience);
     }
 }
 

@@ -4,8 +4,13 @@
 #include "emulator/tasks/compute_clock.h"
 #include "emulator/tasks/handle.h"
 #include "emulator/tasks/task_graph.h"
+#include "emulator/tasks/work.h"
+
+#include "ns3/event-id.h"
 
 #include <functional>
+#include <memory>
+#include <utility>
 
 namespace murmur {
 
@@ -26,29 +31,33 @@ class Bridge {
 
     /// Returns the current simulated time.
     [[nodiscard]] static SimTime now();
-    /// Runs `event` after `delay` of simulated time.
+    /// Runs `event` after `delay` of simulated time, unless what is returned is cancelled.
     /// @throws std::range_error  where simulated time would overflow
-    static void after(SimTime delay, std::function<void()> event);
+    static ns3::EventId after(SimTime delay, std::function<void()> event);
 
-    /// Submits a task that starts now on the simulated device; first holds the simulation back
-    /// where it runs too far ahead of the learning.
+    /// Submits a task that starts now on the simulated device, and returns its output, or one of
+    /// several; first holds the simulation back where it runs too far ahead of the learning.
     /// @throws what a task threw at an earlier simulated instant
-    TaskRef run(TaskSpec spec, const ComputeJob& job, Completion on_complete);
+    AnyHandle run(const TaskDescription& description, const Work& work, Completion on_complete);
 
-    /// Submits a task that takes no simulated time: an observation.
-    TaskRef observe(TaskSpec spec);
+    /// Submits a task that takes no simulated time, an observation, and returns its output.
+    template <class F, class... Inputs>
+    auto observe(const TaskDescription& description, F function, Inputs... inputs) {
+        let_catch_up();
+        return graph_.submit(description, std::move(function), std::move(inputs)...);
+    }
 
     /// Waits, in real time, for a value that an event needs.
     template <class T>
     const T& value(const Handle<T>& handle) {
-        if (handle.producer()) {
-            graph_.wait(handle.producer());
-        }
-        return handle.value();
+        return graph_.value(handle);
     }
+
+    [[nodiscard]] TaskGraph& graph() { return graph_; }
 
   private:
     struct Unfinished;
+    void let_catch_up();
     void follow(const std::shared_ptr<Unfinished>& unfinished);
 
     TaskGraph& graph_;

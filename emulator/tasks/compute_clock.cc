@@ -77,23 +77,24 @@ SimTime ComputeClock::from_cpu_time(std::uint32_t, std::chrono::nanoseconds) con
     throw std::logic_error("this compute clock knows durations at submission");
 }
 
-std::optional<SimTime> ModelledClock::duration(const ComputeJob& job) const {
+std::optional<SimTime> ModelledClock::duration(const TaskDescription& task) const {
+    const Cost& cost = task.cost;
     double seconds = 0;
-    if (job.kind == TaskKind::kTrain) {
-        seconds = costs_.seconds_per_sample * static_cast<double>(job.samples) +
-                  costs_.seconds_per_step * static_cast<double>(job.steps);
+    if (cost.kind == TaskKind::kTrain) {
+        seconds = costs_.seconds_per_sample * static_cast<double>(cost.samples) +
+                  costs_.seconds_per_step * static_cast<double>(cost.steps);
     } else {
-        seconds = costs_.seconds_per_value * static_cast<double>(job.parameters);
+        seconds = costs_.seconds_per_value * static_cast<double>(cost.values_read);
     }
     if (jitter_ > 0) {
-        const auto purpose = fmt::format("clock-{}", task_kind_name(job.kind));
-        RandomStream stream(stream_seed(seed_, purpose, job.node, job.sequence));
+        const auto purpose = fmt::format("clock-{}", task_kind_name(cost.kind));
+        RandomStream stream(stream_seed(seed_, purpose, task.node, task.sequence));
         seconds *= stream.uniform(1 - jitter_, 1 + jitter_);
     }
-    return from_seconds(seconds / speeds_[job.node]);
+    return from_seconds(seconds / speeds_[task.node]);
 }
 
-std::optional<SimTime> MeasuredClock::duration(const ComputeJob&) const {
+std::optional<SimTime> MeasuredClock::duration(const TaskDescription&) const {
     return std::nullopt;
 }
 
@@ -153,20 +154,20 @@ RecordedClock::RecordedClock(const std::string& path, std::uint32_t num_nodes)
     }
 }
 
-std::optional<SimTime> RecordedClock::duration(const ComputeJob& job) const {
-    const std::vector<SimTime>& tasks =
-        durations_[job.node * kTaskKinds + static_cast<std::size_t>(job.kind)];
-    if (job.sequence >= tasks.size()) {
+std::optional<SimTime> RecordedClock::duration(const TaskDescription& task) const {
+    const std::vector<SimTime>& durations =
+        durations_[task.node * kTaskKinds + static_cast<std::size_t>(task.cost.kind)];
+    if (task.sequence >= durations.size()) {
         throw std::runtime_error(fmt::format(
             "the trace {} ends before {} task {} of node {} (round {}); record a run of "
             "the same scenario and as many rounds",
             path_,
-            task_kind_name(job.kind),
-            job.sequence,
-            job.node,
-            job.round));
+            task_kind_name(task.cost.kind),
+            task.sequence,
+            task.node,
+            task.cost.round));
     }
-    return tasks[job.sequence];
+    return durations[task.sequence];
 }
 
 ClockSpec parse_clock(std::string_view text) {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "emulator/base/sim_time.h"
-#include "emulator/tasks/task_graph.h"
+#include "emulator/tasks/task.h"
 
 #include <chrono>
 #include <cstdint>
@@ -13,17 +13,6 @@
 
 namespace murmur {
 
-/// One task as the simulated device sees it.
-struct ComputeJob {
-    TaskKind kind = TaskKind::kTrain;
-    std::uint32_t node = 0;
-    std::uint64_t round = 0;
-    std::uint64_t sequence = 0;    ///< how many tasks of this kind the node ran before
-    std::int64_t samples = 0;      ///< training: samples learnt from
-    std::int64_t steps = 0;        ///< training: mini-batches
-    std::uint64_t parameters = 0;  ///< encode, merge: values read, over all inputs
-};
-
 /// How long a task takes on the simulated device of its node.
 class ComputeClock {
   public:
@@ -31,7 +20,7 @@ class ComputeClock {
 
     /// Returns the duration where it is known at submission, nothing where the task must run first.
     /// @throws std::runtime_error  where a recorded trace has no such task
-    [[nodiscard]] virtual std::optional<SimTime> duration(const ComputeJob& job) const = 0;
+    [[nodiscard]] virtual std::optional<SimTime> duration(const TaskDescription& task) const = 0;
 
     /// Returns the duration of a task that used `cpu_time` on its worker; asked of measured clocks.
     [[nodiscard]] virtual SimTime from_cpu_time(std::uint32_t node,
@@ -52,7 +41,7 @@ class ModelledClock : public ComputeClock {
     ModelledClock(ComputeCosts costs, double jitter, std::vector<double> speeds, std::uint64_t seed)
         : costs_(costs), jitter_(jitter), speeds_(std::move(speeds)), seed_(seed) {}
 
-    [[nodiscard]] std::optional<SimTime> duration(const ComputeJob& job) const override;
+    [[nodiscard]] std::optional<SimTime> duration(const TaskDescription& task) const override;
 
   private:
     ComputeCosts costs_;
@@ -66,7 +55,7 @@ class MeasuredClock : public ComputeClock {
   public:
     explicit MeasuredClock(std::vector<double> speeds) : speeds_(std::move(speeds)) {}
 
-    [[nodiscard]] std::optional<SimTime> duration(const ComputeJob& job) const override;
+    [[nodiscard]] std::optional<SimTime> duration(const TaskDescription& task) const override;
     [[nodiscard]] SimTime from_cpu_time(std::uint32_t node,
                                         std::chrono::nanoseconds cpu_time) const override;
 
@@ -82,7 +71,7 @@ class RecordedClock : public ComputeClock {
     ///                                task of some node below `num_nodes`
     RecordedClock(const std::string& path, std::uint32_t num_nodes);
 
-    [[nodiscard]] std::optional<SimTime> duration(const ComputeJob& job) const override;
+    [[nodiscard]] std::optional<SimTime> duration(const TaskDescription& task) const override;
 
   private:
     std::string path_;

@@ -1,5 +1,7 @@
 #include "emulator/tasks/compute_trace.h"
 
+#include "emulator/tasks/compute_clock.h"
+
 #include <fmt/format.h>
 
 namespace murmur {
@@ -7,9 +9,9 @@ namespace murmur {
 ComputeTraceWriter::ComputeTraceWriter(const std::filesystem::path& path)
     : file_(std::in_place, path, kComputeTraceHeader) {}
 
-void ComputeTraceWriter::add(const ComputeJob& job, SimTime start, SimTime duration) {
+void ComputeTraceWriter::add(const TaskDescription& task, SimTime duration) {
     if (file_) {
-        waiting_.push_back({job, start, duration});
+        waiting_.push_back({task, duration});
     }
 }
 
@@ -17,14 +19,14 @@ void ComputeTraceWriter::write_before(SimTime until) {
     if (!file_ || waiting_.empty()) {
         return;
     }
-    while (!waiting_.empty() && waiting_.front().start + waiting_.front().duration < until) {
-        const auto& [job, start, duration] = waiting_.front();
+    while (!waiting_.empty() && waiting_.front().task.start + waiting_.front().duration < until) {
+        const auto& [task, duration] = waiting_.front();
         file_->add(fmt::format("{},{},{},{},{},{}",
-                               job.node,
-                               task_kind_name(job.kind),
-                               job.sequence,
-                               job.round,
-                               to_seconds(start),
+                               task.node,
+                               task_kind_name(task.cost.kind),
+                               task.sequence,
+                               task.cost.round,
+                               to_seconds(task.start),
                                duration.count()));
         waiting_.pop_front();
     }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "emulator/base/csv_file.h"
-#include "emulator/tasks/compute_clock.h"
+#include "emulator/tasks/task.h"
 
 #include <deque>
 #include <filesystem>
@@ -18,14 +18,13 @@ class ComputeTraceWriter {
     ComputeTraceWriter() = default;
     explicit ComputeTraceWriter(const std::filesystem::path& path);
 
-    void add(const ComputeJob& job, SimTime start, SimTime duration);
+    void add(const TaskDescription& task, SimTime duration);
     /// Writes the tasks that were completed before `until`; the others wait.
     void write_before(SimTime until);
 
   private:
     struct Row {
-        ComputeJob job;
-        SimTime start;
+        TaskDescription task;
         SimTime duration;
     };
     std::deque<Row> waiting_;  ///< in order of completion

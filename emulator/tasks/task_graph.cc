@@ -27,17 +27,18 @@ std::chrono::nanoseconds read_clock(clockid_t clock) {
 
 }  // namespace
 
-/// A task's place in the graph; guarded by the graph's mutex except for `spec.run` while running.
+/// A task's place in the graph; guarded by the graph's mutex except for `run` while running.
 class Task {
   public:
-    using State = TaskState;
+    enum class State : std::uint8_t { kWaiting, kRunning, kFinished, kDropped };
 
-    TaskSpec spec;
-    std::uint64_t sequence = 0;
+    TaskDescription description;
+    std::function<void(unsigned worker)> run;
+    std::uint64_t number = 0;  ///< its place in the order of submission
     State state = State::kWaiting;
-    bool lacks_input = false;         ///< a task before this one was dropped
-    std::size_t missing = 0;          ///< unfinished tasks before this one
-    std::vector<TaskRef> dependents;  ///< tasks that count this one among their `missing`
+    bool lacks_input = false;                       ///< a task before this one was dropped
+    std::size_t missing = 0;                        ///< unfinished tasks before this one
+    std::vector<std::shared_ptr<Task>> dependents;  ///< that count this one among their `missing`
     [[nodiscard]] bool is_over() const {
         return state == State::kFinished || state == State::kDropped;
     }
@@ -58,10 +59,11 @@ std::chrono::nanoseconds TaskGraph::Usage::total() const {
 }
 
 bool TaskGraph::EarlierFirst::operator()(const TaskRef& a, const TaskRef& b) const {
-    return std::pair(a->spec.start, a->sequence) < std::pair(b->spec.start, b->sequence);
+    return std::pair(a->description.start, a->number) < std::pair(b->description.start, b->number);
 }
 
-TaskGraph::TaskGraph(Options options) : options_(std::move(options)) {
+TaskGraph::TaskGraph(Options options)
+    : options_(std::move(options)), limit_bytes_(options_.memory_limit_bytes) {
     if (options_.workers == 0) {
         throw std::invalid_argument("TaskGraph: workers is 0; at least 1 is needed");
     }
@@ -100,27 +102,55 @@ void TaskGraph::stop_workers() {
     }
 }
 
-TaskRef TaskGraph::submit(TaskSpec spec) {
+ValueSlot& TaskGraph::take_value(const AnyHandle& input, Erased& task) {
+    if (!input) {
+        throw std::invalid_argument("a task was given an empty handle as an input");
+    }
+    if (input.slot_->producer) {
+        task.before.push_back(input.slot_->producer);
+    }
+    return *input.slot_;
+}
+
+void TaskGraph::add(Erased erased) {
     auto task = std::make_shared<Task>();
-    task->spec = std::move(spec);
+    task->description = erased.description;
+    task->run = std::move(erased.run);
+    task->number = submitted_++;
+    for (std::size_t i = 0; i < erased.outputs.size(); ++i) {
+        ValueSlot& output = *erased.outputs[i];
+        output.name = {.origin = ValueName::Origin::kTask,
+                       .number = task->number,
+                       .output = static_cast<std::uint32_t>(i)};
+        output.node = task->description.node;
+        output.producer = task;
+        output.list_in(registry_);
+    }
+    for (const auto& state : erased.states) {
+        if (state->last) {
+            erased.before.push_back(state->last);
+        }
+        state->last = task;
+    }
     const std::lock_guard lock(mutex_);
-    task->sequence = submitted_++;
     ++unfinished_;
-    promised_bytes_ += task->spec.output_bytes;
-    for (const TaskRef& before : task->spec.after) {
-        if (before && !before->is_over()) {
+    promised_bytes_ += task->description.output_bytes;
+    for (const TaskRef& before : erased.before) {
+        if (!before->is_over()) {
             before->dependents.push_back(task);
             ++task->missing;
-        } else if (before) {
+        } else {
             task->lacks_input |= before->state == Task::State::kDropped;
         }
     }
-    task->spec.after.clear();
     if (task->missing == 0) {
         ready_.insert(task);
         work_available_.notify_one();
     }
-    return task;
+}
+
+const TaskGraph::TaskRef& TaskGraph::producer_of(const AnyHandle& value) {
+    return value.slot_->producer;
 }
 
 void TaskGraph::work(unsigned worker) {
@@ -135,7 +165,7 @@ void TaskGraph::work(unsigned worker) {
         }
         const TaskRef task = ready_.extract(ready_.begin()).value();
         if (is_to_be_dropped(*task)) {
-            finish(task, Task::State::kDropped);
+            finish(task, false);
             continue;
         }
         task->state = Task::State::kRunning;
@@ -147,32 +177,32 @@ void TaskGraph::work(unsigned worker) {
         // Read under the lock: nobody may have seen this clock further on than the final figure.
         task->cpu_time = read_clock(task->worker_clock) - task->cpu_at_start;
         account(*task, failure);
-        finish(task, failure ? Task::State::kDropped : Task::State::kFinished);
+        finish(task, !failure);
     }
 }
 
 bool TaskGraph::is_to_be_dropped(const Task& task) const {
-    return cancelled_ || task.lacks_input || task.spec.start > failure_start_ ||
-           task.spec.start >= drop_from_;
+    return cancelled_ || task.lacks_input || task.description.start > failure_start_ ||
+           task.description.start >= drop_from_;
 }
 
 std::exception_ptr TaskGraph::run(Task& task, unsigned worker) {
     std::exception_ptr failure;
     try {
-        task.spec.run(worker);
+        task.run(worker);
     } catch (...) {
         failure = std::current_exception();
     }
-    task.spec.run = nullptr;  // lets go of its inputs, outside the lock
+    task.run = nullptr;  // lets go of its inputs, outside the lock
     return failure;
 }
 
 void TaskGraph::account(const Task& task, const std::exception_ptr& failure) {
-    const auto kind = static_cast<std::size_t>(task.spec.kind);
+    const auto kind = static_cast<std::size_t>(task.description.cost.kind);
     usage_.cpu_time[kind] += task.cpu_time;
     ++usage_.tasks[kind];
     // The earliest failure in simulated time is reported, not the first that a thread ran into.
-    const auto order = std::tuple(task.spec.start, task.spec.node, task.sequence);
+    const auto order = std::tuple(task.description.start, task.description.node, task.number);
     if (failure &&
         (!failure_ || order < std::tuple(failure_start_, failure_node_, failure_sequence_))) {
         failure_ = failure;
@@ -180,16 +210,16 @@ void TaskGraph::account(const Task& task, const std::exception_ptr& failure) {
     }
 }
 
-void TaskGraph::finish(const TaskRef& task, TaskState end) {
-    task->state = end;
-    if (end == TaskState::kDropped) {
-        first_lost_ = std::min(first_lost_, task->spec.start);
+void TaskGraph::finish(const TaskRef& task, bool has_result) {
+    task->state = has_result ? Task::State::kFinished : Task::State::kDropped;
+    if (!has_result) {
+        first_lost_ = std::min(first_lost_, task->description.start);
     }
-    task->spec.run = nullptr;
-    promised_bytes_ -= task->spec.output_bytes;
+    task->run = nullptr;
+    promised_bytes_ -= task->description.output_bytes;
     --unfinished_;
     for (const TaskRef& dependent : task->dependents) {
-        dependent->lacks_input |= end == Task::State::kDropped;
+        dependent->lacks_input |= !has_result;
         if (--dependent->missing == 0) {
             ready_.insert(dependent);
             work_available_.notify_one();
@@ -199,7 +229,11 @@ void TaskGraph::finish(const TaskRef& task, TaskState end) {
     task_finished_.notify_all();
 }
 
-void TaskGraph::wait(const TaskRef& task) {
+void TaskGraph::wait(const AnyHandle& value) {
+    const TaskRef& task = producer_of(value);
+    if (!task) {
+        return;
+    }
     std::unique_lock lock(mutex_);
     while (!task_finished_.wait_for(lock, kInterruptPeriod, [&] { return task->is_over(); })) {
         cancelled_ = cancelled_ || options_.is_interrupted();
@@ -213,9 +247,11 @@ void TaskGraph::wait(const TaskRef& task) {
     throw std::runtime_error("a task was dropped because the run was cancelled");
 }
 
-void TaskGraph::wait_until_over(const TaskRef& task) {
-    std::unique_lock lock(mutex_);
-    task_finished_.wait(lock, [&] { return task->is_over(); });
+void TaskGraph::wait_until_over(const AnyHandle& value) {
+    if (const TaskRef& task = producer_of(value)) {
+        std::unique_lock lock(mutex_);
+        task_finished_.wait(lock, [&] { return task->is_over(); });
+    }
 }
 
 void TaskGraph::wait_all() {
@@ -231,9 +267,27 @@ bool TaskGraph::wait_all_for(std::chrono::milliseconds timeout) {
     return task_finished_.wait_for(lock, timeout, [this] { return unfinished_ == 0; });
 }
 
-void TaskGraph::wait_for(const TaskRef& task, std::chrono::microseconds timeout) {
-    std::unique_lock lock(mutex_);
-    task_finished_.wait_for(lock, timeout, [&] { return task->is_over(); });
+void TaskGraph::wait_for(const AnyHandle& value, std::chrono::microseconds timeout) {
+    if (const TaskRef& task = producer_of(value)) {
+        std::unique_lock lock(mutex_);
+        task_finished_.wait_for(lock, timeout, [&] { return task->is_over(); });
+    }
+}
+
+std::size_t TaskGraph::live_bytes() const {
+    return options_.live_bytes() + registry_->bytes();
+}
+
+void TaskGraph::raise_limit() {
+    const std::size_t needed = live_bytes();
+    if (needed <= options_.memory_limit_bytes) {
+        return;
+    }
+    // Else every task from now on would wait for the one before it.
+    limit_bytes_ = std::max(limit_bytes_, needed + options_.memory_limit_bytes);
+    if (!std::exchange(told_over_limit_, true)) {
+        options_.on_over_limit(needed);
+    }
 }
 
 void TaskGraph::hold_back() {
@@ -242,24 +296,37 @@ void TaskGraph::hold_back() {
     }
     const auto may_go_on = [this] {
         return unfinished_ == 0 || cancelled_ || options_.is_interrupted() ||
-               options_.live_bytes() + promised_bytes_ <= options_.memory_limit_bytes;
+               live_bytes() + promised_bytes_ <= limit_bytes_;
     };
     std::unique_lock lock(mutex_);
-    while (!task_finished_.wait_for(lock, kInterruptPeriod, may_go_on)) {
+    if (!may_go_on()) {
+        const auto begin = std::chrono::steady_clock::now();
+        while (!task_finished_.wait_for(lock, kInterruptPeriod, may_go_on)) {
+        }
+        held_back_ += std::chrono::steady_clock::now() - begin;
+    }
+    if (unfinished_ == 0) {
+        raise_limit();
     }
 }
 
-bool TaskGraph::is_over(const TaskRef& task) const {
+bool TaskGraph::is_over(const AnyHandle& value) const {
+    const TaskRef& task = producer_of(value);
     const std::lock_guard lock(mutex_);
-    return task->is_over();
+    return !task || task->is_over();
 }
 
-bool TaskGraph::has_result(const TaskRef& task) const {
+bool TaskGraph::has_value(const AnyHandle& value) const {
+    const TaskRef& task = producer_of(value);
     const std::lock_guard lock(mutex_);
-    return task->state == Task::State::kFinished;
+    return !task || task->state == Task::State::kFinished;
 }
 
-std::chrono::nanoseconds TaskGraph::cpu_time(const TaskRef& task) const {
+std::chrono::nanoseconds TaskGraph::cpu_time(const AnyHandle& value) const {
+    const TaskRef& task = producer_of(value);
+    if (!task) {
+        return std::chrono::nanoseconds::zero();
+    }
     const std::lock_guard lock(mutex_);
     switch (task->state) {
         case Task::State::kWaiting:
@@ -271,6 +338,14 @@ std::chrono::nanoseconds TaskGraph::cpu_time(const TaskRef& task) const {
             break;
     }
     return task->cpu_time;
+}
+
+std::vector<LiveValue> TaskGraph::live_values() const {
+    std::vector<LiveValue> values = registry_->list();
+    std::sort(values.begin(), values.end(), [](const LiveValue& a, const LiveValue& b) {
+        return a.name < b.name;
+    });
+    return values;
 }
 
 void TaskGraph::cancel() {

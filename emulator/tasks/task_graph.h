@@ -1,6 +1,9 @@
 #pragma once
 
 #include "emulator/base/sim_time.h"
+#include "emulator/tasks/handle.h"
+#include "emulator/tasks/state_cell.h"
+#include "emulator/tasks/task.h"
 
 #include <chrono>
 #include <condition_variable>
@@ -12,48 +15,36 @@
 #include <mutex>
 #include <optional>
 #include <set>
-#include <string_view>
 #include <thread>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace murmur {
 
-enum class TaskKind : std::uint8_t { kTrain, kEncode, kMerge, kEvaluate };
-
-/// Returns `train`, `encode`, `merge` or `evaluate`.
-[[nodiscard]] std::string_view task_kind_name(TaskKind kind);
-
-enum class TaskState : std::uint8_t { kWaiting, kRunning, kFinished, kDropped };
-
-class Task;
-/// Names a submitted task; copying it costs nothing.
-using TaskRef = std::shared_ptr<Task>;
-
-/// A piece of learning: pure work that reads the outputs of other tasks and makes its own.
-struct TaskSpec {
-    TaskKind kind = TaskKind::kTrain;
-    std::uint32_t node = 0;        ///< whose work it is
-    SimTime start{0};              ///< simulated instant; earlier tasks run first
-    std::size_t output_bytes = 0;  ///< parameters that it will make, for the memory bound
-    std::vector<TaskRef> after{};  ///< tasks that must be finished before; empty refs are skipped
-    std::function<void(unsigned worker)> run{};
-};
-
 /// Runs learning tasks on worker threads: whichever is ready, the earliest simulated time first.
 ///
-/// The thread that made the graph submits and waits; `run` functions execute on workers, each with
-/// the number of its worker (0 ... num_workers-1).  What a task wrote is visible to the tasks after
-/// it and to a thread that has seen it finished.
+/// The thread that made the graph submits and waits; functions execute on workers, numbered from 0.
+/// A task reads the values and changes the states that it was given as inputs, and makes its
+/// outputs: a function of these alone.  What it made is visible to the tasks that take it as an
+/// input, and to a thread that has seen it finished.
 class TaskGraph {
   public:
     struct Options {
         unsigned workers = 1;
-        /// Bound on live plus promised bytes of parameters above which `hold_back` waits.
+        /// Bound on bytes that are live or promised, above which `hold_back` waits.
         std::size_t memory_limit_bytes = SIZE_MAX;
-        std::function<std::size_t()> live_bytes{};  ///< required with a limit
+        /// Bytes of what the graph does not count itself: vectors of parameters.
+        std::function<std::size_t()> live_bytes = [] { return std::size_t{0}; };
         /// Asked now and then while `hold_back` and `wait` wait: true lets the first return, limit
         /// or not, and has the second cancel.
         std::function<bool()> is_interrupted = [] { return false; };
+        /// Runs once, when the run turns out to need more than the limit (see `hold_back`).
+        std::function<void(std::size_t needed_bytes)> on_over_limit = [](std::size_t) {};
+        /// Writes each value that a task makes, and each state that it had, and goes on with what
+        /// is read of that: a run does not show whether its values have been elsewhere.
+        bool round_trip_values = false;
         std::function<void(unsigned worker)> on_worker_start{};  ///< runs first on each thread
     };
 
@@ -71,33 +62,62 @@ class TaskGraph {
     TaskGraph(const TaskGraph&) = delete;
     TaskGraph& operator=(const TaskGraph&) = delete;
 
-    TaskRef submit(TaskSpec spec);
+    /// Submits a task and returns the handle of its output, or a pair of handles where `function`
+    /// returns a `std::pair`.
+    ///
+    /// Each input is a handle (the function gets its value, const), a vector of handles (a vector
+    /// of their values), a `StateCell` (its state, to read and change) or `WorkerNumber{}` (the
+    /// number of the worker).  The task waits for the values, and for the tasks submitted before
+    /// it that have the same states as inputs.
+    /// @throws std::invalid_argument  where a handle is empty
+    template <class F, class... Inputs>
+    auto submit(const TaskDescription& description, F function, Inputs... inputs);
 
-    /// Waits until the task is over.
-    /// @throws  where it has no result: what a task threw, or std::runtime_error after `cancel`
-    void wait(const TaskRef& task);
-    /// Waits until the task is over, with or without a result.
-    void wait_until_over(const TaskRef& task);
+    /// Names a value that is there from the start as a node's, so that it is known of.
+    template <class T>
+    [[nodiscard]] Handle<T> give(std::uint32_t node, T value);
+
+    /// Waits until the value exists and returns it.
+    /// @throws  as `wait`
+    template <class T>
+    const T& value(const Handle<T>& handle) {
+        wait(handle);
+        return handle.value();
+    }
+
+    /// Waits until the task that makes a value is over.
+    /// @throws  where there is no value: what a task threw, or std::runtime_error after `cancel`
+    void wait(const AnyHandle& value);
+    /// Waits until that task is over, with or without a result.
+    void wait_until_over(const AnyHandle& value);
     /// Waits until every task that was submitted is over.
     /// @throws  what the task threw that failed first in simulated time, if any did
     void wait_all();
     /// Waits until every task is over or `timeout` of real time is; returns whether they are.
     [[nodiscard]] bool wait_all_for(std::chrono::milliseconds timeout);
-    /// Waits until the task is over or `timeout` of real time is over.
-    void wait_for(const TaskRef& task, std::chrono::microseconds timeout);
+    /// Waits until the task that makes a value is over or `timeout` of real time is.
+    void wait_for(const AnyHandle& value, std::chrono::microseconds timeout);
 
-    /// Waits while live plus promised parameters exceed the limit and unfinished tasks can lower
-    /// them, unless the run is interrupted; the reason why a simulation cannot run ahead of its
-    /// learning without end.
+    /// Waits while live plus promised bytes exceed the limit and unfinished tasks can lower them,
+    /// unless the run is interrupted; the reason why a simulation cannot run ahead of its learning
+    /// without end.
+    ///
+    /// What is live when all tasks are over is what the run needs: where that alone is beyond the
+    /// limit, the limit becomes that plus the limit that was given, so that tasks still run side by
+    /// side, and `on_over_limit` tells.
     void hold_back();
+    /// Returns for how long, in real time, `hold_back` has waited.
+    [[nodiscard]] std::chrono::nanoseconds held_back() const { return held_back_; }
 
-    /// Returns whether the task has run or was dropped.
-    [[nodiscard]] bool is_over(const TaskRef& task) const;
-    /// Returns whether the task has run to its end, so that its outputs exist.
-    [[nodiscard]] bool has_result(const TaskRef& task) const;
-    /// Returns the thread CPU time of a task: final when it is over, so far when it runs, 0
-    /// before.
-    [[nodiscard]] std::chrono::nanoseconds cpu_time(const TaskRef& task) const;
+    /// Returns whether the task that makes a value has run or was dropped.
+    [[nodiscard]] bool is_over(const AnyHandle& value) const;
+    /// Returns whether a value exists.
+    [[nodiscard]] bool has_value(const AnyHandle& value) const;
+    /// Returns the thread CPU time of the task that makes a value: final when it is over, so far
+    /// when it runs, 0 before.
+    [[nodiscard]] std::chrono::nanoseconds cpu_time(const AnyHandle& value) const;
+    /// Returns all values that some handle stands for, by name.
+    [[nodiscard]] std::vector<LiveValue> live_values() const;
 
     /// Drops every task that has not started; running ones end.  Waiting for them throws.
     void cancel();
@@ -117,26 +137,59 @@ class TaskGraph {
     [[nodiscard]] Usage usage() const;
 
   private:
+    using TaskRef = std::shared_ptr<Task>;
     struct EarlierFirst {
         bool operator()(const TaskRef& a, const TaskRef& b) const;
     };
 
+    /// A task whose types are forgotten.
+    struct Erased {
+        TaskDescription description;
+        std::function<void(unsigned worker)> run;
+        std::vector<TaskRef> before;  ///< tasks that must be over first
+        std::vector<std::shared_ptr<AnyStateCell::Slot>> states;
+        std::vector<ValueSlot*> outputs;
+    };
+
+    // Notes an input among what the task waits for; returns what it holds until it has run.
+    template <class T>
+    static tasks::Reading<T> take_input(const Handle<T>& input, Erased& task);
+    template <class H, class T = typename H::Value>
+    static std::vector<tasks::Reading<T>> take_input(const std::vector<H>& inputs, Erased& task);
+    template <class T>
+    static StateCell<T> take_input(const StateCell<T>& input, Erased& task);
+    static WorkerNumber take_input(WorkerNumber input, Erased& /*task*/) { return input; }
+    /// @throws std::invalid_argument  where the handle is empty
+    static ValueSlot& take_value(const AnyHandle& input, Erased& task);
+    template <class Result>
+    static auto handles_of(const tasks::Outputs<Result>& outputs);
+    /// Numbers the task and its outputs, and lets it run once it may.
+    void add(Erased task);
+
+    [[nodiscard]] static const TaskRef& producer_of(const AnyHandle& value);
     void start_workers();
     void stop_workers();
     void work(unsigned worker);
     static std::exception_ptr run(Task& task, unsigned worker);
     [[nodiscard]] bool is_to_be_dropped(const Task& task) const;
     void account(const Task& task, const std::exception_ptr& failure);
-    void finish(const TaskRef& task, TaskState end);
+    void finish(const TaskRef& task, bool has_result);
+    [[nodiscard]] std::size_t live_bytes() const;
+    void raise_limit();
 
     Options options_;
+    const std::shared_ptr<ValueRegistry> registry_ = std::make_shared<ValueRegistry>();
     mutable std::mutex mutex_;
     std::condition_variable work_available_;
     mutable std::condition_variable task_finished_;
     std::set<TaskRef, EarlierFirst> ready_;
     std::uint64_t submitted_ = 0;
+    std::uint64_t given_ = 0;
     std::uint64_t unfinished_ = 0;
     std::size_t promised_bytes_ = 0;
+    std::size_t limit_bytes_;  ///< the present one
+    bool told_over_limit_ = false;
+    std::chrono::nanoseconds held_back_{0};
     bool stopping_ = false;
     bool cancelled_ = false;
     SimTime drop_from_{SimTime::max()};
@@ -148,5 +201,68 @@ class TaskGraph {
     Usage usage_;
     std::vector<std::thread> threads_;
 };
+
+template <class T>
+tasks::Reading<T> TaskGraph::take_input(const Handle<T>& input, Erased& task) {
+    return tasks::Reading<T>(input, take_value(input, task));
+}
+
+template <class H, class T>
+std::vector<tasks::Reading<T>> TaskGraph::take_input(const std::vector<H>& inputs, Erased& task) {
+    std::vector<tasks::Reading<T>> readings;
+    readings.reserve(inputs.size());
+    for (const Handle<T>& input : inputs) {
+        readings.push_back(take_input(input, task));
+    }
+    return readings;
+}
+
+template <class T>
+StateCell<T> TaskGraph::take_input(const StateCell<T>& input, Erased& task) {
+    task.states.push_back(input.slot_);
+    return input;
+}
+
+template <class F, class... Inputs>
+auto TaskGraph::submit(const TaskDescription& description, F function, Inputs... inputs) {
+    Erased task{.description = description, .run = {}, .before = {}, .states = {}, .outputs = {}};
+    using Taken = std::tuple<decltype(take_input(inputs, task))...>;
+    Taken taken{take_input(inputs, task)...};
+    using Result = std::decay_t<decltype(tasks::call(function, taken, 0u))>;
+    const tasks::Outputs<Result> outputs;
+    task.outputs = outputs.slots();
+    task.run = [function = std::move(function),
+                taken = std::move(taken),
+                outputs,
+                round_trip = options_.round_trip_values](unsigned worker) mutable {
+        outputs.fill(function, taken, worker, round_trip);
+        if (round_trip) {
+            std::apply([](auto&... input) { (tasks::round_trip_state(input), ...); }, taken);
+        }
+    };
+    add(std::move(task));
+    return handles_of(outputs);
+}
+
+template <class Result>
+auto TaskGraph::handles_of(const tasks::Outputs<Result>& outputs) {
+    if constexpr (requires { outputs.slot; }) {
+        return typename tasks::Outputs<Result>::Handles(outputs.slot);
+    } else {
+        using Handles = typename tasks::Outputs<Result>::Handles;
+        return Handles(typename Handles::first_type(outputs.first),
+                       typename Handles::second_type(outputs.second));
+    }
+}
+
+template <class T>
+Handle<T> TaskGraph::give(std::uint32_t node, T value) {
+    auto slot = std::make_shared<TypedSlot<T>>();
+    slot->name = {.origin = ValueName::Origin::kGiven, .number = given_++, .output = 0};
+    slot->node = node;
+    slot->list_in(registry_);
+    slot->set(std::move(value));
+    return Handle<T>(std::move(slot));
+}
 
 }  // namespace murmur

@@ -12,34 +12,36 @@
 
 class TokenWalk : public murmur::Protocol {
   public:
-    void on_start(murmur::NodeContext& node) override {
-        if (node.id() == 0) {
-            hold(node, node.initial_model());
+    using Protocol::Protocol;
+
+    void on_start() override {
+        if (node().id() == 0) {
+            hold(node().initial_model());
         }
     }
-    void on_message(murmur::NodeContext& node, const murmur::Incoming& token) override {
+    void on_message(const murmur::Incoming& token) override {
         // Merging with weights 0 and 1 takes the token's model over.
-        node.merge(node.initial_model(),
-                   0,
-                   {{token.from, 1, token.content}},
-                   round_,
-                   [this, &node](murmur::ModelHandle model) { hold(node, model); });
+        node().merge(node().initial_model(),
+                     0,
+                     {{token.from, 1, token.content}},
+                     node().round(),
+                     [this](murmur::ModelHandle model) { hold(model); });
     }
     std::string waits_for() const override { return "the token"; }
 
   private:
-    void hold(murmur::NodeContext& node, murmur::ModelHandle model) {
-        node.train(model, round_, [this, &node](murmur::ModelHandle trained) {
-            node.finish_round(++round_, trained);
-            const murmur::NodeId next = (node.id() + 1) % 4;
-            if (round_ < node.num_rounds() || next != 0) {
-                node.encode(trained, round_, [&node, next, this](murmur::EncodedHandle token) {
-                    node.send(next, round_, token);
-                });
+    void hold(murmur::ModelHandle model) {
+        node().train(model, node().round(), [this](murmur::TrainedModel trained) {
+            node().finish_round(trained.model);
+            const murmur::NodeId next = (node().id() + 1) % 4;
+            if (!node().is_done() || next != 0) {
+                node().encode(
+                    trained.model, node().round(), [this, next](murmur::EncodedHandle token) {
+                        node().send({.to = next, .round = node().round(), .content = token});
+                    });
             }
         });
     }
-    std::uint64_t round_ = 0;
 };
 
 int main() {
@@ -49,7 +51,9 @@ int main() {
     options.training = {.batch_size = 10, .local_steps = 5, .lr = 0.05};
     options.clock = "modelled:1ms";
     options.quiet = true;
-    const auto protocol = [](murmur::NodeId) { return std::make_unique<TokenWalk>(); };
+    const auto protocol = [](murmur::NodeContext& node) {
+        return std::make_unique<TokenWalk>(node);
+    };
     const murmur::Summary summary = murmur::Experiment(options, {protocol, {}}).run().summary;
     fmt::print("{}: test loss {:.4f} after {:.2f} simulated seconds\n",
                summary.status,

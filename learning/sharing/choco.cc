@@ -2,6 +2,7 @@
 #include "learning/sharing/selection.h"
 #include "learning/sharing/sparse_message.h"
 #include "learning/sharing/strategies.h"
+#include "learning/value_io.h"
 
 #include <algorithm>
 #include <functional>
@@ -53,6 +54,15 @@ class ChocoSharing final : public Sharing {
         return own.sent;
     }
 
+    [[nodiscard]] std::unique_ptr<SharingState> read_state(ByteSource& source) const override {
+        auto state = std::make_unique<State>();
+        state->published = source.floats();
+        state->mixed = source.floats();
+        state->sent = std::dynamic_pointer_cast<const SparseMessage>(
+            ValueReader<std::shared_ptr<const EncodedModel>>::read(source));
+        return state;
+    }
+
     [[nodiscard]] Parameters merge(SharingState& state,
                                    const Parameters& trained,
                                    double self_weight,
@@ -84,6 +94,12 @@ class ChocoSharing final : public Sharing {
         std::vector<float> published;               ///< x^_i
         std::vector<float> mixed;                   ///< s_i
         std::shared_ptr<const SparseMessage> sent;  ///< q_i, until it is merged
+
+        void write(ByteSink& sink) const override {
+            sink.floats(published);
+            sink.floats(mixed);
+            write_value(std::shared_ptr<const EncodedModel>(sent), sink);
+        }
     };
 
     static void add(const SparseEntries& entries, float weight, std::vector<float>& sum) {

@@ -17,6 +17,10 @@ struct MaskedMessage final : EncodedModel {
     Bytes values;
 
     [[nodiscard]] MessageSize size() const override { return {values.size(), kMetadataBytes}; }
+    static constexpr std::string_view kTypeName = "masked-message";
+    [[nodiscard]] std::string_view type_name() const override { return kTypeName; }
+    void write(ByteSink& sink) const override;
+    [[nodiscard]] static std::shared_ptr<const EncodedModel> read(ByteSource& source);
 };
 
 }  // namespace murmur

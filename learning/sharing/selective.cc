@@ -2,6 +2,7 @@
 
 #include "learning/random_stream.h"
 #include "learning/sharing/selection.h"
+#include "learning/value_io.h"
 
 #include <algorithm>
 #include <cmath>
@@ -84,6 +85,12 @@ struct SelectiveSharing::State final : SharingState {
     Parameters trained;              ///< what was encoded last, until it is merged
     Parameters coefficients;         ///< T(trained)
     std::vector<float> accumulated;  ///< A; empty where nothing is accumulated
+
+    void write(ByteSink& sink) const override {
+        write_value(base, sink);
+        sink.floats(accumulated);
+        // What was encoded last is not: the merge computes its transform again.
+    }
 };
 
 SelectiveSharing::SelectiveSharing(SelectiveOptions options)
@@ -97,6 +104,13 @@ std::unique_ptr<SharingState> SelectiveSharing::initial_state(const Parameters& 
     if (options_.accumulation != Accumulation::kNone) {
         state->accumulated.assign(state->base->size(), 0.0F);
     }
+    return state;
+}
+
+std::unique_ptr<SharingState> SelectiveSharing::read_state(ByteSource& source) const {
+    auto state = std::make_unique<State>();
+    state->base = ValueReader<Parameters>::read(source);
+    state->accumulated = source.floats();
     return state;
 }
 

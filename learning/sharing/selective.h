@@ -45,6 +45,7 @@ class SelectiveSharing final : public Sharing {
 
     [[nodiscard]] std::unique_ptr<SharingState> initial_state(const Parameters& start,
                                                               SharingRole role) const override;
+    [[nodiscard]] std::unique_ptr<SharingState> read_state(ByteSource& source) const override;
     [[nodiscard]] std::optional<MessageSize> message_size(
         std::size_t num_parameters, const SharingContext& context) const override;
     [[nodiscard]] std::shared_ptr<const EncodedModel> encode(

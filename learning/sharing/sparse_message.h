@@ -27,6 +27,10 @@ struct SparseMessage final : EncodedModel {
     [[nodiscard]] MessageSize size() const override {
         return {values.size(), kHeaderBytes + indices.size()};
     }
+    static constexpr std::string_view kTypeName = "sparse-message";
+    [[nodiscard]] std::string_view type_name() const override { return kTypeName; }
+    void write(ByteSink& sink) const override;
+    [[nodiscard]] static std::shared_ptr<const EncodedModel> read(ByteSource& source);
 };
 
 /// What a receiver reads from a sparse message.

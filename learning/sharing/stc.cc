@@ -2,6 +2,7 @@
 #include "learning/sharing/selection.h"
 #include "learning/sharing/strategies.h"
 #include "learning/sharing/ternary_message.h"
+#include "learning/value_io.h"
 
 #include <algorithm>
 #include <vector>
@@ -69,6 +70,14 @@ class StcSharing final : public Sharing {
         return encode_ternary(update, *codec_, size);
     }
 
+    [[nodiscard]] std::unique_ptr<SharingState> read_state(ByteSource& source) const override {
+        auto state = std::make_unique<State>();
+        state->role = source.u8() == 1 ? SharingRole::kServer : SharingRole::kPeer;
+        state->reference = ValueReader<Parameters>::read(source);
+        state->residual = source.floats();
+        return state;
+    }
+
     [[nodiscard]] Parameters merge(SharingState& state,
                                    const Parameters& /*trained*/,
                                    double /*self_weight*/,
@@ -90,6 +99,12 @@ class StcSharing final : public Sharing {
         SharingRole role = SharingRole::kPeer;
         Parameters reference;         ///< r
         std::vector<float> residual;  ///< e
+
+        void write(ByteSink& sink) const override {
+            sink.u8(role == SharingRole::kServer ? 1 : 0);
+            write_value(reference, sink);
+            sink.floats(residual);
+        }
     };
 
     static std::shared_ptr<ParameterVector> copy_of(const ParameterVector& vector) {

@@ -36,6 +36,10 @@ struct TernaryMessage final : EncodedModel {
     [[nodiscard]] MessageSize size() const override {
         return {signs.size() + sizeof magnitude, kHeaderBytes + indices.size()};
     }
+    static constexpr std::string_view kTypeName = "ternary-message";
+    [[nodiscard]] std::string_view type_name() const override { return kTypeName; }
+    void write(ByteSink& sink) const override;
+    [[nodiscard]] static std::shared_ptr<const EncodedModel> read(ByteSource& source);
 };
 
 /// Returns the ternary update nearest to `vector` with `count` entries: those of largest magnitude,

@@ -21,6 +21,11 @@ class WholeModel final : public EncodedModel {
     [[nodiscard]] MessageSize size() const override {
         return {sizeof(float) * parameters_->size(), kWholeModelMetadataBytes};
     }
+    [[nodiscard]] std::size_t memory_bytes() const override { return 0; }
+    static constexpr std::string_view kTypeName = "whole-model";
+    [[nodiscard]] std::string_view type_name() const override { return kTypeName; }
+    void write(ByteSink& sink) const override;
+    [[nodiscard]] static std::shared_ptr<const EncodedModel> read(ByteSource& source);
     [[nodiscard]] const Parameters& parameters() const { return parameters_; }
 
   private:
@@ -35,6 +40,10 @@ struct EncodedWholeModel final : EncodedModel {
     [[nodiscard]] MessageSize size() const override {
         return {values.size(), kWholeModelMetadataBytes};
     }
+    static constexpr std::string_view kTypeName = "encoded-whole-model";
+    [[nodiscard]] std::string_view type_name() const override { return kTypeName; }
+    void write(ByteSink& sink) const override;
+    [[nodiscard]] static std::shared_ptr<const EncodedModel> read(ByteSource& source);
 };
 
 /// What the strategies that send whole models have in common: all but the merge.

@@ -5,6 +5,7 @@ bad=0
 ban() {
     room=$1
     shift
+    [ $# -gt 0 ] || return
     if grep -rnE "#include [<\"]($(echo "$*" | tr ' ' '|'))" "$room" --include='*.h' --include='*.cc'; then
         echo "^ $room may not include these"
         bad=1
@@ -14,6 +15,25 @@ ban topologies ns3/ torch/ ATen/ c10/ learning/ emulator/ scenarios/ tests/
 ban learning ns3/ boost/graph topologies/ emulator/ scenarios/ tests/
 ban ns3-module torch/ ATen/ c10/ boost/ fmt/ learning/ topologies/ emulator/ scenarios/ tests/
 ban emulator scenarios/ tools/ examples/ tests/
+# The layers of the emulator: each reads those before it alone, and the report result files alone.
+layers="base tasks network nodes protocols record run"
+above="$layers"
+for layer in $layers; do
+    above=${above#"$layer"}
+    above=${above# }
+    ban emulator/$layer $(echo "$above" | sed -E 's#([a-z]+)#emulator/\1/#g')
+done
+for layer in tasks network nodes protocols record run; do
+    ban emulator/report emulator/$layer/
+done
+for layer in base tasks network nodes protocols record; do
+    ban emulator/$layer emulator/report/
+done
+# Who runs an experiment makes its page; the experiment itself does not.
+if grep -nE '#include "emulator/report/' emulator/run/experiment* emulator/run/simulation*; then
+    echo "^ an experiment does not call the report"
+    bad=1
+fi
 ban scenarios torch/ tools/ tests/ examples/
 ban tools scenarios/ tests/ examples/
 # ns-3's umbrella headers do not compile as C++20; doctest has one wrapper.

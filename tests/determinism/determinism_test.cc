@@ -6,6 +6,7 @@
 #include "tests/support/temporary_folder.h"
 
 #include <string>
+#include <utility>
 
 namespace {
 
@@ -151,6 +152,38 @@ TEST_CASE("determinism: secure aggregation with senders that come too late") {
         CHECK(counts.contains("sums_recovered"));
         CHECK(counts.contains("sums_discarded"));
         CHECK(counts.contains("late_models"));
+    }
+}
+
+// As if each value and state had been on another machine, or in a file, before it was used.
+TEST_CASE("determinism: values that are written and read on their way leave no trace") {
+    for (const auto& [protocol, sharing] :
+         {std::pair{"dpsgd", "full"},
+          {"dpsgd", "top-k:alpha=0.2,accumulation=averaging"},
+          {"dpsgd", "choco"},
+          {"dpsgd", "jwins"},
+          {"secure-dpsgd", "full"},
+          {"stc", "stc:alpha=0.1"},
+          {"fedavg:clients=0.5", "full"},
+          {"ad-psgd", "full"},
+          {"gossip:period=70ms", "random"},
+          {"el-local:window=80ms,receivers=2", "qsgd"}}) {
+        CAPTURE(protocol);
+        CAPTURE(sharing);
+        ExperimentOptions options = small_options("flow");
+        options.rounds = 3;
+        options.protocol = protocol;
+        options.sharing = sharing;
+        options.workers = 2;
+        const murmur::Summary here = murmur::Experiment(options).run().summary;
+        murmur::ExperimentInputs inputs;
+        inputs.round_trip_values = true;
+        const murmur::Summary apart = murmur::Experiment(options, inputs).run().summary;
+        REQUIRE_MESSAGE(apart.status == "complete", apart.error);
+        CHECK(here.parameter_hash == apart.parameter_hash);
+        CHECK(here.simulated_s == apart.simulated_s);
+        CHECK(here.mean_test_loss == apart.mean_test_loss);
+        CHECK(here.bytes_sent == apart.bytes_sent);
     }
 }
 

@@ -156,11 +156,11 @@ Target model_target() {
     return {"model-message", read, seeds};
 }
 
-/// An input: 0 for a key or else for a group, the note's numbers.
+/// An input: 0 for a key or else for a group, the note's fields.
 Target secure_target() {
     const auto read = [](std::span<const std::uint8_t> bytes) {
         const bool is_key = take_word(bytes) == 0;
-        const Note note{.numbers = take_words(bytes, bytes.size())};
+        const Note note(0, {bytes.begin(), bytes.end()});
         is_key ? static_cast<void>(read_key(note)) : static_cast<void>(read_group(note));
     };
     const auto seeds = [] {
@@ -168,9 +168,8 @@ Target secure_target() {
         const SenderGroup group{.weight = 0.25F, .others = {{3, key}, {5, make_key_pair(2).open}}};
         std::vector<Bytes> inputs;
         for (const NotePtr& note : {key_note(key), group_note(group)}) {
-            std::vector<std::uint32_t> words{inputs.empty() ? 0u : 1u};
-            words.insert(words.end(), note->numbers.begin(), note->numbers.end());
-            inputs.push_back(input(words, {}));
+            const std::span<const std::uint8_t> fields = note->fields();
+            inputs.push_back(input(std::array{inputs.empty() ? 0u : 1u}, fields));
         }
         return inputs;
     };
@@ -187,10 +186,12 @@ Target flood_target() {
             7, 2, [&](NodeId, const Flood::Item&) { ++items; }, [] {});
         flood.start(node, {1, 2});
         const std::uint32_t first = take_word(bytes);
-        flood.receive(node,
-                      {.from = 1, .round = 0, .note = make_note(7, take_words(bytes, first))});
-        const auto rest = take_words(bytes, bytes.size());
-        flood.receive(node, {.from = 2, .round = 0, .note = make_note(7, rest)});
+        const auto note = [](std::vector<std::uint8_t> fields) {
+            return std::make_shared<const Note>(7, std::move(fields));
+        };
+        flood.receive(
+            node, {.from = 1, .round = 0, .note = note(take_bytes(bytes, 4 * std::size_t{first}))});
+        flood.receive(node, {.from = 2, .round = 0, .note = note({bytes.begin(), bytes.end()})});
         if (items >= node.num_nodes()) {
             throw std::logic_error("a node is known twice");
         }

@@ -21,7 +21,8 @@ std::vector<Target> all_targets() {
                                 model_targets,
                                 topology_targets,
                                 emulator_targets,
-                                scenario_targets}) {
+                                scenario_targets,
+                                value_targets}) {
         std::ranges::move(targets(), std::back_inserter(all));
     }
     return all;

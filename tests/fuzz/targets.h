@@ -29,6 +29,7 @@ struct Target {
 [[nodiscard]] std::vector<Target> topology_targets();
 [[nodiscard]] std::vector<Target> emulator_targets();
 [[nodiscard]] std::vector<Target> scenario_targets();
+[[nodiscard]] std::vector<Target> value_targets();
 
 [[nodiscard]] std::vector<Target> all_targets();
 

@@ -25,7 +25,7 @@ std::vector<RouterId> attach_in_turn(const RouterGraph& routers, std::uint32_t n
     return attached;
 }
 
-std::vector<RouterId> attach_by_chance(const ExperimentOptions& options,
+std::vector<RouterId> attach_by_chance(const NetworkOptions& options,
                                        const RouterGraph& routers,
                                        bool alone) {
     if (alone) {
@@ -112,7 +112,7 @@ std::vector<RouterId> attach_by_file(const std::string& path,
     return attached;
 }
 
-std::vector<RouterId> attach(const ExperimentOptions& options,
+std::vector<RouterId> attach(const NetworkOptions& options,
                              const RouterGraph& routers,
                              bool alone) {
     if (options.attach == "round-robin") {
@@ -149,7 +149,7 @@ void require_alone(const RouterGraph& routers, const std::vector<RouterId>& atta
 
 }  // namespace
 
-std::vector<RouterId> attach_nodes(const ExperimentOptions& options,
+std::vector<RouterId> attach_nodes(const NetworkOptions& options,
                                    const RouterGraph& routers,
                                    bool alone) {
     try {

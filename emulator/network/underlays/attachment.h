@@ -1,6 +1,6 @@
 #pragma once
 
-#include "emulator/run/experiment_options.h"
+#include "emulator/network/network_options.h"
 #include "topologies/router_graph.h"
 
 #include <vector>
@@ -14,7 +14,7 @@ namespace murmur {
 ///   begin with # are passed over, further lines not read
 /// @param alone  whether each router takes one node at most
 /// @throws std::invalid_argument  naming the option, and file and line
-[[nodiscard]] std::vector<RouterId> attach_nodes(const ExperimentOptions& options,
+[[nodiscard]] std::vector<RouterId> attach_nodes(const NetworkOptions& options,
                                                  const RouterGraph& routers,
                                                  bool alone);
 

@@ -38,11 +38,11 @@ namespace murmur {
 
 /// Draws one value per item, each from the stream of (seed, purpose, item).
 [[nodiscard]] std::vector<double> draw_all(const Distribution& distribution,
-                                           const ExperimentOptions& options,
+                                           const NetworkOptions& options,
                                            std::string_view purpose,
                                            std::size_t count);
 /// Draws the rates of the access links into a plan.
-void draw_access_rates(const ExperimentOptions& options, NetworkPlan& plan);
+void draw_access_rates(const NetworkOptions& options, NetworkPlan& plan);
 /// Reads R lines of R one-way latencies with units, separated by blanks or commas.
 [[nodiscard]] std::vector<std::vector<double>> read_latency_matrix(const std::string& path);
 

@@ -9,7 +9,7 @@ namespace murmur {
 NetworkPlan plan_p2p(const UnderlayRequest& request) {
     request.spec.allow({});
     request.spec.refuse_arguments();
-    const ExperimentOptions& options = request.options;
+    const NetworkOptions& options = request.options;
     if (!options.downlink_rate.empty() || !options.latency_matrix.empty()) {
         throw std::invalid_argument(
             "--underlay: p2p links take --rate and --latency; --downlink-rate and --latency-matrix "

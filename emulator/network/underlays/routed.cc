@@ -54,7 +54,7 @@ LinkQuality quality_of(const UnderlaySpec& spec, LinkQuality fallback) {
 NetworkPlan attach_to(RouterGraph routers,
                       const UnderlayRequest& request,
                       const std::string& access_latency) {
-    const ExperimentOptions& options = request.options;
+    const NetworkOptions& options = request.options;
     const std::string access = request.spec.text("access").value_or(access_latency);
     NetworkPlan plan;
     plan.kind = NetworkPlan::Kind::kRouted;

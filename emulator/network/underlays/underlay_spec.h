@@ -1,7 +1,7 @@
 #pragma once
 
+#include "emulator/network/network_options.h"
 #include "emulator/network/network_plan.h"
-#include "emulator/run/experiment_options.h"
 #include "topologies/graph.h"
 
 #include <map>
@@ -46,7 +46,7 @@ class UnderlaySpec {
 
 /// What a plan is made from.
 struct UnderlayRequest {
-    const ExperimentOptions& options;
+    const NetworkOptions& options;
     const Graph& overlay;
     UnderlaySpec spec;
 };

@@ -83,7 +83,7 @@ std::vector<std::vector<double>> read_latency_matrix(const std::string& path) {
 }
 
 std::vector<double> draw_all(const Distribution& distribution,
-                             const ExperimentOptions& options,
+                             const NetworkOptions& options,
                              std::string_view purpose,
                              std::size_t count) {
     std::vector<double> values(count);
@@ -94,7 +94,7 @@ std::vector<double> draw_all(const Distribution& distribution,
     return values;
 }
 
-void draw_access_rates(const ExperimentOptions& options, NetworkPlan& plan) {
+void draw_access_rates(const NetworkOptions& options, NetworkPlan& plan) {
     const Distribution up("--rate", options.rate, parse_rate);
     plan.up_bps = draw_all(up, options, "rate", options.nodes);
     if (options.downlink_rate.empty()) {
@@ -117,7 +117,7 @@ ns3::Time latency_time(double seconds) {
 NetworkPlan plan_wan(const UnderlayRequest& request) {
     request.spec.allow({});
     request.spec.refuse_arguments();
-    const ExperimentOptions& options = request.options;
+    const NetworkOptions& options = request.options;
     NetworkPlan plan;
     draw_access_rates(options, plan);
     if (options.latency_matrix.empty()) {

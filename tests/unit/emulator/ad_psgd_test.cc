@@ -36,7 +36,7 @@ ToyNetwork::Options unlike(MixingMatrix::Row (*neighbors)(NodeId, NodeId)) {
 }
 
 ProtocolFactory ad_psgd() {
-    return [](NodeId) { return std::make_unique<AdPsgd>(); };
+    return [](NodeContext& node) { return std::make_unique<AdPsgd>(node); };
 }
 
 double sum_of(const ToyNetwork& network) {

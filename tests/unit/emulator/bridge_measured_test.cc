@@ -2,6 +2,7 @@
 #include "emulator/tasks/bridge.h"
 #include "tests/support/doctest.h"
 #include "tests/unit/emulator/bridge_fixture.h"
+#include "tests/unit/emulator/plain_task.h"
 
 #include <algorithm>
 #include <chrono>
@@ -15,9 +16,12 @@ namespace murmur {
 namespace {
 
 using namespace std::chrono_literals;
+using test::observe;
+using test::run;
+using test::TaskRef;
 
-ComputeJob training(std::uint32_t node) {
-    return {.kind = TaskKind::kTrain, .node = node};
+TaskDescription training(std::uint32_t node) {
+    return {.node = node, .cost = {.kind = TaskKind::kTrain}};
 }
 
 TEST_CASE("a measured task completes at its start plus CPU time over speed, to the nanosecond") {
@@ -30,13 +34,13 @@ TEST_CASE("a measured task completes at its start plus CPU time over speed, to t
     std::map<std::uint32_t, TaskRef> tasks;
     Bridge::after(1s, [&] {
         for (const std::uint32_t node : {0, 1}) {
-            tasks[node] =
-                bridge.run({.start = Bridge::now(), .run = [](unsigned) { test::burn(3ms); }},
-                           training(node),
-                           [&, node](SimTime duration) {
-                               completed_at[node] = Bridge::now();
-                               durations[node] = duration;
-                           });
+            tasks[node] = run(bridge,
+                              {.start = Bridge::now(), .run = [](unsigned) { test::burn(3ms); }},
+                              training(node),
+                              [&, node](SimTime duration) {
+                                  completed_at[node] = Bridge::now();
+                                  durations[node] = duration;
+                              });
         }
     });
     ns3::Simulator::Run();
@@ -56,9 +60,10 @@ TEST_CASE("other events take their turn before, between and after measured compl
     std::vector<SimTime> ticks;
     std::vector<std::pair<SimTime, std::size_t>> completions;  // with the ticks seen by then
     for (std::uint32_t node = 0; node < 2; ++node) {
-        bridge.run({.run = [node](unsigned) { test::burn(node == 0 ? 3ms : 8ms); }},
-                   training(node),
-                   [&](SimTime) { completions.emplace_back(Bridge::now(), ticks.size()); });
+        run(bridge,
+            {.run = [node](unsigned) { test::burn(node == 0 ? 3ms : 8ms); }},
+            training(node),
+            [&](SimTime) { completions.emplace_back(Bridge::now(), ticks.size()); });
     }
     for (int i = 1; i <= 100; ++i) {
         Bridge::after(SimTime(i * 500us), [&] { ticks.push_back(Bridge::now()); });
@@ -82,13 +87,14 @@ TEST_CASE("tasks of one node that follow each other add up their CPU times") {
     int left = 5;
     std::function<void()> next = [&] {
         if (left-- > 0) {
-            bridge.run({.start = Bridge::now(), .run = [](unsigned) { test::burn(1ms); }},
-                       training(0),
-                       [&](SimTime duration) {
-                           sum += duration;
-                           CHECK(Bridge::now() == sum);
-                           next();
-                       });
+            run(bridge,
+                {.start = Bridge::now(), .run = [](unsigned) { test::burn(1ms); }},
+                training(0),
+                [&](SimTime duration) {
+                    sum += duration;
+                    CHECK(Bridge::now() == sum);
+                    next();
+                });
         }
     };
     Bridge::after(0s, next);
@@ -104,12 +110,15 @@ TEST_CASE("a measured task that needs another's result spends no simulated time 
     Bridge bridge(graph, clock);
     std::vector<std::string> order;
     SimTime short_end{0};
-    const TaskRef slow = bridge.run({.run = [](unsigned) { test::burn(10ms); }},
-                                    training(0),
-                                    [&](SimTime) { order.emplace_back("slow"); });
+    const TaskRef slow =
+        run(bridge, {.run = [](unsigned) { test::burn(10ms); }}, training(0), [&](SimTime) {
+            order.emplace_back("slow");
+        });
     // Takes 1 ms of its own, although its input exists only after 10 ms of work.
-    bridge.run(
-        {.after = {slow}, .run = [](unsigned) { test::burn(1ms); }}, training(1), [&](SimTime) {
+    run(bridge,
+        {.after = {slow}, .run = [](unsigned) { test::burn(1ms); }},
+        training(1),
+        [&](SimTime) {
             order.emplace_back("short");
             short_end = Bridge::now();
         });
@@ -124,9 +133,10 @@ TEST_CASE("a measured task that throws ends the simulation with its message") {
     TaskGraph graph({.workers = 1});
     Bridge bridge(graph, clock);
     bool completed = false;
-    bridge.run({.run = [](unsigned) { throw std::runtime_error("the loss is nan"); }},
-               training(0),
-               [&](SimTime) { completed = true; });
+    run(bridge,
+        {.run = [](unsigned) { throw std::runtime_error("the loss is nan"); }},
+        training(0),
+        [&](SimTime) { completed = true; });
     CHECK_THROWS_WITH_AS(ns3::Simulator::Run(), "the loss is nan", std::runtime_error);
     CHECK_FALSE(completed);
 }

@@ -15,26 +15,25 @@ using namespace std::chrono_literals;
 constexpr ComputeCosts kCosts{
     .seconds_per_sample = 2e-3, .seconds_per_step = 5e-3, .seconds_per_value = 1e-8};
 
-ComputeJob training(std::uint32_t node, std::uint64_t sequence) {
-    return {.kind = TaskKind::kTrain,
-            .node = node,
-            .round = sequence,
-            .sequence = sequence,
-            .samples = 16,
-            .steps = 2};
+TaskDescription training(std::uint32_t node, std::uint64_t sequence) {
+    return {.node = node,
+            .cost = {.kind = TaskKind::kTrain, .round = sequence, .samples = 16, .steps = 2},
+            .sequence = sequence};
 }
 
 TEST_CASE("modelled training costs its samples and its steps") {
     const ModelledClock clock(kCosts, 0, {1, 1}, 1);
     // 16 samples x 2 ms + 2 steps x 5 ms
     CHECK(clock.duration(training(0, 0)) == SimTime(42ms));
-    CHECK(clock.duration({.kind = TaskKind::kTrain}) == SimTime(0));
+    CHECK(clock.duration({.cost = {.kind = TaskKind::kTrain}}) == SimTime(0));
 }
 
 TEST_CASE("modelled merging and encoding cost the values that they read") {
     const ModelledClock clock(kCosts, 0, {1}, 1);
-    CHECK(clock.duration({.kind = TaskKind::kMerge, .parameters = 600'000}) == SimTime(6ms));
-    CHECK(clock.duration({.kind = TaskKind::kEncode, .parameters = 100'000}) == SimTime(1ms));
+    CHECK(clock.duration({.cost = {.kind = TaskKind::kMerge, .values_read = 600'000}}) ==
+          SimTime(6ms));
+    CHECK(clock.duration({.cost = {.kind = TaskKind::kEncode, .values_read = 100'000}}) ==
+          SimTime(1ms));
 }
 
 TEST_CASE("a node twice as slow takes twice the time") {

@@ -25,7 +25,7 @@ ToyNetwork::Options ring_of_six() {
 
 template <class P>
 ToyNetwork run(ToyNetwork::Options options) {
-    ToyNetwork network(std::move(options), [](NodeId) { return std::make_unique<P>(); });
+    ToyNetwork network(std::move(options), [](NodeContext& node) { return std::make_unique<P>(node); });
     network.run();
     return network;
 }
@@ -67,7 +67,7 @@ TEST_CASE("requests and answers are messages of all nodes but the sampler, with 
 TEST_CASE("a node that waits for the sampler says so") {
     ToyNetwork::Options options = ring_of_six();
     options.delay = [](NodeId, NodeId) { return SimTime(1'000'000'000'000); };
-    ToyNetwork network(options, [](NodeId) { return std::make_unique<DpsgdSampler>(); });
+    ToyNetwork network(options, [](NodeContext& node) { return std::make_unique<DpsgdSampler>(node); });
     network.run(/*most_events=*/14);
     CHECK(network.waits_for(3) == "round 0: its neighbors");
 }

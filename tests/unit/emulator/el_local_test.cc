@@ -49,9 +49,9 @@ ToyNetwork::Options five_nodes(std::uint64_t rounds) {
 }
 
 ProtocolFactory el_local(NodeId receivers, SimTime window) {
-    return [=](NodeId) {
+    return [=](NodeContext& node) {
         return std::make_unique<ElLocal>(
-            ElLocal::Options{.receivers = receivers, .window = window});
+            node, ElLocal::Options{.receivers = receivers, .window = window});
     };
 }
 

@@ -149,7 +149,7 @@ TEST_CASE("no workers means one per core, at least one") {
 }
 
 TEST_CASE("each kind of clock is made from its words") {
-    const ComputeJob job{.kind = TaskKind::kTrain, .samples = 10, .steps = 1};
+    const TaskDescription job{.cost = {.kind = TaskKind::kTrain, .samples = 10, .steps = 1}};
     ExperimentOptions options = small();
     ExperimentPlan modelled(options, {});
     CHECK(make_clock(modelled)->duration(job) == SimTime(10'000'000));

@@ -16,7 +16,9 @@ namespace murmur::test {
 class FakeNodeContext final : public NodeContext {
   public:
     FakeNodeContext(NodeId id, MixingMatrix::Row row, std::uint64_t num_rounds)
-        : id_(id), row_(std::move(row)), num_rounds_(num_rounds) {}
+        : id_(id),
+          neighbors_{.self = row.self, .in = row.neighbors, .out = row.neighbors},
+          num_rounds_(num_rounds) {}
 
     /// Completes the oldest piece of work.
     void complete_work() {
@@ -32,11 +34,12 @@ class FakeNodeContext final : public NodeContext {
     [[nodiscard]] NodeId num_nodes() const override { return 10; }
     [[nodiscard]] SimTime now() const override { return SimTime(0); }
     [[nodiscard]] std::uint64_t num_rounds() const override { return num_rounds_; }
-    [[nodiscard]] const MixingMatrix::Row& neighbors(std::uint64_t) const override { return row_; }
-    [[nodiscard]] const MixingMatrix::Row& neighbors_of(NodeId, std::uint64_t) const override {
-        return row_;
+    [[nodiscard]] std::uint64_t round() const override { return finished_; }
+    [[nodiscard]] Neighbors neighbors_of(NodeId, std::uint64_t) const override {
+        return neighbors_;
     }
     [[nodiscard]] bool has_static_overlay() const override { return true; }
+    [[nodiscard]] std::size_t num_parameters() const override { return 1; }
     [[nodiscard]] std::uint32_t num_samples() const override { return 100; }
     [[nodiscard]] std::vector<std::uint32_t> label_histogram() const override { return {}; }
     [[nodiscard]] ModelHandle initial_model() const override { return model(); }
@@ -45,9 +48,11 @@ class FakeNodeContext final : public NodeContext {
         return RandomStream(stream_seed(1, purpose, id_, round));
     }
 
-    void train(ModelHandle /*model*/, std::uint64_t round, ModelCallback done) override {
+    void train(ModelHandle /*model*/,
+               std::uint64_t round,
+               std::function<void(TrainedModel)> done) override {
         note("train " + std::to_string(round));
-        work_.emplace_back([this, done] { done(model()); });
+        work_.emplace_back([done] { done({model(), Handle<double>::ready(0)}); });
     }
     void encode(ModelHandle /*model*/, std::uint64_t round, EncodedCallback done) override {
         note("encode " + std::to_string(round));
@@ -66,49 +71,39 @@ class FakeNodeContext final : public NodeContext {
         merged = std::move(neighbors);
         work_.emplace_back([this, done] { done(model()); });
     }
-    void encode_with(ModelHandle /*model*/,
-                     std::uint64_t round,
-                     OwnEncoding /*encoding*/,
-                     EncodedCallback done) override {
-        encode(model(), round, std::move(done));
+    MessageId send(Outgoing message) override {
+        const std::string where =
+            std::to_string(message.round) + " to " + std::to_string(message.to);
+        if (message.note) {
+            note("note " + std::to_string(message.note->kind()) + " of round " + where +
+                 (message.content ? " with a model" : ""));
+        } else {
+            note("send " + where);
+        }
+        return MessageId{next_id_++};
     }
-    void merge_with(ModelHandle /*model*/,
-                    OwnMerge /*merge*/,
-                    std::uint64_t round,
-                    ModelCallback done) override {
-        note("merge " + std::to_string(round));
-        work_.emplace_back([this, done] { done(model()); });
+    void cancel(MessageId) override { note("cancel a message"); }
+    TimerId after(SimTime /*delay*/, std::function<void()> /*event*/) override {
+        note("timer");
+        return TimerId{next_id_++};
     }
-    void apply_change(ModelHandle /*model*/,
-                      Change /*change*/,
-                      std::uint64_t round,
-                      ModelCallback done) override {
-        note("apply change " + std::to_string(round));
-        work_.emplace_back([this, done] { done(model()); });
-    }
-    void send_note(NodeId to,
-                   std::uint64_t round,
-                   NotePtr note_sent,
-                   EncodedHandle content) override {
-        std::string text = "note " + std::to_string(note_sent->kind) + " of round " +
-                           std::to_string(round) + " to " + std::to_string(to);
-        note(text + (content ? " with a model" : ""));
-    }
-    void send(NodeId to, std::uint64_t round, EncodedHandle /*content*/) override {
-        note("send " + std::to_string(round) + " to " + std::to_string(to));
-    }
-    void after(SimTime /*delay*/, std::function<void()> /*event*/) override { note("timer"); }
+    void cancel(TimerId) override { note("cancel a timer"); }
     void count(std::string_view what) override { note("count " + std::string(what)); }
-    void finish_round(std::uint64_t rounds, ModelHandle /*model*/) override {
-        note("finish " + std::to_string(rounds));
+    void finish_round(ModelHandle /*model*/) override {
+        note("finish " + std::to_string(++finished_));
     }
-    void finish_round_of_all(std::uint64_t rounds, ModelHandle /*model*/) override {
-        note("all finish " + std::to_string(rounds));
+    void finish_round_of_all(ModelHandle /*model*/) override {
+        note("all finish " + std::to_string(++finished_));
     }
 
     std::vector<WeightedModel> merged;  ///< what the latest merge was given
 
   private:
+    void run(Work /*work*/) override { note("compute"); }
+    void when_made(const AnyHandle& /*value*/, std::function<void()> then) override {
+        work_.push_back(std::move(then));
+    }
+
     static ModelHandle model() { return ModelHandle::ready(nullptr); }
     static std::string short_text(double value) {
         std::string text = std::to_string(value);
@@ -117,8 +112,10 @@ class FakeNodeContext final : public NodeContext {
     void note(const std::string& text) { log_ += log_.empty() ? text : "; " + text; }
 
     NodeId id_;
-    MixingMatrix::Row row_;
+    Neighbors neighbors_;
     std::uint64_t num_rounds_;
+    std::uint64_t finished_ = 0;
+    std::uint64_t next_id_ = 0;
     std::deque<std::function<void()>> work_;
     std::string log_;
 };

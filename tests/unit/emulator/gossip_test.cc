@@ -13,9 +13,9 @@ using test::ToyNetwork;
 using Milliseconds = std::chrono::milliseconds;
 
 ProtocolFactory gossip(GossipLearning::Peers peers = GossipLearning::Peers::kAny) {
-    return [=](NodeId) {
+    return [=](NodeContext& node) {
         return std::make_unique<GossipLearning>(
-            GossipLearning::Options{.period = Milliseconds(20), .peers = peers});
+            node, GossipLearning::Options{.period = Milliseconds(20), .peers = peers});
     };
 }
 
@@ -52,7 +52,7 @@ TEST_CASE("gossip: merges weigh by age, and ages follow their recursion") {
         }
         ++merged[to];
         ++checked;
-        const std::uint32_t other = message.note->numbers.front();
+        const std::uint32_t other = NoteReader(*message.note, "an age").u32();
         const double weight =
             other + age[to] == 0 ? 0.5 : static_cast<double>(other) / (other + age[to]);
         REQUIRE(merge->others.size() == 1);

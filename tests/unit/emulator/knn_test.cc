@@ -89,7 +89,7 @@ std::vector<std::set<NodeId>> used_peers(const ToyNetwork& network) {
 }
 
 ToyNetwork run(Knn::Options knn) {
-    ToyNetwork network(ten_nodes(), [knn](NodeId) { return std::make_unique<Knn>(knn); });
+    ToyNetwork network(ten_nodes(), [knn](NodeContext& node) { return std::make_unique<Knn>(node, knn); });
     network.run();
     return network;
 }
@@ -138,9 +138,9 @@ TEST_CASE("knn: histograms and choices travel as notes of their sizes") {
     std::uint64_t histograms = 0;
     std::uint64_t choices = 0;
     for (const ToyNetwork::Sent& message : network.sent) {
-        if (message.note && message.note->kind == 0) {
+        if (message.note && message.note->kind() == 0) {
             histograms += message.note->size_bytes();
-        } else if (message.note && message.note->kind == 1) {
+        } else if (message.note && message.note->kind() == 1) {
             choices += message.note->size_bytes();
         }
     }
@@ -150,12 +150,12 @@ TEST_CASE("knn: histograms and choices travel as notes of their sizes") {
 }
 
 TEST_CASE("knn: a halted node says what it waits for") {
-    ToyNetwork network(ten_nodes(), [](NodeId) {
-        return std::make_unique<Knn>(Knn::Options{.k = 2, .most_similar = true, .hops = 3});
+    ToyNetwork network(ten_nodes(), [](NodeContext& node) {
+        return std::make_unique<Knn>(node, Knn::Options{.k = 2, .most_similar = true, .hops = 3});
     });
     network.run(/*most_events=*/10);
     CHECK(network.waits_for(4) == "histograms of its neighbors");
-    CHECK_FALSE(network.waits_for(4) == Dpsgd().waits_for());
+    CHECK_FALSE(network.waits_for(4) == "round 0: its own training");
 }
 
 }  // namespace

@@ -33,16 +33,17 @@ ExperimentOptions two_nodes(const std::string& sharing, const std::string& codec
 /// Node 0 encodes its first model and sends it; node 1 gets it, and that is all.
 class SendOnce final : public Protocol {
   public:
-    explicit SendOnce(std::shared_ptr<std::promise<void>> arrived) : arrived_(std::move(arrived)) {}
+    SendOnce(NodeContext& node, std::shared_ptr<std::promise<void>> arrived)
+        : Protocol(node), arrived_(std::move(arrived)) {}
 
-    void on_start(NodeContext& node) override {
-        if (node.id() == 0) {
-            node.encode(node.initial_model(), 0, [&node](const EncodedHandle& encoded) {
-                node.send(1, 0, encoded);
+    void on_start() override {
+        if (node().id() == 0) {
+            node().encode(node().initial_model(), 0, [this](const EncodedHandle& encoded) {
+                node().send({.to = 1, .content = encoded});
             });
         }
     }
-    void on_message(NodeContext& /*node*/, const Incoming& /*message*/) override {
+    void on_message(const Incoming& /*message*/) override {
         arrived_->set_value();
     }
     [[nodiscard]] std::string waits_for() const override { return "nothing"; }
@@ -97,8 +98,8 @@ bool is_sent_before_encoded(const std::string& sharing,
     std::future<void> arrived = arrival->get_future();
     bool was_late = false;
     ExperimentPlan plan(two_nodes(sharing, codec),
-                        {.protocol = [arrival](NodeId) -> std::unique_ptr<Protocol> {
-                             return std::make_unique<SendOnce>(arrival);
+                        {.protocol = [arrival](NodeContext& node) -> std::unique_ptr<Protocol> {
+                             return std::make_unique<SendOnce>(node, arrival);
                          },
                          .initial = {},
                          .network = {}});

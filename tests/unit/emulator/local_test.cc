@@ -8,9 +8,9 @@ namespace {
 
 TEST_CASE("training alone sends nothing, heeds nothing and finishes every round") {
     test::FakeNodeContext node(4, {.self = 0.5, .neighbors = {{1, 0.5}}}, 2);
-    LocalTraining protocol;
-    protocol.on_start(node);
-    protocol.on_message(node, {1, 0, {}});
+    LocalTraining protocol(node);
+    protocol.on_start();
+    protocol.on_message({1, 0, {}});
     CHECK(node.take_log() == "train 0");
     CHECK(protocol.waits_for() == "its own training");
     node.complete_work();

@@ -60,6 +60,47 @@ TEST_CASE("a dynamic overlay follows from seed and round, in whatever order roun
     CHECK(edges_of(Overlay("dynamic:regular:3", "metropolis", 16, 2), 80) != edges);
 }
 
+TEST_CASE("neighbors in and out: the same nodes, with what each gives the other") {
+    const Overlay overlay("star", "uniform", 5, 1);
+    CHECK_FALSE(overlay.is_directed());
+    const Neighbors hub = overlay.neighbors(0, 3);
+    CHECK(hub.self == doctest::Approx(0.2));
+    REQUIRE(hub.in.size() == 4);
+    REQUIRE(hub.out.size() == 4);
+    CHECK(hub.in[2].neighbor == 3);
+    CHECK(hub.in[2].weight == doctest::Approx(0.2));
+    CHECK(hub.out[2].neighbor == 3);
+    CHECK(hub.out[2].weight == 0.5);
+}
+
+TEST_CASE("neighbors of an overlay with directions differ in and out") {
+    const Overlay overlay("directed:exponential", "column-stochastic", 6, 1);
+    CHECK(overlay.is_directed());
+    CHECK_FALSE(overlay.is_dynamic());
+    const Neighbors neighbors = overlay.neighbors(5, 0);
+    const auto ids = [](const std::vector<NeighborWeight>& edges) {
+        std::vector<NodeId> nodes;
+        for (const NeighborWeight& edge : edges) {
+            CHECK(edge.weight == 0.25);
+            nodes.push_back(edge.neighbor);
+        }
+        return nodes;
+    };
+    CHECK(ids(neighbors.out) == std::vector<NodeId>{0, 1, 3});
+    CHECK(ids(neighbors.in) == std::vector<NodeId>{1, 3, 4});
+    CHECK(neighbors.self == 0.25);
+    const Overlay one_peer("dynamic:one-peer-exponential", "row-stochastic", 8, 1);
+    for (std::uint64_t round = 0; round < 6; ++round) {
+        CHECK(one_peer.neighbors(2, round).out.at(0).neighbor == (2 + (1u << round % 3)) % 8);
+        CHECK(one_peer.neighbors(2, round).in.size() == 1);
+    }
+    CHECK_THROWS_WITH_AS(Overlay("one-peer-exponential", "row-stochastic", 8, 1),
+                         "--topology: one-peer-exponential is another graph in each round, allowed "
+                         "dynamic:one-peer-exponential",
+                         std::invalid_argument);
+    CHECK_THROWS_AS(Overlay("directed:exponential", "metropolis", 8, 1), std::invalid_argument);
+}
+
 TEST_CASE("an overlay that cannot be is refused before the first round") {
     CHECK_THROWS_AS(Overlay("dynamic:regular:5", "metropolis", 5, 1), std::invalid_argument);
     CHECK_THROWS_AS(Overlay("dynamic:", "metropolis", 5, 1), std::invalid_argument);

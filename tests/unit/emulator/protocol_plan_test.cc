@@ -243,6 +243,28 @@ TEST_CASE("a strategy that remembers its peers is refused where they change") {
     }
 }
 
+TEST_CASE("overlays with directions are refused where they cannot be used") {
+    ExperimentOptions options = small();
+    options.topology = "directed:exponential";
+    options.weights = "row-stochastic";
+    CHECK(refusal_of(options) == "accepted");
+    options.weights = "column-stochastic";
+    CHECK(refusal_of(options) ==
+          "--weights: got column-stochastic with --protocol=dpsgd, which averages what a node gets, "
+          "allowed row-stochastic");
+    options.weights = "row-stochastic";
+    options.sharing = "choco";
+    CHECK(refusal_of(options) ==
+          "--sharing: choco remembers what each peer has sent, got an overlay with directions, "
+          "allowed the same peers in every round");
+    options.sharing = "full";
+    for (const std::string protocol : {"dpsgd-sampler", "secure-dpsgd", "ad-psgd"}) {
+        options.protocol = protocol;
+        CHECK(refusal_of(options) == "--topology: got directed:exponential with --protocol=" +
+                                         protocol + ", allowed an overlay without directions");
+    }
+}
+
 TEST_CASE("a strategy that follows a server is refused without one that all clients hear") {
     for (const char* protocol : {"stc", "fedavg:clients=1"}) {
         CHECK(refusal_of_remembering(true, protocol, "ring") == "accepted");

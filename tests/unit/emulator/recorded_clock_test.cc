@@ -14,8 +14,14 @@ using namespace std::chrono_literals;
 
 constexpr auto* kHeader = "node,task,sequence,round,start_s,duration_ns\n";
 
-ComputeJob job(TaskKind kind, std::uint32_t node, std::uint64_t sequence) {
-    return {.kind = kind, .node = node, .round = sequence, .sequence = sequence};
+TaskDescription job(TaskKind kind,
+                    std::uint32_t node,
+                    std::uint64_t sequence,
+                    SimTime start = SimTime(0)) {
+    return {.node = node,
+            .start = start,
+            .cost = {.kind = kind, .round = sequence},
+            .sequence = sequence};
 }
 
 /// Reads a trace of two nodes that ends with `lines`; returns the refusal without the file's name.
@@ -38,11 +44,11 @@ TEST_CASE("a recorded clock replays what a trace writer wrote, to the nanosecond
     const std::string path = (folder.path() / "compute-trace.csv").string();
     {
         ComputeTraceWriter writer(path);
-        writer.add(job(TaskKind::kTrain, 1, 0), 0s, 123'456'789ns);
-        writer.add(job(TaskKind::kTrain, 0, 0), 0s, 2h);
-        writer.add(job(TaskKind::kEncode, 1, 0), 123'456'789ns, 0ns);
-        writer.add(job(TaskKind::kMerge, 1, 0), 1s, 1ns);
-        writer.add(job(TaskKind::kTrain, 1, 1), 2s, 3ns);
+        writer.add(job(TaskKind::kTrain, 1, 0, 0s), 123'456'789ns);
+        writer.add(job(TaskKind::kTrain, 0, 0, 0s), 2h);
+        writer.add(job(TaskKind::kEncode, 1, 0, 123'456'789ns), 0ns);
+        writer.add(job(TaskKind::kMerge, 1, 0, 1s), 1ns);
+        writer.add(job(TaskKind::kTrain, 1, 1, 2s), 3ns);
         writer.write_before(SimTime::max());
         CHECK(test::read_text(folder.path() / "compute-trace.csv").ends_with("1,train,1,1,2,3\n"));
     }
@@ -56,7 +62,7 @@ TEST_CASE("a recorded clock replays what a trace writer wrote, to the nanosecond
 
 TEST_CASE("a trace writer without a file writes nothing") {
     ComputeTraceWriter writer;
-    writer.add(job(TaskKind::kTrain, 0, 0), 0s, 1s);
+    writer.add(job(TaskKind::kTrain, 0, 0, 0s), 1s);
     writer.write_before(SimTime::max());
 }
 

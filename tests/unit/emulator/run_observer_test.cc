@@ -44,12 +44,13 @@ class Watch {
     }
     /// A model that exists once the latch is open.
     [[nodiscard]] ModelHandle model_behind(const std::shared_ptr<std::latch>& latch) {
-        const ModelHandle handle = ModelHandle::pending();
-        handle.set_producer(graph_.submit({.run = [handle, latch, ready = model(1)](unsigned) {
-            latch->wait();
-            handle.set(ready.value());
-        }}));
-        return handle;
+        return graph_.submit(
+            {},
+            [latch](const Parameters& ready) {
+                latch->wait();
+                return ready;
+            },
+            model(1));
     }
     void observe(SimTime time, std::uint32_t node, std::uint64_t rounds, const ModelHandle& model) {
         Observation observation;

@@ -35,13 +35,13 @@ ToyNetwork::Options five_nodes(std::uint64_t rounds = 1) {
 }
 
 ProtocolFactory factory(std::optional<SimTime> timeout = {}) {
-    return [timeout](NodeId) {
-        return std::make_unique<SecureDpsgd>(SecureDpsgd::Options{20, timeout});
+    return [timeout](NodeContext& node) {
+        return std::make_unique<SecureDpsgd>(node, SecureDpsgd::Options{20, timeout});
     };
 }
 
 bool is_note(const Sent& sent, SecureKind kind) {
-    return sent.note && sent.note->kind == static_cast<std::uint32_t>(kind);
+    return sent.note && sent.note->kind() == static_cast<std::uint32_t>(kind);
 }
 
 std::uint64_t size_of(const Sent& sent) {

@@ -30,6 +30,7 @@ TEST_CASE("summary.json has every promised name, and null for a figure that does
                              "cpu_s",
                              "learning_cpu_s",
                              "simulator_cpu_s",
+                             "held_back_s",
                              "peak_rss_bytes",
                              "protocol_counts"}) {
         CAPTURE(name);

@@ -2,6 +2,7 @@
 #include "emulator/tasks/task_graph.h"
 #include "tests/support/doctest.h"
 #include "tests/unit/emulator/bridge_fixture.h"
+#include "tests/unit/emulator/plain_task.h"
 
 #include <atomic>
 #include <chrono>
@@ -17,11 +18,14 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::nanoseconds;
 using test::burn;
+using test::submit;
+using test::TaskRef;
+using test::TaskSpec;
 
 TEST_CASE("the CPU time of a running task never falls, and its final figure is never less") {
     TaskGraph graph({.workers = 2});
     for (int repeat = 0; repeat < 20; ++repeat) {
-        const TaskRef task = graph.submit({.run = [](unsigned) { burn(2ms); }});
+        const TaskRef task = submit(graph, {.run = [](unsigned) { burn(2ms); }});
         nanoseconds before{0};
         bool grew_monotonically = true;
         while (!graph.is_over(task)) {
@@ -40,8 +44,8 @@ TEST_CASE("the CPU time of a running task never falls, and its final figure is n
 TEST_CASE("a task that sleeps spends no CPU time, one that waits for its turn none at all") {
     TaskGraph graph({.workers = 1});
     const auto latch = std::make_shared<std::latch>(1);
-    const TaskRef sleeper = graph.submit({.run = [latch](unsigned) { latch->wait(); }});
-    const TaskRef waiting = graph.submit({.run = [](unsigned) {}});
+    const TaskRef sleeper = submit(graph, {.run = [latch](unsigned) { latch->wait(); }});
+    const TaskRef waiting = submit(graph, {.run = [](unsigned) {}});
     std::this_thread::sleep_for(30ms);
     CHECK(graph.cpu_time(waiting) == 0ns);
     latch->count_down();
@@ -54,7 +58,7 @@ TEST_CASE("busy neighbors do not enter a task's CPU time") {
     TaskGraph graph({.workers = 8});
     std::vector<TaskRef> tasks;
     for (int i = 0; i < 8; ++i) {
-        tasks.push_back(graph.submit({.run = [](unsigned) { burn(10ms); }}));
+        tasks.push_back(submit(graph, {.run = [](unsigned) { burn(10ms); }}));
     }
     graph.wait_all();
     for (const TaskRef& task : tasks) {
@@ -65,12 +69,12 @@ TEST_CASE("busy neighbors do not enter a task's CPU time") {
 
 TEST_CASE("usage adds up by kind, failed tasks included") {
     TaskGraph graph({.workers = 2});
-    graph.submit({.kind = TaskKind::kTrain, .run = [](unsigned) { burn(2ms); }});
-    graph.submit({.kind = TaskKind::kTrain, .run = [](unsigned) { burn(2ms); }});
-    graph.submit({.kind = TaskKind::kMerge, .run = [](unsigned) {
-                      burn(1ms);
-                      throw std::runtime_error("broken");
-                  }});
+    submit(graph, {.kind = TaskKind::kTrain, .run = [](unsigned) { burn(2ms); }});
+    submit(graph, {.kind = TaskKind::kTrain, .run = [](unsigned) { burn(2ms); }});
+    submit(graph, {.kind = TaskKind::kMerge, .run = [](unsigned) {
+                       burn(1ms);
+                       throw std::runtime_error("broken");
+                   }});
     CHECK_THROWS(graph.wait_all());
     const TaskGraph::Usage usage = graph.usage();
     CHECK(usage.cpu_time[static_cast<int>(TaskKind::kTrain)] >= 4ms);

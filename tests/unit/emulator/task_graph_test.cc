@@ -1,6 +1,7 @@
 #include "emulator/tasks/task_graph.h"
 
 #include "tests/support/doctest.h"
+#include "tests/unit/emulator/plain_task.h"
 
 #include <algorithm>
 #include <atomic>
@@ -16,6 +17,9 @@ namespace murmur {
 namespace {
 
 using namespace std::chrono_literals;
+using test::submit;
+using test::TaskRef;
+using test::TaskSpec;
 
 /// A task whose work is `run`, at a simulated instant.
 TaskSpec task_at(SimTime start, std::function<void()> run, std::vector<TaskRef> after = {}) {
@@ -28,7 +32,7 @@ class Gate {
     explicit Gate(TaskGraph& graph, unsigned workers = 1) {
         for (unsigned i = 0; i < workers; ++i) {
             tasks_.push_back(
-                graph.submit(task_at(SimTime(-1), [open = open_] { open->wait(false); })));
+                submit(graph, task_at(SimTime(-1), [open = open_] { open->wait(false); })));
         }
     }
     ~Gate() { open(); }
@@ -48,9 +52,9 @@ TEST_CASE("one worker takes ready tasks in the order of their simulated starts")
     std::vector<int> order;
     Gate gate(graph);
     for (const int start : {30, 10, 20, 10}) {
-        graph.submit(task_at(SimTime(start), [&order, start] { order.push_back(start); }));
+        submit(graph, task_at(SimTime(start), [&order, start] { order.push_back(start); }));
     }
-    graph.submit(task_at(SimTime(10), [&order] { order.push_back(11); }));
+    submit(graph, task_at(SimTime(10), [&order] { order.push_back(11); }));
     gate.open();
     graph.wait_all();
     // Of equal starts, the one submitted first.
@@ -61,10 +65,10 @@ TEST_CASE("a task runs after all that it depends on, even where its start is ear
     TaskGraph graph({.workers = 2});
     std::vector<std::string> order;
     Gate gate(graph, 2);
-    const TaskRef late = graph.submit(task_at(2s, [&order] { order.emplace_back("late"); }));
-    const TaskRef middle = graph.submit(
-        task_at(1s, [&order] { order.emplace_back("middle"); }, {late, late, nullptr}));
-    graph.submit(task_at(0s, [&order] { order.emplace_back("early"); }, {middle, late}));
+    const TaskRef late = submit(graph, task_at(2s, [&order] { order.emplace_back("late"); }));
+    const TaskRef middle = submit(
+        graph, task_at(1s, [&order] { order.emplace_back("middle"); }, {late, late, TaskRef()}));
+    submit(graph, task_at(0s, [&order] { order.emplace_back("early"); }, {middle, late}));
     gate.open();
     graph.wait_all();
     CHECK(order == std::vector<std::string>{"late", "middle", "early"});
@@ -73,11 +77,11 @@ TEST_CASE("a task runs after all that it depends on, even where its start is ear
 TEST_CASE("a task may depend on one that is over already") {
     TaskGraph graph({.workers = 1});
     int value = 0;
-    const TaskRef first = graph.submit(task_at(0s, [&value] { value = 5; }));
+    const TaskRef first = submit(graph, task_at(0s, [&value] { value = 5; }));
     graph.wait(first);
     CHECK(graph.is_over(first));
-    CHECK(graph.has_result(first));
-    const TaskRef second = graph.submit(task_at(1s, [&value] { value *= 3; }, {first}));
+    CHECK(graph.has_value(first));
+    const TaskRef second = submit(graph, task_at(1s, [&value] { value *= 3; }, {first}));
     graph.wait(second);
     CHECK(value == 15);
 }
@@ -90,12 +94,13 @@ TEST_CASE("what a task wrote is seen by the tasks after it and by who waited") {
     std::vector<TaskRef> tasks(2 * kLeaves);
     for (int i = 2 * kLeaves - 1; i >= 1; --i) {
         if (i >= kLeaves) {
-            tasks[i] = graph.submit(task_at(0s, [&values, i] { values[i] = i; }));
+            tasks[i] = submit(graph, task_at(0s, [&values, i] { values[i] = i; }));
         } else {
-            tasks[i] = graph.submit(
-                task_at(1s,
-                        [&values, i] { values[i] = values[2 * i] + values[2 * i + 1]; },
-                        {tasks[2 * i], tasks[2 * i + 1]}));
+            tasks[i] =
+                submit(graph,
+                       task_at(1s,
+                               [&values, i] { values[i] = values[2 * i] + values[2 * i + 1]; },
+                               {tasks[2 * i], tasks[2 * i + 1]}));
         }
     }
     graph.wait(tasks[1]);
@@ -117,7 +122,7 @@ TEST_CASE("many small tasks of one submitter all run, on several workers") {
         if (i % 3 == 0) {
             spec.after = {before};
         }
-        before = graph.submit(std::move(spec));
+        before = submit(graph, std::move(spec));
     }
     graph.wait_all();
     CHECK(std::accumulate(runs.begin(), runs.end(), 0) == kTasks);
@@ -135,7 +140,7 @@ TEST_CASE("every worker runs its start function once, before any task") {
                          ++starts;
                      }});
     for (int i = 0; i < 100; ++i) {
-        graph.submit({.run = [&](unsigned worker) { early = early || !started[worker]; }});
+        submit(graph, {.run = [&](unsigned worker) { early = early || !started[worker]; }});
     }
     graph.wait_all();
     CHECK_FALSE(early);
@@ -151,11 +156,11 @@ TEST_CASE("the graph holds its submitter back until live and promised bytes fit"
     for (int i = 0; i < 500; ++i) {
         graph.hold_back();
         most_unfinished = std::max(most_unfinished, i - finished);
-        graph.submit({.start = SimTime(i), .output_bytes = 300, .run = [&](unsigned) {
-                          live += 300;
-                          live -= 300;
-                          ++finished;
-                      }});
+        submit(graph, {.start = SimTime(i), .output_bytes = 300, .run = [&](unsigned) {
+                           live += 300;
+                           live -= 300;
+                           ++finished;
+                       }});
     }
     graph.wait_all();
     // Three promises of 300 bytes fit into 1000.
@@ -167,7 +172,7 @@ TEST_CASE("holding back ends when nothing is left that could lower the bytes") {
     TaskGraph graph(
         {.workers = 1, .memory_limit_bytes = 10, .live_bytes = [] { return std::size_t{1000}; }});
     graph.hold_back();
-    graph.submit({.output_bytes = 1000, .run = [](unsigned) {}});
+    submit(graph, {.output_bytes = 1000, .run = [](unsigned) {}});
     graph.hold_back();
     graph.wait_all();
 }
@@ -176,7 +181,7 @@ TEST_CASE("holding back waits while promised bytes exceed the limit") {
     TaskGraph graph(
         {.workers = 1, .memory_limit_bytes = 100, .live_bytes = [] { return std::size_t{0}; }});
     Gate gate(graph);
-    const TaskRef large = graph.submit({.output_bytes = 101, .run = [](unsigned) {}});
+    const TaskRef large = submit(graph, {.output_bytes = 101, .run = [](unsigned) {}});
     std::thread opener([&gate] {
         std::this_thread::sleep_for(20ms);
         gate.open();

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -55,14 +56,17 @@ class ToyNetwork {
 
     ToyNetwork(Options options, const ProtocolFactory& factory) : options_(std::move(options)) {
         for (NodeId node = 0; node < options_.num_nodes; ++node) {
-            nodes_.push_back(std::make_unique<Node>(*this, node, factory(node)));
+            nodes_.push_back(std::make_unique<Node>(*this, node));
+        }
+        for (const auto& node : nodes_) {
+            node->protocol = factory(*node);
         }
     }
 
     /// Runs until nothing is left to happen, or so many events are over.
     void run(std::uint64_t most_events = 1'000'000) {
         for (const auto& node : nodes_) {
-            at(SimTime(0), [&node] { node->protocol->on_start(*node); });
+            at(SimTime(0), [&node] { node->protocol->on_start(); });
         }
         while (!events_.empty() && events_done < most_events) {
             const auto first = events_.begin();
@@ -99,12 +103,11 @@ class ToyNetwork {
     }
 
     struct Node final : NodeContext {
-        Node(ToyNetwork& owner, NodeId id, std::unique_ptr<Protocol> made)
-            : network(owner),
-              self(id),
-              protocol(std::move(made)),
-              row(owner.options_.neighbors(id, owner.options_.num_nodes)),
-              newest(owner.options_.starts[id]) {}
+        Node(ToyNetwork& owner, NodeId id)
+            : network(owner), self(id), newest(owner.options_.starts[id]) {
+            MixingMatrix::Row row = owner.options_.neighbors(id, owner.options_.num_nodes);
+            neighbors = {.self = row.self, .in = row.neighbors, .out = row.neighbors};
+        }
 
         [[nodiscard]] NodeId id() const override { return self; }
         [[nodiscard]] NodeId num_nodes() const override { return network.options_.num_nodes; }
@@ -112,18 +115,18 @@ class ToyNetwork {
         [[nodiscard]] std::uint64_t num_rounds() const override {
             return network.options_.num_rounds;
         }
-        [[nodiscard]] const MixingMatrix::Row& neighbors(std::uint64_t) const override {
-            return row;
-        }
-        [[nodiscard]] const MixingMatrix::Row& neighbors_of(NodeId node,
-                                                            std::uint64_t) const override {
-            return network.nodes_[node]->row;
+        [[nodiscard]] std::uint64_t round() const override { return finished.size(); }
+        [[nodiscard]] Neighbors neighbors_of(NodeId node, std::uint64_t) const override {
+            return network.nodes_[node]->neighbors;
         }
         [[nodiscard]] bool has_static_overlay() const override {
             return network.options_.has_static_overlay;
         }
         [[nodiscard]] ModelHandle initial_model() const override {
             return handle_of(network.options_.starts[self]);
+        }
+        [[nodiscard]] std::size_t num_parameters() const override {
+            return network.options_.starts[self].size();
         }
         [[nodiscard]] std::uint32_t num_samples() const override { return self + 1; }
         [[nodiscard]] std::vector<std::uint32_t> label_histogram() const override {
@@ -133,9 +136,12 @@ class ToyNetwork {
                                           std::uint64_t round) const override {
             return RandomStream(stream_seed(1, purpose, self, round));
         }
-        void train(ModelHandle model, std::uint64_t /*round*/, ModelCallback done) override {
+        void train(ModelHandle model,
+                   std::uint64_t /*round*/,
+                   std::function<void(TrainedModel)> done) override {
             network.after(network.options_.training_time(self), [this, model, done] {
-                done(handle_of(network.options_.train(self, values_of(model))));
+                done({handle_of(network.options_.train(self, values_of(model))),
+                      Handle<double>::ready(0)});
             });
         }
         void encode(ModelHandle model, std::uint64_t /*round*/, EncodedCallback done) override {
@@ -163,59 +169,58 @@ class ToyNetwork {
             network.merges.push_back(merge);
             give(merge.result, done);
         }
-        void encode_with(ModelHandle model,
-                         std::uint64_t /*round*/,
-                         OwnEncoding encoding,
-                         EncodedCallback done) override {
-            const auto encoded = encoding.make(model ? model.value() : nullptr);
-            network.after(SimTime(0), [encoded, done] { done(EncodedHandle::ready(encoded)); });
-        }
-        void merge_with(ModelHandle model,
-                        OwnMerge merge,
-                        std::uint64_t /*round*/,
-                        ModelCallback done) override {
-            std::vector<std::shared_ptr<const EncodedModel>> contents;
-            for (const EncodedHandle& content : merge.contents) {
-                contents.push_back(content.value());
+        void run(Work work) override {
+            const AnyHandle made =
+                work.submit(*network.graph_, {.node = self, .cost = work.cost});
+            network.graph_->wait(made);
+            if (const ModelHandle model = ModelHandle::of(made)) {
+                newest = values_of(model);
             }
-            give(values_of(ModelHandle::ready(merge.make(model.value(), contents))), done);
+            const SimTime time(work.cost.kind == TaskKind::kEncode ? 0 : 1000);
+            network.after(time, work.complete);
         }
-        void apply_change(ModelHandle model,
-                          Change change,
-                          std::uint64_t /*round*/,
-                          ModelCallback done) override {
-            give(values_of(ModelHandle::ready(murmur::apply_change(
-                     *model.value(), *change.before.value(), *change.after.value()))),
-                 done);
+        void when_made(const AnyHandle& value, std::function<void()> then) override {
+            network.graph_->wait(value);
+            network.after(SimTime(0), std::move(then));
         }
-        void send(NodeId to, std::uint64_t round, EncodedHandle content) override {
-            send_note(to, round, nullptr, std::move(content));
-        }
-        void send_note(NodeId to,
-                       std::uint64_t round,
-                       NotePtr note,
-                       EncodedHandle content) override {
-            network.sent.push_back({self, to, round, static_cast<bool>(content), note, content});
+        MessageId send(Outgoing message) override {
+            const MessageId id{network.sent.size()};
+            network.sent.push_back({self,
+                                    message.to,
+                                    message.round,
+                                    static_cast<bool>(message.content),
+                                    message.note,
+                                    message.content});
             const Fate fate = network.options_.fate(network.sent.back());
-            network.after(network.options_.delay(self, to), [this, fate, to, round, note, content] {
-                Node& receiver = *network.nodes_[to];
+            network.after(network.options_.delay(self, message.to), [this, id, fate, message] {
+                if (network.cancelled_.contains(id)) {
+                    return;
+                }
                 if (fate == Fate::kArrives) {
-                    receiver.protocol->on_message(receiver, {self, round, content, note});
+                    network.nodes_[message.to]->protocol->on_message(
+                        {self, message.round, message.content, message.note});
                 } else if (fate == Fate::kIsGivenUp) {
-                    protocol->on_send_failed(*this, {to, round, content, note}, "link down");
+                    protocol->on_send_failed(message, "link down");
                 }
             });
+            return id;
         }
-        void after(SimTime delay, std::function<void()> event) override {
-            network.after(delay, std::move(event));
+        void cancel(MessageId message) override { network.cancelled_.insert(message); }
+        TimerId after(SimTime delay, std::function<void()> event) override {
+            const TimerId id{network.timers_++};
+            network.after(delay, [this, id, event = std::move(event)] {
+                if (!network.cancelled_timers_.contains(id)) {
+                    event();
+                }
+            });
+            return id;
         }
+        void cancel(TimerId timer) override { network.cancelled_timers_.insert(timer); }
         void count(std::string_view what) override { ++network.counts[std::string(what)]; }
-        void finish_round(std::uint64_t /*rounds*/, ModelHandle model) override {
-            finished.push_back(values_of(model));
-        }
-        void finish_round_of_all(std::uint64_t rounds, ModelHandle model) override {
+        void finish_round(ModelHandle model) override { finished.push_back(values_of(model)); }
+        void finish_round_of_all(ModelHandle model) override {
             for (const auto& node : network.nodes_) {
-                node->finish_round(rounds, model);
+                node->finish_round(model);
             }
         }
 
@@ -227,7 +232,7 @@ class ToyNetwork {
         ToyNetwork& network;
         NodeId self;
         std::unique_ptr<Protocol> protocol;
-        MixingMatrix::Row row;
+        Neighbors neighbors;
         Values newest;
         std::vector<Values> finished;
     };
@@ -238,6 +243,10 @@ class ToyNetwork {
     }
 
     Options options_;
+    std::unique_ptr<TaskGraph> graph_ = std::make_unique<TaskGraph>(TaskGraph::Options{.workers = 1});
+    std::set<MessageId> cancelled_;
+    std::set<TimerId> cancelled_timers_;
+    std::uint64_t timers_ = 0;
     std::vector<std::unique_ptr<Node>> nodes_;
     SimTime now_{0};
     std::uint64_t sequence_ = 0;

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace murmur {
+
+/// What shapes the network of a run, as a user writes it: the part of a run's options that this
+/// layer reads, under the same names.
+struct NetworkOptions {
+    std::uint32_t nodes = 16;
+    std::string network = "tcp";
+    std::string underlay = "wan";
+    std::string rate = "100Mbps";
+    std::string downlink_rate{};  ///< empty: as the uplink
+    std::string latency = "20ms";
+    std::string latency_matrix{};  ///< file; empty: `latency` holds
+    std::string attach = "round-robin";
+    std::string jitter = "0ms";
+    std::string loss = "0";
+    std::string link_trace{};      ///< file; empty: links do not change
+    std::string uplink_trace{};    ///< empty: uplinks keep their rates
+    std::string downlink_trace{};  ///< empty: downlinks keep their rates
+    std::uint64_t seed = 1;
+
+    bool operator==(const NetworkOptions&) const = default;
+};
+
+}  // namespace murmur

@@ -1,0 +1,59 @@
+#include "emulator/nodes/mailbox.h"
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace murmur {
+
+namespace {
+
+/// What travels beside the bytes of a message.
+const Outgoing& envelope_of(const ns3::murmuration::Message& message) {
+    return *static_cast<const Outgoing*>(message.content.get());
+}
+
+}  // namespace
+
+MessageId Mailbox::send(Outgoing message) {
+    MessageSize size;
+    if (message.content) {
+        const std::optional<MessageSize>& known = message.content.known_size();
+        size = known ? *known : bridge_.value(message.content)->size();
+    }
+    size.metadata += message.note ? message.note->size_bytes() : 0;
+    sent_.values += size.values;
+    sent_.metadata += size.metadata;
+    const NodeId to = message.to;
+    const std::uint64_t id = transport_.Send(
+        node_, to, size.total(), std::make_shared<const Outgoing>(std::move(message)));
+    under_way_.insert(id);
+    return MessageId{id};
+}
+
+void Mailbox::cancel(MessageId message) {
+    const auto id = static_cast<std::uint64_t>(message);
+    if (under_way_.erase(id) > 0) {
+        cancelled_.insert(id);
+    }
+}
+
+bool Mailbox::close(const ns3::murmuration::Message& message) {
+    under_way_.erase(message.id);
+    return cancelled_.erase(message.id) == 0;
+}
+
+Incoming Mailbox::incoming(const ns3::murmuration::Message& message) {
+    const Outgoing& sent = envelope_of(message);
+    return {message.from, sent.round, sent.content, sent.note};
+}
+
+Outgoing Mailbox::outgoing(const ns3::murmuration::Message& message) {
+    return envelope_of(message);
+}
+
+std::uint64_t Mailbox::round_of(const ns3::murmuration::Message& message) {
+    return envelope_of(message).round;
+}
+
+}  // namespace murmur

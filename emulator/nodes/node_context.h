@@ -1,0 +1,189 @@
+#pragma once
+
+#include "emulator/base/sim_time.h"
+#include "emulator/network/overlay.h"
+#include "emulator/nodes/message.h"
+#include "emulator/tasks/work.h"
+#include "learning/random_stream.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace murmur {
+
+/// Names an event that `NodeContext::after` was asked for.
+enum class TimerId : std::uint64_t {};
+
+/// What training makes.
+struct TrainedModel {
+    ModelHandle model;
+    Handle<double> loss;  ///< mean over the samples learnt from; NaN without any
+};
+
+/// An encoding of a protocol's own, where the sharing strategy is not to do it.
+struct OwnEncoding {
+    std::uint64_t round = 0;
+    /// Its work on a device that is modelled, where a merge of k models of n parameters is k n.
+    std::uint64_t values_read = 0;
+    /// Of what is made; nothing where it depends on the values, so that to send it waits for them.
+    std::optional<MessageSize> size{};
+};
+
+/// What one node can do: the door between a protocol and everything else.
+///
+/// Work of one node runs one piece after the other on its simulated device, in the order of the
+/// calls; each `done` runs at the simulated instant at which the piece completes.  Where the plan
+/// of a protocol says `overlaps_training`, a node has two such sequences side by side: training,
+/// and everything else.
+class NodeContext {
+  public:
+    virtual ~NodeContext() = default;
+
+    // Who and when.
+
+    [[nodiscard]] virtual NodeId id() const = 0;
+    /// Returns how many nodes the run has, this one and a server included.
+    [[nodiscard]] virtual NodeId num_nodes() const = 0;
+    [[nodiscard]] virtual SimTime now() const = 0;
+    /// Returns how many rounds the run asks for.
+    [[nodiscard]] virtual std::uint64_t num_rounds() const = 0;
+    /// Returns how many rounds this node has finished: the number of its present one, 0, 1, ...
+    [[nodiscard]] virtual std::uint64_t round() const = 0;
+    /// Returns whether this node has finished all rounds.  It may still answer others, but starts
+    /// nothing of its own, so that the run ends.
+    [[nodiscard]] bool is_done() const { return round() == num_rounds(); }
+    /// Returns a random stream of this node's own, named by purpose and round.
+    [[nodiscard]] virtual RandomStream stream(std::string_view purpose,
+                                              std::uint64_t round) const = 0;
+
+    // Neighbors, by the overlay.
+
+    /// Returns this node's neighbors of a round.
+    [[nodiscard]] Neighbors neighbors(std::uint64_t round) const {
+        return neighbors_of(id(), round);
+    }
+    /// Returns any node's neighbors of a round: what a peer sampler knows, and nobody else.
+    [[nodiscard]] virtual Neighbors neighbors_of(NodeId node, std::uint64_t round) const = 0;
+    /// Returns whether the neighbors of all nodes are the same in every round.
+    [[nodiscard]] virtual bool has_static_overlay() const = 0;
+
+    // Models and data.
+
+    [[nodiscard]] virtual ModelHandle initial_model() const = 0;
+    [[nodiscard]] virtual std::size_t num_parameters() const = 0;
+    /// Returns what stands where in a model: names, shapes, buffers.  Lives as long as the run.
+    [[nodiscard]] virtual const ParameterLayout& layout() const = 0;
+    /// Returns how many samples this node learns from.
+    [[nodiscard]] virtual std::uint32_t num_samples() const = 0;
+    /// Returns how many of them there are of each class, [num_classes]; empty for regression.
+    [[nodiscard]] virtual std::vector<std::uint32_t> label_histogram() const = 0;
+
+    // Work of the device.
+
+    using ModelCallback = std::function<void(ModelHandle)>;
+    using EncodedCallback = std::function<void(EncodedHandle)>;
+
+    /// Does the local work of a round on this node's data.
+    virtual void train(ModelHandle model,
+                       std::uint64_t round,
+                       std::function<void(TrainedModel)> done) = 0;
+    /// Encodes a model as the run's sharing strategy says.
+    virtual void encode(ModelHandle model, std::uint64_t round, EncodedCallback done) = 0;
+    /// Merges a model with those of neighbors, in ascending order of `from`, as the run's sharing
+    /// strategy says.
+    virtual void merge(ModelHandle model,
+                       double self_weight,
+                       std::vector<WeightedModel> neighbors,
+                       std::uint64_t round,
+                       ModelCallback done) = 0;
+
+    /// Computes any pure function of values, at a stated cost.
+    /// @param function  gets of each input: of a handle its value, of a vector of handles a vector
+    ///                  of values, of a `StateCell` the state, to change it; returns a value or a
+    ///                  `std::pair` of values
+    /// @param done      gets the handle of what it returns, or two
+    template <class F, class OnDone, class... Inputs>
+    void compute(const Cost& cost, F function, OnDone done, Inputs... inputs) {
+        run(make_work(cost,
+                      sizeof(float) * num_parameters(),
+                      std::move(function),
+                      std::move(done),
+                      std::move(inputs)...));
+    }
+
+    /// Computes a message of a protocol's own: a `compute` whose function returns an `Encoded`.
+    template <class F, class... Inputs>
+    void encode_with(const OwnEncoding& encoding, F function, EncodedCallback done, Inputs... inputs) {
+        compute({.kind = TaskKind::kEncode,
+                 .round = encoding.round,
+                 .values_read = encoding.values_read},
+                [function = std::move(function),
+                 size = encoding.size](auto&&... values) mutable -> Encoded {
+                    return checked(function(std::forward<decltype(values)>(values)...), size);
+                },
+                [done = std::move(done), size = encoding.size](Handle<Encoded> encoded) {
+                    done({std::move(encoded), size});
+                },
+                std::move(inputs)...);
+    }
+
+    /// A model and what has become of it.
+    struct Change {
+        ModelHandle before;
+        ModelHandle after;
+    };
+    /// Applies a change to another model than the one it began from: model + (after - before), the
+    /// step that a gradient at a stale model makes.  Costs what a merge of three models does.
+    void apply_change(ModelHandle model, Change change, std::uint64_t round, ModelCallback done);
+
+    // Messages, time, values.
+
+    /// Sends a message; its exact size is that of content and note.  Where the size of the content
+    /// is not known, waits for its value, in real time alone.
+    virtual MessageId send(Outgoing message) = 0;
+    /// Takes a message back, as far as that goes: its receiver does not get it, and nobody is told.
+    /// Does nothing where it has arrived, or was given up.
+    virtual void cancel(MessageId message) = 0;
+
+    /// Runs `event` after `delay` of simulated time.
+    virtual TimerId after(SimTime delay, std::function<void()> event) = 0;
+    /// Takes an event back.  Does nothing where it has run.
+    virtual void cancel(TimerId timer) = 0;
+
+    /// Runs `then` with a value at this simulated instant, once what else is due at it has run;
+    /// waits for the value in real time alone.  A decision may depend on what was learnt so, and
+    /// the run is still the same for any number of workers.
+    template <class T, class Then>
+    void read(const Handle<T>& value, Then then) {
+        when_made(value, [value, then = std::move(then)] { then(value.value()); });
+    }
+
+    // What the run is told.
+
+    /// Counts something that is worth knowing of a run: the sum over all nodes of how often `what`
+    /// happened gets into summary.json.
+    virtual void count(std::string_view what) = 0;
+    /// Says that this node has finished its present round with this model; the run records and
+    /// evaluates it.
+    virtual void finish_round(ModelHandle model) = 0;
+    /// Says the same of all nodes at once, where a server's model is the one that counts: the run
+    /// records it for every node, at this instant, with that node's own bytes and times.
+    virtual void finish_round_of_all(ModelHandle model) = 0;
+
+  protected:
+    /// Runs work on the device of this node.
+    virtual void run(Work work) = 0;
+    /// Runs `then` at this instant, with the value there.
+    virtual void when_made(const AnyHandle& value, std::function<void()> then) = 0;
+
+    /// Returns what was made, where it has the size that was said.
+    /// @throws std::logic_error  where it has another one
+    static Encoded checked(Encoded made, const std::optional<MessageSize>& said);
+};
+
+}  // namespace murmur

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "emulator/nodes/message.h"
+#include "emulator/nodes/observation.h"
+
+namespace murmur {
+
+/// What nodes tell of a run: who records it implements this.
+class RunEvents {
+  public:
+    virtual ~RunEvents() = default;
+
+    /// Says that a node has finished a round (or, with 0 rounds, starts) with this model.
+    virtual void observe(Observation observation, const ModelHandle& model) = 0;
+};
+
+}  // namespace murmur

@@ -1,0 +1,113 @@
+#pragma once
+
+#include "learning/value_bytes.h"
+
+#include <atomic>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace murmur {
+
+class Task;
+
+/// What a value is called everywhere: the place of its task in the order of submission, which is a
+/// function of the run alone, and which of that task's outputs it is.
+struct ValueName {
+    enum class Origin : std::uint8_t {
+        kNone,   ///< of no run: made by `Handle::ready`
+        kGiven,  ///< handed to the run: `number` counts those
+        kTask,   ///< made by a task: `number` is its place
+    };
+
+    Origin origin = Origin::kNone;
+    std::uint64_t number = 0;
+    std::uint32_t output = 0;
+
+    auto operator<=>(const ValueName&) const = default;
+};
+
+/// A value that some handle stands for, as `TaskGraph::live_values` lists it.
+struct LiveValue {
+    ValueName name;
+    std::uint32_t node = 0;     ///< whose it is
+    std::size_t bytes = 0;      ///< 0 until it is made
+    std::uint32_t readers = 0;  ///< submitted tasks that will read it and are not over
+};
+
+class ValueSlot;
+
+/// The values of one graph that some handle stands for, and the bytes of those that no other
+/// account has: vectors of parameters count themselves, wherever they are.
+class ValueRegistry {
+  public:
+    void enter(ValueSlot& slot);
+    void leave(ValueSlot& slot);
+    [[nodiscard]] std::vector<LiveValue> list() const;
+
+    void add_bytes(std::size_t bytes) { bytes_ += bytes; }
+    void take_bytes(std::size_t bytes) { bytes_ -= bytes; }
+    [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+  private:
+    mutable std::mutex mutex_;
+    ValueSlot* first_ = nullptr;
+    std::atomic<std::size_t> bytes_{0};
+};
+
+/// Where a value is kept: all of it that does not depend on its type.  Lives as long as a handle
+/// does; any thread may drop the last one.
+class ValueSlot {
+  public:
+    ValueSlot() = default;
+    virtual ~ValueSlot();
+    ValueSlot(const ValueSlot&) = delete;
+    ValueSlot& operator=(const ValueSlot&) = delete;
+
+    /// Lists the value in a registry from now on.
+    void list_in(std::shared_ptr<ValueRegistry> registry);
+    [[nodiscard]] bool is_made() const { return is_made_.load(std::memory_order_acquire); }
+    [[nodiscard]] LiveValue describe() const { return {name, node, bytes_, readers}; }
+
+    ValueName name;
+    std::uint32_t node = 0;
+    std::shared_ptr<Task> producer;  ///< null where the value was ready from the start
+    std::atomic<std::uint32_t> readers{0};
+
+  protected:
+    /// @param uncounted  those of `bytes` that are no vector of parameters
+    void note_made(std::size_t bytes, std::size_t uncounted);
+
+  private:
+    friend class ValueRegistry;
+
+    std::atomic<bool> is_made_{false};
+    std::atomic<std::size_t> bytes_{0};
+    std::size_t uncounted_ = 0;
+    std::shared_ptr<ValueRegistry> registry_;
+    ValueSlot* previous_ = nullptr;
+    ValueSlot* next_ = nullptr;
+};
+
+/// Where a value of one type is kept.  Written once, by its task.
+template <class T>
+class TypedSlot final : public ValueSlot {
+  public:
+    void set(T value) {
+        value_.emplace(std::move(value));
+        const ValueBytes size = value_bytes(*value_);
+        note_made(size.all, size.uncounted);
+    }
+    /// Returns null until the value is made.
+    [[nodiscard]] const T* get() const { return is_made() ? &*value_ : nullptr; }
+
+  private:
+    std::optional<T> value_;
+};
+
+}  // namespace murmur

@@ -1,0 +1,79 @@
+// How the messages of this folder's strategies are written and read back.
+
+#include "learning/sharing/masked_message.h"
+#include "learning/sharing/sparse_message.h"
+#include "learning/sharing/ternary_message.h"
+#include "learning/sharing/whole_model.h"
+#include "learning/value_io.h"
+
+#include <stdexcept>
+
+namespace murmur {
+
+void WholeModel::write(ByteSink& sink) const {
+    write_value(parameters_, sink);
+}
+
+std::shared_ptr<const EncodedModel> WholeModel::read(ByteSource& source) {
+    Parameters parameters = ValueReader<Parameters>::read(source);
+    if (!parameters) {
+        throw std::invalid_argument("a written value is damaged: a whole model without parameters");
+    }
+    return std::make_shared<const WholeModel>(std::move(parameters));
+}
+
+void EncodedWholeModel::write(ByteSink& sink) const {
+    sink.u64(num_parameters);
+    sink.bytes(values);
+}
+
+std::shared_ptr<const EncodedModel> EncodedWholeModel::read(ByteSource& source) {
+    auto message = std::make_shared<EncodedWholeModel>();
+    message->num_parameters = source.u64();
+    message->values = source.bytes();
+    return message;
+}
+
+void SparseMessage::write(ByteSink& sink) const {
+    sink.u64(num_entries);
+    sink.bytes(indices);
+    sink.bytes(values);
+}
+
+std::shared_ptr<const EncodedModel> SparseMessage::read(ByteSource& source) {
+    auto message = std::make_shared<SparseMessage>();
+    message->num_entries = source.u64();
+    message->indices = source.bytes();
+    message->values = source.bytes();
+    return message;
+}
+
+void TernaryMessage::write(ByteSink& sink) const {
+    sink.u64(num_entries);
+    sink.bytes(indices);
+    sink.bytes(signs);
+    sink.f32(magnitude);
+}
+
+std::shared_ptr<const EncodedModel> TernaryMessage::read(ByteSource& source) {
+    auto message = std::make_shared<TernaryMessage>();
+    message->num_entries = source.u64();
+    message->indices = source.bytes();
+    message->signs = source.bytes();
+    message->magnitude = source.f32();
+    return message;
+}
+
+void MaskedMessage::write(ByteSink& sink) const {
+    sink.u64(seed);
+    sink.bytes(values);
+}
+
+std::shared_ptr<const EncodedModel> MaskedMessage::read(ByteSource& source) {
+    auto message = std::make_shared<MaskedMessage>();
+    message->seed = source.u64();
+    message->values = source.bytes();
+    return message;
+}
+
+}  // namespace murmur

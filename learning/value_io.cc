@@ -1,0 +1,118 @@
+#include "learning/value_io.h"
+
+#include "learning/sharing/masked_message.h"
+#include "learning/sharing/sparse_message.h"
+#include "learning/sharing/ternary_message.h"
+#include "learning/sharing/whole_model.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace murmur {
+
+namespace {
+
+/// The readers of encoded models by name.  Workers read while a run is set up beside them.
+struct Readers {
+    std::mutex mutex;
+    std::map<std::string, EncodedModelReader, std::less<>> by_name{
+        {std::string(WholeModel::kTypeName), WholeModel::read},
+        {std::string(EncodedWholeModel::kTypeName), EncodedWholeModel::read},
+        {std::string(SparseMessage::kTypeName), SparseMessage::read},
+        {std::string(TernaryMessage::kTypeName), TernaryMessage::read},
+        {std::string(MaskedMessage::kTypeName), MaskedMessage::read}};
+};
+
+Readers& readers() {
+    static Readers readers;
+    return readers;
+}
+
+EncodedModelReader reader_of(std::string_view name) {
+    Readers& known = readers();
+    const std::lock_guard lock(known.mutex);
+    const auto found = known.by_name.find(name);
+    if (found == known.by_name.end()) {
+        throw std::invalid_argument(
+            fmt::format("a written value is damaged: no encoded model is called '{}'", name));
+    }
+    return found->second;
+}
+
+}  // namespace
+
+void register_encoded_model(std::string_view type_name, EncodedModelReader read) {
+    Readers& known = readers();
+    const std::lock_guard lock(known.mutex);
+    known.by_name.emplace(type_name, std::move(read));
+}
+
+void write_value(const Parameters& value, ByteSink& sink) {
+    sink.u8(value ? 1 : 0);
+    if (value) {
+        sink.floats(value->values());
+    }
+}
+
+Parameters ValueReader<Parameters>::read(ByteSource& source) {
+    if (source.u8() == 0) {
+        return nullptr;
+    }
+    auto parameters = std::make_shared<ParameterVector>(source.count_of(sizeof(float)));
+    source.floats(parameters->values());
+    return parameters;
+}
+
+void write_value(const std::shared_ptr<const EncodedModel>& value, ByteSink& sink) {
+    const std::string_view name = value ? value->type_name() : "none";
+    if (name.empty()) {
+        throw std::logic_error("an encoded model without a type name cannot be written");
+    }
+    sink.text(name);
+    if (value) {
+        value->write(sink);
+    }
+}
+
+std::shared_ptr<const EncodedModel> ValueReader<std::shared_ptr<const EncodedModel>>::read(
+    ByteSource& source) {
+    const std::string name = source.text();
+    return name == "none" ? nullptr : reader_of(name)(source);
+}
+
+void write_value(double value, ByteSink& sink) {
+    sink.f64(value);
+}
+
+double ValueReader<double>::read(ByteSource& source) {
+    return source.f64();
+}
+
+void write_value(const EvaluationResult& value, ByteSink& sink) {
+    sink.f64(value.loss);
+    sink.f64(value.accuracy);
+    sink.u64(static_cast<std::uint64_t>(value.samples));
+}
+
+EvaluationResult ValueReader<EvaluationResult>::read(ByteSource& source) {
+    EvaluationResult value{};
+    value.loss = source.f64();
+    value.accuracy = source.f64();
+    value.samples = static_cast<std::int64_t>(source.u64());
+    return value;
+}
+
+void write_value(const OptimizerState& value, ByteSink& sink) {
+    sink.floats(value.momentum);
+}
+
+OptimizerState ValueReader<OptimizerState>::read(ByteSource& source) {
+    return {.momentum = source.floats()};
+}
+
+}  // namespace murmur
