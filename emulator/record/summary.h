@@ -26,6 +26,8 @@ struct Summary {
     /// Of these: may have been delivered at a wrong time, by a network that does not follow losses
     /// and timeouts to their end.
     std::uint64_t messages_in_doubt = 0;
+    /// The same by what they have met first.
+    std::map<std::string, std::uint64_t> messages_in_doubt_by_reason;
     std::uint64_t bytes_sent = 0;      ///< on the wire, all nodes
     std::uint64_t bytes_content = 0;   ///< before framing and headers
     std::uint64_t bytes_metadata = 0;  ///< of these: indices, seeds, degrees, rounds, notes

@@ -77,6 +77,7 @@ void summarize_learning(Simulation& simulation, Summary& summary) {
     summary.simulated_s = to_seconds(observer.latest_time());
     summary.messages = simulation.messages();
     summary.messages_in_doubt = simulation.messages_in_doubt();
+    summary.messages_in_doubt_by_reason = simulation.messages_in_doubt_by_reason();
     summary.protocol_counts = simulation.protocol_counts();
     summary.learning_cpu_s = to_seconds(simulation.usage().total());
     summary.held_back_s = to_seconds(simulation.held_back());

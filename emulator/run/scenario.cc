@@ -10,7 +10,9 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <stdexcept>
+#include <string>
 #include <thread>
 
 namespace murmur {
@@ -28,6 +30,15 @@ std::string bytes_text(double bytes) {
         bytes /= 1000;
     }
     return fmt::format("{:.4g} TB", bytes);
+}
+
+/// Lists what messages have met, with how many.
+std::string reasons_text(const std::map<std::string, std::uint64_t>& counts) {
+    std::string text;
+    for (const auto& [reason, count] : counts) {
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ", reason, count);
+    }
+    return text;
 }
 
 void print_result(const Summary& summary, const std::string& folder) {
@@ -49,8 +60,9 @@ void print_result(const Summary& summary, const std::string& folder) {
                bytes_text(static_cast<double>(summary.bytes_sent)),
                summary.messages);
     if (summary.messages_in_doubt > 0) {
-        fmt::print("  in doubt         {} messages may take longer, see docs/networks.md\n",
-                   summary.messages_in_doubt);
+        fmt::print("  in doubt         {} messages may take longer ({}), see docs/networks.md\n",
+                   summary.messages_in_doubt,
+                   reasons_text(summary.messages_in_doubt_by_reason));
     }
     fmt::print("  cost             {:.1f} s wall, {:.1f} s CPU ({:.1f} s learning), {} memory\n",
                summary.wall_s,

@@ -56,6 +56,10 @@ class Simulation {
     [[nodiscard]] std::uint64_t messages() const { return messages_; }
     /// Returns how many of them the network may have delivered at a wrong time.
     [[nodiscard]] std::uint64_t messages_in_doubt() const { return transport_->GetNDoubtful(); }
+    /// Returns the same by what they have met first.
+    [[nodiscard]] std::map<std::string, std::uint64_t> messages_in_doubt_by_reason() const {
+        return transport_->GetDoubts();
+    }
     /// Returns how often all protocols together have counted what.
     [[nodiscard]] std::map<std::string, std::uint64_t> protocol_counts() const;
     /// Returns the simulated start of the task that failed first, if any did.

@@ -45,6 +45,7 @@ struct FlowPassage
     std::shared_ptr<const FlowPath> path; //!< Its way
     double earliest{0};                   //!< Its last byte is not sent before that, in seconds
     double late{0};                       //!< How long the repair of its end takes, in seconds
+    double began{0};                      //!< When it or its handshake began, in seconds
     double followedSince{0};              //!< When BurstQueues began to follow its last byte
     bool isFollowed{false};               //!< BurstQueues tell when it arrives
     bool isSent{false};                   //!< The fluid has sent it
@@ -83,6 +84,7 @@ struct FlowConnection
     FlowWindow::Sizes sizes;              //!< Of the window
     FlowRound round;                      //!< The present one
     uint32_t flow{0};                     //!< Of the message that is being sent
+    double handshake{0};                  //!< What it took, until its first message begins
     double late{0};                       //!< What the head of its next round waits at a link
     bool isOpen{false};                   //!< Has been set up
     bool isSending{false};                //!< A message has a flow

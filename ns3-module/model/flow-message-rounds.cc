@@ -18,6 +18,7 @@ namespace
 {
 
 constexpr double CODEL_INTERVAL = 0.1; //!< CoDel drops what waits for so long, in seconds
+constexpr double MEETING_COUNTS = 0.1; //!< Of the time of a message: less is not in doubt
 constexpr double CLOCK_STEP = 1e-6;    //!< Shorter times are rounding, in seconds
 
 } // namespace
@@ -325,9 +326,9 @@ FlowMessageTransport::LimitRound(FlowConnection& connection)
         Lose(connection);
     }
     TimeOut(connection);
-    if (IsDoubtful(connection, own))
+    if (const Doubt doubt = FindDoubt(connection, own); doubt != Doubt::NONE)
     {
-        CountDoubtful(connection);
+        CountDoubtful(connection, doubt);
     }
     round.window =
         connection.window.Get() + round.resent - (round.isOpening ? 0 : GetHeldBack(round));
@@ -463,22 +464,54 @@ FlowMessageTransport::EndRound(FlowConnection& connection)
     }
 }
 
-bool
-FlowMessageTransport::IsDoubtful(const FlowConnection& connection, double delay) const
+FlowMessageTransport::Doubt
+FlowMessageTransport::FindDoubt(const FlowConnection& connection, double delay) const
 {
     // A sender may wait for its timeout, or send again what has not been lost.
     const double waiting = delay * m_links[m_byFlow[connection.flow].queue].rate;
-    return waiting > m_queueSize * m_segment.GetSize() || connection.round.timeouts > 0 ||
-           connection.round.first > connection.window.GetTimeout() ||
-           (IsInTurn(connection) && delay > CODEL_INTERVAL);
+    if (waiting > m_queueSize * m_segment.GetSize())
+    {
+        return Doubt::OVERFLOW;
+    }
+    if (connection.round.timeouts > 0 || connection.round.first > connection.window.GetTimeout())
+    {
+        return Doubt::LATE;
+    }
+    if (IsInTurn(connection) && delay > CODEL_INTERVAL)
+    {
+        return Doubt::CODEL;
+    }
+    return IsMeeting(connection) ? Doubt::MEETING : Doubt::NONE;
+}
+
+bool
+FlowMessageTransport::IsMeeting(const FlowConnection& connection) const
+{
+    const FlowRound& round = connection.round;
+    const double window = connection.window.Get();
+    if (round.isOpening || round.isLimited || round.remaining > window)
+    {
+        return false;
+    }
+    const uint32_t first = connection.path->forth.front();
+    const uint32_t last = connection.path->forth.back();
+    const std::size_t nFirst = m_network->GetSolver().GetNFlows(first);
+    const std::size_t nLast = m_network->GetSolver().GetNFlows(last);
+    // Of others it may find all before it, or none.
+    const double meets = static_cast<double>(nLast - 1) * round.remaining / m_links[last].rate;
+    const double takes = round.start - connection.underway.back().began;
+    return nFirst > 1 && nLast > 1 && meets > MEETING_COUNTS * takes;
 }
 
 void
-FlowMessageTransport::CountDoubtful(FlowConnection& connection)
+FlowMessageTransport::CountDoubtful(FlowConnection& connection, Doubt doubt)
 {
     FlowPassage& passage = connection.underway.back();
-    m_nDoubtful += passage.isDoubtful ? 0 : 1;
-    passage.isDoubtful = true;
+    if (!passage.isDoubtful)
+    {
+        passage.isDoubtful = true;
+        ++m_doubts.at(static_cast<std::size_t>(doubt));
+    }
 }
 
 } // namespace murmuration

@@ -3,6 +3,7 @@
  */
 #include "flow-message-transport.h"
 
+#include "edge-underlay.h"
 #include "enum-member-accessor.h"
 #include "node-pair.h"
 
@@ -13,6 +14,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <utility>
 
 namespace ns3
 {
@@ -247,7 +250,8 @@ FlowMessageTransport::PassHandshake(uint32_t index, uint32_t hop, double began)
     {
         if (!LoseHandshake(index, began))
         {
-            connection.window.SetHandshake(SecondsNow() - began);
+            connection.handshake = SecondsNow() - began;
+            connection.window.SetHandshake(connection.handshake);
             Open(index);
         }
         return;
@@ -288,6 +292,7 @@ FlowMessageTransport::StartMessage(uint32_t index)
     const Message& message = connection.waiting.front();
     ReadPath(connection, message);
     connection.underway.push_back({message, connection.path});
+    connection.underway.back().began = SecondsNow() - std::exchange(connection.handshake, 0);
     connection.flow = m_network->Start(connection.path->forth,
                                        static_cast<double>(GetWireSize(message.sizeBytes)),
                                        SecondsNow(),
@@ -525,6 +530,8 @@ FlowMessageTransport::LinkChanged(uint32_t link)
 {
     const Underlay::Link& state = m_underlay->GetLink(link);
     const bool isSlower = Capacity(state) < m_network->GetSolver().GetCapacity(link);
+    // Point to point, what is under way is lost with the link.
+    const bool isCutting = DynamicCast<EdgeUnderlay>(m_underlay) != nullptr;
     ++m_nChanges;
     m_network->SetCapacity(link, Capacity(state));
     m_links[link] = ReadFlowLink(state);
@@ -538,6 +545,10 @@ FlowMessageTransport::LinkChanged(uint32_t link)
     const auto rearm = [this](uint32_t flow) { Rearm(m_byFlow[flow].connection); };
     m_network->GetSolver().ForEachFlow(link, [&](uint32_t flow) {
         rearm(flow);
+        if (!state.isUp && isCutting)
+        {
+            CountDoubtful(*m_connections[m_byFlow[flow].connection], Doubt::CUT);
+        }
         if (isSlower)
         {
             Retard(*m_connections[m_byFlow[flow].connection], link);
@@ -587,7 +598,23 @@ FlowMessageTransport::GetBytesReceived(uint32_t node) const
 uint64_t
 FlowMessageTransport::GetNDoubtful() const
 {
-    return m_nDoubtful;
+    return std::accumulate(m_doubts.begin(), m_doubts.end(), uint64_t{0});
+}
+
+std::map<std::string, uint64_t>
+FlowMessageTransport::GetDoubts() const
+{
+    static const std::array<const char*, static_cast<std::size_t>(Doubt::N)>
+        NAMES{"", "full_queue", "late_acknowledgement", "codel", "meeting_bursts", "cut_link"};
+    std::map<std::string, uint64_t> doubts;
+    for (std::size_t doubt = 0; doubt < m_doubts.size(); ++doubt)
+    {
+        if (m_doubts[doubt] > 0)
+        {
+            doubts[NAMES[doubt]] = m_doubts[doubt];
+        }
+    }
+    return doubts;
 }
 
 } // namespace murmuration

@@ -15,6 +15,7 @@
 
 #include "ns3/event-id.h"
 
+#include <array>
 #include <list>
 #include <map>
 #include <memory>
@@ -95,6 +96,7 @@ class FlowMessageTransport : public MessageTransport
     uint64_t GetBytesSent(uint32_t node) const override;
     uint64_t GetBytesReceived(uint32_t node) const override;
     uint64_t GetNDoubtful() const override;
+    std::map<std::string, uint64_t> GetDoubts() const override;
 
   protected:
     void DoDispose() override;
@@ -362,19 +364,40 @@ class FlowMessageTransport : public MessageTransport
      */
     void EndRound(FlowConnection& connection);
 
+    /** What a message may meet that is not followed to its end. */
+    enum class Doubt
+    {
+        NONE,     //!< Nothing
+        OVERFLOW, //!< It comes to a full queue, and TCP may wait for a timeout
+        LATE,     //!< TCP may take for lost what is only acknowledged late
+        CODEL,    //!< It waits for longer than CoDel lets it
+        MEETING,  //!< Its last segments meet those of others, in an order that is not known
+        CUT,      //!< What is under way is lost on a link that goes down
+        N         //!< How many there are
+    };
+
     /**
-     * @brief Whether segments of a round may be lost, or taken for lost.
-     * @param connection the connection; a round of it begins, and its round-trip times are set
+     * @brief What a round that begins may meet.
+     * @param connection the connection; its round-trip times are set
      * @param delay of its queue, in seconds
-     * @return true if they may
+     * @return the worst of it
      */
-    bool IsDoubtful(const FlowConnection& connection, double delay) const;
+    Doubt FindDoubt(const FlowConnection& connection, double delay) const;
+
+    /**
+     * @brief Whether the last segments of a message, a window behind others, meet those of others
+     * both where they leave and where they arrive, for a time that counts.
+     * @param connection the connection; its last round begins
+     * @return true if they do
+     */
+    bool IsMeeting(const FlowConnection& connection) const;
 
     /**
      * @brief Count the message that is being sent among the doubtful ones, once.
      * @param connection the connection
+     * @param doubt what it has met
      */
-    void CountDoubtful(FlowConnection& connection);
+    void CountDoubtful(FlowConnection& connection, Doubt doubt);
 
     /**
      * @brief Find the link where segments wait: what limits the flow, or the link of its path that
@@ -485,14 +508,14 @@ class FlowMessageTransport : public MessageTransport
     uint32_t m_nDown{0};               //!< Links that are down
     std::multimap<uint32_t, Handshake> m_waitingAtLink; //!< By link that is down, in order
     mutable std::vector<QueueSeen> m_seen;              //!< By link
-    uint64_t m_look{0};                     //!< Counts the states of the flows that are looked at
-    uint64_t m_nChanges{0};                 //!< Changes of links
-    uint64_t m_nRounds{0};                  //!< Rounds that have begun
-    uint64_t m_nDoubtful{0};                //!< Messages that may have been told too early
-    std::vector<uint64_t> m_bytesSent;      //!< By node
-    std::vector<uint64_t> m_bytesReceived;  //!< By node
-    EventId m_settle;                       //!< Pending Settle()
-    EventId m_next;                         //!< Pending HandleEvents()
+    uint64_t m_look{0};     //!< Counts the states of the flows that are looked at
+    uint64_t m_nChanges{0}; //!< Changes of links
+    uint64_t m_nRounds{0};  //!< Rounds that have begun
+    std::array<uint64_t, static_cast<std::size_t>(Doubt::N)> m_doubts{}; //!< Messages, by Doubt
+    std::vector<uint64_t> m_bytesSent;                                   //!< By node
+    std::vector<uint64_t> m_bytesReceived;                               //!< By node
+    EventId m_settle;                                                    //!< Pending Settle()
+    EventId m_next;                                                      //!< Pending HandleEvents()
     double m_nextTime{FluidNetwork::NEVER}; //!< When that is, in seconds
 };
 

@@ -125,6 +125,12 @@ MessageTransport::GetNTimeouts() const
     return 0;
 }
 
+std::map<std::string, uint64_t>
+MessageTransport::GetDoubts() const
+{
+    return {};
+}
+
 int64_t
 MessageTransport::AssignStreams(int64_t /* stream */)
 {

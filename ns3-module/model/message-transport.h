@@ -12,6 +12,7 @@
 #include "ns3/traced-callback.h"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -126,6 +127,12 @@ class MessageTransport : public Object
 
     /** @return how often a retransmission timer has expired; 0 for a network that has none */
     virtual uint64_t GetNTimeouts() const;
+
+    /**
+     * @brief What those messages have met.
+     * @return how many of GetNDoubtful() have met what first, by a word for it
+     */
+    virtual std::map<std::string, uint64_t> GetDoubts() const;
 
     /**
      * @brief Assign fixed random stream numbers to every random variable of the transport.

@@ -406,6 +406,38 @@ class FlowDoubtTestCase : public TestCase
         NS_TEST_EXPECT_MSG_EQ(CountDoubtful("tcp", 16, "1Mbps", 14'000, 1000),
                               0,
                               "TCP knows of timeouts");
+        // By what they have met: windows of several nodes that come to several nodes.
+        NS_TEST_EXPECT_MSG_EQ(FindDoubts(5, 1).empty(), true, "an incast alternates");
+        NS_TEST_EXPECT_MSG_EQ(FindDoubts(1, 5).empty(), true, "a fan-out is served in turn");
+        const auto doubts = FindDoubts(8, 5);
+        NS_TEST_ASSERT_MSG_EQ(doubts.count("meeting_bursts"), 1, "an exchange is in doubt");
+        NS_TEST_EXPECT_MSG_EQ(doubts.size(), 1, "by nothing else");
+        NS_TEST_EXPECT_MSG_GT(doubts.at("meeting_bursts"), 20, "most messages of it");
+    }
+
+    /**
+     * Eight nodes send two windows to some others each: all but the fan-out and the incast have
+     * windows that meet twice.
+     * @param nSenders how many of them send
+     * @param nReceivers to how many others each
+     * @return what messages have met
+     */
+    static std::map<std::string, uint64_t> FindDoubts(uint32_t nSenders, uint32_t nReceivers)
+    {
+        const auto transport =
+            TransportHelper::Create("flow", MakeWan(8, "10Mbps", "10Mbps", MilliSeconds(20)));
+        Recorder recorder(transport);
+        for (uint32_t sender = 0; sender < nSenders; ++sender)
+        {
+            for (uint32_t hop = 1; hop <= nReceivers; ++hop)
+            {
+                transport->Send(sender, nReceivers == 1 ? 7 : (sender + hop) % 8, 36'000);
+            }
+        }
+        Simulator::Run();
+        const auto doubts = transport->GetDoubts();
+        Simulator::Destroy();
+        return doubts;
     }
 
     /**

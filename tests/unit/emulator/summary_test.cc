@@ -23,6 +23,7 @@ TEST_CASE("summary.json has every promised name, and null for a figure that does
                              "simulated_s",
                              "messages",
                              "messages_in_doubt",
+                             "messages_in_doubt_by_reason",
                              "bytes_sent",
                              "bytes_content",
                              "events",
@@ -59,6 +60,7 @@ TEST_CASE("figures read back as they were, infinite ones as null") {
     summary.mean_test_loss = std::numeric_limits<double>::infinity();
     summary.bytes_sent = 1ULL << 60;
     summary.protocol_counts["sums_discarded"] = 2;
+    summary.messages_in_doubt_by_reason["full_queue"] = 3;
     summary.parameter_hash = "0123456789abcdef";
     const auto json = nlohmann::json::parse(to_json(summary));
     CHECK(json["status"] == "diverged");
@@ -68,6 +70,7 @@ TEST_CASE("figures read back as they were, infinite ones as null") {
     CHECK(json["mean_test_loss"].is_null());
     CHECK(json["bytes_sent"] == 1ULL << 60);
     CHECK(json["protocol_counts"]["sums_discarded"] == 2);
+    CHECK(json["messages_in_doubt_by_reason"]["full_queue"] == 3);
     CHECK(json["parameter_hash"] == "0123456789abcdef");
 }
 
