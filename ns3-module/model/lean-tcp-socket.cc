@@ -197,9 +197,9 @@ LeanTcpSocket::ReceivedData(Ptr<Packet> packet, const TcpHeader& tcpHeader)
 }
 
 void
-LeanTcpSocket::SetLossCallback(Callback<void> callback)
+LeanTcpSocket::SetTimeoutCallback(Callback<void, TimeoutEvent> callback)
 {
-    m_lossCallback = callback;
+    m_timeoutCallback = callback;
 }
 
 uint64_t
@@ -355,7 +355,11 @@ LeanTcpSocket::ReTxTimeout()
 {
     const bool hasData =
         m_state != CLOSED && m_state != TIME_WAIT && m_state != SYN_SENT && m_txBuffer->Size() > 0;
-    m_nTimeouts += hasData ? 1 : 0;
+    if (hasData)
+    {
+        ++m_nTimeouts;
+        NotifyTimeout(EXPIRED);
+    }
     if (CanUndo())
     {
         Probe();
@@ -363,7 +367,7 @@ LeanTcpSocket::ReTxTimeout()
     }
     if (hasData)
     {
-        NotifyLoss();
+        NotifyTimeout(LOSS);
     }
     m_timeout.reset();
     TcpSocketBase::ReTxTimeout();
@@ -405,11 +409,12 @@ LeanTcpSocket::Judge(const TcpHeader& tcpHeader)
     const auto echo = DynamicCast<const TcpOptionTS>(tcpHeader.GetOption(TcpOption::TS));
     if (!echo || echo->GetEcho() >= timeout.timestamp)
     {
-        NotifyLoss();
+        NotifyTimeout(LOSS);
         m_history.clear();
         m_txBuffer->SetSentListLost(false);
         return;
     }
+    NotifyTimeout(UNDONE);
     m_tcb->m_cWnd = std::max(m_tcb->m_cWnd.Get(), timeout.window);
     m_tcb->m_cWndInfl = m_tcb->m_cWnd;
     m_tcb->m_ssThresh = timeout.threshold;
@@ -420,11 +425,11 @@ LeanTcpSocket::Judge(const TcpHeader& tcpHeader)
 }
 
 void
-LeanTcpSocket::NotifyLoss()
+LeanTcpSocket::NotifyTimeout(TimeoutEvent event)
 {
-    if (!m_lossCallback.IsNull())
+    if (!m_timeoutCallback.IsNull())
     {
-        m_lossCallback();
+        m_timeoutCallback(event);
     }
 }
 

@@ -72,12 +72,19 @@ class LeanTcpSocket : public TcpSocketBase
               uint16_t peerPort,
               Ptr<Ipv4Interface> incomingInterface);
 
+    /** What becomes of a timeout. */
+    enum TimeoutEvent
+    {
+        EXPIRED, //!< The timer has expired: nobody knows yet whether something was lost
+        UNDONE,  //!< Nothing was lost
+        LOSS,    //!< Something was lost, and ns-3 has found out more slowly than Linux does
+    };
+
     /**
-     * @brief Set what runs when a timeout was not undone: segments have been lost, and ns-3 finds
-     * out more slowly than Linux does.
+     * @brief Set what runs when a timer expires, and when it is known what that was.
      * @param callback the callback
      */
-    void SetLossCallback(Callback<void> callback);
+    void SetTimeoutCallback(Callback<void, TimeoutEvent> callback);
 
     /** @return how many segments were sent again */
     uint64_t GetNRetransmissions() const;
@@ -144,8 +151,11 @@ class LeanTcpSocket : public TcpSocketBase
      */
     void Judge(const TcpHeader& tcpHeader);
 
-    /** Something was lost, beyond doubt. */
-    void NotifyLoss();
+    /**
+     * @brief Tell what has become of a timeout.
+     * @param event what
+     */
+    void NotifyTimeout(TimeoutEvent event);
 
     /** Shrink the window if nothing was sent for long. */
     void RestartIfIdle();
@@ -156,17 +166,17 @@ class LeanTcpSocket : public TcpSocketBase
     /** @return whether the window is large enough by how it is used */
     bool IsWindowUsed() const;
 
-    bool m_undoTimeouts;              //!< Whether to probe at timeouts
-    bool m_restartAfterIdle;          //!< Whether the window shrinks when idle
-    uint32_t m_quickAcks;             //!< Segments to be acknowledged at once
-    std::optional<Timeout> m_timeout; //!< Not yet judged
-    WindowUse m_windowUse;            //!< How the window is used
-    Time m_lastSent{Time::Min()};     //!< When data was sent last
-    Time m_lastRawRtt;                //!< The latest; 0 if its segment was sent twice
-    uint64_t m_nRetransmissions{0};   //!< Segments sent again
-    uint64_t m_nTimeouts{0};          //!< Expiries of the timer
-    Callback<void> m_lossCallback;    //!< Runs when a timeout was not undone
-    Ptr<LinuxCubic> m_cubic;          //!< The congestion control, if it is this one
+    bool m_undoTimeouts;                            //!< Whether to probe at timeouts
+    bool m_restartAfterIdle;                        //!< Whether the window shrinks when idle
+    uint32_t m_quickAcks;                           //!< Segments to be acknowledged at once
+    std::optional<Timeout> m_timeout;               //!< Not yet judged
+    WindowUse m_windowUse;                          //!< How the window is used
+    Time m_lastSent{Time::Min()};                   //!< When data was sent last
+    Time m_lastRawRtt;                              //!< The latest; 0 if its segment was sent twice
+    uint64_t m_nRetransmissions{0};                 //!< Segments sent again
+    uint64_t m_nTimeouts{0};                        //!< Expiries of the timer
+    Callback<void, TimeoutEvent> m_timeoutCallback; //!< Told of timeouts
+    Ptr<LinuxCubic> m_cubic;                        //!< The congestion control, if it is this one
 };
 
 } // namespace murmuration

@@ -108,7 +108,7 @@ LinuxCubic::PktsAcked(Ptr<TcpSocketState> tcb, uint32_t /* segmentsAcked */, con
         return;
     }
     m_delayMin = m_delayMin.IsZero() ? m_sample.rtt : std::min(m_delayMin, m_sample.rtt);
-    if (!m_isFound && tcb->m_cWnd < tcb->m_ssThresh && tcb->GetCwndInSegments() >= LOW_WINDOW)
+    if (!m_isFound && tcb->m_cWnd < tcb->m_ssThresh)
     {
         WatchSlowStart(tcb);
     }
@@ -130,6 +130,11 @@ LinuxCubic::WatchSlowStart(Ptr<TcpSocketState> tcb)
     if (!m_hasRound || m_sample.una > m_roundEnd)
     {
         BeginRound(tcb);
+    }
+    // Rounds are counted from the start, though the first are not looked at.
+    if (tcb->GetCwndInSegments() < LOW_WINDOW)
+    {
+        return;
     }
     const Time now = Simulator::Now();
     if (now - m_lastAck <= TRAIN_GAP)

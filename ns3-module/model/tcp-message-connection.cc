@@ -61,7 +61,7 @@ TcpMessageConnection::Open(Ptr<LeanTcpSocket> socket, const InetSocketAddress& p
     socket->SetCloseCallbacks(MakeCallback(&TcpMessageConnection::HandleClosed, this),
                               MakeCallback(&TcpMessageConnection::HandleErrorClosed, this));
     socket->SetSendCallback(MakeCallback(&TcpMessageConnection::HandleRoom, this));
-    socket->SetLossCallback(MakeCallback(&TcpMessageConnection::HandleLoss, this));
+    socket->SetTimeoutCallback(MakeCallback(&TcpMessageConnection::HandleTimeout, this));
     // ns-3 ignores the RST that answers a SYN, and would go on trying.
     socket->TraceConnectWithoutContext("Rx",
                                        MakeCallback(&TcpMessageConnection::WatchHandshake, this));
@@ -93,7 +93,7 @@ TcpMessageConnection::Send(const Message& message, uint64_t streamBytes)
 {
     NS_LOG_FUNCTION(this << message.id << streamBytes);
     m_lastUse = Simulator::Now();
-    m_messages.push_back({message, m_end, m_end + streamBytes});
+    m_messages.push_back({message, m_end, m_end + streamBytes, Trust::SURE});
     m_end += streamBytes;
     m_unwritten += streamBytes;
     Write();
@@ -198,16 +198,34 @@ TcpMessageConnection::GetNTimeouts() const
 }
 
 void
-TcpMessageConnection::HandleLoss()
+TcpMessageConnection::HandleTimeout(LeanTcpSocket::TimeoutEvent event)
 {
+    // By the time of the verdict, a message that the timeout has met may have arrived.
+    if (event != LeanTcpSocket::EXPIRED)
+    {
+        const bool isLoss = event == LeanTcpSocket::LOSS;
+        m_nDoubtful += isLoss ? m_nSuspect : 0;
+        m_nSuspect = 0;
+        for (Pending& pending : m_messages)
+        {
+            if (pending.trust == Trust::SUSPECT)
+            {
+                pending.trust = isLoss ? Trust::DOUBTFUL : Trust::SURE;
+            }
+        }
+        return;
+    }
     for (Pending& pending : m_messages)
     {
         if (pending.begin >= m_end - m_unwritten)
         {
             break;
         }
-        m_nDoubtful += pending.isDoubtful ? 0 : 1;
-        pending.isDoubtful = true;
+        if (pending.trust == Trust::SURE)
+        {
+            pending.trust = Trust::SUSPECT;
+            ++m_nSuspect;
+        }
     }
 }
 
@@ -224,7 +242,7 @@ TcpMessageConnection::Detach()
         m_sender->SetConnectCallback(none, none);
         m_sender->SetCloseCallbacks(none, none);
         m_sender->SetSendCallback(MakeNullCallback<void, Ptr<Socket>, uint32_t>());
-        m_sender->SetLossCallback(Callback<void>());
+        m_sender->SetTimeoutCallback(Callback<void, LeanTcpSocket::TimeoutEvent>());
         StopWatching();
     }
 }

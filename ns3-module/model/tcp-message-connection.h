@@ -113,13 +113,21 @@ class TcpMessageConnection : public SimpleRefCount<TcpMessageConnection>
     uint64_t GetNTimeouts() const;
 
   private:
+    /** What is known of a message. */
+    enum class Trust
+    {
+        SURE,     //!< It has met no timeout that was not undone
+        SUSPECT,  //!< The latest timeout is not judged yet
+        DOUBTFUL, //!< It has met one
+    };
+
     /** A message, and where it ends in the stream. */
     struct Pending
     {
-        Message message;        //!< The message
-        uint64_t begin;         //!< Bytes of the stream before it
-        uint64_t end;           //!< Bytes of the stream up to and with its last one
-        bool isDoubtful{false}; //!< Whether it has met a timeout that was not undone
+        Message message;          //!< The message
+        uint64_t begin;           //!< Bytes of the stream before it
+        uint64_t end;             //!< Bytes of the stream up to and with its last one
+        Trust trust{Trust::SURE}; //!< What is known of it
     };
 
     /** Write what the send buffer has room for. */
@@ -156,7 +164,7 @@ class TcpMessageConnection : public SimpleRefCount<TcpMessageConnection>
     void HandleClosed(Ptr<Socket> socket);                   //!< The other end has closed or reset
     void HandleErrorClosed(Ptr<Socket> socket);              //!< Retransmissions were not answered
     void HandleRoom(Ptr<Socket> socket, uint32_t available); //!< The send buffer has room
-    void HandleLoss();                                       //!< A timeout was not undone
+    void HandleTimeout(LeanTcpSocket::TimeoutEvent event);   //!< A timer has expired
 
     // Called by the receiving socket
     void HandleData(Ptr<Socket> socket); //!< Data has arrived in order
@@ -175,6 +183,7 @@ class TcpMessageConnection : public SimpleRefCount<TcpMessageConnection>
     uint64_t m_end{0};              //!< Bytes of the stream so far
     uint64_t m_read{0};             //!< Bytes that the receiving end has read
     uint64_t m_nDoubtful{0};        //!< Messages that have met a timeout
+    uint64_t m_nSuspect{0};         //!< Messages that the latest timeout may have met
     Time m_lastUse;                 //!< When a message was sent or has arrived last
     std::deque<Pending> m_messages; //!< What has not arrived, in the order of sending
 };
