@@ -339,9 +339,13 @@ DatasetPair load_idx(const std::filesystem::path& folder, std::string_view split
 void register_idx(DatasetRegistry& registry) {
     registry.add(
         {"idx",
-         "MNIST, Fashion-MNIST or one EMNIST split in IDX format, plain or .gz",
-         {folder_option()}},
-        [](const Options& options, std::uint64_t) { return load_idx(options.text("folder")); });
+         "MNIST, Fashion-MNIST, an EMNIST split or own data in IDX format, plain or .gz, also where "
+         "torchvision keeps them",
+         {folder_option(), unset("split", "NAME", "which of EMNIST's, where there are several")}},
+        [](const Options& options, std::uint64_t) {
+            return load_idx(options.text("folder"),
+                            options.has("split") ? options.text("split") : std::string());
+        });
 }
 
 }  // namespace murmur

@@ -1,5 +1,6 @@
 #include "learning/value_io.h"
 
+#include "learning/sharing/in_parts.h"
 #include "learning/sharing/masked_message.h"
 #include "learning/sharing/sparse_message.h"
 #include "learning/sharing/ternary_message.h"
@@ -25,7 +26,8 @@ struct Readers {
         {std::string(EncodedWholeModel::kTypeName), EncodedWholeModel::read},
         {std::string(SparseMessage::kTypeName), SparseMessage::read},
         {std::string(TernaryMessage::kTypeName), TernaryMessage::read},
-        {std::string(MaskedMessage::kTypeName), MaskedMessage::read}};
+        {std::string(MaskedMessage::kTypeName), MaskedMessage::read},
+        {std::string(MessageInParts::kTypeName), MessageInParts::read}};
 };
 
 Readers& readers() {

@@ -2,11 +2,12 @@
 
 #include "topologies/text_files.h"
 
+#include <boost/graph/adjacency_list.hpp>
+#include <boost/graph/strong_components.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <bit>
-#include <map>
 #include <stdexcept>
 #include <utility>
 
@@ -64,15 +65,34 @@ double share_of(const std::vector<NodeId>& others) {
     return 1.0 / static_cast<double>(others.size() + 1);
 }
 
-DirectedGraph graph_of_file(std::string_view spec, const std::string& path, NodeId num_nodes) {
-    DirectedGraph graph = read_directed_edge_list(path);
-    if (graph.num_nodes() != num_nodes) {
+/// Returns, for each node, the number of its component: nodes that hear each other, in however many
+/// rounds.
+std::vector<std::uint32_t> strong_components(const DirectedGraph& graph) {
+    boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS> arcs(graph.num_nodes());
+    for (NodeId node = 0; node < graph.num_nodes(); ++node) {
+        for (const NodeId other : graph.out(node)) {
+            boost::add_edge(node, other, arcs);
+        }
+    }
+    std::vector<std::uint32_t> component(graph.num_nodes());
+    boost::strong_components(arcs,
+                             boost::make_iterator_property_map(
+                                 component.begin(), boost::get(boost::vertex_index, arcs)));
+    return component;
+}
+
+DirectedTopology graph_of_file(std::string_view spec,
+                               const std::string& path,
+                               GraphForm form,
+                               NodeId num_nodes) {
+    DirectedFile file = read_directed_graph(path, form);
+    if (file.graph.num_nodes() != num_nodes) {
         refuse(spec,
                fmt::format("the file has {} nodes, but the number of nodes is {}",
-                           graph.num_nodes(),
+                           file.graph.num_nodes(),
                            num_nodes));
     }
-    return graph;
+    return {std::move(file.graph), std::move(file.summary)};
 }
 
 }  // namespace
@@ -138,89 +158,95 @@ DirectedGraph one_peer_exponential(NodeId num_nodes, std::uint64_t round) {
     return DirectedGraph(std::move(out));
 }
 
-DirectedGraph read_directed_edge_list(const std::string& path) {
-    FieldReader reader(path);
-    if (!reader.next()) {
-        reader.fail("the file is empty; the first line is the number of nodes");
+DirectedFile read_directed_graph(const std::string& path, GraphForm form) {
+    ListedGraph listed = read_listed_graph(path, form);
+    ReadSummary& summary = listed.summary;
+    // Before anything of the size of num_nodes is allocated: that number is the file's word.
+    if (listed.entries.size() < listed.num_nodes) {
+        throw std::invalid_argument(fmt::format("{}: {} cannot let each of {} nodes be heard",
+                                                shown(path, 200),
+                                                counted(listed.entries.size(), "arc"),
+                                                listed.num_nodes));
     }
-    const auto num_nodes = parse_number<NodeId>(reader.fields().front());
-    if (reader.fields().size() != 1 || !num_nodes || *num_nodes < 2) {
-        reader.fail(fmt::format(
-            "not a number of nodes, got '{}', allowed a whole number of 2 or more", reader.line()));
+    std::vector<std::vector<NodeId>> out(listed.num_nodes);
+    for (const ListedGraph::Entry& entry : listed.entries) {
+        if (entry.from == entry.to) {
+            ++summary.self_loops;
+        } else {
+            out[entry.from].push_back(entry.to);
+        }
     }
-    std::map<std::pair<NodeId, NodeId>, std::size_t> lines;
-    std::vector<std::pair<NodeId, NodeId>> arcs;
-    while (reader.next()) {
-        const auto u = parse_number<NodeId>(reader.fields().front());
-        const auto v = parse_number<NodeId>(reader.fields().back());
-        if (reader.fields().size() != 2 || !u || !v) {
-            reader.fail(fmt::format("not an arc, got '{}', expected two node ids 'u v', from u to v",
-                                    reader.line()));
-        }
-        if (std::max(*u, *v) >= *num_nodes) {
-            reader.fail(fmt::format("node id out of range, got {}, allowed 0 ... {}",
-                                    std::max(*u, *v),
-                                    *num_nodes - 1));
-        }
-        if (*u == *v) {
-            reader.fail(fmt::format("a self-loop, got {} {}", *u, *v));
-        }
-        const auto [first, is_new] = lines.insert({{*u, *v}, reader.line_number()});
-        if (!is_new) {
-            reader.fail(fmt::format(
-                "repeated arc, got {} {} as in line {}; give each once", *u, *v, first->second));
-        }
-        arcs.emplace_back(*u, *v);
-    }
-    // Only now: a first line may promise more nodes than there is memory for.
-    if (*num_nodes > arcs.size()) {
-        throw std::invalid_argument(
-            fmt::format("{}: {} arcs leave some of {} nodes without one to send by",
-                        path,
-                        arcs.size(),
-                        *num_nodes));
-    }
-    std::vector<std::vector<NodeId>> out(*num_nodes);
-    for (const auto& [u, v] : arcs) {
-        out[u].push_back(v);
+    std::size_t arcs = 0;
+    for (std::vector<NodeId>& others : out) {
+        std::sort(others.begin(), others.end());
+        const auto repeated = std::unique(others.begin(), others.end());
+        summary.repeated += static_cast<std::size_t>(others.end() - repeated);
+        others.erase(repeated, others.end());
+        arcs += others.size();
     }
     DirectedGraph graph(std::move(out));
-    if (!graph.is_strongly_connected()) {
-        throw std::invalid_argument(fmt::format(
-            "{}: some node is never heard by another, allowed strongly connected graphs", path));
+    const std::vector<std::uint32_t> component = strong_components(graph);
+    if (*std::max_element(component.begin(), component.end()) > 0) {
+        throw std::invalid_argument(
+            fmt::format("{}: some node is never heard by another, {}",
+                        shown(path, 200),
+                        describe_components(
+                            component, [&](std::size_t node) { return listed.name_of(node); })));
     }
-    return graph;
+    summary.nodes = listed.num_nodes;
+    summary.links = boost::num_edges(graph.undirected());
+    summary.both_listed = arcs - summary.links;
+    summary.one_way = summary.links - summary.both_listed;
+    summary.components = 1;
+    // What an undirected graph would have been made of.
+    std::erase(summary.notes, kTakenForBoth);
+    return {std::move(graph), std::move(summary)};
 }
 
 bool is_directed_topology(std::string_view spec) {
     return spec.starts_with(kDirected) || spec == kOnePeer;
 }
 
-DirectedGraph make_directed_topology(std::string_view spec,
-                                     NodeId num_nodes,
-                                     std::uint64_t round) {
-    constexpr std::string_view kFile = "file:";
+DirectedTopology read_or_make_directed_topology(std::string_view spec,
+                                                NodeId num_nodes,
+                                                std::uint64_t round) {
+    constexpr std::pair<std::string_view, GraphForm> kFiles[] = {
+        {"file:", GraphForm::kRecognize},
+        {"edges:", GraphForm::kEdgeList},
+        {"adjacency:", GraphForm::kAdjacencyList},
+        {"graphml:", GraphForm::kGraphml}};
     if (spec == kOnePeer) {
-        return one_peer_exponential(num_nodes, round);
+        return {one_peer_exponential(num_nodes, round)};
     }
     const std::string_view form = spec.substr(std::min(spec.size(), kDirected.size()));
     if (form == "exponential") {
-        return directed_exponential(num_nodes);
+        return {directed_exponential(num_nodes)};
     }
-    if (form.starts_with(kFile)) {
-        return graph_of_file(spec, std::string(form.substr(kFile.size())), num_nodes);
+    for (const auto& [prefix, file_form] : kFiles) {
+        if (form.starts_with(prefix)) {
+            return graph_of_file(
+                spec, std::string(form.substr(prefix.size())), file_form, num_nodes);
+        }
     }
-    refuse(spec, "unknown, allowed directed:exponential, directed:file:PATH, one-peer-exponential");
+    refuse(shown(spec),
+           "unknown, allowed directed:exponential, directed:file:PATH (or edges:, adjacency:, "
+           "graphml:), one-peer-exponential");
+}
+
+DirectedGraph make_directed_topology(std::string_view spec, NodeId num_nodes, std::uint64_t round) {
+    return read_or_make_directed_topology(spec, num_nodes, round).graph;
 }
 
 MixingMatrix row_stochastic_weights(const DirectedGraph& graph) {
     const auto share = [&](NodeId node) { return share_of(graph.in(node)); };
-    return matrix_on_arcs(graph, [&](NodeId node, NodeId) { return share(node); }, share);
+    return matrix_on_arcs(
+        graph, [&](NodeId node, NodeId) { return share(node); }, share);
 }
 
 MixingMatrix column_stochastic_weights(const DirectedGraph& graph) {
     const auto share = [&](NodeId node) { return share_of(graph.out(node)); };
-    return matrix_on_arcs(graph, [&](NodeId, NodeId sender) { return share(sender); }, share);
+    return matrix_on_arcs(
+        graph, [&](NodeId, NodeId sender) { return share(sender); }, share);
 }
 
 MixingMatrix directed_weights(std::string_view spec, const DirectedGraph& graph) {
@@ -231,7 +257,8 @@ MixingMatrix directed_weights(std::string_view spec, const DirectedGraph& graph)
         return column_stochastic_weights(graph);
     }
     throw std::invalid_argument(fmt::format(
-        "weights: got '{}' for a directed graph, allowed row-stochastic, column-stochastic", spec));
+        "weights: got '{}' for a directed graph, allowed row-stochastic, column-stochastic",
+        shown(spec)));
 }
 
 }  // namespace murmur

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "topologies/edge_files.h"
 #include "topologies/graph.h"
 #include "topologies/mixing.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,17 +45,37 @@ class DirectedGraph {
 ///   PMLR 97:344-353.
 [[nodiscard]] DirectedGraph one_peer_exponential(NodeId num_nodes, std::uint64_t round);
 
-/// Reads an edge list with directions: the number of nodes on the first line, then `u v` a line,
-/// u sends to v, each arc once.  Empty lines and lines that begin with # are passed over.
-/// @throws std::invalid_argument  with path and line, as `read_edge_list`; also where the graph is
-///                                not strongly connected
-[[nodiscard]] DirectedGraph read_directed_edge_list(const std::string& path);
+/// A directed graph that was read, and what was made of its file.
+struct DirectedFile {
+    DirectedGraph graph;
+    ReadSummary summary;
+};
+
+/// Reads a file of a graph with directions, in any form of `read_listed_graph`: u sends to v where
+/// an edge list has `u v`, where an adjacency list has v among the neighbors of u, and where
+/// GraphML has an edge from u to v.  Repetitions and self-loops are left out and counted.
+/// @throws std::invalid_argument  with path and line, as `read_listed_graph`; also where the graph
+///                                is not strongly connected, naming the components
+[[nodiscard]] DirectedFile read_directed_graph(const std::string& path,
+                                               GraphForm form = GraphForm::kRecognize);
 
 /// Tells whether `spec` names a directed graph.
 [[nodiscard]] bool is_directed_topology(std::string_view spec);
-/// Returns the graph of a round that `spec` names: `directed:exponential`, `directed:file:PATH` or
-/// `one-peer-exponential`, the one that differs between rounds.
+/// A directed overlay, and what was made of its file where it is of one.
+struct DirectedTopology {
+    DirectedGraph graph;
+    std::optional<ReadSummary> read{};
+};
+
+/// Returns the graph of a round that `spec` names: `directed:exponential`, `directed:file:PATH` (or
+/// `edges:`, `adjacency:`, `graphml:` for `file:`) or `one-peer-exponential`, the one that differs
+/// between rounds.
 /// @throws std::invalid_argument  naming what was asked for and what is allowed
+[[nodiscard]] DirectedTopology read_or_make_directed_topology(std::string_view spec,
+                                                              NodeId num_nodes,
+                                                              std::uint64_t round);
+
+/// Returns the graph of `read_or_make_directed_topology`.
 [[nodiscard]] DirectedGraph make_directed_topology(std::string_view spec,
                                                    NodeId num_nodes,
                                                    std::uint64_t round);

@@ -78,7 +78,7 @@ ListedGraph list_graphml(const std::string& path, const std::string& text) {
         }
     }
     if (is_directed(graph)) {
-        listed.summary.notes.push_back("its directed edges are taken for both directions");
+        listed.summary.notes.emplace_back(kTakenForBoth);
     }
     return listed;
 }

@@ -19,6 +19,8 @@ namespace {
 
 /// The parser calls itself for each element in another: a hostile file would exhaust the stack.
 constexpr std::size_t kDeepest = 100;
+/// The parsed document takes some twenty times as much memory.
+constexpr std::size_t kLargestFile = std::size_t{64} << 20;
 
 /// Returns the place behind the next `end`, or the end of the text.
 std::size_t behind(std::string_view text, std::size_t from, std::string_view end) {
@@ -76,6 +78,12 @@ std::size_t deepest_nesting(std::string_view text) {
 }  // namespace
 
 ptree parse_xml(const std::string& path, const std::string& text) {
+    if (text.size() > kLargestFile) {
+        throw std::invalid_argument(fmt::format("{}: too much XML, got {} bytes, allowed {}",
+                                                shown(path, 200),
+                                                text.size(),
+                                                kLargestFile));
+    }
     if (const std::size_t depth = deepest_nesting(text); depth > kDeepest) {
         throw std::invalid_argument(
             fmt::format("{}: elements lie too deep in each other, got {}, allowed {}",
@@ -84,7 +92,8 @@ ptree parse_xml(const std::string& path, const std::string& text) {
                         kDeepest));
     }
     ptree document;
-    std::istringstream stream(text);
+    // Without what follows the last element, so that what is cut off is so in the last line.
+    std::istringstream stream(text.substr(0, text.find_last_not_of(" \t\r\n") + 1));
     try {
         boost::property_tree::read_xml(stream, document);
     } catch (const boost::property_tree::xml_parser_error& error) {

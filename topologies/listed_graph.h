@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace murmur {
@@ -30,6 +31,10 @@ struct ListedGraph {
     /// Returns "PATH:LINE", or "PATH: edge NUMBER".
     [[nodiscard]] std::string place_of(std::size_t position) const;
 };
+
+/// The note of a file whose entries have directions that an undirected graph leaves out.
+inline constexpr std::string_view kTakenForBoth =
+    "its directed edges are taken for both directions";
 
 /// A graph that was read, and what was made of its file.
 struct GraphFile {

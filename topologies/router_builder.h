@@ -35,6 +35,7 @@ class RouterBuilder {
     [[nodiscard]] const std::string& name_of(RouterId router) const {
         return graph_.routers[router];
     }
+    [[nodiscard]] const std::string& path() const { return graph_.read->path; }
     [[nodiscard]] std::size_t num_routers() const { return graph_.routers.size(); }
 
     /// Returns the graph with its summary, names that several routers bear made different.

@@ -20,13 +20,14 @@ struct Request {
     std::uint64_t seed;
 
     [[noreturn]] void fail(std::string_view what) const {
-        throw std::invalid_argument(fmt::format("topology '{}': {}", spec, what));
+        throw std::invalid_argument(fmt::format("topology '{}': {}", shown(spec, 200), what));
     }
 
     [[nodiscard]] NodeId whole_number(std::string_view text, std::string_view name) const {
         const auto value = parse_number<NodeId>(text);
         if (!value) {
-            fail(fmt::format("{} is not a whole number, got '{}', allowed 0 or more", name, text));
+            fail(fmt::format(
+                "{} is not a whole number, got '{}', allowed 0 or more", name, shown(text, 30)));
         }
         return *value;
     }
@@ -34,7 +35,8 @@ struct Request {
     [[nodiscard]] double probability(std::string_view text, std::string_view name) const {
         const auto value = parse_number<double>(text);
         if (!value) {
-            fail(fmt::format("{} is not a probability, got '{}', allowed 0 ... 1", name, text));
+            fail(fmt::format(
+                "{} is not a probability, got '{}', allowed 0 ... 1", name, shown(text, 30)));
         }
         return *value;
     }
@@ -44,7 +46,8 @@ Graph torus_of_sides(const Request& request) {
     const std::string_view sides = request.parameters[0];
     const std::size_t cross = sides.find('x');
     if (cross == std::string_view::npos) {
-        request.fail(fmt::format("not ROWSxCOLS, got '{}', expected such as 4x8", sides));
+        request.fail(
+            fmt::format("not ROWSxCOLS, got '{}', expected such as 4x8", shown(sides, 30)));
     }
     const NodeId rows = request.whole_number(sides.substr(0, cross), "ROWS");
     const NodeId columns = request.whole_number(sides.substr(cross + 1), "COLS");

@@ -33,7 +33,6 @@ void WeightedLinks::add(const FieldReader& lines, RouterId from, RouterId to) {
 
 void WeightedLinks::add(
     const FieldReader& lines, RouterId from, RouterId to, double weight, double latency_s) {
-    path_ = lines.path();
     if (from == to) {
         builder_.count_self_loop();
         return;
@@ -50,7 +49,8 @@ void WeightedLinks::add(
 
 RouterGraph WeightedLinks::take() {
     if (num_links_ == 0) {
-        throw std::invalid_argument(fmt::format("{}: the file has no link", shown(path_, 200)));
+        throw std::invalid_argument(
+            fmt::format("{}: the file has no link", shown(builder_.path(), 200)));
     }
     return builder_.take();
 }

@@ -34,7 +34,6 @@ class WeightedLinks {
     RouterBuilder& builder_;
     LinkDefaults defaults_;
     std::map<std::pair<RouterId, RouterId>, double> weights_;  ///< by direction
-    std::string path_;
     std::size_t num_links_ = 0;
 };
 

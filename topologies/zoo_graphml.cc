@@ -22,8 +22,7 @@ using Value = GraphmlData::Value;
 
 constexpr double kEarthRadiusKm = 6371.0088;
 constexpr double kFiberKmPerS = 299792.458 * 2 / 3;
-/// The parsed document takes some twenty times as much memory.
-constexpr std::size_t kLargestFile = std::size_t{64} << 20;
+constexpr std::size_t kMostText = std::size_t{256} << 20;
 
 /// Returns the line of an element.  Where our scan and the parser understand a file differently,
 /// the line of the last one must do.
@@ -37,7 +36,7 @@ class ZooReader {
     ZooReader(const std::string& path, const LinkDefaults& defaults)
         : path_(path),
           defaults_(defaults),
-          text_(read_text(path, kLargestFile)),
+          text_(read_text(path, kMostText)),
           document_(parse_xml(path, text_)),
           graph_(only_graph(path, document_)),
           data_(document_.get_child("graphml")),

@@ -2,7 +2,8 @@
 
 namespace murmur {
 
-/// While one of these lives, the first SIGINT or SIGTERM asks the run to end in an orderly way; a
+/// While one of these lives, the first SIGINT, SIGTERM or SIGHUP (a closed terminal; unless nohup
+/// has it ignored) asks the run to end in an orderly way; a
 /// second one ends the process as usual.
 class InterruptGuard {
   public:

@@ -1,6 +1,7 @@
 #include "emulator/base/quantity.h"
 
 #include "emulator/base/sim_time.h"
+#include "tools/text/words.h"
 #include "topologies/text_files.h"
 
 #include <fmt/format.h>
@@ -68,18 +69,6 @@ double parse_with_unit(std::string_view where,
         }
     }
     throw refusal(where, text, allowed);
-}
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-    std::vector<std::string_view> parts;
-    while (true) {
-        const std::size_t at = text.find(separator);
-        parts.push_back(text.substr(0, at));
-        if (at == std::string_view::npos) {
-            return parts;
-        }
-        text.remove_prefix(at + 1);
-    }
 }
 
 std::vector<double> read_values(std::string_view where,

@@ -4,6 +4,9 @@
 
 #include <bit>
 #include <ctime>
+#include <fstream>
+#include <malloc.h>
+#include <string>
 #include <sys/resource.h>
 
 namespace murmur {
@@ -27,9 +30,23 @@ double thread_cpu_seconds() {
 }
 
 std::uint64_t peak_rss_bytes() {
+    // getrusage knows no reset.
+    std::ifstream status("/proc/self/status");
+    for (std::string line; std::getline(status, line);) {
+        if (line.starts_with("VmHWM:")) {
+            return std::stoull(line.substr(6)) * 1024;
+        }
+    }
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
     return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+void reset_peak_rss() {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+    std::ofstream("/proc/self/clear_refs") << "5\n";
 }
 
 std::string parameter_hash(std::span<const Parameters> nodes) {

@@ -12,8 +12,12 @@ namespace murmur {
 [[nodiscard]] double process_cpu_seconds();
 /// Returns the CPU seconds of the calling thread so far.
 [[nodiscard]] double thread_cpu_seconds();
-/// Returns the largest resident set of this process so far, in bytes.
+/// Returns the largest resident set of this process so far, or since the last reset, in bytes.
 [[nodiscard]] std::uint64_t peak_rss_bytes();
+/// Lets the largest resident set count from now on, after memory that is free was given back: of
+/// several runs of one process each has its own.  Without effect where the system has no such
+/// thing.
+void reset_peak_rss();
 
 /// Returns a 64-bit hash of all values in order, as 16 hexadecimal digits; any changed bit shows.
 [[nodiscard]] std::string parameter_hash(std::span<const Parameters> nodes);

@@ -40,13 +40,15 @@ Overlay::Overlay(std::string_view topology,
       num_nodes_(num_nodes),
       seed_(seed) {
     if (topology_ == kOnePeer && !dynamic_) {
-        throw std::invalid_argument(
-            fmt::format("--topology: {0} is another graph in each round, allowed {1}{0}",
-                        kOnePeer,
-                        kDynamic));
+        throw std::invalid_argument(fmt::format(
+            "--topology: {0} is another graph in each round, allowed {1}{0}", kOnePeer, kDynamic));
     }
     if (directed_) {
-        rounds_.emplace(0, draw(0));
+        const DirectedTopology first = read_or_make_directed_topology(topology_, num_nodes_, 0);
+        if (first.read) {
+            notes_.push_back(first.read->describe());
+        }
+        rounds_.emplace(0, with_directions(first.graph));
         return;
     }
     Topology first = draw_topology(0);
@@ -63,8 +65,7 @@ Overlay::Overlay(std::string_view topology,
     }
 }
 
-Overlay::Round Overlay::draw_directed(std::uint64_t round) const {
-    const DirectedGraph graph = make_directed_topology(topology_, num_nodes_, round);
+Overlay::Round Overlay::with_directions(const DirectedGraph& graph) const {
     MixingMatrix weights = directed_weights(weights_, graph);
     std::vector<std::vector<NeighborWeight>> out(num_nodes_);
     for (NodeId node = 0; node < num_nodes_; ++node) {
@@ -84,7 +85,7 @@ Topology Overlay::draw_topology(std::uint64_t round) const {
 
 Overlay::Round Overlay::draw(std::uint64_t round) const {
     if (directed_) {
-        return draw_directed(round);
+        return with_directions(make_directed_topology(topology_, num_nodes_, round));
     }
     Graph graph = draw_topology(round).graph;
     MixingMatrix weights = mixing_weights(weights_, graph);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "topologies/directed.h"
 #include "topologies/generators.h"
 #include "topologies/graph.h"
 #include "topologies/mixing.h"
@@ -45,8 +46,8 @@ class Overlay {
     [[nodiscard]] const Graph& graph(std::uint64_t round) const { return at(round).graph; }
     /// Returns a node's neighbors of a round, in and out.
     [[nodiscard]] Neighbors neighbors(NodeId node, std::uint64_t round) const;
-    /// Returns a node's row of the mixing matrix of a round.  The reference holds until `kKept` further rounds
-    /// have been asked for.
+    /// Returns a node's row of the mixing matrix of a round.  The reference holds until `kKept`
+    /// further rounds have been asked for.
     [[nodiscard]] const MixingMatrix::Row& row(NodeId node, std::uint64_t round) const {
         return at(round).weights.row(node);
     }
@@ -65,7 +66,7 @@ class Overlay {
     [[nodiscard]] const Round& at(std::uint64_t round) const;
     [[nodiscard]] Round draw(std::uint64_t round) const;
     [[nodiscard]] Topology draw_topology(std::uint64_t round) const;
-    [[nodiscard]] Round draw_directed(std::uint64_t round) const;
+    [[nodiscard]] Round with_directions(const DirectedGraph& graph) const;
 
     bool dynamic_;
     bool directed_;

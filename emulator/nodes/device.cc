@@ -22,13 +22,13 @@ void Device::start_next(Lane& lane) {
     lane.queue.pop_front();
     account();
     lane.is_busy = true;
-    const TaskDescription task{
-        .node = node_,
-        .start = Bridge::now(),
-        .cost = work.cost,
-        .sequence = sequence_[static_cast<std::size_t>(work.cost.kind)]++,
-        .output_bytes = work.output_bytes};
-    bridge_.run(
+    const TaskDescription task{.node = node_,
+                               .start = Bridge::now(),
+                               .cost = work.cost,
+                               .sequence = sequence_[static_cast<std::size_t>(work.cost.kind)]++,
+                               .output_bytes = work.output_bytes};
+    lane.running.task = task;
+    lane.running.output = bridge_.run(
         task, work, [this, &lane, task, complete = std::move(work.complete)](SimTime duration) {
             trace_.add(task, duration);
             account();
@@ -36,6 +36,16 @@ void Device::start_next(Lane& lane) {
             complete();
             start_next(lane);
         });
+}
+
+std::vector<Device::Running> Device::running() const {
+    std::vector<Running> running;
+    for (const Lane& lane : lanes_) {
+        if (lane.is_busy) {
+            running.push_back(lane.running);
+        }
+    }
+    return running;
 }
 
 const TimeUse& Device::time_use() {

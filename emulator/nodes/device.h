@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <vector>
 
 namespace murmur {
 
@@ -25,6 +26,13 @@ class Device {
     /// Says that a message to or from this node is under way, or no longer.
     void message_departs() { change_transit(+1); }
     void message_ends() { change_transit(-1); }
+    [[nodiscard]] bool has_messages() const { return in_transit_ > 0; }
+    /// A task that has started and is not over in simulated time.
+    struct Running {
+        TaskDescription task;
+        AnyHandle output;
+    };
+    [[nodiscard]] std::vector<Running> running() const;
     /// Returns where the time went, until now.
     [[nodiscard]] const TimeUse& time_use();
 
@@ -33,6 +41,7 @@ class Device {
     struct Lane {
         std::deque<Work> queue;
         bool is_busy = false;
+        Running running{};  ///< while it is busy
     };
 
     [[nodiscard]] Lane& lane_of(TaskKind kind);

@@ -74,18 +74,19 @@ void NodeAgent::train(ModelHandle model,
         }
         return std::pair(std::move(result.parameters), result.mean_loss);
     };
-    compute({.kind = TaskKind::kTrain,
-             .round = round,
-             .samples = learner.samples_per_call(samples),
-             .steps = learner.steps_per_call(samples)},
-            learn,
-            [this, done = std::move(done)](ModelHandle trained, const Handle<double>& loss) {
-                train_loss_ = loss;
-                done({std::move(trained), loss});
-            },
-            WorkerNumber{},
-            std::move(model),
-            optimizer_);
+    compute(
+        {.kind = TaskKind::kTrain,
+         .round = round,
+         .samples = learner.samples_per_call(samples),
+         .steps = learner.steps_per_call(samples)},
+        learn,
+        [this, done = std::move(done)](ModelHandle trained, const Handle<double>& loss) {
+            train_loss_ = loss;
+            done({std::move(trained), loss});
+        },
+        WorkerNumber{},
+        std::move(model),
+        optimizer_);
 }
 
 void NodeAgent::encode(ModelHandle model, std::uint64_t round, EncodedCallback done) {
@@ -95,16 +96,17 @@ void NodeAgent::encode(ModelHandle model, std::uint64_t round, EncodedCallback d
         .round = round,
         .degree = static_cast<std::uint32_t>(services_.overlay.row(id_, round).neighbors.size()),
         .stream_seed = stream_seed(services_.seed, "sharing", id_, round)};
-    encode_with({.round = round,
-                 .values_read = num_parameters(),
-                 .size = services_.sharing.message_size(num_parameters(), context)},
-                [sharing = &services_.sharing, context](const Parameters& trained,
-                                                        std::unique_ptr<SharingState>& state) {
-                    return sharing->encode(*state, trained, context);
-                },
-                std::move(done),
-                std::move(model),
-                sharing_state_);
+    encode_with(
+        {.round = round,
+         .values_read = num_parameters(),
+         .size = services_.sharing.message_size(num_parameters(), context)},
+        [sharing = &services_.sharing, context](const Parameters& trained,
+                                                std::unique_ptr<SharingState>& state) {
+            return sharing->encode(*state, trained, context);
+        },
+        std::move(done),
+        std::move(model),
+        sharing_state_);
 }
 
 void NodeAgent::merge(ModelHandle model,
@@ -122,22 +124,23 @@ void NodeAgent::merge(ModelHandle model,
         messages.push_back({neighbor.from, neighbor.weight, nullptr});
         contents.push_back(std::move(neighbor.content));
     }
-    compute({.kind = TaskKind::kMerge,
-             .round = round,
-             .values_read = (contents.size() + 1) * num_parameters()},
-            [sharing = &services_.sharing, self_weight, messages = std::move(messages)](
-                const Parameters& own,
-                const std::vector<Encoded>& received,
-                std::unique_ptr<SharingState>& state) mutable {
-                for (std::size_t i = 0; i < received.size(); ++i) {
-                    messages[i].message = received[i];
-                }
-                return sharing->merge(*state, own, self_weight, messages);
-            },
-            std::move(done),
-            std::move(model),
-            std::move(contents),
-            sharing_state_);
+    compute(
+        {.kind = TaskKind::kMerge,
+         .round = round,
+         .values_read = (contents.size() + 1) * num_parameters()},
+        [sharing = &services_.sharing, self_weight, messages = std::move(messages)](
+            const Parameters& own,
+            const std::vector<Encoded>& received,
+            std::unique_ptr<SharingState>& state) mutable {
+            for (std::size_t i = 0; i < received.size(); ++i) {
+                messages[i].message = received[i];
+            }
+            return sharing->merge(*state, own, self_weight, messages);
+        },
+        std::move(done),
+        std::move(model),
+        std::move(contents),
+        sharing_state_);
 }
 
 void NodeAgent::run(Work work) {
@@ -180,7 +183,9 @@ void NodeAgent::cancel(TimerId timer) {
 void NodeAgent::when_made(const AnyHandle& value, std::function<void()> then) {
     services_.door.check_value(id_, "read", value);
     // An event, not at once: what else is due now gets its work to the workers before the wait.
+    ++reads_;
     Bridge::after(SimTime(0), [this, value, then = std::move(then)] {
+        --reads_;
         services_.bridge.graph().wait(value);
         then();
     });
@@ -211,6 +216,7 @@ Observation NodeAgent::snapshot() {
     observation.bytes_content = mailbox_.sent().total();
     observation.bytes_metadata = mailbox_.sent().metadata;
     observation.time_use = device_.time_use();
+    observation.counts = counts_;
     observation.train_loss = train_loss_;
     return observation;
 }

@@ -72,8 +72,11 @@ class NodeAgent final : public NodeContext {
     [[nodiscard]] const ModelHandle& final_model() const { return final_model_; }
     /// Returns the totals of this node until now.
     [[nodiscard]] Observation snapshot();
-    /// Returns how often the protocol has counted what.
-    [[nodiscard]] const std::map<std::string, std::uint64_t>& counts() const { return counts_; }
+    /// Returns whether anything is under way that may wake this node: work on its device, a message
+    /// to or from it, an event of its own.
+    [[nodiscard]] bool has_something_ahead() const {
+        return device_.is_busy() || device_.has_messages() || !timers_.empty() || reads_ > 0;
+    }
     [[nodiscard]] std::string waits_for() const { return protocol_->waits_for(); }
 
     [[nodiscard]] NodeId id() const override { return id_; }
@@ -89,6 +92,9 @@ class NodeAgent final : public NodeContext {
     [[nodiscard]] ModelHandle initial_model() const override { return initial_; }
     [[nodiscard]] std::size_t num_parameters() const override {
         return services_.learners.any().num_parameters();
+    }
+    [[nodiscard]] const ParameterLayout& layout() const override {
+        return services_.learners.any().layout();
     }
     [[nodiscard]] std::uint32_t num_samples() const override {
         return static_cast<std::uint32_t>(partition_.size());
@@ -125,6 +131,7 @@ class NodeAgent final : public NodeContext {
     Mailbox mailbox_;
     std::map<TimerId, ns3::EventId> timers_;  ///< those that have not run
     std::uint64_t next_timer_ = 0;
+    std::uint64_t reads_ = 0;  ///< values that are being waited for
 
     Handle<double> train_loss_;  ///< of the latest training
     std::map<std::string, std::uint64_t> counts_;

@@ -4,6 +4,7 @@
 #include "emulator/network/overlay.h"
 #include "emulator/nodes/message.h"
 #include "emulator/tasks/work.h"
+#include "learning/parameter_layout.h"
 #include "learning/random_stream.h"
 
 #include <cstddef>
@@ -146,8 +147,9 @@ class NodeContext {
     /// Sends a message; its exact size is that of content and note.  Where the size of the content
     /// is not known, waits for its value, in real time alone.
     virtual MessageId send(Outgoing message) = 0;
-    /// Takes a message back, as far as that goes: its receiver does not get it, and nobody is told.
-    /// Does nothing where it has arrived, or was given up.
+    /// Takes a message back, as far as that goes: its receiver does not get it, and nobody is told,
+    /// while its bytes travel on, as those that were handed to a socket do.  Does nothing where it
+    /// has arrived, or was given up.
     virtual void cancel(MessageId message) = 0;
 
     /// Runs `event` after `delay` of simulated time.

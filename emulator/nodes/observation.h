@@ -1,10 +1,14 @@
 #pragma once
 
 #include "emulator/base/sim_time.h"
+#include "emulator/network/network_record.h"
 #include "emulator/tasks/handle.h"
 #include "learning/learner.h"
 
 #include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
 
 namespace murmur {
 
@@ -24,7 +28,11 @@ struct Observation {
     std::uint64_t bytes_received = 0;  ///< on the wire
     std::uint64_t bytes_content = 0;   ///< sent, before framing and headers
     std::uint64_t bytes_metadata = 0;  ///< of these: indices, seeds, degrees, rounds, notes
+    std::uint64_t messages = 0;        ///< sent
     TimeUse time_use;
+    std::map<std::string, std::uint64_t> counts{};  ///< what its protocol has counted
+    /// Of the messages that it sent and that have arrived; empty where that is not measured.
+    std::optional<TransferTotals> transfers{};
     Handle<double> train_loss;            ///< of its latest training; empty before any
     Handle<EvaluationResult> evaluation;  ///< empty where it was not evaluated
 };

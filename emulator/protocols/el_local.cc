@@ -37,8 +37,13 @@ void ElLocal::share(ModelHandle trained) {
 }
 
 void ElLocal::on_message(const Incoming& message) {
-    if (!node().is_done()) {
-        arrived_[message.from] = message.content;
+    if (node().is_done()) {
+        node().count("late_models");  // its last window is over
+        return;
+    }
+    const bool is_first = arrived_.insert_or_assign(message.from, message.content).second;
+    if (!is_first) {
+        node().count("replaced_models");
     }
 }
 
@@ -50,19 +55,18 @@ void ElLocal::merge_arrived() {
     }
     arrived_.clear();
     node().merge(std::exchange(model_, {}),
-               weight,
-               std::move(models),
-               node().round(),
-               [this](ModelHandle merged) {
-                   model_ = std::move(merged);
-                   node().finish_round(model_);
-                   begin_round();
-               });
+                 weight,
+                 std::move(models),
+                 node().round(),
+                 [this](ModelHandle merged) {
+                     model_ = std::move(merged);
+                     node().finish_round(model_);
+                     begin_round();
+                 });
 }
 
 std::string ElLocal::waits_for() const {
-    return fmt::format("round {}: its own training or the end of its window",
-                       node().round());
+    return fmt::format("round {}: its own training or the end of its window", node().round());
 }
 
 ProtocolPlan plan_el_local(const Spec& spec, NodeId num_nodes) {

@@ -13,7 +13,8 @@ namespace murmur {
 ///
 /// The window begins when the node has sent, and lasts a fixed simulated time: no node waits for
 /// another.  What arrives while the node trains counts in that round; of two models of one sender
-/// the later one counts.
+/// the later one counts, and the other one is counted as `replaced_models`.  What arrives after the
+/// last window is counted as `late_models`.
 /// - [de Vos, 2023] M. de Vos et al. Epidemic Learning: boosting decentralized learning with
 ///   randomized communication. NeurIPS 36, algorithm 1 with EL-Local.
 class ElLocal final : public Protocol {

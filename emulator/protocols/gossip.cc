@@ -34,7 +34,9 @@ void GossipLearning::tick() {
     send_to_a_peer();
     node().finish_round(model_);
     if (node().is_done()) {
-        waiting_.clear();
+        for (; !waiting_.empty(); waiting_.pop_front()) {
+            node().count("late_models");
+        }
     } else {
         node().after(options_.period, [this] { tick(); });
     }
@@ -52,17 +54,19 @@ void GossipLearning::send_to_a_peer() {
         }
         peer = edges[stream.below(edges.size())].neighbor;
     }
-    node().encode(
-        model_, node().round(), [this, peer, round = node().round(), age = age_](const EncodedHandle& encoded) {
-            node().send({.to = peer,
-                         .round = round,
-                         .content = encoded,
-                         .note = NoteWriter(kAge).u32(age).finish()});
-        });
+    node().encode(model_,
+                  node().round(),
+                  [this, peer, round = node().round(), age = age_](const EncodedHandle& encoded) {
+                      node().send({.to = peer,
+                                   .round = round,
+                                   .content = encoded,
+                                   .note = NoteWriter(kAge).u32(age).finish()});
+                  });
 }
 
 void GossipLearning::on_message(const Incoming& message) {
     if (node().is_done()) {
+        node().count("late_models");
         return;
     }
     waiting_.push_back(message);
@@ -81,17 +85,17 @@ void GossipLearning::learn_from_next() {
     const double weight = sum > 0 ? age / sum : 0.5;
     const std::uint64_t round = trainings_++;
     node().merge(model_,
-               1 - weight,
-               {{message.from, weight, message.content}},
-               round,
-               [this, age, round](ModelHandle merged) {
-                   node().train(std::move(merged), round, [this, age](TrainedModel trained) {
-                       model_ = std::move(trained.model);
-                       age_ = std::max(age_, age) + 1;
-                       is_learning_ = false;
-                       learn_from_next();
-                   });
-               });
+                 1 - weight,
+                 {{message.from, weight, message.content}},
+                 round,
+                 [this, age, round](ModelHandle merged) {
+                     node().train(std::move(merged), round, [this, age](TrainedModel trained) {
+                         model_ = std::move(trained.model);
+                         age_ = std::max(age_, age) + 1;
+                         is_learning_ = false;
+                         learn_from_next();
+                     });
+                 });
 }
 
 std::string GossipLearning::waits_for() const {

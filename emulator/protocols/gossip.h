@@ -14,7 +14,8 @@ namespace murmur {
 ///
 /// A round is a period of the node's own timer, whose first tick is drawn from the first period.
 /// Messages that arrive while a node trains wait in order: a period that is shorter than the
-/// training lets them pile up.  After its last tick a node is done and drops what comes.
+/// training lets them pile up.  After its last tick a node is done and drops what comes
+/// or waits, counted as `late_models`.
 /// - [Ormandi, 2013] R. Ormandi, I. Hegedus, M. Jelasity. Gossip learning with linear models on
 ///   fully distributed data. Concurrency and Computation 25(4):556-571, algorithm 1.
 /// - [Hegedus, 2019] I. Hegedus, G. Danner, M. Jelasity. Gossip learning as a decentralized

@@ -1,16 +1,21 @@
 #include "emulator/record/result_files.h"
 
 #include "emulator/base/option_text.h"
+#include "emulator/base/replace_file.h"
 #include "topologies/text_files.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
+#include <fcntl.h>
 #include <fstream>
 #include <stdexcept>
+#include <sys/file.h>
 #include <system_error>
+#include <unistd.h>
 
 namespace murmur {
 
@@ -34,31 +39,26 @@ constexpr std::string_view kLinksHeader =
     "link,name,place,rate_bps,bytes,busy_s,utilization,peak_utilization,messages_bound,waited_s";
 constexpr std::string_view kLinkUseHeader = "sim_time_s,duration_s,link,utilization";
 
-/// Makes the folder ready and returns it.
-fs::path claim(const fs::path& folder, bool overwrite) {
+std::invalid_argument used_folder(const fs::path& folder) {
+    return std::invalid_argument(
+        fmt::format("--out: {} holds files already; choose another folder, or --overwrite to "
+                    "replace a run's results",
+                    folder.string()));
+}
+
+fs::path create(const fs::path& folder) {
     std::error_code error;
     fs::create_directories(folder, error);
     if (error) {
         throw std::invalid_argument(
             fmt::format("--out: cannot create {}: {}", folder.string(), error.message()));
     }
-    const bool is_used = !fs::is_empty(folder, error);
-    if (error) {
-        throw std::invalid_argument(
-            fmt::format("--out: cannot read {}: {}", folder.string(), error.message()));
-    }
-    if (is_used && !overwrite) {
-        throw std::invalid_argument(
-            fmt::format("--out: {} holds files already; choose another folder, or --overwrite to "
-                        "replace a run's results",
-                        folder.string()));
-    }
-    const fs::path probe = folder / ".write-probe";
-    if (!std::ofstream(probe)) {
-        throw std::invalid_argument(fmt::format("--out: cannot write into {}", folder.string()));
-    }
-    fs::remove(probe, error);
-    // What an earlier run left must not look like this one's.
+    return folder;
+}
+
+/// Removes what an earlier run left: it must not look like this one's.
+void remove_results(const fs::path& folder) {
+    std::error_code error;
     for (const char* name : {"summary.json",
                              "report.html",
                              "nodes.csv",
@@ -67,6 +67,18 @@ fs::path claim(const fs::path& folder, bool overwrite) {
                              "compute-trace.csv"}) {
         fs::remove(folder / name, error);
     }
+}
+
+/// Makes the folder ready for a run and returns it.
+const fs::path& prepare(const fs::path& folder, bool overwrite) {
+    check_folder(folder, overwrite);
+    const fs::path probe = folder / ".write-probe";
+    if (!std::ofstream(probe)) {
+        throw std::invalid_argument(fmt::format("--out: cannot write into {}", folder.string()));
+    }
+    std::error_code error;
+    fs::remove(probe, error);
+    remove_results(folder);
     return folder;
 }
 
@@ -128,21 +140,42 @@ nlohmann::json versions() {
 
 }  // namespace
 
+ResultFiles::Lock::Lock(const fs::path& folder)
+    : file_(open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    // Where the file system knows no locks, there is none.
+    if (file_ >= 0 && flock(file_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        close(file_);
+        throw std::invalid_argument(fmt::format(
+            "--out: another run writes into {} now; choose another folder", folder.string()));
+    }
+}
+
+ResultFiles::Lock::~Lock() {
+    if (file_ >= 0) {
+        close(file_);
+    }
+}
+
+ResultFiles::~ResultFiles() = default;
+
 ResultFiles::ResultFiles(const fs::path& folder, bool overwrite)
-    : folder_(claim(folder, overwrite)),
-      metrics_(folder_ / "metrics.csv", kMetricsHeader),
+    : folder_(create(folder)),
+      lock_(folder_),
+      metrics_(prepare(folder_, overwrite) / "metrics.csv", kMetricsHeader),
       rounds_(folder_ / "rounds.csv", kRoundsHeader),
       trace_(folder_ / "compute-trace.csv") {}
 
 void ResultFiles::write_setup(const std::string& scenario,
                               const OptionTexts& options,
-                              const Overlay& overlay) {
+                              const Overlay& overlay,
+                              const ForeignSettings& ns3) {
     nlohmann::ordered_json json;
     json["scenario"] = scenario;
     for (const auto& [name, value] : options) {
         json["options"][name] = value;
     }
     json["versions"] = versions();
+    json["ns3"] = {{"environment", ns3.environment}, {"defaults", ns3.defaults}};
     write_file("experiment.json", json_text(json));
 
     const Graph& graph = overlay.graph(0);
@@ -150,6 +183,9 @@ void ResultFiles::write_setup(const std::string& scenario,
     if (overlay.is_dynamic()) {
         edges = fmt::format("# Round 0 alone: {} is drawn anew each round.\n",
                             shown(overlay.topology()));
+    }
+    if (overlay.is_directed()) {
+        edges += "# Without the directions of its edges.\n";
     }
     edges += fmt::format("{}\n", boost::num_vertices(graph));
     for (const auto& [u, v] : sorted_edges(graph)) {
@@ -197,7 +233,6 @@ void ResultFiles::add_round(const RoundRow& row) {
                             row.bytes_content,
                             slowest_cells(row.slowest)));
     rounds_.flush();
-    trace_.write_before(SimTime::max());
 }
 
 void ResultFiles::write_nodes(const std::vector<NodeRow>& rows) {
@@ -215,10 +250,9 @@ void ResultFiles::write_nodes(const std::vector<NodeRow>& rows) {
                              to_seconds(row.totals.time_use.communication),
                              to_seconds(row.totals.time_use.idle),
                              row.samples,
-                             transfer_cells(row.transfers)));
+                             transfer_cells(row.totals.transfers)));
     }
     file.flush();
-    trace_.write_before(SimTime::max());
 }
 
 void ResultFiles::write_links(const LinkTable& table) {
@@ -251,11 +285,7 @@ void ResultFiles::write_summary(const Summary& summary) {
 }
 
 void ResultFiles::write_file(const std::string& name, const std::string& content) {
-    const fs::path path = folder_ / name;
-    std::ofstream file(path, std::ios::binary);
-    if (!(file << content) || !file.flush()) {
-        throw std::runtime_error(fmt::format("cannot write {}", path.string()));
-    }
+    replace_file(folder_ / name, content);
 }
 
 std::string to_json(const Summary& summary) {
@@ -268,6 +298,7 @@ std::string to_json(const Summary& summary) {
     const nlohmann::ordered_json json{
         {"status", summary.status},
         {"error", text(summary.error)},
+        {"ended_by", text(summary.ended_by)},
         {"scenario", summary.scenario},
         {"nodes", summary.nodes},
         {"rounds", summary.rounds},
@@ -282,6 +313,7 @@ std::string to_json(const Summary& summary) {
         {"messages", summary.messages},
         {"messages_in_doubt", summary.messages_in_doubt},
         {"messages_in_doubt_by_reason", summary.messages_in_doubt_by_reason},
+        {"messages_in_flight", summary.messages_in_flight},
         {"bytes_sent", summary.bytes_sent},
         {"bytes_content", summary.bytes_content},
         {"bytes_metadata", summary.bytes_metadata},
@@ -297,13 +329,36 @@ std::string to_json(const Summary& summary) {
     return json_text(json);
 }
 
-fs::path next_free_folder(const fs::path& parent) {
-    for (int number = 1;; ++number) {
+void check_folder(const fs::path& folder, bool overwrite) {
+    std::error_code error;
+    if (!fs::exists(folder, error)) {
+        return;
+    }
+    const bool is_used = !fs::is_empty(folder, error);
+    if (error || !fs::is_directory(folder)) {
+        throw std::invalid_argument(fmt::format("--out: cannot read {}: {}",
+                                                folder.string(),
+                                                error ? error.message() : "it is no folder"));
+    }
+    if (is_used && !overwrite) {
+        throw used_folder(folder);
+    }
+}
+
+fs::path claim_free_folder(const fs::path& parent) {
+    std::error_code error;
+    fs::create_directories(parent, error);
+    for (int number = 1; !error; ++number) {
         fs::path folder = parent / fmt::format("{:03}", number);
-        if (!fs::exists(folder)) {
+        if (fs::create_directory(folder, error)) {
             return folder;
         }
+        if (error == std::errc::file_exists) {
+            error.clear();  // by a file
+        }
     }
+    throw std::invalid_argument(
+        fmt::format("--out: cannot create a folder in {}: {}", parent.string(), error.message()));
 }
 
 }  // namespace murmur

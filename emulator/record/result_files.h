@@ -10,6 +10,7 @@
 #include "emulator/tasks/compute_trace.h"
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,22 +25,32 @@ struct NodeRow {
     double down_bps = 0;
     std::int64_t samples = 0;
     Observation totals;
-    std::optional<TransferTotals> transfers{};  ///< empty where the network is not measured
 };
 
 /// The result folder of a run: what a run leaves behind, each row on disk as soon as it exists.
 class ResultFiles {
   public:
     /// Creates the folder, or takes an empty one.
-    /// @throws std::invalid_argument  where it holds files (unless `overwrite`) or can't be written
+    /// @throws std::invalid_argument  where it holds files (unless `overwrite`), can't be written,
+    ///                                or another run writes into it now
     ResultFiles(const std::filesystem::path& folder, bool overwrite);
+    ~ResultFiles();
+    ResultFiles(const ResultFiles&) = delete;
+    ResultFiles& operator=(const ResultFiles&) = delete;
 
+    /// Settings of ns-3 itself that were changed: variables of the environment, and defaults of
+    /// attributes by their full names.
+    struct ForeignSettings {
+        std::map<std::string, std::string> environment;
+        std::map<std::string, std::string> defaults;
+    };
     /// Writes experiment.json, from which a run can be started again, and overlay.txt: an edge
-    /// list, of the first round where the overlay is another one each round, which a comment then
-    /// says.
+    /// list, of the first round where the overlay is another one each round, and without directions
+    /// where it has them, as comments then say.
     void write_setup(const std::string& scenario,
                      const OptionTexts& options,
-                     const Overlay& overlay);
+                     const Overlay& overlay,
+                     const ForeignSettings& ns3 = {});
 
     void add_metrics(const Observation& observation);
     void add_round(const RoundRow& round);
@@ -56,13 +67,32 @@ class ResultFiles {
   private:
     void write_file(const std::string& name, const std::string& content);
 
+    /// Holds the folder against other runs while one lives.
+    class Lock {
+      public:
+        explicit Lock(const std::filesystem::path& folder);
+        ~Lock();
+        Lock(const Lock&) = delete;
+        Lock& operator=(const Lock&) = delete;
+
+      private:
+        int file_;
+    };
+
     std::filesystem::path folder_;
+    Lock lock_;
     CsvFile metrics_;
     CsvFile rounds_;
     ComputeTraceWriter trace_;
 };
 
-/// Returns the first of `parent`/001, `parent`/002, ... that does not exist yet.
-[[nodiscard]] std::filesystem::path next_free_folder(const std::filesystem::path& parent);
+/// Makes the first of `parent`/001, `parent`/002, ... that does not exist yet, and returns it: two
+/// runs that start at once get one each.
+/// @throws std::invalid_argument  where none can be made
+[[nodiscard]] std::filesystem::path claim_free_folder(const std::filesystem::path& parent);
+
+/// Refuses what `ResultFiles` would refuse; makes nothing.
+/// @throws std::invalid_argument  where the folder holds files (unless `overwrite`)
+void check_folder(const std::filesystem::path& folder, bool overwrite);
 
 }  // namespace murmur

@@ -4,13 +4,22 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
 namespace murmur {
 
 RunObserver::RunObserver(Options options, TaskGraph& graph, Bridge& bridge, Learners& learners)
-    : options_(std::move(options)), graph_(graph), bridge_(bridge), learners_(learners) {}
+    : options_(std::move(options)),
+      graph_(graph),
+      bridge_(bridge),
+      learners_(learners),
+      known_(options_.num_nodes) {
+    for (std::uint32_t node = 0; node < options_.num_nodes; ++node) {
+        known_[node].seen.node = node;
+    }
+}
 
 bool RunObserver::is_evaluated(std::uint64_t rounds) const {
     return rounds % options_.eval_every == 0 || rounds == options_.num_rounds;
@@ -18,24 +27,26 @@ bool RunObserver::is_evaluated(std::uint64_t rounds) const {
 
 void RunObserver::observe(Observation observation, const ModelHandle& model) {
     latest_time_ = observation.time;
-    Round& round = rounds_[observation.rounds];
-    round.nodes.resize(options_.num_nodes);
-    if (is_evaluated(observation.rounds)) {
-        add_to_consensus(round, observation, model);
-        if (options_.evaluates[observation.node]) {
-            observation.evaluation = evaluate(observation, model);
-            rows_.emplace(std::pair(observation.time, observation.node), observation);
+    const std::uint64_t rounds = observation.rounds;
+    Round& round = rounds_[rounds];
+    Entry entry{.seen = options_.complete(std::move(observation)),
+                .model = options_.keeps_models ? model : ModelHandle{},
+                .totals = options_.totals()};
+    if (is_evaluated(rounds)) {
+        add_to_consensus(round, entry.seen, model);
+        if (options_.evaluates[entry.seen.node]) {
+            entry.seen.evaluation = evaluate(entry.seen, model);
         }
     }
-    if (observation.rounds > 0) {
-        pending_.push_back({observation.time, model, observation.evaluation});
+    entries_.push_back(std::move(entry));
+    if (++round.arrived == options_.num_nodes && rounds > 0) {
+        round.slowest = options_.slowest_of(rounds - 1);
+        options_.on_round_arrived();
     }
-    if (++round.arrived == options_.num_nodes && observation.rounds > 0) {
-        round.slowest = options_.slowest_of(observation.rounds - 1);
+    hand_on_finished_rows(latest_time_);
+    if (rounds == options_.num_rounds && ++done_ == options_.num_nodes) {
+        options_.on_all_done();
     }
-    const std::uint32_t node = observation.node;
-    round.nodes[node] = std::move(observation);
-    hand_on_finished_rows(round.nodes[node].time);
 }
 
 Handle<EvaluationResult> RunObserver::evaluate(const Observation& observation,
@@ -93,66 +104,89 @@ void RunObserver::add_to_consensus(Round& round,
         *round.consensus);
 }
 
-bool RunObserver::exists(const AnyHandle& value, bool wait) {
-    if (!value) {
-        return true;
-    }
-    if (wait) {
-        graph_.wait_until_over(value);
-    }
-    return graph_.has_value(value);
-}
-
-bool RunObserver::has_values(const Observation& observation, bool wait) {
-    return exists(observation.train_loss, wait) && exists(observation.evaluation, wait);
-}
-
-bool RunObserver::has_values(const Round& round, bool wait) {
-    if (round.arrived < options_.num_nodes || !exists(round.consensus_distance, wait)) {
-        return false;
-    }
-    for (const Observation& node : round.nodes) {
-        if (!has_values(node, wait)) {
-            return false;
+RunObserver::Learned RunObserver::learned(SimTime now) const {
+    const SimTime until = graph_.learned_until();
+    std::uint64_t rounds = learned_node_rounds_;
+    for (const Entry& entry : entries_) {
+        if (entry.seen.time >= until) {
+            return {rounds, entry.seen.time};
         }
+        rounds += entry.seen.rounds > 0 ? 1 : 0;
     }
-    return true;
-}
-
-RunObserver::Learned RunObserver::learned(SimTime now) {
-    while (!pending_.empty() && exists(pending_.front().model, false) &&
-           exists(pending_.front().evaluation, false)) {
-        pending_.pop_front();
-        ++learned_node_rounds_;
-    }
-    return {learned_node_rounds_, pending_.empty() ? now : pending_.front().time};
-}
-
-void RunObserver::hand_on_finished_rows(SimTime until) {
-    hand_on(until, false);
+    return {rounds, now};
 }
 
 void RunObserver::hand_on_all_rows(SimTime until) {
-    hand_on(until + SimTime(1), true);
+    graph_.wait_until_learned(until);
+    hand_on_finished_rows(until);
 }
 
-void RunObserver::hand_on(SimTime until, bool wait) {
-    while (!rows_.empty() && rows_.begin()->first.first < until) {
-        const auto row = rows_.begin();
-        if (has_values(row->second, wait)) {
-            options_.on_metrics(row->second);
-        } else if (!wait) {
-            break;
+void RunObserver::hand_on_finished_rows(SimTime until) {
+    const SimTime known = std::min(until, graph_.learned_until());
+    while (!target_time_ && !entries_.empty() && entries_.front().seen.time < known) {
+        const SimTime instant = entries_.front().seen.time;
+        std::size_t count = 1;
+        while (count < entries_.size() && entries_[count].seen.time == instant) {
+            ++count;
         }
-        rows_.erase(row);
+        hand_on_instant(count);
+        look_at_targets();
+        options_.on_known(instant);
     }
-    while (!rounds_.empty()) {
-        const auto round = rounds_.begin();
-        if (!has_values(round->second, wait)) {
-            break;
+}
+
+void RunObserver::hand_on_instant(std::size_t count) {
+    const auto end = entries_.begin() + static_cast<std::ptrdiff_t>(count);
+    known_time_ = entries_.front().seen.time;
+    known_totals_ = entries_[count - 1].totals;
+    std::stable_sort(entries_.begin(), end, [](const Entry& a, const Entry& b) {
+        return a.seen.node < b.seen.node;
+    });
+    std::for_each(entries_.begin(), end, [this](Entry& entry) { note_known(entry); });
+    entries_.erase(entries_.begin(), end);
+    while (!rounds_.empty() && rounds_.begin()->second.known == options_.num_nodes) {
+        hand_on_round(rounds_.begin()->second);
+        rounds_.erase(rounds_.begin());
+    }
+}
+
+void RunObserver::note_known(Entry& entry) {
+    Observation& seen = entry.seen;
+    learned_node_rounds_ += seen.rounds > 0 ? 1 : 0;
+    Known& known = known_[seen.node];
+    if (seen.evaluation) {
+        options_.on_metrics(seen);
+        known.test = seen.evaluation;
+    }
+    known.model = std::move(entry.model);
+    known.seen = seen;
+    Round& round = rounds_[seen.rounds];
+    round.nodes.resize(options_.num_nodes);
+    ++round.known;
+    round.nodes[seen.node] = std::move(seen);
+}
+
+std::vector<EvaluationResult> RunObserver::known_tests() const {
+    std::vector<EvaluationResult> tests;
+    for (const Known& known : known_) {
+        if (known.test) {
+            tests.push_back(known.test.value());
         }
-        hand_on_round(round->second);
-        rounds_.erase(round);
+    }
+    return tests;
+}
+
+void RunObserver::look_at_targets() {
+    if (options_.targets.empty()) {
+        return;
+    }
+    const std::vector<EvaluationResult> tests = known_tests();
+    for (const Target& target : options_.targets) {
+        if (!tests.empty() && target.is_reached(tests)) {
+            target_time_ = known_time_;
+            options_.on_target(known_time_);
+            return;
+        }
     }
 }
 

@@ -4,21 +4,36 @@
 #include "emulator/nodes/observation.h"
 #include "emulator/nodes/run_events.h"
 #include "emulator/record/round_statistics.h"
+#include "emulator/record/target.h"
 #include "emulator/tasks/bridge.h"
 
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 namespace murmur {
 
+/// Totals of a run that no single node has.
+struct RunTotals {
+    std::uint64_t events = 0;  ///< of the simulator
+    std::uint64_t messages_in_doubt = 0;
+    std::map<std::string, std::uint64_t> doubts{};  ///< the same by reason
+    std::uint64_t messages_in_flight = 0;
+};
+
 /// Watches a run without touching it: evaluates models in tasks that take no simulated time, and
 /// hands finished rows on, those of nodes in the order (simulated time, node), those of rounds in
 /// the order of rounds.
+///
+/// The simulation runs ahead of the learning.  An instant is *known* once all tasks that started up
+/// to it have their results; rows are handed on then, targets looked at, totals kept, so that a run
+/// that ends early says the same whatever the workers did first.
 class RunObserver final : public RunEvents {
   public:
     struct Options {
@@ -28,12 +43,26 @@ class RunObserver final : public RunEvents {
         std::int64_t eval_samples = 0;  ///< 0: the whole test set
         std::vector<bool> evaluates;    ///< [num_nodes]
         bool same_start = true;         ///< all nodes start from one model: it is tested once
+        std::vector<Target> targets{};  ///< any of these ends the run
+        bool keeps_models = false;      ///< of each node's latest known round
         /// Asked at the instant at which the last node has finished a round: what the network says
         /// of the messages of that round (0, 1, ...).
         std::function<std::optional<SlowestTransfer>(std::uint64_t round)> slowest_of =
             [](std::uint64_t) { return std::nullopt; };
+        /// Adds to each observation what its node does not know.
+        std::function<Observation(Observation)> complete = [](Observation seen) { return seen; };
+        /// Asked at each observation.
+        std::function<RunTotals()> totals = [] { return RunTotals{}; };
+        /// Every node has finished the last round.
+        std::function<void()> on_all_done = [] {};
+        /// Every node has finished a round (1, 2, ...), now.
+        std::function<void()> on_round_arrived = [] {};
         std::function<void(const Observation&)> on_metrics;  ///< an evaluated node
         std::function<void(const RoundRow&)> on_round;
+        /// Everything up to and with this instant is known.
+        std::function<void(SimTime)> on_known = [](SimTime) {};
+        /// A target is reached at this instant: nothing later is handed on.
+        std::function<void(SimTime)> on_target = [](SimTime) {};
     };
 
     RunObserver(Options options, TaskGraph& graph, Bridge& bridge, Learners& learners);
@@ -41,63 +70,87 @@ class RunObserver final : public RunEvents {
     /// Says that a node has finished a round (or, with 0 rounds, starts) with this model.
     void observe(Observation observation, const ModelHandle& model) override;
 
-    /// Hands on rows of instants before `until` whose values exist; never waits.
+    /// Hands on rows of instants before `until` that are known; never waits.
     void hand_on_finished_rows(SimTime until);
-    /// Hands on all rows that are left up to and with `until`: waits for those whose values are
-    /// being made, leaves out those whose task was dropped.
+    /// Hands on rows of instants before `until`: waits for tasks that are under way, and ends
+    /// before an instant at which a task started that has no result.
     void hand_on_all_rows(SimTime until);
 
     /// Returns the latest evaluated round that all nodes have finished and that was handed on.
     [[nodiscard]] const std::optional<RoundRow>& latest_evaluated() const { return latest_; }
     /// Returns the simulated instant of the latest observation.
     [[nodiscard]] SimTime latest_time() const { return latest_time_; }
+    /// Returns the latest instant with an observation that is known.
+    [[nodiscard]] SimTime known_time() const { return known_time_; }
+    /// Returns the totals at the last known observation.
+    [[nodiscard]] const RunTotals& known_totals() const { return known_totals_; }
+    /// Returns a node's totals at its last known observation.
+    [[nodiscard]] const Observation& known(std::uint32_t node) const { return known_[node].seen; }
+    /// Returns the model of that observation; empty unless models are kept.
+    [[nodiscard]] const ModelHandle& known_model(std::uint32_t node) const {
+        return known_[node].model;
+    }
+    /// Returns the latest known tests, of nodes that are tested, ascending.
+    [[nodiscard]] std::vector<EvaluationResult> known_tests() const;
+    /// Returns the instant at which a target was reached, if one was.
+    [[nodiscard]] std::optional<SimTime> target_time() const { return target_time_; }
     /// How far the learning has come, which follows the simulation at a distance.
     struct Learned {
         std::uint64_t node_rounds;  ///< finished ones of all nodes, tests included
         SimTime until;              ///< instant before which all of them are
     };
     /// Returns how far the learning has come while the simulation stands at `now`.
-    [[nodiscard]] Learned learned(SimTime now);
+    [[nodiscard]] Learned learned(SimTime now) const;
 
   private:
     struct Round {
-        std::vector<Observation> nodes;  ///< [num_nodes], filled in the order of arrival
         std::uint32_t arrived = 0;
+        std::uint32_t known = 0;
+        std::vector<Observation> nodes;  ///< [num_nodes], filled as they are known
         std::optional<StateCell<ConsensusSum>> consensus;  ///< of evaluated rounds
         Handle<double> consensus_distance;                 ///< of the models that have been added
         std::optional<SlowestTransfer> slowest;
     };
 
     /// A finished round of a node whose values may not exist yet.
-    struct Pending {
-        SimTime time;
-        AnyHandle model;
-        AnyHandle evaluation;  ///< empty where there is none
+    struct Entry {
+        Observation seen;
+        ModelHandle model;  ///< empty unless models are kept
+        RunTotals totals;
+    };
+    /// The last of a node whose values do.
+    struct Known {
+        Observation seen;
+        ModelHandle model;
+        Handle<EvaluationResult> test;
     };
 
     [[nodiscard]] bool is_evaluated(std::uint64_t rounds) const;
     Handle<EvaluationResult> evaluate(const Observation& observation, const ModelHandle& model);
     void add_to_consensus(Round& round, const Observation& observation, const ModelHandle& model);
-    /// Tells whether every value of these exists; waits first if asked to.
-    bool has_values(const Observation& observation, bool wait);
-    bool has_values(const Round& round, bool wait);
-    bool exists(const AnyHandle& value, bool wait);
-    void hand_on(SimTime until, bool wait);
+    /// Hands on the first `count` entries, those of one instant.
+    void hand_on_instant(std::size_t count);
+    void note_known(Entry& entry);
     void hand_on_round(const Round& round);
+    void look_at_targets();
 
     Options options_;
     TaskGraph& graph_;
     Bridge& bridge_;
     Learners& learners_;
-    std::multimap<std::pair<SimTime, std::uint32_t>, Observation> rows_;
+    std::deque<Entry> entries_;  ///< in simulated order
     std::map<std::uint64_t, Round> rounds_;
+    std::vector<Known> known_;  ///< [num_nodes]
+    std::uint32_t done_ = 0;    ///< nodes that have finished the last round
     Handle<EvaluationResult> start_evaluation_;
     /// The latest model that was tested: a server's is recorded for every node, and tested once.
     ModelHandle tested_;
     Handle<EvaluationResult> tested_evaluation_;
     std::optional<RoundRow> latest_;
     SimTime latest_time_{0};
-    std::deque<Pending> pending_;  ///< in simulated order, the order in which tasks run
+    SimTime known_time_{0};
+    RunTotals known_totals_;
+    std::optional<SimTime> target_time_;
     std::uint64_t learned_node_rounds_ = 0;
 };
 

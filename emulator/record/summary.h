@@ -11,6 +11,7 @@ namespace murmur {
 struct Summary {
     std::string status = "failed";  ///< complete, interrupted, diverged or failed
     std::string error;              ///< why, where the status is diverged or failed
+    std::string ended_by;           ///< rounds, until or target, where the status is complete
     std::string scenario;
     std::uint32_t nodes = 0;
     std::uint64_t rounds = 0;
@@ -28,10 +29,11 @@ struct Summary {
     std::uint64_t messages_in_doubt = 0;
     /// The same by what they have met first.
     std::map<std::string, std::uint64_t> messages_in_doubt_by_reason;
-    std::uint64_t bytes_sent = 0;      ///< on the wire, all nodes
-    std::uint64_t bytes_content = 0;   ///< before framing and headers
-    std::uint64_t bytes_metadata = 0;  ///< of these: indices, seeds, degrees, rounds, notes
-    std::uint64_t events = 0;          ///< of the ns-3 simulator
+    std::uint64_t messages_in_flight = 0;  ///< of all: not yet there when the run ended
+    std::uint64_t bytes_sent = 0;          ///< on the wire, all nodes
+    std::uint64_t bytes_content = 0;       ///< before framing and headers
+    std::uint64_t bytes_metadata = 0;      ///< of these: indices, seeds, degrees, rounds, notes
+    std::uint64_t events = 0;              ///< of the ns-3 simulator
     double wall_s = 0;
     double cpu_s = 0;            ///< of the process
     double learning_cpu_s = 0;   ///< inside tasks

@@ -1,8 +1,7 @@
 // Makes report.html of run folders again from their files: report RUN_FOLDER...
 
+#include "emulator/base/standard_streams.h"
 #include "emulator/report/report.h"
-
-#include <fmt/format.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -21,13 +20,13 @@ constexpr int kWrongUse = 2;
 int make_report(const std::filesystem::path& folder) {
     try {
         murmur::write_report(folder);
-        fmt::print("{}\n", (folder / "report.html").string());
+        murmur::say(stdout, "{}\n", (folder / "report.html").string());
         return 0;
     } catch (const std::invalid_argument& error) {
-        fmt::print(stderr, "{}\n", error.what());
+        murmur::say(stderr, "{}\n", error.what());
         return kWrongUse;
     } catch (const std::exception& error) {
-        fmt::print(stderr, "report: {}: {}\n", folder.string(), error.what());
+        murmur::say(stderr, "report: {}: {}\n", folder.string(), error.what());
         return kFailure;
     }
 }
@@ -35,12 +34,13 @@ int make_report(const std::filesystem::path& folder) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    murmur::secure_standard_streams();
     if (argc == 2 && std::string_view(argv[1]) == "--help") {
-        fmt::print("{}", kUsage);
+        murmur::say(stdout, "{}", kUsage);
         return 0;
     }
     if (argc < 2 || argv[1][0] == '-') {
-        fmt::print(stderr, "{}", kUsage);
+        murmur::say(stderr, "{}", kUsage);
         return kWrongUse;
     }
     int status = 0;

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -110,7 +111,9 @@ std::string help_text(const std::string& name,
                         add(option, form, help)->default_str(option_text(value));
                     });
     add("config", "FILE", "start from the options of an experiment.json; others override them");
-    add("check", "BOOL", "check every option and file, run nothing");
+    add("check",
+        "BOOL",
+        "check everything, say in a few lines what the options came to, run nothing");
     return app.help();
 }
 
@@ -121,6 +124,22 @@ void take(const GivenOptions& given, const char* name, Field& field) {
         return;
     }
     read_option(std::string("--") + name, entry->second, field);
+}
+
+/// Refuses to run an experiment again under other settings of ns-3 than it had.
+void check_environment_of(const nlohmann::json& experiment, const std::string& path) {
+    const nlohmann::json settings = experiment.value(
+        nlohmann::json::json_pointer("/ns3/environment"), nlohmann::json::object());
+    for (const auto& [name, value] : settings.items()) {
+        const char* const present = std::getenv(name.c_str());
+        if (value.is_string() && (present == nullptr || value != present)) {
+            throw std::invalid_argument(
+                fmt::format("--config: {} was run with {}='{}'; set it likewise",
+                            path,
+                            name,
+                            value.get<std::string>()));
+        }
+    }
 }
 
 }  // namespace
@@ -136,6 +155,7 @@ void read_config(const std::string& path, ExperimentOptions& options) {
         throw std::invalid_argument(
             fmt::format("--config: {} is not an experiment.json with an object `options`", path));
     }
+    check_environment_of(json, path);
     GivenOptions given;
     for (const auto& [name, value] : json["options"].items()) {
         if (!value.is_string()) {

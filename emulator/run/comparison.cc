@@ -1,9 +1,14 @@
 #include "emulator/run/comparison.h"
 
 #include "emulator/base/csv_file.h"
+#include "emulator/base/replace_file.h"
+#include "emulator/base/resource_usage.h"
+#include "emulator/base/standard_streams.h"
 #include "emulator/record/result_files.h"
 #include "emulator/run/command_line.h"
 #include "emulator/run/experiment.h"
+#include "emulator/run/ns3_settings.h"
+#include "emulator/run/plan_report.h"
 #include "emulator/run/result_page.h"
 #include "learning/runtime.h"
 
@@ -30,7 +35,7 @@ constexpr int kInterrupted = 130;  // 128 + SIGINT, as shells have it
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 constexpr std::string_view kHeader =
     "variant,status,simulated_s,bytes_sent,test_accuracy,test_loss,common_accuracy,"
-    "time_to_common_s,bytes_to_common";
+    "time_to_common_s,bytes_to_common,peak_rss_bytes";
 
 struct Row {
     std::string variant;
@@ -91,22 +96,25 @@ Reached reached(const Row& row, double accuracy) {
     return {};
 }
 
-void write(const fs::path& folder, const std::vector<Row>& rows, double common) {
-    CsvFile file(folder / "comparison.csv", kHeader);
+/// Writes the table of the variants that are over; a level that all of these have reached.
+void write(const fs::path& folder, const std::vector<Row>& rows) {
+    const double common = common_accuracy(rows);
+    std::string text = fmt::format("{}\n", kHeader);
     for (const Row& row : rows) {
         const Reached at = reached(row, common);
-        file.add(fmt::format("{},{},{},{},{},{},{},{},{}",
-                             row.variant,
-                             row.summary.status,
-                             csv_number(row.summary.simulated_s),
-                             row.summary.bytes_sent,
-                             csv_number(row.summary.mean_test_accuracy),
-                             csv_number(row.summary.mean_test_loss),
-                             csv_number(common),
-                             csv_number(at.time_s),
-                             csv_number(at.bytes)));
+        text += fmt::format("{},{},{},{},{},{},{},{},{},{}\n",
+                            row.variant,
+                            row.summary.status,
+                            csv_number(row.summary.simulated_s),
+                            row.summary.bytes_sent,
+                            csv_number(row.summary.mean_test_accuracy),
+                            csv_number(row.summary.mean_test_loss),
+                            csv_number(common),
+                            csv_number(at.time_s),
+                            csv_number(at.bytes),
+                            row.summary.peak_rss_bytes);
     }
-    file.flush();
+    replace_file(folder / "comparison.csv", text);
 }
 
 std::string cell(double value, const char* pattern) {
@@ -115,24 +123,26 @@ std::string cell(double value, const char* pattern) {
 
 void print(const std::vector<Row>& rows, double common) {
     const std::string level = cell(100 * common, "to {:.0f} %");
-    fmt::print("{:<20} {:>11} {:>10} {:>10} {:>12} {:>12} {:>12}\n",
-               "variant",
-               "status",
-               "accuracy",
-               "time, s",
-               "sent, GB",
-               level + ", s",
-               level + ", GB");
+    say(stdout,
+        "{:<20} {:>11} {:>10} {:>10} {:>12} {:>12} {:>12}\n",
+        "variant",
+        "status",
+        "accuracy",
+        "time, s",
+        "sent, GB",
+        level + ", s",
+        level + ", GB");
     for (const Row& row : rows) {
         const Reached at = reached(row, common);
-        fmt::print("{:<20} {:>11} {:>10} {:>10.2f} {:>12.4f} {:>12} {:>12}\n",
-                   row.variant,
-                   row.summary.status,
-                   cell(100 * row.summary.mean_test_accuracy, "{:.2f} %"),
-                   row.summary.simulated_s,
-                   static_cast<double>(row.summary.bytes_sent) / 1e9,
-                   cell(at.time_s, "{:.2f}"),
-                   cell(at.bytes / 1e9, "{:.4f}"));
+        say(stdout,
+            "{:<20} {:>11} {:>10} {:>10.2f} {:>12.4f} {:>12} {:>12}\n",
+            row.variant,
+            row.summary.status,
+            cell(100 * row.summary.mean_test_accuracy, "{:.2f} %"),
+            row.summary.simulated_s,
+            static_cast<double>(row.summary.bytes_sent) / 1e9,
+            cell(at.time_s, "{:.2f}"),
+            cell(at.bytes / 1e9, "{:.4f}"));
     }
 }
 
@@ -141,18 +151,23 @@ std::vector<Row> run_all(const Comparison& comparison, const ExperimentOptions& 
     std::vector<Row> rows;
     for (const Variant& variant : comparison.variants) {
         if (!common.quiet) {
-            fmt::print(
-                "{} ({} of {})\n", variant.name, rows.size() + 1, comparison.variants.size());
+            say(stdout,
+                "{} ({} of {})\n",
+                variant.name,
+                rows.size() + 1,
+                comparison.variants.size());
             std::fflush(stdout);
         }
         const ExperimentOptions options = options_of(variant, common);
+        reset_peak_rss();
         Experiment experiment(options);
         experiment.set_scenario(comparison.name);
         RunResult result = experiment.run();
         make_page(options.out, result.summary);
         rows.push_back({variant.name, std::move(result.summary), std::move(result.rounds)});
+        write(common.out, rows);
         if (!rows.back().summary.error.empty()) {
-            fmt::print(stderr, "{}: {}\n", variant.name, rows.back().summary.error);
+            say(stderr, "{}: {}\n", variant.name, rows.back().summary.error);
         }
         if (rows.back().summary.status == "interrupted") {
             break;
@@ -181,36 +196,46 @@ int run_or_throw(std::vector<const char*> arguments, const Comparison& compariso
                            comparison.description + " (--quick: small sizes, under a minute)",
                            is_quick ? comparison.quick : comparison.full);
     if (command.help) {
-        fmt::print("{}", *command.help);
+        say(stdout, "{}", *command.help);
         return EXIT_SUCCESS;
     }
-    if (command.options.out.empty()) {
-        command.options.out = next_free_folder(fs::path("results") / comparison.name).string();
-    }
+    check_ns3_environment();
     for (const Variant& variant : comparison.variants) {
-        const ExperimentPlan checked(options_of(variant, command.options), {});
+        const ExperimentOptions options = options_of(variant, command.options);
+        if (!command.options.out.empty()) {
+            check_folder(options.out, options.overwrite);
+        }
+        Experiment checked(options);
+        if (command.check) {
+            checked.rehearse();
+        }
+        if (command.check && !options.quiet) {
+            say(stdout, "{}\n{}", variant.name, describe(checked.plan()));
+        }
     }
     if (command.check) {
         return EXIT_SUCCESS;
     }
+    if (command.options.out.empty()) {
+        command.options.out = claim_free_folder(fs::path("results") / comparison.name).string();
+    }
     const std::vector<Row> rows = run_all(comparison, command.options);
-    const double common = common_accuracy(rows);
-    write(command.options.out, rows, common);
-    print(rows, common);
+    print(rows, common_accuracy(rows));
     return exit_code(rows);
 }
 
 }  // namespace
 
 int run_comparison(int argc, char** argv, const Comparison& comparison) {
+    secure_standard_streams();
     try {
         tune_process_for_learning();
         return run_or_throw({argv, argv + argc}, comparison);
     } catch (const std::invalid_argument& error) {
-        fmt::print(stderr, "{}: {}\n", comparison.name, error.what());
+        say(stderr, "{}: {}\n", comparison.name, error.what());
         return kRefused;
     } catch (const std::exception& error) {
-        fmt::print(stderr, "{}: {}\n", comparison.name, error.what());
+        say(stderr, "{}: {}\n", comparison.name, error.what());
         return EXIT_FAILURE;
     }
 }

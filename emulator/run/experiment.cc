@@ -5,6 +5,7 @@
 #include "emulator/base/run_error.h"
 #include "emulator/base/wall_ticker.h"
 #include "emulator/record/result_files.h"
+#include "emulator/run/ns3_settings.h"
 #include "emulator/run/progress.h"
 #include "emulator/run/simulation.h"
 
@@ -13,7 +14,9 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cmath>
 #include <cstdio>
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -38,53 +41,120 @@ ProgressState progress_of(RunObserver& observer, const ExperimentOptions& option
     return state;
 }
 
+/// Says what an exception was; those that are none of the standard's, too.
+std::string text_of(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const std::exception& known) {
+        return known.what();
+    } catch (...) {
+        return "something was thrown that is no std::exception";
+    }
+}
+
+bool is_divergence(const std::exception_ptr& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (const DivergedError&) {
+        return true;
+    } catch (...) {
+        return false;
+    }
+}
+
+/// Says in the summary how the run ended.
+void note_ending(const Ending& ending, const Simulation& simulation, Summary& summary) {
+    using Cause = Ending::Cause;
+    switch (ending.cause) {
+        case Cause::kRounds:
+        case Cause::kUntil:
+        case Cause::kTarget:
+            summary.status = "complete";
+            summary.ended_by = ending.cause == Cause::kRounds  ? "rounds"
+                               : ending.cause == Cause::kUntil ? "until"
+                                                               : "target";
+            return;
+        case Cause::kInterrupted:
+            summary.status = "interrupted";
+            return;
+        case Cause::kHalted:
+            summary.error = simulation.describe_halt();
+            return;
+        case Cause::kFailed:
+            break;
+    }
+    summary.error = text_of(ending.error);
+    if (is_divergence(ending.error)) {
+        summary.status = "diverged";
+        summary.error += fmt::format(" (simulated time {:.6f} s)",
+                                     to_seconds(simulation.first_failure().value_or(SimTime(0))));
+    }
+}
+
 /// Runs the simulation and says how it ended.
-void run_to_an_end(Simulation& simulation, const ExperimentOptions& options, Summary& summary) {
+Ending run_to_an_end(Simulation& simulation, const ExperimentOptions& options, Summary& summary) {
     Progress progress(options.quiet);
-    bool interrupted = false;
-    const auto tick = [&] {
-        if (!interrupted && InterruptGuard::is_requested()) {
-            interrupted = true;
-            simulation.stop();
+    const auto look = [&] {
+        if (InterruptGuard::is_requested()) {
+            simulation.interrupt();
         }
         simulation.observer().hand_on_finished_rows(Bridge::now());
         progress.show(progress_of(simulation.observer(), options));
     };
-    const WallTicker ticker(kTickPeriod, tick);
-    try {
-        simulation.run(tick);
-        if (interrupted) {
-            summary.status = "interrupted";
-        } else if (simulation.is_complete()) {
-            summary.status = "complete";
-        } else {
-            summary.error = simulation.describe_halt();
-        }
-    } catch (const DivergedError& error) {
-        summary.status = "diverged";
-        summary.error = fmt::format("{} (simulated time {:.6f} s)",
-                                    error.what(),
-                                    to_seconds(simulation.first_failure().value_or(SimTime(0))));
-    } catch (const std::exception& error) {
-        summary.status = "failed";
-        summary.error = error.what();
-    }
-    summary.events = ns3::Simulator::GetEventCount() - ticker.ticks();
+    const WallTicker ticker(kTickPeriod, [&] {
+        simulation.note_foreign_event();
+        look();
+    });
+    const Ending ending = simulation.run(look);
+    note_ending(ending, simulation, summary);
+    return ending;
 }
 
-void summarize_learning(Simulation& simulation, Summary& summary) {
-    RunObserver& observer = simulation.observer();
-    summary.simulated_s = to_seconds(observer.latest_time());
-    summary.messages = simulation.messages();
-    summary.messages_in_doubt = simulation.messages_in_doubt();
-    summary.messages_in_doubt_by_reason = simulation.messages_in_doubt_by_reason();
-    summary.protocol_counts = simulation.protocol_counts();
+double simulated_seconds(const Ending& ending, const RunObserver& observer) {
+    switch (ending.cause) {
+        case Ending::Cause::kUntil:
+        case Ending::Cause::kTarget:
+            return to_seconds(ending.end - SimTime(1));
+        default:
+            return to_seconds(ending.is_now ? observer.latest_time() : observer.known_time());
+    }
+}
+
+/// Sums up the latest test of each node, where the run ended amid a round.
+void summarize_tests(const std::vector<EvaluationResult>& tests, Summary& summary) {
+    std::vector<double> accuracies;
+    std::vector<double> losses;
+    for (const EvaluationResult& test : tests) {
+        losses.push_back(test.loss);
+        if (!std::isnan(test.accuracy)) {
+            accuracies.push_back(test.accuracy);
+        }
+    }
+    const Spread accuracy = spread_of(accuracies);
+    summary.mean_test_accuracy = accuracy.mean;
+    summary.min_test_accuracy = accuracy.min;
+    summary.max_test_accuracy = accuracy.max;
+    summary.mean_test_loss = spread_of(losses).mean;
+}
+
+void summarize_learning(Simulation& simulation, const Ending& ending, Summary& summary) {
+    const RunObserver& observer = simulation.observer();
+    const RunTotals totals = simulation.totals(ending);
+    summary.simulated_s = simulated_seconds(ending, observer);
+    summary.events = totals.events;
+    summary.messages_in_doubt = totals.messages_in_doubt;
+    summary.messages_in_doubt_by_reason = totals.doubts;
+    summary.messages_in_flight = totals.messages_in_flight;
     summary.learning_cpu_s = to_seconds(simulation.usage().total());
     summary.held_back_s = to_seconds(simulation.held_back());
-    for (const NodeRow& row : simulation.node_rows()) {
+    for (const NodeRow& row : simulation.node_rows(ending)) {
+        summary.messages += row.totals.messages;
         summary.bytes_sent += row.totals.bytes_sent;
         summary.bytes_content += row.totals.bytes_content;
         summary.bytes_metadata += row.totals.bytes_metadata;
+        for (const auto& [what, count] : row.totals.counts) {
+            summary.protocol_counts[what] += count;
+        }
     }
     if (const std::optional<RoundRow>& latest = observer.latest_evaluated()) {
         summary.mean_test_accuracy = latest->accuracy.mean;
@@ -92,6 +162,9 @@ void summarize_learning(Simulation& simulation, Summary& summary) {
         summary.max_test_accuracy = latest->accuracy.max;
         summary.mean_test_loss = latest->loss.mean;
         summary.consensus_distance = latest->consensus_distance;
+    }
+    if (summary.ended_by == "until" || summary.ended_by == "target") {
+        summarize_tests(observer.known_tests(), summary);
     }
 }
 
@@ -110,15 +183,16 @@ struct Meter {
     }
 };
 
-/// Does one more thing with a finished run; a failure turns the status, and loses nothing else.
+/// Does one more thing for a run; a failure turns the status, and loses nothing else.
 template <class F>
 void attempt(Summary& summary, F&& action) {
     try {
         action();
-    } catch (const std::exception& error) {
+    } catch (...) {
         if (summary.error.empty()) {
-            summary.status = "failed";
-            summary.error = error.what();
+            summary.status = is_divergence(std::current_exception()) ? "diverged" : "failed";
+            summary.error = text_of(std::current_exception());
+            summary.ended_by.clear();
         }
     }
 }
@@ -128,12 +202,51 @@ void attempt(Summary& summary, F&& action) {
 Experiment::Experiment(ExperimentOptions options, ExperimentInputs inputs)
     : plan_(std::move(options), std::move(inputs)) {}
 
+void Experiment::write_setup(ResultFiles& files) const {
+    const auto [environment, defaults] = present_ns3_settings();
+    files.write_setup(scenario_, plan_.options, plan_.overlay, {environment, defaults});
+}
+
+void Experiment::simulate(ResultFiles* files, RunResult& result) {
+    Summary& summary = result.summary;
+    const std::unique_ptr<const ComputeClock> clock = make_clock(plan_);
+    const Ns3Settings settings = present_ns3_settings();
+    Simulation simulation(plan_, *clock, files);
+    if (files != nullptr && present_ns3_settings() != settings) {
+        write_setup(*files);  // the program's network has changed them
+    }
+    Ending ending{.cause = Ending::Cause::kFailed, .end = SimTime(0)};
+    attempt(summary, [&] { ending = run_to_an_end(simulation, plan_.options, summary); });
+    summarize_learning(simulation, ending, summary);
+    result.rounds = simulation.rounds();
+    if (summary.status == "complete") {
+        result.parameters = simulation.final_parameters(ending);
+        summary.parameter_hash = parameter_hash(result.parameters);
+    }
+    if (files == nullptr) {
+        return;
+    }
+    attempt(summary, [&] { simulation.finish_trace(ending, files->compute_trace()); });
+    attempt(summary, [&] { files->write_nodes(simulation.node_rows(ending)); });
+    if (const std::optional<LinkTable> links = simulation.links(ending)) {
+        attempt(summary, [&] { files->write_links(*links); });
+    }
+}
+
+void Experiment::write_into(const std::filesystem::path& folder) {
+    plan_.options.out = folder.string();
+}
+
+void Experiment::rehearse() {
+    const MeasuredClock clock(plan_.speeds);
+    const Simulation simulation(plan_, clock, nullptr);
+}
+
 RunResult Experiment::run() {
     const ExperimentOptions& options = plan_.options;
     std::optional<ResultFiles> files;
     if (!options.out.empty()) {
         files.emplace(options.out, options.overwrite);
-        files->write_setup(scenario_, options, plan_.overlay);
     }
     const Meter meter;
     const InterruptGuard interrupt_guard;
@@ -144,25 +257,12 @@ RunResult Experiment::run() {
     summary.rounds = options.rounds;
     summary.seed = options.seed;
     summary.workers = options.workers;
-
-    const std::unique_ptr<const ComputeClock> clock = make_clock(plan_);
-    {
-        Simulation simulation(plan_, *clock, files ? &*files : nullptr);
-        run_to_an_end(simulation, options, summary);
-        attempt(summary, [&] { simulation.hand_on_rows(); });
-        summarize_learning(simulation, summary);
-        result.rounds = simulation.rounds();
-        if (summary.status == "complete") {
-            result.parameters = simulation.final_parameters();
-            summary.parameter_hash = parameter_hash(result.parameters);
-        }
+    attempt(summary, [&] {
         if (files) {
-            attempt(summary, [&] { files->write_nodes(simulation.node_rows()); });
-            if (const NetworkUse* use = simulation.network_use()) {
-                attempt(summary, [&] { files->write_links(use->links()); });
-            }
+            write_setup(*files);
         }
-    }
+        simulate(files ? &*files : nullptr, result);
+    });
     meter.read(summary);
     if (files) {
         attempt(summary, [&] { files->write_summary(summary); });

@@ -5,10 +5,13 @@
 #include "emulator/run/experiment_options.h"
 #include "emulator/run/experiment_plan.h"
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
 namespace murmur {
+
+class ResultFiles;
 
 /// What a run returns to a C++ caller.
 struct RunResult {
@@ -27,17 +30,29 @@ class Experiment {
     /// Names the experiment in its result files.
     void set_scenario(std::string name) { scenario_ = std::move(name); }
 
-    /// Runs from time 0 until every node has finished its rounds; with `options.out`, writes a
-    /// result folder.  Ctrl-C ends the run in an orderly way.  A run that diverges, fails or is
-    /// interrupted says so in its summary; what it had finished is on disk.
+    /// Runs from time 0 until every node has finished its rounds, or what `options` say of an
+    /// earlier end; with `options.out`, writes a result folder.  Ctrl-C, SIGTERM and a closed
+    /// terminal end the run in an orderly way.  A run that diverges, fails or is interrupted says
+    /// so in its summary; what had ended before in simulated time is on disk, and nothing else.
     /// @throws std::invalid_argument  where the result folder can't be used
     [[nodiscard]] RunResult run();
 
+    /// Sets the result folder.
+    void write_into(const std::filesystem::path& folder);
+
+    /// Builds everything that a run needs, and runs nothing.
+    /// @throws what a network or a protocol of the program's own throws
+    void rehearse();
+
     [[nodiscard]] const ExperimentOptions& options() const { return plan_.options; }
+    [[nodiscard]] ExperimentPlan& plan() { return plan_; }
     /// Returns what was made of the files of graphs, networks and links, a line each.
     [[nodiscard]] std::vector<std::string> notes() const { return plan_.notes(); }
 
   private:
+    void simulate(ResultFiles* files, RunResult& result);
+    void write_setup(ResultFiles& files) const;
+
     std::string scenario_ = "experiment";
     ExperimentPlan plan_;
 };

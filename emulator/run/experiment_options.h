@@ -17,6 +17,9 @@ struct ExperimentOptions {
     std::string topology = "regular:5";
     std::string weights = "metropolis";
     std::uint64_t rounds = 20;
+    std::string until{};            ///< simulated time; empty: no end but that of the rounds
+    std::string target_accuracy{};  ///< empty: none
+    std::string target_loss{};      ///< empty: none
     std::string protocol = "dpsgd";
     std::string sharing = "full";
     std::string codec{};  ///< empty: the strategy's own
@@ -76,12 +79,24 @@ void for_each_option(Options& options, Visit&& visit) {
           "adjacency:PATH, graphml:PATH say which); with directions: directed:exponential, "
           "directed:file:PATH, "
           "dynamic:one-peer-exponential; dynamic:SPEC draws a new one each round");
-    visit("weights",
-          options.weights,
-          "SPEC",
-          "metropolis, uniform, max-degree, file:PATH (i j weight, or a matrix); of an overlay with "
-          "directions: row-stochastic, column-stochastic");
+    visit(
+        "weights",
+        options.weights,
+        "SPEC",
+        "metropolis, uniform, max-degree, file:PATH (i j weight, or a matrix); of an overlay with "
+        "directions: row-stochastic, column-stochastic");
     visit("rounds", options.rounds, "COUNT", "rounds that each node takes");
+    visit("until",
+          options.until,
+          "TIME",
+          "end the run at this simulated time, finished or not; empty: when the rounds are done");
+    visit(
+        "target-accuracy",
+        options.target_accuracy,
+        "SPEC",
+        "end the run as soon as the latest test accuracies reach it: X or mean:X (their mean over "
+        "the nodes), all:X (each); 0 < X <= 1");
+    visit("target-loss", options.target_loss, "SPEC", "the same for the test loss, at most X");
     visit("protocol",
           options.protocol,
           "SPEC",
@@ -124,12 +139,13 @@ void for_each_option(Options& options, Visit&& visit) {
           options.partition,
           "SPEC",
           "iid, shards:K, dirichlet:ALPHA, quantity-skew:ALPHA, users (natural users), file:PATH");
-    visit("model",
-          options.model,
-          "SPEC",
-          "gn-lenet, mlp:WIDTH[-WIDTH...], softmax, linear, cifar-cnn, femnist-cnn, celeba-cnn, "
-          "resnet-8, resnet-18, stacked-lstm, reddit-rnn, matrix-factorization, torchscript:FILE (a "
-          "program: it is looked through before it runs, see docs/data-and-models.md)");
+    visit(
+        "model",
+        options.model,
+        "SPEC",
+        "gn-lenet, mlp:WIDTH[-WIDTH...], softmax, linear, cifar-cnn, femnist-cnn, celeba-cnn, "
+        "resnet-8, resnet-18, stacked-lstm, reddit-rnn, matrix-factorization, torchscript:FILE (a "
+        "program: it is looked through before it runs, see docs/data-and-models.md)");
     visit("init",
           options.init,
           "FILE",
@@ -222,7 +238,8 @@ void for_each_option(Options& options, Visit&& visit) {
           "SPEC",
           "simulated compute time: measured, calibrated[:jitter=X], "
           "modelled:WORK[,jitter=X][,merge=TIME] with WORK a time per sample (2ms) or a speed "
-          "(50GFLOPS), recorded:FILE");
+          "(50GFLOPS) and merge=TIME per million values merged or encoded (350us; 0: free), "
+          "recorded:FILE");
     visit("speed",
           options.speed,
           "FACTOR",
@@ -230,7 +247,10 @@ void for_each_option(Options& options, Visit&& visit) {
     visit("workers", options.workers, "COUNT", "threads that learn; 0: one per core");
     visit("eval-every", options.eval_every, "ROUNDS", "evaluate after every so many rounds");
     visit("eval-nodes", options.eval_nodes, "COUNT", "all, or how many nodes, drawn once");
-    visit("eval-samples", options.eval_samples, "SAMPLES", "test samples of an evaluation; 0: all");
+    visit("eval-samples",
+          options.eval_samples,
+          "SAMPLES",
+          "test samples of an evaluation, the same for all, drawn from the seed; 0: all");
     visit("seed", options.seed, "NUMBER", "every random choice follows from it");
     visit("out", options.out, "DIR", "result folder; must be new or empty");
     visit("overwrite", options.overwrite, "BOOL", "write into a used result folder");

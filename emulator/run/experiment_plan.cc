@@ -1,15 +1,20 @@
 #include "emulator/run/experiment_plan.h"
 
 #include "emulator/base/quantity.h"
+#include "emulator/run/memory_estimate.h"
+#include "learning/index_dataset.h"
 #include "learning/random_stream.h"
 #include "learning/runtime.h"
 #include "topologies/generators.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <ctime>
+#include <filesystem>
+#include <fstream>
 #include <numeric>
 #include <stdexcept>
 #include <thread>
@@ -25,8 +30,48 @@ void require(bool holds, std::string_view option, const Number& got, std::string
     }
 }
 
+/// Takes the name of the program's own protocol; refuses that of another one.
+void name_protocol(ExperimentOptions& options, const ExperimentInputs& inputs) {
+    if (!inputs.protocol) {
+        return;
+    }
+    require(options.protocol == inputs.protocol_name ||
+                options.protocol == ExperimentOptions().protocol,
+            "--protocol",
+            options.protocol,
+            inputs.protocol_name + ", the program's own");
+    options.protocol = inputs.protocol_name;
+}
+
+/// Refuses options that the program's own network would not heed.
+void check_network_options(const ExperimentOptions& options, const ExperimentInputs& inputs) {
+    if (!inputs.network) {
+        return;
+    }
+    const ExperimentOptions usual;
+    const auto check_one = [&](const std::string& name,
+                               const std::string& given,
+                               const std::string& otherwise) {
+        const auto& heeded = inputs.network_options;
+        if (given != otherwise && std::find(heeded.begin(), heeded.end(), name) == heeded.end()) {
+            throw std::invalid_argument(
+                fmt::format("--{}: got {}, but this program builds a network of its own, which "
+                            "does not heed it",
+                            name,
+                            given));
+        }
+    };
+    check_one("rate", options.rate, usual.rate);
+    check_one("downlink-rate", options.downlink_rate, usual.downlink_rate);
+    check_one("latency", options.latency, usual.latency);
+    check_one("latency-matrix", options.latency_matrix, usual.latency_matrix);
+    check_one("attach", options.attach, usual.attach);
+}
+
 /// Checks the plain numbers and fills in what is left open.
-ExperimentOptions resolve(ExperimentOptions options) {
+ExperimentOptions resolve(ExperimentOptions options, const ExperimentInputs& inputs) {
+    name_protocol(options, inputs);
+    check_network_options(options, inputs);
     require(options.nodes >= 2, "--nodes", options.nodes, "2 or more");
     require(options.rounds >= 1, "--rounds", options.rounds, "1 or more");
     require(options.eval_every >= 1, "--eval-every", options.eval_every, "1 or more");
@@ -56,12 +101,31 @@ ProtocolPlan choose_protocol(const ExperimentOptions& options, ExperimentInputs&
 }
 
 Overlay make_overlay(const ExperimentOptions& options, const ProtocolPlan& protocol) {
+    // The first thing that grows with the nodes.
+    require_memory(estimate_nodes(options, protocol));
     return protocol.overlay
                ? Overlay(protocol.overlay->topology,
                          protocol.overlay->weights,
                          options.nodes,
                          options.seed)
                : Overlay(options.topology, options.weights, options.nodes, options.seed);
+}
+
+/// Reads the data.  Where a part of the test set is to do, it comes in an order drawn from the seed:
+/// the first samples of a file may be those of one class or one user.
+DatasetPair read_data(const ExperimentOptions& options) {
+    DatasetPair data = load_dataset(options.dataset, stream_seed(options.seed, "dataset"));
+    if (options.eval_samples > 0 && options.eval_samples < data.test->size()) {
+        const std::uint64_t order = stream_seed(options.seed, "eval-samples");
+        const auto places = places_when_shuffled(data.test->size(), order);
+        for (std::vector<std::int64_t>& samples : data.own_test) {
+            for (std::int64_t& sample : samples) {
+                sample = places[static_cast<std::size_t>(sample)];
+            }
+        }
+        data.test = shuffled_dataset(std::move(data.test), order);
+    }
+    return data;
 }
 
 /// Splits the data over the nodes that learn.
@@ -129,6 +193,8 @@ std::vector<bool> choose_evaluated(const ExperimentOptions& options) {
 std::vector<Parameters> choose_initial(const ExperimentOptions& options,
                                        const Learner& learner,
                                        std::vector<Parameters> given) {
+    const bool same_start = given.size() <= 1 && options.init.empty();
+    require_memory(estimate_models(options, learner.num_parameters(), same_start));
     if (given.empty() && options.init.empty()) {
         return {learner.initial_parameters(stream_seed(options.seed, "init"))};
     }
@@ -146,6 +212,52 @@ std::vector<Parameters> choose_initial(const ExperimentOptions& options,
                 fmt::format("{}, the model's", learner.num_parameters()));
     }
     return given;
+}
+
+std::optional<SimTime> choose_until(const ExperimentOptions& options) {
+    if (options.until.empty()) {
+        return std::nullopt;
+    }
+    const double seconds = parse_time("--until", options.until);
+    require(seconds > 0 && seconds <= kLongestSeconds,
+            "--until",
+            options.until,
+            "a time above 0, up to 1e9 s");
+    return from_seconds(seconds);
+}
+
+std::vector<Target> choose_targets(const ExperimentOptions& options, const DatasetPair& data) {
+    std::vector<Target> targets;
+    const auto accuracy =
+        parse_target("--target-accuracy", options.target_accuracy, Target::Figure::kAccuracy);
+    if (accuracy && data.test->goal() != LearningGoal::kClassification) {
+        throw std::invalid_argument(
+            fmt::format("--target-accuracy: --dataset={} has no accuracy, allowed --target-loss",
+                        options.dataset));
+    }
+    for (const auto& target :
+         {accuracy, parse_target("--target-loss", options.target_loss, Target::Figure::kLoss)}) {
+        if (target) {
+            targets.push_back(*target);
+        }
+    }
+    return targets;
+}
+
+/// Refuses a trace that lies in the folder of a run with another number of nodes.
+void check_trace_is_of(const std::string& trace, std::uint32_t nodes) {
+    std::ifstream file(std::filesystem::path(trace).parent_path() / "experiment.json");
+    const nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
+    const nlohmann::json text =
+        json.is_object()
+            ? json.value(nlohmann::json::json_pointer("/options/nodes"), nlohmann::json())
+            : nlohmann::json();
+    if (text.is_string() && text != std::to_string(nodes)) {
+        throw std::invalid_argument(fmt::format("--clock: {} is of a run of {} nodes, allowed {}",
+                                                trace,
+                                                text.get<std::string>(),
+                                                nodes));
+    }
 }
 
 /// Makes the strategy for models of this layout, and refuses parts that the protocol cannot keep
@@ -175,8 +287,7 @@ std::unique_ptr<const Sharing> choose_sharing(const ExperimentOptions& options,
     };
     check_part("--buffers", parts.buffers, counts.buffers);
     check_part("--frozen", parts.frozen, counts.frozen);
-    return make_sharing(
-        protocol.sharing.value_or(options.sharing), options.codec, layout, parts);
+    return make_sharing(protocol.sharing.value_or(options.sharing), options.codec, layout, parts);
 }
 
 /// Returns the thread CPU seconds of `work`: the median of some runs after a warm one.
@@ -254,7 +365,7 @@ void calibrate_training(ExperimentPlan& plan, ComputeCosts& costs) {
 }  // namespace
 
 ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
-    : options(resolve(std::move(given))),
+    : options(resolve(std::move(given), inputs)),
       protocol(choose_protocol(options, inputs)),
       overlay(make_overlay(options, protocol)),
       network(inputs.network ? plan_given_network(options)
@@ -263,16 +374,19 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
       links(plan_links(options, network)),
       clock_spec(parse_clock(options.clock)),
       speeds(draw_speeds(options)),
-      data(load_dataset(options.dataset, stream_seed(options.seed, "dataset"))),
+      data(read_data(options)),
       partition(split_data(options, protocol, *data.train)),
       learners(options.model, data, options.training, options.workers),
       sharing(choose_sharing(options, protocol, learners.any().layout())),
       initial(choose_initial(options, learners.any(), std::move(inputs.initial))),
       evaluates(choose_evaluated(options)),
+      until(choose_until(options)),
+      targets(choose_targets(options, data)),
       round_trip_values(inputs.round_trip_values) {
     check_together(options, protocol, overlay, *sharing);
     check_batches(options, partition, learners.any());
     if (clock_spec.kind == ClockSpec::Kind::kRecorded) {
+        check_trace_is_of(clock_spec.trace_path, options.nodes);
         recorded = std::make_unique<RecordedClock>(clock_spec.trace_path, options.nodes);
     }
 }

@@ -5,6 +5,7 @@
 #include "emulator/network/overlay.h"
 #include "emulator/nodes/learners.h"
 #include "emulator/protocols/protocol_plan.h"
+#include "emulator/record/target.h"
 #include "emulator/run/experiment_options.h"
 #include "emulator/tasks/compute_clock.h"
 #include "learning/dataset.h"
@@ -16,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,10 +36,12 @@ constexpr std::int64_t kFirstOwnStream = 1'000'000'000;
 
 /// What a C++ caller may hand to an experiment beside its options.
 struct ExperimentInputs {
-    ProtocolFactory protocol;         ///< empty: the one that the options name
-    std::vector<Parameters> initial;  ///< one for all nodes or one each; empty: from the options
+    ProtocolFactory protocol{};         ///< empty: the one that the options name
+    std::vector<Parameters> initial{};  ///< one for all nodes or one each; empty: from the options
     NetworkFactory network{};  ///< empty: from the options; else they must say underlay "own"
-    std::string protocol_name = "own";  ///< of `protocol`, for messages
+    std::string protocol_name = "own";  ///< of `protocol`, in messages and experiment.json
+    /// Options of the network that `network` heeds, such as `rate`: others are refused.
+    std::vector<std::string> network_options{};
     /// For tests: every value and state is written, and what is read of it is used.
     bool round_trip_values = false;
 };
@@ -60,6 +64,8 @@ struct ExperimentPlan {
     std::unique_ptr<const Sharing> sharing;
     std::vector<Parameters> initial;                ///< one for all nodes, or one each
     std::vector<bool> evaluates;                    ///< [num_nodes]
+    std::optional<SimTime> until;                   ///< end of the run in simulated time
+    std::vector<Target> targets;                    ///< any of these ends it, too
     std::unique_ptr<const RecordedClock> recorded;  ///< where the clock is a trace
     bool round_trip_values;                         ///< as in `ExperimentInputs`
 

@@ -1,5 +1,7 @@
 #include "emulator/run/progress.h"
 
+#include "emulator/base/standard_streams.h"
+
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -47,7 +49,7 @@ Progress::Progress(bool quiet)
 
 Progress::~Progress() {
     if (has_line_) {
-        fmt::print(stderr, "\n");
+        say(stderr, "\n");
     }
 }
 
@@ -59,11 +61,11 @@ void Progress::show(const ProgressState& state) {
     const double wall_s = std::chrono::duration<double>(now - begin_).count();
     const std::string line = progress_line(state, wall_s);
     if (is_terminal_) {
-        fmt::print(stderr, "\r{}\x1b[K", line);
+        say(stderr, "\r{}\x1b[K", line);
         std::fflush(stderr);
         has_line_ = true;
     } else {
-        fmt::print(stderr, "{}\n", line);
+        say(stderr, "{}\n", line);
         next_ = now + kPlainLinePeriod;
     }
 }

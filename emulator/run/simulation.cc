@@ -1,6 +1,7 @@
 #include "emulator/run/simulation.h"
 
 #include "emulator/base/interrupt.h"
+#include "emulator/base/standard_streams.h"
 
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
@@ -8,7 +9,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -39,10 +42,10 @@ std::size_t memory_limit(const ExperimentPlan& plan) {
 }
 
 void warn_of_memory(std::size_t needed_bytes) {
-    fmt::print(stderr,
-               "warning: models and messages in flight take {:.1f} GB, more than was planned for; "
-               "messages may wait without end for nodes that are too slow for them\n",
-               static_cast<double>(needed_bytes) / 1e9);
+    say(stderr,
+        "warning: models and messages in flight take {:.1f} GB, more than was planned for; "
+        "messages may wait without end for nodes that are too slow for them\n",
+        static_cast<double>(needed_bytes) / 1e9);
 }
 
 TaskGraph::Options task_graph_options(const ExperimentPlan& plan) {
@@ -78,28 +81,83 @@ ns3::Ptr<ns3::murmuration::MessageTransport> make_transport(
 
 }  // namespace
 
+SimulatorScope::~SimulatorScope() {
+    ns3::Simulator::Destroy();
+}
+
 Simulation::Simulation(ExperimentPlan& plan, const ComputeClock& clock, ResultFiles* files)
     : plan_(plan),
       underlay_(make_links(plan)),
       transport_(make_transport(plan, underlay_)),
       graph_(task_graph_options(plan)),
       bridge_(graph_, clock),
-      door_(plan.protocol.name,
-            plan.options.nodes,
-            plan.options.rounds,
-            ns3::PeekPointer(underlay_)) {
+      door_(
+          plan.protocol.name, plan.options.nodes, plan.options.rounds, ns3::PeekPointer(underlay_)),
+      messages_(plan.options.nodes) {
+    try {
+        set_up(files);
+    } catch (...) {
+        tear_down();
+        throw;
+    }
+}
+
+Simulation::~Simulation() {
+    tear_down();
+}
+
+void Simulation::set_up(ResultFiles* files) {
+    if (underlay_ && plan_.options.link_bins > 0) {
+        network_use_ = std::make_unique<NetworkUse>(
+            underlay_, transport_, plan_.options.link_bins, Mailbox::round_of);
+        if (files != nullptr) {
+            link_history_.emplace(*network_use_, underlay_->GetNLinks(), plan_.options.link_bins);
+        }
+    }
+    observer_ =
+        std::make_unique<RunObserver>(observer_options(files), graph_, bridge_, plan_.learners);
+    make_agents(files);
+    connect_transport();
+    start_link_changes();
+    start_clock_of_end();
+}
+
+void Simulation::tear_down() {
+    link_schedule_.reset();
+    network_use_.reset();
+    transport_->Dispose();
+    transport_ = nullptr;
+}
+
+RunObserver::Options Simulation::observer_options(ResultFiles* files) {
     RunObserver::Options options{
-        .num_nodes = plan.options.nodes,
-        .num_rounds = plan.options.rounds,
-        .eval_every = plan.options.eval_every,
-        .eval_samples = plan.options.eval_samples,
-        .evaluates = plan.evaluates,
-        .same_start = plan.initial.size() == 1,
+        .num_nodes = plan_.options.nodes,
+        .num_rounds = plan_.options.rounds,
+        .eval_every = plan_.options.eval_every,
+        .eval_samples = plan_.options.eval_samples,
+        .evaluates = plan_.evaluates,
+        .same_start = plan_.initial.size() == 1,
+        .targets = plan_.targets,
+        .keeps_models = !plan_.targets.empty() || plan_.until,
+        .complete = [this](Observation seen) { return complete(std::move(seen)); },
+        .totals = [this] { return present_totals(); },
+        .on_all_done = [] { ns3::Simulator::Stop(); },
+        .on_round_arrived = [this] { keep_links(); },
         .on_metrics = [](const Observation&) {},
         .on_round = [this](const RoundRow& row) { rounds_.push_back(row); }};
-    if (underlay_ && plan.options.link_bins > 0) {
-        network_use_ = std::make_unique<NetworkUse>(
-            underlay_, transport_, plan.options.link_bins, Mailbox::round_of);
+    options.on_target = [this](SimTime time) {
+        graph_.drop_from(time + SimTime(1));
+        ns3::Simulator::Stop();
+    };
+    options.on_known = [this, files](SimTime time) {
+        if (files != nullptr) {
+            files->compute_trace().write_before(time + SimTime(1));
+        }
+        if (link_history_) {
+            link_history_->forget_before(time);
+        }
+    };
+    if (network_use_) {
         options.slowest_of = [this](std::uint64_t round) {
             return network_use_->take_slowest(round);
         };
@@ -111,18 +169,27 @@ Simulation::Simulation(ExperimentPlan& plan, const ComputeClock& clock, ResultFi
             files->add_round(row);
         };
     }
-    observer_ = std::make_unique<RunObserver>(std::move(options), graph_, bridge_, plan.learners);
-    make_agents(files);
-    connect_transport();
-    start_link_changes();
+    return options;
 }
 
-Simulation::~Simulation() {
-    link_schedule_.reset();
-    network_use_.reset();
-    transport_->Dispose();
-    transport_ = nullptr;
-    ns3::Simulator::Destroy();
+void Simulation::keep_links() {
+    if (!link_history_) {
+        return;
+    }
+    link_history_->keep(Bridge::now());
+    if (link_history_->is_full()) {
+        observer_->hand_on_all_rows(link_history_->awaited() + SimTime(1));
+    }
+}
+
+void Simulation::start_clock_of_end() {
+    if (plan_.until) {
+        // What happens at that very instant is part of the run.
+        Bridge::after(*plan_.until + SimTime(1), [this] {
+            is_until_over_ = true;
+            ns3::Simulator::Stop();
+        });
+    }
 }
 
 void Simulation::make_agents(ResultFiles* files) {
@@ -149,14 +216,19 @@ void Simulation::make_agents(ResultFiles* files) {
                       .initial = plan_.initial_of(node),
                       .make_protocol = plan_.protocol.make},
             services));
-        ns3::Simulator::Schedule(ns3::Seconds(0), &NodeAgent::start, agents_.back().get());
+        ns3::Simulator::Schedule(ns3::Seconds(0), [this, agent = agents_.back().get()] {
+            ++started_;
+            agent->start();
+        });
     }
 }
 
 void Simulation::connect_transport() {
     const bool connected = transport_->TraceConnectWithoutContext(
         "Sent", ns3::Callback<void, const Message&>([this](const Message& message) {
-            ++messages_;
+            check_time_of(message);
+            ++messages_[message.from];
+            ++in_flight_;
             agents_[message.from]->device().message_departs();
             agents_[message.to]->device().message_departs();
         }));
@@ -165,6 +237,7 @@ void Simulation::connect_transport() {
     }
     // Returns whether somebody is to be told: a message may have been taken back.
     const auto end_transit = [this](const Message& message) {
+        --in_flight_;
         agents_[message.from]->device().message_ends();
         agents_[message.to]->device().message_ends();
         return agents_[message.from]->mailbox().close(message);
@@ -193,33 +266,112 @@ void Simulation::start_link_changes() {
     link_schedule_->Start();
 }
 
-void Simulation::run(const std::function<void()>& on_wait) {
+void Simulation::check_time_of(const Message& message) const {
+    // Half of what ns-3 counts: nothing that a message goes through may add up to the other half.
+    const double horizon_s = to_seconds(SimTime::max()) / 2;
+    double time_s = to_seconds(Bridge::now());
+    if (underlay_) {
+        const auto route = underlay_->GetRoute(message.from, message.to);
+        double rate = std::numeric_limits<double>::infinity();
+        for (const std::uint32_t link : route.links) {
+            rate = std::min(rate, static_cast<double>(underlay_->GetLink(link).rate.GetBitRate()));
+        }
+        // Slow start takes its round trips, other messages their share of the links.
+        constexpr double kTimesOver = 40;
+        time_s += kTimesOver * (route.latency.GetSeconds() +
+                                8.0 * static_cast<double>(message.sizeBytes) / rate);
+    }
+    if (time_s > horizon_s) {
+        throw std::range_error(
+            fmt::format("a message from node {} to node {} at {:.4g} s may arrive beyond the 292 "
+                        "years of simulated time that ns-3 counts; use a higher rate, a lower "
+                        "latency or fewer rounds",
+                        message.from,
+                        message.to,
+                        to_seconds(Bridge::now())));
+    }
+}
+
+std::exception_ptr Simulation::run_events(const std::function<void()>& on_wait) {
+    std::exception_ptr error;
+    is_running_ = true;
     try {
         ns3::Simulator::Run();
-        // With known durations the events of a small run are over long before its learning is.
-        while (!graph_.wait_all_for(kWaitPeriod)) {
-            on_wait();
-        }
     } catch (...) {
-        // A task that failed: earlier ones still run, so that the first failure in simulated time
-        // is the one reported.  Anything else: what has not started is not worth the wait.
-        if (!graph_.first_failure()) {
+        error = std::current_exception();
+        cut_off_ = Bridge::now();
+        is_interrupted_ = InterruptGuard::is_requested();  // it may have ended a wait for a value
+        // Tasks of earlier instants go on: what ended before the failure is part of the run.
+        graph_.drop_from(*cut_off_ + SimTime(1));
+    }
+    is_running_ = false;
+    // With known durations the events of a small run are over long before its learning is.
+    while (!graph_.wait_all_for(kWaitPeriod)) {
+        try {
+            on_wait();
+        } catch (...) {
+            error = error ? error : std::current_exception();
             graph_.cancel();
         }
-        graph_.wait_all();
-        throw;
     }
-    graph_.wait_all();
+    return error;
 }
 
-void Simulation::stop() {
-    graph_.cancel();
-    ns3::Simulator::Stop();
+Ending Simulation::run(const std::function<void()>& on_wait) {
+    const std::exception_ptr error = run_events(on_wait);
+    SimTime end =
+        std::min(cut_off_.value_or(SimTime::max()), graph_.first_lost().value_or(SimTime::max()));
+    if (is_until_over_) {
+        end = std::min(end, *plan_.until + SimTime(1));
+    }
+    observer_->hand_on_all_rows(end);
+    return ending_of(error, end);
 }
 
-void Simulation::hand_on_rows() {
+Ending Simulation::ending_of(std::exception_ptr event_error, SimTime end) const {
+    using Cause = Ending::Cause;
+    if (const std::optional<SimTime> reached = observer_->target_time()) {
+        return {.cause = Cause::kTarget, .end = *reached + SimTime(1)};
+    }
     const std::optional<SimTime> failure = graph_.first_failure();
-    observer_->hand_on_all_rows(failure ? *failure - SimTime(1) : SimTime::max() - SimTime(1));
+    if (failure && *failure == graph_.first_lost()) {
+        return {.cause = Cause::kFailed, .end = end, .error = graph_.failure()};
+    }
+    if (is_interrupted_ && end < SimTime::max()) {
+        return {.cause = Cause::kInterrupted, .end = end};
+    }
+    if (event_error) {
+        return {.cause = Cause::kFailed, .end = end, .error = std::move(event_error)};
+    }
+    if (is_until_over_) {
+        return {.cause = Cause::kUntil, .end = end, .is_now = true};
+    }
+    if (is_complete()) {
+        return {.cause = Cause::kRounds, .end = end, .is_now = true};
+    }
+    return {.cause = Cause::kHalted, .end = end, .is_now = !is_halted_};
+}
+
+void Simulation::interrupt() {
+    is_interrupted_ = true;
+    graph_.cancel();
+    if (is_running_) {
+        cut_off_ = Bridge::now();
+        ns3::Simulator::Stop();
+    }
+}
+
+void Simulation::note_foreign_event() {
+    ++foreign_events_;
+    const bool has_something_ahead =
+        started_ < agents_.size() ||
+        std::any_of(agents_.begin(), agents_.end(), [](const auto& agent) {
+            return agent->has_something_ahead();
+        });
+    if (!has_something_ahead && !is_complete()) {
+        is_halted_ = true;
+        ns3::Simulator::Stop();
+    }
 }
 
 bool Simulation::is_complete() const {
@@ -245,25 +397,65 @@ std::string Simulation::describe_halt() const {
                        first);
 }
 
-std::vector<Parameters> Simulation::final_parameters() {
+std::vector<Parameters> Simulation::final_parameters(const Ending& ending) {
     std::vector<Parameters> parameters;
     for (const auto& agent : agents_) {
-        parameters.push_back(bridge_.value(agent->final_model()));
+        parameters.push_back(bridge_.value(ending.cause == Ending::Cause::kRounds
+                                               ? agent->final_model()
+                                               : observer_->known_model(agent->id())));
     }
     return parameters;
 }
 
-std::map<std::string, std::uint64_t> Simulation::protocol_counts() const {
-    std::map<std::string, std::uint64_t> counts;
-    for (const auto& agent : agents_) {
-        for (const auto& [what, count] : agent->counts()) {
-            counts[what] += count;
-        }
-    }
-    return counts;
+RunTotals Simulation::present_totals() const {
+    return {.events = ns3::Simulator::GetEventCount() - foreign_events_,
+            .messages_in_doubt = transport_->GetNDoubtful(),
+            .doubts = transport_->GetDoubts(),
+            .messages_in_flight = in_flight_};
 }
 
-std::vector<NodeRow> Simulation::node_rows() {
+RunTotals Simulation::totals(const Ending& ending) const {
+    return ending.is_now ? present_totals() : observer_->known_totals();
+}
+
+void Simulation::finish_trace(const Ending& ending, ComputeTraceWriter& trace) const {
+    using Cause = Ending::Cause;
+    if (ending.cause != Cause::kRounds && ending.cause != Cause::kUntil &&
+        ending.cause != Cause::kTarget) {
+        trace.write_before(ending.end);
+        return;
+    }
+    std::vector<ComputeTraceWriter::Row> in_progress;
+    for (const auto& agent : agents_) {
+        for (const Device::Running& running : agent->device().running()) {
+            if (running.task.start < ending.end) {
+                in_progress.push_back(
+                    {running.task, bridge_.duration_of(running.task, running.output)});
+            }
+        }
+    }
+    trace.write_started_before(ending.end, std::move(in_progress));
+}
+
+std::optional<LinkTable> Simulation::links(const Ending& ending) const {
+    if (!network_use_) {
+        return std::nullopt;
+    }
+    if (ending.is_now) {
+        return network_use_->links();
+    }
+    return link_history_ ? link_history_->latest_before(ending.end) : std::nullopt;
+}
+
+Observation Simulation::complete(Observation seen) const {
+    seen.messages = messages_[seen.node];
+    if (network_use_) {
+        seen.transfers = network_use_->sent_by(seen.node);
+    }
+    return seen;
+}
+
+std::vector<NodeRow> Simulation::node_rows(const Ending& ending) {
     std::vector<NodeRow> rows;
     for (NodeId node = 0; node < agents_.size(); ++node) {
         NodeRow row;
@@ -274,10 +466,7 @@ std::vector<NodeRow> Simulation::node_rows() {
             row.down_bps = plan_.network.down_bps[node];
         }
         row.samples = agents_[node]->num_samples();
-        row.totals = agents_[node]->snapshot();
-        if (network_use_) {
-            row.transfers = network_use_->sent_by(node);
-        }
+        row.totals = ending.is_now ? complete(agents_[node]->snapshot()) : observer_->known(node);
         rows.push_back(std::move(row));
     }
     return rows;

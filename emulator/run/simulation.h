@@ -5,20 +5,50 @@
 #include "emulator/record/result_files.h"
 #include "emulator/record/run_observer.h"
 #include "emulator/run/experiment_plan.h"
+#include "emulator/run/link_history.h"
 #include "emulator/tasks/bridge.h"
 #include "emulator/tasks/task_graph.h"
 
 #include "ns3/message-transport.h"
+#include "ns3/underlay.h"
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <functional>
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace murmur {
+
+/// How a run came to its end.
+struct Ending {
+    enum class Cause : std::uint8_t {
+        kRounds,       ///< every node has finished its rounds
+        kUntil,        ///< simulated time was up
+        kTarget,       ///< a target was reached
+        kHalted,       ///< nodes wait, and nothing that could wake them is under way
+        kInterrupted,  ///< somebody asked for it
+        kFailed,       ///< a task or an event threw
+    };
+
+    Cause cause = Cause::kHalted;
+    /// What ended before this instant is part of the run, nothing else is.
+    SimTime end = SimTime::max();
+    /// The simulation stands where the run ends: its totals are the run's.
+    bool is_now = false;
+    std::exception_ptr error{};  ///< kFailed
+};
+
+/// Empties ns-3's simulator, whose queue is global, when it goes.
+struct SimulatorScope {
+    SimulatorScope() = default;
+    ~SimulatorScope();
+    SimulatorScope(const SimulatorScope&) = delete;
+    SimulatorScope& operator=(const SimulatorScope&) = delete;
+};
 
 /// One run in ns-3: network, nodes, task graph and observer, wired together.
 class Simulation {
@@ -29,39 +59,38 @@ class Simulation {
     Simulation(const Simulation&) = delete;
     Simulation& operator=(const Simulation&) = delete;
 
-    /// Runs until the last event and the last task are over, or until `stop`.
+    /// Runs until every node is done, simulated time is up, a target is reached, or something goes
+    /// wrong; then until the learning has come as far, and hands on all rows of the run.
     /// @param on_wait  runs every so often in real time once all events are over, while learning
     ///                 is not
-    /// @throws DivergedError, or what else went wrong first in simulated time
-    void run(const std::function<void()>& on_wait);
+    /// @throws what handing rows on throws
+    Ending run(const std::function<void()>& on_wait);
     /// Ends the run after the present event; drops learning that has not started.  To be called
     /// from an event or from `on_wait`.
-    void stop();
-    /// Hands on all rows that exist, or that are being made.
-    void hand_on_rows();
+    void interrupt();
+    /// To be called by every event that is there for real time's sake alone.  Ends a run in which
+    /// no node has anything ahead, though other events (of the program's own network) go on.
+    void note_foreign_event();
 
     [[nodiscard]] bool is_complete() const;
     /// Says which nodes did not finish and what the first ones wait for.
     [[nodiscard]] std::string describe_halt() const;
     /// Returns the final parameters of every node.
-    /// @pre is_complete()
-    [[nodiscard]] std::vector<Parameters> final_parameters();
+    /// @pre the run has ended as it should
+    [[nodiscard]] std::vector<Parameters> final_parameters(const Ending& ending);
 
-    [[nodiscard]] std::vector<NodeRow> node_rows();
-    /// Returns what the links have carried; null where they are not measured.
-    [[nodiscard]] const NetworkUse* network_use() const { return network_use_.get(); }
+    /// Each of these returns totals at the end of the run; where the simulation has run ahead of
+    /// it, those of each node's last round before it (of links: of all nodes' last round).
+    [[nodiscard]] std::vector<NodeRow> node_rows(const Ending& ending);
+    [[nodiscard]] RunTotals totals(const Ending& ending) const;
+    /// Writes what is left of the compute trace.
+    void finish_trace(const Ending& ending, ComputeTraceWriter& trace) const;
+    /// Empty where links are not measured, or no round was finished.
+    [[nodiscard]] std::optional<LinkTable> links(const Ending& ending) const;
+
     [[nodiscard]] RunObserver& observer() { return *observer_; }
     /// Returns the rounds that were handed on.
     [[nodiscard]] const std::vector<RoundRow>& rounds() const { return rounds_; }
-    [[nodiscard]] std::uint64_t messages() const { return messages_; }
-    /// Returns how many of them the network may have delivered at a wrong time.
-    [[nodiscard]] std::uint64_t messages_in_doubt() const { return transport_->GetNDoubtful(); }
-    /// Returns the same by what they have met first.
-    [[nodiscard]] std::map<std::string, std::uint64_t> messages_in_doubt_by_reason() const {
-        return transport_->GetDoubts();
-    }
-    /// Returns how often all protocols together have counted what.
-    [[nodiscard]] std::map<std::string, std::uint64_t> protocol_counts() const;
     /// Returns the simulated start of the task that failed first, if any did.
     [[nodiscard]] std::optional<SimTime> first_failure() const { return graph_.first_failure(); }
     [[nodiscard]] TaskGraph::Usage usage() const { return graph_.usage(); }
@@ -69,10 +98,23 @@ class Simulation {
     [[nodiscard]] std::chrono::nanoseconds held_back() const { return graph_.held_back(); }
 
   private:
+    RunObserver::Options observer_options(ResultFiles* files);
+    void set_up(ResultFiles* files);
+    void tear_down();
     void connect_transport();
     void make_agents(ResultFiles* files);
     void start_link_changes();
+    void start_clock_of_end();
+    void keep_links();
+    /// @throws std::range_error  where a message may arrive when time can't be counted any more
+    void check_time_of(const ns3::murmuration::Message& message) const;
+    [[nodiscard]] std::exception_ptr run_events(const std::function<void()>& on_wait);
+    [[nodiscard]] RunTotals present_totals() const;
+    /// Adds what a node does not know of itself.
+    [[nodiscard]] Observation complete(Observation seen) const;
+    [[nodiscard]] Ending ending_of(std::exception_ptr event_error, SimTime end) const;
 
+    SimulatorScope scope_;
     ExperimentPlan& plan_;
     ns3::Ptr<ns3::murmuration::Underlay> underlay_;
     ns3::Ptr<ns3::murmuration::MessageTransport> transport_;
@@ -85,7 +127,16 @@ class Simulation {
     std::unique_ptr<RunObserver> observer_;
     std::vector<std::unique_ptr<NodeAgent>> agents_;
     std::unique_ptr<ns3::murmuration::LinkSchedule> link_schedule_;
-    std::uint64_t messages_ = 0;
+    std::vector<std::uint64_t> messages_;  ///< [num_nodes], sent
+    std::uint64_t in_flight_ = 0;          ///< messages that are neither there nor given up
+    std::optional<LinkHistory> link_history_;
+    std::uint64_t foreign_events_ = 0;  ///< events that are not of the run's own
+    std::optional<SimTime> cut_off_;    ///< where events were ended, though more were to come
+    std::uint32_t started_ = 0;         ///< nodes
+    bool is_running_ = false;           ///< events are
+    bool is_until_over_ = false;
+    bool is_interrupted_ = false;
+    bool is_halted_ = false;
 };
 
 }  // namespace murmur

@@ -58,6 +58,11 @@ AnyHandle Bridge::run(const TaskDescription& description,
     return output;
 }
 
+SimTime Bridge::duration_of(const TaskDescription& task, const AnyHandle& output) const {
+    const std::optional<SimTime> known = clock_.duration(task);
+    return known ? *known : clock_.from_cpu_time(task.node, graph_.cpu_time(output));
+}
+
 void Bridge::follow(const std::shared_ptr<Unfinished>& unfinished) {
     while (true) {
         // Asked before the CPU time is read: a task that is over has its final figure.

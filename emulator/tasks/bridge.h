@@ -47,6 +47,9 @@ class Bridge {
         return graph_.submit(description, std::move(function), std::move(inputs)...);
     }
 
+    /// Returns how long a task that has run takes on the simulated device.
+    [[nodiscard]] SimTime duration_of(const TaskDescription& task, const AnyHandle& output) const;
+
     /// Waits, in real time, for a value that an event needs.
     template <class T>
     const T& value(const Handle<T>& handle) {

@@ -66,9 +66,9 @@ class MeasuredClock : public ComputeClock {
 /// Recorded: the durations of an earlier run, from its compute-trace.csv.
 class RecordedClock : public ComputeClock {
   public:
-    /// Reads a trace.
-    /// @throws std::invalid_argument  with file and line, where the trace is malformed, or holds no
-    ///                                task of some node below `num_nodes`
+    /// Reads a trace.  A node may have no task in it: a client that no server has chosen, say.
+    /// @throws std::invalid_argument  with file and line, where the trace is malformed, or has a
+    ///                                node that is not below `num_nodes`
     RecordedClock(const std::string& path, std::uint32_t num_nodes);
 
     [[nodiscard]] std::optional<SimTime> duration(const TaskDescription& task) const override;
@@ -77,6 +77,11 @@ class RecordedClock : public ComputeClock {
     std::string path_;
     std::vector<std::vector<SimTime>> durations_;  ///< [node * 4 + kind][sequence]
 };
+
+/// What a modelled clock takes for each value that is merged or encoded where nothing is said:
+/// whole models of 89,834 parameters with those of 5 neighbors in 189 us (`./murmur bench sharing`,
+/// docs/benchmarks.md).  Compute is never free by accident.
+inline constexpr double kMergeSecondsPerValue = 350e-12;
 
 /// What `--clock` says, before anything is measured or read.
 struct ClockSpec {
@@ -91,8 +96,8 @@ struct ClockSpec {
 };
 
 /// Parses `measured`, `calibrated[:jitter=X]`, `modelled:WORK[,jitter=X][,merge=TIME]` (WORK: a
-/// time per training sample such as 2ms, or a speed such as 50GFLOPS; TIME per million values), or
-/// `recorded:FILE`.
+/// time per training sample such as 2ms, or a speed such as 50GFLOPS; TIME per million values
+/// merged or encoded, 350us where it is not given, 0 for free), or `recorded:FILE`.
 /// @throws std::invalid_argument  on anything else; an empty text is refused, compute is not free
 [[nodiscard]] ClockSpec parse_clock(std::string_view text);
 

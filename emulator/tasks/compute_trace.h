@@ -6,6 +6,7 @@
 #include <deque>
 #include <filesystem>
 #include <optional>
+#include <vector>
 
 namespace murmur {
 
@@ -22,11 +23,17 @@ class ComputeTraceWriter {
     /// Writes the tasks that were completed before `until`; the others wait.
     void write_before(SimTime until);
 
-  private:
     struct Row {
         TaskDescription task;
         SimTime duration;
     };
+    /// Writes what is left of those that started before `until`, `in_progress` among them: a replay
+    /// asks for the duration of a task when it starts, though the run ends before it is over.
+    void write_started_before(SimTime until, std::vector<Row> in_progress);
+
+  private:
+    void write(const Row& row);
+
     std::deque<Row> waiting_;  ///< in order of completion
     std::optional<CsvFile> file_;
 };

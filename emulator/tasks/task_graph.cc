@@ -127,13 +127,15 @@ void TaskGraph::add(Erased erased) {
         output.list_in(registry_);
     }
     for (const auto& state : erased.states) {
-        if (state->last) {
+        // Not of itself, where a task has one state twice.
+        if (state->last && state->last != task) {
             erased.before.push_back(state->last);
         }
         state->last = task;
     }
     const std::lock_guard lock(mutex_);
     ++unfinished_;
+    ++unfinished_starts_[task->description.start];
     promised_bytes_ += task->description.output_bytes;
     for (const TaskRef& before : erased.before) {
         if (!before->is_over()) {
@@ -218,6 +220,10 @@ void TaskGraph::finish(const TaskRef& task, bool has_result) {
     task->run = nullptr;
     promised_bytes_ -= task->description.output_bytes;
     --unfinished_;
+    const auto start = unfinished_starts_.find(task->description.start);
+    if (--start->second == 0) {
+        unfinished_starts_.erase(start);
+    }
     for (const TaskRef& dependent : task->dependents) {
         dependent->lacks_input |= !has_result;
         if (--dependent->missing == 0) {
@@ -361,6 +367,24 @@ void TaskGraph::drop_from(SimTime instant) {
 std::optional<SimTime> TaskGraph::first_lost() const {
     const std::lock_guard lock(mutex_);
     return first_lost_ < SimTime::max() ? std::optional(first_lost_) : std::nullopt;
+}
+
+SimTime TaskGraph::first_unfinished() const {
+    return unfinished_starts_.empty() ? SimTime::max() : unfinished_starts_.begin()->first;
+}
+
+SimTime TaskGraph::learned_until() const {
+    const std::lock_guard lock(mutex_);
+    return std::min(first_unfinished(), first_lost_);
+}
+
+void TaskGraph::wait_until_learned(SimTime instant) {
+    std::unique_lock lock(mutex_);
+    const auto may_go_on = [&] {
+        return first_unfinished() >= instant || options_.is_interrupted();
+    };
+    while (!task_finished_.wait_for(lock, kInterruptPeriod, may_go_on)) {
+    }
 }
 
 std::exception_ptr TaskGraph::failure() const {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -125,6 +126,11 @@ class TaskGraph {
     void drop_from(SimTime instant);
     /// Returns the least simulated start of a task that has no result: it failed, or was dropped.
     [[nodiscard]] std::optional<SimTime> first_lost() const;
+    /// Returns the instant before which every task that was submitted has its result: the least
+    /// start of one that is not over or has none; `SimTime::max()` without any.
+    [[nodiscard]] SimTime learned_until() const;
+    /// Waits until every task that starts before `instant` is over, or the run is interrupted.
+    void wait_until_learned(SimTime instant);
     /// Throws what a task threw whose simulated start is before `now`, if any did.  Later tasks are
     /// dropped, earlier ones still run, so that the failure that is first in simulated time is the
     /// one reported, whatever the workers did first.
@@ -171,6 +177,7 @@ class TaskGraph {
     void stop_workers();
     void work(unsigned worker);
     static std::exception_ptr run(Task& task, unsigned worker);
+    [[nodiscard]] SimTime first_unfinished() const;
     [[nodiscard]] bool is_to_be_dropped(const Task& task) const;
     void account(const Task& task, const std::exception_ptr& failure);
     void finish(const TaskRef& task, bool has_result);
@@ -186,6 +193,7 @@ class TaskGraph {
     std::uint64_t submitted_ = 0;
     std::uint64_t given_ = 0;
     std::uint64_t unfinished_ = 0;
+    std::map<SimTime, std::uint64_t> unfinished_starts_;  ///< how many start when
     std::size_t promised_bytes_ = 0;
     std::size_t limit_bytes_;  ///< the present one
     bool told_over_limit_ = false;

@@ -10,6 +10,8 @@ namespace {
 
 struct StateInParts final : SharingState {
     std::unique_ptr<SharingState> inner;
+
+    void write(ByteSink& sink) const override { inner->write(sink); }
 };
 
 SharingState& inner_state(SharingState& state) {
@@ -98,6 +100,12 @@ std::unique_ptr<SharingState> SharingInParts::initial_state(const Parameters& st
                                                             SharingRole role) const {
     auto state = std::make_unique<StateInParts>();
     state->inner = inner_->initial_state(encoded_of(start), role);
+    return state;
+}
+
+std::unique_ptr<SharingState> SharingInParts::read_state(ByteSource& source) const {
+    auto state = std::make_unique<StateInParts>();
+    state->inner = inner_->read_state(source);
     return state;
 }
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace murmur {
@@ -22,6 +23,13 @@ struct MessageInParts final : EncodedModel {
         size.values += sizeof(float) * whole.size();
         return size;
     }
+    [[nodiscard]] std::size_t memory_bytes() const override {
+        return encoded->memory_bytes() + sizeof(float) * whole.size();
+    }
+    static constexpr std::string_view kTypeName = "message-in-parts";
+    [[nodiscard]] std::string_view type_name() const override { return kTypeName; }
+    void write(ByteSink& sink) const override;
+    [[nodiscard]] static std::shared_ptr<const EncodedModel> read(ByteSource& source);
 };
 
 /// Leaves some coordinates of a model out of what a strategy encodes: they travel whole, merged
@@ -44,6 +52,7 @@ class SharingInParts final : public Sharing {
 
     [[nodiscard]] std::unique_ptr<SharingState> initial_state(const Parameters& start,
                                                               SharingRole role) const override;
+    [[nodiscard]] std::unique_ptr<SharingState> read_state(ByteSource& source) const override;
     [[nodiscard]] std::optional<MessageSize> message_size(
         std::size_t num_parameters, const SharingContext& context) const override;
     [[nodiscard]] std::shared_ptr<const EncodedModel> encode(

@@ -1,5 +1,6 @@
 // How the messages of this folder's strategies are written and read back.
 
+#include "learning/sharing/in_parts.h"
 #include "learning/sharing/masked_message.h"
 #include "learning/sharing/sparse_message.h"
 #include "learning/sharing/ternary_message.h"
@@ -73,6 +74,23 @@ std::shared_ptr<const EncodedModel> MaskedMessage::read(ByteSource& source) {
     auto message = std::make_shared<MaskedMessage>();
     message->seed = source.u64();
     message->values = source.bytes();
+    return message;
+}
+
+void MessageInParts::write(ByteSink& sink) const {
+    write_value(encoded, sink);
+    sink.floats(whole);
+}
+
+std::shared_ptr<const EncodedModel> MessageInParts::read(ByteSource& source) {
+    auto message = std::make_shared<MessageInParts>();
+    message->encoded = ValueReader<std::shared_ptr<const EncodedModel>>::read(source);
+    // One within another would be read by a recursion that only the bytes bound.
+    if (!message->encoded || message->encoded->type_name() == kTypeName) {
+        throw std::invalid_argument(
+            "a written value is damaged: a message in parts without an encoded one");
+    }
+    message->whole = source.floats();
     return message;
 }
 

@@ -82,6 +82,7 @@ void add_entries(const SparseEntries& entries,
 /// T being linear, T(x - b) is T(x) - T(b): b itself need not be kept.
 struct SelectiveSharing::State final : SharingState {
     Parameters base;                 ///< T(b)
+    Parameters counted;              ///< where changes count from: T(b), or what is in A already
     Parameters trained;              ///< what was encoded last, until it is merged
     Parameters coefficients;         ///< T(trained)
     std::vector<float> accumulated;  ///< A; empty where nothing is accumulated
@@ -101,6 +102,7 @@ std::unique_ptr<SharingState> SelectiveSharing::initial_state(const Parameters& 
                                                               SharingRole /*role*/) const {
     auto state = std::make_unique<State>();
     state->base = transformed(start);
+    state->counted = state->base;
     if (options_.accumulation != Accumulation::kNone) {
         state->accumulated.assign(state->base->size(), 0.0F);
     }
@@ -152,21 +154,29 @@ std::shared_ptr<const EncodedModel> SelectiveSharing::encode(SharingState& state
                                                              const Parameters& trained,
                                                              const SharingContext& context) const {
     auto& own = dynamic_cast<State&>(state);
-    const ParameterVector& u = *coefficients(own, trained);
-    const std::size_t count = budget(u.size() / format_.width, context);
-    return format_.encode(u.values(), select(own, u, count), context.stream_seed);
+    const Parameters u = coefficients(own, trained);
+    const std::size_t count = budget(u->size() / format_.width, context);
+    return format_.encode(u->values(), select(own, u, count), context.stream_seed);
+}
+
+void SelectiveSharing::count_change(State& state, const Parameters& u) const {
+    // A model may be encoded again before it is merged, or merged without being encoded.
+    if (options_.accumulation == Accumulation::kChanges && state.counted != u) {
+        add_change(state.accumulated, *state.counted, *u);
+        state.counted = u;
+    }
 }
 
 std::vector<std::uint32_t> SelectiveSharing::select(State& state,
-                                                    const ParameterVector& u,
+                                                    const Parameters& u,
                                                     std::size_t count) const {
-    ParameterVector scratch(u.size());
+    ParameterVector scratch(u->size());
     std::span<const float> change = scratch.values();
     if (options_.accumulation == Accumulation::kChanges) {
-        add_change(state.accumulated, *state.base, u);
+        count_change(state, u);
         change = state.accumulated;
     } else {
-        write_change(state.accumulated, *state.base, u, scratch);
+        write_change(state.accumulated, *state.base, *u, scratch);
     }
     const std::vector<std::uint32_t> indices =
         format_.width == 2 ? largest_magnitudes(complex_magnitudes(change), count)
@@ -187,6 +197,7 @@ Parameters SelectiveSharing::merge(SharingState& state,
     const Parameters u = coefficients(own, trained);
     own.trained.reset();
     own.coefficients.reset();
+    count_change(own, u);
 
     const auto z = std::make_shared<ParameterVector>(u->size());
     std::ranges::copy(u->values(), z->values().begin());
@@ -204,6 +215,7 @@ Parameters SelectiveSharing::merge(SharingState& state,
         add_change(own.accumulated, *own.base, *base);
     }
     own.base = base;
+    own.counted = base;
     return merged;
 }
 

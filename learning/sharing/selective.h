@@ -67,9 +67,11 @@ class SelectiveSharing final : public Sharing {
     [[nodiscard]] Parameters transformed(const Parameters& parameters) const;
     /// Returns T(trained), and keeps it for the merge that follows the encoding.
     [[nodiscard]] const Parameters& coefficients(State& state, const Parameters& trained) const;
+    /// Adds to the accumulated changes what has changed since they were last counted.
+    void count_change(State& state, const Parameters& u) const;
     /// Returns the `count` indices that are sent, and forgets their accumulated changes.
     [[nodiscard]] std::vector<std::uint32_t> select(State& state,
-                                                    const ParameterVector& u,
+                                                    const Parameters& u,
                                                     std::size_t count) const;
 
     SelectiveOptions options_;

@@ -140,8 +140,18 @@ void
 IdealMessageTransport::Depart(const Message& message)
 {
     const Time now = Simulator::Now();
+    const Time transfer = DrawTransferTime(message);
+    // A time that 64 bits do not hold is negative, or takes the clock beyond its end.
+    if (transfer.IsStrictlyNegative() || transfer > Time::Max() - now)
+    {
+        Simulator::ScheduleNow(&IdealMessageTransport::NotifyFailed,
+                               this,
+                               message,
+                               std::string("it would arrive beyond the time that ns-3 counts"));
+        return;
+    }
     Time& last = m_lastDeliveries[NodePairKey(message.from, message.to)];
-    last = std::max(last, now + DrawTransferTime(message));
+    last = std::max(last, now + transfer);
     m_bytesSent.at(message.from) += GetWireSize(message.sizeBytes);
     Measure(message);
     Simulator::Schedule(last - now, &IdealMessageTransport::Arrive, this, message);

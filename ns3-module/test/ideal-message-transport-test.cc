@@ -98,6 +98,48 @@ class IdealOrderTestCase : public TestCase
     }
 };
 
+/** Time that ns-3 does not count is a failure, not an arrival at some other time. */
+class IdealEndOfTimeTestCase : public TestCase
+{
+  public:
+    IdealEndOfTimeTestCase()
+        : TestCase("the end of time")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        // 200 years one way: the second message, sent when the first has arrived, would take the
+        // clock beyond 292 years.
+        const Time latency = Seconds(200 * 365.25 * 86400);
+        const auto transport =
+            TransportHelper::Create("ideal", MakeWan(3, "10Mbps", "10Mbps", latency));
+        Recorder recorder(transport);
+        transport->Send(0, 1, 10);
+        Simulator::Schedule(latency + Seconds(1), [transport] { transport->Send(1, 0, 10); });
+        Simulator::Run();
+        NS_TEST_ASSERT_MSG_EQ(recorder.outcomes.size(), 2, "both end");
+        NS_TEST_EXPECT_MSG_EQ(recorder.outcomes[0].reason, "", "the first one arrives");
+        NS_TEST_EXPECT_MSG_EQ(recorder.outcomes[1].reason,
+                              "it would arrive beyond the time that ns-3 counts",
+                              "the second one does not");
+        NS_TEST_EXPECT_MSG_EQ(recorder.outcomes[1].nanosecond,
+                              (latency + Seconds(1)).GetNanoSeconds(),
+                              "at once");
+        Simulator::Destroy();
+
+        // Nor is a transmission of 2,500 years a negative one.
+        const auto slow = TransportHelper::Create("ideal", MakeWan(2, "1bps", "1bps", Seconds(0)));
+        Recorder slowRecorder(slow);
+        slow->Send(0, 1, 10'000'000'000);
+        Simulator::Run();
+        NS_TEST_ASSERT_MSG_EQ(slowRecorder.outcomes.size(), 1, "it ends");
+        NS_TEST_EXPECT_MSG_EQ(slowRecorder.outcomes[0].reason.empty(), false, "and fails");
+        Simulator::Destroy();
+    }
+};
+
 /** Attributes shape the wire size; a rate that changes is seen by the next message. */
 class IdealAttributeTestCase : public TestCase
 {
@@ -167,6 +209,7 @@ class IdealMessageTransportTestSuite : public TestSuite
         AddTestCase(new IdealOrderTestCase);
         AddTestCase(new IdealAttributeTestCase);
         AddTestCase(new IdealRefusalTestCase);
+        AddTestCase(new IdealEndOfTimeTestCase);
     }
 };
 

@@ -29,7 +29,7 @@ ExperimentOptions task(const std::string& speed) {
     options.model = "softmax";
     options.training = {.batch_size = 8, .local_steps = 5, .lr = 0.01};
     options.network = "flow";
-    options.clock = "modelled:2ms";
+    options.clock = "modelled:2ms,merge=0";
     options.latency = "5ms";
     options.speed = speed;
     options.eval_every = 1;

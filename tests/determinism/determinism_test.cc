@@ -3,6 +3,7 @@
 
 #include "emulator/run/experiment.h"
 #include "tests/support/doctest.h"
+#include "tests/support/run_files.h"
 #include "tests/support/temporary_folder.h"
 
 #include <string>
@@ -39,6 +40,7 @@ struct Outcome {
     std::string trace;
     std::string hash;
     double simulated_s;
+    murmur::test::RunFiles files;  ///< all of them
 
     bool operator==(const Outcome&) const = default;
 };
@@ -51,7 +53,8 @@ Outcome run(ExperimentOptions options, const std::filesystem::path& folder) {
             murmur::test::read_text(folder / "rounds.csv"),
             murmur::test::read_text(folder / "compute-trace.csv"),
             summary.parameter_hash,
-            summary.simulated_s};
+            summary.simulated_s,
+            murmur::test::files_of_run(folder)};
 }
 
 void check_same_for_any_workers(ExperimentOptions options) {
@@ -157,17 +160,16 @@ TEST_CASE("determinism: secure aggregation with senders that come too late") {
 
 // As if each value and state had been on another machine, or in a file, before it was used.
 TEST_CASE("determinism: values that are written and read on their way leave no trace") {
-    for (const auto& [protocol, sharing] :
-         {std::pair{"dpsgd", "full"},
-          {"dpsgd", "top-k:alpha=0.2,accumulation=averaging"},
-          {"dpsgd", "choco"},
-          {"dpsgd", "jwins"},
-          {"secure-dpsgd", "full"},
-          {"stc", "stc:alpha=0.1"},
-          {"fedavg:clients=0.5", "full"},
-          {"ad-psgd", "full"},
-          {"gossip:period=70ms", "random"},
-          {"el-local:window=80ms,receivers=2", "qsgd"}}) {
+    for (const auto& [protocol, sharing] : {std::pair{"dpsgd", "full"},
+                                            {"dpsgd", "top-k:alpha=0.2,accumulation=averaging"},
+                                            {"dpsgd", "choco"},
+                                            {"dpsgd", "jwins"},
+                                            {"secure-dpsgd", "full"},
+                                            {"stc", "stc:alpha=0.1"},
+                                            {"fedavg:clients=0.5", "full"},
+                                            {"ad-psgd", "full"},
+                                            {"gossip:period=70ms", "random"},
+                                            {"el-local:window=80ms,receivers=2", "qsgd"}}) {
         CAPTURE(protocol);
         CAPTURE(sharing);
         ExperimentOptions options = small_options("flow");
@@ -189,6 +191,15 @@ TEST_CASE("determinism: values that are written and read on their way leave no t
 
 TEST_CASE("determinism: a measured run of an asynchronous protocol, replayed") {
     check_replay("ideal", "ad-psgd");
+}
+
+// Tasks are under way when the run ends, nodes have none: the trace still serves.
+TEST_CASE("determinism: measured runs of gossip and of a server, replayed") {
+    for (const char* protocol :
+         {"gossip:period=20ms", "fedavg:clients=0.2", "el-local:window=5ms"}) {
+        CAPTURE(protocol);
+        check_replay("flow", protocol);
+    }
 }
 
 TEST_CASE("determinism: a measured run over ideal, replayed") {

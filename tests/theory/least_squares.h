@@ -17,7 +17,7 @@ inline ExperimentOptions least_squares_options() {
     options.dataset = "least-squares:features=5,samples=80";
     options.model = "linear";
     options.training = {.batch_size = 0, .local_steps = 1, .lr = 0.1};
-    options.clock = "modelled:1ms,jitter=0.3";
+    options.clock = "modelled:1ms,jitter=0.3,merge=0";
     options.rate = "uniform:1Mbps:20Mbps";
     options.workers = 2;
     options.quiet = true;

@@ -118,7 +118,7 @@ TEST_CASE("theory: el-local is the recursion over the receivers that nodes draw"
     ExperimentOptions options = least_squares_options();
     options.protocol = "el-local:receivers=2,window=1s";
     options.network = "ideal";
-    options.clock = "modelled:1ms";
+    options.clock = "modelled:1ms,merge=0";
     const ExperimentPlan plan(options, {});
     std::vector<Vector> x = starts(plan);
     for (std::uint64_t round = 0; round < options.rounds; ++round) {

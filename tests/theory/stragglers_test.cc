@@ -20,7 +20,7 @@ TEST_CASE("theory: with stragglers ad-psgd is sooner than dpsgd") {
     options.training = {.batch_size = 8, .local_steps = 5, .lr = 0.005};
     options.network = "ideal";
     options.latency = "2ms";
-    options.clock = "modelled:1ms";
+    options.clock = "modelled:1ms,merge=0";
     options.speed = "file:" + (folder.path() / "speeds").string();
     options.eval_every = 1;
     options.quiet = true;

@@ -21,7 +21,7 @@ ExperimentOptions small_options() {
     options.network = "ideal";
     options.rate = "1Mbps";
     options.latency = "50ms";
-    options.clock = "modelled:10ms";
+    options.clock = "modelled:10ms,merge=0";
     options.workers = 1;
     options.quiet = true;
     return options;

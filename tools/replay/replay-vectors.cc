@@ -4,6 +4,7 @@
 // models they gave (tools/replay/vector_file.h).  Exit code: 0 all within the tolerance, 1 one
 // is not, 2 bad input.
 
+#include "emulator/base/standard_streams.h"
 #include "tools/replay/replay.h"
 
 #include <CLI/CLI.hpp>
@@ -19,18 +20,20 @@ namespace {
 /// Prints a line for each strategy; returns whether all are within the tolerance.
 bool report(const std::vector<murmur::replay::Difference>& differences, double tolerance) {
     bool is_within = true;
-    fmt::print("{:32} {:>10} {:>10} {:>10}\n", "largest difference", "before", "message", "after");
+    murmur::say(
+        stdout, "{:32} {:>10} {:>10} {:>10}\n", "largest difference", "before", "message", "after");
     for (const murmur::replay::Difference& difference : differences) {
         const bool fits = difference.largest() <= tolerance;
         is_within = is_within && fits;
-        fmt::print("{:32} {:10.1e} {:10.1e} {:10.1e}  {}\n",
-                   difference.key,
-                   difference.before,
-                   difference.message,
-                   difference.after,
-                   fits ? "ok" : fmt::format("above {:.1e}", tolerance));
+        murmur::say(stdout,
+                    "{:32} {:10.1e} {:10.1e} {:10.1e}  {}\n",
+                    difference.key,
+                    difference.before,
+                    difference.message,
+                    difference.after,
+                    fits ? "ok" : fmt::format("above {:.1e}", tolerance));
         if (!difference.first_mismatch.empty()) {
-            fmt::print("    {}\n", difference.first_mismatch);
+            murmur::say(stdout, "    {}\n", difference.first_mismatch);
         }
     }
     return is_within;
@@ -39,6 +42,7 @@ bool report(const std::vector<murmur::replay::Difference>& differences, double t
 }  // namespace
 
 int main(int argc, char** argv) {
+    murmur::secure_standard_streams();
     CLI::App app("Replays recorded rounds of sharing strategies.", "replay-vectors");
     std::string path;
     double tolerance = 1e-5;
@@ -55,7 +59,7 @@ int main(int argc, char** argv) {
         const auto differences = murmur::replay::replay(murmur::replay::read_vector_file(path));
         return report(differences, tolerance) ? 0 : 1;
     } catch (const std::exception& error) {
-        fmt::print(stderr, "replay-vectors: {}\n", error.what());
+        murmur::say(stderr, "replay-vectors: {}\n", error.what());
         return 2;
     }
 }

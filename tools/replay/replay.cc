@@ -2,6 +2,7 @@
 
 #include "learning/sharing.h"
 #include "tools/replay/sent_content.h"
+#include "tools/text/words.h"
 
 #include <fmt/format.h>
 
@@ -24,16 +25,6 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // in for that of ns-3's readers, which accepts other patterns.
 
 using Parts = std::span<const std::string_view>;
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-    std::vector<std::string_view> parts;
-    for (std::size_t end = 0; end != std::string_view::npos;) {
-        end = text.find(separator);
-        parts.push_back(text.substr(0, end));
-        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    }
-    return parts;
-}
 
 /// Returns what stands behind the prefix, if it is made of these characters.
 std::optional<std::string_view> behind(std::string_view prefix,

@@ -37,6 +37,10 @@ Children::Children() {
     sigemptyset(&watched_);
     sigaddset(&watched_, SIGINT);
     sigaddset(&watched_, SIGTERM);
+    struct sigaction hangup {};
+    if (sigaction(SIGHUP, nullptr, &hangup) == 0 && hangup.sa_handler != SIG_IGN) {
+        sigaddset(&watched_, SIGHUP);  // unless nohup has it ignored
+    }
     sigaddset(&watched_, SIGCHLD);
     sigprocmask(SIG_BLOCK, &watched_, &before_);
 }
@@ -85,7 +89,7 @@ Ended Children::wait() {
             return ended;
         }
         const int signal = sigwaitinfo(&watched_, nullptr);
-        if (signal == SIGINT || signal == SIGTERM) {
+        if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP) {
             interrupt();
         }
     }

@@ -21,7 +21,8 @@ struct Ended {
 /// this object first: it passes the first one on as SIGINT, and kills the children on the second.
 /// The children get SIGINT as well if the sweep itself dies.
 ///
-/// Blocks SIGINT, SIGTERM and SIGCHLD for the process while it lives; use one, from one thread.
+/// Blocks SIGINT, SIGTERM, SIGHUP and SIGCHLD for the process while it lives; use one, from one
+/// thread.
 class Children {
   public:
     Children();
@@ -42,7 +43,7 @@ class Children {
 
     [[nodiscard]] std::size_t size() const { return id_of_.size(); }
 
-    /// Tells whether Ctrl-C (or SIGTERM) has come.
+    /// Tells whether Ctrl-C (or SIGTERM, SIGHUP) has come.
     [[nodiscard]] bool is_interrupted();
 
   private:

@@ -1,4 +1,5 @@
 // Runs a scenario over a product of option values and tabulates what came out.
+#include "emulator/base/standard_streams.h"
 #include "tools/sweep/request.h"
 #include "tools/sweep/sweep.h"
 
@@ -33,6 +34,7 @@ Exit code: 0 all complete, 1 a run is not, 2 refused, nothing was run, 130 after
 }  // namespace
 
 int main(int argc, char** argv) {
+    murmur::secure_standard_streams();
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     if (std::ranges::find(arguments, "--help") != arguments.end()) {
         std::fputs(kUsage, stdout);

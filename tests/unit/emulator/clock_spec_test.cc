@@ -32,6 +32,16 @@ TEST_CASE("a modelled clock takes a time per sample or a speed, with jitter and 
     CHECK(by_work.jitter == 0);
 }
 
+// Expectation: 189 us for 6 x 89,834 values, and nothing where the user says so.
+TEST_CASE("merging and encoding cost what was measured unless a user makes them free") {
+    CHECK(parse_clock("modelled:2ms").seconds_per_value ==
+          doctest::Approx(189e-6 / (6 * 89'834)).epsilon(0.01));
+    CHECK(parse_clock("modelled:2ms,jitter=0.1").seconds_per_value ==
+          parse_clock("modelled:2ms").seconds_per_value);
+    CHECK(parse_clock("modelled:2ms,merge=0").seconds_per_value == 0);
+    CHECK(parse_clock("modelled:2ms,merge=0us").seconds_per_value == 0);
+}
+
 TEST_CASE("a calibrated clock takes jitter, a recorded one the path of its trace") {
     CHECK(parse_clock("calibrated:jitter=0.25").jitter == 0.25);
     CHECK(parse_clock("recorded:runs/a:b,c.csv").trace_path == "runs/a:b,c.csv");

@@ -126,5 +126,23 @@ TEST_CASE("el-local: of two models of one sender the later one counts, once") {
     CHECK(network.finished(1).size() == 4);
 }
 
+TEST_CASE("el-local: every model that was sent is merged, replaced or counted as late") {
+    for (const int delay_ms : {1, 12, 40, 1000}) {
+        CAPTURE(delay_ms);
+        ToyNetwork::Options options = five_nodes(6);
+        options.delay = [delay_ms](NodeId, NodeId) { return SimTime(Milliseconds(delay_ms)); };
+        options.training_time = [](NodeId node) { return SimTime(Milliseconds(5 + 4 * node)); };
+        ToyNetwork network(options, el_local(2, Milliseconds(10)));
+        network.run();
+        std::uint64_t merged = 0;
+        for (const ToyNetwork::Merge& merge : network.merges) {
+            merged += merge.others.size();
+        }
+        CHECK(merged + network.counts["replaced_models"] + network.counts["late_models"] ==
+              network.sent.size());
+        CHECK((merged == 0) == (delay_ms == 1000));
+    }
+}
+
 }  // namespace
 }  // namespace murmur

@@ -231,5 +231,42 @@ TEST_CASE("buffers and frozen parameters travel as asked, where a protocol can d
           "--buffers: got local, allowed whole for secure aggregation, which sums whole models");
 }
 
+// Expectation: a test file sorted by class has all its ten classes in a drawn part of it (each is
+// missing with a probability of 0.9^100), and only the first one in its first samples.
+TEST_CASE("a part of the test set is drawn from the seed, not the first samples of a file") {
+    const test::TemporaryFolder folder;
+    const auto idx = [](std::uint8_t dimensions, std::vector<std::uint8_t> sizes, std::size_t bytes) {
+        std::string file{'\0', '\0', '\x08', static_cast<char>(dimensions)};
+        for (const std::uint8_t size : sizes) {
+            file += std::string(3, '\0') + static_cast<char>(size);
+        }
+        for (std::size_t i = 0; i < bytes; ++i) {
+            file += static_cast<char>(i / (bytes / 10));
+        }
+        return file;
+    };
+    for (const char* part : {"train", "t10k"}) {
+        folder.write(std::string(part) + "-images-idx3-ubyte", idx(3, {200, 2, 2}, 800));
+        folder.write(std::string(part) + "-labels-idx1-ubyte", idx(1, {200}, 200));
+    }
+    ExperimentOptions options = small();
+    options.dataset = "idx:" + folder.path().string();
+    options.model = "softmax";
+    const auto first_labels = [&](std::int64_t eval_samples, std::uint64_t seed) {
+        options.eval_samples = eval_samples;
+        options.seed = seed;
+        const ExperimentPlan plan(options, {});
+        const auto labels = plan.data.test->labels().first(100);
+        return std::vector<std::int64_t>(labels.begin(), labels.end());
+    };
+    const auto drawn = first_labels(100, 1);
+    CHECK(std::set<std::int64_t>(drawn.begin(), drawn.end()).size() == 10);
+    CHECK(first_labels(100, 1) == drawn);
+    CHECK(first_labels(100, 2) != drawn);
+    // The whole test set keeps its order.
+    CHECK(std::ranges::is_sorted(first_labels(0, 1)));
+    CHECK(std::ranges::is_sorted(first_labels(200, 1)));
+}
+
 }  // namespace
 }  // namespace murmur

@@ -40,6 +40,7 @@ class FakeNodeContext final : public NodeContext {
     }
     [[nodiscard]] bool has_static_overlay() const override { return true; }
     [[nodiscard]] std::size_t num_parameters() const override { return 1; }
+    [[nodiscard]] const ParameterLayout& layout() const override { return layout_; }
     [[nodiscard]] std::uint32_t num_samples() const override { return 100; }
     [[nodiscard]] std::vector<std::uint32_t> label_histogram() const override { return {}; }
     [[nodiscard]] ModelHandle initial_model() const override { return model(); }
@@ -99,6 +100,7 @@ class FakeNodeContext final : public NodeContext {
     std::vector<WeightedModel> merged;  ///< what the latest merge was given
 
   private:
+    ParameterLayout layout_;
     void run(Work /*work*/) override { note("compute"); }
     void when_made(const AnyHandle& /*value*/, std::function<void()> then) override {
         work_.push_back(std::move(then));

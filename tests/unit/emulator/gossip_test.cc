@@ -93,5 +93,19 @@ TEST_CASE("gossip: peers of the overlay alone, where that is asked for") {
     CHECK(is_down == std::vector<bool>(6, true));
 }
 
+TEST_CASE("gossip: every model that was sent is merged or counted as late") {
+    for (const int training_ms : {1, 15, 60}) {
+        CAPTURE(training_ms);
+        ToyNetwork::Options options = some_nodes(6, 12);
+        options.training_time = [training_ms](NodeId) {
+            return SimTime(Milliseconds(training_ms));
+        };
+        ToyNetwork network(options, gossip());
+        network.run();
+        CHECK(network.merges.size() + network.counts["late_models"] == network.sent.size());
+        CHECK(network.counts["late_models"] > 0);
+    }
+}
+
 }  // namespace
 }  // namespace murmur

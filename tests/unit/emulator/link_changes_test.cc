@@ -1,6 +1,7 @@
 #include "emulator/network/link_changes.h"
 
 #include "emulator/network/link_names.h"
+#include "emulator/run/experiment_options.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 

@@ -1,5 +1,6 @@
 #include "emulator/network/network_setup.h"
 
+#include "emulator/run/experiment_options.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 
@@ -130,9 +131,10 @@ TEST_CASE("a latency matrix that is missing, empty, ragged or without units is r
           "h), such as 5ms");
     ExperimentOptions options = four_nodes();
     options.latency_matrix = "/no/such/file";
-    CHECK_THROWS_WITH_AS((void)plan_network(options, kRing),
-                         "--latency-matrix: /no/such/file: cannot be read (No such file or directory)",
-                         std::invalid_argument);
+    CHECK_THROWS_WITH_AS(
+        (void)plan_network(options, kRing),
+        "--latency-matrix: /no/such/file: cannot be read (No such file or directory)",
+        std::invalid_argument);
 }
 
 TEST_CASE("what only the wide area knows is refused point to point") {

@@ -45,7 +45,7 @@ ExperimentOptions one_slow_uplink(const test::TemporaryFolder& folder, const std
     options.rate = "file:" + (folder.path() / "rates").string();
     options.downlink_rate = "10Mbps";
     options.latency = "5ms";
-    options.clock = "modelled:1ms";
+    options.clock = "modelled:1ms,merge=0";
     options.workers = 1;
     options.quiet = true;
     options.out = (folder.path() / "run").string();

@@ -18,7 +18,7 @@ ExperimentOptions small() {
     options.rounds = 2;
     options.dataset = "least-squares:features=3,samples=16";
     options.model = "linear";
-    options.clock = "modelled:1ms";
+    options.clock = "modelled:1ms,merge=0";
     options.workers = 1;
     options.quiet = true;
     options.underlay = "own";
@@ -73,6 +73,20 @@ TEST_CASE("options that ask for another network than the program's are refused")
     CHECK(refusal(options, make_far_network)
               .starts_with("--loss, --jitter and traces of links: this program builds a network"));
     CHECK(refusal(small(), {}).starts_with("--underlay: got 'own', allowed wan, "));
+    options = small();
+    options.rate = "5Mbps";
+    CHECK(refusal(options, make_far_network) ==
+          "--rate: got 5Mbps, but this program builds a network of its own, which does not heed "
+          "it");
+    ExperimentInputs heeding;
+    heeding.network = make_far_network;
+    heeding.network_options = {"rate"};
+    CHECK_NOTHROW(ExperimentPlan(options, heeding));
+    options.latency = "5ms";
+    CHECK_THROWS_WITH_AS(ExperimentPlan(options, heeding),
+                         "--latency: got 5ms, but this program builds a network of its own, which "
+                         "does not heed it",
+                         std::invalid_argument);
 }
 
 }  // namespace

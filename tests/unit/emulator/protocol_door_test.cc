@@ -41,7 +41,7 @@ ExperimentOptions small(const std::string& network, const std::string& underlay)
     options.rounds = 2;
     options.dataset = "least-squares:features=3,samples=16";
     options.model = "linear";
-    options.clock = "modelled:1ms";
+    options.clock = "modelled:1ms,merge=0";
     options.network = network;
     options.underlay = underlay;
     options.workers = 1;
@@ -79,14 +79,16 @@ TEST_CASE("a protocol that keeps to the rules gets through the door") {
 TEST_CASE("messages go to other nodes of the run that can be reached") {
     for (const char* network : {"ideal", "flow", "tcp"}) {
         CAPTURE(network);
-        CHECK(error_of([](auto& node, auto& encoded) { node.send({.to = 4, .content = encoded}); }, network) ==
-              "protocol slipping, node 1: sends to node 4, allowed 0 to 3");
-        CHECK(error_of([](auto& node, auto& encoded) { node.send({.to = 1, .content = encoded}); }, network) ==
+        CHECK(error_of([](auto& node, auto& encoded) { node.send({.to = 4, .content = encoded}); },
+                       network) == "protocol slipping, node 1: sends to node 4, allowed 0 to 3");
+        CHECK(error_of([](auto& node, auto& encoded) { node.send({.to = 1, .content = encoded}); },
+                       network) ==
               "protocol slipping, node 1: sends to itself, allowed other nodes");
-        CHECK(
-            error_of([](auto& node, auto& encoded) { node.send({.to = 3, .content = encoded}); }, network, "p2p") ==
-            "protocol slipping, node 1: sends to node 3, to which the underlay has no route; p2p "
-            "has links between neighbors alone");
+        CHECK(error_of([](auto& node, auto& encoded) { node.send({.to = 3, .content = encoded}); },
+                       network,
+                       "p2p") ==
+              "protocol slipping, node 1: sends to node 3, to which the underlay has no route; p2p "
+              "has links between neighbors alone");
     }
     CHECK(error_of([](auto& node, auto&) { node.send({.to = 2}); }) ==
           "protocol slipping, node 1: sends an empty handle, allowed an encoded model, a note, or "
@@ -115,7 +117,8 @@ TEST_CASE("empty handles, unknown nodes and times gone by are refused") {
     CHECK(error_of([&](auto& node, auto&) { node.merge({}, 1, {}, 1, ignore); }) ==
           who + "calls merge with an empty handle, allowed a model");
     CHECK(error_of([&](auto& node, auto&) {
-              node.compute({}, [](const Parameters& x) { return x; }, ignore, ModelHandle());
+              node.compute(
+                  {}, [](const Parameters& x) { return x; }, ignore, ModelHandle());
           }) == who + "calls compute with an empty handle, allowed values");
     CHECK(error_of([&](auto& node, auto&) { node.read(ModelHandle(), [](auto&) {}); }) ==
           who + "calls read with an empty handle, allowed a value");
@@ -133,6 +136,27 @@ TEST_CASE("empty handles, unknown nodes and times gone by are refused") {
           who + "asks for the neighbors of node 4, allowed 0 to 3");
     CHECK(error_of([&](auto& node, auto&) { node.after(SimTime(-5), [] {}); }) ==
           who + "asks for an event 5 ns ago, allowed 0 or later");
+}
+
+TEST_CASE("a protocol of the program's own is recorded by its name, another one refused") {
+    ExperimentInputs inputs;
+    inputs.protocol = [](NodeContext& node) {
+        return std::make_unique<Slipping>(node, [](auto&, auto&) {});
+    };
+    inputs.protocol_name = "slipping";
+    ExperimentOptions options = small("ideal", "wan");
+    CHECK(Experiment(options, inputs).options().protocol == "slipping");
+    options.protocol = "slipping";
+    CHECK(Experiment(options, inputs).options().protocol == "slipping");
+    options.protocol = "gossip:period=1s";
+    CHECK_THROWS_WITH_AS(Experiment(options, inputs),
+                         "--protocol: got gossip:period=1s, allowed slipping, the program's own",
+                         std::invalid_argument);
+    // What it left can't be taken for an experiment of another program.
+    options.protocol = "slipping";
+    CHECK_THROWS_WITH_AS(Experiment(options, {}),
+                         doctest::Contains("--protocol: got 'slipping', allowed dpsgd, "),
+                         std::invalid_argument);
 }
 
 }  // namespace

@@ -104,7 +104,7 @@ ExperimentOptions small() {
     options.topology = "ring";
     options.dataset = "least-squares:features=3,samples=24";
     options.model = "linear";
-    options.clock = "modelled:1ms";
+    options.clock = "modelled:1ms,merge=0";
     options.workers = 1;
     return options;
 }

@@ -118,9 +118,35 @@ TEST_CASE("a last line that was cut off is refused, not read as a shorter number
           "--clock: FILE:3: the line is cut off, it ends without a newline");
 }
 
-TEST_CASE("a trace of fewer nodes is refused") {
-    CHECK(refusal_of("0,train,0,0,0,5\n") ==
-          "--clock: FILE holds no task of node 1; a run of 2 nodes needs one of each");
+TEST_CASE("a node without a task is no fault of a trace, until one is asked for") {
+    const test::TemporaryFolder folder;
+    const auto path = (folder.path() / "compute-trace.csv").string();
+    test::write_text(path, std::string(kHeader) + "0,train,0,0,0,5\n");
+    const RecordedClock clock(path, 2);
+    CHECK(clock.duration(job(TaskKind::kTrain, 0, 0)) == SimTime(5));
+    CHECK_THROWS_WITH((void)clock.duration(job(TaskKind::kTrain, 1, 0)),
+                      doctest::Contains("ends before train task 0 of node 1"));
+}
+
+TEST_CASE("tasks that have started and are not over are written at the end, in one order") {
+    const test::TemporaryFolder folder;
+    const auto path = folder.path() / "compute-trace.csv";
+    ComputeTraceWriter writer(path);
+    writer.add(job(TaskKind::kTrain, 0, 0, 0s), 2s);
+    writer.add(job(TaskKind::kTrain, 1, 0, 0s), 5s);
+    writer.add(job(TaskKind::kMerge, 0, 0, 4s), 1s);
+    writer.write_before(2s);
+    CHECK(test::read_csv(path).size() == 1);
+    writer.write_before(3s);
+    CHECK(test::read_csv(path).size() == 2);
+    // Of the two that end at 5 s the one of node 0 started too late.
+    writer.write_started_before(
+        4s, {{job(TaskKind::kTrain, 2, 0, 1s), 9s}, {job(TaskKind::kEncode, 0, 0, 3s), 3s}});
+    CHECK(test::read_text(path) == std::string(kHeader) +
+                                       "0,train,0,0,0,2000000000\n"
+                                       "1,train,0,0,0,5000000000\n"
+                                       "0,encode,0,0,3,3000000000\n"
+                                       "2,train,0,0,1,9000000000\n");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "emulator/record/result_files.h"
 
+#include "emulator/base/replace_file.h"
 #include "emulator/run/command_line.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
@@ -10,8 +11,13 @@
 
 #include <chrono>
 #include <cmath>
+#include <csignal>
+#include <set>
 #include <stdexcept>
 #include <string>
+#include <sys/resource.h>
+#include <thread>
+#include <vector>
 
 namespace murmur {
 namespace {
@@ -79,7 +85,7 @@ TEST_CASE("a run can be started again from its experiment.json") {
     options.topology = "full";
     options.training.lr = 1.0 / 3;
     options.training.nesterov = true;
-    options.clock = "modelled:2ms,jitter=0.1";
+    options.clock = "modelled:2ms,jitter=0.1,merge=0";
     options.seed = UINT64_MAX;
     ResultFiles files(folder.path() / "run", false);
     files.write_setup("dpsgd", options, Overlay("full", "metropolis", 3, 1));
@@ -104,6 +110,12 @@ TEST_CASE(
     CHECK(test::read_text(overlay) ==
           "# Round 0 alone: full is drawn anew each round.\n3\n0 1\n0 2\n1 2\n");
     CHECK(sorted_edges(read_graph(overlay.string())).size() == 3);
+    ResultFiles directed(folder.path() / "directed", false);
+    directed.write_setup(
+        "dpsgd", {}, Overlay("dynamic:one-peer-exponential", "row-stochastic", 4, 1));
+    CHECK(test::read_text(folder.path() / "directed/overlay.txt") ==
+          "# Round 0 alone: one-peer-exponential is drawn anew each round.\n# Without the "
+          "directions of its edges.\n4\n0 1\n0 3\n1 2\n2 3\n");
 }
 
 TEST_CASE("a row is on disk as soon as it is added; a value that is missing is an empty field") {
@@ -153,7 +165,7 @@ TEST_CASE("nodes.csv has a row per node; without an access link its rates are em
     NodeRow wan{
         .node = 0, .speed = 0.5, .up_bps = 1e6, .down_bps = 2e6, .samples = 10, .totals = {}};
     NodeRow p2p{.node = 1, .speed = 1, .samples = 11, .totals = {}};
-    wan.transfers = TransferTotals{5, {0.5, 0.25, 0.125, 1}};
+    wan.totals.transfers = TransferTotals{5, {0.5, 0.25, 0.125, 1}};
     p2p.totals.time_use.idle = 2s;
     files.write_nodes({wan, p2p});
     CHECK(test::read_text(folder.path() / "run/nodes.csv") ==
@@ -198,12 +210,71 @@ TEST_CASE("a disk that is full is an error with the file's name, not a short fil
         std::runtime_error);
 }
 
-TEST_CASE("the next free folder follows those that exist") {
+TEST_CASE("a free folder is made, and follows those that exist") {
     const test::TemporaryFolder folder;
-    CHECK(next_free_folder(folder.path() / "dpsgd") == folder.path() / "dpsgd/001");
-    fs::create_directories(folder.path() / "dpsgd/001");
+    CHECK(claim_free_folder(folder.path() / "dpsgd") == folder.path() / "dpsgd/001");
+    CHECK(fs::is_empty(folder.path() / "dpsgd/001"));
     fs::create_directories(folder.path() / "dpsgd/002");
-    CHECK(next_free_folder(folder.path() / "dpsgd") == folder.path() / "dpsgd/003");
+    test::write_text(folder.path() / "dpsgd/003", "a file");
+    CHECK(claim_free_folder(folder.path() / "dpsgd") == folder.path() / "dpsgd/004");
+    CHECK_THROWS_AS((void)claim_free_folder(folder.path() / "dpsgd/003"), std::invalid_argument);
+}
+
+TEST_CASE("many runs that start at once get a folder each") {
+    const test::TemporaryFolder folder;
+    constexpr int kRuns = 8;
+    std::vector<fs::path> claimed(kRuns);
+    std::vector<std::thread> threads;
+    for (fs::path& mine : claimed) {
+        threads.emplace_back([&] { mine = claim_free_folder(folder.path()); });
+    }
+    for (std::thread& thread : threads) {
+        thread.join();
+    }
+    CHECK(std::set<fs::path>(claimed.begin(), claimed.end()).size() == kRuns);
+}
+
+TEST_CASE("a folder into which another run writes is refused, --overwrite or not") {
+    const test::TemporaryFolder folder;
+    const fs::path out = folder.path() / "run";
+    {
+        ResultFiles files(out, false);
+        CHECK_THROWS_WITH_AS(
+            ResultFiles(out, true),
+            ("--out: another run writes into " + out.string() + " now; choose another folder")
+                .c_str(),
+            std::invalid_argument);
+        // What the other one has is untouched.
+        CHECK(fs::file_size(out / "compute-trace.csv") > 0);
+    }
+    const ResultFiles again(out, true);
+}
+
+TEST_CASE("a file is replaced as a whole or not at all") {
+    const test::TemporaryFolder folder;
+    const fs::path file = folder.path() / "summary.json";
+    replace_file(file, "first");
+    replace_file(file, "second");
+    CHECK(test::read_text(file) == "second");
+    rlimit limit{};
+    getrlimit(RLIMIT_FSIZE, &limit);
+    const auto before = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit small{100, limit.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &small);
+    const std::string large(1000, 'x');
+    std::string error;
+    try {
+        replace_file(file, large);
+    } catch (const std::runtime_error& thrown) {
+        error = thrown.what();
+    }
+    setrlimit(RLIMIT_FSIZE, &limit);
+    std::signal(SIGXFSZ, before);
+    CHECK(error == "cannot write " + file.string() + ": File too large");
+    CHECK(test::read_text(file) == "second");
+    CHECK_FALSE(fs::exists(folder.path() / "summary.json.tmp"));
+    CHECK_THROWS_WITH(replace_file(folder.path() / "no" / "such", "x"),
+                      doctest::Contains("No such file or directory"));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "tests/support/doctest.h"
 #include "tests/unit/emulator/bridge_fixture.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <latch>
@@ -42,10 +43,11 @@ class Watch {
         return ModelHandle::ready(
             make_parameters(std::vector<float>(learners_.any().num_parameters(), value)));
     }
-    /// A model that exists once the latch is open.
-    [[nodiscard]] ModelHandle model_behind(const std::shared_ptr<std::latch>& latch) {
+    /// A model that is made from `start` on, and exists once the latch is open.
+    [[nodiscard]] ModelHandle model_behind(const std::shared_ptr<std::latch>& latch,
+                                           SimTime start) {
         return graph_.submit(
-            {},
+            {.start = start},
             [latch](const Parameters& ready) {
                 latch->wait();
                 return ready;
@@ -83,7 +85,7 @@ TEST_CASE("rows come in the order of time and node, whatever finished first") {
     // Nodes 2 and 1 are ready, node 0 of the same instant is not.
     watch.observe(1s, 2, 1, watch.model(2));
     watch.observe(1s, 1, 1, watch.model(2));
-    watch.observe(1s, 0, 1, watch.model_behind(latch));
+    watch.observe(1s, 0, 1, watch.model_behind(latch, 500ms));
     watch.observe(2s, 0, 2, watch.model(2));
     watch.observer->hand_on_finished_rows(10s);
     CHECK(watch.rows.empty());
@@ -110,7 +112,7 @@ TEST_CASE("a row of the present instant waits: a lower node may still arrive at 
 TEST_CASE("rounds come in their order, also where a fast pair of nodes is ahead") {
     Watch watch(2);
     const auto latch = std::make_shared<std::latch>(1);
-    watch.observe(1s, 0, 1, watch.model_behind(latch));
+    watch.observe(1s, 0, 1, watch.model_behind(latch, 500ms));
     watch.observe(1s, 1, 1, watch.model(1));
     watch.observe(2s, 0, 2, watch.model(1));
     watch.observe(2s, 1, 2, watch.model(1));
@@ -132,9 +134,10 @@ TEST_CASE("a round counts as learnt once its models and their tests exist") {
     const auto latch = std::make_shared<std::latch>(1);
     watch.observe(1s, 0, 1, watch.model(1));
     watch.observe(1s, 1, 1, watch.model(1));
+    watch.finish_tasks();
     CHECK(watch.observer->learned(5s).node_rounds == 2);
     CHECK(watch.observer->learned(5s).until == SimTime(5s));
-    watch.observe(2s, 0, 2, watch.model_behind(latch));
+    watch.observe(2s, 0, 2, watch.model_behind(latch, 1500ms));
     watch.observe(3s, 1, 2, watch.model(1));
     CHECK(watch.observer->learned(5s).node_rounds == 2);
     CHECK(watch.observer->learned(5s).until == SimTime(2s));
@@ -211,15 +214,15 @@ TEST_CASE("a test loss that is no number is a divergence with its node and round
     CHECK_THROWS_WITH_AS(
         watch.finish_tasks(), "the test loss of node 3 is nan after round 2", DivergedError);
     // Only what was before it is handed on.
-    watch.observer->hand_on_all_rows(2s - 1ns);
+    watch.observer->hand_on_all_rows(2s);
     CHECK(watch.rows == std::vector<Row>{{1s, 0}});
 }
 
 TEST_CASE("rows whose task was dropped are left out") {
     Watch watch(2);
+    watch.observe(0s, 1, 1, watch.model(1));
     watch.observe(1s, 0, 2, watch.model(std::nanf("")));
     CHECK_THROWS_AS(watch.finish_tasks(), DivergedError);
-    watch.observe(0s, 1, 1, watch.model(1));
     watch.observer->hand_on_all_rows(10s);
     CHECK(watch.rows == std::vector<Row>{{0s, 1}});
 }
@@ -240,6 +243,100 @@ TEST_CASE("a model that is recorded for every node is tested once") {
     REQUIRE(watch.rounds.size() == 1);
     CHECK(watch.rounds.front().consensus_distance == 0);
     CHECK(watch.rounds.front().loss.std == 0);
+}
+
+TEST_CASE("what a task without a row may still spoil is not handed on") {
+    Watch watch(2);
+    const auto latch = std::make_shared<std::latch>(1);
+    watch.observe(1s, 0, 1, watch.model(1));
+    // Node 1 has been training since 1.5 s; its row comes after those of node 0.
+    const ModelHandle late = watch.model_behind(latch, 1500ms);
+    watch.observe(1s, 1, 1, watch.model(1));
+    watch.observe(2s, 0, 2, watch.model(1));
+    while (watch.observer->known_time() < SimTime(1s)) {
+        watch.observer->hand_on_finished_rows(3s);
+    }
+    CHECK(watch.rows == std::vector<Row>{{1s, 0}, {1s, 1}});
+    latch->count_down();
+    watch.finish_tasks();
+    watch.observer->hand_on_finished_rows(3s);
+    CHECK(watch.rows.size() == 3);
+}
+
+TEST_CASE("totals of a node are those of its latest known round") {
+    RunObserver::Options options;
+    std::uint64_t events = 0;
+    options.totals = [&events] { return RunTotals{++events, 10 * events}; };
+    options.complete = [](Observation seen) {
+        seen.messages = 7 * seen.rounds;
+        return seen;
+    };
+    options.keeps_models = true;
+    Watch watch(2, options);
+    const ModelHandle first = watch.model(1);
+    watch.observe(1s, 0, 1, first);
+    watch.observe(2s, 0, 2, watch.model(2));
+    watch.observer->hand_on_all_rows(2s);
+    CHECK(watch.observer->known(0).messages == 7);
+    CHECK(watch.observer->known(1).messages == 0);
+    CHECK(watch.observer->known_totals().events == 1);
+    CHECK(watch.observer->known_totals().messages_in_doubt == 10);
+    CHECK(watch.observer->known_model(0) == first);
+    CHECK_FALSE(watch.observer->known_model(1));
+    CHECK(watch.observer->known_time() == SimTime(1s));
+}
+
+TEST_CASE("a target ends the rows at the instant at which it is reached") {
+    for (const auto nodes : {Target::Nodes::kMean, Target::Nodes::kAll}) {
+        RunObserver::Options options;
+        options.targets = {{Target::Figure::kLoss, nodes, 0}};
+        std::vector<SimTime> reached;
+        options.on_target = [&reached](SimTime time) { reached.push_back(time); };
+        // The loss of the zero model and of the one of ones, from a first look.
+        Watch look(2);
+        look.observe(1s, 0, 1, look.model(0));
+        look.observe(1s, 1, 1, look.model(1));
+        look.observer->hand_on_all_rows(2s);
+        const std::vector<EvaluationResult> tests = look.observer->known_tests();
+        const double better = std::min(tests[0].loss, tests[1].loss);
+        const double mean = (tests[0].loss + tests[1].loss) / 2;
+        const float good = tests[0].loss < tests[1].loss ? 0 : 1;
+        options.targets[0].value = nodes == Target::Nodes::kMean ? mean : better;
+
+        Watch watch(2, options);
+        watch.observe(1s, 0, 1, watch.model(1 - good));
+        watch.observe(1s, 1, 1, watch.model(1 - good));
+        watch.observe(2s, 0, 2, watch.model(good));
+        watch.observe(3s, 1, 2, watch.model(good));
+        watch.observe(4s, 0, 3, watch.model(good));
+        watch.observer->hand_on_all_rows(10s);
+        const SimTime expected = nodes == Target::Nodes::kMean ? 2s : 3s;
+        CHECK(watch.observer->target_time() == expected);
+        CHECK(reached == std::vector<SimTime>{expected});
+        CHECK(watch.rows.back().first == expected);
+    }
+}
+
+TEST_CASE("targets are a mean or every node's, and what is no such thing is refused") {
+    const auto parse = [](const char* text, Target::Figure figure = Target::Figure::kAccuracy) {
+        return parse_target("--target", text, figure);
+    };
+    CHECK_FALSE(parse(""));
+    CHECK(parse("0.5")->nodes == Target::Nodes::kMean);
+    CHECK(parse("mean:0.5")->value == 0.5);
+    CHECK(parse("all:1")->nodes == Target::Nodes::kAll);
+    CHECK(parse("-2.5", Target::Figure::kLoss)->value == -2.5);
+    CHECK_THROWS_WITH(parse("some:0.5"), "--target: got 'some:0.5', allowed X, mean:X, all:X");
+    CHECK_THROWS_WITH(parse("1.5"), "--target: got 1.5, allowed above 0, up to 1");
+    CHECK_THROWS_WITH(parse("0"), "--target: got 0, allowed above 0, up to 1");
+    CHECK_THROWS(parse("80%"));
+    const std::vector<EvaluationResult> tests{{0.25, 0.5, 4}, {0.75, 1, 4}};
+    CHECK(parse("0.75")->is_reached(tests));
+    CHECK_FALSE(parse("0.76")->is_reached(tests));
+    CHECK(parse("all:0.5")->is_reached(tests));
+    CHECK_FALSE(parse("all:0.51")->is_reached(tests));
+    CHECK(parse("0.5", Target::Figure::kLoss)->is_reached(tests));
+    CHECK_FALSE(parse("all:0.5", Target::Figure::kLoss)->is_reached(tests));
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ const std::vector<std::string> kSmallRun{"--nodes=4",
                                          "--dataset=least-squares:features=3,samples=16",
                                          "--model=linear",
                                          "--network=ideal",
-                                         "--clock=modelled:1ms",
+                                         "--clock=modelled:1ms,merge=0",
                                          "--workers=2",
                                          "--rounds=4",
                                          "--eval-every=1"};

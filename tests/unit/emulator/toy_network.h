@@ -128,6 +128,10 @@ class ToyNetwork {
         [[nodiscard]] std::size_t num_parameters() const override {
             return network.options_.starts[self].size();
         }
+        [[nodiscard]] const ParameterLayout& layout() const override {
+            static const ParameterLayout none;
+            return none;
+        }
         [[nodiscard]] std::uint32_t num_samples() const override { return self + 1; }
         [[nodiscard]] std::vector<std::uint32_t> label_histogram() const override {
             return network.options_.histograms[self];

@@ -1,4 +1,5 @@
 #include "emulator/network/network_setup.h"
+#include "emulator/run/experiment_options.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 

@@ -13,7 +13,7 @@ namespace {
 TEST_CASE("an unknown dataset is refused with the known ones") {
     CHECK_THROWS_WITH_AS(
         static_cast<void>(load_dataset("mnist:here", 1)),
-        "dataset: unknown, got 'mnist', allowed synthetic, least-squares, cifar10, idx, "
+        "dataset: unknown, got 'mnist', allowed synthetic, least-squares, cifar10, cifar100, idx, "
         "femnist, shakespeare, celeba, reddit, sent140, movielens, text; did you "
         "mean femnist?",
         std::invalid_argument);

@@ -142,6 +142,21 @@ TEST_CASE(
     }
 }
 
+TEST_CASE("messages and states in parts may be elsewhere as well") {
+    const ParameterLayout layout{{"weight", {100}},
+                                 {"running_mean", {50}, true, false},
+                                 {"frozen", {53}, false, false}};
+    for (const char* spec : {"top-k:alpha=0.3,accumulation=changes", "choco:alpha=0.3", "qsgd"}) {
+        CAPTURE(spec);
+        const auto sharing = make_sharing(spec, "", layout, {});
+        const std::vector<Parameters> here = exchange(*sharing, false);
+        const std::vector<Parameters> apart = exchange(*sharing, true);
+        for (std::size_t i = 0; i < here.size(); ++i) {
+            CHECK(same_bits(here[i], apart[i]));
+        }
+    }
+}
+
 TEST_CASE("bytes that are cut off, too many or of no known type are refused") {
     const auto sharing = make_sharing("top-k:alpha=0.5");
     RandomStream random(1);
@@ -150,8 +165,9 @@ TEST_CASE("bytes that are cut off, too many or of no known type are refused") {
     const auto message = sharing->encode(*state, model, {});
     const std::vector<std::uint8_t> bytes = written(message);
     using Message = std::shared_ptr<const EncodedModel>;
+    const std::span<const std::uint8_t> all(bytes);
     for (std::size_t length = 0; length < bytes.size(); ++length) {
-        ByteSource source(std::span(bytes).first(length));
+        ByteSource source(all.first(length));
         CHECK_THROWS_AS((void)ValueReader<Message>::read(source), std::invalid_argument);
     }
     ByteSink longer;

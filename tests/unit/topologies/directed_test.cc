@@ -82,23 +82,22 @@ TEST_CASE("row- and column-stochastic weights") {
 
 TEST_CASE("directions vanish where they are not asked for") {
     const Graph graph = DirectedGraph({{1}, {0, 2}, {0}}).undirected();
-    CHECK(sorted_edges(graph) ==
-          std::vector<std::pair<NodeId, NodeId>>{{0, 1}, {0, 2}, {1, 2}});
+    CHECK(sorted_edges(graph) == std::vector<std::pair<NodeId, NodeId>>{{0, 1}, {0, 2}, {1, 2}});
 }
 
 TEST_CASE("files with directions") {
     const test::TemporaryFolder folder;
     const std::string path = (folder.path() / "arcs.txt").string();
-    const auto error_of = [&path](const std::string& text) -> std::string {
+    const auto said_of = [&path](const std::string& text) -> std::string {
         test::write_text(path, text);
         try {
-            (void)read_directed_edge_list(path);
+            return read_directed_graph(path).summary.describe().substr(path.size());
         } catch (const std::invalid_argument& error) {
             return std::string(error.what()).substr(path.size());
         }
-        return "accepted";
     };
-    CHECK(error_of("# who sends to whom\n3\n0 1\n\n1 2\n2 0\n1 0\n") == "accepted");
+    CHECK(said_of("# who sends to whom\n3\n0 1\n\n1 2\n2 0\n1 0\n") ==
+          ": edge list, 3 nodes, 3 links (2 of one direction, 1 listed in both directions)");
     const DirectedGraph graph = make_directed_topology("directed:file:" + path, 3, 0);
     CHECK(graph.out(1) == std::vector<NodeId>{0, 2});
     CHECK(graph.in(1) == std::vector<NodeId>{0});
@@ -107,17 +106,39 @@ TEST_CASE("files with directions") {
                           "': the file has 3 nodes, but the number of nodes is 4")
                              .c_str(),
                          std::invalid_argument);
-    CHECK(error_of("") == ":0: the file is empty; the first line is the number of nodes");
-    CHECK(error_of("3\n0 1\n1 2 3\n") ==
-          ":3: not an arc, got '1 2 3', expected two node ids 'u v', from u to v");
-    CHECK(error_of("3\n0 3\n") == ":2: node id out of range, got 3, allowed 0 ... 2");
-    CHECK(error_of("3\n1 1\n") == ":2: a self-loop, got 1 1");
-    CHECK(error_of("3\n0 1\n0 1\n") ==
-          ":3: repeated arc, got 0 1 as in line 2; give each once");
-    CHECK(error_of("3\n0 1\n1 0\n2 0\n") ==
-          ": some node is never heard by another, allowed strongly connected graphs");
-    CHECK(error_of("4000000000\n0 1\n") ==
-          ": 1 arcs leave some of 4000000000 nodes without one to send by");
+    CHECK(
+        said_of("3\n0 1\n1 2\n1 2\n2 0\n2 2\n") ==
+        ": edge list, 3 nodes, 3 links (3 of one direction); left out: 1 repetition, 1 self-loop");
+    CHECK(said_of("").starts_with(":1: the file is empty, allowed an edge list"));
+    CHECK(said_of("3\n0 1\n1 2 3\n").starts_with(":3: not an edge, got '1 2 3'"));
+    CHECK(said_of("3\n0 3\n1 0\n").starts_with(":2: node id out of range, got 3"));
+    CHECK(said_of("3\n0 1\n1 0\n2 0\n2 1\n") ==
+          ": some node is never heard by another, 2 components: 2 nodes with '0', 1 node with '2'");
+    CHECK(said_of("4000000000\n0 1\n") == ": 1 arc cannot let each of 4000000000 nodes be heard");
+}
+
+TEST_CASE("adjacency lists and GraphML with directions") {
+    const test::TemporaryFolder folder;
+    const std::string list = folder.write("graph.adj", "4\n1 2\n2\n3\n0\n");
+    const DirectedGraph graph = make_directed_topology("directed:file:" + list, 4, 0);
+    CHECK(graph.out(0) == std::vector<NodeId>{1, 2});
+    CHECK(graph.out(3) == std::vector<NodeId>{0});
+    // As an edge list, the same lines would be arcs.
+    const std::string pairs = folder.write("pairs", "5\n1 2\n2 3\n3 4\n4 0\n0 1\n");
+    CHECK(make_directed_topology("directed:edges:" + pairs, 5, 0).out(0) == std::vector<NodeId>{1});
+    CHECK(make_directed_topology("directed:adjacency:" + pairs, 5, 0).out(0) ==
+          std::vector<NodeId>{1, 2});
+    const std::string xml = folder.write(
+        "graph.graphml",
+        "<graphml><graph edgedefault=\"directed\"><node id=\"a\"/><node id=\"b\"/><node id=\"c\"/>"
+        "<edge source=\"a\" target=\"b\"/><edge source=\"b\" target=\"c\"/>"
+        "<edge source=\"c\" target=\"a\"/></graph></graphml>");
+    const DirectedTopology read = read_or_make_directed_topology("directed:file:" + xml, 3, 0);
+    CHECK(read.graph.in(0) == std::vector<NodeId>{2});
+    CHECK(read.read->describe() ==
+          xml +
+              ": GraphML, 3 nodes, 3 links (3 of one direction); nodes are numbered as they "
+              "appear, 'a' is node 0");
 }
 
 TEST_CASE("topologies by name") {
@@ -128,7 +149,8 @@ TEST_CASE("topologies by name") {
     CHECK(make_directed_topology("one-peer-exponential", 8, 1).out(0) == std::vector<NodeId>{2});
     CHECK_THROWS_WITH_AS((void)make_directed_topology("directed:ring", 8, 0),
                          "topology 'directed:ring': unknown, allowed directed:exponential, "
-                         "directed:file:PATH, one-peer-exponential",
+                         "directed:file:PATH (or edges:, adjacency:, graphml:), "
+                         "one-peer-exponential",
                          std::invalid_argument);
 }
 

@@ -85,8 +85,10 @@ TEST_CASE("GraphML: attributes, descriptions and comments are passed over") {
 }
 
 TEST_CASE("GraphML: text that is not one GraphML graph is refused") {
-    CHECK(complaint("<graphml>\n<graph>\n</graphml>") == ":4: not XML, unexpected end of data");
+    CHECK(complaint("<graphml>\n<graph>\n</graphml>") == ":3: not XML, unexpected end of data");
     CHECK(complaint("3\n0 1\n") == ":1: not XML, expected <");
+    CHECK(complaint("<a>" + std::string((std::size_t{64} << 20) + 1, '\n') + "</a>") ==
+          ": too much XML, got 67108873 bytes, allowed 67108864");
     const auto repeated = [](std::string_view text, int times) {
         std::string all;
         for (int i = 0; i < times; ++i) {

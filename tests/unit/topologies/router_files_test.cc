@@ -399,7 +399,7 @@ TEST_CASE("Rocketfuel: weights, of each direction its own") {
     const RouterGraph graph =
         read_rocketfuel(file.path(), {.rate_bps = 1e9, .latency_s_per_weight = 1e-3});
     REQUIRE(graph.links.size() == 6);
-    CHECK(graph.links[0].latency_s == 0.0065);
+    CHECK(graph.links[0].latency_s == doctest::Approx(0.0065));
     CHECK(graph.links[1].latency_s == 0.002);
     CHECK(graph.links[3].latency_s == 0.001);
     CHECK(graph.links[5].latency_s == 0.003);

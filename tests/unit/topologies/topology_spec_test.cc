@@ -24,7 +24,8 @@ std::string complaint(const std::string& spec, NodeId num_nodes = 16) {
 
 const char* const kAllForms =
     "ring, regular:K, full, star, small-world:K:P, erdos-renyi:P, torus, torus:ROWSxCOLS, "
-    "barabasi-albert:M, exponential, file:PATH";
+    "barabasi-albert:M, exponential, file:PATH, edges:PATH, "
+    "adjacency:PATH, graphml:PATH";
 
 TEST_CASE("make_topology: every form by name is its generator") {
     const auto edges = [](std::string_view spec) {
@@ -133,7 +134,7 @@ TEST_CASE("make_topology: requests that no graph meets are refused") {
 
 TEST_CASE("topology_help: one line a form") {
     const std::string help = topology_help();
-    CHECK(std::count(help.begin(), help.end(), '\n') == 11);
+    CHECK(std::count(help.begin(), help.end(), '\n') == 14);
     CHECK(help.starts_with("  ring               every node has 2 neighbors\n"));
     CHECK(help.find("  small-world:K:P    Watts-Strogatz") != std::string::npos);
 }

@@ -1,0 +1,165 @@
+#include "emulator/run/memory_estimate.h"
+
+#include "emulator/base/system_memory.h"
+#include "learning/spec.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <numeric>
+#include <stdexcept>
+#include <string_view>
+#include <thread>
+
+namespace murmur {
+
+namespace {
+
+// Measured as docs/endings.md says; per node, per undirected edge, per pair of nodes that send.
+constexpr double kNodeBytes = 3'000;
+constexpr double kEdgeBytes = 240;
+constexpr double kTcpNodeBytes = 33'000;
+constexpr double kTcpPairBytes = 37'000;
+constexpr double kFlowPairBytes = 600;
+constexpr double kLinkBytes = 400;
+constexpr double kWorkerBytes = 20e6;
+constexpr double kStackBytes = 8 << 20;
+constexpr double kArenaBytes = 64 << 20;
+
+/// Reads the number at the start of a text, such as the K of `regular:K`.
+double leading_number(std::string_view text, double otherwise) {
+    double number = otherwise;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
+/// Vectors of the model's size that a strategy keeps for each node.
+double state_vectors(std::string_view sharing) {
+    const std::string name = parse_spec(sharing).name;
+    if (name == "full" || name == "plain-average" || name == "random" || name == "secure") {
+        return 0;
+    }
+    return name == "top-k" || name == "qsgd" ? 1 : 2;
+}
+
+}  // namespace
+
+double MemoryEstimate::total() const {
+    return std::accumulate(parts.begin(), parts.end(), 0.0, [](double sum, const Part& part) {
+        return sum + part.bytes;
+    });
+}
+
+const MemoryEstimate::Part& MemoryEstimate::largest() const {
+    return *std::max_element(
+        parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.bytes < b.bytes; });
+}
+
+double expected_edges(std::string_view topology, double num_nodes) {
+    for (const std::string_view prefix : {"dynamic:", "directed:"}) {
+        if (topology.starts_with(prefix)) {
+            topology.remove_prefix(prefix.size());
+        }
+    }
+    const Spec spec = parse_spec(topology);
+    const double pairs = num_nodes * (num_nodes - 1) / 2;
+    if (spec.name == "file") {
+        return 0;
+    }
+    if (spec.name == "full") {
+        return pairs;
+    }
+    if (spec.name == "regular" || spec.name == "small-world") {
+        return num_nodes * leading_number(spec.argument, 2) / 2;
+    }
+    if (spec.name == "erdos-renyi") {
+        return pairs * leading_number(spec.argument, 0);
+    }
+    if (spec.name == "barabasi-albert") {
+        return num_nodes * leading_number(spec.argument, 1);
+    }
+    if (spec.name == "exponential") {
+        return num_nodes * std::log2(num_nodes);
+    }
+    return spec.name == "torus" ? 2 * num_nodes : num_nodes;
+}
+
+MemoryEstimate estimate_nodes(const ExperimentOptions& options, const ProtocolPlan& protocol) {
+    const double nodes = options.nodes;
+    const double edges = std::min(
+        expected_edges(protocol.overlay ? protocol.overlay->topology : options.topology, nodes),
+        nodes * (nodes - 1) / 2);
+    const bool is_dynamic = options.topology.starts_with("dynamic:");
+    constexpr double kKeptRounds = 32;  // as the overlay keeps
+    const double drawn = std::min<double>(kKeptRounds, static_cast<double>(options.rounds));
+    const bool is_tcp = options.network == "tcp";
+    const double links = options.underlay.starts_with("p2p") ? 2 * edges : 2 * nodes;
+    const std::string sparser =
+        "use a --topology with fewer edges, such as regular:5, or fewer "
+        "--nodes";
+    MemoryEstimate estimate;
+    estimate.parts = {
+        {fmt::format("{:.0f} nodes", nodes), nodes * kNodeBytes, "use fewer --nodes"},
+        {fmt::format("{:.0f} edges of the overlay", edges),
+         edges * kEdgeBytes * (is_dynamic ? drawn : 1),
+         sparser},
+        {fmt::format("the {} network", options.network),
+         (is_tcp ? nodes * kTcpNodeBytes : 0) +
+             2 * edges * (is_tcp ? kTcpPairBytes : kFlowPairBytes),
+         is_tcp ? "use --network=flow, fewer --nodes or fewer edges" : sparser},
+        {fmt::format("{:.0f} links, measured in {} parts of the time", links, options.link_bins),
+         links * (kLinkBytes + 8.0 * options.link_bins),
+         "use --link-bins=0, or fewer --nodes"},
+        {fmt::format("{} workers", options.workers),
+         options.workers * kWorkerBytes,
+         "use fewer --workers"}};
+    // glibc makes eight arenas a core at most.
+    const unsigned arenas = std::min(options.workers, 8 * std::thread::hardware_concurrency());
+    estimate.address_space = options.workers * kStackBytes + arenas * kArenaBytes;
+    return estimate;
+}
+
+MemoryEstimate estimate_models(const ExperimentOptions& options,
+                               std::size_t num_parameters,
+                               bool same_start) {
+    const double model = static_cast<double>(num_parameters) * sizeof(float);
+    // Each node's present model and the one being made of it, and what each keeps beside it.
+    const double of_node = 2 + state_vectors(options.sharing) +
+                           (options.training.momentum > 0 ? 1 : 0) + (same_start ? 0 : 1);
+    MemoryEstimate estimate;
+    estimate.parts = {{fmt::format("{} vectors of {} parameters for each of {} nodes",
+                                   of_node,
+                                   num_parameters,
+                                   options.nodes),
+                       options.nodes * of_node * model,
+                       "use a smaller --model, or fewer --nodes"},
+                      // Gradients, and what they are made from.
+                      {"the workers' training steps",
+                       options.workers * 2 * model,
+                       "use a smaller --model, or fewer --workers"}};
+    return estimate;
+}
+
+void require_memory(const MemoryEstimate& estimate) {
+    const AvailableMemory available = available_memory();
+    const bool counts_address_space = available.limit.find("ulimit") != std::string::npos;
+    const double reserved = counts_address_space ? estimate.address_space : 0;
+    const double need = estimate.total() + reserved;
+    if (need <= static_cast<double>(available.bytes)) {
+        return;
+    }
+    const MemoryEstimate::Part threads{"the stacks of threads", reserved, "use fewer --workers"};
+    const MemoryEstimate::Part& most =
+        reserved > estimate.largest().bytes ? threads : estimate.largest();
+    throw std::invalid_argument(
+        fmt::format("the run needs about {}, most of it for {}, but {} {} are left; {}",
+                    bytes_text(need),
+                    most.what,
+                    bytes_text(static_cast<double>(available.bytes)),
+                    available.limit,
+                    most.remedy));
+}
+
+}  // namespace murmur

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "emulator/protocols/protocol_plan.h"
+#include "emulator/run/experiment_options.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace murmur {
+
+/// What a run will take beyond what the process has now, in bytes.  Round numbers from
+/// measurements (docs/endings.md), good to a factor of two.
+struct MemoryEstimate {
+    struct Part {
+        std::string what;
+        double bytes;
+        std::string remedy;  ///< what makes it smaller
+    };
+    std::vector<Part> parts;
+    double address_space = 0;  ///< reserved beside that: stacks and arenas of threads
+
+    [[nodiscard]] double total() const;
+    /// Returns the part that takes most.
+    [[nodiscard]] const Part& largest() const;
+};
+
+/// Returns how many edges a topology has, or a round of a dynamic one; 0 for a file.
+[[nodiscard]] double expected_edges(std::string_view topology, double num_nodes);
+
+/// Estimates what nodes, overlay and network take, from options alone: asked before anything is
+/// made that grows with the number of nodes.
+[[nodiscard]] MemoryEstimate estimate_nodes(const ExperimentOptions& options,
+                                            const ProtocolPlan& protocol);
+
+/// Estimates what parameters take at the least, with a model of this size.
+[[nodiscard]] MemoryEstimate estimate_models(const ExperimentOptions& options,
+                                             std::size_t num_parameters,
+                                             bool same_start);
+
+/// Refuses a run that cannot fit.
+/// @throws std::invalid_argument  with the estimate, what is available and what would help most
+void require_memory(const MemoryEstimate& estimate);
+
+}  // namespace murmur

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "emulator/report/report.h"
+#include "tests/support/temporary_folder.h"
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+namespace murmur::test {
+
+/// Files by name.
+using RunFiles = std::map<std::string, std::string>;
+
+/// Returns every file of a run's folder, without what real time and the machine say: wall and CPU
+/// times, memory, the number of workers, where the folder is.  The page is made again from the
+/// rest.
+inline RunFiles files_of_run(const std::filesystem::path& folder) {
+    const auto rewrite = [&](const char* name, auto&& change) {
+        auto json = nlohmann::ordered_json::parse(read_text(folder / name));
+        change(json);
+        write_text(folder / name, json.dump(2));
+    };
+    rewrite("summary.json", [](nlohmann::ordered_json& summary) {
+        for (const char* key : {"wall_s",
+                                "cpu_s",
+                                "learning_cpu_s",
+                                "simulator_cpu_s",
+                                "peak_rss_bytes",
+                                "workers"}) {
+            summary.at(key) = 0;
+        }
+    });
+    rewrite("experiment.json", [](nlohmann::ordered_json& experiment) {
+        experiment.at("options").at("workers") = "1";
+        experiment.at("options").at("out") = "";
+    });
+    write_report(folder);
+    RunFiles files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        files[entry.path().filename().string()] = read_text(entry.path());
+    }
+    return files;
+}
+
+}  // namespace murmur::test
