@@ -47,13 +47,14 @@ fetch() {
     (($(bytes_of "$part") < bytes)) || return 0
     local curl=(curl --fail --location --silent --show-error --retry 3 --connect-timeout 30)
     [[ ! -t 2 ]] || curl=(curl --fail --location --progress-bar --retry 3 --connect-timeout 30)
-    "${curl[@]}" --continue-at - --output "$part" "$url" || status=$?
+    # A mirror in a folder may have blanks in its name, a URL may not.
+    "${curl[@]}" --continue-at - --output "$part" "${url// /%20}" || status=$?
     # 33: a server that cannot start in the middle; 36: a file that ended before.
     if ((status == 33 || status == 36)); then
         say "$url cannot be resumed, starting again"
         rm -f "$part"
         status=0
-        "${curl[@]}" --output "$part" "$url" || status=$?
+        "${curl[@]}" --output "$part" "${url// /%20}" || status=$?
     fi
     case $status in
     0) ;;

@@ -1,8 +1,8 @@
 #include "learning/index_file.h"
 
 #include "learning/data_file.h"
-#include "learning/spec.h"
 #include "learning/text_lines.h"
+#include "tools/text/number.h"
 
 #include <fmt/format.h>
 

@@ -6,6 +6,7 @@
 #include "learning/runtime.h"
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -48,6 +49,10 @@ struct EvaluationResult {
     double loss;      ///< mean over the samples
     double accuracy;  ///< 0 ... 1; NaN for regression
     std::int64_t samples;
+    /// The same over the samples that a node tests itself on; NaN and 0 where there are none.
+    double own_loss = std::numeric_limits<double>::quiet_NaN();
+    double own_accuracy = own_loss;
+    std::int64_t own_samples = 0;
 };
 
 /// A model, ready to train and test any node's parameters: what one worker thread owns.

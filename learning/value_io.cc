@@ -70,6 +70,14 @@ Parameters ValueReader<Parameters>::read(ByteSource& source) {
     return parameters;
 }
 
+Parameters read_parameters(ByteSource& source) {
+    Parameters parameters = ValueReader<Parameters>::read(source);
+    if (!parameters) {
+        throw std::invalid_argument("a written value is damaged: no parameters where some must be");
+    }
+    return parameters;
+}
+
 void write_value(const std::shared_ptr<const EncodedModel>& value, ByteSink& sink) {
     const std::string_view name = value ? value->type_name() : "none";
     if (name.empty()) {
@@ -99,6 +107,9 @@ void write_value(const EvaluationResult& value, ByteSink& sink) {
     sink.f64(value.loss);
     sink.f64(value.accuracy);
     sink.u64(static_cast<std::uint64_t>(value.samples));
+    sink.f64(value.own_loss);
+    sink.f64(value.own_accuracy);
+    sink.u64(static_cast<std::uint64_t>(value.own_samples));
 }
 
 EvaluationResult ValueReader<EvaluationResult>::read(ByteSource& source) {
@@ -106,6 +117,9 @@ EvaluationResult ValueReader<EvaluationResult>::read(ByteSource& source) {
     value.loss = source.f64();
     value.accuracy = source.f64();
     value.samples = static_cast<std::int64_t>(source.u64());
+    value.own_loss = source.f64();
+    value.own_accuracy = source.f64();
+    value.own_samples = static_cast<std::int64_t>(source.u64());
     return value;
 }
 

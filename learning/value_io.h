@@ -49,6 +49,10 @@ struct ValueReader<OptimizerState> {
     static OptimizerState read(ByteSource& source);
 };
 
+/// Reads parameters that must be there.
+/// @throws std::invalid_argument  on damaged bytes, and where there are none
+[[nodiscard]] Parameters read_parameters(ByteSource& source);
+
 /// Whether a `T` can be written and read.
 template <class T>
 concept WritableValue = requires(const T& value, ByteSink& sink, ByteSource& source) {

@@ -4,6 +4,7 @@
 #include "emulator/base/quantity.h"
 #include "emulator/base/sim_time.h"
 #include "emulator/network/link_names.h"
+#include "emulator/network/tcp_options.h"
 #include "learning/random_stream.h"
 #include "topologies/read_summary.h"
 #include "topologies/text_files.h"
@@ -24,6 +25,7 @@ namespace murmur {
 
 namespace {
 
+using ns3::murmuration::LinkQueue;
 using ns3::murmuration::Underlay;
 
 double parse_loss(std::string_view where, std::string_view text) {
@@ -217,11 +219,63 @@ void follow_everywhere(const std::string& where,
     }
 }
 
+/// Refuses a queue for links that an underlay does not have.
+void require_links(std::string_view where,
+                   Underlay::LinkPlace place,
+                   const NetworkOptions& options,
+                   const Underlay& underlay) {
+    for (std::uint32_t link = 0; link < underlay.GetNLinks(); ++link) {
+        if (underlay.GetLinkPlace(link) == place) {
+            return;
+        }
+    }
+    throw std::invalid_argument(
+        fmt::format("{}: --underlay={} has no such links", where, options.underlay));
+}
+
+/// Reads the queues and TCP, and refuses what the network does not know of them.
+void read_queues(const NetworkOptions& options, const NetworkPlan& network, LinkPlan& plan) {
+    plan.uplink_queue = parse_queue("--uplink-queue", options.uplink_queue);
+    plan.downlink_queue = parse_queue("--downlink-queue", options.downlink_queue);
+    plan.tcp = parse_tcp("--tcp", options.tcp);
+    if (plan.downlink_queue.place == LinkQueue::Place::AT_HOST) {
+        throw std::invalid_argument(fmt::format(
+            "--downlink-queue: got '{}', allowed behind: it is not the sender's own interface",
+            options.downlink_queue));
+    }
+    require_known("--uplink-queue", options.network, plan.uplink_queue);
+    require_known("--downlink-queue", options.network, plan.downlink_queue);
+    require_known("--tcp", options.network, plan.tcp);
+    const bool has_plain_uplinks = plan.uplink_queue == LinkQueue{};
+    const bool has_plain_downlinks = plan.downlink_queue == LinkQueue{};
+    if (has_plain_uplinks && has_plain_downlinks) {
+        return;
+    }
+    const ns3::Ptr<Underlay> underlay = make_underlay(network, options.nodes);
+    if (!has_plain_uplinks) {
+        require_links("--uplink-queue", Underlay::LinkPlace::UPLINK, options, *underlay);
+    }
+    if (!has_plain_downlinks) {
+        require_links("--downlink-queue", Underlay::LinkPlace::DOWNLINK, options, *underlay);
+    }
+}
+
 }  // namespace
 
 LinkPlan plan_links(const NetworkOptions& options, const NetworkPlan& network) {
     LinkPlan plan;
     const NetworkOptions defaults;
+    if (network.kind == NetworkPlan::Kind::kGiven) {
+        if (options.uplink_queue != defaults.uplink_queue ||
+            options.downlink_queue != defaults.downlink_queue || options.tcp != defaults.tcp) {
+            throw std::invalid_argument(
+                "--uplink-queue, --downlink-queue, --tcp: this program builds a network of its "
+                "own, "
+                "which they do not know");
+        }
+    } else {
+        read_queues(options, network, plan);
+    }
     if (options.loss == defaults.loss && options.jitter == defaults.jitter &&
         options.link_trace.empty() && options.uplink_trace.empty() &&
         options.downlink_trace.empty()) {
@@ -260,8 +314,14 @@ LinkPlan plan_links(const NetworkOptions& options, const NetworkPlan& network) {
 void impair_links(const LinkPlan& plan, Underlay& underlay) {
     underlay.AssignStreams(kFirstLinkStream);
     for (std::uint32_t link = 0; link < underlay.GetNLinks(); ++link) {
+        const Underlay::LinkPlace place = underlay.GetLinkPlace(link);
+        if (place != Underlay::LinkPlace::CORE) {
+            underlay.SetQueue(
+                link,
+                place == Underlay::LinkPlace::UPLINK ? plan.uplink_queue : plan.downlink_queue);
+        }
         if (plan.loss.empty() && plan.jitter_s.empty()) {
-            return;
+            continue;
         }
         Underlay::Link state = underlay.GetLink(link);
         state.loss = plan.loss.empty() ? 0 : plan.loss[link];

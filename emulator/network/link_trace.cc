@@ -59,15 +59,15 @@ bool next_with_content(LineReader& lines) {
 /// Takes one cell and the separator behind it off a row; quotes around a cell go, two of them
 /// inside are one.
 std::string take_cell(std::string_view& row, char separator) {
-    const std::string_view whole = trimmed(row);
-    if (!whole.starts_with('"')) {
+    const std::size_t first = row.find_first_not_of(' ');
+    if (first == std::string_view::npos || row[first] != '"') {
         const std::size_t end = std::min(row.find(separator), row.size());
         std::string cell(trimmed(row.substr(0, end)));
         row.remove_prefix(end);
         return cell;
     }
     std::string cell;
-    row.remove_prefix(row.find('"') + 1);
+    row.remove_prefix(first + 1);
     while (!row.empty()) {
         const char character = row.front();
         row.remove_prefix(1);

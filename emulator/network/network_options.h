@@ -18,6 +18,9 @@ struct NetworkOptions {
     std::string attach = "round-robin";
     std::string jitter = "0ms";
     std::string loss = "0";
+    std::string uplink_queue = "behind:1000p";
+    std::string downlink_queue = "behind:1000p";
+    std::string tcp = "cubic";
     std::string link_trace{};      ///< file; empty: links do not change
     std::string uplink_trace{};    ///< empty: uplinks keep their rates
     std::string downlink_trace{};  ///< empty: downlinks keep their rates

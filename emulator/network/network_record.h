@@ -42,6 +42,7 @@ struct LinkRow {
     double busy_s = 0;
     double waited_s = 0;                ///< messages that it held up most, behind others
     std::uint64_t messages_bound = 0;   ///< messages of whose time it took most
+    std::uint64_t packets_lost = 0;     ///< by chance or a full queue; 0 where there are no packets
     std::vector<double> utilization{};  ///< [bins], of each bin's time
 };
 

@@ -103,6 +103,7 @@ LinkTable NetworkUse::links() const {
         row.busy_s = meter.GetBusySeconds(link);
         row.waited_s = links_[link].waited_s;
         row.messages_bound = links_[link].messages_bound;
+        row.packets_lost = meter.GetLosses(link);
         row.utilization = meter.GetBusyByBin(link);
         for (std::size_t bin = 0; bin < row.utilization.size(); ++bin) {
             // The last bin may have ended early.

@@ -33,6 +33,7 @@ void Device::start_next(Lane& lane) {
             trace_.add(task, duration);
             account();
             lane.is_busy = false;
+            lane.running = {};  // or it keeps a model that nobody needs
             complete();
             start_next(lane);
         });

@@ -124,10 +124,10 @@ void NodeAgent::merge(ModelHandle model,
         messages.push_back({neighbor.from, neighbor.weight, nullptr});
         contents.push_back(std::move(neighbor.content));
     }
+    // Before `contents` are moved: the order in which arguments are made is not known.
+    const std::uint64_t values_read = (contents.size() + 1) * num_parameters();
     compute(
-        {.kind = TaskKind::kMerge,
-         .round = round,
-         .values_read = (contents.size() + 1) * num_parameters()},
+        {.kind = TaskKind::kMerge, .round = round, .values_read = values_read},
         [sharing = &services_.sharing, self_weight, messages = std::move(messages)](
             const Parameters& own,
             const std::vector<Encoded>& received,

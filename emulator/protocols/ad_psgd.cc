@@ -91,11 +91,10 @@ void AdPsgd::ask() {
     }
     RandomStream stream = node().stream("ad-psgd-neighbor", node().round());
     own_ask_ = Ask{node().now().count(), node().id()};
-    node().send({.to = edges[stream.below(edges.size())].neighbor,
-                 .round = node().round(),
-                 .note = NoteWriter(kAsk)
-                             .u64(static_cast<std::uint64_t>(own_ask_->since_ns))
-                             .finish()});
+    node().send(
+        {.to = edges[stream.below(edges.size())].neighbor,
+         .round = node().round(),
+         .note = NoteWriter(kAsk).u64(static_cast<std::uint64_t>(own_ask_->since_ns)).finish()});
     proceed();
 }
 
@@ -118,10 +117,8 @@ void AdPsgd::on_message(const Incoming& message) {
 void AdPsgd::give(NodeId asker) {
     is_locked_ = true;
     node().encode(model_, encodings_++, [this, asker](const EncodedHandle& encoded) {
-        node().send({.to = asker,
-                     .round = node().round(),
-                     .content = encoded,
-                     .note = make_note(kGive)});
+        node().send(
+            {.to = asker, .round = node().round(), .content = encoded, .note = make_note(kGive)});
     });
 }
 
@@ -139,18 +136,18 @@ void AdPsgd::give_back(const Incoming& given) {
 
 void AdPsgd::average(const Incoming& other, bool is_own) {
     node().merge(model_,
-               0.5,
-               {{other.from, 0.5, other.content}},
-               node().round(),
-               [this, is_own](ModelHandle merged) {
-                   model_ = std::move(merged);
-                   is_locked_ = false;
-                   if (is_own) {
-                       finish_own_averaging();
-                   } else {
-                       proceed();
-                   }
-               });
+                 0.5,
+                 {{other.from, 0.5, other.content}},
+                 node().round(),
+                 [this, is_own](ModelHandle merged) {
+                     model_ = std::move(merged);
+                     is_locked_ = false;
+                     if (is_own) {
+                         finish_own_averaging();
+                     } else {
+                         proceed();
+                     }
+                 });
 }
 
 void AdPsgd::finish_own_averaging() {
@@ -162,18 +159,22 @@ std::string AdPsgd::waits_for() const {
     if (is_locked_) {
         return fmt::format("round {}: the end of an averaging", node().round());
     }
-    return fmt::format(
-        "round {}: {}", node().round(), own_ask_ ? "the neighbor that it asked" : "its own training");
+    return fmt::format("round {}: {}",
+                       node().round(),
+                       own_ask_ ? "the neighbor that it asked" : "its own training");
 }
 
-ProtocolPlan plan_ad_psgd(const Spec& spec, NodeId /*num_nodes*/) {
-    (void)protocol_options(spec);
-    ProtocolPlan plan = plan_of<AdPsgd>();
-    plan.has_changing_peers = true;
-    plan.needs_static_overlay = true;
-    plan.sets_weights = true;
-    plan.overlaps_training = true;
-    return plan;
+void register_ad_psgd(ProtocolRegistry& registry) {
+    registry.add(
+        {"ad-psgd", "asynchronous: pairwise averages with a random neighbor, beside training"},
+        [](const Options&, NodeId) {
+            ProtocolPlan plan = plan_of<AdPsgd>();
+            plan.has_changing_peers = true;
+            plan.needs_static_overlay = true;
+            plan.sets_weights = true;
+            plan.overlaps_training = true;
+            return plan;
+        });
 }
 
 }  // namespace murmur

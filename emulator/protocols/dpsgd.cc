@@ -97,11 +97,12 @@ std::string Dpsgd::waits_for() const {
         "round {}: {}", round, phase_ == Phase::kTrained ? "its neighbors" : "its own training");
 }
 
-ProtocolPlan plan_dpsgd(const Spec& spec, NodeId /*num_nodes*/) {
-    (void)protocol_options(spec);
-    ProtocolPlan plan = plan_of<Dpsgd>();
-    plan.takes_directed_overlay = true;
-    return plan;
+void register_dpsgd(ProtocolRegistry& registry) {
+    registry.add({"dpsgd", "exchange with all neighbors each round"}, [](const Options&, NodeId) {
+        ProtocolPlan plan = plan_of<Dpsgd>();
+        plan.takes_directed_overlay = true;
+        return plan;
+    });
 }
 
 }  // namespace murmur

@@ -46,11 +46,13 @@ Neighbors DpsgdSampler::read_answer(const Note& note) {
     return neighbors;
 }
 
-ProtocolPlan plan_dpsgd_sampler(const Spec& spec, NodeId /*num_nodes*/) {
-    (void)protocol_options(spec);
-    ProtocolPlan plan = plan_of<DpsgdSampler>();
-    plan.peers = ProtocolPlan::Peers::kOverlayAndNodeZero;
-    return plan;
+void register_dpsgd_sampler(ProtocolRegistry& registry) {
+    registry.add({"dpsgd-sampler", "dpsgd, each node asks node 0 for its neighbors of the round"},
+                 [](const Options&, NodeId) {
+                     ProtocolPlan plan = plan_of<DpsgdSampler>();
+                     plan.peers = ProtocolPlan::Peers::kOverlayAndNodeZero;
+                     return plan;
+                 });
 }
 
 }  // namespace murmur

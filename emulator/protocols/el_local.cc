@@ -69,18 +69,21 @@ std::string ElLocal::waits_for() const {
     return fmt::format("round {}: its own training or the end of its window", node().round());
 }
 
-ProtocolPlan plan_el_local(const Spec& spec, NodeId num_nodes) {
-    constexpr std::int64_t kUsualReceivers = 5;
-    const SpecOptions options = protocol_options(spec, {"receivers", "window"});
-    const std::int64_t most = num_nodes - 1;
-    const std::int64_t receivers =
-        options.integer("receivers", std::min(kUsualReceivers, most), {1, most});
-    ProtocolPlan plan =
-        plan_of<ElLocal>(ElLocal::Options{.receivers = static_cast<NodeId>(receivers),
-                                          .window = required_time(spec, options, "window")});
-    plan.peers = ProtocolPlan::Peers::kAny;
-    plan.has_changing_peers = true;
-    return plan;
+void register_el_local(ProtocolRegistry& registry) {
+    registry.add(
+        {"el-local",
+         "Epidemic Learning, each node draws receivers and merges what reaches it in time",
+         {required("window", "TIME", "how long a node waits for models after its training"),
+          named("receivers", "5", "of each model; all others where there are fewer")}},
+        [](const Options& options, NodeId num_nodes) {
+            const std::int64_t receivers = integer_or_fewer(options, "receivers", num_nodes - 1);
+            ProtocolPlan plan =
+                plan_of<ElLocal>(ElLocal::Options{.receivers = static_cast<NodeId>(receivers),
+                                                  .window = time_option(options, "window")});
+            plan.peers = ProtocolPlan::Peers::kAny;
+            plan.has_changing_peers = true;
+            return plan;
+        });
 }
 
 }  // namespace murmur

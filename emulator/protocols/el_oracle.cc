@@ -12,14 +12,18 @@
 
 namespace murmur {
 
-ProtocolPlan plan_el_oracle(const Spec& spec, NodeId num_nodes) {
-    constexpr std::int64_t kUsualDegree = 5;
-    const std::int64_t most = num_nodes - 1;
-    const std::int64_t degree = protocol_options(spec, {"degree"})
-                                    .integer("degree", std::min(kUsualDegree, most), {1, most});
-    ProtocolPlan plan = plan_of<Dpsgd>();
-    plan.overlay = {.topology = fmt::format("dynamic:regular:{}", degree), .weights = "uniform"};
-    return plan;
+void register_el_oracle(ProtocolRegistry& registry) {
+    registry.add(
+        {"el-oracle",
+         "Epidemic Learning, a new regular graph each round that all know",
+         {named("degree", "5", "neighbors of each node; all others where there are fewer")}},
+        [](const Options& options, NodeId num_nodes) {
+            const std::int64_t degree = integer_or_fewer(options, "degree", num_nodes - 1);
+            ProtocolPlan plan = plan_of<Dpsgd>();
+            plan.overlay = {.topology = fmt::format("dynamic:regular:{}", degree),
+                            .weights = "uniform"};
+            return plan;
+        });
 }
 
 }  // namespace murmur

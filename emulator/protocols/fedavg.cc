@@ -42,13 +42,19 @@ void FedAvgServer::conclude(ModelHandle averaged) {
     begin_round(averaged);
 }
 
-ProtocolPlan plan_fedavg(const Spec& spec, NodeId num_nodes) {
-    const SpecOptions options = protocol_options(spec, {"clients", "weights"});
-    const double fraction = options.fraction("clients", 0.1);
-    const ClientWeights weights = client_weights(options, ClientWeights::kSamples);
-    ProtocolPlan plan = plan_of_server<FedAvgServer>(weights, false, fraction);
-    plan.has_changing_peers = clients_per_round(fraction, num_nodes - 1) < num_nodes - 1;
-    return plan;
+void register_fedavg(ProtocolRegistry& registry) {
+    registry.add({"fedavg",
+                  "node 0 is a server that averages a fraction of clients each round",
+                  {named("clients", "0.1", "fraction of the clients, above 0, at most 1"),
+                   client_weights_option(ClientWeights::kSamples)}},
+                 [](const Options& options, NodeId num_nodes) {
+                     const double fraction = options.fraction("clients");
+                     ProtocolPlan plan =
+                         plan_of_server<FedAvgServer>(client_weights(options), false, fraction);
+                     plan.has_changing_peers =
+                         clients_per_round(fraction, num_nodes - 1) < num_nodes - 1;
+                     return plan;
+                 });
 }
 
 }  // namespace murmur

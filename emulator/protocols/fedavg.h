@@ -11,8 +11,7 @@ namespace murmur {
 class FedAvgServer final : public FederatedServer {
   public:
     /// @param fraction  C, above 0 and at most 1
-    FedAvgServer(NodeContext& node, double fraction)
-        : FederatedServer(node), fraction_(fraction) {}
+    FedAvgServer(NodeContext& node, double fraction) : FederatedServer(node), fraction_(fraction) {}
 
     void on_start() override;
 

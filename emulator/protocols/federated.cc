@@ -65,13 +65,13 @@ void FederatedClient::on_start() {
 
 void FederatedClient::on_message(const Incoming& message) {
     node().merge(std::exchange(model_, {}),
-               0,
-               {{message.from, 1, message.content}},
-               message.round,
-               [this, round = message.round](ModelHandle taken_over) {
-                   model_ = std::move(taken_over);
-                   train(round);
-               });
+                 0,
+                 {{message.from, 1, message.content}},
+                 message.round,
+                 [this, round = message.round](ModelHandle taken_over) {
+                     model_ = std::move(taken_over);
+                     train(round);
+                 });
 }
 
 void FederatedClient::train(std::uint64_t round) {
@@ -91,11 +91,17 @@ std::string FederatedClient::waits_for() const {
     return "the server";
 }
 
-ClientWeights client_weights(const SpecOptions& options, ClientWeights fallback) {
+OptionForm client_weights_option(ClientWeights fallback) {
+    std::vector<std::string> words{"uniform", "samples"};
+    if (fallback == ClientWeights::kSamples) {
+        std::swap(words[0], words[1]);
+    }
+    return word("weights", std::move(words), "of the clients' models: by samples, or all alike");
+}
+
+ClientWeights client_weights(const Options& options) {
     return options.choice<ClientWeights>(
-        "weights",
-        fallback,
-        {{"samples", ClientWeights::kSamples}, {"uniform", ClientWeights::kUniform}});
+        "weights", {{"samples", ClientWeights::kSamples}, {"uniform", ClientWeights::kUniform}});
 }
 
 std::vector<NodeId> all_clients(NodeId num_nodes) {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "emulator/protocols/protocol_plan.h"
-#include "learning/spec.h"
+#include "tools/text/spec.h"
 
 #include <map>
 #include <string>
@@ -68,9 +68,9 @@ class FederatedClient : public Protocol {
     ModelHandle model_;
 };
 
-/// Reads the option `weights`, `samples` or `uniform`.
-/// @throws std::invalid_argument  on any other text
-[[nodiscard]] ClientWeights client_weights(const SpecOptions& options, ClientWeights fallback);
+/// The option `weights` of a protocol with a server, and how it is read.
+[[nodiscard]] OptionForm client_weights_option(ClientWeights fallback);
+[[nodiscard]] ClientWeights client_weights(const Options& options);
 
 /// Returns the plan of a run with a server of type `Server`, made from these arguments.
 template <class Server, class... Args>

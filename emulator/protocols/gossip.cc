@@ -102,18 +102,24 @@ std::string GossipLearning::waits_for() const {
     return fmt::format("tick {} of its timer", node().round());
 }
 
-ProtocolPlan plan_gossip(const Spec& spec, NodeId /*num_nodes*/) {
+void register_gossip(ProtocolRegistry& registry) {
     using Peers = GossipLearning::Peers;
-    const SpecOptions options = protocol_options(spec, {"period", "peers"});
-    const auto peers = options.choice<Peers>(
-        "peers", Peers::kAny, {{"any", Peers::kAny}, {"overlay", Peers::kOverlay}});
-    ProtocolPlan plan = plan_of<GossipLearning>(
-        GossipLearning::Options{.period = required_time(spec, options, "period"), .peers = peers});
-    plan.peers = peers == Peers::kAny ? ProtocolPlan::Peers::kAny : ProtocolPlan::Peers::kOverlay;
-    plan.has_changing_peers = true;
-    plan.sets_weights = true;
-    plan.overlaps_training = true;
-    return plan;
+    registry.add({"gossip",
+                  "each node sends its model to a random peer by its own timer",
+                  {required("period", "TIME", "of the timer"),
+                   word("peers", {"any", "overlay"}, "whom a node sends to")}},
+                 [](const Options& options, NodeId) {
+                     const auto peers = options.choice<Peers>(
+                         "peers", {{"any", Peers::kAny}, {"overlay", Peers::kOverlay}});
+                     ProtocolPlan plan = plan_of<GossipLearning>(GossipLearning::Options{
+                         .period = time_option(options, "period"), .peers = peers});
+                     plan.peers = peers == Peers::kAny ? ProtocolPlan::Peers::kAny
+                                                       : ProtocolPlan::Peers::kOverlay;
+                     plan.has_changing_peers = true;
+                     plan.sets_weights = true;
+                     plan.overlaps_training = true;
+                     return plan;
+                 });
 }
 
 }  // namespace murmur

@@ -118,23 +118,26 @@ std::string Knn::waits_for() const {
     return histograms_.is_running() ? "histograms of its neighbors" : "choices of its neighbors";
 }
 
-ProtocolPlan plan_knn(const Spec& spec, NodeId num_nodes) {
-    constexpr std::int64_t kUsualPeers = 4;
-    constexpr std::int64_t kUsualHops = 3;
-    const SpecOptions options = protocol_options(spec, {"k", "most", "hops"});
-    const std::int64_t most = num_nodes - 1;
-    Knn::Options chosen;
-    chosen.k =
-        static_cast<std::size_t>(options.integer("k", std::min(kUsualPeers, most), {1, most}));
-    chosen.most_similar =
-        options.choice<bool>("most", true, {{"similar", true}, {"dissimilar", false}});
-    chosen.hops =
-        static_cast<std::uint64_t>(options.integer("hops", std::min(kUsualHops, most), {1, most}));
-    ProtocolPlan plan = plan_of<Knn>(chosen);
-    plan.peers = ProtocolPlan::Peers::kAny;
-    plan.needs_static_overlay = true;
-    plan.needs_labels = true;
-    return plan;
+void register_knn(ProtocolRegistry& registry) {
+    registry.add({"knn",
+                  "dpsgd among peers with most (dis)similar label histograms",
+                  {named("k", "4", "peers of each node; all others where there are fewer"),
+                   word("most", {"similar", "dissimilar"}, "whom a node takes"),
+                   named("hops", "3", "how far histograms travel")}},
+                 [](const Options& options, NodeId num_nodes) {
+                     const std::int64_t most = num_nodes - 1;
+                     Knn::Options chosen;
+                     chosen.k = static_cast<std::size_t>(integer_or_fewer(options, "k", most));
+                     chosen.most_similar =
+                         options.choice<bool>("most", {{"similar", true}, {"dissimilar", false}});
+                     chosen.hops =
+                         static_cast<std::uint64_t>(integer_or_fewer(options, "hops", most));
+                     ProtocolPlan plan = plan_of<Knn>(chosen);
+                     plan.peers = ProtocolPlan::Peers::kAny;
+                     plan.needs_static_overlay = true;
+                     plan.needs_labels = true;
+                     return plan;
+                 });
 }
 
 }  // namespace murmur

@@ -26,12 +26,13 @@ std::string LocalTraining::waits_for() const {
     return "its own training";
 }
 
-ProtocolPlan plan_local(const Spec& spec, NodeId /*num_nodes*/) {
-    (void)protocol_options(spec);
-    ProtocolPlan plan = plan_of<LocalTraining>();
-    plan.takes_directed_overlay = true;
-    plan.needs_weighted_means = false;
-    return plan;
+void register_local(ProtocolRegistry& registry) {
+    registry.add({"local", "train alone"}, [](const Options&, NodeId) {
+        ProtocolPlan plan = plan_of<LocalTraining>();
+        plan.takes_directed_overlay = true;
+        plan.needs_weighted_means = false;
+        return plan;
+    });
 }
 
 }  // namespace murmur

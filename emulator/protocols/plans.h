@@ -1,37 +1,39 @@
 #pragma once
 
 #include "emulator/protocols/protocol_plan.h"
-#include "learning/spec.h"
+#include "tools/text/registry.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
 
 namespace murmur {
 
-/// Plans the protocol of one file of this folder; `spec` names it.
+/// Plans a protocol for so many nodes.
 /// @throws std::invalid_argument  where an option is wrong
-using ProtocolPlanner = ProtocolPlan(const Spec& spec, NodeId num_nodes);
-ProtocolPlanner plan_dpsgd;
-ProtocolPlanner plan_dpsgd_sampler;
-ProtocolPlanner plan_secure_dpsgd;
-ProtocolPlanner plan_el_oracle;
-ProtocolPlanner plan_el_local;
-ProtocolPlanner plan_fedavg;
-ProtocolPlanner plan_stc;
-ProtocolPlanner plan_knn;
-ProtocolPlanner plan_ad_psgd;
-ProtocolPlanner plan_gossip;
-ProtocolPlanner plan_local;
+using ProtocolMake = std::function<ProtocolPlan(const Options& options, NodeId num_nodes)>;
+using ProtocolRegistry = Registry<ProtocolMake>;
+
+/// Returns the protocols that `--protocol` may name: ours, and those that a program adds.
+[[nodiscard]] ProtocolRegistry& protocols();
+
+/// Registers those of this folder's files.
+void register_all(ProtocolRegistry& registry);
 
 // What several of them need.
 
-/// Reads the options of a protocol.
-/// @throws std::invalid_argument  "protocol NAME: ..." on a key that is not allowed
-[[nodiscard]] SpecOptions protocol_options(const Spec& spec,
-                                           const std::vector<std::string>& allowed = {});
+/// Reads a whole number from 1 to `most`; what was declared, or `most` where that is less, where
+/// the user gave none.
+/// @throws std::invalid_argument  on any other text
+[[nodiscard]] std::int64_t integer_or_fewer(const Options& options,
+                                            std::string_view key,
+                                            std::int64_t most);
 
-/// Returns a time above 0 that must be given.
-/// @throws std::invalid_argument  "protocol NAME: KEY: ..." where it is missing or no such time
-[[nodiscard]] SimTime required_time(const Spec& spec,
-                                    const SpecOptions& options,
-                                    const std::string& key);
+/// Reads a time above 0.
+/// @throws std::invalid_argument  "protocol NAME: KEY: ..." where it is no such time
+[[nodiscard]] SimTime time_option(const Options& options, std::string_view key);
 
 /// Returns a plan whose nodes all run a `P` made from these arguments.
 template <class P, class... Args>

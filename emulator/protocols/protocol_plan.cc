@@ -1,6 +1,6 @@
 #include "emulator/protocols/protocol_plan.h"
 
-#include "learning/spec.h"
+#include "tools/text/spec.h"
 #include "topologies/generators.h"
 
 #include <boost/graph/adjacency_list.hpp>

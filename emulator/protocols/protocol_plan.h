@@ -63,9 +63,6 @@ struct ProtocolPlan {
 ///                                dpsgd
 [[nodiscard]] ProtocolPlan plan_protocol(const ProtocolOptions& options);
 
-/// Lists every protocol with one line of help each.
-[[nodiscard]] std::string protocol_help();
-
 /// Refuses protocols, overlays and sharing strategies that do not go together.
 /// @throws std::invalid_argument  naming the options
 void check_together(const ProtocolOptions& options,

@@ -2,105 +2,38 @@
 #include "emulator/protocols/plans.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
+#include <limits>
 #include <stdexcept>
 
 namespace murmur {
 
-namespace {
-
-struct Entry {
-    std::string_view name;
-    std::string_view syntax;
-    std::string_view help;
-    ProtocolPlanner* plan;
-};
-
-// The one list of protocols: parsing, messages and help all go by it.
-constexpr std::array kProtocols{
-    Entry{"dpsgd", "dpsgd", "exchange with all neighbors each round", plan_dpsgd},
-    Entry{"dpsgd-sampler",
-          "dpsgd-sampler",
-          "dpsgd, each node asks node 0 for its neighbors of the round",
-          plan_dpsgd_sampler},
-    Entry{"secure-dpsgd",
-          "secure-dpsgd[:fraction-bits=20,timeout=TIME]",
-          "dpsgd over masked models: a receiver learns their sum alone",
-          plan_secure_dpsgd},
-    Entry{"el-oracle",
-          "el-oracle[:degree=5]",
-          "Epidemic Learning, a new regular graph each round that all know",
-          plan_el_oracle},
-    Entry{"el-local",
-          "el-local:window=TIME[,receivers=5]",
-          "Epidemic Learning, each node draws receivers and merges what reaches it in time",
-          plan_el_local},
-    Entry{"fedavg",
-          "fedavg[:clients=0.1,weights=samples|uniform]",
-          "node 0 is a server that averages a fraction of clients each round",
-          plan_fedavg},
-    Entry{"stc",
-          "stc[:weights=uniform|samples]",
-          "server and clients send updates both ways; for --sharing=stc",
-          plan_stc},
-    Entry{"knn",
-          "knn[:k=4,most=similar|dissimilar,hops=3]",
-          "dpsgd among peers with most (dis)similar label histograms",
-          plan_knn},
-    Entry{"ad-psgd",
-          "ad-psgd",
-          "asynchronous: pairwise averages with a random neighbor, beside training",
-          plan_ad_psgd},
-    Entry{"gossip",
-          "gossip:period=TIME[,peers=any|overlay]",
-          "each node sends its model to a random peer by its own timer",
-          plan_gossip},
-    Entry{"local", "local", "train alone", plan_local},
-};
-
-}  // namespace
+ProtocolRegistry& protocols() {
+    static ProtocolRegistry registry("protocol", register_all);
+    return registry;
+}
 
 ProtocolPlan plan_protocol(std::string_view spec, NodeId num_nodes) {
-    const Spec parsed = parse_spec(spec);
-    std::vector<std::string_view> forms;
-    for (const Entry& entry : kProtocols) {
-        if (parsed.name == entry.name) {
-            ProtocolPlan plan = entry.plan(parsed, num_nodes);
-            plan.name = entry.name;
-            return plan;
-        }
-        forms.push_back(entry.name);
-    }
-    throw std::invalid_argument(
-        fmt::format("--protocol: got '{}', allowed {}", parsed.name, fmt::join(forms, ", ")));
+    const auto chosen = protocols().select(spec);
+    ProtocolPlan plan = chosen.make(chosen.options, num_nodes);
+    plan.name = chosen.text.name;
+    return plan;
 }
 
-std::string protocol_help() {
-    std::string help;
-    for (const Entry& entry : kProtocols) {
-        help += fmt::format("  {:<46} {}\n", entry.syntax, entry.help);
+std::int64_t integer_or_fewer(const Options& options, std::string_view key, std::int64_t most) {
+    if (options.has(key)) {
+        return options.integer(key, {1, most});
     }
-    return help;
+    return std::min(options.integer(key, {1, std::numeric_limits<std::int64_t>::max()}), most);
 }
 
-SpecOptions protocol_options(const Spec& spec, const std::vector<std::string>& allowed) {
-    if (allowed.empty() && spec.has_argument) {
-        throw std::invalid_argument(
-            fmt::format("protocol {}: takes no options, got '{}'", spec.name, spec.argument));
-    }
-    return {"protocol " + spec.name, spec, allowed};
-}
-
-SimTime required_time(const Spec& spec, const SpecOptions& options, const std::string& key) {
-    const std::string where = fmt::format("protocol {}: {}", spec.name, key);
-    const std::string text = options.text(key, "");
-    const double seconds = text.empty() ? 0 : parse_time(where, text);
+SimTime time_option(const Options& options, std::string_view key) {
+    const std::string where = fmt::format("{}: {}", options.where(), key);
+    const double seconds = parse_time(where, options.text(key));
     if (seconds <= 0 || seconds > kLongestSeconds) {
-        throw std::invalid_argument(
-            fmt::format("{}: got '{}', allowed a time above 0, such as 500ms", where, text));
+        throw std::invalid_argument(fmt::format(
+            "{}: got '{}', allowed a time above 0, such as 500ms", where, options.text(key)));
     }
     return from_seconds(seconds);
 }

@@ -360,22 +360,30 @@ std::string SecureDpsgd::waits_for() const {
     return {};
 }
 
-ProtocolPlan plan_secure_dpsgd(const Spec& spec, NodeId /*num_nodes*/) {
-    const SpecOptions options = protocol_options(spec, {"fraction-bits", "timeout"});
-    SecureDpsgd::Options chosen;
-    chosen.fraction_bits =
-        static_cast<int>(options.integer("fraction-bits", chosen.fraction_bits, {1, 30}));
-    if (!options.text("timeout", "").empty()) {
-        chosen.timeout = required_time(spec, options, "timeout");
-    }
-    register_encoded_model(MaskedModel::kTypeName, MaskedModel::read);
-    register_encoded_model(RevealedSeeds::kTypeName, RevealedSeeds::read);
-    ProtocolPlan plan = plan_of<SecureDpsgd>(chosen);
-    plan.sharing = "full";
-    plan.sums_in_secret = true;
-    // A node answers who recovers a sum while it trains for its next round.
-    plan.overlaps_training = true;
-    return plan;
+void register_secure_dpsgd(ProtocolRegistry& registry) {
+    const SecureDpsgd::Options defaults;
+    registry.add(
+        {"secure-dpsgd",
+         "dpsgd over masked models: a receiver learns their sum alone",
+         {named("fraction-bits",
+                fmt::format("{}", defaults.fraction_bits),
+                "of the fixed point in which sums are made, 1 ... 30"),
+          unset("timeout", "TIME", "after all others, until a sender has vanished")}},
+        [](const Options& options, NodeId) {
+            SecureDpsgd::Options chosen;
+            chosen.fraction_bits = static_cast<int>(options.integer("fraction-bits", {1, 30}));
+            if (options.has("timeout")) {
+                chosen.timeout = time_option(options, "timeout");
+            }
+            register_encoded_model(MaskedModel::kTypeName, MaskedModel::read);
+            register_encoded_model(RevealedSeeds::kTypeName, RevealedSeeds::read);
+            ProtocolPlan plan = plan_of<SecureDpsgd>(chosen);
+            plan.sharing = "full";
+            plan.sums_in_secret = true;
+            // A node answers who recovers a sum while it trains for its next round.
+            plan.overlaps_training = true;
+            return plan;
+        });
 }
 
 }  // namespace murmur

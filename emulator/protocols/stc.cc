@@ -25,10 +25,13 @@ void StcServer::conclude(ModelHandle averaged) {
     });
 }
 
-ProtocolPlan plan_stc(const Spec& spec, NodeId /*num_nodes*/) {
-    const ClientWeights weights =
-        client_weights(protocol_options(spec, {"weights"}), ClientWeights::kUniform);
-    return plan_of_server<StcServer>(weights, true);
+void register_stc(ProtocolRegistry& registry) {
+    registry.add({"stc",
+                  "server and clients send updates both ways; for --sharing=stc",
+                  {client_weights_option(ClientWeights::kUniform)}},
+                 [](const Options& options, NodeId) {
+                     return plan_of_server<StcServer>(client_weights(options), true);
+                 });
 }
 
 }  // namespace murmur

@@ -32,11 +32,17 @@ constexpr std::string_view kRoundsHeader =
     "train_loss_mean,consensus_distance,bytes_sent,bytes_content,slowest_s,slowest_from,slowest_to,"
     "slowest_bytes,slowest_bound,slowest_link,slowest_own_s,slowest_others_s,slowest_latency_s,"
     "slowest_window_s";
+/// Further columns where nodes test themselves on data of their own.
+constexpr std::string_view kOwnMetricsHeader = ",own_test_loss,own_test_accuracy,own_test_samples";
+constexpr std::string_view kOwnRoundsHeader =
+    ",own_test_accuracy_mean,own_test_accuracy_min,own_test_accuracy_max,own_test_accuracy_std,"
+    "own_test_loss_mean,own_test_loss_min,own_test_loss_max,own_test_loss_std";
 constexpr std::string_view kNodesHeader =
     "node,speed,uplink_bps,downlink_bps,bytes_sent,bytes_received,compute_s,communication_s,idle_s,"
     "samples,transfers,transfer_own_s,transfer_others_s,transfer_latency_s,transfer_window_s";
 constexpr std::string_view kLinksHeader =
-    "link,name,place,rate_bps,bytes,busy_s,utilization,peak_utilization,messages_bound,waited_s";
+    "link,name,place,rate_bps,bytes,busy_s,utilization,peak_utilization,messages_bound,waited_s,"
+    "packets_lost";
 constexpr std::string_view kLinkUseHeader = "sim_time_s,duration_s,link,utilization";
 
 std::invalid_argument used_folder(const fs::path& folder) {
@@ -113,7 +119,7 @@ std::string link_cells(const LinkRow& row, double simulated_s) {
     const double peak = row.utilization.empty()
                             ? 0.0
                             : *std::max_element(row.utilization.begin(), row.utilization.end());
-    return fmt::format("{},{},{},{},{},{},{},{},{},{}",
+    return fmt::format("{},{},{},{},{},{},{},{},{},{},{}",
                        row.link,
                        csv_text(row.name),
                        row.place,
@@ -123,7 +129,8 @@ std::string link_cells(const LinkRow& row, double simulated_s) {
                        csv_number(simulated_s > 0 ? row.busy_s / simulated_s : 0.0),
                        csv_number(peak),
                        row.messages_bound,
-                       csv_number(row.waited_s));
+                       csv_number(row.waited_s),
+                       row.packets_lost);
 }
 
 /// Returns the text of a JSON file; bytes that are no UTF-8, in a path say, are replaced.
@@ -158,11 +165,16 @@ ResultFiles::Lock::~Lock() {
 
 ResultFiles::~ResultFiles() = default;
 
-ResultFiles::ResultFiles(const fs::path& folder, bool overwrite)
+ResultFiles::ResultFiles(const fs::path& folder, bool overwrite, bool has_own_tests)
     : folder_(create(folder)),
       lock_(folder_),
-      metrics_(prepare(folder_, overwrite) / "metrics.csv", kMetricsHeader),
-      rounds_(folder_ / "rounds.csv", kRoundsHeader),
+      has_own_tests_(has_own_tests),
+      metrics_(prepare(folder_, overwrite) / "metrics.csv",
+               std::string(kMetricsHeader) +
+                   std::string(has_own_tests ? kOwnMetricsHeader : std::string_view())),
+      rounds_(folder_ / "rounds.csv",
+              std::string(kRoundsHeader) +
+                  std::string(has_own_tests ? kOwnRoundsHeader : std::string_view())),
       trace_(folder_ / "compute-trace.csv") {}
 
 void ResultFiles::write_setup(const std::string& scenario,
@@ -197,7 +209,12 @@ void ResultFiles::write_setup(const std::string& scenario,
 void ResultFiles::add_metrics(const Observation& row) {
     const EvaluationResult& evaluation = row.evaluation.value();
     const double train_loss = row.train_loss ? row.train_loss.value() : std::nan("");
-    metrics_.add(fmt::format("{},{},{},{},{},{},{},{},{},{},{}",
+    const std::string own = has_own_tests_ ? fmt::format(",{},{},{}",
+                                                         csv_number(evaluation.own_loss),
+                                                         csv_number(evaluation.own_accuracy),
+                                                         evaluation.own_samples)
+                                           : std::string();
+    metrics_.add(fmt::format("{},{},{},{},{},{},{},{},{},{},{}{}",
                              to_seconds(row.time),
                              row.node,
                              row.rounds,
@@ -208,7 +225,8 @@ void ResultFiles::add_metrics(const Observation& row) {
                              row.bytes_received,
                              to_seconds(row.time_use.compute),
                              to_seconds(row.time_use.communication),
-                             to_seconds(row.time_use.idle)));
+                             to_seconds(row.time_use.idle),
+                             own));
     metrics_.flush();
 }
 
@@ -220,7 +238,11 @@ void ResultFiles::add_round(const RoundRow& row) {
                            csv_number(spread.max),
                            csv_number(spread.std));
     };
-    rounds_.add(fmt::format("{},{},{},{},{},{},{},{},{},{},{}",
+    const std::string own = has_own_tests_ ? fmt::format(",{},{}",
+                                                         numbers(row.own_accuracy),
+                                                         numbers(row.own_loss))
+                                           : std::string();
+    rounds_.add(fmt::format("{},{},{},{},{},{},{},{},{},{},{}{}",
                             row.round,
                             csv_number(row.time_s.min),
                             csv_number(row.time_s.mean),
@@ -231,7 +253,8 @@ void ResultFiles::add_round(const RoundRow& row) {
                             csv_number(row.consensus_distance),
                             row.bytes_sent,
                             row.bytes_content,
-                            slowest_cells(row.slowest)));
+                            slowest_cells(row.slowest),
+                            own));
     rounds_.flush();
 }
 
@@ -295,7 +318,7 @@ std::string to_json(const Summary& summary) {
     const auto text = [](const std::string& value) {
         return value.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(value);
     };
-    const nlohmann::ordered_json json{
+    nlohmann::ordered_json json{
         {"status", summary.status},
         {"error", text(summary.error)},
         {"ended_by", text(summary.ended_by)},
@@ -313,6 +336,8 @@ std::string to_json(const Summary& summary) {
         {"messages", summary.messages},
         {"messages_in_doubt", summary.messages_in_doubt},
         {"messages_in_doubt_by_reason", summary.messages_in_doubt_by_reason},
+        {"retransmissions", summary.retransmissions},
+        {"timeouts", summary.timeouts},
         {"messages_in_flight", summary.messages_in_flight},
         {"bytes_sent", summary.bytes_sent},
         {"bytes_content", summary.bytes_content},
@@ -326,6 +351,12 @@ std::string to_json(const Summary& summary) {
         {"peak_rss_bytes", summary.peak_rss_bytes},
         {"protocol_counts", summary.protocol_counts},
         {"parameter_hash", text(summary.parameter_hash)}};
+    if (std::isfinite(summary.mean_own_test_loss)) {
+        json["mean_own_test_accuracy"] = number(summary.mean_own_test_accuracy);
+        json["min_own_test_accuracy"] = number(summary.min_own_test_accuracy);
+        json["max_own_test_accuracy"] = number(summary.max_own_test_accuracy);
+        json["mean_own_test_loss"] = number(summary.mean_own_test_loss);
+    }
     return json_text(json);
 }
 

@@ -31,9 +31,10 @@ struct NodeRow {
 class ResultFiles {
   public:
     /// Creates the folder, or takes an empty one.
+    /// @param has_own_tests  nodes test themselves on data of their own, which has further columns
     /// @throws std::invalid_argument  where it holds files (unless `overwrite`), can't be written,
     ///                                or another run writes into it now
-    ResultFiles(const std::filesystem::path& folder, bool overwrite);
+    ResultFiles(const std::filesystem::path& folder, bool overwrite, bool has_own_tests = false);
     ~ResultFiles();
     ResultFiles(const ResultFiles&) = delete;
     ResultFiles& operator=(const ResultFiles&) = delete;
@@ -81,6 +82,7 @@ class ResultFiles {
 
     std::filesystem::path folder_;
     Lock lock_;
+    bool has_own_tests_;
     CsvFile metrics_;
     CsvFile rounds_;
     ComputeTraceWriter trace_;

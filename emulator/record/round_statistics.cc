@@ -30,6 +30,13 @@ RoundRow summarize_round(std::span<const Observation> nodes) {
     std::vector<double> accuracies;
     std::vector<double> losses;
     std::vector<double> train_losses;
+    std::vector<double> own_accuracies;
+    std::vector<double> own_losses;
+    const auto add = [](double value, std::vector<double>& values) {
+        if (!std::isnan(value)) {
+            values.push_back(value);
+        }
+    };
     for (const Observation& node : nodes) {
         times.push_back(to_seconds(node.time));
         row.bytes_sent += node.bytes_sent;
@@ -38,15 +45,18 @@ RoundRow summarize_round(std::span<const Observation> nodes) {
             train_losses.push_back(node.train_loss.value());
         }
         if (node.evaluation) {
-            losses.push_back(node.evaluation.value().loss);
-            if (!std::isnan(node.evaluation.value().accuracy)) {
-                accuracies.push_back(node.evaluation.value().accuracy);
-            }
+            const EvaluationResult& test = node.evaluation.value();
+            add(test.loss, losses);
+            add(test.accuracy, accuracies);
+            add(test.own_loss, own_losses);
+            add(test.own_accuracy, own_accuracies);
         }
     }
     row.time_s = spread_of(times);
     row.accuracy = spread_of(accuracies);
     row.loss = spread_of(losses);
+    row.own_accuracy = spread_of(own_accuracies);
+    row.own_loss = spread_of(own_losses);
     row.train_loss_mean = spread_of(train_losses).mean;
     return row;
 }

@@ -29,6 +29,8 @@ struct RoundRow {
     Spread time_s;
     Spread accuracy;
     Spread loss;
+    Spread own_accuracy;  ///< of nodes on their own test data
+    Spread own_loss;
     double train_loss_mean = std::numeric_limits<double>::quiet_NaN();
     double consensus_distance = std::numeric_limits<double>::quiet_NaN();
     std::uint64_t bytes_sent = 0;

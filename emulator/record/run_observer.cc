@@ -51,11 +51,13 @@ void RunObserver::observe(Observation observation, const ModelHandle& model) {
 
 Handle<EvaluationResult> RunObserver::evaluate(const Observation& observation,
                                                const ModelHandle& model) {
-    const bool is_shared_start = observation.rounds == 0 && options_.same_start;
+    // One model tested on each node's own data is as many tests.
+    const bool is_common = options_.own_test == nullptr;
+    const bool is_shared_start = is_common && observation.rounds == 0 && options_.same_start;
     if (is_shared_start && start_evaluation_) {
         return start_evaluation_;
     }
-    if (model == tested_) {
+    if (is_common && model == tested_) {
         return tested_evaluation_;
     }
     const Handle<EvaluationResult> result = bridge_.observe(
@@ -64,14 +66,29 @@ Handle<EvaluationResult> RunObserver::evaluate(const Observation& observation,
          .cost = {.kind = TaskKind::kEvaluate, .round = observation.rounds}},
         [learners = &learners_,
          samples = options_.eval_samples,
+         tests_globally = options_.tests_globally,
+         own = options_.own_test,
          node = observation.node,
          rounds = observation.rounds](unsigned worker, const Parameters& parameters) {
-            const EvaluationResult evaluation = learners->of(worker).evaluate(*parameters, samples);
-            if (!std::isfinite(evaluation.loss)) {
-                throw DivergedError(fmt::format("the test loss of node {} is {} after round {}",
-                                                node,
-                                                evaluation.loss,
-                                                rounds));
+            Learner& learner = learners->of(worker);
+            const auto require_finite = [&](const EvaluationResult& result) {
+                if (result.samples > 0 && !std::isfinite(result.loss)) {
+                    throw DivergedError(fmt::format(
+                        "the test loss of node {} is {} after round {}", node, result.loss, rounds));
+                }
+            };
+            EvaluationResult evaluation{std::nan(""), std::nan(""), 0};
+            if (tests_globally) {
+                evaluation = learner.evaluate(*parameters, samples);
+                require_finite(evaluation);
+            }
+            if (own != nullptr) {
+                const EvaluationResult result =
+                    learner.evaluate(*parameters, own->part, own->samples[node]);
+                require_finite(result);
+                evaluation.own_loss = result.loss;
+                evaluation.own_accuracy = result.accuracy;
+                evaluation.own_samples = result.samples;
             }
             return evaluation;
         },

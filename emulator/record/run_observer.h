@@ -6,6 +6,7 @@
 #include "emulator/record/round_statistics.h"
 #include "emulator/record/target.h"
 #include "emulator/tasks/bridge.h"
+#include "learning/own_test.h"
 
 #include <cstdint>
 #include <deque>
@@ -24,6 +25,8 @@ struct RunTotals {
     std::uint64_t events = 0;  ///< of the simulator
     std::uint64_t messages_in_doubt = 0;
     std::map<std::string, std::uint64_t> doubts{};  ///< the same by reason
+    std::uint64_t retransmissions = 0;  ///< of TCP
+    std::uint64_t timeouts = 0;         ///< the same
     std::uint64_t messages_in_flight = 0;
 };
 
@@ -42,6 +45,8 @@ class RunObserver final : public RunEvents {
         std::uint64_t eval_every = 1;   ///< round 0 and the last one are always evaluated
         std::int64_t eval_samples = 0;  ///< 0: the whole test set
         std::vector<bool> evaluates;    ///< [num_nodes]
+        bool tests_globally = true;     ///< on the common test set
+        const OwnTest* own_test = nullptr;  ///< what each node tests itself on as well; or null
         bool same_start = true;         ///< all nodes start from one model: it is tested once
         std::vector<Target> targets{};  ///< any of these ends the run
         bool keeps_models = false;      ///< of each node's latest known round

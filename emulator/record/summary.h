@@ -22,6 +22,11 @@ struct Summary {
     double min_test_accuracy = mean_test_accuracy;
     double max_test_accuracy = mean_test_accuracy;
     double mean_test_loss = mean_test_accuracy;
+    /// Of nodes on their own test data; written where nodes have tested themselves so.
+    double mean_own_test_accuracy = mean_test_accuracy;
+    double min_own_test_accuracy = mean_test_accuracy;
+    double max_own_test_accuracy = mean_test_accuracy;
+    double mean_own_test_loss = mean_test_accuracy;
     double consensus_distance = mean_test_accuracy;
     std::uint64_t messages = 0;
     /// Of these: may have been delivered at a wrong time, by a network that does not follow losses
@@ -29,6 +34,8 @@ struct Summary {
     std::uint64_t messages_in_doubt = 0;
     /// The same by what they have met first.
     std::map<std::string, std::uint64_t> messages_in_doubt_by_reason;
+    std::uint64_t retransmissions = 0;     ///< segments that TCP has sent again
+    std::uint64_t timeouts = 0;            ///< expiries of TCP's retransmission timers
     std::uint64_t messages_in_flight = 0;  ///< of all: not yet there when the run ended
     std::uint64_t bytes_sent = 0;          ///< on the wire, all nodes
     std::uint64_t bytes_content = 0;       ///< before framing and headers

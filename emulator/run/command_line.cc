@@ -1,10 +1,9 @@
 #include "emulator/run/command_line.h"
 
 #include "emulator/base/option_text.h"
+#include "emulator/run/help.h"
+#include "tools/text/words.h"
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -23,20 +22,6 @@ namespace murmur {
 
 namespace {
 
-/// Returns the number of insertions, deletions and substitutions between two words.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), 0);
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i);
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t substituted = diagonal + (a[i - 1] != b[j - 1] ? 1 : 0);
-            diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, substituted}));
-        }
-    }
-    return row.back();
-}
-
 /// Every option, and whether `--name` alone means `--name=true`.
 std::map<std::string, bool> known_options() {
     std::map<std::string, bool> names{{"config", false}, {"check", true}, {"help", true}};
@@ -49,12 +34,13 @@ std::map<std::string, bool> known_options() {
 
 std::invalid_argument unknown_option(const std::string& name,
                                      const std::map<std::string, bool>& known) {
-    const auto nearest =
-        std::min_element(known.begin(), known.end(), [&](const auto& a, const auto& b) {
-            return edit_distance(a.first, name) < edit_distance(b.first, name);
-        });
+    std::vector<std::string> names;
+    for (const auto& [word, unused] : known) {
+        names.push_back("--" + word);
+    }
+    const std::string guess = did_you_mean("--" + name, names);
     return std::invalid_argument(fmt::format(
-        "unknown option --{}; did you mean --{}? --help lists all", name, nearest->first));
+        "unknown option --{}{} --help lists all", shown(name), guess.empty() ? ";" : guess));
 }
 
 /// Splits an argument of ns-3's form `--name=value` (the value may be empty) or `--flag`.
@@ -95,26 +81,6 @@ GivenOptions read_arguments(int argc, const char* const* argv) {
         }
     }
     return given;
-}
-
-std::string help_text(const std::string& name,
-                      const std::string& description,
-                      const ExperimentOptions& defaults) {
-    CLI::App app(description, name);
-    app.get_formatter()->column_width(34);
-    std::string ignored;
-    const auto add = [&](const char* option, const char* form, const char* help) {
-        return app.add_option(std::string("--") + option, ignored, help)->type_name(form);
-    };
-    for_each_option(defaults,
-                    [&](const char* option, const auto& value, const char* form, const char* help) {
-                        add(option, form, help)->default_str(option_text(value));
-                    });
-    add("config", "FILE", "start from the options of an experiment.json; others override them");
-    add("check",
-        "BOOL",
-        "check everything, say in a few lines what the options came to, run nothing");
-    return app.help();
 }
 
 template <class Field>
@@ -185,8 +151,9 @@ CommandLine parse_command_line(int argc,
                                const ExperimentOptions& defaults) {
     const GivenOptions given = read_arguments(argc, argv);
     CommandLine command{.options = defaults, .check = false, .help = {}};
-    if (given.contains("help")) {
-        command.help = help_text(name, description, defaults);
+    if (const auto help = given.find("help"); help != given.end()) {
+        command.help = help->second == "true" ? help_of_options(name, description, defaults)
+                                              : help_of_option(help->second, defaults);
         return command;
     }
     if (given.contains("config")) {

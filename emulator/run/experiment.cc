@@ -124,12 +124,24 @@ double simulated_seconds(const Ending& ending, const RunObserver& observer) {
 void summarize_tests(const std::vector<EvaluationResult>& tests, Summary& summary) {
     std::vector<double> accuracies;
     std::vector<double> losses;
-    for (const EvaluationResult& test : tests) {
-        losses.push_back(test.loss);
-        if (!std::isnan(test.accuracy)) {
-            accuracies.push_back(test.accuracy);
+    std::vector<double> own_accuracies;
+    std::vector<double> own_losses;
+    const auto add = [](double value, std::vector<double>& values) {
+        if (!std::isnan(value)) {
+            values.push_back(value);
         }
+    };
+    for (const EvaluationResult& test : tests) {
+        add(test.loss, losses);
+        add(test.accuracy, accuracies);
+        add(test.own_loss, own_losses);
+        add(test.own_accuracy, own_accuracies);
     }
+    const Spread own_accuracy = spread_of(own_accuracies);
+    summary.mean_own_test_accuracy = own_accuracy.mean;
+    summary.min_own_test_accuracy = own_accuracy.min;
+    summary.max_own_test_accuracy = own_accuracy.max;
+    summary.mean_own_test_loss = spread_of(own_losses).mean;
     const Spread accuracy = spread_of(accuracies);
     summary.mean_test_accuracy = accuracy.mean;
     summary.min_test_accuracy = accuracy.min;
@@ -144,6 +156,8 @@ void summarize_learning(Simulation& simulation, const Ending& ending, Summary& s
     summary.events = totals.events;
     summary.messages_in_doubt = totals.messages_in_doubt;
     summary.messages_in_doubt_by_reason = totals.doubts;
+    summary.retransmissions = totals.retransmissions;
+    summary.timeouts = totals.timeouts;
     summary.messages_in_flight = totals.messages_in_flight;
     summary.learning_cpu_s = to_seconds(simulation.usage().total());
     summary.held_back_s = to_seconds(simulation.held_back());
@@ -161,6 +175,10 @@ void summarize_learning(Simulation& simulation, const Ending& ending, Summary& s
         summary.min_test_accuracy = latest->accuracy.min;
         summary.max_test_accuracy = latest->accuracy.max;
         summary.mean_test_loss = latest->loss.mean;
+        summary.mean_own_test_accuracy = latest->own_accuracy.mean;
+        summary.min_own_test_accuracy = latest->own_accuracy.min;
+        summary.max_own_test_accuracy = latest->own_accuracy.max;
+        summary.mean_own_test_loss = latest->own_loss.mean;
         summary.consensus_distance = latest->consensus_distance;
     }
     if (summary.ended_by == "until" || summary.ended_by == "target") {
@@ -246,7 +264,7 @@ RunResult Experiment::run() {
     const ExperimentOptions& options = plan_.options;
     std::optional<ResultFiles> files;
     if (!options.out.empty()) {
-        files.emplace(options.out, options.overwrite);
+        files.emplace(options.out, options.overwrite, plan_.own_test.has_value());
     }
     const Meter meter;
     const InterruptGuard interrupt_guard;

@@ -41,6 +41,9 @@ struct ExperimentOptions {
     std::string attach = "round-robin";
     std::string jitter = "0ms";
     std::string loss = "0";
+    std::string uplink_queue = "behind:1000p";
+    std::string downlink_queue = "behind:1000p";
+    std::string tcp = "cubic";
     std::string link_trace{};      ///< file; empty: links do not change
     std::string uplink_trace{};    ///< empty: uplinks keep their rates
     std::string downlink_trace{};  ///< empty: downlinks keep their rates
@@ -54,6 +57,8 @@ struct ExperimentOptions {
     std::uint64_t eval_every = 5;
     std::string eval_nodes = "all";
     std::int64_t eval_samples = 0;  ///< 0: the whole test set
+    std::string evaluate = "global";
+    std::string own_test = "auto";
 
     std::uint64_t seed = 1;
     std::string out{};  ///< result folder; empty: nothing is written
@@ -97,26 +102,14 @@ void for_each_option(Options& options, Visit&& visit) {
         "end the run as soon as the latest test accuracies reach it: X or mean:X (their mean over "
         "the nodes), all:X (each); 0 < X <= 1");
     visit("target-loss", options.target_loss, "SPEC", "the same for the test loss, at most X");
-    visit("protocol",
-          options.protocol,
-          "SPEC",
-          "dpsgd, dpsgd-sampler, secure-dpsgd[:fraction-bits=20,timeout=TIME], "
-          "el-oracle[:degree=5], el-local:window=TIME[,receivers=5], "
-          "fedavg[:clients=0.1,weights=samples|uniform], stc[:weights=uniform|samples], "
-          "knn[:k=4,most=similar|dissimilar,hops=3], ad-psgd, "
-          "gossip:period=TIME[,peers=any|overlay], local: see docs/protocols.md");
-    visit(
-        "sharing",
-        options.sharing,
-        "SPEC",
-        "what is sent and merged: full, plain-average, top-k, random, choco, wavelet, jwins, fft, "
-        "stc, qsgd, with options such as top-k:alpha=0.1,accumulation=averaging; secure: "
-        "--protocol=secure-dpsgd");
+    visit("protocol", options.protocol, "SPEC", "what nodes do");
+    visit("sharing", options.sharing, "SPEC", "the strategy; secure is --protocol=secure-dpsgd");
     visit("codec",
           options.codec,
           "SPEC",
-          "how it becomes bytes, INDICES+VALUES such as elias+fpzip: raw, elias, lz4, zstd; raw, "
-          "float16, bfloat16, fpzip, lz4, zstd, qsgd, uniform; empty: the strategy's own");
+          "how what is sent becomes bytes: one name, or INDICES+VALUES such as elias+fpzip; empty: "
+          "the "
+          "strategy's own");
     visit("buffers",
           options.buffers,
           "WORD",
@@ -128,24 +121,9 @@ void for_each_option(Options& options, Visit&& visit) {
           "WORD",
           "parameters of a TorchScript file that are not trained (requires_grad=False): whole, "
           "local (never sent), encoded");
-    visit("dataset",
-          options.dataset,
-          "SPEC",
-          "synthetic, least-squares (both take key=value options), cifar10:DIR, "
-          "cifar100:DIR, idx:DIR, "
-          "femnist:DIR, "
-          "shakespeare:DIR, celeba:DIR, reddit:DIR, sent140:DIR, movielens:DIR, text:FILE");
-    visit("partition",
-          options.partition,
-          "SPEC",
-          "iid, shards:K, dirichlet:ALPHA, quantity-skew:ALPHA, users (natural users), file:PATH");
-    visit(
-        "model",
-        options.model,
-        "SPEC",
-        "gn-lenet, mlp:WIDTH[-WIDTH...], softmax, linear, cifar-cnn, femnist-cnn, celeba-cnn, "
-        "resnet-8, resnet-18, stacked-lstm, reddit-rnn, matrix-factorization, torchscript:FILE (a "
-        "program: it is looked through before it runs, see docs/data-and-models.md)");
+    visit("dataset", options.dataset, "SPEC", "what is learnt");
+    visit("partition", options.partition, "SPEC", "who learns from which samples");
+    visit("model", options.model, "SPEC", "what learns");
     visit("init",
           options.init,
           "FILE",
@@ -217,6 +195,19 @@ void for_each_option(Options& options, Visit&& visit) {
           options.loss,
           "FACTOR",
           "probability that a link loses a packet, a value or a distribution over the links");
+    visit(
+        "uplink-queue",
+        options.uplink_queue,
+        "SPEC",
+        "what waits for each uplink (or p2p link): behind (the host: a modem, a provider) or host "
+        "(its own interface), with a size (100p, 64kB, 50ms), drop-tail, codel or "
+        "fq-codel[:target=5ms,interval=100ms], such as host:fq-codel");
+    visit("downlink-queue", options.downlink_queue, "SPEC", "the same of each downlink");
+    visit("tcp",
+          options.tcp,
+          "SPEC",
+          "cubic, newreno or bbr, with initial-window=10, min-rto=200ms, "
+          "slow-start-after-idle=true, apart by commas");
     visit("link-trace",
           options.link_trace,
           "FILE",
@@ -247,6 +238,17 @@ void for_each_option(Options& options, Visit&& visit) {
     visit("workers", options.workers, "COUNT", "threads that learn; 0: one per core");
     visit("eval-every", options.eval_every, "ROUNDS", "evaluate after every so many rounds");
     visit("eval-nodes", options.eval_nodes, "COUNT", "all, or how many nodes, drawn once");
+    visit("evaluate",
+          options.evaluate,
+          "WORD",
+          "what models are tested on: global (the dataset's test set), own (data of the node's own, "
+          "see --own-test), both");
+    visit("own-test",
+          options.own_test,
+          "SPEC",
+          "what a node tests itself on: a share of its samples such as 0.2, which it does not train "
+          "on; auto: with --partition=users its users' own test data where the dataset has them, "
+          "else 0.2");
     visit("eval-samples",
           options.eval_samples,
           "SAMPLES",

@@ -146,6 +146,33 @@ Partition split_data(const ExperimentOptions& options,
     return partition;
 }
 
+/// Chooses what nodes test themselves on, and takes it out of what they train on where it is that.
+std::optional<OwnTest> plan_own_test(const ExperimentOptions& options,
+                                     const DatasetPair& data,
+                                     Partition& partition) {
+    const bool is_auto = options.own_test == "auto";
+    if (options.evaluate == "global") {
+        require(is_auto, "--own-test", options.own_test, "auto with --evaluate=global");
+        return std::nullopt;
+    }
+    require(options.evaluate == "own" || options.evaluate == "both",
+            "--evaluate",
+            options.evaluate,
+            "global, own, both");
+    if (options.evaluate == "own" &&
+        !(options.target_accuracy.empty() && options.target_loss.empty())) {
+        throw std::invalid_argument(
+            "--evaluate: got own with a target, which is one of the common test set, allowed both");
+    }
+    if (is_auto && !data.own_test.empty() && options.partition == "users") {
+        return tests_of_users(partition, data);
+    }
+    constexpr double kShare = 0.2;
+    const double share = is_auto ? kShare : parse_number("--own-test", options.own_test);
+    require(share > 0 && share < 1, "--own-test", options.own_test, "auto, or a share in (0, 1)");
+    return hold_back(partition, share, stream_seed(options.seed, "own-test"));
+}
+
 /// Sees that the model takes the batches of every node.
 void check_batches(const ExperimentOptions& options,
                    const Partition& partition,
@@ -376,6 +403,7 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
       speeds(draw_speeds(options)),
       data(read_data(options)),
       partition(split_data(options, protocol, *data.train)),
+      own_test(plan_own_test(options, data, partition)),
       learners(options.model, data, options.training, options.workers),
       sharing(choose_sharing(options, protocol, learners.any().layout())),
       initial(choose_initial(options, learners.any(), std::move(inputs.initial))),
@@ -395,6 +423,21 @@ std::vector<std::string> ExperimentPlan::notes() const {
     std::vector<std::string> all = overlay.notes();
     for (const std::vector<std::string>* more : {&network.notes, &links.notes}) {
         all.insert(all.end(), more->begin(), more->end());
+    }
+    // Generated data are as their options say; of files it must be told what was read.
+    const std::string dataset = options.dataset.substr(0, options.dataset.find(':'));
+    if (dataset != "synthetic" && dataset != "least-squares") {
+        all.push_back(fmt::format("{}: {}", dataset, describe(data)));
+    }
+    const LayoutCounts counts = count_values(learners.any().layout());
+    if (counts.frozen > 0) {
+        all.push_back(fmt::format("model: {} parameters are trained, {} are frozen, {} are buffers",
+                                  counts.trained,
+                                  counts.frozen,
+                                  counts.buffers));
+    }
+    if (const std::string notes = learners.any().notes(); !notes.empty()) {
+        all.push_back(fmt::format("model: {}", notes));
     }
     return all;
 }

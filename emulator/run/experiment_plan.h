@@ -9,6 +9,7 @@
 #include "emulator/run/experiment_options.h"
 #include "emulator/tasks/compute_clock.h"
 #include "learning/dataset.h"
+#include "learning/own_test.h"
 #include "learning/partition.h"
 #include "learning/sharing.h"
 
@@ -60,6 +61,7 @@ struct ExperimentPlan {
     std::vector<double> speeds;  ///< [num_nodes], relative to the reference device
     DatasetPair data;
     Partition partition;
+    std::optional<OwnTest> own_test;  ///< where nodes test themselves on data of their own
     Learners learners;
     std::unique_ptr<const Sharing> sharing;
     std::vector<Parameters> initial;                ///< one for all nodes, or one each

@@ -1,7 +1,7 @@
 #include "emulator/run/memory_estimate.h"
 
 #include "emulator/base/system_memory.h"
-#include "learning/spec.h"
+#include "tools/text/spec.h"
 
 #include <fmt/format.h>
 
@@ -17,7 +17,7 @@ namespace murmur {
 
 namespace {
 
-// Measured as docs/endings.md says; per node, per undirected edge, per pair of nodes that send.
+// Round figures (those of TCP are measured, the others estimated); per node, per undirected edge, per pair of nodes that send.
 constexpr double kNodeBytes = 3'000;
 constexpr double kEdgeBytes = 240;
 constexpr double kTcpNodeBytes = 33'000;

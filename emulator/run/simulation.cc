@@ -75,6 +75,9 @@ ns3::Ptr<ns3::murmuration::MessageTransport> make_transport(
     auto transport = underlay
                          ? ns3::murmuration::TransportHelper::Create(plan.options.network, underlay)
                          : plan.network_factory(plan.options);
+    if (underlay) {
+        transport->SetTcpSettings(plan.links.tcp);
+    }
     transport->AssignStreams(0);
     return transport;
 }
@@ -136,6 +139,8 @@ RunObserver::Options Simulation::observer_options(ResultFiles* files) {
         .eval_every = plan_.options.eval_every,
         .eval_samples = plan_.options.eval_samples,
         .evaluates = plan_.evaluates,
+        .tests_globally = plan_.options.evaluate != "own",
+        .own_test = plan_.own_test ? &*plan_.own_test : nullptr,
         .same_start = plan_.initial.size() == 1,
         .targets = plan_.targets,
         .keeps_models = !plan_.targets.empty() || plan_.until,
@@ -411,6 +416,8 @@ RunTotals Simulation::present_totals() const {
     return {.events = ns3::Simulator::GetEventCount() - foreign_events_,
             .messages_in_doubt = transport_->GetNDoubtful(),
             .doubts = transport_->GetDoubts(),
+            .retransmissions = transport_->GetNRetransmissions(),
+            .timeouts = transport_->GetNTimeouts(),
             .messages_in_flight = in_flight_};
 }
 

@@ -5,7 +5,7 @@
 //     send, start a timer --> all there: cancel the timer --> merge
 //                         \-> time is over ------------------> merge what is there
 //
-//     expect: node 0, whose uplink is slow, has messages taken back; all finish   runs in: < 1 s
+//     expect: slow uplinks have messages taken back, all nodes finish in time     runs in: < 1 s
 
 #include "emulator/run/experiment.h"
 

@@ -13,35 +13,36 @@ namespace {
 
 class PassOn : public murmur::Protocol {
   public:
-    void on_start(murmur::NodeContext& node) override {
-        if (node.id() == 0) {
-            hold(node, node.initial_model());
+    using Protocol::Protocol;
+
+    void on_start() override {
+        if (node().id() == 0) {
+            hold(node().initial_model());
         }
     }
-    void on_message(murmur::NodeContext& node, const murmur::Incoming& message) override {
+    void on_message(const murmur::Incoming& message) override {
         // Merging with weights 0 and 1 takes the sender's model over.
-        node.merge(node.initial_model(),
-                   0,
-                   {{message.from, 1, message.content}},
-                   round_,
-                   [this, &node](murmur::ModelHandle model) { hold(node, model); });
+        node().merge(node().initial_model(),
+                     0,
+                     {{message.from, 1, message.content}},
+                     node().round(),
+                     [this](murmur::ModelHandle model) { hold(model); });
     }
     std::string waits_for() const override { return "the model"; }
 
   private:
-    void hold(murmur::NodeContext& node, murmur::ModelHandle model) {
-        node.train(model, round_, [this, &node](murmur::ModelHandle trained) {
-            node.finish_round(++round_, trained);
-            const murmur::NodeId next = (node.id() + 1) % node.num_nodes();
-            if (round_ < node.num_rounds() || next != 0) {
-                node.encode(trained, round_, [this, &node, next](murmur::EncodedHandle model) {
-                    node.send(next, round_, model);
-                });
+    void hold(murmur::ModelHandle model) {
+        node().train(model, node().round(), [this](murmur::TrainedModel trained) {
+            node().finish_round(trained.model);
+            const murmur::NodeId next = (node().id() + 1) % node().num_nodes();
+            if (!node().is_done() || next != 0) {
+                node().encode(
+                    trained.model, node().round(), [this, next](murmur::EncodedHandle model) {
+                        node().send({.to = next, .round = node().round(), .content = model});
+                    });
             }
         });
     }
-
-    std::uint64_t round_ = 0;
 };
 
 }  // namespace
@@ -52,7 +53,9 @@ int main(int argc, char** argv) {
     options.model = "linear";
     options.training = {.batch_size = 10, .local_steps = 5, .lr = 0.05};
     options.clock = "modelled:1ms";
-    const auto protocol = [](murmur::NodeId) { return std::make_unique<PassOn>(); };
+    murmur::ExperimentInputs inputs;
+    inputs.protocol = [](murmur::NodeContext& node) { return std::make_unique<PassOn>(node); };
+    inputs.protocol_name = "pass-on";
     return murmur::run_scenario(
-        argc, argv, "outside", "nodes pass a model on around a ring", options, {protocol, {}});
+        argc, argv, "outside", "nodes pass a model on around a ring", options, inputs);
 }

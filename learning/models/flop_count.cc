@@ -34,8 +34,9 @@ std::unique_ptr<at::ObserverContext> on_start(const at::RecordFunction& call) {
     } else if (name == "aten::addmm" || name == "aten::baddbmm") {
         t_flops += matrix_product_flops(inputs[1].toTensor(), inputs[2].toTensor());
     } else if (name == "aten::mkldnn_rnn_layer") {
-        // oneDNN's layer, which LibTorch takes from 2.2 on for an lstm: at each of the steps and for
-        // each sample, [steps, samples, features], products with the weights of input and state.
+        // oneDNN's layer, which LibTorch takes from 2.2 on for an lstm: at each of the steps and
+        // for each sample, [steps, samples, features], products with the weights of input and
+        // state.
         const at::Tensor& input = inputs[0].toTensor();
         t_flops += 2.0 * static_cast<double>(input.size(0) * input.size(1)) *
                    static_cast<double>(inputs[1].toTensor().numel() + inputs[2].toTensor().numel());

@@ -16,11 +16,7 @@ void WholeModel::write(ByteSink& sink) const {
 }
 
 std::shared_ptr<const EncodedModel> WholeModel::read(ByteSource& source) {
-    Parameters parameters = ValueReader<Parameters>::read(source);
-    if (!parameters) {
-        throw std::invalid_argument("a written value is damaged: a whole model without parameters");
-    }
-    return std::make_shared<const WholeModel>(std::move(parameters));
+    return std::make_shared<const WholeModel>(read_parameters(source));
 }
 
 void EncodedWholeModel::write(ByteSink& sink) const {
@@ -83,10 +79,13 @@ void MessageInParts::write(ByteSink& sink) const {
 }
 
 std::shared_ptr<const EncodedModel> MessageInParts::read(ByteSource& source) {
+    // Seen before it is read: one within another would be a recursion that only the bytes bound.
+    ByteSource ahead = source;
+    const bool is_nested = ahead.text() == kTypeName;
     auto message = std::make_shared<MessageInParts>();
-    message->encoded = ValueReader<std::shared_ptr<const EncodedModel>>::read(source);
-    // One within another would be read by a recursion that only the bytes bound.
-    if (!message->encoded || message->encoded->type_name() == kTypeName) {
+    message->encoded =
+        is_nested ? nullptr : ValueReader<std::shared_ptr<const EncodedModel>>::read(source);
+    if (!message->encoded) {
         throw std::invalid_argument(
             "a written value is damaged: a message in parts without an encoded one");
     }

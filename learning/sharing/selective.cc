@@ -89,6 +89,7 @@ struct SelectiveSharing::State final : SharingState {
 
     void write(ByteSink& sink) const override {
         write_value(base, sink);
+        write_value(counted, sink);
         sink.floats(accumulated);
         // What was encoded last is not: the merge computes its transform again.
     }
@@ -111,7 +112,8 @@ std::unique_ptr<SharingState> SelectiveSharing::initial_state(const Parameters& 
 
 std::unique_ptr<SharingState> SelectiveSharing::read_state(ByteSource& source) const {
     auto state = std::make_unique<State>();
-    state->base = ValueReader<Parameters>::read(source);
+    state->base = read_parameters(source);
+    state->counted = read_parameters(source);
     state->accumulated = source.floats();
     return state;
 }

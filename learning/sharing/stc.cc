@@ -73,7 +73,7 @@ class StcSharing final : public Sharing {
     [[nodiscard]] std::unique_ptr<SharingState> read_state(ByteSource& source) const override {
         auto state = std::make_unique<State>();
         state->role = source.u8() == 1 ? SharingRole::kServer : SharingRole::kPeer;
-        state->reference = ValueReader<Parameters>::read(source);
+        state->reference = read_parameters(source);
         state->residual = source.floats();
         return state;
     }

@@ -5,8 +5,8 @@
 
 #include "ipv4-nodes.h"
 
+#include "ns3/disc-queue.h"
 #include "ns3/mac48-address.h"
-#include "ns3/queue-size.h"
 
 namespace ns3
 {
@@ -37,7 +37,6 @@ EndAddress(uint32_t edge, uint32_t host)
 EdgeLinksHelper::EdgeLinksHelper()
 {
     m_deviceFactory.SetTypeId("ns3::PointToPointNetDevice");
-    SetQueue("ns3::DropTailQueue", "MaxSize", QueueSizeValue(QueueSize("1000p")));
 }
 
 void
@@ -47,11 +46,14 @@ EdgeLinksHelper::SetDeviceAttribute(const std::string& name, const AttributeValu
 }
 
 Ptr<PointToPointNetDevice>
-EdgeLinksHelper::CreateDevice(Ptr<Node> node) const
+EdgeLinksHelper::CreateDevice(Ptr<Node> node, const EdgeUnderlay& underlay, uint32_t link) const
 {
     const auto device = m_deviceFactory.Create<PointToPointNetDevice>();
     device->SetAddress(Mac48Address::Allocate());
-    device->SetQueue(m_queueFactory.Create<Queue<Packet>>());
+    device->SetQueue(
+        m_queueFactory.IsTypeIdSet()
+            ? m_queueFactory.Create<Queue<Packet>>()
+            : DiscQueue::CreateFor(underlay.GetQueue(link), underlay.GetLink(link).rate));
     node->AddDevice(device);
     return device;
 }
@@ -64,8 +66,8 @@ EdgeLinksHelper::CreateNodes(Ptr<EdgeUnderlay> underlay) const
     {
         const EdgeUnderlay::Edge& edge = underlay->GetEdge(number);
         const auto channel = CreateObject<EdgeChannel>();
-        const auto first = CreateDevice(nodes.Get(edge.first));
-        const auto second = CreateDevice(nodes.Get(edge.second));
+        const auto first = CreateDevice(nodes.Get(edge.first), *underlay, 2 * number);
+        const auto second = CreateDevice(nodes.Get(edge.second), *underlay, 2 * number + 1);
         first->Attach(channel);
         second->Attach(channel);
         channel->SetUnderlayEdge(underlay, number);

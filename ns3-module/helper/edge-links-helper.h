@@ -24,7 +24,7 @@ namespace murmuration
  *
  * Edge e is the subnet 10.0.0.0 + 4 e, of mask 255.255.255.252; its first end is host 1, its
  * second host 2. Each is a PointToPointNetDevice, and between them is an EdgeChannel. Queues are
- * DropTail of 1000 packets unless set otherwise. There is no queue disc.
+ * those of the underlay unless set here. There is no traffic control layer.
  */
 class EdgeLinksHelper
 {
@@ -66,9 +66,13 @@ class EdgeLinksHelper
     /**
      * @brief Make a device.
      * @param node the node that it is part of
+     * @param underlay knows the queue of its link
+     * @param link the link that it sends to
      * @return the device, without a channel
      */
-    Ptr<PointToPointNetDevice> CreateDevice(Ptr<Node> node) const;
+    Ptr<PointToPointNetDevice> CreateDevice(Ptr<Node> node,
+                                            const EdgeUnderlay& underlay,
+                                            uint32_t link) const;
 
     ObjectFactory m_deviceFactory; //!< Makes the devices
     ObjectFactory m_queueFactory;  //!< Makes their queues

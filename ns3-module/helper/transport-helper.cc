@@ -10,6 +10,8 @@
 #include "ns3/flow-message-transport.h"
 #include "ns3/ideal-message-transport.h"
 #include "ns3/packet-message-transport.h"
+#include "ns3/point-to-point-net-device.h"
+#include "ns3/tcp-demux.h"
 #include "ns3/tcp-message-transport.h"
 
 namespace ns3
@@ -36,6 +38,50 @@ CreateFlow(Ptr<Underlay> underlay)
     return transport;
 }
 
+/**
+ * Let TCP hold its segments back where the queue of an uplink is at the host.
+ * @param nodes nodes with TCP, in the order of the underlay
+ * @param underlay a WanUnderlay or a RoutedUnderlay
+ */
+template <typename U>
+void
+HoldBackAtHosts(const NodeContainer& nodes, Ptr<U> underlay)
+{
+    for (uint32_t index = 0; index < nodes.GetN(); ++index)
+    {
+        const uint32_t link = underlay->GetUplink(index);
+        if (link != Underlay::NO_LINK &&
+            underlay->GetQueue(link).place == LinkQueue::Place::AT_HOST)
+        {
+            const Ptr<Node> node = nodes.Get(index);
+            const auto device = DynamicCast<WanNetDevice>(node->GetDevice(node->GetNDevices() - 1));
+            TcpDemux::InstallOn(node)->HoldBack(device, device->GetUpQueue());
+        }
+    }
+}
+
+/**
+ * The same for point-to-point links.
+ * @param nodes nodes with TCP, in the order of the underlay
+ * @param underlay the links
+ */
+void
+HoldBackAtHosts(const NodeContainer& nodes, Ptr<EdgeUnderlay> underlay)
+{
+    std::vector<uint32_t> nSeen(nodes.GetN(), 1); // the first device of each is the loopback
+    for (uint32_t link = 0; link < underlay->GetNLinks(); ++link)
+    {
+        const EdgeUnderlay::Edge& edge = underlay->GetEdge(link / 2);
+        const uint32_t index = link % 2 == 0 ? edge.first : edge.second;
+        const Ptr<Node> node = nodes.Get(index);
+        const auto device = DynamicCast<PointToPointNetDevice>(node->GetDevice(nSeen[index]++));
+        if (underlay->GetQueue(link).place == LinkQueue::Place::AT_HOST)
+        {
+            TcpDemux::InstallOn(node)->HoldBack(device, device->GetQueue());
+        }
+    }
+}
+
 Ptr<MessageTransport>
 CreatePacket(Ptr<Underlay> underlay)
 {
@@ -54,11 +100,13 @@ CreateTcp(Ptr<Underlay> underlay)
     if (const auto wan = DynamicCast<WanUnderlay>(underlay))
     {
         transport->SetNodes(WanHelper().CreateNodes(wan), byNumber);
+        HoldBackAtHosts(transport->GetNodes(), wan);
         return transport;
     }
     if (const auto routed = DynamicCast<RoutedUnderlay>(underlay))
     {
         transport->SetNodes(WanHelper().CreateNodes(routed), byNumber);
+        HoldBackAtHosts(transport->GetNodes(), routed);
         return transport;
     }
     if (const auto edges = DynamicCast<EdgeUnderlay>(underlay))
@@ -67,6 +115,7 @@ CreateTcp(Ptr<Underlay> underlay)
                             [edges](uint32_t from, uint32_t to) {
                                 return EdgeLinksHelper::GetAddress(edges, from, to);
                             });
+        HoldBackAtHosts(transport->GetNodes(), edges);
         return transport;
     }
     NS_ABORT_MSG(
@@ -105,10 +154,9 @@ FindUnknownToPacket(const LinkQueue& /* queue */, const TcpSettings& settings)
 }
 
 std::string
-FindUnknownToTcp(const LinkQueue& queue, const TcpSettings& /* settings */)
+FindUnknownToTcp(const LinkQueue& /* queue */, const TcpSettings& /* settings */)
 {
-    return queue == LinkQueue{} ? ""
-                                : "knows drop-tail queues of 1000 packets behind the host alone";
+    return "";
 }
 
 /** A name, how to make what it stands for, and what that knows. */

@@ -6,6 +6,7 @@
 #include "ipv4-nodes.h"
 
 #include "ns3/abort.h"
+#include "ns3/disc-queue.h"
 #include "ns3/log.h"
 #include "ns3/net-device-queue-interface.h"
 
@@ -22,6 +23,28 @@ namespace
 /** The subnet of all nodes, and its mask. */
 constexpr uint32_t SUBNET = 10U << 24;
 constexpr uint32_t SUBNET_MASK = 0xff000000;
+
+/**
+ * Make the queue of an access link.
+ * @param factory makes it, if the user has set it
+ * @param channel what the link leads to
+ * @param link the link; there may be none
+ * @return the queue
+ */
+Ptr<Queue<Packet>>
+CreateQueue(const ObjectFactory& factory, const CoreChannel& channel, uint32_t link)
+{
+    if (factory.IsTypeIdSet())
+    {
+        return factory.Create<Queue<Packet>>();
+    }
+    if (link == CoreChannel::NO_LINK)
+    {
+        return DiscQueue::CreateFor({}, DataRate());
+    }
+    const Ptr<Underlay> underlay = channel.GetUnderlay();
+    return DiscQueue::CreateFor(underlay->GetQueue(link), underlay->GetLink(link).rate);
+}
 
 /**
  * Make nodes with IPv4 stacks, devices and addresses.
@@ -47,8 +70,6 @@ CreateAddressedNodes(const WanHelper& helper, Ptr<U> underlay)
 WanHelper::WanHelper()
 {
     m_deviceFactory.SetTypeId("ns3::murmuration::WanNetDevice");
-    SetUpQueue("ns3::DropTailQueue", "MaxSize", QueueSizeValue(QueueSize("1000p")));
-    SetDownQueue("ns3::DropTailQueue", "MaxSize", QueueSizeValue(QueueSize("1000p")));
     SetCoreQueue("ns3::DropTailQueue", "MaxSize", QueueSizeValue(QueueSize("1000p")));
 }
 
@@ -92,8 +113,9 @@ WanHelper::Attach(const NodeContainer& nodes, Ptr<CoreChannel> channel) const
     {
         const auto device = m_deviceFactory.Create<WanNetDevice>();
         device->SetAddress(Mac48Address::Allocate());
-        device->SetUpQueue(m_upQueueFactory.Create<Queue<Packet>>());
-        device->SetDownQueue(m_downQueueFactory.Create<Queue<Packet>>());
+        device->SetUpQueue(CreateQueue(m_upQueueFactory, *channel, channel->GetUplink(index)));
+        device->SetDownQueue(
+            CreateQueue(m_downQueueFactory, *channel, channel->GetDownlink(index)));
         nodes.Get(index)->AddDevice(device);
         device->Attach(channel);
         if (m_flowControl)

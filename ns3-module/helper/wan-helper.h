@@ -28,8 +28,9 @@ namespace murmuration
  * describes.
  *
  * Node i of the underlay gets the address 10.0.0.0 + i + 1 in one subnet, 10.0.0.0/8, so that
- * routing is one on-link route per node. Queues are DropTail of 1000 packets, the default length
- * of a Linux device queue, unless set otherwise. There is no queue disc.
+ * routing is one on-link route per node. Queues of access links are those of the underlay, unless
+ * set here; between routers they are DropTail of 1000 packets, the default length of a Linux device
+ * queue. There is no traffic control layer: a queue with CoDel is in the device.
  */
 class WanHelper : public PcapHelperForDevice
 {

@@ -14,10 +14,12 @@ namespace murmuration
 {
 
 BurstQueues::BurstQueues(const std::vector<FlowLink>& links,
+                         EventPool& events,
                          double segment,
                          uint32_t limit,
                          ArrivalCallback arrival)
     : m_links(links),
+      m_events(events),
       m_segment(segment),
       m_limit(limit * segment),
       m_arrival(arrival),
@@ -100,13 +102,9 @@ BurstQueues::PassHead(std::shared_ptr<const FlowPath> path,
                               GetPropagation(*path, hop) - SecondsNow());
     if (next + 1 < path->forth.size())
     {
-        Simulator::Schedule(delay,
-                            &BurstQueues::PassHead,
-                            this,
-                            std::move(path),
-                            next,
-                            bytes,
-                            isFollowed);
+        m_events.Schedule(delay, [this, path = std::move(path), next, bytes, isFollowed]() mutable {
+            PassHead(std::move(path), next, bytes, isFollowed);
+        });
         return;
     }
     // Nothing follows from what comes to the last link until somebody asks for its clock.
@@ -137,14 +135,10 @@ BurstQueues::PassTail(std::shared_ptr<const FlowPath> path,
     const double end =
         std::max(now + transmission, m_busyUntil[link] - m_coming[link] * transmission);
     const double next = end + GetPropagation(*path, hop) - now;
-    Simulator::Schedule(ToTime(next),
-                        &BurstQueues::PassTail,
-                        this,
-                        std::move(path),
-                        hop + 1,
-                        lastSegment,
-                        sender,
-                        message);
+    m_events.Schedule(ToTime(next),
+                      [this, path = std::move(path), hop, lastSegment, sender, message]() mutable {
+                          PassTail(std::move(path), hop + 1, lastSegment, sender, message);
+                      });
 }
 
 } // namespace murmuration

@@ -4,6 +4,7 @@
 #ifndef MURMURATION_BURST_QUEUES_H
 #define MURMURATION_BURST_QUEUES_H
 
+#include "event-pool.h"
 #include "flow-path.h"
 
 #include "ns3/callback.h"
@@ -41,11 +42,13 @@ class BurstQueues
     /**
      * @brief Construct idle queues.
      * @param links their links, which outlive them
+     * @param events has bursts come to links; outlives them
      * @param segment bytes of a full segment
      * @param limit segments that wait in front of a link at most
      * @param arrival runs for each last byte that is followed
      */
     BurstQueues(const std::vector<FlowLink>& links,
+                EventPool& events,
                 double segment,
                 uint32_t limit,
                 ArrivalCallback arrival);
@@ -145,6 +148,7 @@ class BurstQueues
     double GetPropagation(const FlowPath& path, uint32_t hop) const;
 
     const std::vector<FlowLink>& m_links;   //!< Rates and delays
+    EventPool& m_events;                    //!< Has bursts come to links
     double m_segment;                       //!< Bytes of a full segment
     double m_limit;                         //!< Bytes that wait at most
     ArrivalCallback m_arrival;              //!< Runs for each last byte

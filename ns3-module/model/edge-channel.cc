@@ -5,6 +5,7 @@
 
 #include "ns3/abort.h"
 #include "ns3/log.h"
+#include "ns3/queue.h"
 #include "ns3/trace-source-accessor.h"
 
 namespace ns3
@@ -73,6 +74,18 @@ EdgeChannel::SetUnderlayEdge(Ptr<EdgeUnderlay> underlay, uint32_t edge)
         underlay->SetLinkListener(link,
                                   MakeCallback(&EdgeChannel::SetDeviceRate, this).Bind(direction));
         SetDeviceRate(direction);
+        GetSource(direction)->GetQueue()->TraceConnectWithoutContext(
+            "Drop",
+            MakeCallback(&EdgeChannel::NoteLoss, this).Bind(direction));
+    }
+}
+
+void
+EdgeChannel::NoteLoss(uint32_t direction, Ptr<const Packet> /* packet */)
+{
+    if (LinkMeter* const meter = m_underlay ? m_underlay->GetMeter() : nullptr)
+    {
+        meter->AddLoss(2 * m_edge + direction);
     }
 }
 
@@ -94,6 +107,7 @@ EdgeChannel::TransmitStart(Ptr<const Packet> p, Ptr<PointToPointNetDevice> src, 
     const bool isUp = m_underlay->GetLink(2 * m_edge + direction).isUp;
     if (!isUp || m_propagation[direction].IsLost(p->Copy()))
     {
+        NoteLoss(direction, p);
         m_lossTrace(p);
         return true;
     }

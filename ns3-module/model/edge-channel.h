@@ -58,6 +58,13 @@ class EdgeChannel : public PointToPointChannel
      */
     void SetDeviceRate(uint32_t direction);
 
+    /**
+     * @brief Count a packet that is lost, by chance or by the queue of the sending device.
+     * @param direction 0 from the first device to the second, 1 back
+     * @param packet the packet
+     */
+    void NoteLoss(uint32_t direction, Ptr<const Packet> packet);
+
     Ptr<EdgeUnderlay> m_underlay;                  //!< Knows the state of both directions
     uint32_t m_edge{0};                            //!< The edge of the underlay
     std::array<LinkPropagation, 2> m_propagation;  //!< By direction

@@ -29,7 +29,6 @@ struct FlowRound
     bool isFirst{true};      //!< Of its message, and the rates of its beginning are not known
     bool isOpening{true};    //!< Of its message
     bool isLimited{false};   //!< The path, not the window, was the limit when it began
-    bool isHeadLate{false};  //!< A link became slower before its first segment came there
     double window{0};        //!< What it may send, in bytes: then it is over
     double resent{0};        //!< What is sent twice, in bytes
     uint32_t timeouts{0};    //!< Before its first acknowledgement
@@ -43,6 +42,8 @@ struct FlowPassage
 {
     Message message;                      //!< The message
     std::shared_ptr<const FlowPath> path; //!< Its way
+    uint64_t wireBytes{0};                //!< Its size on the wire
+    uint64_t acknowledgingBytes{0};       //!< What its acknowledgements take there
     double earliest{0};                   //!< Its last byte is not sent before that, in seconds
     double late{0};                       //!< How long the repair of its end takes, in seconds
     double began{0};                      //!< When it or its handshake began, in seconds
@@ -73,7 +74,6 @@ struct FlowConnection
     {
         window = FlowWindow(sizes);
         waiting.clear();
-        late = 0;
         nAttempts = 0;
         isOpen = false;
         isPaused = false;
@@ -83,9 +83,9 @@ struct FlowConnection
     FlowWindow window;                    //!< Kept between messages
     FlowWindow::Sizes sizes;              //!< Of the window
     FlowRound round;                      //!< The present one
+    uint32_t index{0};                    //!< Among all connections
     uint32_t flow{0};                     //!< Of the message that is being sent
     double handshake{0};                  //!< What it took, until its first message begins
-    double late{0};                       //!< What the head of its next round waits at a link
     bool isOpen{false};                   //!< Has been set up
     bool isSending{false};                //!< A message has a flow
     bool isStalled{false};                //!< Waits for a link that leads back to come up again

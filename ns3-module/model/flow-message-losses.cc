@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: GPL-2.0-only
  */
 // What FlowMessageTransport does about segments that are lost by chance, as Linux's TCP does.
+#include "flow-losses.h"
 #include "flow-message-transport.h"
 
 #include "ns3/log.h"
-#include "ns3/simulator.h"
 
 #include <algorithm>
 #include <cmath>
@@ -20,11 +20,8 @@ NS_LOG_COMPONENT_DEFINE("MurmurationFlowMessageLosses");
 namespace
 {
 
-constexpr double SYN_TIMEOUT = 1;       //!< Seconds; doubles with each attempt [RFC 6298]
-constexpr uint32_t SYN_RETRIES = 6;     //!< net.ipv4.tcp_syn_retries
-constexpr uint32_t RETRIES = 15;        //!< net.ipv4.tcp_retries2
-constexpr double LONGEST_TIMEOUT = 120; //!< Seconds: TCP_RTO_MAX
-constexpr double DELAYED_ACK = 0.2; //!< What a probe after a single segment waits for: TCP_RTO_MIN
+constexpr double SYN_TIMEOUT = 1;   //!< Seconds; doubles with each attempt [RFC 6298]
+constexpr uint32_t SYN_RETRIES = 6; //!< net.ipv4.tcp_syn_retries
 
 } // namespace
 
@@ -45,102 +42,41 @@ FlowMessageTransport::LoseHandshake(uint32_t index, double began)
     const Time wait = ToTime(std::max(0.0, began + timeout - SecondsNow()));
     if (++connection.nAttempts > SYN_RETRIES)
     {
-        Simulator::Schedule(wait,
-                            &FlowMessageTransport::GiveUp,
-                            this,
-                            index,
-                            "the connection attempt timed out");
+        m_events.Schedule(wait,
+                          [this, index] { GiveUp(index, "the connection attempt timed out"); });
     }
     else
     {
-        Simulator::Schedule(wait, &FlowMessageTransport::BeginHandshake, this, index);
+        m_events.Schedule(wait, [this, index] { BeginHandshake(index); });
     }
     return true;
-}
-
-double
-FlowMessageTransport::Retry(const FlowConnection& connection, double probe, bool& isGivenUp)
-{
-    // The probe first; then timeouts, each twice as long as the one before it.
-    double wait = probe;
-    double timeout = connection.window.GetRetransmissionTimeout();
-    for (uint32_t attempt = 0; m_losses->IsLost(connection.path->forth); ++attempt)
-    {
-        isGivenUp = attempt == RETRIES;
-        if (isGivenUp)
-        {
-            break;
-        }
-        wait += timeout;
-        timeout = std::min(2 * timeout, LONGEST_TIMEOUT);
-    }
-    return wait;
 }
 
 void
 FlowMessageTransport::Lose(FlowConnection& connection)
 {
     FlowRound& round = connection.round;
-    const double segment = m_segment.GetSize();
-    const double sends = std::min(connection.window.Get(), round.remaining);
-    const auto count = static_cast<uint64_t>(std::ceil(sends / segment - 1e-9));
-    const std::vector<uint64_t>& lost = m_losses->Send(connection.path->forth, count);
-    if (lost.empty())
+    const FlowLoss loss = LoseSegments(*m_losses, connection, m_segment.GetSize());
+    round.lost += loss.lost;
+    round.isShrinking = loss.isShrinking;
+    connection.underway.back().late += loss.late;
+    if (loss.pause > 0)
     {
-        return;
-    }
-    // Those at the very end are followed by none whose acknowledgement would tell.
-    uint64_t tail = 0;
-    while (tail < lost.size() && lost[lost.size() - 1 - tail] == count - 1 - tail)
-    {
-        ++tail;
-    }
-    const uint64_t nLost = lost.size();
-    const double trip = round.wait;
-    const double probe = std::min(2 * trip + (count == 1 ? DELAYED_ACK : 0),
-                                  connection.window.GetRetransmissionTimeout());
-    bool isGivenUp = false;
-    if (nLost == count && (count > 1 || round.remaining > sends))
-    {
-        // Nothing comes back until a probe or a timeout; then the rest is sent again.
-        const double wait = Retry(connection, probe, isGivenUp) + trip;
-        wait > probe + trip ? connection.window.TimeOut(2, round.start)
-                            : connection.window.Shrink(round.start);
-        Pause(m_byFlow[connection.flow].connection, wait, isGivenUp);
-    }
-    else if (nLost == tail && round.remaining <= connection.window.Get())
-    {
-        // The message is complete when the probe is, which follows the last acknowledgement.
-        const double wait = Retry(connection, probe, isGivenUp);
-        connection.underway.back().late +=
-            wait + (nLost < count ? trip : 0) + (tail > 1 ? trip : 0);
-        round.isShrinking = true;
-        if (isGivenUp)
+        loss.isTimeout ? connection.window.TimeOut(2, round.start)
+                       : connection.window.Shrink(round.start);
+        connection.isPaused = true;
+        const Time pause = ToTime(loss.pause);
+        if (loss.isGivenUp)
         {
-            Pause(m_byFlow[connection.flow].connection, wait, true);
+            m_events.Schedule(pause, [this, index = connection.index] {
+                GiveUp(index, "retransmissions were not acknowledged");
+            });
+        }
+        else
+        {
+            m_events.Schedule(pause, [this, index = connection.index] { Resume(index); });
         }
     }
-    else
-    {
-        round.lost += std::min(static_cast<double>(nLost) * segment, sends);
-    }
-}
-
-void
-FlowMessageTransport::Pause(uint32_t index, double wait, bool isGivenUp)
-{
-    FlowConnection& connection = *m_connections[index];
-    connection.isPaused = true;
-    if (isGivenUp)
-    {
-        Simulator::Schedule(ToTime(wait),
-                            &FlowMessageTransport::GiveUp,
-                            this,
-                            index,
-                            "retransmissions were not acknowledged");
-        return;
-    }
-    Simulator::Schedule(ToTime(wait), &FlowMessageTransport::Resume, this, index);
 }
 
 void

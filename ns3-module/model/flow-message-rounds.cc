@@ -19,98 +19,23 @@ namespace
 
 constexpr double CODEL_INTERVAL = 0.1; //!< CoDel drops what waits for so long, in seconds
 constexpr double MEETING_COUNTS = 0.1; //!< Of the time of a message: less is not in doubt
-constexpr double CLOCK_STEP = 1e-6;    //!< Shorter times are rounding, in seconds
 
 } // namespace
-
-double
-FlowMessageTransport::GetShare(uint32_t link) const
-{
-    return m_links[link].rate / static_cast<double>(m_network->GetSolver().GetNFlows(link));
-}
 
 uint32_t
 FlowMessageTransport::FindQueue(const FlowConnection& connection) const
 {
-    // Segments wait where the path is full; a flow that has not begun, or that its window limits,
-    // has its burst wait where it would be.
-    if (!connection.round.isFirst && !HasChanged(*connection.path, SecondsNow()))
-    {
-        const uint32_t full = m_network->GetSolver().GetBottleneck(connection.flow);
-        const std::vector<uint32_t>& forth = connection.path->forth;
-        if (std::find(forth.begin(), forth.end(), full) != forth.end())
-        {
-            return full;
-        }
-    }
-    const FlowPath& path = *connection.path;
-    return *std::min_element(path.forth.begin(), path.forth.end(), [this](uint32_t a, uint32_t b) {
-        return GetShare(a) < GetShare(b);
-    });
+    return m_waiting->Find(connection,
+                           !connection.round.isFirst &&
+                               !HasChanged(*connection.path, SecondsNow()));
 }
 
-bool
-FlowMessageTransport::IsAlone(const FlowPath& path) const
+void
+FlowMessageTransport::SetFlowOf(FlowConnection& connection, uint32_t queue)
 {
-    return std::all_of(path.forth.begin(), path.forth.end(), [this](uint32_t link) {
-        return m_network->GetSolver().GetNFlows(link) == 1;
-    });
-}
-
-double
-FlowMessageTransport::GetBacklog(const FlowConnection& connection, double now) const
-{
-    const FlowRound& round = connection.round;
-    const double remaining = m_network->GetRemaining(connection.flow, now);
-    const double window = connection.window.Get();
-    if (!round.isFirst && !m_network->IsAtCap(connection.flow))
-    {
-        // Acknowledgements let the sender go on: what is not under way elsewhere is in the queue.
-        const double waiting = connection.window.GetAfter(round.remaining - remaining) -
-                               m_network->GetSolver().GetRate(connection.flow) * round.wait;
-        return std::clamp(waiting, 0.0, remaining);
-    }
-    // A round that its window limits sends the window at its beginning, and then waits. Alone on
-    // its way it follows acknowledgements, which come at the rate of the link, and in slow start
-    // each lets two segments go; where several meet, the segments of each come in clumps.
-    const uint32_t queue = m_byFlow[connection.flow].queue;
-    double waiting = window - (round.remaining - remaining);
-    if (!round.isOpening && IsAlone(*connection.path))
-    {
-        // Who is held up by it comes from the other end, and as much later.
-        const double served =
-            m_links[queue].rate * (now - round.start + connection.path->latencyForth);
-        const double arrived = connection.window.IsSlowStart() ? 2 * served : served;
-        waiting = std::min(window, arrived) - served;
-    }
-    return std::clamp(waiting, 0.0, remaining);
-}
-
-double
-FlowMessageTransport::GetQueueDelay(uint32_t link, bool isFirst, double now) const
-{
-    return isFirst && m_discipline == FAIR ? 0 : GetQueueLength(link, now);
-}
-
-double
-FlowMessageTransport::GetQueueLength(uint32_t link, double now) const
-{
-    QueueSeen& seen = m_seen[link];
-    if (seen.look == m_look && seen.time == now)
-    {
-        return seen.length;
-    }
-    double backlog = 0;
-    m_network->GetSolver().ForEachFlow(link, [&](uint32_t flow) {
-        if (m_byFlow[flow].queue == link)
-        {
-            backlog += GetBacklog(*m_connections[m_byFlow[flow].connection], now);
-        }
-    });
-    seen.look = m_look;
-    seen.time = now;
-    seen.length = backlog == 0 ? 0 : backlog / m_links[link].rate;
-    return seen.length;
+    m_byFlow.resize(std::max<std::size_t>(m_byFlow.size(), connection.flow + 1));
+    m_byFlow[connection.flow] = connection.index;
+    m_waiting->Set(connection, queue);
 }
 
 void
@@ -130,11 +55,15 @@ FlowMessageTransport::BeginRounds()
         connection.round.start = now;
         connection.round.order = m_nRounds++;
         connection.round.isOpening = connection.round.isFirst;
-        connection.round.isHeadLate = false;
         connection.round.remaining = m_network->GetRemaining(connection.flow, now);
-        m_byFlow[connection.flow].queue = FindQueue(connection);
+        const uint32_t queue = FindQueue(connection);
+        m_waiting->Set(connection, queue);
+        if (queue == connection.path->forth.front())
+        {
+            m_begun[queue] = {now, connection.round.order};
+        }
     }
-    ++m_look;
+    m_waiting->Look();
     for (const uint32_t index : m_beginning)
     {
         LimitRound(*m_connections[index]);
@@ -146,7 +75,7 @@ FlowMessageTransport::GetLost(const FlowConnection& connection, double delay) co
 {
     const FlowRound& round = connection.round;
     const double segment = m_segment.GetSize();
-    const double capacity = m_links[m_byFlow[connection.flow].queue].rate;
+    const double capacity = m_links[m_waiting->Get(connection)].rate;
     double waiting = delay * capacity;
     if (!round.isFirst && round.wait <= connection.path->roundTrip)
     {
@@ -159,21 +88,15 @@ FlowMessageTransport::GetLost(const FlowConnection& connection, double delay) co
         return 0;
     }
     // Everybody loses in proportion to what waits, whole segments only.
-    const double lost = GetBacklog(connection, round.start) * (1 - m_queueSize * segment / waiting);
+    const double lost =
+        m_waiting->GetBacklog(connection, round.start) * (1 - m_queueSize * segment / waiting);
     return lost < segment ? 0 : lost;
-}
-
-bool
-FlowMessageTransport::IsInTurn(const FlowConnection& connection) const
-{
-    return m_discipline == FAIR &&
-           m_byFlow[connection.flow].queue == connection.path->forth.front();
 }
 
 void
 FlowMessageTransport::RearmRounds()
 {
-    ++m_look;
+    m_waiting->Look();
     // What the network was solved for last tells what waits; the new rates tell for how long.
     for (const uint32_t index : m_rearmed)
     {
@@ -184,7 +107,7 @@ FlowMessageTransport::RearmRounds()
             continue;
         }
         RefreshPath(connection);
-        m_byFlow[connection.flow].queue = FindQueue(connection);
+        m_waiting->Set(connection, FindQueue(connection));
         const double queues = Wait(connection, SecondsNow()).first;
         LimitRate(connection, queues, SecondsNow());
     }
@@ -200,15 +123,6 @@ FlowMessageTransport::Rearm(uint32_t index)
         connection.isRearmed = true;
         m_rearmed.push_back(index);
     }
-}
-
-void
-FlowMessageTransport::Retard(FlowConnection& connection, uint32_t link)
-{
-    FlowRound& round = connection.round;
-    const FlowPath& path = *connection.path;
-    const double passes = round.start + (link == path.forth.front() ? 0 : path.latencyForth);
-    round.isHeadLate |= SecondsNow() <= passes;
 }
 
 void
@@ -233,14 +147,14 @@ FlowMessageTransport::Wait(FlowConnection& connection, double now)
 {
     const FlowPath& path = *connection.path;
     FlowRound& round = connection.round;
-    const uint32_t queue = m_byFlow[connection.flow].queue;
+    const uint32_t queue = m_waiting->Get(connection);
     double queues = 0;
     double own = 0;
     round.wait = path.roundTrip - path.latencyBack;
     // A queue that is met later has had time to drain, so delays do not add up on the way of the
     // first segment and its acknowledgement; they do for those that come after it.
     const auto pass = [&](uint32_t link, bool isFirst) {
-        const double delay = GetQueueDelay(link, isFirst, now);
+        const double delay = m_waiting->GetDelay(link, isFirst, now);
         queues += delay;
         return delay;
     };
@@ -264,8 +178,9 @@ FlowMessageTransport::Wait(FlowConnection& connection, double now)
             round.wait += path.latencyBack;
         }
     }
-    const bool isInTurn = IsInTurn(connection);
-    const double ahead = isInTurn ? GetBacklog(connection, now) / GetShare(queue) : own;
+    const bool isInTurn = m_waiting->IsInTurn(connection);
+    const double ahead =
+        isInTurn ? m_waiting->GetBacklog(connection, now) / m_waiting->GetShare(queue) : own;
     // On average half of what waits in its own queue is ahead, and queues that are met later are
     // kept filled by those who wait there. The last segment has what is sent with it before it, or,
     // when acknowledgements let it go, half of that.
@@ -273,7 +188,7 @@ FlowMessageTransport::Wait(FlowConnection& connection, double now)
     const double transmission = burst / m_links[queue].rate;
     round.first = std::max(round.wait, path.roundTrip + queues - own + ahead / 2);
     round.last = round.first + (round.isOpening ? transmission : transmission / 2);
-    return {queues, isInTurn ? GetQueueLength(queue, now) : own};
+    return {queues, isInTurn ? m_waiting->GetLength(queue, now) : own};
 }
 
 double
@@ -295,7 +210,7 @@ FlowMessageTransport::TimeOut(FlowConnection& connection)
         return;
     }
     const uint32_t link = connection.path->forth.front();
-    const bool isFirst = m_byFlow[connection.flow].queue == link;
+    const bool isFirst = m_waiting->Get(connection) == link;
     round.timeouts = connection.window.CountTimeouts(
         isFirst ? connection.path->roundTrip + m_queues->GetDelay(link) : round.first);
     if (round.timeouts > 0 && round.remaining > connection.window.Get())
@@ -304,13 +219,12 @@ FlowMessageTransport::TimeOut(FlowConnection& connection)
         // acknowledgements come.
         round.resent = connection.window.Get();
         round.remaining += round.resent;
-        const uint32_t index = m_byFlow[connection.flow].connection;
         m_network->End(connection.flow, round.start);
         connection.flow = m_network->Start(connection.path->forth,
                                            round.remaining,
                                            round.start,
                                            connection.path->back);
-        m_byFlow[connection.flow] = {index, isFirst ? link : FindQueue(connection)};
+        SetFlowOf(connection, isFirst ? link : FindQueue(connection));
     }
 }
 
@@ -326,9 +240,9 @@ FlowMessageTransport::LimitRound(FlowConnection& connection)
         Lose(connection);
     }
     TimeOut(connection);
-    if (const Doubt doubt = FindDoubt(connection, own); doubt != Doubt::NONE)
+    if (const std::optional<FlowDoubt> doubt = FindDoubt(connection, own))
     {
-        CountDoubtful(connection, doubt);
+        CountDoubtful(connection, *doubt);
     }
     round.window =
         connection.window.Get() + round.resent - (round.isOpening ? 0 : GetHeldBack(round));
@@ -352,15 +266,16 @@ FlowMessageTransport::LimitRate(FlowConnection& connection, double queues, doubl
     // Of what has been under way before, its part of the queue stays what it is to the end.
     const double underway =
         round.isOpening ? std::min(round.window, round.remaining) : round.window;
-    const double weight = IsInTurn(connection) ? GetShare(connection.path->forth.front())
-                                               : underway / (connection.path->roundTrip + queues);
+    const double weight = m_waiting->IsInTurn(connection)
+                              ? m_waiting->GetShare(connection.path->forth.front())
+                              : underway / (connection.path->roundTrip + queues);
     double cap = round.isLast ? FluidNetwork::NEVER : round.window / round.wait;
     // What the window lets go is under way; nothing follows it without acknowledgements.
     if (!round.isLast && round.start == now && m_nDown > 0 && !AreUp(connection.path->back))
     {
         cap = 0;
         connection.isStalled = true;
-        m_stalled.push_back(m_byFlow[connection.flow].connection);
+        m_stalled.push_back(connection.index);
     }
     cap = connection.isPaused ? 0 : cap;
     m_network->SetFlow(connection.flow, weight, cap, now);
@@ -370,14 +285,8 @@ bool
 FlowMessageTransport::IsAheadOfOthers(const FlowConnection& connection) const
 {
     const FlowRound& round = connection.round;
-    const uint32_t link = connection.path->forth.front();
-    bool isAhead = false;
-    m_network->GetSolver().ForEachFlow(link, [&](uint32_t flow) {
-        const FlowRound& other = m_connections[m_byFlow[flow].connection]->round;
-        isAhead |=
-            m_byFlow[flow].queue == link && other.start == round.start && other.order > round.order;
-    });
-    return isAhead;
+    const Beginning& last = m_begun[connection.path->forth.front()];
+    return last.start == round.start && last.order > round.order;
 }
 
 void
@@ -397,17 +306,14 @@ FlowMessageTransport::SendBurst(FlowConnection& connection)
         return;
     }
     const double burst = std::min(window, round.remaining);
-    const bool isInTurn = m_byFlow[connection.flow].queue == connection.path->forth.front() &&
-                          IsAheadOfOthers(connection);
+    const bool isInTurn =
+        m_waiting->Get(connection) == connection.path->forth.front() && IsAheadOfOthers(connection);
     if (round.isLast && passage.earliest == 0 && (round.isOpening || isInTurn) &&
         AreUp(connection.path->forth))
     {
         passage.isFollowed = true;
         passage.followedSince = round.start;
-        m_queues->Follow(connection.path,
-                         burst,
-                         m_byFlow[connection.flow].connection,
-                         passage.message.id);
+        m_queues->Follow(connection.path, burst, connection.index, passage.message.id);
         return;
     }
     m_queues->Send(connection.path, burst);
@@ -437,26 +343,18 @@ FlowMessageTransport::EndRound(FlowConnection& connection)
         return;
     }
     const double sent = round.remaining - m_network->GetRemaining(connection.flow, now);
-    round.first += std::exchange(connection.late, 0);
     if (round.isLimited && sent > 0)
     {
         const double window = connection.window.Get() + round.resent;
         round.first = std::max(round.wait, (now - round.start) * window / sent);
         round.last = round.first;
     }
-    else if (const double delay = now - round.start - round.wait;
-             delay > CLOCK_STEP && !round.isLast)
-    {
-        // A link was slow or down meanwhile: acknowledgements have come so much later.
-        round.last += delay;
-        (round.isHeadLate ? round.first : connection.late) += delay;
-    }
     connection.window.Grow({std::max(0.0, sent - (round.isOpening ? GetHeldBack(round) : 0)),
                             round.wait,
                             round.first,
                             round.last,
                             connection.path->roundTrip,
-                            GetShare(m_byFlow[connection.flow].queue)},
+                            m_waiting->GetShare(m_waiting->Get(connection))},
                            now);
     if (round.lost > 0 || round.isShrinking)
     {
@@ -464,24 +362,24 @@ FlowMessageTransport::EndRound(FlowConnection& connection)
     }
 }
 
-FlowMessageTransport::Doubt
+std::optional<FlowDoubt>
 FlowMessageTransport::FindDoubt(const FlowConnection& connection, double delay) const
 {
     // A sender may wait for its timeout, or send again what has not been lost.
-    const double waiting = delay * m_links[m_byFlow[connection.flow].queue].rate;
+    const double waiting = delay * m_links[m_waiting->Get(connection)].rate;
     if (waiting > m_queueSize * m_segment.GetSize())
     {
-        return Doubt::OVERFLOW;
+        return FlowDoubt::FULL_QUEUE;
     }
     if (connection.round.timeouts > 0 || connection.round.first > connection.window.GetTimeout())
     {
-        return Doubt::LATE;
+        return FlowDoubt::LATE_ACKNOWLEDGEMENT;
     }
-    if (IsInTurn(connection) && delay > CODEL_INTERVAL)
+    if (m_waiting->IsInTurn(connection) && delay > CODEL_INTERVAL)
     {
-        return Doubt::CODEL;
+        return FlowDoubt::CODEL;
     }
-    return IsMeeting(connection) ? Doubt::MEETING : Doubt::NONE;
+    return IsMeeting(connection) ? std::optional(FlowDoubt::MEETING_BURSTS) : std::nullopt;
 }
 
 bool
@@ -504,13 +402,13 @@ FlowMessageTransport::IsMeeting(const FlowConnection& connection) const
 }
 
 void
-FlowMessageTransport::CountDoubtful(FlowConnection& connection, Doubt doubt)
+FlowMessageTransport::CountDoubtful(FlowConnection& connection, FlowDoubt doubt)
 {
     FlowPassage& passage = connection.underway.back();
     if (!passage.isDoubtful)
     {
         passage.isDoubtful = true;
-        ++m_doubts.at(static_cast<std::size_t>(doubt));
+        m_doubts.Count(doubt);
     }
 }
 

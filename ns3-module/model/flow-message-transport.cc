@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <utility>
 
 namespace ns3
@@ -134,8 +133,11 @@ FlowMessageTransport::SetUnderlay(Ptr<Underlay> underlay)
 {
     NS_LOG_FUNCTION(this << underlay);
     m_underlay = underlay;
-    m_bytesSent.assign(underlay->GetNNodes(), 0);
-    m_bytesReceived.assign(underlay->GetNNodes(), 0);
+    m_delivery =
+        std::make_unique<FlowDelivery>(underlay,
+                                       m_events,
+                                       MakeCallback(&FlowMessageTransport::NotifyDelivered, this));
+    m_begun.assign(underlay->GetNLinks(), {});
     std::vector<double> capacities;
     m_links.clear();
     for (uint32_t link = 0; link < underlay->GetNLinks(); ++link)
@@ -152,7 +154,7 @@ FlowMessageTransport::SetUnderlay(Ptr<Underlay> underlay)
         m_isDown.push_back(!underlay->GetLink(link).isUp);
         m_nDown += m_isDown.back() ? 1 : 0;
     }
-    m_seen.resize(capacities.size());
+    m_waiting = std::make_unique<FlowQueues>(*m_network, m_links);
     underlay->TraceConnectWithoutContext("LinkChanged",
                                          MakeCallback(&FlowMessageTransport::LinkChanged, this));
 }
@@ -189,13 +191,16 @@ FlowMessageTransport::FindConnection(uint32_t from, uint32_t to)
         {
             m_queues = std::make_unique<BurstQueues>(
                 m_links,
+                m_events,
                 segment,
                 m_queueSize,
                 MakeCallback(&FlowMessageTransport::HandleFollowed, this));
         }
+        m_waiting->SetFair(m_discipline == FAIR);
         const double buffer = std::min(m_sendBuffer, m_receiveBuffer);
         m_connections.push_back(std::make_unique<FlowConnection>(
             FlowWindow::Sizes{segment, m_initialCwnd * segment, buffer * segment / m_segmentSize}));
+        m_connections.back()->index = next;
     }
     return found->second;
 }
@@ -252,7 +257,8 @@ FlowMessageTransport::PassHandshake(uint32_t index, uint32_t hop, double began)
         {
             connection.handshake = SecondsNow() - began;
             connection.window.SetHandshake(connection.handshake);
-            Open(index);
+            connection.isOpen = true;
+            StartMessage(index);
         }
         return;
     }
@@ -264,25 +270,14 @@ FlowMessageTransport::PassHandshake(uint32_t index, uint32_t hop, double began)
     }
     const FlowLink& state = m_links[link];
     double time = m_segment.header / state.rate + state.delay;
-    time += std::min(GetQueueDelay(link, hop == 0 || hop == nForth, SecondsNow()),
+    time += std::min(m_waiting->GetDelay(link, hop == 0 || hop == nForth, SecondsNow()),
                      m_queueSize * m_segment.GetSize() / state.rate);
     if (hop == 0 || hop == nForth)
     {
         time += hop == 0 ? path.coreForth : path.coreBack;
     }
-    Simulator::Schedule(ToTime(time),
-                        &FlowMessageTransport::PassHandshake,
-                        this,
-                        index,
-                        hop + 1,
-                        began);
-}
-
-void
-FlowMessageTransport::Open(uint32_t index)
-{
-    m_connections[index]->isOpen = true;
-    StartMessage(index);
+    m_events.Schedule(ToTime(time),
+                      [this, index, next = hop + 1, began] { PassHandshake(index, next, began); });
 }
 
 void
@@ -291,8 +286,16 @@ FlowMessageTransport::StartMessage(uint32_t index)
     FlowConnection& connection = *m_connections[index];
     const Message& message = connection.waiting.front();
     ReadPath(connection, message);
-    connection.underway.push_back({message, connection.path});
-    connection.underway.back().began = SecondsNow() - std::exchange(connection.handshake, 0);
+    // One acknowledgement for so many segments.
+    const uint64_t segments =
+        (message.sizeBytes + GetFrameHeaderSize() + m_segmentSize - 1) / m_segmentSize;
+    FlowPassage& passage = connection.underway.emplace_back();
+    passage.message = message;
+    passage.path = connection.path;
+    passage.wireBytes = GetWireSize(message.sizeBytes);
+    passage.acknowledgingBytes =
+        (segments + m_delAckCount - 1) / m_delAckCount * m_segmentHeaderSize;
+    passage.began = SecondsNow() - std::exchange(connection.handshake, 0);
     connection.flow = m_network->Start(connection.path->forth,
                                        static_cast<double>(GetWireSize(message.sizeBytes)),
                                        SecondsNow(),
@@ -300,8 +303,7 @@ FlowMessageTransport::StartMessage(uint32_t index)
     connection.isSending = true;
     connection.round = FlowRound{};
     connection.round.order = m_nRounds++;
-    m_byFlow.resize(std::max<std::size_t>(m_byFlow.size(), connection.flow + 1));
-    m_byFlow[connection.flow] = {index, connection.path->forth.front()};
+    SetFlowOf(connection, connection.path->forth.front());
     m_beginning.push_back(index);
     ScheduleSettle();
 }
@@ -318,19 +320,19 @@ FlowMessageTransport::FinishMessage(uint32_t index)
                       m_beginning.end());
     m_network->End(connection.flow, SecondsNow());
     connection.isSending = false;
-    CountSent(passage);
+    m_delivery->CountSent(passage);
     passage.isSent = true;
     connection.straggles = false;
     if (!passage.isFollowed || HasChanged(*passage.path, passage.followedSince))
     {
         passage.isFollowed = false;
         const FlowPath& path = *passage.path;
-        ScheduleArrival(index,
-                        passage,
-                        std::max(SecondsNow(), passage.earliest) + path.latencyForth +
-                            path.lastHops + passage.late);
+        m_delivery->Schedule(connection,
+                             passage,
+                             std::max(SecondsNow(), passage.earliest) + path.latencyForth +
+                                 path.lastHops);
     }
-    Forget(connection.underway);
+    FlowDelivery::Forget(connection.underway);
     if (!connection.waiting.empty())
     {
         StartMessage(index);
@@ -356,82 +358,8 @@ FlowMessageTransport::HandleFollowed(uint32_t index, uint64_t id)
         found->isFollowed = false;
         return;
     }
-    CountSent(*found);
-    ScheduleArrival(index, *found, SecondsNow() + found->late);
-}
-
-void
-FlowMessageTransport::ScheduleArrival(uint32_t index, const FlowPassage& passage, double when)
-{
-    Time delay = ToTime(when - SecondsNow());
-    for (const uint32_t link : passage.path->forth)
-    {
-        delay += m_underlay->DrawJitter(link);
-    }
-    Simulator::Schedule(delay, &FlowMessageTransport::Arrive, this, index, passage.message.id);
-}
-
-void
-FlowMessageTransport::Arrive(uint32_t index, uint64_t id)
-{
-    std::list<FlowPassage>& underway = m_connections[index]->underway;
-    for (FlowPassage& passage : underway)
-    {
-        passage.isThere |= passage.message.id == id;
-    }
-    // Neither jitter nor the order of bursts changes the order of messages.
-    std::vector<Message> arrived;
-    for (FlowPassage& passage : underway)
-    {
-        if (!passage.isThere)
-        {
-            break;
-        }
-        if (!passage.isDelivered)
-        {
-            passage.isDelivered = true;
-            arrived.push_back(passage.message);
-        }
-    }
-    Forget(underway);
-    for (const Message& message : arrived)
-    {
-        Deliver(message);
-    }
-}
-
-void
-FlowMessageTransport::Forget(std::list<FlowPassage>& underway)
-{
-    while (!underway.empty() && underway.front().isDelivered && underway.front().isSent)
-    {
-        underway.pop_front();
-    }
-}
-
-void
-FlowMessageTransport::CountSent(FlowPassage& passage)
-{
-    if (!passage.isCounted)
-    {
-        passage.isCounted = true;
-        m_bytesSent.at(passage.message.from) += GetWireSize(passage.message.sizeBytes);
-    }
-}
-
-void
-FlowMessageTransport::Deliver(const Message& message)
-{
-    // A message is counted whole, as sent when its last byte has left and as received now; its
-    // acknowledgements are counted now.
-    const uint64_t payload = message.sizeBytes + GetFrameHeaderSize();
-    const uint64_t segments = (payload + m_segmentSize - 1) / m_segmentSize;
-    const uint64_t acknowledged =
-        (segments + m_delAckCount - 1) / m_delAckCount * m_segmentHeaderSize;
-    m_bytesReceived.at(message.to) += GetWireSize(message.sizeBytes);
-    m_bytesSent.at(message.to) += acknowledged;
-    m_bytesReceived.at(message.from) += acknowledged;
-    NotifyDelivered(message);
+    m_delivery->CountSent(*found);
+    m_delivery->Schedule(*m_connections[index], *found, SecondsNow());
 }
 
 bool
@@ -465,7 +393,7 @@ FlowMessageTransport::Settle()
     const double now = SecondsNow();
     BeginRounds();
     m_network->Settle(now);
-    ++m_look;
+    m_waiting->Look();
     Measure();
     for (const uint32_t index : m_beginning)
     {
@@ -508,7 +436,7 @@ FlowMessageTransport::HandleEvents()
     FluidNetwork::Event event{};
     while (m_network->TakeEvent(SecondsNow(), event))
     {
-        const uint32_t index = m_byFlow[event.flow].connection;
+        const uint32_t index = m_byFlow[event.flow];
         if (event.isFinished)
         {
             FinishMessage(index);
@@ -529,8 +457,9 @@ void
 FlowMessageTransport::LinkChanged(uint32_t link)
 {
     const Underlay::Link& state = m_underlay->GetLink(link);
-    const bool isSlower = Capacity(state) < m_network->GetSolver().GetCapacity(link);
     // Point to point, what is under way is lost with the link.
+    const bool isSlowed =
+        state.isUp && 2 * Capacity(state) < m_network->GetSolver().GetCapacity(link);
     const bool isCutting = DynamicCast<EdgeUnderlay>(m_underlay) != nullptr;
     ++m_nChanges;
     m_network->SetCapacity(link, Capacity(state));
@@ -542,16 +471,16 @@ FlowMessageTransport::LinkChanged(uint32_t link)
         m_nDown += state.isUp ? -1 : 1;
     }
     // Whose segments or acknowledgements it carries has another round-trip time now.
-    const auto rearm = [this](uint32_t flow) { Rearm(m_byFlow[flow].connection); };
+    const auto rearm = [this](uint32_t flow) { Rearm(m_byFlow[flow]); };
     m_network->GetSolver().ForEachFlow(link, [&](uint32_t flow) {
         rearm(flow);
         if (!state.isUp && isCutting)
         {
-            CountDoubtful(*m_connections[m_byFlow[flow].connection], Doubt::CUT);
+            CountDoubtful(*m_connections[m_byFlow[flow]], FlowDoubt::CUT_LINK);
         }
-        if (isSlower)
+        if (isSlowed)
         {
-            Retard(*m_connections[m_byFlow[flow].connection], link);
+            CountDoubtful(*m_connections[m_byFlow[flow]], FlowDoubt::SLOWED_LINK);
         }
     });
     if (const uint32_t opposite = m_underlay->GetOpposite(link); opposite != Underlay::NO_LINK)
@@ -577,8 +506,9 @@ FlowMessageTransport::ResumeHandshakes(uint32_t link)
     const auto [first, last] = m_waitingAtLink.equal_range(link);
     for (auto waiting = first; waiting != last; ++waiting)
     {
-        const auto& [index, hop, began] = waiting->second;
-        Simulator::ScheduleNow(&FlowMessageTransport::PassHandshake, this, index, hop, began);
+        m_events.Schedule(Time(0), [this, held = waiting->second] {
+            PassHandshake(held.connection, held.hop, held.began);
+        });
     }
     m_waitingAtLink.erase(first, last);
 }
@@ -586,35 +516,25 @@ FlowMessageTransport::ResumeHandshakes(uint32_t link)
 uint64_t
 FlowMessageTransport::GetBytesSent(uint32_t node) const
 {
-    return m_bytesSent.at(node);
+    return m_delivery->GetBytesSent(node);
 }
 
 uint64_t
 FlowMessageTransport::GetBytesReceived(uint32_t node) const
 {
-    return m_bytesReceived.at(node);
+    return m_delivery->GetBytesReceived(node);
 }
 
 uint64_t
 FlowMessageTransport::GetNDoubtful() const
 {
-    return std::accumulate(m_doubts.begin(), m_doubts.end(), uint64_t{0});
+    return m_doubts.GetN();
 }
 
 std::map<std::string, uint64_t>
 FlowMessageTransport::GetDoubts() const
 {
-    static const std::array<const char*, static_cast<std::size_t>(Doubt::N)>
-        NAMES{"", "full_queue", "late_acknowledgement", "codel", "meeting_bursts", "cut_link"};
-    std::map<std::string, uint64_t> doubts;
-    for (std::size_t doubt = 0; doubt < m_doubts.size(); ++doubt)
-    {
-        if (m_doubts[doubt] > 0)
-        {
-            doubts[NAMES[doubt]] = m_doubts[doubt];
-        }
-    }
-    return doubts;
+    return m_doubts.Get();
 }
 
 } // namespace murmuration

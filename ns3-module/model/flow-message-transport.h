@@ -5,8 +5,12 @@
 #define MURMURATION_FLOW_MESSAGE_TRANSPORT_H
 
 #include "burst-queues.h"
+#include "event-pool.h"
 #include "flow-connection.h"
+#include "flow-delivery.h"
+#include "flow-doubts.h"
 #include "flow-path.h"
+#include "flow-queues.h"
 #include "flow-window.h"
 #include "fluid-network.h"
 #include "message-transport.h"
@@ -15,10 +19,10 @@
 
 #include "ns3/event-id.h"
 
-#include <array>
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -103,14 +107,6 @@ class FlowMessageTransport : public MessageTransport
     void DoSend(const Message& message) override;
 
   private:
-    /** The length of a queue, for all who look at it at one instant. */
-    struct QueueSeen
-    {
-        uint64_t look{0}; //!< Which state of the flows, as m_look counts
-        double time{-1};  //!< When, in seconds
-        double length{0}; //!< In seconds
-    };
-
     /** A handshake that cannot go on. */
     struct Handshake
     {
@@ -119,11 +115,11 @@ class FlowMessageTransport : public MessageTransport
         double began;        //!< When the handshake began, in seconds
     };
 
-    /** Who sends a flow; apart from the connection, for links that have many. */
-    struct Sender
+    /** A round that has begun. */
+    struct Beginning
     {
-        uint32_t connection; //!< Index of the connection
-        uint32_t queue;      //!< Its queue
+        double start{-1};  //!< When, in seconds
+        uint64_t order{0}; //!< Among all rounds
     };
 
     /**
@@ -162,23 +158,6 @@ class FlowMessageTransport : public MessageTransport
     void Lose(FlowConnection& connection);
 
     /**
-     * @brief How long it takes until a segment comes through that is sent again and again.
-     * @param connection the connection
-     * @param probe after how long it is sent first, in seconds
-     * @param isGivenUp set if it does not, in so many attempts as Linux makes
-     * @return seconds
-     */
-    double Retry(const FlowConnection& connection, double probe, bool& isGivenUp);
-
-    /**
-     * @brief Have a connection send nothing for a time.
-     * @param index the connection
-     * @param wait for so many seconds
-     * @param isGivenUp whether it is given up then
-     */
-    void Pause(uint32_t index, double wait, bool isGivenUp);
-
-    /**
      * @brief Have a connection send what it has sent once more.
      * @param index the connection
      */
@@ -200,12 +179,6 @@ class FlowMessageTransport : public MessageTransport
     void PassHandshake(uint32_t index, uint32_t hop, double began);
 
     /**
-     * @brief The handshake of a connection is over: send what waits.
-     * @param index the connection
-     */
-    void Open(uint32_t index);
-
-    /**
      * @brief Start to send the first message that waits.
      * @param index the connection
      */
@@ -223,39 +196,6 @@ class FlowMessageTransport : public MessageTransport
      * @param id the message
      */
     void HandleFollowed(uint32_t index, uint64_t id);
-
-    /**
-     * @brief Have a message arrive.
-     * @param index the connection
-     * @param passage the message
-     * @param when its last byte is there, in seconds, but for jitter
-     */
-    void ScheduleArrival(uint32_t index, const FlowPassage& passage, double when);
-
-    /**
-     * @brief The last byte of a message arrives.
-     * @param index the connection
-     * @param id the message
-     */
-    void Arrive(uint32_t index, uint64_t id);
-
-    /**
-     * @brief Forget messages that have been sent and delivered.
-     * @param underway those of a connection
-     */
-    static void Forget(std::list<FlowPassage>& underway);
-
-    /**
-     * @brief Count a message among the bytes sent, once.
-     * @param passage the message
-     */
-    void CountSent(FlowPassage& passage);
-
-    /**
-     * @brief Count a message among the bytes received, and deliver it.
-     * @param message the message
-     */
-    void Deliver(const Message& message);
 
     /**
      * @brief Whether links are up.
@@ -289,14 +229,6 @@ class FlowMessageTransport : public MessageTransport
      * @param index the connection
      */
     void Rearm(uint32_t index);
-
-    /**
-     * @brief A link on the way of a connection becomes slower: see whether before the first
-     * segment of its round comes there.
-     * @param connection the connection
-     * @param link the link
-     */
-    void Retard(FlowConnection& connection, uint32_t link);
 
     /**
      * @brief Read the way of a connection anew if a link of it has changed since.
@@ -364,25 +296,13 @@ class FlowMessageTransport : public MessageTransport
      */
     void EndRound(FlowConnection& connection);
 
-    /** What a message may meet that is not followed to its end. */
-    enum class Doubt
-    {
-        NONE,     //!< Nothing
-        OVERFLOW, //!< It comes to a full queue, and TCP may wait for a timeout
-        LATE,     //!< TCP may take for lost what is only acknowledged late
-        CODEL,    //!< It waits for longer than CoDel lets it
-        MEETING,  //!< Its last segments meet those of others, in an order that is not known
-        CUT,      //!< What is under way is lost on a link that goes down
-        N         //!< How many there are
-    };
-
     /**
      * @brief What a round that begins may meet.
      * @param connection the connection; its round-trip times are set
      * @param delay of its queue, in seconds
-     * @return the worst of it
+     * @return the worst of it, if anything
      */
-    Doubt FindDoubt(const FlowConnection& connection, double delay) const;
+    std::optional<FlowDoubt> FindDoubt(const FlowConnection& connection, double delay) const;
 
     /**
      * @brief Whether the last segments of a message, a window behind others, meet those of others
@@ -397,61 +317,21 @@ class FlowMessageTransport : public MessageTransport
      * @param connection the connection
      * @param doubt what it has met
      */
-    void CountDoubtful(FlowConnection& connection, Doubt doubt);
+    void CountDoubtful(FlowConnection& connection, FlowDoubt doubt);
 
     /**
-     * @brief Find the link where segments wait: what limits the flow, or the link of its path that
-     * has the least for each flow.
+     * @brief Find the link where the segments of a connection wait.
      * @param connection the connection; a message is being sent
      * @return the link
      */
     uint32_t FindQueue(const FlowConnection& connection) const;
 
     /**
-     * @brief What a link has for each of its flows.
-     * @param link the link
-     * @return bytes per second
+     * @brief Take down who sends a flow.
+     * @param connection the connection; its flow has been started
+     * @param queue the link where its segments wait
      */
-    double GetShare(uint32_t link) const;
-
-    /**
-     * @brief Whether a way has nothing but one flow.
-     * @param path the way
-     * @return true if no other flow has a link of it
-     */
-    bool IsAlone(const FlowPath& path) const;
-
-    /**
-     * @brief How much of a connection waits in its queue.
-     * @param connection the connection; a message is being sent
-     * @param now the time in seconds
-     * @return bytes
-     */
-    double GetBacklog(const FlowConnection& connection, double now) const;
-
-    /**
-     * @brief How long a link needs for what waits in its queue.
-     * @param link the link
-     * @param now the time in seconds
-     * @return seconds
-     */
-    double GetQueueLength(uint32_t link, double now) const;
-
-    /**
-     * @brief How long a segment that comes now waits behind others in the queue of a link.
-     * @param link the link
-     * @param isFirst whether it is the first one on the way of the segment
-     * @param now the time in seconds
-     * @return seconds
-     */
-    double GetQueueDelay(uint32_t link, bool isFirst, double now) const;
-
-    /**
-     * @brief Whether a connection waits in a queue that serves all in turn.
-     * @param connection the connection
-     * @return true if it does
-     */
-    bool IsInTurn(const FlowConnection& connection) const;
+    void SetFlowOf(FlowConnection& connection, uint32_t queue);
 
     /**
      * @brief What a queue loses of the round of a connection that begins.
@@ -494,29 +374,29 @@ class FlowMessageTransport : public MessageTransport
     FlowPath::Segment m_segment; //!< A full segment, as set
     double m_delAckSeconds{0};   //!< m_delAckTimeout, as set
 
+    EventPool m_events;                                         //!< All but the two below
     std::unique_ptr<FluidNetwork> m_network;                    //!< Rates and progress
+    std::unique_ptr<FlowQueues> m_waiting;                      //!< What waits in front of links
     std::unique_ptr<BurstQueues> m_queues;                      //!< Order of bursts
     std::unique_ptr<SegmentLosses> m_losses;                    //!< By chance
+    std::unique_ptr<FlowDelivery> m_delivery;                   //!< From the last byte on
     std::vector<std::unique_ptr<FlowConnection>> m_connections; //!< In the order of first messages
     std::unordered_map<uint64_t, uint32_t> m_byPair;            //!< Connection by NodePairKey()
-    std::vector<Sender> m_byFlow;                               //!< Who sends, by flow
+    std::vector<uint32_t> m_byFlow;    //!< Index of the connection that sends it, by flow
     std::vector<uint32_t> m_beginning; //!< Connections whose round begins at this instant
+    std::vector<Beginning> m_begun;    //!< By link: whose segments come to it last
     std::vector<uint32_t> m_rearmed;   //!< Connections some link of which has changed
     std::vector<uint32_t> m_stalled;   //!< Connections whose way back is down
     std::vector<double> m_changed;     //!< When a link has changed last, in seconds
     std::vector<bool> m_isDown;        //!< By link
     uint32_t m_nDown{0};               //!< Links that are down
     std::multimap<uint32_t, Handshake> m_waitingAtLink; //!< By link that is down, in order
-    mutable std::vector<QueueSeen> m_seen;              //!< By link
-    uint64_t m_look{0};     //!< Counts the states of the flows that are looked at
-    uint64_t m_nChanges{0}; //!< Changes of links
-    uint64_t m_nRounds{0};  //!< Rounds that have begun
-    std::array<uint64_t, static_cast<std::size_t>(Doubt::N)> m_doubts{}; //!< Messages, by Doubt
-    std::vector<uint64_t> m_bytesSent;                                   //!< By node
-    std::vector<uint64_t> m_bytesReceived;                               //!< By node
-    EventId m_settle;                                                    //!< Pending Settle()
-    EventId m_next;                                                      //!< Pending HandleEvents()
-    double m_nextTime{FluidNetwork::NEVER}; //!< When that is, in seconds
+    uint64_t m_nChanges{0};                             //!< Changes of links
+    uint64_t m_nRounds{0};                              //!< Rounds that have begun
+    FlowDoubts m_doubts;                                //!< What messages have met
+    EventId m_settle;                                   //!< Pending Settle()
+    EventId m_next;                                     //!< Pending HandleEvents()
+    double m_nextTime{FluidNetwork::NEVER};             //!< When that is, in seconds
 };
 
 } // namespace murmuration

@@ -31,6 +31,9 @@ NS_OBJECT_ENSURE_REGISTERED(LeanTcpSocket);
 namespace
 {
 
+/** Of one connection in a queue at the host. */
+constexpr uint32_t HOST_SEGMENTS = 9;
+
 /**
  * Make an object of the class that an attribute names.
  * @param tcp whose attribute
@@ -163,7 +166,50 @@ LeanTcpSocket::AvailableWindow() const
     {
         return 0;
     }
+    if (m_hostBytes > 0 && m_hostBytes >= GetHostLimit())
+    {
+        m_isHeldBack = true;
+        return 0;
+    }
     return TcpSocketBase::AvailableWindow();
+}
+
+uint32_t
+LeanTcpSocket::GetHostLimit() const
+{
+    // As measured: two of Linux's buffers of some segments each, and the one that goes beyond; or
+    // what leaves in a millisecond, at 1.2 windows per round-trip time.
+    const double rtt = std::max(m_tcb->m_lastRtt.Get().GetSeconds(), 1e-6);
+    const double millisecond = 1.2 * m_tcb->m_cWnd.Get() / rtt / 1024;
+    return std::max(HOST_SEGMENTS * m_tcb->m_segmentSize, static_cast<uint32_t>(millisecond));
+}
+
+void
+LeanTcpSocket::NoteQueued(uint32_t bytes)
+{
+    m_hostBytes += bytes;
+}
+
+void
+LeanTcpSocket::NoteLeft(uint32_t bytes)
+{
+    // The SYN was not counted in.
+    m_hostBytes -= std::min(m_hostBytes, bytes);
+    if (m_isHeldBack)
+    {
+        m_isHeldBack = false;
+        // Later, because this runs in the middle of the device's own work.
+        Simulator::ScheduleNow(&LeanTcpSocket::Resume, Ptr<LeanTcpSocket>(this));
+    }
+}
+
+void
+LeanTcpSocket::Resume()
+{
+    if (m_endPoint && m_state != CLOSED)
+    {
+        SendPendingData(m_connected);
+    }
 }
 
 void

@@ -92,6 +92,18 @@ class LeanTcpSocket : public TcpSocketBase
     /** @return how often the retransmission timer has expired */
     uint64_t GetNTimeouts() const;
 
+    /**
+     * @brief A packet of this connection gets into a queue at the host.
+     * @param bytes its size
+     */
+    void NoteQueued(uint32_t bytes);
+
+    /**
+     * @brief A packet of this connection has left that queue.
+     * @param bytes its size
+     */
+    void NoteLeft(uint32_t bytes);
+
     /** @return whether all that was written has been acknowledged, and nothing is under way */
     bool IsIdle() const;
 
@@ -139,6 +151,12 @@ class LeanTcpSocket : public TcpSocketBase
     /** Tell the node's TcpDemux of this end of a connection. */
     void JoinDemux();
 
+    /** @return how many bytes of this connection may wait in a queue at the host */
+    uint32_t GetHostLimit() const;
+
+    /** Go on after having been held back. */
+    void Resume();
+
     /** @return whether a timeout may turn out to have been none */
     bool CanUndo() const;
 
@@ -176,7 +194,9 @@ class LeanTcpSocket : public TcpSocketBase
     uint64_t m_nRetransmissions{0};                 //!< Segments sent again
     uint64_t m_nTimeouts{0};                        //!< Expiries of the timer
     Callback<void, TimeoutEvent> m_timeoutCallback; //!< Told of timeouts
-    Ptr<LinuxCubic> m_cubic;                        //!< The congestion control, if it is this one
+    uint32_t m_hostBytes{0};                        //!< What waits in a queue at the host
+    mutable bool m_isHeldBack{false}; //!< Whether that keeps something from being sent
+    Ptr<LinuxCubic> m_cubic;          //!< The congestion control, if it is this one
 };
 
 } // namespace murmuration

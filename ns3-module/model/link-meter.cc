@@ -68,6 +68,18 @@ LinkMeter::SetFlow(uint32_t link, double bytesPerSecond, double share)
     total.share = share;
 }
 
+void
+LinkMeter::AddLoss(uint32_t link)
+{
+    ++m_totals.at(link).lost;
+}
+
+uint64_t
+LinkMeter::GetLosses(uint32_t link) const
+{
+    return m_totals.at(link).lost;
+}
+
 double
 LinkMeter::GetBytes(uint32_t link) const
 {

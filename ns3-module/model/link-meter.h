@@ -59,6 +59,19 @@ class LinkMeter
     void SetFlow(uint32_t link, double bytesPerSecond, double share);
 
     /**
+     * @brief A packet is lost: by chance, or by the queue before the link.
+     * @param link the link
+     */
+    void AddLoss(uint32_t link);
+
+    /**
+     * @brief Packets that were lost.
+     * @param link the link
+     * @return the total until now
+     */
+    uint64_t GetLosses(uint32_t link) const;
+
+    /**
      * @brief Bytes whose transmission has begun.
      * @param link the link
      * @return the total until now
@@ -86,11 +99,12 @@ class LinkMeter
     /** Totals of a link. */
     struct Total
     {
-        double bytes{0}; //!< Up to `since`, and of packets
-        double busy{0};  //!< Up to `since`, and of packets
-        double rate{0};  //!< Of fluid, since then
-        double share{0}; //!< Of the capacity that fluid takes
-        double since{0}; //!< When `rate` was set
+        double bytes{0};  //!< Up to `since`, and of packets
+        double busy{0};   //!< Up to `since`, and of packets
+        double rate{0};   //!< Of fluid, since then
+        double share{0};  //!< Of the capacity that fluid takes
+        double since{0};  //!< When `rate` was set
+        uint64_t lost{0}; //!< Packets
     };
 
     /**

@@ -21,6 +21,22 @@ constexpr uint32_t NOT_SENT = UINT32_MAX;
 constexpr uint32_t SACK_BASE = 4;
 constexpr uint32_t SACK_BLOCK = 8;
 
+/** Time stamps count us, and begin anew after 71 minutes. */
+constexpr int64_t STAMP_UNIT = 1'000;
+
+/**
+ * The time of a stamp.
+ * @param stamp the stamp, of less than 71 minutes ago
+ * @param now the time in ns
+ * @return in ns
+ */
+int64_t
+ReadStamp(uint32_t stamp, int64_t now)
+{
+    const int64_t units = now / STAMP_UNIT;
+    return (units - static_cast<uint32_t>(static_cast<uint32_t>(units) - stamp)) * STAMP_UNIT;
+}
+
 } // namespace
 
 PacketConnection::PacketConnection(PacketNetwork& network,
@@ -54,17 +70,19 @@ PacketConnection::Send(const Message& message, uint64_t streamBytes)
 void
 PacketConnection::HandleArrival(const PacketSegment& packet)
 {
+    const int64_t stamp = ReadStamp(packet.stamp, m_network.GetNow());
     switch (packet.kind)
     {
     case PacketSegment::Kind::SYN:
-        m_receiver.HandleSyn(packet.stamp);
+        m_receiver.HandleSyn(stamp);
         break;
     case PacketSegment::Kind::SYN_ACK:
-        m_sender.HandleSynAck(packet.stamp, packet.window);
+        m_sender.HandleSynAck(stamp, packet.extra);
         break;
     case PacketSegment::Kind::DATA: {
         const bool isPushed = !m_messages.empty() && m_messages.front().segment == packet.number;
-        m_receiver.HandleData(packet.number, packet.payload, packet.stamp, isPushed);
+        const uint32_t payload = packet.size - m_options.segmentHeaderSize;
+        m_receiver.HandleData(packet.number, payload, stamp, isPushed);
         Deliver();
         break;
     }
@@ -75,13 +93,15 @@ PacketConnection::HandleArrival(const PacketSegment& packet)
         }
         else
         {
-            const bool hasSack = packet.sack != PacketPool::NONE;
-            // A copy, as the pool may move while the acknowledgement lets new packets go.
-            const PacketSack sack = hasSack ? m_network.GetPool().GetSack(packet) : PacketSack{};
-            m_sender.HandleAck(
-                {packet.number, packet.window, packet.stamp, hasSack ? &sack : nullptr});
+            m_sender.HandleAck({packet.number, packet.extra, stamp, nullptr});
         }
         break;
+    case PacketSegment::Kind::SACK: {
+        // A copy, as the pool may move while the acknowledgement lets new packets go.
+        const PacketSack sack = m_network.GetPool().GetSack(packet);
+        m_sender.HandleAck({packet.number, sack.window, stamp, &sack});
+        break;
+    }
     }
     WakeInTime();
 }
@@ -182,55 +202,45 @@ PacketConnection::GetRoundTripTime() const
 }
 
 void
-PacketConnection::SendPacket(const PacketSegment& packet, const PacketSack* sack)
+PacketConnection::SendPacket(const PacketSegment& packet)
 {
     PacketPool& pool = m_network.GetPool();
     const uint32_t place = pool.Allocate();
-    PacketSegment& segment = pool[place];
-    segment = packet;
-    segment.sack = PacketPool::NONE;
-    if (sack && sack->count > 0)
-    {
-        segment.size += SACK_BASE + SACK_BLOCK * sack->count;
-        pool.SetSack(place, *sack);
-    }
-    m_owner.HandleSending(packet.flow == m_flow ? m_ends.from : m_ends.to, pool[place]);
+    pool[place] = packet;
+    m_owner.HandleSending(packet.flow == m_flow ? m_ends.from : m_ends.to, packet);
     m_network.Send(place);
+}
+
+PacketSegment
+PacketConnection::MakePacket(PacketSegment::Kind kind, bool isBack, uint32_t size) const
+{
+    PacketSegment packet{};
+    packet.kind = kind;
+    packet.flow = m_flow + (isBack ? 1 : 0);
+    packet.stamp = static_cast<uint32_t>(GetNow() / STAMP_UNIT);
+    packet.size = static_cast<uint16_t>(size);
+    return packet;
 }
 
 void
 PacketConnection::SendSyn()
 {
-    PacketSegment packet{};
-    packet.kind = PacketSegment::Kind::SYN;
-    packet.flow = m_flow;
-    packet.stamp = GetNow();
-    packet.size = static_cast<uint16_t>(m_options.synSize);
-    SendPacket(packet);
+    SendPacket(MakePacket(PacketSegment::Kind::SYN, false, m_options.synSize));
 }
 
 void
 PacketConnection::SendHandshakeAck()
 {
-    PacketSegment packet{};
-    packet.kind = PacketSegment::Kind::ACK;
-    packet.flow = m_flow;
-    packet.stamp = GetNow();
-    packet.size = static_cast<uint16_t>(m_options.segmentHeaderSize);
-    SendPacket(packet);
+    SendPacket(MakePacket(PacketSegment::Kind::ACK, false, m_options.segmentHeaderSize));
 }
 
 void
 PacketConnection::SendSegment(uint32_t number, uint32_t payload, uint32_t charge)
 {
-    PacketSegment packet{};
-    packet.kind = PacketSegment::Kind::DATA;
-    packet.flow = m_flow;
-    packet.stamp = GetNow();
+    const uint32_t size = payload + m_options.segmentHeaderSize;
+    PacketSegment packet = MakePacket(PacketSegment::Kind::DATA, false, size);
     packet.number = number;
-    packet.charge = charge;
-    packet.size = static_cast<uint16_t>(payload + m_options.segmentHeaderSize);
-    packet.payload = static_cast<uint16_t>(payload);
+    packet.extra = charge;
     SendPacket(packet);
 }
 
@@ -253,26 +263,31 @@ PacketConnection::Fail(const std::string& reason)
 void
 PacketConnection::SendSynAck(int64_t echo, uint32_t window)
 {
-    PacketSegment packet{};
-    packet.kind = PacketSegment::Kind::SYN_ACK;
-    packet.flow = m_flow + 1;
-    packet.stamp = echo;
-    packet.window = window;
-    packet.size = static_cast<uint16_t>(m_options.synSize);
+    PacketSegment packet = MakePacket(PacketSegment::Kind::SYN_ACK, true, m_options.synSize);
+    packet.stamp = static_cast<uint32_t>(echo / STAMP_UNIT);
+    packet.extra = window;
     SendPacket(packet);
 }
 
 void
 PacketConnection::SendAck(uint32_t number, int64_t echo, uint32_t window, const PacketSack& sack)
 {
-    PacketSegment packet{};
-    packet.kind = PacketSegment::Kind::ACK;
-    packet.flow = m_flow + 1;
+    const bool hasSack = sack.count > 0;
+    const uint32_t option = hasSack ? SACK_BASE + SACK_BLOCK * sack.count : 0;
+    PacketSegment packet =
+        MakePacket(hasSack ? PacketSegment::Kind::SACK : PacketSegment::Kind::ACK,
+                   true,
+                   m_options.segmentHeaderSize + option);
     packet.number = number;
-    packet.stamp = echo;
-    packet.window = window;
-    packet.size = static_cast<uint16_t>(m_options.segmentHeaderSize);
-    SendPacket(packet, &sack);
+    packet.stamp = static_cast<uint32_t>(echo / STAMP_UNIT);
+    packet.extra = window;
+    if (hasSack)
+    {
+        PacketSack kept = sack;
+        kept.window = window;
+        packet.extra = m_network.GetPool().AddSack(kept);
+    }
+    SendPacket(packet);
 }
 
 } // namespace murmuration

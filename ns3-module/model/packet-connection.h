@@ -108,7 +108,7 @@ class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceive
 
     /**
      * @brief A packet has come to the receiving end or, going back, to the sending end.
-     * @param packet the packet; its SACK option is that of the pool
+     * @param packet the packet; its SACK option is in the pool
      */
     void HandleArrival(const PacketSegment& packet);
 
@@ -166,9 +166,17 @@ class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceive
     /**
      * @brief Send a packet.
      * @param packet its fields but for those of the network
-     * @param sack its SACK option; null if it has none
      */
-    void SendPacket(const PacketSegment& packet, const PacketSack* sack = nullptr);
+    void SendPacket(const PacketSegment& packet);
+
+    /**
+     * @brief Make a packet that is stamped with the time.
+     * @param kind what it is
+     * @param isBack whether the receiving end sends it
+     * @param size of its IPv4 packet
+     * @return the packet
+     */
+    PacketSegment MakePacket(PacketSegment::Kind kind, bool isBack, uint32_t size) const;
 
     /** Deliver what is complete. */
     void Deliver();

@@ -98,6 +98,20 @@ class PacketEventHeap
         return m_events.front();
     }
 
+    /**
+     * @brief Visit those of which one is the next event, but for what is pushed meanwhile.
+     * @param visit what to do with each
+     */
+    template <typename Visit>
+    void VisitNext(Visit visit) const
+    {
+        const std::size_t end = std::min<std::size_t>(m_events.size(), 5);
+        for (std::size_t child = 1; child < end; ++child)
+        {
+            visit(m_events[child]);
+        }
+    }
+
   private:
     /** Fill the hole with the last event, if nothing else has filled it. */
     void Close()

@@ -142,15 +142,27 @@ PacketMessageTransport::GetWireSize(uint64_t sizeBytes) const
 uint64_t
 PacketMessageTransport::GetBytesSent(uint32_t node) const
 {
-    const_cast<PacketMessageTransport*>(this)->CatchUp();
+    CatchUp();
     return m_bytesSent.at(node);
 }
 
 uint64_t
 PacketMessageTransport::GetBytesReceived(uint32_t node) const
 {
-    const_cast<PacketMessageTransport*>(this)->CatchUp();
+    CatchUp();
     return m_bytesReceived.at(node);
+}
+
+uint64_t
+PacketMessageTransport::GetNRetransmissions() const
+{
+    return GetCounts().retransmissions;
+}
+
+uint64_t
+PacketMessageTransport::GetNTimeouts() const
+{
+    return GetCounts().timeouts;
 }
 
 uint64_t
@@ -162,7 +174,7 @@ PacketMessageTransport::GetNEvents() const
 PacketTcpSender::Counts
 PacketMessageTransport::GetCounts() const
 {
-    const_cast<PacketMessageTransport*>(this)->CatchUp();
+    CatchUp();
     PacketTcpSender::Counts all = m_counts;
     for (const Entry& entry : m_connections)
     {
@@ -177,7 +189,7 @@ PacketMessageTransport::GetCounts() const
 const PacketConnection*
 PacketMessageTransport::FindConnection(uint32_t from, uint32_t to) const
 {
-    const_cast<PacketMessageTransport*>(this)->CatchUp();
+    CatchUp();
     const auto found = m_byPair.find(NodePairKey(from, to));
     return found == m_byPair.end() ? nullptr : m_connections[found->second].connection.get();
 }
@@ -195,7 +207,7 @@ PacketMessageTransport::Start()
     m_options.retries = m_retries;
     m_options.delayedAck = m_delayedAck.GetNanoSeconds();
     PacketNetwork::Hosts& hosts = *this;
-    m_network = std::make_unique<PacketNetwork>(m_underlay, hosts);
+    m_network = std::make_unique<PacketNetwork>(m_underlay, hosts, m_segmentHeaderSize);
     m_network->AdvanceTo(Simulator::Now().GetNanoSeconds(), false);
     m_byLastLink.resize(m_underlay->GetNLinks());
 }
@@ -235,7 +247,7 @@ PacketMessageTransport::DoSend(const Message& message)
 }
 
 void
-PacketMessageTransport::CatchUp()
+PacketMessageTransport::CatchUp() const
 {
     if (m_network && !std::exchange(m_isRunning, true))
     {

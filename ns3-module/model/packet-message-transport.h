@@ -64,6 +64,9 @@ class PacketMessageTransport : public MessageTransport,
     uint64_t GetBytesSent(uint32_t node) const override;
     uint64_t GetBytesReceived(uint32_t node) const override;
 
+    uint64_t GetNRetransmissions() const override;
+    uint64_t GetNTimeouts() const override;
+
     /** @return how many events the engine had, none of them an ns-3 event */
     uint64_t GetNEvents() const;
 
@@ -116,7 +119,7 @@ class PacketMessageTransport : public MessageTransport,
     uint32_t Find(uint32_t from, uint32_t to);
 
     /** Have the engine catch up with everything before now. */
-    void CatchUp();
+    void CatchUp() const;
 
     /**
      * @brief Reckon when to look at a connection again.
@@ -160,7 +163,7 @@ class PacketMessageTransport : public MessageTransport,
     std::vector<uint64_t> m_bytesReceived;     //!< By node
     EventId m_event;                           //!< Pending Run()
     int64_t m_eventTime{PacketNetwork::NEVER}; //!< When that is
-    bool m_isRunning{false};                   //!< Whether the engine is at work
+    mutable bool m_isRunning{false};           //!< Whether the engine is at work
     TracedCallback<int64_t, const PacketSegment&> m_sentTrace;    //!< Packets that hosts send
     TracedCallback<int64_t, const PacketSegment&> m_arrivedTrace; //!< Packets that come to hosts
 };

@@ -20,6 +20,11 @@ namespace murmuration
 namespace
 {
 
+/** An event says its kind, the number of what it concerns, and a packet. */
+constexpr uint32_t PACKET_BITS = 32;
+constexpr uint32_t KIND_SHIFT = 30;
+constexpr uint32_t NUMBER_MASK = (1U << KIND_SHIFT) - 1;
+
 /** The least headers of a packet with payload: IPv4 and TCP. */
 constexpr uint64_t LEAST_HEADERS = 40;
 
@@ -37,9 +42,10 @@ TransmissionNs(uint64_t bytes, double bitRate)
 
 } // namespace
 
-PacketNetwork::PacketNetwork(Ptr<Underlay> underlay, Hosts& hosts)
+PacketNetwork::PacketNetwork(Ptr<Underlay> underlay, Hosts& hosts, uint32_t headerSize)
     : m_underlay(underlay),
-      m_hosts(hosts)
+      m_hosts(hosts),
+      m_headerSize(headerSize)
 {
     const bool isCable = DynamicCast<EdgeUnderlay>(underlay) != nullptr;
     m_links.reserve(underlay->GetNLinks());
@@ -92,6 +98,7 @@ PacketNetwork::AddFlow(uint32_t from, uint32_t to)
         m_paths.push_back(link);
     }
     flow.latency = latency.GetNanoSeconds();
+    flow.links = {route.links.front(), route.links[std::min<std::size_t>(1, flow.nLinks - 1)]};
     m_flows.push_back(flow);
     return static_cast<uint32_t>(m_flows.size() - 1);
 }
@@ -99,19 +106,42 @@ PacketNetwork::AddFlow(uint32_t from, uint32_t to)
 bool
 PacketNetwork::IsHeldAtHost(uint32_t flow) const
 {
-    return m_links[m_paths[m_flows[flow].pathBegin]].isAtHost;
+    return m_links[m_flows[flow].links[0]].isAtHost;
 }
 
 uint32_t
 PacketNetwork::GetLastLink(uint32_t flow) const
 {
-    return m_paths[m_flows[flow].pathBegin + m_flows[flow].nLinks - 1];
+    return GetLink(m_flows[flow], m_flows[flow].nLinks - 1);
 }
 
 void
-PacketNetwork::Push(int64_t time, EventKind kind, uint32_t number)
+PacketNetwork::Push(int64_t time, EventKind kind, uint32_t number, uint32_t packet)
 {
-    m_events.Push(time, (static_cast<uint64_t>(kind) << 32) | number);
+    // No two events of one kind and number are pending, but for timers: the packet decides nothing.
+    const auto order = (static_cast<uint64_t>(kind) << KIND_SHIFT) | number;
+    m_events.Push(time, (order << PACKET_BITS) | packet);
+}
+
+void
+PacketNetwork::Prefetch(uint64_t what) const
+{
+    const auto order = static_cast<uint32_t>(what >> PACKET_BITS);
+    if (order >> KIND_SHIFT == static_cast<uint32_t>(EventKind::TIMER))
+    {
+        return;
+    }
+    m_pool.Prefetch(static_cast<uint32_t>(what));
+    const uint32_t number = order & NUMBER_MASK;
+    if (number < m_links.size())
+    {
+        __builtin_prefetch(&m_links[number]);
+        __builtin_prefetch(&m_links[number].queue);
+    }
+    else
+    {
+        __builtin_prefetch(&m_flows[number - m_links.size()]);
+    }
 }
 
 void
@@ -127,10 +157,12 @@ PacketNetwork::AdvanceTo(int64_t time, bool isInclusive)
     while (m_events.GetNextTime() <= end)
     {
         const PacketEventHeap::Event event = m_events.Take();
+        m_events.VisitNext([this](const PacketEventHeap::Event& next) { Prefetch(next.what); });
         m_now = event.time;
         ++m_nEvents;
-        const auto number = static_cast<uint32_t>(event.what);
-        switch (static_cast<EventKind>(event.what >> 32))
+        const auto order = static_cast<uint32_t>(event.what >> PACKET_BITS);
+        const uint32_t number = order & NUMBER_MASK;
+        switch (static_cast<EventKind>(order >> KIND_SHIFT))
         {
         case EventKind::TRANSMITTED:
             Complete(number);
@@ -158,11 +190,11 @@ PacketNetwork::Enqueue(uint32_t packet)
 {
     PacketSegment& segment = m_pool[packet];
     Flow& flow = m_flows[segment.flow];
-    const uint32_t index = m_paths[flow.pathBegin + segment.hop];
+    const uint32_t index = GetLink(flow, segment.hop);
     Link& link = m_links[index];
     if (segment.hop + 1U == flow.nLinks)
     {
-        flow.atLastLink += segment.payload;
+        flow.atLastLink += GetPayload(segment);
     }
     link.queue.Enqueue(m_pool, packet, m_now, m_dropped);
     FreeDropped();
@@ -201,7 +233,7 @@ PacketNetwork::Start(uint32_t index)
                                  1e-9 * static_cast<double>(m_now));
     }
     link.busyUntil = m_now + duration;
-    Push(link.busyUntil, EventKind::TRANSMITTED, index);
+    Push(link.busyUntil, EventKind::TRANSMITTED, index, link.current);
 }
 
 void
@@ -211,10 +243,9 @@ PacketNetwork::Complete(uint32_t index)
     const uint32_t packet = std::exchange(link.current, NONE);
     const bool isLost = link.isCurrentLost;
     Start(index);
-    const PacketSegment& segment = m_pool[packet];
-    if (link.isAtHost && segment.charge > 0)
+    if (link.isAtHost)
     {
-        m_hosts.HandleDeparture(segment.flow, segment.charge);
+        NoteDeparture(m_pool[packet]);
     }
     if (isLost || (link.loss > 0 && DrawLoss(index)))
     {
@@ -244,7 +275,7 @@ PacketNetwork::Propagate(uint32_t index, uint32_t packet)
     pipe.lastArrival = arrival;
     if (segment.hop + 1U == flow.nLinks)
     {
-        flow.inLastPipe += segment.payload;
+        flow.inLastPipe += GetPayload(segment);
     }
     if (arrival == m_now && pipe.line.IsEmpty())
     {
@@ -257,7 +288,7 @@ PacketNetwork::Propagate(uint32_t index, uint32_t packet)
     if (wasEmpty)
     {
         const auto nLinks = static_cast<uint32_t>(m_links.size());
-        Push(arrival, EventKind::ARRIVED, isOwn ? nLinks + segment.flow : index);
+        Push(arrival, EventKind::ARRIVED, isOwn ? nLinks + segment.flow : index, packet);
     }
 }
 
@@ -275,7 +306,8 @@ PacketNetwork::Arrive(uint32_t number)
     const uint32_t packet = pipe.line.TakeFirst(m_pool);
     if (!pipe.line.IsEmpty())
     {
-        Push(m_pool[pipe.line.first].time, EventKind::ARRIVED, number);
+        const uint32_t next = pipe.line.first;
+        Push(m_pool[next].time, EventKind::ARRIVED, number, next);
     }
     HandOver(packet);
 }
@@ -290,8 +322,8 @@ PacketNetwork::HandOver(uint32_t packet)
         Enqueue(packet);
         return;
     }
-    flow.atLastLink -= segment.payload;
-    flow.inLastPipe -= segment.payload;
+    flow.atLastLink -= GetPayload(segment);
+    flow.inLastPipe -= GetPayload(segment);
     m_hosts.HandleArrival(packet);
 }
 
@@ -304,11 +336,19 @@ PacketNetwork::FreeDropped()
         m_dropped.pop_back();
         const PacketSegment segment = m_pool[packet];
         Lose(packet);
-        const Link& link = m_links[m_paths[m_flows[segment.flow].pathBegin + segment.hop]];
-        if (link.isAtHost && segment.charge > 0)
+        if (m_links[GetLink(m_flows[segment.flow], segment.hop)].isAtHost)
         {
-            m_hosts.HandleDeparture(segment.flow, segment.charge);
+            NoteDeparture(segment);
         }
+    }
+}
+
+void
+PacketNetwork::NoteDeparture(const PacketSegment& segment)
+{
+    if (segment.kind == PacketSegment::Kind::DATA && segment.extra > 0)
+    {
+        m_hosts.HandleDeparture(segment.flow, segment.extra);
     }
 }
 
@@ -319,7 +359,7 @@ PacketNetwork::Lose(uint32_t packet)
     Flow& flow = m_flows[segment.flow];
     if (segment.hop + 1U == flow.nLinks)
     {
-        flow.atLastLink -= segment.payload;
+        flow.atLastLink -= GetPayload(segment);
     }
     m_pool.Free(packet);
 }
@@ -353,47 +393,53 @@ int64_t
 PacketNetwork::GetEarliestArrival(uint32_t number, uint64_t bytes, bool areAllSent)
 {
     const Flow& flow = m_flows[number];
-    const uint32_t lastIndex = GetLastLink(number);
-    const Link& last = m_links[lastIndex];
+    const Link& last = m_links[GetLastLink(number)];
+    const bool isTransmitting = last.current != NONE;
     const int64_t transmission = TransmissionNs(1 + LEAST_HEADERS, last.bitRate);
     if (bytes > flow.atLastLink)
     {
         // Some have yet to come to the last link.
-        int64_t arrival = m_now;
-        if (flow.nLinks > 1)
-        {
-            const Link& before = m_links[m_paths[flow.pathBegin + flow.nLinks - 2]];
-            const bool isOwn = flow.nLinks == 2 && flow.latency > 0;
-            const Pipe& pipe = isOwn ? flow.pipe : before.pipe;
-            arrival = pipe.line.IsEmpty() ? m_now + before.delay + (isOwn ? flow.latency : 0)
-                                          : m_pool[pipe.line.first].time;
-        }
-        if (!areAllSent)
-        {
-            // None of what waits in the socket has begun its way.
-            int64_t way = m_now + flow.latency;
-            for (uint32_t hop = 0; hop + 1 < flow.nLinks; ++hop)
-            {
-                way += m_links[m_paths[flow.pathBegin + hop]].delay;
-            }
-            arrival = std::max(arrival, way);
-        }
-        return arrival + transmission + last.delay;
+        return GetEarliestComing(flow, areAllSent) + transmission + last.delay;
     }
     if (bytes <= flow.inLastPipe)
     {
         const Pipe& pipe = flow.nLinks == 1 && flow.latency > 0 ? flow.pipe : last.pipe;
         return pipe.line.IsEmpty() ? m_now : std::max(m_now, m_pool[pipe.line.first].time);
     }
-    const uint64_t left = bytes - flow.inLastPipe;
-    if (last.current == NONE)
+    if (!isTransmitting)
     {
         return last.isUp ? m_now + transmission : NEVER;
     }
+    const uint64_t left = bytes - flow.inLastPipe;
     const PacketSegment& current = m_pool[last.current];
-    const uint64_t own = current.flow == number ? current.payload : 0;
+    const uint64_t own = current.flow == number ? GetPayload(current) : 0;
     return last.busyUntil + last.delay +
            (left > own ? TransmissionNs(left - own, last.bitRate) : 0);
+}
+
+int64_t
+PacketNetwork::GetEarliestComing(const Flow& flow, bool areAllSent) const
+{
+    int64_t time = m_now;
+    if (flow.nLinks > 1)
+    {
+        const Link& before = m_links[GetLink(flow, flow.nLinks - 2)];
+        const bool isOwn = flow.nLinks == 2 && flow.latency > 0;
+        const Pipe& pipe = isOwn ? flow.pipe : before.pipe;
+        time = pipe.line.IsEmpty() ? m_now + before.delay + (isOwn ? flow.latency : 0)
+                                   : m_pool[pipe.line.first].time;
+    }
+    if (!areAllSent)
+    {
+        // What waits in the socket has not begun its way.
+        int64_t way = m_now + flow.latency;
+        for (uint32_t hop = 0; hop + 1 < flow.nLinks; ++hop)
+        {
+            way += m_links[GetLink(flow, hop)].delay;
+        }
+        time = std::max(time, way);
+    }
+    return time;
 }
 
 } // namespace murmuration

@@ -11,6 +11,7 @@
 
 #include "ns3/random-variable-stream.h"
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -74,8 +75,9 @@ class PacketNetwork
      * @brief Construct the links of an underlay, as they are now.
      * @param underlay the underlay
      * @param hosts told of what arrives
+     * @param headerSize of a segment: what is more in a packet of data is content
      */
-    PacketNetwork(Ptr<Underlay> underlay, Hosts& hosts);
+    PacketNetwork(Ptr<Underlay> underlay, Hosts& hosts, uint32_t headerSize);
     ~PacketNetwork();
     PacketNetwork(const PacketNetwork&) = delete;
     PacketNetwork& operator=(const PacketNetwork&) = delete;
@@ -178,44 +180,73 @@ class PacketNetwork
         int64_t lastArrival{0}; //!< When the last one that was ever in there arrives
     };
 
-    /** A link. */
-    struct Link
+    /** A link. What every packet needs comes first. */
+    struct alignas(64) Link
     {
         double bitRate;      //!< In bits per second
-        int64_t delay;       //!< In ns
-        int64_t jitter;      //!< In ns
-        double loss;         //!< Probability
         int64_t busyUntil;   //!< When the current packet has left
+        int64_t delay;       //!< In ns
         int64_t lastArrival; //!< Of what has left, before the latency of its path
         uint32_t current;    //!< What it transmits; NONE if it is idle
         bool isUp;           //!< Whether it begins to transmit
         bool isCable;        //!< Whether what is sent while it is down is lost
         bool isAtHost;       //!< Whether its queue is
         bool isCurrentLost;  //!< Whether the current packet was sent while it was down
-        Pipe pipe;           //!< Behind it
+        double loss;         //!< Probability
+        int64_t jitter;      //!< In ns
         PacketQueue queue;   //!< Before it
+        Pipe pipe;           //!< Behind it
         Ptr<UniformRandomVariable> jitterDraws; //!< Null before the first one
         Ptr<UniformRandomVariable> lossDraws;   //!< Null before the first one
     };
 
     /** The way of a flow, and how much of it is near its end. */
-    struct Flow
+    struct alignas(64) Flow
     {
-        uint32_t pathBegin;  //!< Where its links begin in m_paths
-        uint32_t nLinks;     //!< How many there are, above 0
-        int64_t latency;     //!< What it adds behind its first link, in ns
-        Pipe pipe;           //!< Behind the first link, if there is such a latency
-        uint64_t atLastLink; //!< Bytes of content that have come to its last link
-        uint64_t inLastPipe; //!< Bytes of content of these that have been transmitted there
+        std::array<uint32_t, 2> links; //!< The first ones
+        uint32_t nLinks;               //!< How many there are, above 0
+        uint32_t pathBegin;            //!< Where all of them begin in m_paths
+        int64_t latency;               //!< What it adds behind its first link, in ns
+        Pipe pipe;                     //!< Behind the first link, if there is such a latency
+        uint32_t atLastLink;           //!< Bytes of content that have come to its last link
+        uint32_t inLastPipe; //!< Bytes of content of these that have been transmitted there
     };
+
+    /**
+     * @brief A link of a flow.
+     * @param flow the flow
+     * @param hop how many are before it
+     * @return the link
+     */
+    uint32_t GetLink(const Flow& flow, uint32_t hop) const
+    {
+        return hop < flow.links.size() ? flow.links[hop] : m_paths[flow.pathBegin + hop];
+    }
+
+    /**
+     * @brief Bytes of content of a packet.
+     * @param segment the packet
+     * @return bytes
+     */
+    uint32_t GetPayload(const PacketSegment& segment) const
+    {
+        return segment.kind == PacketSegment::Kind::DATA ? segment.size - m_headerSize : 0;
+    }
 
     /**
      * @brief Push an event.
      * @param time when
      * @param kind its kind
      * @param number of what it concerns
+     * @param packet the one that it concerns, so that it can be fetched ahead; else NONE
      */
-    void Push(int64_t time, EventKind kind, uint32_t number);
+    void Push(int64_t time, EventKind kind, uint32_t number, uint32_t packet = NONE);
+
+    /**
+     * @brief Fetch from memory what an event is going to need.
+     * @param what of the event
+     */
+    void Prefetch(uint64_t what) const;
 
     /**
      * @brief A packet comes to the link that is next on its path.
@@ -254,6 +285,20 @@ class PacketNetwork
      */
     void HandOver(uint32_t packet);
 
+    /**
+     * @brief Tell the sender that a packet has left its host.
+     * @param segment the packet
+     */
+    void NoteDeparture(const PacketSegment& segment);
+
+    /**
+     * @brief Before when nothing can come to the last link of a flow.
+     * @param flow the flow
+     * @param areAllSent whether what is asked for has been sent once
+     * @return a time
+     */
+    int64_t GetEarliestComing(const Flow& flow, bool areAllSent) const;
+
     /** Give back what queues have dropped. */
     void FreeDropped();
 
@@ -289,6 +334,7 @@ class PacketNetwork
     Hosts& m_hosts;                  //!< Told of what arrives
     PacketPool m_pool;               //!< Packets
     PacketEventHeap m_events;        //!< What happens when
+    uint32_t m_headerSize;           //!< Of a segment
     int64_t m_now{0};                //!< The time
     uint64_t m_nEvents{0};           //!< How many events there were
     std::vector<Link> m_links;       //!< By number in the underlay

@@ -24,12 +24,14 @@ struct PacketSackBlock
 struct PacketSack
 {
     std::array<PacketSackBlock, 3> blocks; //!< The newest first
-    uint8_t count{0};                      //!< How many there are
+    uint32_t window{0};                    //!< The window of the acknowledgement, in bytes
+    uint8_t count{0};                      //!< How many blocks there are
     bool isDuplicate{false}; //!< Whether the first one tells of a duplicate [RFC 2883]
 };
 
 /**
- * @brief A packet under way: the numbers that matter of an IPv4 packet with a TCP segment.
+ * @brief A packet under way: the numbers that matter of an IPv4 packet with a TCP segment, in half
+ * a line of the cache.
  *
  * Segments of a connection are numbered from 0, each keeps its number and size however often it is
  * sent. Packets live in a PacketPool and are known by their place in it.
@@ -43,21 +45,22 @@ struct PacketSegment
         SYN_ACK, //!< Its answer
         DATA,    //!< Carries payload
         ACK,     //!< Acknowledges it
+        SACK,    //!< Acknowledges it, and tells what has arrived out of order
     };
 
-    int64_t stamp;    //!< Data, SYN: when it was sent, in ns; others: the stamp that they echo
-    int64_t time;     //!< In a pipe: when it arrives; in a queue: when it came there; in ns
-    uint32_t flow;    //!< Two for each connection: there, and back
-    uint32_t number;  //!< Data: of the segment; ACK: the next one that is expected
-    uint32_t window;  //!< ACK, SYN-ACK: bytes that the receiver has room for
-    uint32_t sack;    //!< ACK: place of the SACK option in the pool; NONE if there is none
-    uint32_t next;    //!< The packet behind it in its queue or pipe
-    uint32_t charge;  //!< Bytes of the sender's memory that are free when it has left the host
-    uint16_t size;    //!< Of the IPv4 packet, in bytes
-    uint16_t payload; //!< Bytes of content
-    uint8_t hop;      //!< How many links lie behind it
-    Kind kind;        //!< What it is
+    int64_t time;    //!< In a pipe: when it arrives; in a queue: when it came there; in ns
+    uint32_t stamp;  //!< Data, SYN: when it was sent, in us; others: the stamp that they echo
+    uint32_t flow;   //!< Two for each connection: there, and back
+    uint32_t number; //!< Data: of the segment; acknowledgements: the next one that is expected
+    uint32_t extra;  //!< ACK, SYN-ACK: the window in bytes; SACK: place of the option in the pool;
+                     //!< data: memory of the sender's host that is free when it has left
+    uint32_t next;   //!< The packet behind it in its queue or pipe
+    uint16_t size;   //!< Of the IPv4 packet, in bytes
+    uint8_t hop;     //!< How many links lie behind it
+    Kind kind;       //!< What it is
 };
+
+static_assert(sizeof(PacketSegment) == 32, "half a line of the cache");
 
 /** @brief All packets under way, and the SACK options of some. */
 class PacketPool
@@ -66,13 +69,12 @@ class PacketPool
     /** In place of a packet or a SACK option that does not exist. */
     static constexpr uint32_t NONE = UINT32_MAX;
 
-    /** @return a new packet; its fields are what they were of an earlier one, but for `sack` */
+    /** @return a new packet; its fields are what they were of an earlier one */
     uint32_t Allocate()
     {
         if (m_free == NONE)
         {
             m_packets.emplace_back();
-            m_packets.back().sack = NONE;
             return static_cast<uint32_t>(m_packets.size() - 1);
         }
         const uint32_t packet = m_free;
@@ -87,34 +89,30 @@ class PacketPool
     void Free(uint32_t packet)
     {
         PacketSegment& segment = m_packets[packet];
-        if (segment.sack != NONE)
+        if (segment.kind == PacketSegment::Kind::SACK)
         {
-            m_freeSacks.push_back(segment.sack);
-            segment.sack = NONE;
+            m_freeSacks.push_back(segment.extra);
         }
         segment.next = m_free;
         m_free = packet;
     }
 
     /**
-     * @brief Give a packet a SACK option.
-     * @param packet the packet
+     * @brief Keep a SACK option, until its packet is given back.
      * @param sack the option
+     * @return its place
      */
-    void SetSack(uint32_t packet, const PacketSack& sack)
+    uint32_t AddSack(const PacketSack& sack)
     {
-        uint32_t place = static_cast<uint32_t>(m_sacks.size());
         if (m_freeSacks.empty())
         {
             m_sacks.push_back(sack);
+            return static_cast<uint32_t>(m_sacks.size() - 1);
         }
-        else
-        {
-            place = m_freeSacks.back();
-            m_freeSacks.pop_back();
-            m_sacks[place] = sack;
-        }
-        m_packets[packet].sack = place;
+        const uint32_t place = m_freeSacks.back();
+        m_freeSacks.pop_back();
+        m_sacks[place] = sack;
+        return place;
     }
 
     /**
@@ -128,13 +126,23 @@ class PacketPool
     }
 
     /**
+     * @brief Look at a packet. The reference is good until the next Allocate().
+     * @param packet the packet
+     * @return its fields
+     */
+    const PacketSegment& operator[](uint32_t packet) const
+    {
+        return m_packets[packet];
+    }
+
+    /**
      * @brief Look at the SACK option of a packet, which must have one.
      * @param segment the packet
      * @return the option
      */
     const PacketSack& GetSack(const PacketSegment& segment) const
     {
-        return m_sacks[segment.sack];
+        return m_sacks[segment.extra];
     }
 
     /**
@@ -145,7 +153,7 @@ class PacketPool
     {
         if (packet != NONE)
         {
-            __builtin_prefetch(&m_packets[packet]);
+            __builtin_prefetch(m_packets.data() + packet);
         }
     }
 

@@ -10,21 +10,6 @@ namespace ns3
 namespace murmuration
 {
 
-namespace
-{
-
-/** Duplicates that mean a loss, unless reordering is known, and the most that ever do not. */
-constexpr uint32_t LEAST_REORDERING = 3;
-constexpr uint32_t MOST_REORDERING = 300;
-
-/** Recoveries for which RACK's reordering window stays wide. */
-constexpr uint32_t WIDE_ROUNDS = 16;
-
-/** RACK's reordering window in quarters of the least round-trip time, at most. */
-constexpr uint32_t MOST_STEPS = 255;
-
-} // namespace
-
 void
 PacketTcpSender::HandleAck(const Ack& ack)
 {
@@ -54,7 +39,7 @@ PacketTcpSender::HandleAck(const Ack& ack)
     {
         m_allowedBytes = std::max(m_allowedBytes, m_ackedBytes + ack.window);
     }
-    UpdateReorderWindow();
+    m_rack.UpdateWindow(m_board);
     if (m_isProbing)
     {
         CheckProbe(ack, progress.flags);
@@ -123,7 +108,7 @@ PacketTcpSender::TagSacked(const Ack& ack, Progress& progress)
     }
     if (progress.reordered != UINT32_MAX && (m_phase != Phase::LOSS || m_canUndo))
     {
-        NoteReordering(progress.reordered, GetSackedEnd());
+        m_rack.NoteReordering(progress.reordered, GetSackedEnd());
     }
 }
 
@@ -132,7 +117,7 @@ PacketTcpSender::TagOne(uint32_t number, Progress& progress)
 {
     const Sent& sent = m_board[number];
     uint8_t tags = sent.tags;
-    AdvanceRack(number, sent);
+    m_rack.Advance(number, sent, m_wire.GetNow(), m_rtt.GetMinimum());
     if ((tags & PacketScoreboard::RETRANS) != 0)
     {
         // One that is not taken for lost was sent again as well, and that is still under way.
@@ -186,19 +171,10 @@ PacketTcpSender::CountDuplicates(const PacketSackBlock& block, Progress& progres
             m_board.SetTags(number, tags & ~PacketScoreboard::RETRANS);
         }
     }
-    m_isDuplicateSeen =
-        m_isDuplicateSeen || (m_isReorderingSeen && (progress.flags & PROBE_DUPLICATE) == 0);
-}
-
-void
-PacketTcpSender::NoteReordering(uint32_t low, uint32_t end)
-{
-    if (low >= end)
+    if ((progress.flags & PROBE_DUPLICATE) == 0)
     {
-        return;
+        m_rack.NoteDuplicate();
     }
-    m_reordering = std::max(m_reordering, std::min(end - low, MOST_REORDERING));
-    m_isReorderingSeen = true;
 }
 
 void
@@ -230,9 +206,9 @@ PacketTcpSender::TakeAcked(const Ack& ack, Progress& progress)
         {
             ++progress.delivered;
             // What an echo shows to have been sent before it was sent again says nothing of that.
-            if (!wasResent || ack.echo >= sent.time)
+            if (!wasResent || ack.echo >= ToStamp(sent.time))
             {
-                AdvanceRack(number, sent);
+                m_rack.Advance(number, sent, now, m_rtt.GetMinimum());
             }
         }
     }
@@ -244,7 +220,7 @@ PacketTcpSender::TakeAcked(const Ack& ack, Progress& progress)
         if (filled < progress.priorSackedEnd)
         {
             // A hole was filled by what was not sent again.
-            NoteReordering(filled, progress.priorSackedEnd);
+            m_rack.NoteReordering(filled, progress.priorSackedEnd);
         }
     }
     else if (progress.firstSacked != 0 && progress.firstSacked < m_board[m_board.GetFirst()].time)
@@ -274,28 +250,9 @@ PacketTcpSender::Measure(int64_t first, int64_t last, const Progress& progress)
         m_rtt.AddToMinimum(last, now);
         m_rtt.Add(first, m_options.minRto, m_board.GetFirst(), m_board.GetEnd());
         m_rto = std::min(m_rtt.GetTimeout(), m_options.maxRto);
-        m_congestion->HandleSample(m_window,
-                                   {now, last, m_board.GetFirst(), m_board.GetEnd(), m_pacingRate});
-    }
-}
-
-void
-PacketTcpSender::UpdateReorderWindow()
-{
-    if (m_board.GetFirst() < m_duplicateEnd)
-    {
-        m_isDuplicateSeen = false;
-    }
-    if (m_isDuplicateSeen)
-    {
-        m_windowSteps = std::min(m_windowSteps + 1, MOST_STEPS);
-        m_isDuplicateSeen = false;
-        m_duplicateEnd = m_board.GetEnd();
-        m_windowRounds = WIDE_ROUNDS;
-    }
-    else if (m_windowRounds == 0)
-    {
-        m_windowSteps = 1;
+        m_congestion->HandleSample(
+            m_window,
+            {now, last, m_board.GetFirst(), m_board.GetEnd(), m_queue.GetRate()});
     }
 }
 
@@ -332,15 +289,14 @@ PacketTcpSender::ControlWindow(const Progress& progress)
     {
         Reduce(progress.delivered, progress.lost, isAdvancing);
     }
-    else if (isAdvancing ||
-             (m_reordering > LEAST_REORDERING && (progress.flags & DATA_SACKED) != 0))
+    else if (isAdvancing || (m_rack.IsReorderingHigh() && (progress.flags & DATA_SACKED) != 0))
     {
-        if (IsWindowUsed())
+        if (m_use.IsUsed(m_window))
         {
             m_congestion->Grow(m_window, progress.delivered, m_wire.GetNow());
         }
     }
-    UpdatePacingRate();
+    UpdateRate();
 }
 
 } // namespace murmuration

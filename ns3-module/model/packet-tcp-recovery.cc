@@ -10,85 +10,23 @@ namespace ns3
 namespace murmuration
 {
 
-namespace
-{
-
-/** Recoveries for which RACK's reordering window stays wide. */
-constexpr uint32_t WIDE_ROUNDS = 16;
-
-} // namespace
-
-void
-PacketTcpSender::AdvanceRack(uint32_t number, const Sent& sent)
-{
-    const int64_t rtt = m_wire.GetNow() - sent.time;
-    if (rtt < m_rtt.GetMinimum() && (sent.tags & PacketScoreboard::ANY_RETRANS) != 0)
-    {
-        return; // It is what was sent before that has arrived.
-    }
-    m_isRackAdvanced = true;
-    m_rackRtt = rtt;
-    if (sent.time > m_rackTime || (sent.time == m_rackTime && number > m_rackNumber))
-    {
-        m_rackTime = sent.time;
-        m_rackNumber = number;
-    }
-}
-
-int64_t
-PacketTcpSender::GetReorderWindow() const
-{
-    if (!m_isReorderingSeen && (m_phase >= Phase::RECOVERY || m_board.GetNSacked() >= m_reordering))
-    {
-        return 0;
-    }
-    return std::min(m_rtt.GetMinimum() / 4 * m_windowSteps, m_rtt.GetSmoothed());
-}
-
 int64_t
 PacketTcpSender::FindLost()
 {
-    const int64_t now = m_wire.GetNow();
-    const int64_t window = GetReorderWindow();
-    int64_t longest = 0;
-    for (uint32_t number = m_board.GetFirst(); number != m_board.GetEnd(); ++number)
-    {
-        const Sent& sent = m_board[number];
-        const bool isLost = (sent.tags & PacketScoreboard::LOST) != 0;
-        const bool isResent = (sent.tags & PacketScoreboard::RETRANS) != 0;
-        if ((sent.tags & PacketScoreboard::SACKED) != 0 || (isLost && !isResent))
-        {
-            continue;
-        }
-        if (sent.time > m_rackTime || (sent.time == m_rackTime && number >= m_rackNumber))
-        {
-            if ((sent.tags & PacketScoreboard::ANY_RETRANS) == 0)
-            {
-                break; // What follows was sent later still.
-            }
-            continue;
-        }
-        const int64_t left = m_rackRtt + window - (now - sent.time);
-        if (left <= 0)
-        {
-            MarkLost(number);
-        }
-        else
-        {
-            longest = std::max(longest, left);
-        }
-    }
-    return longest;
+    const bool isRepairing = m_phase >= Phase::RECOVERY;
+    const int64_t window = m_rack.GetWindow(m_rtt, m_board.GetNSacked(), isRepairing);
+    return m_rack.FindLost(m_board, m_wire.GetNow(), window, [this](uint32_t number) {
+        MarkLost(number);
+    });
 }
 
 void
 PacketTcpSender::IdentifyLoss(Progress& progress)
 {
-    if (!m_isRackAdvanced)
+    if (!m_rack.TakeNews())
     {
         return;
     }
-    m_isRackAdvanced = false;
     const uint32_t retrans = m_board.GetNRetrans();
     const int64_t left = FindLost();
     if (left > 0)
@@ -180,9 +118,9 @@ PacketTcpSender::HandleDubious(Progress& progress)
             {
                 Undo(false);
             }
-            else if (m_windowRounds > 0)
+            else
             {
-                --m_windowRounds;
+                m_rack.EndRecovery();
             }
             EndReduction();
             SetPhase(Phase::OPEN);
@@ -193,7 +131,7 @@ PacketTcpSender::HandleDubious(Progress& progress)
         if ((progress.flags & ADVANCED) != 0 && m_canUndo && IsDelayed())
         {
             // A hole was filled by what was late, not by what was sent again.
-            NoteReordering(progress.priorFirst, GetSackedEnd());
+            m_rack.NoteReordering(progress.priorFirst, GetSackedEnd());
             if (m_board.GetNRetrans() > 0)
             {
                 return;
@@ -292,9 +230,9 @@ PacketTcpSender::HandleAckInLoss(Progress& progress)
         {
             Undo(false);
         }
-        else if (m_windowRounds > 0)
+        else
         {
-            --m_windowRounds;
+            m_rack.EndRecovery();
         }
         SetPhase(Phase::OPEN);
         return;
@@ -323,7 +261,7 @@ PacketTcpSender::EnterLoss()
     for (uint32_t number = m_board.GetFirst(); number != m_board.GetEnd(); ++number)
     {
         // What was sent less than a round trip ago may still arrive.
-        if (number == m_board.GetFirst() || m_rackRtt - (now - m_board[number].time) <= 0)
+        if (number == m_board.GetFirst() || !m_rack.MayStillArrive(m_board[number], now))
         {
             MarkLost(number);
         }
@@ -332,16 +270,16 @@ PacketTcpSender::EnterLoss()
         (m_phase == Phase::LOSS && m_timeouts == 0))
     {
         m_priorThreshold = GetCurrentThreshold();
-        m_priorWindow = m_window.size;
+        m_reduction.SetPriorWindow(m_window.size);
         m_window.threshold = m_congestion->GetThreshold(m_window);
         InitUndo();
     }
     m_window.size = m_board.GetInFlight() + 1;
     m_window.count = 0;
-    m_usedTime = now;
+    m_use.Touch(now);
     if (m_phase <= Phase::DISORDER && m_board.GetNSacked() >= 3)
     {
-        m_reordering = std::min(m_reordering, 3U);
+        m_rack.DoubtReordering();
     }
     SetPhase(Phase::LOSS);
     m_highEnd = m_board.GetEnd();
@@ -355,37 +293,19 @@ PacketTcpSender::BeginReduction()
     m_highEnd = m_board.GetEnd();
     m_isProbing = false;
     m_window.count = 0;
-    m_priorWindow = m_window.size;
-    m_prrDelivered = 0;
-    m_prrSent = 0;
+    m_reduction.Begin(m_window.size);
     m_window.threshold = m_congestion->GetThreshold(m_window);
 }
 
 void
 PacketTcpSender::Reduce(uint32_t delivered, uint32_t lost, bool isAdvancing)
 {
-    if (delivered == 0 || m_priorWindow == 0)
+    if (delivered > 0 && m_reduction.GetPriorWindow() > 0)
     {
-        return;
+        m_window.size = m_reduction.Reduce({delivered, lost, isAdvancing},
+                                           m_board.GetInFlight(),
+                                           m_window.threshold);
     }
-    const auto inFlight = static_cast<int64_t>(m_board.GetInFlight());
-    const int64_t excess = inFlight - static_cast<int64_t>(m_window.threshold);
-    m_prrDelivered += delivered;
-    int64_t quota = 0;
-    if (excess > 0)
-    {
-        const uint64_t due = uint64_t{m_window.threshold} * m_prrDelivered + m_priorWindow - 1;
-        quota = static_cast<int64_t>(due / m_priorWindow) - m_prrSent;
-    }
-    else
-    {
-        quota = std::max<int64_t>(int64_t{m_prrDelivered} - m_prrSent, delivered);
-        quota += isAdvancing && lost == 0 ? 1 : 0;
-        quota = std::min(quota, -excess);
-    }
-    // The first segment is sent again at once.
-    quota = std::max<int64_t>(quota, m_prrSent == 0 ? 1 : 0);
-    m_window.size = static_cast<uint32_t>(std::max<int64_t>(inFlight + quota, 1));
 }
 
 void
@@ -395,7 +315,7 @@ PacketTcpSender::EndReduction()
         (m_phase == Phase::CWR || m_canUndo))
     {
         m_window.size = m_window.threshold;
-        m_usedTime = m_wire.GetNow();
+        m_use.Touch(m_wire.GetNow());
     }
 }
 
@@ -420,7 +340,7 @@ PacketTcpSender::InitUndo()
 bool
 PacketTcpSender::IsDelayed() const
 {
-    return m_resentTime == 0 || m_echo < m_resentTime;
+    return m_resentTime == 0 || m_echo < ToStamp(m_resentTime);
 }
 
 bool
@@ -441,12 +361,12 @@ PacketTcpSender::Undo(bool unmark)
     }
     if (m_priorThreshold > 0)
     {
-        m_window.size = std::max(m_window.size, m_priorWindow);
+        m_window.size = std::max(m_window.size, m_reduction.GetPriorWindow());
         m_window.threshold = std::max(m_window.threshold, m_priorThreshold);
     }
-    m_usedTime = m_wire.GetNow();
+    m_use.Touch(m_wire.GetNow());
     m_canUndo = false;
-    m_isRackAdvanced = true;
+    m_rack.LookAgain();
     ++m_counts.undone;
 }
 
@@ -457,7 +377,7 @@ PacketTcpSender::TryUndoByDuplicates()
     {
         return false;
     }
-    m_windowRounds = std::min(m_windowRounds + 1, WIDE_ROUNDS);
+    m_rack.KeepWide();
     Undo(false);
     return true;
 }

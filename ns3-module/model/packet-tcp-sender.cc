@@ -10,33 +10,12 @@ namespace ns3
 namespace murmuration
 {
 
-namespace
-{
-
-/** What a buffer of the network layer takes beside its payload (tcp_stream_alloc_skb()). */
-constexpr uint32_t BUFFER_OVERHEAD = 960;
-
-/** The most payload of a buffer of the network layer. */
-constexpr uint32_t BUFFER_PAYLOAD = 65536;
-
-/** Payload of a socket that waits in the queue of the host at most (tcp_limit_output_bytes). */
-constexpr double MAX_HELD = 4 << 20;
-
-/** Buffers hold what goes out in 1/1024 s. */
-constexpr double BUFFERS_PER_SECOND = 1024;
-
-/** What would be paced is above the rate of the window, and more so in slow start. */
-constexpr double SLOW_START_PACING = 2.0;
-constexpr double AVOIDANCE_PACING = 1.2;
-
-} // namespace
-
 PacketTcpSender::PacketTcpSender(const PacketTcpOptions& options, Wire& wire, bool isHeldAtHost)
     : m_options(options),
       m_wire(wire),
       m_congestion(PacketCongestionControl::Create(options.congestionControl)),
-      m_rto(options.firstRto),
-      m_isHeldAtHost(isHeldAtHost)
+      m_queue(options.segmentSize, isHeldAtHost),
+      m_rto(options.firstRto)
 {
     m_window.size = options.initialWindow;
 }
@@ -45,7 +24,6 @@ void
 PacketTcpSender::Connect()
 {
     m_state = State::SYN_SENT;
-    m_synTime = m_wire.GetNow();
     m_wire.SendSyn();
     SetTimer(Timer::RETRANSMIT, m_rto);
 }
@@ -92,9 +70,9 @@ PacketTcpSender::HandleSynAck(int64_t echo, uint32_t window)
     m_timeouts = 0;
     m_allowedBytes = window;
     m_lastSent = now;
-    m_usedTime = now;
+    m_use.Touch(now);
     m_congestion->HandleOpen(now);
-    UpdatePacingRate();
+    UpdateRate();
     m_wire.SendHandshakeAck();
     Push();
 }
@@ -124,12 +102,13 @@ PacketTcpSender::Push()
             isLimited = true;
             break;
         }
-        if (!HasRoom() || (m_isHeldAtHost && IsHeldBack(false)))
+        const uint32_t buffer = m_queue.GetBufferSegments(m_rtt.GetMinimum());
+        if (!HasRoom() || m_queue.IsFull(buffer, m_board.GetSize(), false))
         {
             break;
         }
         const uint32_t quota = m_window.size - inFlight;
-        sent += SendNew(m_isHeldAtHost ? std::min(quota, GetBufferSegments()) : quota);
+        sent += SendNew(m_queue.IsHeldAtHost() ? std::min(quota, buffer) : quota);
     }
     isLimited = isLimited || m_board.GetInFlight() >= m_window.size;
     if (sent > 0 || isLimited)
@@ -138,7 +117,7 @@ PacketTcpSender::Push()
     }
     if (sent > 0)
     {
-        m_prrSent += IsReducing() ? sent : 0;
+        m_reduction.NoteSent(IsReducing() ? sent : 0);
         ScheduleProbe(false);
     }
 }
@@ -160,8 +139,7 @@ PacketTcpSender::SendNew(uint32_t most)
         ++sent;
         ++m_counts.segments;
         const bool isLast = sent == most || m_sentBytes == m_writtenBytes || !HasRoom();
-        const uint32_t charge = m_isHeldAtHost && isLast ? GetCharge(sent) : 0;
-        m_charge += charge;
+        const uint32_t charge = isLast ? m_queue.Add(sent) : 0;
         m_wire.HandleFirstSending(number, m_sentBytes);
         m_wire.SendSegment(number, size, charge);
     }
@@ -191,9 +169,7 @@ PacketTcpSender::SendAgain(uint32_t number, bool isProbe)
     m_board.SetTime(number, now);
     ++m_counts.segments;
     ++m_counts.retransmissions;
-    const uint32_t charge = m_isHeldAtHost ? GetCharge(1) : 0;
-    m_charge += charge;
-    m_wire.SendSegment(number, sent.size, charge);
+    m_wire.SendSegment(number, sent.size, m_queue.Add(1));
 }
 
 void
@@ -213,12 +189,12 @@ PacketTcpSender::SendLost()
         {
             continue;
         }
-        if (m_isHeldAtHost && IsHeldBack(true))
+        if (m_queue.IsFull(1, m_board.GetSize(), true))
         {
             break;
         }
         SendAgain(number);
-        m_prrSent += IsReducing() ? 1 : 0;
+        m_reduction.NoteSent(IsReducing() ? 1 : 0);
         isFirst = isFirst || (number == m_board.GetFirst() && m_timer != Timer::REORDER);
     }
     m_lostHint = number;
@@ -239,43 +215,13 @@ PacketTcpSender::NoteSending()
     m_lastSent = now;
 }
 
-uint32_t
-PacketTcpSender::GetBufferSegments() const
-{
-    double bytes = m_pacingRate / BUFFERS_PER_SECOND;
-    // What is near is sent in large buffers whatever its rate.
-    const int64_t distance = m_rtt.GetMinimum() / 512'000;
-    bytes += distance < 32 ? BUFFER_PAYLOAD >> distance : 0;
-    bytes = std::min<double>(bytes, BUFFER_PAYLOAD);
-    return std::max(static_cast<uint32_t>(bytes) / m_options.segmentSize, 2U);
-}
-
-uint32_t
-PacketTcpSender::GetCharge(uint32_t segments) const
-{
-    return BUFFER_OVERHEAD + segments * m_options.segmentSize;
-}
-
-bool
-PacketTcpSender::IsHeldBack(bool isAgain)
-{
-    const uint32_t segments = isAgain ? 1 : GetBufferSegments();
-    double limit = std::min(m_pacingRate / BUFFERS_PER_SECOND, MAX_HELD);
-    limit = std::max(2.0 * GetCharge(segments), limit) * (isAgain ? 2 : 1);
-    // At least one buffer is let go: its acknowledgement may be all that the connection has.
-    m_isThrottled = static_cast<double>(m_charge) > limit && m_board.GetSize() > segments;
-    return m_isThrottled;
-}
-
 void
 PacketTcpSender::HandleDeparture(uint32_t charge)
 {
-    m_charge -= charge;
-    if (m_state != State::ESTABLISHED || !m_isThrottled)
+    if (!m_queue.Remove(charge) || m_state != State::ESTABLISHED)
     {
         return;
     }
-    m_isThrottled = false;
     if (m_board.GetNLost() > m_board.GetNRetrans() && m_board.GetInFlight() < m_window.size)
     {
         SendLost();
@@ -284,13 +230,9 @@ PacketTcpSender::HandleDeparture(uint32_t charge)
 }
 
 void
-PacketTcpSender::UpdatePacingRate()
+PacketTcpSender::UpdateRate()
 {
-    const double ratio =
-        m_window.size < m_window.threshold / 2 ? SLOW_START_PACING : AVOIDANCE_PACING;
-    const auto segments = static_cast<double>(std::max(m_window.size, m_board.GetSize()));
-    const auto rtt = static_cast<double>(std::max<int64_t>(m_rtt.GetSmoothed(), 1));
-    m_pacingRate = ratio * segments * m_options.segmentSize * 1e9 / rtt;
+    m_queue.UpdateRate(m_window, m_board.GetSize(), m_rtt.GetSmoothed());
 }
 
 void
@@ -313,51 +255,37 @@ PacketTcpSender::RestartAfterIdle()
         m_window.size /= 2;
     }
     m_window.size = std::max(m_window.size, least);
-    m_usedTime = now;
-    m_usedMost = 0;
-}
-
-bool
-PacketTcpSender::IsWindowUsed() const
-{
-    return m_isWindowLimited || (m_window.IsSlowStart() && m_window.size < 2 * m_mostInFlight);
+    m_use.Restart(now);
 }
 
 void
 PacketTcpSender::ValidateWindow(bool isLimited)
 {
     const int64_t now = m_wire.GetNow();
-    const uint32_t size = m_board.GetSize();
-    if (m_board.GetFirst() >= m_useEnd || isLimited ||
-        (!m_isWindowLimited && size > m_mostInFlight))
+    m_use.Note(m_board, isLimited);
+    if (m_use.IsUsed(m_window))
     {
-        m_isWindowLimited = isLimited;
-        m_mostInFlight = size;
-        m_useEnd = m_board.GetEnd();
-    }
-    if (IsWindowUsed())
-    {
-        m_usedMost = 0;
-        m_usedTime = now;
+        m_use.Restart(now);
         return;
     }
-    m_usedMost = std::max(m_usedMost, size);
-    if (!m_options.slowStartAfterIdle || now - m_usedTime < m_rto)
+    m_use.NoteUnused(m_board);
+    if (!m_options.slowStartAfterIdle || now - m_use.GetTime() < m_rto)
     {
         return;
     }
     // For a timeout it was not used: half of what was not is given up.
-    if (m_phase == Phase::OPEN)
+    const uint32_t used = std::max(m_use.GetMostUnused(), m_options.initialWindow);
+    if (m_phase != Phase::OPEN)
     {
-        const uint32_t used = std::max(m_usedMost, m_options.initialWindow);
-        if (used < m_window.size)
-        {
-            m_window.threshold = GetCurrentThreshold();
-            m_window.size = (m_window.size + used) / 2;
-        }
-        m_usedMost = 0;
+        m_use.Touch(now);
+        return;
     }
-    m_usedTime = now;
+    if (used < m_window.size)
+    {
+        m_window.threshold = GetCurrentThreshold();
+        m_window.size = (m_window.size + used) / 2;
+    }
+    m_use.Restart(now);
 }
 
 void
@@ -493,14 +421,14 @@ PacketTcpSender::SendProbe()
     m_isProbeResent = false;
     if (m_sentBytes < m_writtenBytes && HasRoom())
     {
-        if ((m_isHeldAtHost && IsHeldBack(false)) || SendNew(1) == 0)
+        if (m_queue.IsFull(1, m_board.GetSize(), false) || SendNew(1) == 0)
         {
             RestartTimer();
             return;
         }
         ValidateWindow(m_board.GetInFlight() >= m_window.size);
     }
-    else if (m_charge > 0)
+    else if (!m_queue.IsEmpty())
     {
         // The last segment has not left the host.
         RestartTimer();

@@ -5,15 +5,18 @@
 #define MURMURATION_PACKET_TCP_SENDER_H
 
 #include "packet-congestion.h"
+#include "packet-rack.h"
+#include "packet-rate-reduction.h"
 #include "packet-round-trip.h"
 #include "packet-scoreboard.h"
-#include "packet-segment.h"
+#include "packet-sender-wire.h"
+#include "packet-small-queue.h"
 #include "packet-tcp-options.h"
+#include "packet-window-use.h"
 
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <string>
 
 namespace ns3
 {
@@ -46,42 +49,9 @@ class PacketTcpSender
     /** The time of what does not happen. */
     static constexpr int64_t NEVER = INT64_MAX;
 
-    /** @brief What a sender acts upon. */
-    class Wire
-    {
-      public:
-        virtual ~Wire() = default;
-
-        /** @return the time in ns */
-        virtual int64_t GetNow() const = 0;
-
-        /** Send a SYN. */
-        virtual void SendSyn() = 0;
-
-        /** Acknowledge the answer to it. */
-        virtual void SendHandshakeAck() = 0;
-
-        /**
-         * @brief Send a segment.
-         * @param number the segment
-         * @param payload its bytes
-         * @param charge memory that is free again when it has left the host; 0: not counted
-         */
-        virtual void SendSegment(uint32_t number, uint32_t payload, uint32_t charge) = 0;
-
-        /**
-         * @brief A segment is sent for the first time.
-         * @param number the segment
-         * @param end bytes of the stream up to and with its last one
-         */
-        virtual void HandleFirstSending(uint32_t number, uint64_t end) = 0;
-
-        /**
-         * @brief The connection has failed.
-         * @param reason one clause that says why
-         */
-        virtual void Fail(const std::string& reason) = 0;
-    };
+    typedef PacketSenderWire Wire;     //!< What a sender acts upon
+    typedef PacketAck Ack;             //!< What it gets
+    typedef PacketSenderCounts Counts; //!< What has happened to it
 
     /** States of the connection. */
     enum class State : uint8_t
@@ -100,40 +70,6 @@ class PacketTcpSender
         CWR,      //!< The window falls, and nothing is sent again
         RECOVERY, //!< The window falls, and what was lost is sent again
         LOSS,     //!< A timeout has expired
-    };
-
-    /** What has happened to a sender. */
-    struct Counts
-    {
-        uint64_t segments{0};        //!< Segments sent, again included
-        uint64_t retransmissions{0}; //!< Of these, sent again
-        uint64_t timeouts{0};        //!< Retransmission timeouts
-        uint64_t probes{0};          //!< Tail loss probes
-        uint64_t undone{0};          //!< Reductions of the window that were taken back
-
-        /**
-         * @brief Add those of another sender.
-         * @param other the other
-         * @return all together
-         */
-        Counts& operator+=(const Counts& other)
-        {
-            segments += other.segments;
-            retransmissions += other.retransmissions;
-            timeouts += other.timeouts;
-            probes += other.probes;
-            undone += other.undone;
-            return *this;
-        }
-    };
-
-    /** An acknowledgement. */
-    struct Ack
-    {
-        uint32_t number;        //!< The next segment that the receiver expects
-        uint32_t window;        //!< Bytes that it has room for
-        int64_t echo;           //!< The time stamp that it echoes
-        const PacketSack* sack; //!< SACK option; null if there is none
     };
 
     /**
@@ -300,31 +236,14 @@ class PacketTcpSender
     /** Send again what is lost, as far as the window allows. */
     void SendLost();
 
-    /** @return how many segments a buffer of the network layer holds (tcp_tso_autosize()) */
-    uint32_t GetBufferSegments() const;
-
-    /**
-     * @brief Memory that segments take in the queue of the host.
-     * @param segments how many there are in a buffer
-     * @return bytes, with the kernel's own (skb->truesize)
-     */
-    uint32_t GetCharge(uint32_t segments) const;
-
-    /**
-     * @brief Whether TCP small queues hold the connection back (tcp_small_queue_check()).
-     * @param isAgain whether it would send something again, for which twice as much may wait
-     * @return true if they do
-     */
-    bool IsHeldBack(bool isAgain);
-
     /** Anything was sent: note it, and tell congestion control if nothing was under way. */
     void NoteSending();
 
     /** @return whether the receiver and the send buffer allow the next segment */
     bool HasRoom() const;
 
-    /** Reckon what Linux would pace with, as others go by it (tcp_update_pacing_rate()). */
-    void UpdatePacingRate();
+    /** Reckon the rate that small queues go by. */
+    void UpdateRate();
 
     /** Shrink the window if nothing was sent for a timeout (tcp_slow_start_after_idle_check()). */
     void RestartAfterIdle();
@@ -334,9 +253,6 @@ class PacketTcpSender
      * @param isLimited whether it has held something back
      */
     void ValidateWindow(bool isLimited);
-
-    /** @return whether the window may grow (tcp_is_cwnd_limited()) */
-    bool IsWindowUsed() const;
 
     /**
      * @brief Start the timer.
@@ -409,21 +325,11 @@ class PacketTcpSender
     void Measure(int64_t first, int64_t last, const Progress& progress);
 
     /**
-     * @brief Note that segments have come out of order (tcp_check_sack_reordering()).
-     * @param low the least of them
-     * @param end behind the highest one that had arrived before it
-     */
-    void NoteReordering(uint32_t low, uint32_t end);
-
-    /**
      * @brief Look what has become of a tail loss probe (tcp_process_tlp_ack()).
      * @param ack the acknowledgement
      * @param flags what it says
      */
     void CheckProbe(const Ack& ack, uint32_t flags);
-
-    /** Widen or narrow RACK's reordering window by duplicates seen (tcp_rack_update_reo_wnd()). */
-    void UpdateReorderWindow();
 
     /** @return behind the highest segment that has arrived out of order (tcp_highest_sack_seq()) */
     uint32_t GetSackedEnd() const;
@@ -435,16 +341,6 @@ class PacketTcpSender
     void ControlWindow(const Progress& progress);
 
     // packet-tcp-recovery.cc: what is lost, and what then
-
-    /**
-     * @brief Note when a segment that has arrived was sent (tcp_rack_advance()).
-     * @param number the segment
-     * @param sent what is known of it
-     */
-    void AdvanceRack(uint32_t number, const Sent& sent);
-
-    /** @return RACK's reordering window in ns (tcp_rack_reo_wnd()) */
-    int64_t GetReorderWindow() const;
 
     /**
      * @brief Find what is lost (tcp_rack_detect_loss()).
@@ -507,6 +403,16 @@ class PacketTcpSender
     /** The window has fallen (tcp_end_cwnd_reduction()). */
     void EndReduction();
 
+    /**
+     * @brief The time stamp of a time: whole us.
+     * @param time in ns
+     * @return in ns
+     */
+    static int64_t ToStamp(int64_t time)
+    {
+        return time - time % 1'000;
+    }
+
     /** @return whether the window is falling */
     bool IsReducing() const
     {
@@ -545,6 +451,10 @@ class PacketTcpSender
     std::unique_ptr<PacketCongestionControl> m_congestion; //!< Who sets the window
     PacketScoreboard m_board;                              //!< What is under way
     PacketRoundTrip m_rtt;                                 //!< Round-trip times
+    PacketRack m_rack;                                     //!< What is lost
+    PacketSmallQueue m_queue;                              //!< What has not left the host
+    PacketWindowUse m_use;                                 //!< Whether the window is used
+    PacketRateReduction m_reduction;                       //!< How the window falls
     PacketCongestionWindow m_window;                       //!< The congestion window
     Counts m_counts;                                       //!< What has happened
 
@@ -555,32 +465,17 @@ class PacketTcpSender
     uint64_t m_allowedBytes{0}; //!< Bytes that the receiver allows, from the beginning
 
     // The timer
-    int64_t m_deadline{NEVER};     //!< When it expires
-    int64_t m_rto;                 //!< Retransmission timeout, with backoff
-    uint32_t m_timeouts{0};        //!< Timeouts since something was acknowledged
-    Timer m_timer{Timer::NONE};    //!< What it is for
-    State m_state{State::CLOSED};  //!< Of the connection
-    Phase m_phase{Phase::OPEN};    //!< Of congestion control
-    bool m_isHeldAtHost;           //!< Whether TCP small queues apply
-    bool m_isWindowLimited{false}; //!< Whether the window has held something back of late
-    int64_t m_synTime{0};          //!< When the first SYN was sent
-
-    // Use of the window
-    int64_t m_lastSent{0};      //!< When data was sent last
-    int64_t m_usedTime{0};      //!< When the window was used last
-    uint32_t m_usedMost{0};     //!< Most under way since then
-    uint32_t m_mostInFlight{0}; //!< Most under way in this round
-    uint32_t m_useEnd{0};       //!< The round ends when this segment is acknowledged
-    double m_pacingRate{0};     //!< Linux's sk_pacing_rate, in bytes per second
-    uint64_t m_charge{0};       //!< Memory of what has not left the host
-    bool m_isThrottled{false};  //!< Whether that has held something back
+    int64_t m_deadline{NEVER};    //!< When it expires
+    int64_t m_rto;                //!< Retransmission timeout, with backoff
+    uint32_t m_timeouts{0};       //!< Timeouts since something was acknowledged
+    Timer m_timer{Timer::NONE};   //!< What it is for
+    State m_state{State::CLOSED}; //!< Of the connection
+    Phase m_phase{Phase::OPEN};   //!< Of congestion control
+    int64_t m_lastSent{0};        //!< When data was sent last
 
     // Reduction of the window, and its undoing
     uint32_t m_highEnd{0};        //!< The phase ends when this segment is acknowledged
-    uint32_t m_priorWindow{0};    //!< Window before
     uint32_t m_priorThreshold{0}; //!< Threshold that an undo gives back; 0: none
-    uint32_t m_prrDelivered{0};   //!< Segments that have arrived meanwhile
-    uint32_t m_prrSent{0};        //!< Segments that were sent meanwhile
     uint32_t m_undoMark{0};       //!< First segment of what can be undone
     int32_t m_undoRetrans{0};     //!< Segments sent again that no duplicate was told of
     bool m_canUndo{false};        //!< Whether there is something to undo
@@ -590,20 +485,8 @@ class PacketTcpSender
     int64_t m_resentTime{0};      //!< When something was sent again first; 0: nothing was
     uint32_t m_lostHint{0};       //!< No segment before this one is lost and not sent again
 
-    // RACK
-    int64_t m_rackTime{0};          //!< When the last segment was sent of those that arrived
-    int64_t m_rackRtt{0};           //!< Its round-trip time
-    uint32_t m_rackNumber{0};       //!< Which it is
-    uint32_t m_sackedEnd{0};        //!< Behind the highest segment that arrived out of order
-    uint32_t m_reordering{3};       //!< Duplicates that do not mean a loss
-    uint32_t m_windowSteps{1};      //!< Of the reordering window
-    uint32_t m_windowRounds{0};     //!< Recoveries until it is small again
-    uint32_t m_duplicateEnd{0};     //!< Duplicates count again when this segment is acknowledged
-    bool m_isReorderingSeen{false}; //!< Whether segments have come out of order
-    bool m_isDuplicateSeen{false};  //!< Whether one has come twice for that reason
-    bool m_isRackAdvanced{false};   //!< Whether something new is known
-
     // Tail loss probe
+    uint32_t m_sackedEnd{0};                       //!< Behind the highest segment out of order
     uint32_t m_probeEnd{0};                        //!< What was sent before the probe ends here
     bool m_isProbing{false};                       //!< Whether a probe is under way
     bool m_isProbeResent{false};                   //!< Whether that was sent before

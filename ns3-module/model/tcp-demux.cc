@@ -22,6 +22,26 @@ namespace
 {
 
 constexpr uint32_t IPV4_HEADER_SIZE = 20; //!< ns-3 sends no IPv4 options
+constexpr uint32_t PPP_HEADER_SIZE = 2;   //!< Of a PointToPointNetDevice
+
+/** @brief The ports of a segment. */
+struct Ports
+{
+    uint16_t source;      //!< Of the sender
+    uint16_t destination; //!< Of the receiver
+};
+
+/**
+ * Read the ports, the first fields of a TCP header.
+ * @param bytes where it begins
+ * @return the ports
+ */
+Ports
+ReadPorts(const uint8_t* bytes)
+{
+    return {static_cast<uint16_t>((bytes[0] << 8) | bytes[1]),
+            static_cast<uint16_t>((bytes[2] << 8) | bytes[3])};
+}
 
 /**
  * One number for a connection of a node.
@@ -100,7 +120,42 @@ TcpDemux::Send(Ptr<Packet> packet,
                Ptr<Ipv4Route> route)
 {
     m_bytesSent += IPV4_HEADER_SIZE + packet->GetSize();
+    if (m_holdsBack)
+    {
+        std::array<uint8_t, 4> bytes{};
+        packet->CopyData(bytes.data(), bytes.size());
+        const Ports ports = ReadPorts(bytes.data());
+        const auto found =
+            m_sockets.find(ConnectionKey(destination, ports.destination, ports.source));
+        if (found != m_sockets.end())
+        {
+            found->second->NoteQueued(IPV4_HEADER_SIZE + packet->GetSize());
+        }
+    }
     m_down(packet, source, destination, protocol, route);
+}
+
+void
+TcpDemux::HoldBack(Ptr<NetDevice> device, Ptr<Queue<Packet>> queue)
+{
+    m_holdsBack = true;
+    device->TraceConnectWithoutContext("PhyTxEnd", MakeCallback(&TcpDemux::HandleLeft, this));
+    queue->TraceConnectWithoutContext("Drop", MakeCallback(&TcpDemux::HandleLeft, this));
+}
+
+void
+TcpDemux::HandleLeft(Ptr<const Packet> packet)
+{
+    std::array<uint8_t, PPP_HEADER_SIZE + IPV4_HEADER_SIZE + 4> bytes{};
+    packet->CopyData(bytes.data(), bytes.size());
+    const uint32_t begin = bytes[0] >> 4 == 4 ? 0 : PPP_HEADER_SIZE;
+    const Ports ports = ReadPorts(&bytes[begin + IPV4_HEADER_SIZE]);
+    const Ipv4Address destination = Ipv4Address::Deserialize(&bytes[begin + 16]);
+    const auto found = m_sockets.find(ConnectionKey(destination, ports.destination, ports.source));
+    if (found != m_sockets.end())
+    {
+        found->second->NoteLeft(packet->GetSize() - begin);
+    }
 }
 
 void
@@ -119,18 +174,17 @@ IpL4Protocol::RxStatus
 TcpDemux::Receive(Ptr<Packet> p, const Ipv4Header& header, Ptr<Ipv4Interface> incomingInterface)
 {
     m_bytesReceived += IPV4_HEADER_SIZE + p->GetSize();
-    // The ports are the first fields of the header.
-    std::array<uint8_t, 4> ports{};
-    p->CopyData(ports.data(), ports.size());
-    const auto peerPort = static_cast<uint16_t>((ports[0] << 8) | ports[1]);
-    const auto localPort = static_cast<uint16_t>((ports[2] << 8) | ports[3]);
-    const auto found = m_sockets.find(ConnectionKey(header.GetSource(), peerPort, localPort));
+    std::array<uint8_t, 4> bytes{};
+    p->CopyData(bytes.data(), bytes.size());
+    const Ports ports = ReadPorts(bytes.data());
+    const auto found =
+        m_sockets.find(ConnectionKey(header.GetSource(), ports.source, ports.destination));
     // Checksums are the business of TcpL4Protocol.
     if (found == m_sockets.end() || Node::ChecksumEnabled())
     {
         return m_tcp->Receive(p, header, incomingInterface);
     }
-    if (!found->second->Take(p, header, peerPort, incomingInterface))
+    if (!found->second->Take(p, header, ports.source, incomingInterface))
     {
         m_sockets.erase(found);
         return m_tcp->Receive(p, header, incomingInterface);

@@ -9,6 +9,7 @@
 #include "ns3/ip-l4-protocol.h"
 #include "ns3/ipv4-header.h"
 #include "ns3/ipv4-interface.h"
+#include "ns3/queue.h"
 #include "ns3/tcp-l4-protocol.h"
 
 #include <unordered_map>
@@ -58,6 +59,13 @@ class TcpDemux : public IpL4Protocol
     void Add(Ptr<LeanTcpSocket> socket, Ipv4Address peer, uint16_t peerPort, uint16_t localPort);
 
     /**
+     * @brief Hold connections back that have much in the queue of a device ("TCP small queues").
+     * @param device a device of the node that sends over one queue
+     * @param queue its queue
+     */
+    void HoldBack(Ptr<NetDevice> device, Ptr<Queue<Packet>> queue);
+
+    /**
      * @brief Forget a connection.
      * @param peer address of the other end
      * @param peerPort port of the other end
@@ -96,6 +104,13 @@ class TcpDemux : public IpL4Protocol
               uint8_t protocol,
               Ptr<Ipv4Route> route);
 
+    /**
+     * @brief A packet has left a device that holds connections back, or was dropped by it.
+     * @param packet the packet, with an IPv4 header or a PPP header before it
+     */
+    void HandleLeft(Ptr<const Packet> packet);
+
+    bool m_holdsBack{false};     //!< Whether HoldBack() was called
     uint64_t m_bytesSent{0};     //!< IPv4 packets handed down
     uint64_t m_bytesReceived{0}; //!< IPv4 packets handed up
     DownTargetCallback m_down;   //!< Where TCP sent its segments before

@@ -31,7 +31,31 @@ WanLink::SetUnderlayLink(Ptr<Underlay> underlay, uint32_t link)
 void
 WanLink::SetQueue(Ptr<Queue<Packet>> queue)
 {
+    const auto drop = MakeCallback(&WanLink::HandleDrop, this);
+    if (m_queue)
+    {
+        m_queue->TraceDisconnectWithoutContext("Drop", drop);
+    }
     m_queue = queue;
+    if (m_queue)
+    {
+        m_queue->TraceConnectWithoutContext("Drop", drop);
+    }
+}
+
+void
+WanLink::HandleDrop(Ptr<const Packet> /* packet */)
+{
+    NoteLoss();
+}
+
+void
+WanLink::NoteLoss() const
+{
+    if (LinkMeter* const meter = m_underlay ? m_underlay->GetMeter() : nullptr)
+    {
+        meter->AddLoss(m_link);
+    }
 }
 
 Ptr<Queue<Packet>>
@@ -88,6 +112,7 @@ WanLink::Complete()
     const Ptr<Packet> packet = std::exchange(m_current, nullptr);
     if (m_propagation.IsLost(packet))
     {
+        NoteLoss();
         Lose(packet);
     }
     else
@@ -119,7 +144,7 @@ WanLink::Dispose()
     }
     m_underlay = nullptr;
     m_propagation.Dispose();
-    m_queue = nullptr;
+    SetQueue(nullptr);
     m_current = nullptr;
 }
 

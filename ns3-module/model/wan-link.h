@@ -77,6 +77,15 @@ class WanLink
     /** Begin to transmit the packet whose turn it is, if there is one and the link is up. */
     void Start();
 
+    /**
+     * @brief The queue has dropped a packet.
+     * @param packet the packet
+     */
+    void HandleDrop(Ptr<const Packet> packet);
+
+    /** Count a packet that is lost. */
+    void NoteLoss() const;
+
     /** The link has changed in the underlay. */
     void HandleChange();
 

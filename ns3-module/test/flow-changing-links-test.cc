@@ -137,6 +137,47 @@ class FlowChangingTestCase : public TestCase
     }
 };
 
+/** A message in whose time a link becomes much slower is in doubt; after an outage it is not. */
+class FlowSlowedTestCase : public TestCase
+{
+  public:
+    FlowSlowedTestCase()
+        : TestCase("a link that loses half of its rate puts in doubt")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        NS_TEST_EXPECT_MSG_EQ(CountDoubts("100kbps"), 1, "a hundredth of it");
+        NS_TEST_EXPECT_MSG_EQ(CountDoubts("8Mbps"), 0, "four fifths of it");
+        NS_TEST_EXPECT_MSG_EQ(CountDoubts("20Mbps"), 0, "twice as much");
+    }
+
+    /**
+     * Send a message over a downlink of 10 Mbps that changes after 0.2 s.
+     * @param rate its new rate
+     * @return how many messages are in doubt for it
+     */
+    static uint64_t CountDoubts(const std::string& rate)
+    {
+        const auto wan = MakeWan(2, "10Mbps", "10Mbps", MilliSeconds(20));
+        const auto transport = TransportHelper::Create("flow", wan);
+        Recorder recorder(transport);
+        transport->Send(0, 1, 400'000);
+        Simulator::Schedule(Seconds(0.2), [&] {
+            Underlay::Link state = wan->GetLink(3);
+            state.rate = DataRate(rate);
+            wan->SetLink(3, state);
+        });
+        Simulator::Run();
+        const auto doubts = transport->GetDoubts();
+        Simulator::Destroy();
+        const auto found = doubts.find("slowed_link");
+        return found == doubts.end() ? 0 : found->second;
+    }
+};
+
 /** The suite. */
 class FlowChangingLinksTestSuite : public TestSuite
 {
@@ -145,6 +186,7 @@ class FlowChangingLinksTestSuite : public TestSuite
         : TestSuite("murmuration-flow-changing-links")
     {
         AddTestCase(new FlowChangingTestCase);
+        AddTestCase(new FlowSlowedTestCase);
     }
 };
 

@@ -1,18 +1,24 @@
 /*
  * SPDX-License-Identifier: GPL-2.0-only
  */
+#include "ns3/event-pool.h"
 #include "ns3/heap-forest.h"
 #include "ns3/indexed-heap.h"
+#include "ns3/simulator.h"
 #include "ns3/test.h"
 
+#include <functional>
 #include <limits>
 #include <map>
+#include <memory>
 #include <random>
 #include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
 using namespace ns3;
+using ns3::murmuration::EventPool;
 using ns3::murmuration::HeapForest;
 using ns3::murmuration::IndexedHeap;
 
@@ -114,6 +120,77 @@ class HeapForestTestCase : public TestCase
     }
 };
 
+/** Events of a pool beside those of the simulator. */
+class EventPoolTestCase : public TestCase
+{
+  public:
+    EventPoolTestCase()
+        : TestCase("pooled events run at their times, in order")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        std::string said;
+        {
+            EventPool pool;
+            const auto say = [&](int64_t at, const std::string& what) {
+                pool.Schedule(NanoSeconds(at), [&said, what] {
+                    said += what + std::to_string(Simulator::Now().GetNanoSeconds()) + " ";
+                });
+            };
+            say(20, "c");
+            say(10, "a");
+            say(20, "d");
+            Simulator::Schedule(NanoSeconds(15), [&said] { said += "simulator "; });
+            // One that schedules for its own instant, and for later.
+            pool.Schedule(NanoSeconds(10), [&] {
+                say(0, "b");
+                say(25, "f");
+                say(5, "early");
+            });
+            say(30, "e");
+            Simulator::Run();
+        }
+        NS_TEST_EXPECT_MSG_EQ(said, "a10 b10 simulator early15 c20 d20 e30 f35 ", "order");
+        // Against an ordered set: times at random, scheduled from events.
+        EventPool pool;
+        std::mt19937 random(3);
+        std::multiset<int64_t> expected;
+        int nLeft = 20000;
+        bool isRight = true;
+        std::function<void()> step = [&] {
+            isRight = isRight && *expected.begin() == Simulator::Now().GetNanoSeconds();
+            expected.erase(expected.begin());
+            for (int child = random() % 4; child > 0 && nLeft > 0; --child, --nLeft)
+            {
+                const int64_t delay = random() % 1000;
+                expected.insert(Simulator::Now().GetNanoSeconds() + delay);
+                pool.Schedule(NanoSeconds(delay), [&step] { step(); });
+            }
+        };
+        for (int first = 0; first < 50; ++first)
+        {
+            expected.insert(Simulator::Now().GetNanoSeconds() + first);
+            pool.Schedule(NanoSeconds(first), [&step] { step(); });
+        }
+        Simulator::Run();
+        NS_TEST_EXPECT_MSG_EQ(isRight, true, "each at the earliest time");
+        NS_TEST_EXPECT_MSG_EQ(expected.empty(), true, "all of them");
+        Simulator::Destroy();
+        // What has not run is let go of.
+        const auto held = std::make_shared<int>(1);
+        {
+            EventPool never;
+            never.Schedule(Seconds(1), [held] {});
+            NS_TEST_EXPECT_MSG_EQ(held.use_count(), 2, "waits");
+        }
+        NS_TEST_EXPECT_MSG_EQ(held.use_count(), 1, "is gone");
+        Simulator::Destroy();
+    }
+};
+
 /** The suite. */
 class IndexedHeapTestSuite : public TestSuite
 {
@@ -123,6 +200,7 @@ class IndexedHeapTestSuite : public TestSuite
     {
         AddTestCase(new IndexedHeapTestCase);
         AddTestCase(new HeapForestTestCase);
+        AddTestCase(new EventPoolTestCase);
     }
 };
 

@@ -266,11 +266,11 @@ class PacketTestSuite : public TestSuite
 {
   public:
     PacketTestSuite()
-        : TestSuite("murmuration-packet", UNIT)
+        : TestSuite("murmuration-packet")
     {
-        AddTestCase(new PacketHandshakeTestCase, TestCase::QUICK);
-        AddTestCase(new PacketSlowStartTestCase, TestCase::QUICK);
-        AddTestCase(new PacketPropertiesTestCase, TestCase::QUICK);
+        AddTestCase(new PacketHandshakeTestCase);
+        AddTestCase(new PacketSlowStartTestCase);
+        AddTestCase(new PacketPropertiesTestCase);
     }
 };
 

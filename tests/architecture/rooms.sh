@@ -14,7 +14,9 @@ ban() {
 ban topologies ns3/ torch/ ATen/ c10/ learning/ emulator/ scenarios/ tests/
 ban learning ns3/ boost/graph topologies/ emulator/ scenarios/ tests/
 ban ns3-module torch/ ATen/ c10/ boost/ fmt/ learning/ topologies/ emulator/ scenarios/ tests/
-ban emulator scenarios/ tools/ examples/ tests/
+# Text of options and files, which every room reads and which knows none of them.
+ban tools/text ns3/ torch/ ATen/ c10/ boost/ topologies/ learning/ emulator/ scenarios/ tests/
+ban emulator scenarios/ tools/replay/ tools/sweep/ examples/ tests/
 # The layers of the emulator: each reads those before it alone, and the report result files alone.
 layers="base tasks network nodes protocols record run"
 above="$layers"

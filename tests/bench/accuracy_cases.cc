@@ -6,9 +6,11 @@
 #include "ns3/latency-model.h"
 #include "ns3/nstime.h"
 #include "ns3/routed-underlay.h"
+#include "ns3/simulator.h"
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <cstddef>
 #include <iterator>
 #include <utility>
@@ -54,7 +56,16 @@ AccuracyCase over_wide_area(std::string pattern, std::string name, Job job) {
             .messages = std::move(job.messages)};
 }
 
-/// Messages between each node and the next ones around a ring, on both sides.
+/// Puts values into a drawn order, the same for each seed.
+template <class Value>
+void shuffle(std::vector<Value>& values, std::uint64_t seed) {
+    RandomBits random(seed);
+    for (std::size_t left = values.size(); left > 1; --left) {
+        std::swap(values[left - 1], values[random.below(left)]);
+    }
+}
+
+/// Messages between each node and the next ones around a ring, on both sides, in a drawn order.
 std::vector<JobMessage> ring_exchange(std::uint32_t num_nodes,
                                       std::uint32_t num_neighbors,
                                       std::uint64_t size_bytes) {
@@ -65,6 +76,7 @@ std::vector<JobMessage> ring_exchange(std::uint32_t num_nodes,
             messages.push_back({node, (node + num_nodes - hop) % num_nodes, size_bytes});
         }
     }
+    shuffle(messages, messages.size());
     return messages;
 }
 
@@ -72,8 +84,8 @@ AccuracyCase exchange(std::string pattern,
                       const Point& point,
                       std::uint32_t num_nodes,
                       std::uint32_t num_neighbors) {
-    std::string name =
-        fmt::format("{} nodes={} neighbors={} {}", pattern, num_nodes, num_neighbors, point.text());
+    std::string name = fmt::format(
+        "{} nodes={} neighbors={} order=drawn {}", pattern, num_nodes, num_neighbors, point.text());
     return over_wide_area(
         std::move(pattern),
         std::move(name),
@@ -194,6 +206,94 @@ AccuracyCase unlike_exchange(const Point& point) {
                           unlike_links_job(links, 1));
 }
 
+/// Rounds of D-PSGD between 16 nodes with 4 neighbors each.
+AccuracyCase dpsgd(const Point& point, bool unlike) {
+    constexpr std::uint32_t kNodes = 16;
+    constexpr int kRounds = 3;
+    constexpr std::int64_t kCompute = 50 * kMillisecond;
+    const std::vector<JobMessage> round = ring_exchange(kNodes, 4, point.size_bytes);
+    std::vector<JobMessage> messages;
+    for (int number = 0; number < kRounds; ++number) {
+        const auto before = static_cast<std::uint32_t>(messages.size() - round.size());
+        for (JobMessage message : round) {
+            for (std::uint32_t other = 0; number > 0 && other < round.size(); ++other) {
+                if (round[other].to == message.from) {
+                    message.after_all.push_back(before + other);
+                }
+            }
+            message.send_ns = number == 0 ? 0 : kCompute;
+            messages.push_back(message);
+        }
+    }
+    std::vector<Access> nodes = point.nodes(kNodes);
+    RandomBits random(kNodes);
+    for (Access& node : nodes) {
+        const double share = unlike ? std::pow(10, -random.uniform()) : 1;
+        node.rate_bps = static_cast<std::uint64_t>(share * static_cast<double>(node.rate_bps));
+    }
+    return over_wide_area(
+        "d-psgd",
+        fmt::format(
+            "d-psgd rounds={} links={} {}", kRounds, unlike ? "unlike" : "like", point.text()),
+        {nodes, messages});
+}
+
+/// A rate from an instant on; 0 is down.
+struct Step {
+    double at_s;
+    double rate_bps;
+};
+
+/// One message over an uplink, or a downlink, that changes.
+AccuracyCase changing(const std::string& what,
+                      const Point& point,
+                      bool is_uplink,
+                      const std::vector<Step>& steps) {
+    AccuracyCase result = single(point);
+    result.pattern = "changing";
+    result.name =
+        fmt::format("changing {} {} {}", what, is_uplink ? "uplink" : "downlink", point.text());
+    // The first node sends to the second one: links 0 and 3.
+    result.make_underlay = [nodes = point.nodes(2), link = is_uplink ? 0U : 3U, steps] {
+        const ns3::Ptr<Underlay> underlay = wide_area(nodes);
+        for (const Step& step : steps) {
+            ns3::Simulator::Schedule(ns3::Seconds(step.at_s), [underlay, link, step] {
+                Underlay::Link state = underlay->GetLink(link);
+                state.isUp = step.rate_bps > 0;
+                if (state.isUp) {
+                    state.rate = ns3::DataRate(static_cast<std::uint64_t>(step.rate_bps));
+                }
+                underlay->SetLink(link, state);
+            });
+        }
+        return underlay;
+    };
+    return result;
+}
+
+/// Messages of pairs of nodes over lossy uplinks.
+AccuracyCase lossy(const Point& point, double loss) {
+    constexpr std::uint32_t kPairs = 48;
+    AccuracyCase result = single(point);
+    result.pattern = "lossy";
+    result.name = fmt::format("lossy pairs={} loss={}% {}", kPairs, 100 * loss, point.text());
+    result.messages.clear();
+    for (std::uint32_t pair = 0; pair < kPairs; ++pair) {
+        result.messages.push_back({2 * pair, 2 * pair + 1, point.size_bytes});
+    }
+    result.make_underlay = [nodes = point.nodes(2 * kPairs), loss] {
+        const ns3::Ptr<Underlay> underlay = wide_area(nodes);
+        for (std::uint32_t link = 0; link < underlay->GetNLinks(); link += 4) {
+            Underlay::Link state = underlay->GetLink(link);
+            state.loss = loss;
+            underlay->SetLink(link, state);
+        }
+        underlay->AssignStreams(1'000);
+        return underlay;
+    };
+    return result;
+}
+
 /// Latencies of paths, uniform between 2 and 100 ms and the same both ways.
 ns3::Ptr<MatrixLatencyModel> random_latencies(std::size_t num_nodes, std::uint64_t seed) {
     RandomBits random(seed);
@@ -234,6 +334,66 @@ std::uint64_t total_bytes(const AccuracyCase& accuracy_case) {
 
 AccuracyCase round_of_32(std::uint64_t size_bytes, std::int64_t latency_ns) {
     return exchange("round", {size_bytes, 100'000'000, latency_ns}, 32, 6);
+}
+
+std::vector<AccuracyCase> dpsgd_cases() {
+    std::vector<AccuracyCase> cases;
+    for (const bool unlike : {false, true}) {
+        for (const std::uint64_t size_bytes : {36'000, 360'000}) {
+            for (const std::uint64_t rate_mbps : {10, 100}) {
+                for (const std::int64_t latency_ms : {2, 20, 50}) {
+                    cases.push_back(dpsgd(
+                        {size_bytes, rate_mbps * 1'000'000, latency_ms * kMillisecond}, unlike));
+                }
+            }
+        }
+    }
+    return cases;
+}
+
+std::vector<AccuracyCase> changing_cases() {
+    std::vector<AccuracyCase> cases;
+    for (const double at_s : {0.21, 0.31, 0.51}) {
+        for (const bool is_uplink : {true, false}) {
+            cases.push_back(changing(fmt::format("outage at={}s", at_s),
+                                     {2'000'000, 20'000'000, 50 * kMillisecond},
+                                     is_uplink,
+                                     {{at_s, 0}, {at_s + 0.5, 20e6}}));
+        }
+    }
+    for (const double length_s : {0.1, 0.2, 0.5}) {
+        for (const double low_bps : {1e6, 1e5}) {
+            cases.push_back(changing(fmt::format("dip to={}Mbps for={}s", low_bps / 1e6, length_s),
+                                     {1'000'000, 10'000'000, 20 * kMillisecond},
+                                     true,
+                                     {{0.2, low_bps}, {0.2 + length_s, 10e6}}));
+        }
+    }
+    for (const std::uint64_t seed : {1, 2, 3}) {
+        RandomBits random(seed);
+        std::vector<Step> steps;
+        for (int bin = 0; bin < 300; ++bin) {
+            const double rate_bps = 0.2e6 * std::pow(100, random.uniform());
+            steps.push_back({0.1 * bin, random.uniform() < 0.1 ? 0 : rate_bps});
+        }
+        for (const bool is_uplink : {true, false}) {
+            cases.push_back(changing(fmt::format("bins seed={}", seed),
+                                     {4'000'000, 20'000'000, 20 * kMillisecond},
+                                     is_uplink,
+                                     steps));
+        }
+    }
+    return cases;
+}
+
+std::vector<AccuracyCase> lossy_cases() {
+    std::vector<AccuracyCase> cases;
+    for (const std::uint64_t size_bytes : {8'000, 100'000, 1'000'000, 10'000'000}) {
+        for (const double loss : {0.001, 0.01, 0.05}) {
+            cases.push_back(lossy({size_bytes, 100'000'000, 20 * kMillisecond}, loss));
+        }
+    }
+    return cases;
 }
 
 AccuracyCase unlike_100(std::uint64_t seed) {

@@ -27,9 +27,15 @@ class Carrier {
         transport_.SetDeliveryCallback(ns3::MakeCallback(&Carrier::delivered, this));
         std::map<std::int64_t, std::vector<std::size_t>> by_time;
         for (std::size_t index = 0; index < messages_.size(); ++index) {
-            if (messages_[index].after) {
-                followers_.emplace(*messages_[index].after, index);
-            } else {
+            const JobMessage& message = messages_[index];
+            if (message.after) {
+                followers_.emplace(*message.after, index);
+            }
+            for (const std::size_t before : message.after_all) {
+                followers_.emplace(before, index);
+            }
+            num_awaited_.push_back(message.after_all.size() + (message.after ? 1 : 0));
+            if (num_awaited_.back() == 0) {
                 by_time[messages_[index].send_ns].push_back(index);
             }
         }
@@ -68,13 +74,16 @@ class Carrier {
         passages_[index].arrived_s = ns3::Simulator::Now().GetSeconds();
         const auto [begin, end] = followers_.equal_range(index);
         for (auto follower = begin; follower != end; ++follower) {
-            schedule(messages_[follower->second].send_ns, {follower->second});
+            if (--num_awaited_[follower->second] == 0) {
+                schedule(messages_[follower->second].send_ns, {follower->second});
+            }
         }
     }
 
     MessageTransport& transport_;
     const std::vector<JobMessage>& messages_;
     std::vector<Passage> passages_;
+    std::vector<std::size_t> num_awaited_;               // messages that have not arrived yet
     std::vector<std::size_t> by_id_;                     // transports number messages from 0
     std::multimap<std::size_t, std::size_t> followers_;  // by the message they wait for
 };

@@ -78,6 +78,19 @@ void print_messages(const AccuracyCase& accuracy_case, const Outcome& outcome) {
     }
 }
 
+/// The mean time of the messages that have arrived.
+double mean_seconds(const std::vector<Passage>& passages) {
+    double sum_s = 0;
+    int count = 0;
+    for (const Passage& passage : passages) {
+        if (!std::isnan(passage.arrived_s)) {
+            sum_s += passage.arrived_s - passage.sent_s;
+            ++count;
+        }
+    }
+    return sum_s / count;
+}
+
 /// The tables of one reference.
 class Report {
   public:
@@ -93,6 +106,8 @@ class Report {
     void print_rounds();
     void print_unlike();
     void print_grid();
+    void print_rows(const std::string& title, const std::vector<AccuracyCase>& cases);
+    void print_lossy();
     void print_cost() const {
         fmt::print("CPU of {}: {:.1f} s\n", options_.fidelity, comparison_.tested_cpu_s());
     }
@@ -211,6 +226,39 @@ void Report::print_grid() {
     print_worst(std::move(deviations));
 }
 
+void Report::print_rows(const std::string& title, const std::vector<AccuracyCase>& cases) {
+    fmt::print("\n{}, until the last message\n", title);
+    fmt::print("{:>10} {:>10} {:>9} {:>9}\n", "tcp", "tested", "error", "in doubt");
+    for (const AccuracyCase& point : cases) {
+        if (options_.wants(point)) {
+            const Outcome outcome = run(point);
+            fmt::print("{:>8.4f} s {:>8.4f} s {:>+8.1f}% {:>9}  {}\n",
+                       round_seconds(outcome.tcp),
+                       round_seconds(outcome.tested),
+                       100 * outcome.round_error(),
+                       outcome.num_doubtful,
+                       point.name);
+        }
+    }
+}
+
+void Report::print_lossy() {
+    fmt::print("\nmean of messages over uplinks that lose packets\n");
+    fmt::print("{:>10} {:>10} {:>9}\n", "tcp", "tested", "error");
+    for (const AccuracyCase& point : lossy_cases()) {
+        if (options_.wants(point) && options_.affords(point)) {
+            const Outcome outcome = run(point);
+            const double tcp_s = mean_seconds(outcome.tcp);
+            const double tested_s = mean_seconds(outcome.tested);
+            fmt::print("{:>8.4f} s {:>8.4f} s {:>+8.1f}%  {}\n",
+                       tcp_s,
+                       tested_s,
+                       100 * (tested_s / tcp_s - 1),
+                       point.name);
+        }
+    }
+}
+
 void Report::print_worst(std::vector<Deviation> deviations) const {
     std::erase_if(deviations, [](const Deviation& point) { return std::isnan(point.first); });
     std::sort(deviations.begin(), deviations.end(), [](const Deviation& a, const Deviation& b) {
@@ -277,6 +325,11 @@ int main(int argc, char** argv) {
                 Report report(options, reference, queues);
                 report.print_rounds();
                 report.print_unlike();
+                report.print_rows("three rounds of D-PSGD, 16 nodes x 4 neighbors", dpsgd_cases());
+                if (!queues.fair) {
+                    report.print_rows("one message over links that change", changing_cases());
+                    report.print_lossy();
+                }
                 report.print_grid();
                 report.print_cost();
             }

@@ -63,13 +63,27 @@ Job unlike_links_job(const UnlikeLinks& links, std::uint64_t seed) {
     return job;
 }
 
+Job server_job(std::uint32_t num_clients) {
+    RandomBits random(1);
+    Job job;
+    job.nodes.push_back({1'000'000'000, 1'000'000});
+    for (std::uint32_t client = 1; client <= num_clients; ++client) {
+        const double latency_s = 0.005 + 0.045 * random.uniform();
+        job.nodes.push_back({static_cast<std::uint64_t>(log_uniform(random, 5e6, 50e6)),
+                             std::llround(1e9 * latency_s)});
+        job.messages.push_back({0, client, 360'000});
+        job.messages.push_back({client, 0, 360'000});
+    }
+    return job;
+}
+
 void write_job(const Job& job, const std::string& path) {
     std::ofstream file(path);
     for (const Access& node : job.nodes) {
         file << "node " << node.rate_bps << ' ' << node.latency_ns << '\n';
     }
     for (const JobMessage& message : job.messages) {
-        if (message.send_ns != 0 || message.after) {
+        if (message.send_ns != 0 || message.after || !message.after_all.empty()) {
             throw std::invalid_argument("write_job: " + path + ": a message is not sent at time 0");
         }
         file << "message " << message.from << ' ' << message.to << ' ' << message.size_bytes

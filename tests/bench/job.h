@@ -14,13 +14,15 @@ struct Access {
     std::int64_t latency_ns;
 };
 
-/// One message. Sent at `send_ns`, or so long after the message `after` has arrived.
+/// One message. Sent at `send_ns`, or so long after the message `after`, or the last one of
+/// `after_all`, has arrived.
 struct JobMessage {
     std::uint32_t from;
     std::uint32_t to;
     std::uint64_t size_bytes;
     std::int64_t send_ns = 0;
     std::optional<std::uint32_t> after = std::nullopt;
+    std::vector<std::uint32_t> after_all = {};
 };
 
 /// What a simulator is to carry: the latency of a path is the sum of those of its two ends.
@@ -47,6 +49,10 @@ struct UnlikeLinks {
 /// Unlike links: every node sends to random peers at once; rates are log-uniform, latencies
 /// uniform.
 [[nodiscard]] Job unlike_links_job(const UnlikeLinks& links, std::uint64_t seed);
+
+/// A server that sends 360 kB to each of its clients at once, and each client as much to it:
+/// 1 Gbps, and 5 to 50 Mbps at latencies of 5 to 50 ms.
+[[nodiscard]] Job server_job(std::uint32_t num_clients);
 
 /// Writes a job as text: a line `node RATE_BPS LATENCY_NS` per node, then a line
 /// `message FROM TO BYTES` per message.

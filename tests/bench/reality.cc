@@ -1,9 +1,10 @@
 // How far each network is from real Linux TCP on shaped links: the last arrival of each job, and
-// single messages. `--measure` measures jobs anew (as root; see tests/reality/README.md).
+// single messages. `--measure JOB,...` measures jobs anew (as root; see tests/reality/README.md).
 //
 // Goals: packet within 3 % on every job's last arrival and 5 % mean error of single messages; flow
 // within 8 % or in doubt; tcp within 10 %.
 
+#include "tests/reality/measure.h"
 #include "tests/reality/outcome.h"
 #include "tests/reality/simulated.h"
 
@@ -35,6 +36,8 @@ struct Options {
     std::vector<std::string> attributes;
     std::string filter;
     bool per_message = false;
+    std::vector<std::string> measured_jobs;
+    MeasureOptions measuring;
 };
 
 /// The jobs of the file that was asked for, or of those that come with the sources.
@@ -160,6 +163,15 @@ void run(const Options& options) {
     }
 }
 
+/// Measures instead of comparing.
+int measure_jobs(const Options& options) {
+    if (const std::string reason = why_not_measure(); !reason.empty()) {
+        fmt::print("skipped: {}\n", reason);
+        return EXIT_SUCCESS;
+    }
+    return measure(options.measured_jobs, options.measuring).empty() ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -170,12 +182,22 @@ int main(int argc, char** argv) {
     app.add_option("--attribute", options.attributes, "ns-3 defaults, CLASS::ATTRIBUTE=VALUE");
     app.add_option("--filter", options.filter, "jobs whose name has this in it");
     app.add_flag("--per-message", options.per_message, "every message, or round");
+    app.add_option("--measure",
+                   options.measured_jobs,
+                   "measure these jobs over real TCP instead, as root; see tests/reality/job.h")
+        ->delimiter(',');
+    app.add_option("--runs", options.measuring.runs, "runs of each that must repeat")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--out", options.measuring.out, "JSON file to add what was measured to");
     CLI11_PARSE(app, argc, argv);
     try {
         for (const std::string& attribute : options.attributes) {
             const std::size_t equals = attribute.find('=');
             ns3::Config::SetDefault("ns3::" + attribute.substr(0, equals),
                                     ns3::StringValue(attribute.substr(equals + 1)));
+        }
+        if (!options.measured_jobs.empty()) {
+            return measure_jobs(options);
         }
         run(options);
     } catch (const std::exception& error) {

@@ -151,8 +151,9 @@ Outcome simulate(const RealityJob& job, const std::string& network) {
     transport->AssignStreams(1000);
     if (job.spell) {
         const Spell spell = *job.spell;
-        ns3::Simulator::Schedule(ns3::Seconds(spell.begin_s),
-                                 [&underlay, &job, spell] { scale_links(underlay, job, spell.factor); });
+        ns3::Simulator::Schedule(ns3::Seconds(spell.begin_s), [&underlay, &job, spell] {
+            scale_links(underlay, job, spell.factor);
+        });
         ns3::Simulator::Schedule(ns3::Seconds(spell.begin_s + spell.duration_s),
                                  [&underlay, &job] { scale_links(underlay, job, 1); });
     }

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <mutex>
+#include <string>
 #include <vector>
 
 namespace {
@@ -18,7 +19,8 @@ std::vector<std::string> g_skipped;
 
 void murmur::test::skip(const std::string& why) {
     const std::lock_guard lock(g_mutex);
-    g_skipped.push_back(why);
+    const char* const name = doctest::getContextOptions()->currentTest->m_name;
+    g_skipped.push_back(std::string(name) + ": " + why);
 }
 
 int main(int argc, char** argv) {
@@ -26,9 +28,6 @@ int main(int argc, char** argv) {
     const int failed = context.run();
     for (const std::string& why : g_skipped) {
         std::printf("skipped: %s\n", why.c_str());
-    }
-    if (!g_skipped.empty()) {
-        std::printf("skipped: %zu in all\n", g_skipped.size());
     }
     return failed == 0 && !g_skipped.empty() ? kSkipped : failed;
 }

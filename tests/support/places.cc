@@ -1,9 +1,6 @@
 #include "tests/support/places.h"
 
-#include "tests/support/doctest.h"
-
 #include <cstdlib>
-#include <iostream>
 
 namespace murmur::test {
 
@@ -21,11 +18,6 @@ std::filesystem::path shared_file(const std::filesystem::path& name) {
     const char* const chosen = std::getenv("MURMUR_SHARED");
     return (chosen != nullptr ? std::filesystem::path(chosen) : repository() / ".." / "shared") /
            name;
-}
-
-void not_run(std::string_view why) {
-    const char* const name = doctest::getContextOptions()->currentTest->m_name;
-    std::cout << "NOT RUN: " << name << ": " << why << std::endl;
 }
 
 std::string shell_word(const std::string& text) {

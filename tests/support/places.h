@@ -16,9 +16,6 @@ namespace murmur::test {
 /// repository.  It need not exist, since such data are not part of the repository.
 [[nodiscard]] std::filesystem::path shared_file(const std::filesystem::path& name);
 
-/// Says that a test case was not run, and why.  `./murmur test` counts and names these at its end.
-void not_run(std::string_view why);
-
 /// Returns a text, a path mostly, as one word of a shell's command.
 [[nodiscard]] std::string shell_word(const std::string& text);
 

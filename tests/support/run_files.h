@@ -18,16 +18,21 @@ using RunFiles = std::map<std::string, std::string>;
 /// times, memory, the number of workers, where the folder is.  The page is made again from the
 /// rest.
 inline RunFiles files_of_run(const std::filesystem::path& folder) {
+    // The page bears the folder's name.
+    const TemporaryFolder place;
+    const std::filesystem::path copy = place.path() / "run";
+    std::filesystem::copy(folder, copy, std::filesystem::copy_options::recursive);
     const auto rewrite = [&](const char* name, auto&& change) {
-        auto json = nlohmann::ordered_json::parse(read_text(folder / name));
+        auto json = nlohmann::ordered_json::parse(read_text(copy / name));
         change(json);
-        write_text(folder / name, json.dump(2));
+        write_text(copy / name, json.dump(2));
     };
     rewrite("summary.json", [](nlohmann::ordered_json& summary) {
         for (const char* key : {"wall_s",
                                 "cpu_s",
                                 "learning_cpu_s",
                                 "simulator_cpu_s",
+                                "held_back_s",
                                 "peak_rss_bytes",
                                 "workers"}) {
             summary.at(key) = 0;
@@ -37,9 +42,9 @@ inline RunFiles files_of_run(const std::filesystem::path& folder) {
         experiment.at("options").at("workers") = "1";
         experiment.at("options").at("out") = "";
     });
-    write_report(folder);
+    write_report(copy);
     RunFiles files;
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    for (const auto& entry : std::filesystem::directory_iterator(copy)) {
         files[entry.path().filename().string()] = read_text(entry.path());
     }
     return files;

@@ -8,7 +8,7 @@ namespace murmur::test {
 /// counts and names them as skipped where they are.
 inline constexpr const char* kMaySkip = "real data: ";
 
-/// Says that the test case that runs cannot, and why.
+/// Says that the test case that runs cannot, and why.  `./murmur test` names it at its end.
 void skip(const std::string& why);
 
 }  // namespace murmur::test

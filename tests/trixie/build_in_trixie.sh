@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the ns-3 module in a folder with Debian 13 (trixie), whose ns-3 is newer than this machine's,
-# as C++17, C++20 and C++23, and runs its tests there.  With the word `whole`, the whole project:
+# as C++20 and C++23 (its headers are beyond C++17), and runs its tests there.  With the word `whole`, the whole project:
 # builds it, runs quickstart and the quick tests.  Needs root.
 # `./murmur test trixie` installs what it needs.  The folder and the builds stay in build-trixie/, so
 # that a second run compiles only what has changed.
@@ -31,7 +31,11 @@ make_folder() {
     step "making $folder by debootstrap"
     mkdir -p "$work"
     rm -rf "$folder.new"
-    debootstrap --variant=minbase trixie "$folder.new" "${MURMUR_MIRROR:-http://deb.debian.org/debian}" \
+    # The mirror that this machine's own packages come from, unless told another.
+    local mirror
+    mirror=${MURMUR_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' |
+        grep -v security | sort -u | head -n 1)}
+    debootstrap --variant=minbase trixie "$folder.new" "$mirror" \
         >"$work/debootstrap.log" 2>&1 || { tail "$work/debootstrap.log" >&2 && exit 1; }
     mkdir -p "$folder.new/murmuration" "$folder.new/builds"
     mv "$folder.new" "$folder"
@@ -45,6 +49,7 @@ esac
 [[ -d $folder ]] || make_folder
 
 if [[ ${1:-module} == whole ]]; then
+    # shellcheck disable=SC2016  # expands in the folder
     # The tree is copied, since ./murmur builds inside it, and what is there was built from it.
     step "building, running quickstart and testing the whole project"
     within '
@@ -66,7 +71,7 @@ within "dpkg-query -W $packages >/dev/null 2>&1 || {
 }" >"$work/packages.log" 2>&1 || { tail "$work/packages.log" >&2 && exit 1; }
 step "ns-3 $(within "dpkg-query -W -f='\${Version}' libns3-dev"), $(within 'g++ --version | head -n 1')"
 
-for standard in 17 20 23; do
+for standard in 20 23; do
     step "building the module as C++$standard"
     within "cmake -S /murmuration/ns3-module -B /builds/module-$standard -G Ninja \
             -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_STANDARD=$standard -DMURMUR_WERROR=ON

@@ -1,8 +1,13 @@
 #include "emulator/run/command_line.h"
 
+#include "emulator/run/help.h"
+#include "learning/sharing/strategies.h"
 #include "tests/support/doctest.h"
 #include "tests/unit/emulator/option_texts.h"
 
+#include <map>
+#include <memory>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -86,9 +91,10 @@ TEST_CASE("an unknown option is refused, and the nearest known one suggested") {
           "unknown option --latency-matrx; did you mean --latency-matrix? --help lists all");
     CHECK(refusal("--topologie=ring") ==
           "unknown option --topologie; did you mean --topology? --help lists all");
+    CHECK(refusal("--optimizer=adam") == "unknown option --optimizer; --help lists all");
     CHECK(refusal("--chek") == "unknown option --chek; did you mean --check? --help lists all");
     CHECK(refusal("--Nodes=4") == "unknown option --Nodes; did you mean --nodes? --help lists all");
-    CHECK(contains(refusal("--=4"), "unknown option --; did you mean --"));
+    CHECK(refusal("--=4") == "unknown option --; --help lists all");
 }
 
 TEST_CASE("what is no option is refused") {
@@ -139,6 +145,42 @@ TEST_CASE("help lists every option with its form and default") {
     CHECK(contains(help, "--check"));
     CHECK(parse({"-h"}).help.has_value());
     CHECK(parse({"--nodes=4", "--help", "-h"}).help.has_value());
+}
+
+TEST_CASE("help has every option in one group, in lines of at most 100 columns") {
+    std::map<std::string, int> seen;
+    for (const OptionGroup& group : option_groups()) {
+        for (const std::string& name : group.options) {
+            ++seen[name];
+        }
+    }
+    const ExperimentOptions options;
+    for_each_option(options, [&](const std::string& name, auto...) {
+        CAPTURE(name);
+        CHECK(seen[name] == 1);
+        seen.erase(name);
+    });
+    CHECK(seen.empty());
+    std::istringstream help(parse({"--help"}).help.value());
+    for (std::string line; std::getline(help, line);) {
+        CHECK_MESSAGE(line.size() <= 100, line);
+    }
+}
+
+TEST_CASE("help of one option lists what it may be, a program's own among them") {
+    strategies().add(
+        {"mine-alone", "a user's own", {named("beta", "0.7", "how much")}},
+        [](const Options&, std::string_view) -> std::unique_ptr<const Sharing> { return nullptr; });
+    const std::string help = parse({"--help=sharing"}).help.value();
+    CHECK(contains(help, "top-k[:alpha=0.1,accumulation=none|changes|averaging]"));
+    CHECK(contains(help, "mine-alone[:beta=0.7]"));
+    CHECK(contains(parse({"--help"}).help.value(), "mine-alone"));
+    CHECK(contains(parse({"--help=rate"}).help.value(), "--rate RATE=100Mbps"));
+    CHECK(contains(parse({"--help=topology"}).help.value(), "barabasi-albert:M"));
+    CHECK_THROWS_WITH_AS(
+        (void)parse({"--help=sharin"}),
+        "--help: no option 'sharin', --help alone lists all; did you mean sharing?",
+        std::invalid_argument);
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ TEST_CASE("impossible training is refused") {
 TEST_CASE("names that nothing has are refused") {
     CHECK(refusal_of([](auto& o) {
               o.protocol = "gosip";
-          }).starts_with("--protocol: got 'gosip', allowed dpsgd, "));
+          }).starts_with("protocol: unknown, got 'gosip', allowed dpsgd, "));
     CHECK(refusal_of([](auto& o) {
               o.network = "udp";
           }).starts_with("--network: got 'udp', allowed "));
@@ -235,16 +235,17 @@ TEST_CASE("buffers and frozen parameters travel as asked, where a protocol can d
 // missing with a probability of 0.9^100), and only the first one in its first samples.
 TEST_CASE("a part of the test set is drawn from the seed, not the first samples of a file") {
     const test::TemporaryFolder folder;
-    const auto idx = [](std::uint8_t dimensions, std::vector<std::uint8_t> sizes, std::size_t bytes) {
-        std::string file{'\0', '\0', '\x08', static_cast<char>(dimensions)};
-        for (const std::uint8_t size : sizes) {
-            file += std::string(3, '\0') + static_cast<char>(size);
-        }
-        for (std::size_t i = 0; i < bytes; ++i) {
-            file += static_cast<char>(i / (bytes / 10));
-        }
-        return file;
-    };
+    const auto idx =
+        [](std::uint8_t dimensions, std::vector<std::uint8_t> sizes, std::size_t bytes) {
+            std::string file{'\0', '\0', '\x08', static_cast<char>(dimensions)};
+            for (const std::uint8_t size : sizes) {
+                file += std::string(3, '\0') + static_cast<char>(size);
+            }
+            for (std::size_t i = 0; i < bytes; ++i) {
+                file += static_cast<char>(i / (bytes / 10));
+            }
+            return file;
+        };
     for (const char* part : {"train", "t10k"}) {
         folder.write(std::string(part) + "-images-idx3-ubyte", idx(3, {200, 2, 2}, 800));
         folder.write(std::string(part) + "-labels-idx1-ubyte", idx(1, {200}, 200));
@@ -263,6 +264,9 @@ TEST_CASE("a part of the test set is drawn from the seed, not the first samples 
     CHECK(std::set<std::int64_t>(drawn.begin(), drawn.end()).size() == 10);
     CHECK(first_labels(100, 1) == drawn);
     CHECK(first_labels(100, 2) != drawn);
+    options.eval_samples = 0;
+    CHECK(ExperimentPlan(options, {}).notes().back() ==
+          "idx: 200 training and 200 test samples of 1x2x2 numbers, 10 classes");
     // The whole test set keeps its order.
     CHECK(std::ranges::is_sorted(first_labels(0, 1)));
     CHECK(std::ranges::is_sorted(first_labels(200, 1)));

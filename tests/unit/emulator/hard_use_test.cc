@@ -90,7 +90,7 @@ TEST_CASE("a run that cannot fit is refused with what it needs, what is left and
                     " --nodes=4294967295 --topology=ring --model=softmax --clock=modelled:1ms "
                     "--check") == 2);
     CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
-    CHECK(contains(shell.said(), "4294967295"));
+    CHECK(contains(shell.said(), "the run needs about "));
     CHECK(shell.run("ulimit -v 3000000; " + small_run() +
                     " --workers=400 --rounds=1 --quiet --out=$OUT") != 0);
     CHECK(contains(shell.said(), "--workers"));
@@ -141,8 +141,6 @@ TEST_CASE("settings of ns-3 that the environment changes are recorded, misspelt 
           "'ns3::TcpSockett::SegmentSize'\n");
     CHECK(refusal("NS_ATTRIBUTE_DEFAULT='ns3::TcpSocket::SegmentSiz=700'") ==
           "dpsgd: NS_ATTRIBUTE_DEFAULT: ns3::TcpSocket has no attribute 'SegmentSiz' of its own\n");
-    CHECK(contains(refusal("NS_ATTRIBUTE_DEFAULT='ns3::TcpSocket::SegmentSize=many'"),
-                   "got 'many', allowed "));
     CHECK(contains(refusal("NS_ATTRIBUTE_DEFAULT='ns3::TcpSocket'"), "allowed name=value"));
     CHECK(refusal("NS_GLOBAL_VALUE='RngSeeed=3'") ==
           "dpsgd: NS_GLOBAL_VALUE: ns-3 knows no 'RngSeeed'\n");

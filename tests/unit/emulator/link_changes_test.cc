@@ -225,7 +225,8 @@ TEST_CASE("a wrong word in a trace of all links is refused") {
     CHECK(refused("mahimahi:f,offset=soon") ==
           "--uplink-trace: offset: got 'soon', allowed a time with its unit (ns, us, ms, s, min, "
           "h), such as 5ms");
-    CHECK(refused("mahimahi:/no/such/file") == "--uplink-trace: cannot read /no/such/file");
+    CHECK(refused("mahimahi:/no/such/file") ==
+          "--uplink-trace: /no/such/file: cannot be read (No such file or directory)");
     ExperimentOptions options = four_nodes();
     options.underlay = "p2p";
     options.downlink_trace = "mahimahi:f";

@@ -232,6 +232,7 @@ TEST_CASE("a CSV trace is read as spreadsheets and scripts write it") {
         CHECK(text_of(read_csv_text(text)) == expected);
     }
     CHECK(read_csv_text("time,latency_ms,link\n0s,2.5,\"a \"\"b\"\"\"\n")[0].link == "a \"b\"");
+    CHECK(read_csv_text("time\trate\tlatency\tlink\n0s\t1Mbps\t\t\"a\tb\"\n")[0].link == "a\tb");
     CHECK(read_csv_text("time,latency_ms\n0s,2.5\n")[0].trace->changes[0].delay ==
           ns3::MicroSeconds(2500));
     CHECK(refusal_of_csv("time_days,rate\n") ==

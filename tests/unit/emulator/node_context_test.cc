@@ -127,16 +127,18 @@ TEST_CASE("a protocol reads what was learnt at the instant at which it asks") {
     const Summary summary = run(
         [&](NodeContext& node) {
             node.train(node.initial_model(), 0, [&, &node = node](const TrainedModel& trained) {
-                if (node.id() == 0) {
-                    asked = node.now();
-                    node.after(SimTime(0), [&others_first] { others_first = true; });
-                    node.read(trained.loss, [&, &node = node](double value) {
-                        CHECK(others_first);
-                        answered = node.now();
-                        loss = value;
-                    });
+                if (node.id() == 1) {
+                    node.finish_round(trained.model);
+                    return;
                 }
-                node.finish_round(trained.model);
+                asked = node.now();
+                node.after(SimTime(0), [&others_first] { others_first = true; });
+                node.read(trained.loss, [&, &node = node, model = trained.model](double value) {
+                    CHECK(others_first);
+                    answered = node.now();
+                    loss = value;
+                    node.finish_round(model);
+                });
             });
         },
         [](NodeContext&, const Incoming&) {});
@@ -178,6 +180,28 @@ TEST_CASE("any pure function is work of the device, at its stated cost, with sta
     CHECK(summary.status == "complete");
     CHECK(seen == std::vector<std::string>{"4", "1", "4", "2"});
     CHECK(end == SimTime(10ms));  // 2 x 5000 values of 1 us each
+}
+
+TEST_CASE("a merge costs what is read of all models, a node's own and those that came") {
+    SimTime begin{0};
+    SimTime end{0};
+    const Summary summary = run(
+        [&](NodeContext& node) {
+            node.encode(node.initial_model(), 0, [&, &node = node](const EncodedHandle& encoded) {
+                begin = node.now();
+                node.merge(node.initial_model(),
+                           0.4,
+                           {{0, 0.3, encoded}, {1, 0.3, encoded}},
+                           0,
+                           [&, &node = node](const ModelHandle& merged) {
+                               end = node.now();
+                               node.finish_round(merged);
+                           });
+            });
+        },
+        [](NodeContext&, const Incoming&) {});
+    CHECK(summary.status == "complete");
+    CHECK(end - begin == SimTime(12us));  // 3 models of 4 values, 1 us each
 }
 
 TEST_CASE("what a message says beside a model has its exact size") {

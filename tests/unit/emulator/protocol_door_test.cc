@@ -155,7 +155,7 @@ TEST_CASE("a protocol of the program's own is recorded by its name, another one 
     // What it left can't be taken for an experiment of another program.
     options.protocol = "slipping";
     CHECK_THROWS_WITH_AS(Experiment(options, {}),
-                         doctest::Contains("--protocol: got 'slipping', allowed dpsgd, "),
+                         doctest::Contains("got 'slipping', allowed dpsgd, "),
                          std::invalid_argument);
 }
 

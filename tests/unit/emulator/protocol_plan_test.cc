@@ -2,9 +2,11 @@
 
 #include "emulator/protocols/protocol_plan.h"
 
+#include "emulator/protocols/plans.h"
 #include "emulator/run/experiment_plan.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/unit/emulator/fake_node_context.h"
 
 #include <boost/graph/adjacency_list.hpp>
 
@@ -26,18 +28,19 @@ std::string refusal_of(const std::string& spec, NodeId num_nodes = 8) {
 
 TEST_CASE("protocols are made by name, an object for each node") {
     const ProtocolPlan plan = plan_protocol("dpsgd", 8);
-    CHECK(plan.make(0) != plan.make(1));
-    CHECK(
-        refusal_of("dpsg") ==
-        "--protocol: got 'dpsg', allowed dpsgd, dpsgd-sampler, secure-dpsgd, el-oracle, el-local, "
-        "fedavg, stc, knn, ad-psgd, gossip, local");
+    test::FakeNodeContext first(0, {}, 1);
+    test::FakeNodeContext second(1, {}, 1);
+    CHECK(plan.make(first) != plan.make(second));
+    CHECK(refusal_of("dpsg") ==
+          "protocol: unknown, got 'dpsg', allowed dpsgd, dpsgd-sampler, secure-dpsgd, el-oracle, "
+          "el-local, fedavg, stc, knn, ad-psgd, gossip, local; did you mean dpsgd?");
 }
 
 TEST_CASE("every protocol has a line of help, and names it as it is called") {
-    const std::string help = protocol_help();
-    CHECK(std::count(help.begin(), help.end(), '\n') == 11);
-    for (const char* name : {"dpsgd ",
-                             "dpsgd-sampler ",
+    const std::string help = protocols().help();
+    CHECK(protocols().names().size() == 11);
+    for (const char* name : {"dpsgd\n",
+                             "dpsgd-sampler\n",
                              "secure-dpsgd",
                              "el-oracle",
                              "el-local",
@@ -54,7 +57,7 @@ TEST_CASE("every protocol has a line of help, and names it as it is called") {
 TEST_CASE("options of protocols that have none are refused") {
     for (const std::string name : {"dpsgd", "dpsgd-sampler", "ad-psgd", "local"}) {
         CHECK(refusal_of(name) == "accepted");
-        CHECK(refusal_of(name + ":x=1") == "protocol " + name + ": takes no options, got 'x=1'");
+        CHECK(refusal_of(name + ":x=1") == "protocol " + name + ": takes no argument, got 'x=1'");
     }
 }
 
@@ -65,7 +68,7 @@ TEST_CASE("el-oracle and el-local: options that do not fit are refused") {
           "protocol el-oracle: degree: not a whole number in range, got '8', allowed 1 ... 7");
     CHECK(refusal_of("el-local:window=1s,receivers=2") == "accepted");
     CHECK(refusal_of("el-local:receivers=2") ==
-          "protocol el-local: window: got '', allowed a time above 0, such as 500ms");
+          "protocol el-local: the window is missing, allowed el-local:window=TIME[,receivers=5]");
     CHECK(refusal_of("el-local:window=0s") ==
           "protocol el-local: window: got '0s', allowed a time above 0, such as 500ms");
     CHECK(refusal_of("el-local:window=5").starts_with("protocol el-local: window: got '5', "));
@@ -93,7 +96,7 @@ TEST_CASE("knn and gossip: options that do not fit are refused") {
           "protocol knn: most: unknown, got 'alike', allowed similar, dissimilar");
     CHECK(refusal_of("gossip:period=10s,peers=overlay") == "accepted");
     CHECK(refusal_of("gossip") ==
-          "protocol gossip: period: got '', allowed a time above 0, such as 500ms");
+          "protocol gossip: the period is missing, allowed gossip:period=TIME[,peers=any|overlay]");
     CHECK(refusal_of("gossip:period=1s,peers=all") ==
           "protocol gossip: peers: unknown, got 'all', allowed any, overlay");
 }
@@ -249,9 +252,10 @@ TEST_CASE("overlays with directions are refused where they cannot be used") {
     options.weights = "row-stochastic";
     CHECK(refusal_of(options) == "accepted");
     options.weights = "column-stochastic";
-    CHECK(refusal_of(options) ==
-          "--weights: got column-stochastic with --protocol=dpsgd, which averages what a node gets, "
-          "allowed row-stochastic");
+    CHECK(
+        refusal_of(options) ==
+        "--weights: got column-stochastic with --protocol=dpsgd, which averages what a node gets, "
+        "allowed row-stochastic");
     options.weights = "row-stochastic";
     options.sharing = "choco";
     CHECK(refusal_of(options) ==

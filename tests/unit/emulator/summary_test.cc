@@ -24,6 +24,8 @@ TEST_CASE("summary.json has every promised name, and null for a figure that does
                              "messages",
                              "messages_in_doubt",
                              "messages_in_doubt_by_reason",
+                             "retransmissions",
+                             "timeouts",
                              "bytes_sent",
                              "bytes_content",
                              "events",

@@ -33,7 +33,7 @@ TEST_CASE("datasets on disk need a folder") {
     CHECK_THROWS_WITH(static_cast<void>(load_dataset("cifar10", 1)),
                       "dataset cifar10: the folder is missing, allowed cifar10:DIR");
     CHECK_THROWS_WITH(static_cast<void>(load_dataset("idx:", 1)),
-                      "dataset idx: the folder is missing, allowed idx:DIR");
+                      "dataset idx: the folder is missing, allowed idx:DIR[,split=NAME]");
     CHECK_THROWS_WITH(static_cast<void>(load_dataset("idx:/nowhere", 1)),
                       "dataset idx: not a folder, got '/nowhere'");
 }

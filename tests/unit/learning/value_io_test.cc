@@ -157,6 +157,17 @@ TEST_CASE("messages and states in parts may be elsewhere as well") {
     }
 }
 
+TEST_CASE("a message in parts has no parts of parts, however deep damaged bytes say so") {
+    ByteSink nested;
+    for (int depth = 0; depth < 1'000'000; ++depth) {
+        nested.text("message-in-parts");
+    }
+    ByteSource source(nested.written());
+    CHECK_THROWS_WITH_AS((void)ValueReader<std::shared_ptr<const EncodedModel>>::read(source),
+                         "a written value is damaged: a message in parts without an encoded one",
+                         std::invalid_argument);
+}
+
 TEST_CASE("bytes that are cut off, too many or of no known type are refused") {
     const auto sharing = make_sharing("top-k:alpha=0.5");
     RandomStream random(1);

@@ -3,7 +3,7 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
-home=$(mktemp -d)
+home=$(mktemp -d "${TMPDIR:-/tmp}/murmur data.XXXXXX")
 servers=()
 trap 'for pid in "${servers[@]}"; do kill "$pid" 2>/dev/null || true; done; rm -rf "$home"' EXIT
 failures=0

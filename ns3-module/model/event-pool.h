@@ -1,0 +1,129 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef MURMURATION_EVENT_POOL_H
+#define MURMURATION_EVENT_POOL_H
+
+#include "ns3/event-id.h"
+#include "ns3/nstime.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <new>
+#include <utility>
+#include <vector>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+/**
+ * @brief Many small events behind one event of the simulator.
+ *
+ * An event of ns-3's is an object of its own in a tree of all. Here it is a callable in a slot that
+ * is used again, and a place in a flat heap; the simulator knows of the earliest one alone. Events
+ * of one instant run one after the other, in the order in which they were scheduled, and those that
+ * they schedule for the same instant after them.
+ */
+class EventPool
+{
+  public:
+    EventPool() = default;
+    ~EventPool();
+    EventPool(const EventPool&) = delete;
+    EventPool& operator=(const EventPool&) = delete;
+
+    /**
+     * @brief Schedule an event.
+     * @param delay from now, not negative
+     * @param call runs then; small
+     */
+    template <class Call>
+    void Schedule(Time delay, Call call);
+
+  private:
+    static constexpr std::size_t ROOM = 64;                               //!< For a callable
+    static constexpr int64_t NEVER = std::numeric_limits<int64_t>::max(); //!< No such time
+
+    /** A callable that waits, or nothing. */
+    struct Slot
+    {
+        alignas(std::max_align_t) std::byte room[ROOM]; //!< The callable
+        /** Takes the callable out of the slot, and runs it if it is told to. */
+        void (*take)(EventPool& pool, uint32_t slot, bool isRun);
+    };
+
+    /** An event in the heap. */
+    struct Item
+    {
+        int64_t time;   //!< When, in nanoseconds
+        uint64_t order; //!< Among all
+        uint32_t slot;  //!< Where its callable is
+
+        /**
+         * @brief Compare for a heap that has the earliest in front.
+         * @param other the other
+         * @return true if this one is later
+         */
+        bool operator<(const Item& other) const
+        {
+            return time > other.time || (time == other.time && order > other.order);
+        }
+    };
+
+    /**
+     * @brief Find room for a callable.
+     * @return a free slot
+     */
+    uint32_t FindSlot();
+
+    /**
+     * @brief Put an event into the heap, and see to it that the simulator knows the earliest.
+     * @param delay from now
+     * @param slot of its callable
+     */
+    void Push(Time delay, uint32_t slot);
+
+    /** Let the simulator know of the earliest event. */
+    void Announce();
+
+    /** Run all events of this instant. */
+    void Run();
+
+    std::deque<Slot> m_slots;     //!< Stay where they are
+    std::vector<uint32_t> m_free; //!< Slots without a callable
+    std::vector<Item> m_heap;     //!< What waits
+    uint64_t m_nScheduled{0};     //!< How many there have been
+    EventId m_pending;            //!< What the simulator knows of
+    int64_t m_pendingTime{NEVER}; //!< When that is
+    bool m_isRunning{false};      //!< In Run()
+};
+
+template <class Call>
+void
+EventPool::Schedule(Time delay, Call call)
+{
+    static_assert(sizeof(Call) <= ROOM, "the callable is too large for a slot");
+    const uint32_t number = FindSlot();
+    Slot& slot = m_slots[number];
+    new (slot.room) Call(std::move(call));
+    slot.take = [](EventPool& pool, uint32_t which, bool isRun) {
+        auto* const waiting = std::launder(reinterpret_cast<Call*>(pool.m_slots[which].room));
+        Call taken(std::move(*waiting));
+        waiting->~Call();
+        pool.m_free.push_back(which);
+        if (isRun)
+        {
+            taken();
+        }
+    };
+    Push(delay, number);
+}
+
+} // namespace murmuration
+} // namespace ns3
+
+#endif /* MURMURATION_EVENT_POOL_H */

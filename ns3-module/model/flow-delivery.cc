@@ -1,0 +1,97 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "flow-delivery.h"
+
+namespace ns3
+{
+namespace murmuration
+{
+
+FlowDelivery::FlowDelivery(Ptr<Underlay> underlay, EventPool& events, DeliveryCallback delivered)
+    : m_underlay(underlay),
+      m_events(events),
+      m_delivered(delivered),
+      m_bytesSent(underlay->GetNNodes(), 0),
+      m_bytesReceived(underlay->GetNNodes(), 0)
+{
+}
+
+void
+FlowDelivery::CountSent(FlowPassage& passage)
+{
+    if (!passage.isCounted)
+    {
+        passage.isCounted = true;
+        m_bytesSent.at(passage.message.from) += passage.wireBytes;
+    }
+}
+
+void
+FlowDelivery::Schedule(FlowConnection& connection, const FlowPassage& passage, double when)
+{
+    Time delay = ToTime(when + passage.late - SecondsNow());
+    for (const uint32_t link : passage.path->forth)
+    {
+        delay += m_underlay->DrawJitter(link);
+    }
+    m_events.Schedule(delay,
+                      [this, &connection, id = passage.message.id] { Arrive(&connection, id); });
+}
+
+void
+FlowDelivery::Arrive(FlowConnection* connection, uint64_t id)
+{
+    std::list<FlowPassage>& underway = connection->underway;
+    for (FlowPassage& passage : underway)
+    {
+        passage.isThere |= passage.message.id == id;
+    }
+    // Neither jitter nor the order of bursts changes the order of messages.
+    std::vector<Message> arrived;
+    for (FlowPassage& passage : underway)
+    {
+        if (!passage.isThere)
+        {
+            break;
+        }
+        if (!passage.isDelivered)
+        {
+            passage.isDelivered = true;
+            const Message& message = passage.message;
+            m_bytesReceived.at(message.to) += passage.wireBytes;
+            m_bytesSent.at(message.to) += passage.acknowledgingBytes;
+            m_bytesReceived.at(message.from) += passage.acknowledgingBytes;
+            arrived.push_back(message);
+        }
+    }
+    Forget(underway);
+    for (const Message& message : arrived)
+    {
+        m_delivered(message);
+    }
+}
+
+void
+FlowDelivery::Forget(std::list<FlowPassage>& underway)
+{
+    while (!underway.empty() && underway.front().isDelivered && underway.front().isSent)
+    {
+        underway.pop_front();
+    }
+}
+
+uint64_t
+FlowDelivery::GetBytesSent(uint32_t node) const
+{
+    return m_bytesSent.at(node);
+}
+
+uint64_t
+FlowDelivery::GetBytesReceived(uint32_t node) const
+{
+    return m_bytesReceived.at(node);
+}
+
+} // namespace murmuration
+} // namespace ns3

@@ -1,0 +1,47 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "flow-doubts.h"
+
+#include <numeric>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+void
+FlowDoubts::Count(FlowDoubt doubt)
+{
+    ++m_counts.at(static_cast<std::size_t>(doubt));
+}
+
+uint64_t
+FlowDoubts::GetN() const
+{
+    return std::accumulate(m_counts.begin(), m_counts.end(), uint64_t{0});
+}
+
+std::map<std::string, uint64_t>
+FlowDoubts::Get() const
+{
+    static const std::array<const char*, static_cast<std::size_t>(FlowDoubt::N)> NAMES{
+        "full_queue",
+        "late_acknowledgement",
+        "codel",
+        "meeting_bursts",
+        "cut_link",
+        "slowed_link"};
+    std::map<std::string, uint64_t> counts;
+    for (std::size_t doubt = 0; doubt < m_counts.size(); ++doubt)
+    {
+        if (m_counts[doubt] > 0)
+        {
+            counts[NAMES[doubt]] = m_counts[doubt];
+        }
+    }
+    return counts;
+}
+
+} // namespace murmuration
+} // namespace ns3

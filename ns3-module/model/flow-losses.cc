@@ -1,0 +1,98 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "flow-losses.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+namespace
+{
+
+constexpr uint32_t RETRIES = 15;        //!< net.ipv4.tcp_retries2
+constexpr double LONGEST_TIMEOUT = 120; //!< Seconds: TCP_RTO_MAX
+constexpr double DELAYED_ACK = 0.2; //!< What a probe after a single segment waits for: TCP_RTO_MIN
+
+/**
+ * Send a segment again and again until it comes through: first a probe, then at timeouts, each
+ * twice as long as the one before it.
+ * @param losses draws whether it does
+ * @param connection the connection
+ * @param probe after how long the probe is sent, in seconds
+ * @param loss where to put whether a timeout was needed, and whether none helped
+ * @return seconds until it is sent for the last time
+ */
+double
+Retry(SegmentLosses& losses, const FlowConnection& connection, double probe, FlowLoss& loss)
+{
+    double wait = probe;
+    double timeout = connection.window.GetRetransmissionTimeout();
+    for (uint32_t attempt = 0; losses.IsLost(connection.path->forth); ++attempt)
+    {
+        loss.isTimeout = true;
+        if (attempt == RETRIES)
+        {
+            loss.isGivenUp = true;
+            break;
+        }
+        wait += timeout;
+        timeout = std::min(2 * timeout, LONGEST_TIMEOUT);
+    }
+    return wait;
+}
+
+} // namespace
+
+FlowLoss
+LoseSegments(SegmentLosses& losses, const FlowConnection& connection, double segment)
+{
+    FlowLoss loss;
+    const FlowRound& round = connection.round;
+    const double sends = std::min(connection.window.Get(), round.remaining);
+    // Rounding must not add a segment.
+    const auto count = static_cast<uint64_t>(std::ceil(sends / segment - 1e-9));
+    const std::vector<uint64_t>& lost = losses.Send(connection.path->forth, count);
+    const uint64_t nLost = lost.size();
+    if (nLost == 0)
+    {
+        return loss;
+    }
+    // Those at the very end are followed by none whose acknowledgement would tell.
+    uint64_t tail = 0;
+    while (tail < nLost && lost[nLost - 1 - tail] == count - 1 - tail)
+    {
+        ++tail;
+    }
+    const bool isEnd = round.remaining <= connection.window.Get();
+    const double trip = round.wait;
+    const double probe = std::min(2 * trip + (count == 1 ? DELAYED_ACK : 0),
+                                  connection.window.GetRetransmissionTimeout());
+    if (nLost == count && (count > 1 || !isEnd))
+    {
+        // Nothing comes back until a probe or a timeout; then the rest is sent again.
+        loss.pause = Retry(losses, connection, probe, loss) + trip;
+    }
+    else if (nLost == tail && isEnd)
+    {
+        // The message is complete when the probe is, which follows the last acknowledgement.
+        const double wait = Retry(losses, connection, probe, loss);
+        loss.late = wait + (nLost < count ? trip : 0) + (tail > 1 ? trip : 0);
+        loss.pause = loss.isGivenUp ? wait : 0;
+        loss.isShrinking = true;
+    }
+    else
+    {
+        loss.lost = std::min(static_cast<double>(nLost) * segment, sends);
+    }
+    return loss;
+}
+
+} // namespace murmuration
+} // namespace ns3

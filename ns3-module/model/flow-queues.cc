@@ -1,0 +1,137 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "flow-queues.h"
+
+#include <algorithm>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+namespace
+{
+
+/** A sum over many flows serves until one part in so many of them, or of it, is another. */
+constexpr std::size_t PARTS = 16;
+
+} // namespace
+
+FlowQueues::FlowQueues(const FluidNetwork& network, const std::vector<FlowLink>& links)
+    : m_network(network),
+      m_links(links),
+      m_seen(links.size())
+{
+}
+
+void
+FlowQueues::SetFair(bool isFair)
+{
+    m_isFair = isFair;
+}
+
+void
+FlowQueues::Set(const FlowConnection& connection, uint32_t link)
+{
+    if (connection.flow >= m_senders.size())
+    {
+        m_senders.resize(connection.flow + 1);
+    }
+    m_senders[connection.flow] = {&connection, link};
+    ++m_seen[link].nBegun;
+}
+
+void
+FlowQueues::Look()
+{
+    ++m_look;
+}
+
+uint32_t
+FlowQueues::Get(const FlowConnection& connection) const
+{
+    return m_senders[connection.flow].link;
+}
+
+uint32_t
+FlowQueues::Find(const FlowConnection& connection, bool isKnown) const
+{
+    // Segments wait where the path is full; a flow that has not begun, or that its window limits,
+    // has its burst wait where it would be.
+    const std::vector<uint32_t>& forth = connection.path->forth;
+    if (isKnown)
+    {
+        const uint32_t full = m_network.GetSolver().GetBottleneck(connection.flow);
+        if (std::find(forth.begin(), forth.end(), full) != forth.end())
+        {
+            return full;
+        }
+    }
+    return *std::min_element(forth.begin(), forth.end(), [this](uint32_t a, uint32_t b) {
+        return GetShare(a) < GetShare(b);
+    });
+}
+
+double
+FlowQueues::GetShare(uint32_t link) const
+{
+    return m_links[link].rate / static_cast<double>(m_network.GetSolver().GetNFlows(link));
+}
+
+double
+FlowQueues::GetBacklog(const FlowConnection& connection, double now) const
+{
+    const FlowRound& round = connection.round;
+    const double remaining = m_network.GetRemaining(connection.flow, now);
+    const double window = connection.window.Get();
+    if (!round.isFirst && !m_network.IsAtCap(connection.flow))
+    {
+        // Acknowledgements let the sender go on: what is not under way elsewhere is in the queue.
+        const double waiting = connection.window.GetAfter(round.remaining - remaining) -
+                               m_network.GetSolver().GetRate(connection.flow) * round.wait;
+        return std::clamp(waiting, 0.0, remaining);
+    }
+    // A round that its window limits sends the window at its beginning, and then waits.
+    const double waiting = window - (round.remaining - remaining);
+    return std::clamp(waiting, 0.0, remaining);
+}
+
+double
+FlowQueues::GetLength(uint32_t link, double now) const
+{
+    Seen& seen = m_seen[link];
+    const std::size_t nFlows = m_network.GetSolver().GetNFlows(link);
+    const bool isSame = seen.look == m_look && seen.time == now;
+    const bool isMuchTheSame =
+        nFlows >= PARTS && PARTS * seen.nBegun < nFlows && PARTS * (now - seen.time) < seen.length;
+    if (isSame || isMuchTheSame)
+    {
+        return seen.length;
+    }
+    double backlog = 0;
+    m_network.GetSolver().ForEachFlow(link, [&](uint32_t flow) {
+        // Acknowledgements of a flow that waits elsewhere may pass here.
+        if (flow < m_senders.size() && m_senders[flow].link == link)
+        {
+            backlog += GetBacklog(*m_senders[flow].connection, now);
+        }
+    });
+    seen = {m_look, now, backlog == 0 ? 0 : backlog / m_links[link].rate, 0};
+    return seen.length;
+}
+
+double
+FlowQueues::GetDelay(uint32_t link, bool isFirst, double now) const
+{
+    return isFirst && m_isFair ? 0 : GetLength(link, now);
+}
+
+bool
+FlowQueues::IsInTurn(const FlowConnection& connection) const
+{
+    return m_isFair && Get(connection) == connection.path->forth.front();
+}
+
+} // namespace murmuration
+} // namespace ns3

@@ -1,0 +1,135 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef MURMURATION_FLOW_QUEUES_H
+#define MURMURATION_FLOW_QUEUES_H
+
+#include "flow-connection.h"
+#include "fluid-network.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+/**
+ * @brief What waits in front of links, as far as a fluid tells: of each window, what has not been
+ * carried and is not under way elsewhere.
+ *
+ * Each flow waits in front of one link of its way, the narrowest. To sum up what waits in front of
+ * a link takes a step for each of its flows; where these are many, a sum serves until a part of
+ * them has begun a round since, or until a part of what it found has left.
+ */
+class FlowQueues
+{
+  public:
+    /**
+     * @brief Construct empty queues.
+     * @param network rates and progress of all flows, which outlives them
+     * @param links rates of the links, which outlive them
+     */
+    FlowQueues(const FluidNetwork& network, const std::vector<FlowLink>& links);
+
+    /**
+     * @brief Set how the queues of the nodes, which come first on each way, serve what waits.
+     * @param isFair a segment of each connection in turn, and not first come, first served
+     */
+    void SetFair(bool isFair);
+
+    /**
+     * @brief Set where a flow waits. To be called when its rounds begin.
+     * @param connection who sends it; stays where it is until the flow ends
+     * @param link the link
+     */
+    void Set(const FlowConnection& connection, uint32_t link);
+
+    /** What was seen may be wrong now: rates or windows have changed. */
+    void Look();
+
+    /**
+     * @brief The link in front of which a connection waits.
+     * @param connection the connection; a message is being sent
+     * @return the link
+     */
+    uint32_t Get(const FlowConnection& connection) const;
+
+    /**
+     * @brief Find the link where segments wait: what limits the flow, or the link of its path that
+     * has the least for each flow.
+     * @param connection the connection; a message is being sent
+     * @param isKnown whether what limits the flow is known
+     * @return the link
+     */
+    uint32_t Find(const FlowConnection& connection, bool isKnown) const;
+
+    /**
+     * @brief What a link has for each of its flows.
+     * @param link the link
+     * @return bytes per second
+     */
+    double GetShare(uint32_t link) const;
+
+    /**
+     * @brief How much of a connection waits.
+     * @param connection the connection; a message is being sent
+     * @param now the time in seconds
+     * @return bytes
+     */
+    double GetBacklog(const FlowConnection& connection, double now) const;
+
+    /**
+     * @brief How long a link needs for what waits in front of it.
+     * @param link the link
+     * @param now the time in seconds
+     * @return seconds
+     */
+    double GetLength(uint32_t link, double now) const;
+
+    /**
+     * @brief How long a segment that comes now waits behind others.
+     * @param link the link
+     * @param isFirst whether it is the first one on the way of the segment
+     * @param now the time in seconds
+     * @return seconds
+     */
+    double GetDelay(uint32_t link, bool isFirst, double now) const;
+
+    /**
+     * @brief Whether a connection waits in a queue that serves all in turn.
+     * @param connection the connection
+     * @return true if it does
+     */
+    bool IsInTurn(const FlowConnection& connection) const;
+
+  private:
+    /** The length of a queue, for all who look at it. */
+    struct Seen
+    {
+        uint64_t look{0};      //!< Which state of the flows, as m_look counts
+        double time{-1};       //!< When, in seconds
+        double length{0};      //!< In seconds
+        std::size_t nBegun{0}; //!< Rounds that have begun in front of the link since
+    };
+
+    /** Who sends a flow; apart from the connection, for links that have many. */
+    struct Sender
+    {
+        const FlowConnection* connection{nullptr}; //!< The connection
+        uint32_t link{0};                          //!< Where it waits
+    };
+
+    const FluidNetwork& m_network;        //!< Rates and progress
+    const std::vector<FlowLink>& m_links; //!< Rates
+    std::vector<Sender> m_senders;        //!< By flow
+    mutable std::vector<Seen> m_seen;     //!< By link
+    uint64_t m_look{0};                   //!< Counts the states of the flows that are looked at
+    bool m_isFair{false};                 //!< The first queue on each way serves all in turn
+};
+
+} // namespace murmuration
+} // namespace ns3
+
+#endif /* MURMURATION_FLOW_QUEUES_H */

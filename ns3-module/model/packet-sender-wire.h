@@ -1,0 +1,91 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef MURMURATION_PACKET_SENDER_WIRE_H
+#define MURMURATION_PACKET_SENDER_WIRE_H
+
+#include "packet-segment.h"
+
+#include <cstdint>
+#include <string>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+/** @brief What a PacketTcpSender acts upon. */
+class PacketSenderWire
+{
+  public:
+    virtual ~PacketSenderWire() = default;
+
+    /** @return the time in ns */
+    virtual int64_t GetNow() const = 0;
+
+    /** Send a SYN. */
+    virtual void SendSyn() = 0;
+
+    /** Acknowledge the answer to it. */
+    virtual void SendHandshakeAck() = 0;
+
+    /**
+     * @brief Send a segment.
+     * @param number the segment
+     * @param payload its bytes
+     * @param charge memory that is free again when it has left the host; 0: not counted
+     */
+    virtual void SendSegment(uint32_t number, uint32_t payload, uint32_t charge) = 0;
+
+    /**
+     * @brief A segment is sent for the first time.
+     * @param number the segment
+     * @param end bytes of the stream up to and with its last one
+     */
+    virtual void HandleFirstSending(uint32_t number, uint64_t end) = 0;
+
+    /**
+     * @brief The connection has failed.
+     * @param reason one clause that says why
+     */
+    virtual void Fail(const std::string& reason) = 0;
+};
+
+/** @brief An acknowledgement, as a sender gets it. */
+struct PacketAck
+{
+    uint32_t number;        //!< The next segment that the receiver expects
+    uint32_t window;        //!< Bytes that it has room for
+    int64_t echo;           //!< The time stamp that it echoes
+    const PacketSack* sack; //!< SACK option; null if there is none
+};
+
+/** @brief What has happened to a sender. */
+struct PacketSenderCounts
+{
+    uint64_t segments{0};        //!< Segments sent, again included
+    uint64_t retransmissions{0}; //!< Of these, sent again
+    uint64_t timeouts{0};        //!< Retransmission timeouts
+    uint64_t probes{0};          //!< Tail loss probes
+    uint64_t undone{0};          //!< Reductions of the window that were taken back
+
+    /**
+     * @brief Add those of another sender.
+     * @param other the other
+     * @return all together
+     */
+    PacketSenderCounts& operator+=(const PacketSenderCounts& other)
+    {
+        segments += other.segments;
+        retransmissions += other.retransmissions;
+        timeouts += other.timeouts;
+        probes += other.probes;
+        undone += other.undone;
+        return *this;
+    }
+};
+
+} // namespace murmuration
+} // namespace ns3
+
+#endif /* MURMURATION_PACKET_SENDER_WIRE_H */
