@@ -89,7 +89,10 @@ class RocketfuelReader {
             if (is_map) {
                 add_map_line();
             } else if (fields.size() == 3) {
-                links_.add(lines_, router(fields[0]), router(fields[1]), fields[2]);
+                // Numbered as the file names them: arguments of a call have no order.
+                const RouterId from = router(fields[0]);
+                const RouterId to = router(fields[1]);
+                links_.add(lines_, from, to, fields[2]);
             } else {
                 lines_.fail(fmt::format("got '{}', allowed from to weight", shown(lines_.line())));
             }

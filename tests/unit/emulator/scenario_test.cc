@@ -101,7 +101,8 @@ TEST_CASE("a typo or an impossible value returns 2 and leaves nothing behind") {
     CHECK(runs.said() == "dpsgd: --nodes: got 1, allowed 2 or more\n");
     CHECK(runs.run({"--protocol=gossip"}) == 2);
     CHECK(runs.said() ==
-          "dpsgd: protocol gossip: period: got '', allowed a time above 0, such as 500ms\n");
+          "dpsgd: protocol gossip: the period is missing, allowed "
+          "gossip:period=TIME[,peers=any|overlay]\n");
     CHECK_FALSE(fs::exists(runs.out()));
 }
 
