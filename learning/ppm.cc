@@ -14,9 +14,10 @@ namespace {
 /// Reads the next word of the header and the one blank behind it; comments run to the line's end.
 std::string header_word(DataFile& file) {
     constexpr std::size_t kMaxLength = 16;
+    constexpr int kMaxBytes = 1 << 16;  // with comments, which some writers put first
     std::string word;
     bool is_comment = false;
-    while (word.size() < kMaxLength) {
+    for (int read = 0; read < kMaxBytes && word.size() < kMaxLength; ++read) {
         const char c = static_cast<char>(file.read(1, "the header").front());
         if (is_comment) {
             is_comment = c != '\n';

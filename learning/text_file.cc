@@ -29,6 +29,8 @@ void unify_line_ends(std::vector<std::uint8_t>& text) {
 
 std::vector<std::uint8_t> read_all(const std::string& path) {
     constexpr std::size_t kChunk = std::size_t{1} << 20;
+    // A gzip file of a few megabytes may unfold to any size.
+    constexpr std::size_t kMostBytes = std::size_t{4} << 30;
     DataFile file("text", path);
     std::vector<std::uint8_t> text;
     for (std::size_t got = kChunk; got == kChunk;) {
@@ -36,6 +38,9 @@ std::vector<std::uint8_t> read_all(const std::string& path) {
         text.resize(before + kChunk);
         got = file.read_some(std::span(text).subspan(before));
         text.resize(before + got);
+        if (text.size() > kMostBytes) {
+            file.fail(fmt::format("more than {} bytes of text", kMostBytes));
+        }
     }
     unify_line_ends(text);
     return text;

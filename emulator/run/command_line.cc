@@ -112,9 +112,16 @@ void check_environment_of(const nlohmann::json& experiment, const std::string& p
 
 void read_config(const std::string& path, ExperimentOptions& options) {
     std::ifstream file(path);
-    // A folder opens, and only reading it fails.
-    if (!file || std::filesystem::is_directory(path)) {
+    std::error_code ignored;
+    // A folder opens, and only reading it fails; a device may never end.
+    if (!file || !std::filesystem::is_regular_file(path, ignored)) {
         throw std::invalid_argument(fmt::format("--config: cannot read {}", path));
+    }
+    constexpr std::uintmax_t kMostBytes = std::uintmax_t{16} << 20;
+    const std::uintmax_t bytes = std::filesystem::file_size(path);
+    if (bytes > kMostBytes) {
+        throw std::invalid_argument(
+            fmt::format("--config: {} holds {} bytes, allowed {}", path, bytes, kMostBytes));
     }
     const nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
     if (!json.is_object() || !json.contains("options") || !json["options"].is_object()) {

@@ -1,5 +1,7 @@
 #include "emulator/run/ns3_settings.h"
 
+#include "learning/bounded_process.h"
+
 #include "ns3/attribute.h"
 #include "ns3/global-value.h"
 #include "ns3/string.h"
@@ -37,6 +39,20 @@ std::vector<std::pair<std::string, std::string>> entries_of(const char* variable
     return entries;
 }
 
+/// Returns whether ns-3 can read `value`.  It ends the process at what it cannot, so that a copy of
+/// the process has to try.
+bool can_read(const ns3::TypeId::AttributeInformation& attribute, const std::string& value) {
+    try {
+        return run_apart({}, [&]() -> std::string {
+                   const auto read =
+                       attribute.checker->CreateValidValue(ns3::StringValue(value));
+                   return read ? "yes" : "no";
+               }) == "yes";
+    } catch (const std::invalid_argument&) {
+        return false;
+    }
+}
+
 void check_attribute(const std::string& name, const std::string& value) {
     const std::size_t end = name.rfind("::");
     ns3::TypeId type;
@@ -51,7 +67,7 @@ void check_attribute(const std::string& name, const std::string& value) {
         if (info.name != attribute) {
             continue;
         }
-        if (!info.checker->CreateValidValue(ns3::StringValue(value))) {
+        if (!can_read(info, value)) {
             throw std::invalid_argument(fmt::format("{}: {}: got '{}', allowed {}",
                                                     kAttributes,
                                                     name,

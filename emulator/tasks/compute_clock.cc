@@ -2,11 +2,13 @@
 
 #include "emulator/base/quantity.h"
 #include "learning/random_stream.h"
+#include "tools/text/words.h"
 
 #include <fmt/format.h>
 
 #include <array>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 
@@ -110,12 +112,15 @@ RecordedClock::RecordedClock(const std::string& path, std::uint32_t num_nodes)
     : path_(path), durations_(num_nodes * kTaskKinds) {
     std::ifstream file(path);
     std::string line;
-    if (!file || !std::getline(file, line)) {
+    std::error_code ignored;
+    // A device may never end.
+    if (!std::filesystem::is_regular_file(path, ignored) || !std::getline(file, line)) {
         throw std::invalid_argument(fmt::format("--clock: cannot read the trace {}", path));
     }
     if (line != kComputeTraceHeader) {
         throw std::invalid_argument(
-            fmt::format("--clock: {}:1: got '{}', allowed '{}'", path, line, kComputeTraceHeader));
+            fmt::format(
+            "--clock: {}:1: got '{}', allowed '{}'", path, shown(line), kComputeTraceHeader));
     }
     for (std::size_t number = 2; std::getline(file, line); ++number) {
         const std::string where = fmt::format("--clock: {}:{}", path, number);

@@ -142,8 +142,35 @@ TEST_CASE("settings of ns-3 that the environment changes are recorded, misspelt 
     CHECK(refusal("NS_ATTRIBUTE_DEFAULT='ns3::TcpSocket::SegmentSiz=700'") ==
           "dpsgd: NS_ATTRIBUTE_DEFAULT: ns3::TcpSocket has no attribute 'SegmentSiz' of its own\n");
     CHECK(contains(refusal("NS_ATTRIBUTE_DEFAULT='ns3::TcpSocket'"), "allowed name=value"));
+    CHECK(refusal("NS_ATTRIBUTE_DEFAULT='ns3::TcpSocket::SegmentSize=many'") ==
+          "dpsgd: NS_ATTRIBUTE_DEFAULT: ns3::TcpSocket::SegmentSize: got 'many', allowed "
+          "ns3::UintegerValue\n");
+    CHECK(refusal("NS_ATTRIBUTE_DEFAULT='ns3::TcpL4Protocol::SocketType=ns3::TcpCubicc'") ==
+          "dpsgd: NS_ATTRIBUTE_DEFAULT: ns3::TcpL4Protocol::SocketType: got 'ns3::TcpCubicc', "
+          "allowed TypeIdValue\n");
     CHECK(refusal("NS_GLOBAL_VALUE='RngSeeed=3'") ==
           "dpsgd: NS_GLOBAL_VALUE: ns-3 knows no 'RngSeeed'\n");
+}
+
+TEST_CASE("files without end are refused, whatever option names them") {
+    Shell shell;
+    for (const auto& [option, message] : std::vector<std::pair<std::string, std::string>>{
+             {"--config=/dev/zero", "--config: cannot read /dev/zero"},
+             {"--clock=recorded:/dev/zero", "--clock: cannot read the trace /dev/zero"},
+             {"--dataset=text:/dev/zero", "dataset text: "},
+             {"--dataset=idx:/dev", "dataset idx: "},
+             {"--init=/dev/zero", "initial parameters: cannot read"},
+             {"--model=torchscript:/dev/zero", "model torchscript: "}}) {
+        CAPTURE(option);
+        std::string run = "timeout 20 " + program() + " --nodes=4 --topology=ring " + option;
+        for (const std::string other : {"--clock=modelled:1ms", "--dataset=synthetic:train=40"}) {
+            const std::string name = other.substr(0, other.find('=') + 1);
+            run += option.starts_with(name) ? "" : " " + other;
+        }
+        CHECK(shell.run(run + " --check") == 2);
+        CHECK(contains(shell.said(), message));
+        CHECK(shell.said().size() < 400);
+    }
 }
 
 TEST_CASE("a check says in a few lines what the options came to, and refuses a used folder") {
