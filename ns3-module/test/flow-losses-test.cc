@@ -5,7 +5,6 @@
 
 #include "ns3/segment-losses.h"
 #include "ns3/simulator.h"
-#include "ns3/tcp-loss-limit.h"
 #include "ns3/test.h"
 #include "ns3/transport-helper.h"
 
@@ -16,6 +15,7 @@
 
 using namespace ns3;
 using namespace ns3::murmuration;
+using ns3::murmuration::test::CubicResponse;
 using ns3::murmuration::test::MakeWan;
 using ns3::murmuration::test::Recorder;
 
@@ -205,7 +205,7 @@ class FlowLongLossTestCase : public TestCase
         ExpectWindow(0.01, MilliSeconds(20), 20'000'000, std::sqrt(1.5 / 0.01));
         ExpectWindow(0.001, MilliSeconds(10), 100'000'000, std::sqrt(1.5 / 0.001));
         // Few losses and long round trips: Cubic's own.
-        ExpectWindow(0.001, MilliSeconds(150), 100'000'000, LossWindow(0.3, 0.001));
+        ExpectWindow(0.001, MilliSeconds(150), 100'000'000, CubicResponse(0.3, 0.001));
         // From less than one expected loss to more than ten.
         double before = 0;
         for (const uint64_t size : {50'000, 100'000, 150'000, 200'000, 400'000, 800'000, 1'600'000})

@@ -254,7 +254,9 @@ class DisciplineTestCase : public TestCase
         NS_TEST_EXPECT_MSG_EQ(plain.lost, 0, "a thousand packets are enough");
         NS_TEST_EXPECT_MSG_GT(codel.lost, 0, "CoDel drops what has waited for long");
         NS_TEST_EXPECT_MSG_GT(fair.lost, 0, "so does FqCoDel");
-        NS_TEST_EXPECT_MSG_EQ(fair.lost, fair.resent, "what was lost is sent again, and no more");
+        // ns-3 3.43 sends a fifth of them twice, 3.37 none of them.
+        NS_TEST_EXPECT_MSG_GT_OR_EQ(fair.resent, fair.lost, "what was lost is sent again");
+        NS_TEST_EXPECT_MSG_LT(fair.resent, 1.3 * fair.lost, "and not much more");
         NS_TEST_EXPECT_MSG_GT(plain.shortSeconds, 1.7, "the short message waits its turn");
         // Handshake and one flight: three ways of 20 ms, and a packet of the other before each.
         NS_TEST_EXPECT_MSG_LT(fair.shortSeconds, 1.5 + 0.068, "or does not");

@@ -6,6 +6,7 @@
 #include "ns3/simulator.h"
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <sys/wait.h>
@@ -17,6 +18,12 @@ namespace murmuration
 {
 namespace test
 {
+
+double
+CubicResponse(double roundTrip, double loss)
+{
+    return std::hypot(1.19 * std::pow(roundTrip / loss, 0.75), 2.5);
+}
 
 double
 PathTime(double bytes, const std::vector<double>& ratesBps, double latency)

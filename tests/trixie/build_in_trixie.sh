@@ -36,7 +36,7 @@ make_folder() {
     mirror=${MURMUR_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' |
         grep -v security | sort -u | head -n 1)}
     debootstrap --variant=minbase trixie "$folder.new" "$mirror" \
-        >"$work/debootstrap.log" 2>&1 || { tail "$work/debootstrap.log" >&2 && exit 1; }
+        >"$work/debootstrap.log" 2>&1 || { tail "$work/debootstrap.log" >&2; exit 1; }
     mkdir -p "$folder.new/murmuration" "$folder.new/builds"
     mv "$folder.new" "$folder"
 }
@@ -68,7 +68,7 @@ packages="g++ cmake ninja-build pkg-config libns3-dev ns3 libgsl-dev libxml2-dev
 within "dpkg-query -W $packages >/dev/null 2>&1 || {
     apt-get -q update
     DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends $packages
-}" >"$work/packages.log" 2>&1 || { tail "$work/packages.log" >&2 && exit 1; }
+}" >"$work/packages.log" 2>&1 || { tail "$work/packages.log" >&2; exit 1; }
 step "ns-3 $(within "dpkg-query -W -f='\${Version}' libns3-dev"), $(within 'g++ --version | head -n 1')"
 
 for standard in 20 23; do
@@ -76,7 +76,7 @@ for standard in 20 23; do
     within "cmake -S /murmuration/ns3-module -B /builds/module-$standard -G Ninja \
             -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_STANDARD=$standard -DMURMUR_WERROR=ON
         cmake --build /builds/module-$standard -j \$JOBS" >"$work/module-$standard.log" 2>&1 ||
-        { grep -A20 'error' "$work/module-$standard.log" | head -n 100 >&2 && exit 1; }
+        { grep -iA20 error "$work/module-$standard.log" | head -n 100 >&2; exit 1; }
     step "testing it"
     within "ctest --test-dir /builds/module-$standard --output-on-failure --no-tests=error -j \$JOBS"
 done

@@ -29,6 +29,6 @@ set(package ${CMAKE_INSTALL_LIBDIR}/cmake/murmuration)
 install(EXPORT murmurationTargets NAMESPACE murmuration:: DESTINATION ${package})
 write_basic_package_version_file(
   ${PROJECT_BINARY_DIR}/murmurationConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-install(FILES tools/cmake/murmurationConfig.cmake tools/cmake/dependencies.cmake
+install(FILES tools/cmake/murmurationConfig.cmake tools/cmake/dependencies.cmake ns3-module/find_ns3.cmake
               ${PROJECT_BINARY_DIR}/murmurationConfigVersion.cmake
         DESTINATION ${package})
