@@ -76,23 +76,6 @@ template <class Table>
     return header;
 }
 
-/// Returns whether this is the header of the table.
-template <class Table>
-[[nodiscard]] consteval bool has_header(std::string_view header) {
-    bool is_first = true;
-    bool is_same = true;
-    Table::columns([&](std::string_view name, const auto&... /*rest*/) {
-        if (!is_first) {
-            is_same = is_same && header.starts_with(',');
-            header.remove_prefix(header.empty() ? 0 : 1);
-        }
-        is_same = is_same && header.starts_with(name);
-        header.remove_prefix(is_same ? name.size() : 0);
-        is_first = false;
-    });
-    return is_same && header.empty();
-}
-
 /// Returns the cells of a row, apart by commas.
 template <class Table, class Row>
 [[nodiscard]] std::string row_of(const Row& row) {

@@ -1,6 +1,7 @@
 #include "emulator/tasks/compute_clock.h"
 
 #include "emulator/base/quantity.h"
+#include "emulator/tasks/compute_trace_table.h"
 #include "learning/random_stream.h"
 #include "tools/text/csv.h"
 #include "tools/text/words.h"
@@ -103,9 +104,10 @@ RecordedClock::RecordedClock(const std::string& path, std::uint32_t num_nodes)
     if (!rows.next() && !rows.is_cut_short()) {
         throw std::invalid_argument(fmt::format("--clock: cannot read the trace {}", path));
     }
-    if (rows.line() != kComputeTraceHeader) {
-        throw std::invalid_argument(fmt::format(
-            "--clock: {}:1: got '{}', allowed '{}'", path, rows.line(), kComputeTraceHeader));
+    const std::string header = header_of<ComputeTraceTable>();
+    if (rows.line() != header) {
+        throw std::invalid_argument(
+            fmt::format("--clock: {}:1: got '{}', allowed '{}'", path, rows.line(), header));
     }
     while (rows.next()) {
         const std::string where = fmt::format("--clock: {}:{}", path, rows.line_number());

@@ -1,6 +1,5 @@
 #include "emulator/tasks/compute_trace.h"
 
-#include "emulator/tasks/compute_clock.h"
 #include "emulator/tasks/compute_trace_table.h"
 
 #include <algorithm>
@@ -8,10 +7,8 @@
 
 namespace murmur {
 
-static_assert(has_header<ComputeTraceTable>(kComputeTraceHeader), "the trace that is read back");
-
 ComputeTraceWriter::ComputeTraceWriter(const std::filesystem::path& path)
-    : file_(std::in_place, path, kComputeTraceHeader) {}
+    : file_(std::in_place, path, header_of<ComputeTraceTable>()) {}
 
 void ComputeTraceWriter::add(const TaskDescription& task, SimTime duration) {
     if (file_) {

@@ -78,15 +78,5 @@ TEST_CASE("no table names a column twice, and none is without a meaning") {
         [&](const auto& table) { check(columns_of<std::decay_t<decltype(table)>>(), {}); });
 }
 
-TEST_CASE("a header is the table's where it is so to the letter") {
-    static_assert(has_header<LinkUseTable>("sim_time_s,duration_s,link,utilization"));
-    static_assert(!has_header<LinkUseTable>("sim_time_s,duration_s,link"));
-    static_assert(!has_header<LinkUseTable>("sim_time_s,duration_s,link,utilization,"));
-    static_assert(!has_header<LinkUseTable>("sim_time_s duration_s,link,utilization"));
-    static_assert(!has_header<LinkUseTable>("sim_time_s,duration_s,link,utilisation"));
-    static_assert(!has_header<LinkUseTable>(""));
-    CHECK(header_of<LinkUseTable>() == "sim_time_s,duration_s,link,utilization");
-}
-
 }  // namespace
 }  // namespace murmur
