@@ -117,6 +117,7 @@ std::string cell(double value, const char* pattern) {
     return std::isnan(value) ? "-" : fmt::format(fmt::runtime(pattern), value);
 }
 
+/// @pre there are rows
 void print(const std::vector<Row>& rows) {
     const std::string level = cell(100 * rows.front().common_accuracy, "to {:.0f} %");
     say(stdout,
