@@ -1,5 +1,7 @@
 #include "learning/random_stream.h"
 
+#include "tools/text/hash.h"
+
 #include <bit>
 #include <cmath>
 
@@ -14,15 +16,6 @@ std::uint64_t mix(std::uint64_t bits) {
     bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
     bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
     return bits ^ (bits >> 31);
-}
-
-/// FNV-1a: the same number for the same text on every platform, unlike std::hash.
-std::uint64_t hash_text(std::string_view text) {
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (const char character : text) {
-        hash = (hash ^ static_cast<unsigned char>(character)) * 0x100000001b3;
-    }
-    return hash;
 }
 
 /// Returns what goes into the next link of the chain; mix(0) is 0, hence the addition.

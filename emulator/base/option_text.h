@@ -5,17 +5,34 @@
 #include <fmt/format.h>
 
 #include <concepts>
+#include <cstdint>
 #include <limits>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace murmur {
 
-/// Options with their values as a user would write them, in the order of the help text.
-using OptionTexts = std::vector<std::pair<std::string, std::string>>;
+/// The value of an option, of the kind that it is.
+using OptionValue = std::variant<bool, std::int64_t, std::uint64_t, double, std::string>;
+/// Options with their values, in the order of the help text.
+using OptionValues = std::vector<std::pair<std::string, OptionValue>>;
+
+template <class Field>
+[[nodiscard]] OptionValue option_value(const Field& field) {
+    if constexpr (std::is_same_v<Field, bool>) {
+        return field;
+    } else if constexpr (std::is_integral_v<Field>) {
+        return static_cast<
+            std::conditional_t<std::is_signed_v<Field>, std::int64_t, std::uint64_t>>(field);
+    } else {
+        return field;
+    }
+}
 
 /// Returns an option's value as a user would write it.
 [[nodiscard]] inline std::string option_text(const std::string& value) {

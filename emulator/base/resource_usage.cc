@@ -1,5 +1,7 @@
 #include "emulator/base/resource_usage.h"
 
+#include "tools/text/hash.h"
+
 #include <fmt/format.h>
 
 #include <bit>
@@ -51,10 +53,10 @@ void reset_peak_rss() {
 
 std::string parameter_hash(std::span<const Parameters> nodes) {
     // FNV-1a over 32-bit words, with a rotation so that high bits reach low ones.
-    std::uint64_t hash = 0xcbf29ce484222325;
+    std::uint64_t hash = kHashStart;
     for (const Parameters& parameters : nodes) {
         for (const float value : parameters->values()) {
-            hash = (hash ^ std::bit_cast<std::uint32_t>(value)) * 0x100000001b3;
+            hash = (hash ^ std::bit_cast<std::uint32_t>(value)) * kHashPrime;
             hash ^= hash >> 32;
         }
     }

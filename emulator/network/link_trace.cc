@@ -2,6 +2,7 @@
 
 #include "emulator/base/quantity.h"
 #include "emulator/base/sim_time.h"
+#include "tools/text/csv.h"
 #include "topologies/text_files.h"
 
 #include <fmt/format.h>
@@ -56,42 +57,6 @@ bool next_with_content(LineReader& lines) {
     return false;
 }
 
-/// Takes one cell and the separator behind it off a row; quotes around a cell go, two of them
-/// inside are one.
-std::string take_cell(std::string_view& row, char separator) {
-    const std::size_t first = row.find_first_not_of(' ');
-    if (first == std::string_view::npos || row[first] != '"') {
-        const std::size_t end = std::min(row.find(separator), row.size());
-        std::string cell(trimmed(row.substr(0, end)));
-        row.remove_prefix(end);
-        return cell;
-    }
-    std::string cell;
-    row.remove_prefix(first + 1);
-    while (!row.empty()) {
-        const char character = row.front();
-        row.remove_prefix(1);
-        if (character == '"' && !row.starts_with('"')) {
-            break;
-        }
-        row.remove_prefix(character == '"' ? 1 : 0);
-        cell += character;
-    }
-    row.remove_prefix(std::min(row.find(separator), row.size()));
-    return cell;
-}
-
-std::vector<std::string> split_row(std::string_view row, char separator) {
-    std::vector<std::string> cells;
-    while (true) {
-        cells.push_back(take_cell(row, separator));
-        if (row.empty()) {
-            return cells;
-        }
-        row.remove_prefix(1);
-    }
-}
-
 char separator_of(std::string_view header) {
     for (const char separator : {',', ';', '\t'}) {
         if (header.find(separator) != std::string_view::npos) {
@@ -138,7 +103,7 @@ Columns read_header(const LineReader& lines) {
         {"bps", "bps"}, {"kbps", "kbps"}, {"mbps", "Mbps"}, {"gbps", "Gbps"}};
     Columns columns;
     columns.separator = separator_of(lines.line());
-    const std::vector<std::string> names = split_row(lines.line(), columns.separator);
+    const std::vector<std::string> names = csv_cells(lines.line(), columns.separator);
     columns.count = names.size();
     bool is_known = true;
     for (std::size_t i = 0; i < names.size(); ++i) {
@@ -209,7 +174,7 @@ LinkChange read_change(const std::string& place,
 class TracesByLink {
   public:
     void add_row(const LineReader& lines, const Columns& columns) {
-        const std::vector<std::string> fields = split_row(lines.line(), columns.separator);
+        const std::vector<std::string> fields = csv_cells(lines.line(), columns.separator);
         if (fields.size() != columns.count) {
             lines.fail(fmt::format(
                 "got {} fields, allowed {} as in the header", fields.size(), columns.count));

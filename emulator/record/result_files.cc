@@ -1,7 +1,11 @@
 #include "emulator/record/result_files.h"
 
-#include "emulator/base/option_text.h"
 #include "emulator/base/replace_file.h"
+#include "emulator/record/build_info.h"
+#include "emulator/record/link_tables.h"
+#include "emulator/record/model_files.h"
+#include "emulator/record/row_tables.h"
+#include "emulator/record/summary_tables.h"
 #include "topologies/text_files.h"
 
 #include <fmt/format.h>
@@ -12,38 +16,18 @@
 #include <cmath>
 #include <fcntl.h>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
 #include <sys/file.h>
 #include <system_error>
 #include <unistd.h>
+#include <variant>
 
 namespace murmur {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-constexpr std::string_view kMetricsHeader =
-    "sim_time_s,node,round,train_loss,test_loss,test_accuracy,bytes_sent,bytes_received,compute_s,"
-    "communication_s,idle_s";
-constexpr std::string_view kRoundsHeader =
-    "round,sim_time_min_s,sim_time_mean_s,sim_time_max_s,test_accuracy_mean,test_accuracy_min,"
-    "test_accuracy_max,test_accuracy_std,test_loss_mean,test_loss_min,test_loss_max,test_loss_std,"
-    "train_loss_mean,consensus_distance,bytes_sent,bytes_content,slowest_s,slowest_from,slowest_to,"
-    "slowest_bytes,slowest_bound,slowest_link,slowest_own_s,slowest_others_s,slowest_latency_s,"
-    "slowest_window_s";
-/// Further columns where nodes test themselves on data of their own.
-constexpr std::string_view kOwnMetricsHeader = ",own_test_loss,own_test_accuracy,own_test_samples";
-constexpr std::string_view kOwnRoundsHeader =
-    ",own_test_accuracy_mean,own_test_accuracy_min,own_test_accuracy_max,own_test_accuracy_std,"
-    "own_test_loss_mean,own_test_loss_min,own_test_loss_max,own_test_loss_std";
-constexpr std::string_view kNodesHeader =
-    "node,speed,uplink_bps,downlink_bps,bytes_sent,bytes_received,compute_s,communication_s,idle_s,"
-    "samples,transfers,transfer_own_s,transfer_others_s,transfer_latency_s,transfer_window_s";
-constexpr std::string_view kLinksHeader =
-    "link,name,place,rate_bps,bytes,busy_s,utilization,peak_utilization,messages_bound,waited_s,"
-    "packets_lost";
-constexpr std::string_view kLinkUseHeader = "sim_time_s,duration_s,link,utilization";
 
 std::invalid_argument used_folder(const fs::path& folder) {
     return std::invalid_argument(
@@ -73,6 +57,7 @@ void remove_results(const fs::path& folder) {
                              "compute-trace.csv"}) {
         fs::remove(folder / name, error);
     }
+    remove_models(folder / kModelFolder);
 }
 
 /// Makes the folder ready for a run and returns it.
@@ -88,61 +73,76 @@ const fs::path& prepare(const fs::path& folder, bool overwrite) {
     return folder;
 }
 
-std::string time_cells(const TransferTime& time) {
-    return fmt::format("{},{},{},{}",
-                       csv_number(time.own_s),
-                       csv_number(time.others_s),
-                       csv_number(time.latency_s),
-                       csv_number(time.window_s));
-}
+/// A row of links.csv.
+struct LinkCells {
+    const LinkRow& link;
+    double simulated_s;
+};
 
-std::string slowest_cells(const std::optional<SlowestTransfer>& slowest) {
-    if (!slowest) {
-        return ",,,,,,,,,";
-    }
-    return fmt::format("{},{},{},{},{},{},{}",
-                       csv_number(slowest->time.total()),
-                       slowest->from,
-                       slowest->to,
-                       slowest->bytes,
-                       slowest->bound,
-                       slowest->link,
-                       time_cells(slowest->time));
-}
-
-std::string transfer_cells(const std::optional<TransferTotals>& transfers) {
-    return transfers ? fmt::format("{},{}", transfers->messages, time_cells(transfers->time))
-                     : ",,,,";
-}
-
-std::string link_cells(const LinkRow& row, double simulated_s) {
-    const double peak = row.utilization.empty()
-                            ? 0.0
-                            : *std::max_element(row.utilization.begin(), row.utilization.end());
-    return fmt::format("{},{},{},{},{},{},{},{},{},{},{}",
-                       row.link,
-                       csv_text(row.name),
-                       row.place,
-                       csv_number(row.rate_bps),
-                       csv_number(std::round(row.bytes)),
-                       csv_number(row.busy_s),
-                       csv_number(simulated_s > 0 ? row.busy_s / simulated_s : 0.0),
-                       csv_number(peak),
-                       row.messages_bound,
-                       csv_number(row.waited_s),
-                       row.packets_lost);
-}
+/// A row of link-use.csv.
+struct LinkUseCells {
+    double begin_s;
+    double duration_s;
+    std::uint32_t link;
+    double utilization;
+};
 
 /// Returns the text of a JSON file; bytes that are no UTF-8, in a path say, are replaced.
 std::string json_text(const nlohmann::ordered_json& json) {
     return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-nlohmann::json versions() {
-    return {{"murmuration", MURMUR_VERSION},
-            {"ns3", MURMUR_NS3_VERSION},
-            {"libtorch", MURMUR_TORCH_VERSION},
-            {"compiler", __VERSION__}};
+template <class T>
+nlohmann::ordered_json json_value(const T& value) {
+    return value;
+}
+nlohmann::ordered_json json_value(double value) {
+    return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json();
+}
+nlohmann::ordered_json json_value(const std::optional<std::string>& text) {
+    return text ? nlohmann::ordered_json(*text) : nlohmann::ordered_json();
+}
+
+/// Adds a field for each column of a table.
+template <class Table, class Row>
+void add_fields(const Row& row, nlohmann::ordered_json& json) {
+    Table::columns([&](std::string_view name,
+                       std::string_view /*unit*/,
+                       std::string_view /*meaning*/,
+                       const auto& get) { json[std::string(name)] = json_value(get(row)); });
+}
+
+/// Header or row of a table that has further columns where nodes test themselves on their own data.
+template <class Table, class OwnTable>
+std::string header_with(bool has_own_tests) {
+    return has_own_tests ? fmt::format("{},{}", header_of<Table>(), header_of<OwnTable>())
+                         : header_of<Table>();
+}
+template <class Table, class OwnTable, class Row>
+std::string row_with(bool has_own_tests, const Row& row) {
+    return has_own_tests ? fmt::format("{},{}", row_of<Table>(row), row_of<OwnTable>(row))
+                         : row_of<Table>(row);
+}
+
+nlohmann::ordered_json experiment_json(const RunDescription& run) {
+    const BuildInfo build = build_info();
+    const auto text = [](const std::string& value) {
+        return json_value(value.empty() ? std::nullopt : std::optional(value));
+    };
+    nlohmann::ordered_json json;
+    json["scenario"] = run.scenario;
+    json["program"] = build.program;
+    json["revision"] = text(build.revision);
+    for (const auto& [name, value] : run.options) {
+        std::visit([&](const auto& typed) { json["options"][name] = typed; }, value);
+    }
+    for (const auto& [name, version] : build.versions) {
+        json["versions"][name] = version;
+    }
+    json["build"]["type"] = text(build.type);
+    json["processor"] = {{"features", build.processor}, {"blas", text(build.blas)}};
+    json["ns3"] = {{"environment", run.ns3.environment}, {"defaults", run.ns3.defaults}};
+    return json;
 }
 
 }  // namespace
@@ -169,27 +169,16 @@ ResultFiles::ResultFiles(const fs::path& folder, bool overwrite, bool has_own_te
     : folder_(create(folder)),
       lock_(folder_),
       has_own_tests_(has_own_tests),
-      metrics_(prepare(folder_, overwrite) / "metrics.csv",
-               std::string(kMetricsHeader) +
-                   std::string(has_own_tests ? kOwnMetricsHeader : std::string_view())),
-      rounds_(folder_ / "rounds.csv",
-              std::string(kRoundsHeader) +
-                  std::string(has_own_tests ? kOwnRoundsHeader : std::string_view())),
+      metrics_(prepare(folder_, overwrite) / MetricsTable::kFile,
+               header_with<MetricsTable, OwnMetricsTable>(has_own_tests)),
+      rounds_(folder_ / RoundsTable::kFile,
+              header_with<RoundsTable, OwnRoundsTable>(has_own_tests)),
       trace_(folder_ / "compute-trace.csv") {}
 
-void ResultFiles::write_setup(const std::string& scenario,
-                              const OptionTexts& options,
-                              const Overlay& overlay,
-                              const ForeignSettings& ns3) {
-    nlohmann::ordered_json json;
-    json["scenario"] = scenario;
-    for (const auto& [name, value] : options) {
-        json["options"][name] = value;
-    }
-    json["versions"] = versions();
-    json["ns3"] = {{"environment", ns3.environment}, {"defaults", ns3.defaults}};
-    write_file("experiment.json", json_text(json));
+void ResultFiles::begin(const RunDescription& run) {
+    write_file("experiment.json", json_text(experiment_json(run)));
 
+    const Overlay& overlay = run.overlay;
     const Graph& graph = overlay.graph(0);
     std::string edges;
     if (overlay.is_dynamic()) {
@@ -207,83 +196,29 @@ void ResultFiles::write_setup(const std::string& scenario,
 }
 
 void ResultFiles::add_metrics(const Observation& row) {
-    const EvaluationResult& evaluation = row.evaluation.value();
-    const double train_loss = row.train_loss ? row.train_loss.value() : std::nan("");
-    const std::string own = has_own_tests_ ? fmt::format(",{},{},{}",
-                                                         csv_number(evaluation.own_loss),
-                                                         csv_number(evaluation.own_accuracy),
-                                                         evaluation.own_samples)
-                                           : std::string();
-    metrics_.add(fmt::format("{},{},{},{},{},{},{},{},{},{},{}{}",
-                             to_seconds(row.time),
-                             row.node,
-                             row.rounds,
-                             csv_number(train_loss),
-                             csv_number(evaluation.loss),
-                             csv_number(evaluation.accuracy),
-                             row.bytes_sent,
-                             row.bytes_received,
-                             to_seconds(row.time_use.compute),
-                             to_seconds(row.time_use.communication),
-                             to_seconds(row.time_use.idle),
-                             own));
+    metrics_.add(row_with<MetricsTable, OwnMetricsTable>(has_own_tests_, row));
     metrics_.flush();
 }
 
 void ResultFiles::add_round(const RoundRow& row) {
-    const auto numbers = [](const Spread& spread) {
-        return fmt::format("{},{},{},{}",
-                           csv_number(spread.mean),
-                           csv_number(spread.min),
-                           csv_number(spread.max),
-                           csv_number(spread.std));
-    };
-    const std::string own = has_own_tests_ ? fmt::format(",{},{}",
-                                                         numbers(row.own_accuracy),
-                                                         numbers(row.own_loss))
-                                           : std::string();
-    rounds_.add(fmt::format("{},{},{},{},{},{},{},{},{},{},{}{}",
-                            row.round,
-                            csv_number(row.time_s.min),
-                            csv_number(row.time_s.mean),
-                            csv_number(row.time_s.max),
-                            numbers(row.accuracy),
-                            numbers(row.loss),
-                            csv_number(row.train_loss_mean),
-                            csv_number(row.consensus_distance),
-                            row.bytes_sent,
-                            row.bytes_content,
-                            slowest_cells(row.slowest),
-                            own));
+    rounds_.add(row_with<RoundsTable, OwnRoundsTable>(has_own_tests_, row));
     rounds_.flush();
 }
 
-void ResultFiles::write_nodes(const std::vector<NodeRow>& rows) {
-    CsvFile file(folder_ / "nodes.csv", kNodesHeader);
-    const auto rate = [](double bps) { return bps > 0 ? csv_number(bps) : std::string(); };
+void ResultFiles::add_nodes(const std::vector<NodeRow>& rows) {
+    CsvFile file(folder_ / NodesTable::kFile, header_of<NodesTable>());
     for (const NodeRow& row : rows) {
-        file.add(fmt::format("{},{},{},{},{},{},{},{},{},{},{}",
-                             row.node,
-                             csv_number(row.speed),
-                             rate(row.up_bps),
-                             rate(row.down_bps),
-                             row.totals.bytes_sent,
-                             row.totals.bytes_received,
-                             to_seconds(row.totals.time_use.compute),
-                             to_seconds(row.totals.time_use.communication),
-                             to_seconds(row.totals.time_use.idle),
-                             row.samples,
-                             transfer_cells(row.totals.transfers)));
+        file.add(row_of<NodesTable>(row));
     }
     file.flush();
 }
 
-void ResultFiles::write_links(const LinkTable& table) {
-    CsvFile links(folder_ / "links.csv", kLinksHeader);
-    CsvFile use(folder_ / "link-use.csv", kLinkUseHeader);
+void ResultFiles::add_links(const LinkTable& table) {
+    CsvFile links(folder_ / LinksTable::kFile, header_of<LinksTable>());
+    CsvFile use(folder_ / LinkUseTable::kFile, header_of<LinkUseTable>());
     std::size_t bins = 0;
     for (const LinkRow& row : table.links) {
-        links.add(link_cells(row, table.simulated_s));
+        links.add(row_of<LinksTable>(LinkCells{row, table.simulated_s}));
         bins = std::max(bins, row.utilization.size());
     }
     for (std::size_t bin = 0; bin < bins; ++bin) {
@@ -291,11 +226,8 @@ void ResultFiles::write_links(const LinkTable& table) {
         const double duration = std::min(table.bin_s, table.simulated_s - begin);
         for (const LinkRow& row : table.links) {
             if (row.utilization[bin] > 0) {
-                use.add(fmt::format("{},{},{},{:.4g}",
-                                    csv_number(begin),
-                                    csv_number(duration),
-                                    row.link,
-                                    row.utilization[bin]));
+                use.add(row_of<LinkUseTable>(
+                    LinkUseCells{begin, duration, row.link, row.utilization[bin]}));
             }
         }
     }
@@ -303,8 +235,8 @@ void ResultFiles::write_links(const LinkTable& table) {
     use.flush();
 }
 
-void ResultFiles::write_summary(const Summary& summary) {
-    write_file("summary.json", to_json(summary));
+void ResultFiles::end(const Summary& summary) {
+    write_file(std::string(SummaryTable::kFile), to_json(summary));
 }
 
 void ResultFiles::write_file(const std::string& name, const std::string& content) {
@@ -312,50 +244,10 @@ void ResultFiles::write_file(const std::string& name, const std::string& content
 }
 
 std::string to_json(const Summary& summary) {
-    const auto number = [](double value) {
-        return std::isfinite(value) ? nlohmann::ordered_json(value) : nlohmann::ordered_json();
-    };
-    const auto text = [](const std::string& value) {
-        return value.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(value);
-    };
-    nlohmann::ordered_json json{
-        {"status", summary.status},
-        {"error", text(summary.error)},
-        {"ended_by", text(summary.ended_by)},
-        {"scenario", summary.scenario},
-        {"nodes", summary.nodes},
-        {"rounds", summary.rounds},
-        {"seed", summary.seed},
-        {"workers", summary.workers},
-        {"simulated_s", summary.simulated_s},
-        {"mean_test_accuracy", number(summary.mean_test_accuracy)},
-        {"min_test_accuracy", number(summary.min_test_accuracy)},
-        {"max_test_accuracy", number(summary.max_test_accuracy)},
-        {"mean_test_loss", number(summary.mean_test_loss)},
-        {"consensus_distance", number(summary.consensus_distance)},
-        {"messages", summary.messages},
-        {"messages_in_doubt", summary.messages_in_doubt},
-        {"messages_in_doubt_by_reason", summary.messages_in_doubt_by_reason},
-        {"retransmissions", summary.retransmissions},
-        {"timeouts", summary.timeouts},
-        {"messages_in_flight", summary.messages_in_flight},
-        {"bytes_sent", summary.bytes_sent},
-        {"bytes_content", summary.bytes_content},
-        {"bytes_metadata", summary.bytes_metadata},
-        {"events", summary.events},
-        {"wall_s", summary.wall_s},
-        {"cpu_s", summary.cpu_s},
-        {"learning_cpu_s", summary.learning_cpu_s},
-        {"simulator_cpu_s", summary.simulator_cpu_s},
-        {"held_back_s", summary.held_back_s},
-        {"peak_rss_bytes", summary.peak_rss_bytes},
-        {"protocol_counts", summary.protocol_counts},
-        {"parameter_hash", text(summary.parameter_hash)}};
+    nlohmann::ordered_json json;
+    add_fields<SummaryTable>(summary, json);
     if (std::isfinite(summary.mean_own_test_loss)) {
-        json["mean_own_test_accuracy"] = number(summary.mean_own_test_accuracy);
-        json["min_own_test_accuracy"] = number(summary.min_own_test_accuracy);
-        json["max_own_test_accuracy"] = number(summary.max_own_test_accuracy);
-        json["mean_own_test_loss"] = number(summary.mean_own_test_loss);
+        add_fields<OwnSummaryTable>(summary, json);
     }
     return json_text(json);
 }

@@ -1,67 +1,41 @@
 #pragma once
 
 #include "emulator/base/csv_file.h"
-#include "emulator/base/option_text.h"
-#include "emulator/network/network_record.h"
-#include "emulator/network/overlay.h"
-#include "emulator/nodes/observation.h"
-#include "emulator/record/round_statistics.h"
-#include "emulator/record/summary.h"
+#include "emulator/record/run_sink.h"
 #include "emulator/tasks/compute_trace.h"
 
 #include <filesystem>
-#include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace murmur {
 
-/// One row of nodes.csv: a node over the whole run.
-struct NodeRow {
-    std::uint32_t node = 0;
-    double speed = 1;
-    double up_bps = 0;  ///< 0: no access link of its own
-    double down_bps = 0;
-    std::int64_t samples = 0;
-    Observation totals;
-};
-
 /// The result folder of a run: what a run leaves behind, each row on disk as soon as it exists.
-class ResultFiles {
+class ResultFiles final : public RunSink {
   public:
     /// Creates the folder, or takes an empty one.
     /// @param has_own_tests  nodes test themselves on data of their own, which has further columns
     /// @throws std::invalid_argument  where it holds files (unless `overwrite`), can't be written,
     ///                                or another run writes into it now
     ResultFiles(const std::filesystem::path& folder, bool overwrite, bool has_own_tests = false);
-    ~ResultFiles();
+    ~ResultFiles() override;
     ResultFiles(const ResultFiles&) = delete;
     ResultFiles& operator=(const ResultFiles&) = delete;
 
-    /// Settings of ns-3 itself that were changed: variables of the environment, and defaults of
-    /// attributes by their full names.
-    struct ForeignSettings {
-        std::map<std::string, std::string> environment;
-        std::map<std::string, std::string> defaults;
-    };
     /// Writes experiment.json, from which a run can be started again, and overlay.txt: an edge
     /// list, of the first round where the overlay is another one each round, and without directions
     /// where it has them, as comments then say.
-    void write_setup(const std::string& scenario,
-                     const OptionTexts& options,
-                     const Overlay& overlay,
-                     const ForeignSettings& ns3 = {});
-
-    void add_metrics(const Observation& observation);
-    void add_round(const RoundRow& round);
-    [[nodiscard]] ComputeTraceWriter& compute_trace() { return trace_; }
-
-    void write_nodes(const std::vector<NodeRow>& rows);
+    void begin(const RunDescription& run) override;
+    void add_metrics(const Observation& row) override;
+    void add_round(const RoundRow& row) override;
+    /// Writes nodes.csv.
+    void add_nodes(const std::vector<NodeRow>& rows) override;
     /// Writes links.csv, a row per link, and link-use.csv, a row per link and bin in which the link
     /// carried anything.
-    void write_links(const LinkTable& table);
-    void write_summary(const Summary& summary);
+    void add_links(const LinkTable& table) override;
+    /// Writes summary.json.
+    void end(const Summary& summary) override;
+    [[nodiscard]] ComputeTraceWriter& compute_trace() { return trace_; }
 
     [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
 

@@ -38,6 +38,10 @@ void RunObserver::observe(Observation observation, const ModelHandle& model) {
             entry.seen.evaluation = evaluate(entry.seen, model);
         }
     }
+    if (options_.models != nullptr &&
+        options_.models->wants(entry.seen.node, rounds, is_evaluated(rounds))) {
+        save(entry.seen, model);
+    }
     entries_.push_back(std::move(entry));
     if (++round.arrived == options_.num_nodes && rounds > 0) {
         round.slowest = options_.slowest_of(rounds - 1);
@@ -100,6 +104,17 @@ Handle<EvaluationResult> RunObserver::evaluate(const Observation& observation,
     tested_ = model;
     tested_evaluation_ = result;
     return result;
+}
+
+void RunObserver::save(const Observation& observation, const ModelHandle& model) {
+    // Nobody waits for what this returns: the round is known once the task has run.
+    bridge_.observe(
+        {.node = observation.node,
+         .start = observation.time,
+         .cost = {.kind = TaskKind::kEvaluate, .round = observation.rounds}},
+        [files = options_.models, node = observation.node, rounds = observation.rounds](
+            const Parameters& parameters) { files->write(node, rounds, *parameters); },
+        model);
 }
 
 void RunObserver::add_to_consensus(Round& round,
@@ -215,6 +230,9 @@ void RunObserver::hand_on_round(const Round& round) {
         latest_ = row;
     }
     options_.on_round(row);
+    if (options_.models != nullptr) {
+        options_.models->end_round(row, round.nodes);
+    }
 }
 
 }  // namespace murmur

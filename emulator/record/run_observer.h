@@ -3,6 +3,7 @@
 #include "emulator/nodes/learners.h"
 #include "emulator/nodes/observation.h"
 #include "emulator/nodes/run_events.h"
+#include "emulator/record/model_files.h"
 #include "emulator/record/round_statistics.h"
 #include "emulator/record/target.h"
 #include "emulator/tasks/bridge.h"
@@ -50,6 +51,7 @@ class RunObserver final : public RunEvents {
         bool same_start = true;         ///< all nodes start from one model: it is tested once
         std::vector<Target> targets{};  ///< any of these ends the run
         bool keeps_models = false;      ///< of each node's latest known round
+        ModelFiles* models = nullptr;   ///< where models are saved; or null
         /// Asked at the instant at which the last node has finished a round: what the network says
         /// of the messages of that round (0, 1, ...).
         std::function<std::optional<SlowestTransfer>(std::uint64_t round)> slowest_of =
@@ -132,6 +134,7 @@ class RunObserver final : public RunEvents {
 
     [[nodiscard]] bool is_evaluated(std::uint64_t rounds) const;
     Handle<EvaluationResult> evaluate(const Observation& observation, const ModelHandle& model);
+    void save(const Observation& observation, const ModelHandle& model);
     void add_to_consensus(Round& round, const Observation& observation, const ModelHandle& model);
     /// Hands on the first `count` entries, those of one instant.
     void hand_on_instant(std::size_t count);

@@ -1,5 +1,7 @@
 #include "emulator/report/csv_table.h"
 
+#include "tools/text/csv.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,10 +23,6 @@ struct Place {
     }
 };
 
-std::string_view without_return(std::string_view line) {
-    return !line.empty() && line.back() == '\r' ? line.substr(0, line.size() - 1) : line;
-}
-
 double parse_cell(std::string_view cell, std::string_view column, const Place& place) {
     if (cell.empty()) {
         return std::numeric_limits<double>::quiet_NaN();
@@ -42,18 +40,6 @@ double parse_cell(std::string_view cell, std::string_view column, const Place& p
 
 }  // namespace
 
-std::vector<std::string_view> split_cells(std::string_view line) {
-    std::vector<std::string_view> cells;
-    for (std::size_t start = 0;;) {
-        const std::size_t comma = line.find(',', start);
-        cells.push_back(line.substr(start, comma - start));
-        if (comma == std::string_view::npos) {
-            return cells;
-        }
-        start = comma + 1;
-    }
-}
-
 const std::vector<double>& CsvTable::operator[](std::string_view column) const {
     static const std::vector<double> kNone;
     const auto found = columns_.find(column);
@@ -66,43 +52,42 @@ const std::vector<std::string>& CsvTable::text(std::string_view column) const {
     return found == texts_.end() ? kNone : found->second;
 }
 
-CsvTable read_csv(std::istream& in,
-                  const std::string& name,
-                  const std::vector<std::string_view>& columns,
-                  const std::vector<std::string_view>& texts) {
+CsvTable read_csv(std::istream& in, const std::string& name, const CsvColumns& columns) {
     CsvTable table;
-    std::string line;
-    if (!std::getline(in, line) || in.eof()) {
+    CsvReader rows(in);
+    if (!rows.next()) {
         // Not even the header was finished.
         table.is_cut_short_ = true;
         return table;
     }
-    const std::string header = line;
-    const std::vector<std::string_view> names = split_cells(without_return(header));
+    const std::vector<std::string> names = rows.cells();
     const auto index_of = [&](std::string_view column) {
         const auto found = std::find(names.begin(), names.end(), column);
-        if (found == names.end()) {
-            Place{name, 1}.fail(fmt::format("no column '{}' in the header", column));
-        }
         return static_cast<std::size_t>(found - names.begin());
     };
+    const auto find = [&](std::string_view column) {
+        const std::size_t index = index_of(column);
+        if (index == names.size()) {
+            Place{name, 1}.fail(fmt::format("no column '{}' in the header", column));
+        }
+        return index;
+    };
     std::vector<std::pair<std::size_t, std::vector<double>*>> numbers;
-    for (const std::string_view column : columns) {
-        numbers.emplace_back(index_of(column), &table.columns_[std::string(column)]);
+    for (const std::string_view column : columns.numbers) {
+        numbers.emplace_back(find(column), &table.columns_[std::string(column)]);
+    }
+    for (const std::string_view column : columns.further_numbers) {
+        if (const std::size_t index = index_of(column); index < names.size()) {
+            numbers.emplace_back(index, &table.columns_[std::string(column)]);
+        }
     }
     std::vector<std::pair<std::size_t, std::vector<std::string>*>> words;
-    for (const std::string_view column : texts) {
-        words.emplace_back(index_of(column), &table.texts_[std::string(column)]);
+    for (const std::string_view column : columns.texts) {
+        words.emplace_back(find(column), &table.texts_[std::string(column)]);
     }
-    for (std::size_t number = 2; std::getline(in, line); ++number) {
-        if (in.eof()) {
-            // Rows end in a line feed; what follows the last one is the start of a row whose last
-            // number may lack digits.
-            table.is_cut_short_ = true;
-            break;
-        }
-        const Place place{name, number};
-        const std::vector<std::string_view> cells = split_cells(without_return(line));
+    while (rows.next()) {
+        const Place place{name, rows.line_number()};
+        const std::vector<std::string>& cells = rows.cells();
         if (cells.size() != names.size()) {
             place.fail(
                 fmt::format("{} cells, expected {} as in the header", cells.size(), names.size()));
@@ -111,10 +96,13 @@ CsvTable read_csv(std::istream& in,
             values->push_back(parse_cell(cells[index], names[index], place));
         }
         for (const auto& [index, values] : words) {
-            values->emplace_back(cells[index]);
+            values->push_back(cells[index]);
         }
         ++table.rows_;
     }
+    // Rows end in a line feed; what follows the last one is the start of a row whose last number
+    // may lack digits.
+    table.is_cut_short_ = rows.is_cut_short();
     return table;
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <filesystem>
 #include <istream>
 #include <map>
 #include <string>
@@ -9,6 +8,13 @@
 #include <vector>
 
 namespace murmur::report {
+
+/// The columns that a reader wants of a table.
+struct CsvColumns {
+    std::vector<std::string_view> numbers{};
+    std::vector<std::string_view> texts{};
+    std::vector<std::string_view> further_numbers{};  ///< not all tables have them
+};
 
 /// Numbers and texts by column name, all columns of equal length; an empty cell of a number is
 /// NaN.
@@ -22,16 +28,15 @@ class CsvTable {
     /// left out.
     [[nodiscard]] bool is_cut_short() const { return is_cut_short_; }
 
+    /// Returns whether the table has this column of numbers, rows or not.
+    [[nodiscard]] bool has(std::string_view column) const { return columns_.contains(column); }
     /// Returns the column of this name; an empty one if the table was never read.
     [[nodiscard]] const std::vector<double>& operator[](std::string_view column) const;
     /// Returns the column of texts of this name; an empty one if the table was never read.
     [[nodiscard]] const std::vector<std::string>& text(std::string_view column) const;
 
   private:
-    friend CsvTable read_csv(std::istream& in,
-                             const std::string& name,
-                             const std::vector<std::string_view>& columns,
-                             const std::vector<std::string_view>& texts);
+    friend CsvTable read_csv(std::istream& in, const std::string& name, const CsvColumns& columns);
 
     std::map<std::string, std::vector<double>, std::less<>> columns_;
     std::map<std::string, std::vector<std::string>, std::less<>> texts_;
@@ -40,16 +45,12 @@ class CsvTable {
 };
 
 /// Reads comma-separated cells under a header line.  Columns are found by their names, in any
-/// order; those not named in `columns` (of numbers) or `texts` are ignored.
+/// order; those not named in `columns` are ignored.
 /// @param name  of the file, for messages
 /// @throws std::runtime_error  "name:line: ..." on a missing column, a row of another length or a
 ///                             cell that is not a number
 [[nodiscard]] CsvTable read_csv(std::istream& in,
                                 const std::string& name,
-                                const std::vector<std::string_view>& columns,
-                                const std::vector<std::string_view>& texts = {});
-
-/// Splits a line at each comma; a line without one has a single cell.
-[[nodiscard]] std::vector<std::string_view> split_cells(std::string_view line);
+                                const CsvColumns& columns);
 
 }  // namespace murmur::report

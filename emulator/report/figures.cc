@@ -182,6 +182,18 @@ std::vector<double> utilization(const std::vector<NodeTotal>& totals,
     return shares;
 }
 
+/// The mean over nodes of a column NAME_mean, in the band from NAME_min to NAME_max.
+Series spread_series(const CsvTable& rounds, std::string_view name, std::string_view title) {
+    const auto column = [&](const char* which) {
+        return rounds[fmt::format("{}_{}", name, which)];
+    };
+    return {.name = std::string(title),
+            .y = column("mean"),
+            .low = column("min"),
+            .high = column("max"),
+            .band_name = "lowest to highest node"};
+}
+
 }  // namespace
 
 Figure accuracy_figure(const RunFolder& run, Against against) {
@@ -195,11 +207,7 @@ Figure accuracy_figure(const RunFolder& run, Against against) {
                                x_axis(against),
                                {.title = "Test accuracy", .unit = Unit::kPercent},
                                x_values(run, against));
-    chart.series.push_back({.name = "mean over nodes",
-                            .y = rounds["test_accuracy_mean"],
-                            .low = rounds["test_accuracy_min"],
-                            .high = rounds["test_accuracy_max"],
-                            .band_name = "lowest to highest node"});
+    chart.series.push_back(spread_series(rounds, "test_accuracy", "mean over nodes"));
     figure.svg = draw(chart);
     figure.caption = fmt::format(
         "Mean over the evaluated nodes, {} at the end; the band reaches "
@@ -214,11 +222,7 @@ Figure loss_figure(const RunFolder& run, Against against) {
     LineChart chart =
         chart_of(figure.title, x_axis(against), {.title = "Loss"}, x_values(run, against));
     if (has_values(rounds["test_loss_mean"])) {
-        chart.series.push_back({.name = "test, mean",
-                                .y = rounds["test_loss_mean"],
-                                .low = rounds["test_loss_min"],
-                                .high = rounds["test_loss_max"],
-                                .band_name = "lowest to highest node"});
+        chart.series.push_back(spread_series(rounds, "test_loss", "test, mean"));
     }
     if (has_values(rounds["train_loss_mean"])) {
         chart.series.push_back({.name = "training, mean",
@@ -235,6 +239,48 @@ Figure loss_figure(const RunFolder& run, Against against) {
     figure.caption =
         "Test loss over the evaluated nodes and, dashed, the training loss that "
         "the nodes saw on their own data.";
+    return figure;
+}
+
+bool has_own_tests(const RunFolder& run) {
+    return run.rounds.has("own_test_loss_mean");
+}
+
+Figure own_accuracy_figure(const RunFolder& run) {
+    Figure figure{.title = "Accuracy on the nodes\u2019 own test data", .svg = "", .caption = ""};
+    const std::vector<double>& mean = run.rounds["own_test_accuracy_mean"];
+    if (!has_values(mean)) {
+        figure.caption = "No accuracy on data of the nodes\u2019 own was recorded.";
+        return figure;
+    }
+    LineChart chart = chart_of(figure.title,
+                               x_axis(Against::kTime),
+                               {.title = "Own test accuracy", .unit = Unit::kPercent},
+                               x_values(run, Against::kTime));
+    chart.series.push_back(spread_series(run.rounds, "own_test_accuracy", "mean over nodes"));
+    figure.svg = draw(chart);
+    figure.caption = fmt::format(
+        "Each node on test data like what it trains on; mean {} at the end. Against the common "
+        "test set, it shows what personal data are worth.",
+        last_value(mean, Unit::kPercent));
+    return figure;
+}
+
+Figure own_loss_figure(const RunFolder& run) {
+    Figure figure{.title = "Loss on the nodes\u2019 own test data", .svg = "", .caption = ""};
+    const std::vector<double>& mean = run.rounds["own_test_loss_mean"];
+    if (!has_values(mean)) {
+        figure.caption = "No loss on data of the nodes\u2019 own was recorded.";
+        return figure;
+    }
+    LineChart chart = chart_of(figure.title,
+                               x_axis(Against::kTime),
+                               {.title = "Own test loss"},
+                               x_values(run, Against::kTime));
+    chart.series.push_back(spread_series(run.rounds, "own_test_loss", "mean over nodes"));
+    chart.y_axis.scale = scale_for(chart);
+    figure.svg = draw(chart);
+    figure.caption = fmt::format("Mean {} at the end.", last_value(mean, Unit::kNumber));
     return figure;
 }
 

@@ -126,11 +126,24 @@ std::string tile(std::string_view name, std::string_view value, std::string_view
         escape(small));
 }
 
+// The same of nodes that test themselves on data of their own alone.
+std::string own_result_tile(const RunFolder& run) {
+    const double mean = figure_or_last(run, "mean_own_test_accuracy", "own_test_accuracy_mean");
+    if (!std::isfinite(mean)) {
+        const double loss = figure_or_last(run, "mean_own_test_loss", "own_test_loss_mean");
+        return tile("Mean own test loss", format_quantity(Unit::kNumber, loss), "");
+    }
+    return tile("Mean own test accuracy", format_quantity(Unit::kPercent, mean), "");
+}
+
 // A task without accuracy, such as least squares, is judged by its loss.
 std::string result_tile(const RunFolder& run) {
     const double low = figure_or_last(run, "min_test_accuracy", "test_accuracy_min");
     const double high = figure_or_last(run, "max_test_accuracy", "test_accuracy_max");
     const double mean = figure_or_last(run, "mean_test_accuracy", "test_accuracy_mean");
+    if (!std::isfinite(mean) && has_own_tests(run)) {
+        return own_result_tile(run);
+    }
     if (!std::isfinite(mean)) {
         const double loss = figure_or_last(run, "mean_test_loss", "test_loss_mean");
         return tile("Mean test loss", format_quantity(Unit::kNumber, loss), "");
@@ -258,14 +271,17 @@ std::string settings_card(std::string_view title, const Settings& settings) {
 }
 
 std::string sections(const RunFolder& run) {
-    std::string out = cards("Learning",
-                            {accuracy_figure(run, Against::kTime),
-                             loss_figure(run, Against::kTime),
-                             accuracy_figure(run, Against::kBytes),
-                             loss_figure(run, Against::kBytes),
-                             accuracy_spread_figure(run),
-                             consensus_figure(run)},
-                            "");
+    std::vector<Figure> learning{accuracy_figure(run, Against::kTime),
+                                 loss_figure(run, Against::kTime),
+                                 accuracy_figure(run, Against::kBytes),
+                                 loss_figure(run, Against::kBytes)};
+    if (has_own_tests(run)) {
+        learning.push_back(own_accuracy_figure(run));
+        learning.push_back(own_loss_figure(run));
+    }
+    learning.push_back(accuracy_spread_figure(run));
+    learning.push_back(consensus_figure(run));
+    std::string out = cards("Learning", learning, "");
     out += cards("Time and network",
                  {time_use_figure(run),
                   slowest_transfer_figure(run),
@@ -275,7 +291,7 @@ std::string sections(const RunFolder& run) {
                  milestone_card(run) + busiest_links_card(run));
     if (run.experiment) {
         out += settings_card("Options", run.experiment->options);
-        out += settings_card("Versions", run.experiment->versions);
+        out += settings_card("Program and versions", run.experiment->origin);
     }
     return out;
 }

@@ -1,5 +1,9 @@
 #include "emulator/report/run_folder.h"
 
+#include "emulator/record/link_tables.h"
+#include "emulator/record/row_tables.h"
+#include "emulator/record/summary_tables.h"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -18,47 +22,59 @@ namespace {
 // Keeps the order of the file, so that options are listed as the scenario declares them.
 using Json = nlohmann::ordered_json;
 
-const std::vector<std::string_view> kMetricColumns{"sim_time_s",
-                                                   "node",
-                                                   "test_accuracy",
-                                                   "bytes_sent",
-                                                   "bytes_received",
-                                                   "compute_s",
-                                                   "communication_s",
-                                                   "idle_s"};
-const std::vector<std::string_view> kRoundColumns{"round",
-                                                  "sim_time_mean_s",
-                                                  "sim_time_max_s",
-                                                  "test_accuracy_mean",
-                                                  "test_accuracy_min",
-                                                  "test_accuracy_max",
-                                                  "test_loss_mean",
-                                                  "test_loss_min",
-                                                  "test_loss_max",
-                                                  "train_loss_mean",
-                                                  "consensus_distance",
-                                                  "bytes_sent",
-                                                  "slowest_s",
-                                                  "slowest_from",
-                                                  "slowest_to",
-                                                  "slowest_own_s",
-                                                  "slowest_others_s",
-                                                  "slowest_latency_s",
-                                                  "slowest_window_s"};
-const std::vector<std::string_view> kRoundTexts{"slowest_bound"};
-const std::vector<std::string_view> kLinkColumns{
-    "link", "bytes", "utilization", "peak_utilization", "waited_s"};
-const std::vector<std::string_view> kLinkTexts{"name", "place"};
-const std::vector<std::string_view> kLinkUseColumns{
-    "sim_time_s", "duration_s", "link", "utilization"};
-const std::vector<std::string_view> kNodeColumns{"node",
-                                                 "uplink_bps",
-                                                 "downlink_bps",
-                                                 "bytes_sent",
-                                                 "bytes_received",
-                                                 "compute_s",
-                                                 "communication_s",
-                                                 "idle_s"};
+// What the page shows, by the names of the tables that runs write: another name does not compile.
+const CsvColumns kMetricColumns{.numbers = {column<MetricsTable>("sim_time_s"),
+                                            column<MetricsTable>("node"),
+                                            column<MetricsTable>("test_accuracy"),
+                                            column<MetricsTable>("bytes_sent"),
+                                            column<MetricsTable>("bytes_received"),
+                                            column<MetricsTable>("compute_s"),
+                                            column<MetricsTable>("communication_s"),
+                                            column<MetricsTable>("idle_s")}};
+const CsvColumns kRoundColumns{.numbers = {column<RoundsTable>("round"),
+                                           column<RoundsTable>("sim_time_mean_s"),
+                                           column<RoundsTable>("sim_time_max_s"),
+                                           column<RoundsTable>("test_accuracy_mean"),
+                                           column<RoundsTable>("test_accuracy_min"),
+                                           column<RoundsTable>("test_accuracy_max"),
+                                           column<RoundsTable>("test_loss_mean"),
+                                           column<RoundsTable>("test_loss_min"),
+                                           column<RoundsTable>("test_loss_max"),
+                                           column<RoundsTable>("train_loss_mean"),
+                                           column<RoundsTable>("consensus_distance"),
+                                           column<RoundsTable>("bytes_sent"),
+                                           column<RoundsTable>("slowest_s"),
+                                           column<RoundsTable>("slowest_from"),
+                                           column<RoundsTable>("slowest_to"),
+                                           column<RoundsTable>("slowest_own_s"),
+                                           column<RoundsTable>("slowest_others_s"),
+                                           column<RoundsTable>("slowest_latency_s"),
+                                           column<RoundsTable>("slowest_window_s")},
+                               .texts = {column<RoundsTable>("slowest_bound")},
+                               .further_numbers = {column<OwnRoundsTable>("own_test_accuracy_mean"),
+                                                   column<OwnRoundsTable>("own_test_accuracy_min"),
+                                                   column<OwnRoundsTable>("own_test_accuracy_max"),
+                                                   column<OwnRoundsTable>("own_test_loss_mean"),
+                                                   column<OwnRoundsTable>("own_test_loss_min"),
+                                                   column<OwnRoundsTable>("own_test_loss_max")}};
+const CsvColumns kLinkColumns{.numbers = {column<LinksTable>("link"),
+                                          column<LinksTable>("bytes"),
+                                          column<LinksTable>("utilization"),
+                                          column<LinksTable>("peak_utilization"),
+                                          column<LinksTable>("waited_s")},
+                              .texts = {column<LinksTable>("name"), column<LinksTable>("place")}};
+const CsvColumns kLinkUseColumns{.numbers = {column<LinkUseTable>("sim_time_s"),
+                                             column<LinkUseTable>("duration_s"),
+                                             column<LinkUseTable>("link"),
+                                             column<LinkUseTable>("utilization")}};
+const CsvColumns kNodeColumns{.numbers = {column<NodesTable>("node"),
+                                          column<NodesTable>("uplink_bps"),
+                                          column<NodesTable>("downlink_bps"),
+                                          column<NodesTable>("bytes_sent"),
+                                          column<NodesTable>("bytes_received"),
+                                          column<NodesTable>("compute_s"),
+                                          column<NodesTable>("communication_s"),
+                                          column<NodesTable>("idle_s")}};
 constexpr std::array<const char*, 6> kFiles{
     "experiment.json", "summary.json", "metrics.csv", "rounds.csv", "nodes.csv", "overlay.txt"};
 
@@ -76,16 +92,13 @@ std::optional<std::ifstream> open(const std::filesystem::path& path, RunFolder& 
     return in;
 }
 
-CsvTable read_table(const std::filesystem::path& path,
-                    const std::vector<std::string_view>& columns,
-                    const std::vector<std::string_view>& texts,
-                    RunFolder& run) {
+CsvTable read_table(const std::filesystem::path& path, const CsvColumns& columns, RunFolder& run) {
     std::optional<std::ifstream> in = open(path, run);
     if (!in) {
         return {};
     }
     const std::string name = path.filename().string();
-    CsvTable table = read_csv(*in, name, columns, texts);
+    CsvTable table = read_csv(*in, name, columns);
     if (table.is_cut_short()) {
         run.notes.push_back(fmt::format("{} ends inside a row; that row is left out.", name));
     } else if (table.is_empty()) {
@@ -120,10 +133,20 @@ std::optional<Json> read_json(const std::filesystem::path& path, RunFolder& run)
     }
 }
 
-// A text as it is; any other value as JSON writes it.
+// A text as it is, a list of texts apart by blanks; any other value as JSON writes it.
 std::string as_text(const Json& value) {
     if (value.is_null()) {
         return "";
+    }
+    if (value.is_array() && std::all_of(value.begin(), value.end(), [](const Json& part) {
+            return part.is_string();
+        })) {
+        std::string text;
+        for (const Json& part : value) {
+            text += text.empty() ? "" : " ";
+            text += part.get<std::string>();
+        }
+        return text;
     }
     return value.is_string() ? value.get<std::string>()
                              : value.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -147,8 +170,24 @@ Settings settings_at(const Json& object, const char* key) {
     return settings;
 }
 
+// What made the run: its program and what that was built from, then the versions of all parts.
+Settings origin_from(const Json& json) {
+    Settings origin;
+    for (const char* key : {"program", "revision"}) {
+        if (std::string text = text_at(json, key); !text.empty()) {
+            origin.emplace_back(key, std::move(text));
+        }
+    }
+    for (const auto& more : {settings_at(json, "versions"),
+                             settings_at(json, "build"),
+                             settings_at(json, "processor")}) {
+        origin.insert(origin.end(), more.begin(), more.end());
+    }
+    return origin;
+}
+
 ExperimentRecord experiment_from(const Json& json) {
-    return {text_at(json, "scenario"), settings_at(json, "options"), settings_at(json, "versions")};
+    return {text_at(json, "scenario"), settings_at(json, "options"), origin_from(json)};
 }
 
 SummaryRecord summary_from(const Json& json) {
@@ -158,33 +197,38 @@ SummaryRecord summary_from(const Json& json) {
                           .seed = text_at(json, "seed"),
                           .parameter_hash = text_at(json, "parameter_hash"),
                           .figures = {}};
-    for (const char* key : {"nodes",
-                            "rounds",
-                            "workers",
-                            "simulated_s",
-                            "mean_test_accuracy",
-                            "min_test_accuracy",
-                            "max_test_accuracy",
-                            "mean_test_loss",
-                            "consensus_distance",
-                            "messages",
-                            "messages_in_doubt",
-                            "bytes_sent",
-                            "bytes_content",
-                            "events",
-                            "wall_s",
-                            "cpu_s",
-                            "learning_cpu_s",
-                            "simulator_cpu_s",
-                            "peak_rss_bytes"}) {
-        if (!json.contains(key) || json[key].is_null()) {
+    for (const std::string_view key : {column<SummaryTable>("nodes"),
+                                       column<SummaryTable>("rounds"),
+                                       column<SummaryTable>("workers"),
+                                       column<SummaryTable>("simulated_s"),
+                                       column<SummaryTable>("mean_test_accuracy"),
+                                       column<SummaryTable>("min_test_accuracy"),
+                                       column<SummaryTable>("max_test_accuracy"),
+                                       column<SummaryTable>("mean_test_loss"),
+                                       column<SummaryTable>("consensus_distance"),
+                                       column<SummaryTable>("messages"),
+                                       column<SummaryTable>("messages_in_doubt"),
+                                       column<SummaryTable>("bytes_sent"),
+                                       column<SummaryTable>("bytes_content"),
+                                       column<SummaryTable>("events"),
+                                       column<SummaryTable>("wall_s"),
+                                       column<SummaryTable>("cpu_s"),
+                                       column<SummaryTable>("learning_cpu_s"),
+                                       column<SummaryTable>("simulator_cpu_s"),
+                                       column<SummaryTable>("peak_rss_bytes"),
+                                       column<OwnSummaryTable>("mean_own_test_accuracy"),
+                                       column<OwnSummaryTable>("min_own_test_accuracy"),
+                                       column<OwnSummaryTable>("max_own_test_accuracy"),
+                                       column<OwnSummaryTable>("mean_own_test_loss")}) {
+        const auto figure = json.find(key);
+        if (figure == json.end() || figure->is_null()) {
             continue;
         }
-        if (!json[key].is_number()) {
+        if (!figure->is_number()) {
             throw std::runtime_error(
-                fmt::format("summary.json: {}: not a number, got {}", key, as_text(json[key])));
+                fmt::format("summary.json: {}: not a number, got {}", key, as_text(*figure)));
         }
-        summary.figures[key] = json[key].get<double>();
+        summary.figures[std::string(key)] = figure->get<double>();
     }
     return summary;
 }
@@ -218,13 +262,13 @@ RunFolder read_run_folder(const std::filesystem::path& folder) {
     if (const auto json = read_json(folder / "summary.json", run)) {
         run.summary = summary_from(*json);
     }
-    run.metrics = read_table(folder / "metrics.csv", kMetricColumns, {}, run);
-    run.rounds = read_table(folder / "rounds.csv", kRoundColumns, kRoundTexts, run);
-    run.nodes = read_table(folder / "nodes.csv", kNodeColumns, {}, run);
+    run.metrics = read_table(folder / "metrics.csv", kMetricColumns, run);
+    run.rounds = read_table(folder / "rounds.csv", kRoundColumns, run);
+    run.nodes = read_table(folder / "nodes.csv", kNodeColumns, run);
     // A run may measure no links; the figures say so.
     if (is_there("links.csv") && is_there("link-use.csv")) {
-        run.links = read_table(folder / "links.csv", kLinkColumns, kLinkTexts, run);
-        run.link_use = read_table(folder / "link-use.csv", kLinkUseColumns, {}, run);
+        run.links = read_table(folder / "links.csv", kLinkColumns, run);
+        run.link_use = read_table(folder / "link-use.csv", kLinkUseColumns, run);
     }
     if (auto in = open(folder / "overlay.txt", run)) {
         run.overlay = read_overlay(*in, "overlay.txt");

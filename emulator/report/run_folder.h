@@ -20,7 +20,7 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 struct ExperimentRecord {
     std::string scenario;
     Settings options;
-    Settings versions;
+    Settings origin;  ///< program, revision, versions, build and processor
 };
 
 /// summary.json: what came out.  Texts and figures that the file lacks, or has as null, are empty.

@@ -131,11 +131,11 @@ void read_config(const std::string& path, ExperimentOptions& options) {
     check_environment_of(json, path);
     GivenOptions given;
     for (const auto& [name, value] : json["options"].items()) {
-        if (!value.is_string()) {
-            throw std::invalid_argument(
-                fmt::format("--config: {}: option {} is not a text", path, name));
+        if (!value.is_string() && !value.is_number() && !value.is_boolean()) {
+            throw std::invalid_argument(fmt::format(
+                "--config: {}: option {} is not a text, a number or true, false", path, name));
         }
-        given[name] = value.get<std::string>();
+        given[name] = value.is_string() ? value.get<std::string>() : value.dump();
     }
     // Where the earlier run wrote is not part of what it did.
     for (const char* name : {"out", "overwrite", "quiet"}) {

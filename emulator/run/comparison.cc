@@ -1,10 +1,10 @@
 #include "emulator/run/comparison.h"
 
-#include "emulator/base/csv_file.h"
 #include "emulator/base/replace_file.h"
 #include "emulator/base/resource_usage.h"
 #include "emulator/base/standard_streams.h"
 #include "emulator/record/result_files.h"
+#include "emulator/record/summary_tables.h"
 #include "emulator/run/command_line.h"
 #include "emulator/run/experiment.h"
 #include "emulator/run/ns3_settings.h"
@@ -33,20 +33,19 @@ namespace fs = std::filesystem;
 constexpr int kRefused = 2;
 constexpr int kInterrupted = 130;  // 128 + SIGINT, as shells have it
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
-constexpr std::string_view kHeader =
-    "variant,status,simulated_s,bytes_sent,test_accuracy,test_loss,common_accuracy,"
-    "time_to_common_s,bytes_to_common,peak_rss_bytes";
-
-struct Row {
-    std::string variant;
-    Summary summary;
-    std::vector<RoundRow> rounds;
-};
 
 /// When the mean test accuracy first reached a level.
 struct Reached {
     double time_s = kUnknown;
     double bytes = kUnknown;
+};
+
+struct Row {
+    std::string variant;
+    Summary summary;
+    std::vector<RoundRow> rounds;
+    double common_accuracy = kUnknown;  ///< that all variants so far have reached
+    Reached to_common{};
 };
 
 /// Takes `--quick` out of the arguments.
@@ -96,23 +95,20 @@ Reached reached(const Row& row, double accuracy) {
     return {};
 }
 
-/// Writes the table of the variants that are over; a level that all of these have reached.
-void write(const fs::path& folder, const std::vector<Row>& rows) {
+/// Finds the level that all variants so far have reached, and when each did.
+void compare(std::vector<Row>& rows) {
     const double common = common_accuracy(rows);
-    std::string text = fmt::format("{}\n", kHeader);
+    for (Row& row : rows) {
+        row.common_accuracy = common;
+        row.to_common = reached(row, common);
+    }
+}
+
+/// Writes the table of the variants that are over.
+void write(const fs::path& folder, const std::vector<Row>& rows) {
+    std::string text = header_of<ComparisonTable>() + "\n";
     for (const Row& row : rows) {
-        const Reached at = reached(row, common);
-        text += fmt::format("{},{},{},{},{},{},{},{},{},{}\n",
-                            row.variant,
-                            row.summary.status,
-                            csv_number(row.summary.simulated_s),
-                            row.summary.bytes_sent,
-                            csv_number(row.summary.mean_test_accuracy),
-                            csv_number(row.summary.mean_test_loss),
-                            csv_number(common),
-                            csv_number(at.time_s),
-                            csv_number(at.bytes),
-                            row.summary.peak_rss_bytes);
+        text += row_of<ComparisonTable>(row) + "\n";
     }
     replace_file(folder / "comparison.csv", text);
 }
@@ -121,8 +117,9 @@ std::string cell(double value, const char* pattern) {
     return std::isnan(value) ? "-" : fmt::format(fmt::runtime(pattern), value);
 }
 
-void print(const std::vector<Row>& rows, double common) {
-    const std::string level = cell(100 * common, "to {:.0f} %");
+/// @pre there are rows
+void print(const std::vector<Row>& rows) {
+    const std::string level = cell(100 * rows.front().common_accuracy, "to {:.0f} %");
     say(stdout,
         "{:<20} {:>11} {:>10} {:>10} {:>12} {:>12} {:>12}\n",
         "variant",
@@ -133,7 +130,6 @@ void print(const std::vector<Row>& rows, double common) {
         level + ", s",
         level + ", GB");
     for (const Row& row : rows) {
-        const Reached at = reached(row, common);
         say(stdout,
             "{:<20} {:>11} {:>10} {:>10.2f} {:>12.4f} {:>12} {:>12}\n",
             row.variant,
@@ -141,8 +137,8 @@ void print(const std::vector<Row>& rows, double common) {
             cell(100 * row.summary.mean_test_accuracy, "{:.2f} %"),
             row.summary.simulated_s,
             static_cast<double>(row.summary.bytes_sent) / 1e9,
-            cell(at.time_s, "{:.2f}"),
-            cell(at.bytes / 1e9, "{:.4f}"));
+            cell(row.to_common.time_s, "{:.2f}"),
+            cell(row.to_common.bytes / 1e9, "{:.4f}"));
     }
 }
 
@@ -165,6 +161,7 @@ std::vector<Row> run_all(const Comparison& comparison, const ExperimentOptions& 
         RunResult result = experiment.run();
         make_page(options.out, result.summary);
         rows.push_back({variant.name, std::move(result.summary), std::move(result.rounds)});
+        compare(rows);
         write(common.out, rows);
         if (!rows.back().summary.error.empty()) {
             say(stderr, "{}: {}\n", variant.name, rows.back().summary.error);
@@ -220,7 +217,7 @@ int run_or_throw(std::vector<const char*> arguments, const Comparison& compariso
         command.options.out = claim_free_folder(fs::path("results") / comparison.name).string();
     }
     const std::vector<Row> rows = run_all(comparison, command.options);
-    print(rows, common_accuracy(rows));
+    print(rows);
     return exit_code(rows);
 }
 

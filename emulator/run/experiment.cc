@@ -4,6 +4,7 @@
 #include "emulator/base/resource_usage.h"
 #include "emulator/base/run_error.h"
 #include "emulator/base/wall_ticker.h"
+#include "emulator/record/model_files.h"
 #include "emulator/record/result_files.h"
 #include "emulator/run/ns3_settings.h"
 #include "emulator/run/progress.h"
@@ -13,11 +14,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <exception>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 namespace murmur {
@@ -218,20 +221,39 @@ void attempt(Summary& summary, F&& action) {
 }  // namespace
 
 Experiment::Experiment(ExperimentOptions options, ExperimentInputs inputs)
-    : plan_(std::move(options), std::move(inputs)) {}
+    : sinks_(inputs.sinks), plan_(std::move(options), std::move(inputs)) {}
 
-void Experiment::write_setup(ResultFiles& files) const {
+RunDescription Experiment::describe() const {
     const auto [environment, defaults] = present_ns3_settings();
-    files.write_setup(scenario_, plan_.options, plan_.overlay, {environment, defaults});
+    return {.scenario = scenario_,
+            .options = plan_.options,
+            .overlay = plan_.overlay,
+            .ns3 = {environment, defaults},
+            .has_own_tests = plan_.own_test.has_value()};
 }
 
-void Experiment::simulate(ResultFiles* files, RunResult& result) {
+std::vector<RunSink*> Experiment::sinks(ResultFiles* files) const {
+    std::vector<RunSink*> all;
+    if (files != nullptr) {
+        all.push_back(files);
+    }
+    for (const std::shared_ptr<RunSink>& sink : sinks_) {
+        all.push_back(sink.get());
+    }
+    return all;
+}
+
+void Experiment::simulate(ResultFiles* files, ModelFiles* models, RunResult& result) {
     Summary& summary = result.summary;
     const std::unique_ptr<const ComputeClock> clock = make_clock(plan_);
     const Ns3Settings settings = present_ns3_settings();
-    Simulation simulation(plan_, *clock, files);
+    Simulation simulation(plan_,
+                          *clock,
+                          {.sinks = sinks(files),
+                           .trace = files != nullptr ? &files->compute_trace() : nullptr,
+                           .models = models});
     if (files != nullptr && present_ns3_settings() != settings) {
-        write_setup(*files);  // the program's network has changed them
+        files->begin(describe());  // the program's network has changed them
     }
     Ending ending{.cause = Ending::Cause::kFailed, .end = SimTime(0)};
     attempt(summary, [&] { ending = run_to_an_end(simulation, plan_.options, summary); });
@@ -241,13 +263,21 @@ void Experiment::simulate(ResultFiles* files, RunResult& result) {
         result.parameters = simulation.final_parameters(ending);
         summary.parameter_hash = parameter_hash(result.parameters);
     }
-    if (files == nullptr) {
-        return;
+    if (models != nullptr && summary.status == "complete") {
+        const auto seen = [&](std::uint32_t node) -> const Observation& {
+            return simulation.observer().known(node);
+        };
+        attempt(summary, [&] { models->write_final(result.parameters, seen); });
     }
-    attempt(summary, [&] { simulation.finish_trace(ending, files->compute_trace()); });
-    attempt(summary, [&] { files->write_nodes(simulation.node_rows(ending)); });
-    if (const std::optional<LinkTable> links = simulation.links(ending)) {
-        attempt(summary, [&] { files->write_links(*links); });
+    if (files != nullptr) {
+        attempt(summary, [&] { simulation.finish_trace(ending, files->compute_trace()); });
+    }
+    const std::optional<LinkTable> links = simulation.links(ending);
+    for (RunSink* const sink : sinks(files)) {
+        attempt(summary, [&] { sink->add_nodes(simulation.node_rows(ending)); });
+        if (links) {
+            attempt(summary, [&] { sink->add_links(*links); });
+        }
     }
 }
 
@@ -257,12 +287,19 @@ void Experiment::write_into(const std::filesystem::path& folder) {
 
 void Experiment::rehearse() {
     const MeasuredClock clock(plan_.speeds);
-    const Simulation simulation(plan_, clock, nullptr);
+    const Simulation simulation(plan_, clock);
 }
 
 RunResult Experiment::run() {
     const ExperimentOptions& options = plan_.options;
+    const bool saves_models = plan_.saving.when != ModelSaving::When::kNever;
+    if (saves_models && options.out.empty()) {
+        throw std::invalid_argument(
+            fmt::format("--save-models: got {} without a result folder, allowed with --out",
+                        options.save_models));
+    }
     std::optional<ResultFiles> files;
+    std::optional<ModelFiles> models;
     if (!options.out.empty()) {
         files.emplace(options.out, options.overwrite, plan_.own_test.has_value());
     }
@@ -276,14 +313,23 @@ RunResult Experiment::run() {
     summary.seed = options.seed;
     summary.workers = options.workers;
     attempt(summary, [&] {
-        if (files) {
-            write_setup(*files);
+        for (RunSink* const sink : sinks(files ? &*files : nullptr)) {
+            sink->begin(describe());
         }
-        simulate(files ? &*files : nullptr, result);
+        if (saves_models) {
+            models.emplace(files->folder() / kModelFolder,
+                           plan_.saving,
+                           plan_.learners.any().layout(),
+                           options.rounds);
+        }
+        simulate(files ? &*files : nullptr, models ? &*models : nullptr, result);
     });
     meter.read(summary);
-    if (files) {
-        attempt(summary, [&] { files->write_summary(summary); });
+    // The files last: they say of another sink that fails at the end.
+    std::vector<RunSink*> ending = sinks(files ? &*files : nullptr);
+    std::reverse(ending.begin(), ending.end());
+    for (RunSink* const sink : ending) {
+        attempt(summary, [&] { sink->end(summary); });
     }
     return result;
 }

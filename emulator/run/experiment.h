@@ -6,11 +6,13 @@
 #include "emulator/run/experiment_plan.h"
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace murmur {
 
+class ModelFiles;
 class ResultFiles;
 
 /// What a run returns to a C++ caller.
@@ -50,10 +52,12 @@ class Experiment {
     [[nodiscard]] std::vector<std::string> notes() const { return plan_.notes(); }
 
   private:
-    void simulate(ResultFiles* files, RunResult& result);
-    void write_setup(ResultFiles& files) const;
+    void simulate(ResultFiles* files, ModelFiles* models, RunResult& result);
+    [[nodiscard]] RunDescription describe() const;
+    [[nodiscard]] std::vector<RunSink*> sinks(ResultFiles* files) const;
 
     std::string scenario_ = "experiment";
+    std::vector<std::shared_ptr<RunSink>> sinks_;  ///< those of the caller
     ExperimentPlan plan_;
 };
 

@@ -32,12 +32,12 @@ ExperimentOptions::operator ProtocolOptions() const {
             .underlay = underlay};
 }
 
-ExperimentOptions::operator OptionTexts() const {
-    OptionTexts texts;
+ExperimentOptions::operator OptionValues() const {
+    OptionValues values;
     for_each_option(*this, [&](const char* name, const auto& field, auto...) {
-        texts.emplace_back(name, option_text(field));
+        values.emplace_back(name, option_value(field));
     });
-    return texts;
+    return values;
 }
 
 }  // namespace murmur

@@ -60,6 +60,8 @@ struct ExperimentOptions {
     std::string evaluate = "global";
     std::string own_test = "auto";
 
+    std::string save_models{};  ///< empty: none
+
     std::uint64_t seed = 1;
     std::string out{};  ///< result folder; empty: nothing is written
     bool overwrite = false;
@@ -68,7 +70,7 @@ struct ExperimentOptions {
     // What each layer reads of them.
     operator NetworkOptions() const;   // NOLINT(google-explicit-constructor)
     operator ProtocolOptions() const;  // NOLINT(google-explicit-constructor)
-    operator OptionTexts() const;      // NOLINT(google-explicit-constructor)
+    operator OptionValues() const;     // NOLINT(google-explicit-constructor)
 };
 
 /// Calls `visit(name, field, form, help)` for every option, in the order of the help text.
@@ -253,6 +255,13 @@ void for_each_option(Options& options, Visit&& visit) {
           options.eval_samples,
           "SAMPLES",
           "test samples of an evaluation, the same for all, drawn from the seed; 0: all");
+    visit("save-models",
+          options.save_models,
+          "SPEC",
+          "write models into the result folder, as --init reads them: final; best (of the evaluated "
+          "round with the highest mean test accuracy, or the lowest loss where there is none); "
+          "every:K (after each K rounds, and the last); of some nodes alone: final,nodes=0,3-5; empty: "
+          "none");
     visit("seed", options.seed, "NUMBER", "every random choice follows from it");
     visit("out", options.out, "DIR", "result folder; must be new or empty");
     visit("overwrite", options.overwrite, "BOOL", "write into a used result folder");

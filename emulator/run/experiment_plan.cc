@@ -275,15 +275,15 @@ std::vector<Target> choose_targets(const ExperimentOptions& options, const Datas
 void check_trace_is_of(const std::string& trace, std::uint32_t nodes) {
     std::ifstream file(std::filesystem::path(trace).parent_path() / "experiment.json");
     const nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
-    const nlohmann::json text =
+    const nlohmann::json value =
         json.is_object()
             ? json.value(nlohmann::json::json_pointer("/options/nodes"), nlohmann::json())
             : nlohmann::json();
-    if (text.is_string() && text != std::to_string(nodes)) {
-        throw std::invalid_argument(fmt::format("--clock: {} is of a run of {} nodes, allowed {}",
-                                                trace,
-                                                text.get<std::string>(),
-                                                nodes));
+    // Runs of earlier versions have all values as texts.
+    const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+    if (!value.is_null() && text != std::to_string(nodes)) {
+        throw std::invalid_argument(
+            fmt::format("--clock: {} is of a run of {} nodes, allowed {}", trace, text, nodes));
     }
 }
 
@@ -409,6 +409,7 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
       initial(choose_initial(options, learners.any(), std::move(inputs.initial))),
       evaluates(choose_evaluated(options)),
       until(choose_until(options)),
+      saving(parse_model_saving("--save-models", options.save_models, options.nodes)),
       targets(choose_targets(options, data)),
       round_trip_values(inputs.round_trip_values) {
     check_together(options, protocol, overlay, *sharing);

@@ -5,6 +5,8 @@
 #include "emulator/network/overlay.h"
 #include "emulator/nodes/learners.h"
 #include "emulator/protocols/protocol_plan.h"
+#include "emulator/record/model_saving.h"
+#include "emulator/record/run_sink.h"
 #include "emulator/record/target.h"
 #include "emulator/run/experiment_options.h"
 #include "emulator/tasks/compute_clock.h"
@@ -43,6 +45,8 @@ struct ExperimentInputs {
     std::string protocol_name = "own";  ///< of `protocol`, in messages and experiment.json
     /// Options of the network that `network` heeds, such as `rate`: others are refused.
     std::vector<std::string> network_options{};
+    /// What takes the run's rows beside its result files.
+    std::vector<std::shared_ptr<RunSink>> sinks{};
     /// For tests: every value and state is written, and what is read of it is used.
     bool round_trip_values = false;
 };
@@ -67,6 +71,7 @@ struct ExperimentPlan {
     std::vector<Parameters> initial;                ///< one for all nodes, or one each
     std::vector<bool> evaluates;                    ///< [num_nodes]
     std::optional<SimTime> until;                   ///< end of the run in simulated time
+    ModelSaving saving;                             ///< of models, and when
     std::vector<Target> targets;                    ///< any of these ends it, too
     std::unique_ptr<const RecordedClock> recorded;  ///< where the clock is a trace
     bool round_trip_values;                         ///< as in `ExperimentInputs`

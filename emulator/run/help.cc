@@ -129,7 +129,15 @@ const std::vector<OptionGroup>& option_groups() {
           "link-bins"}},
         {"Clock: what computing takes", {"clock", "speed", "workers"}},
         {"Evaluation and output",
-         {"eval-every", "eval-nodes", "evaluate", "own-test", "eval-samples", "out", "overwrite", "quiet"}}};
+         {"eval-every",
+          "eval-nodes",
+          "evaluate",
+          "own-test",
+          "eval-samples",
+          "save-models",
+          "out",
+          "overwrite",
+          "quiet"}}};
     return groups;
 }
 

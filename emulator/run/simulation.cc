@@ -88,8 +88,9 @@ SimulatorScope::~SimulatorScope() {
     ns3::Simulator::Destroy();
 }
 
-Simulation::Simulation(ExperimentPlan& plan, const ComputeClock& clock, ResultFiles* files)
+Simulation::Simulation(ExperimentPlan& plan, const ComputeClock& clock, Recording recording)
     : plan_(plan),
+      recording_(std::move(recording)),
       underlay_(make_links(plan)),
       transport_(make_transport(plan, underlay_)),
       graph_(task_graph_options(plan)),
@@ -98,7 +99,7 @@ Simulation::Simulation(ExperimentPlan& plan, const ComputeClock& clock, ResultFi
           plan.protocol.name, plan.options.nodes, plan.options.rounds, ns3::PeekPointer(underlay_)),
       messages_(plan.options.nodes) {
     try {
-        set_up(files);
+        set_up();
     } catch (...) {
         tear_down();
         throw;
@@ -109,17 +110,16 @@ Simulation::~Simulation() {
     tear_down();
 }
 
-void Simulation::set_up(ResultFiles* files) {
+void Simulation::set_up() {
     if (underlay_ && plan_.options.link_bins > 0) {
         network_use_ = std::make_unique<NetworkUse>(
             underlay_, transport_, plan_.options.link_bins, Mailbox::round_of);
-        if (files != nullptr) {
+        if (!recording_.sinks.empty()) {
             link_history_.emplace(*network_use_, underlay_->GetNLinks(), plan_.options.link_bins);
         }
     }
-    observer_ =
-        std::make_unique<RunObserver>(observer_options(files), graph_, bridge_, plan_.learners);
-    make_agents(files);
+    observer_ = std::make_unique<RunObserver>(observer_options(), graph_, bridge_, plan_.learners);
+    make_agents();
     connect_transport();
     start_link_changes();
     start_clock_of_end();
@@ -132,7 +132,7 @@ void Simulation::tear_down() {
     transport_ = nullptr;
 }
 
-RunObserver::Options Simulation::observer_options(ResultFiles* files) {
+RunObserver::Options Simulation::observer_options() {
     RunObserver::Options options{
         .num_nodes = plan_.options.nodes,
         .num_rounds = plan_.options.rounds,
@@ -144,19 +144,31 @@ RunObserver::Options Simulation::observer_options(ResultFiles* files) {
         .same_start = plan_.initial.size() == 1,
         .targets = plan_.targets,
         .keeps_models = !plan_.targets.empty() || plan_.until,
+        .models = recording_.models,
         .complete = [this](Observation seen) { return complete(std::move(seen)); },
         .totals = [this] { return present_totals(); },
         .on_all_done = [] { ns3::Simulator::Stop(); },
         .on_round_arrived = [this] { keep_links(); },
-        .on_metrics = [](const Observation&) {},
-        .on_round = [this](const RoundRow& row) { rounds_.push_back(row); }};
+        .on_metrics =
+            [this](const Observation& row) {
+                for (RunSink* const sink : recording_.sinks) {
+                    sink->add_metrics(row);
+                }
+            },
+        .on_round =
+            [this](const RoundRow& row) {
+                rounds_.push_back(row);
+                for (RunSink* const sink : recording_.sinks) {
+                    sink->add_round(row);
+                }
+            }};
     options.on_target = [this](SimTime time) {
         graph_.drop_from(time + SimTime(1));
         ns3::Simulator::Stop();
     };
-    options.on_known = [this, files](SimTime time) {
-        if (files != nullptr) {
-            files->compute_trace().write_before(time + SimTime(1));
+    options.on_known = [this](SimTime time) {
+        if (recording_.trace != nullptr) {
+            recording_.trace->write_before(time + SimTime(1));
         }
         if (link_history_) {
             link_history_->forget_before(time);
@@ -165,13 +177,6 @@ RunObserver::Options Simulation::observer_options(ResultFiles* files) {
     if (network_use_) {
         options.slowest_of = [this](std::uint64_t round) {
             return network_use_->take_slowest(round);
-        };
-    }
-    if (files != nullptr) {
-        options.on_metrics = [files](const Observation& row) { files->add_metrics(row); };
-        options.on_round = [this, files](const RoundRow& row) {
-            rounds_.push_back(row);
-            files->add_round(row);
         };
     }
     return options;
@@ -197,14 +202,14 @@ void Simulation::start_clock_of_end() {
     }
 }
 
-void Simulation::make_agents(ResultFiles* files) {
+void Simulation::make_agents() {
     const RunServices services{.bridge = bridge_,
                                .learners = plan_.learners,
                                .sharing = *plan_.sharing,
                                .overlay = plan_.overlay,
                                .train_data = *plan_.data.train,
                                .transport = *transport_,
-                               .trace = files != nullptr ? files->compute_trace() : no_trace_,
+                               .trace = recording_.trace != nullptr ? *recording_.trace : no_trace_,
                                .events = *observer_,
                                .agents = agents_,
                                .door = door_,

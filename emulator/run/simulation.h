@@ -2,11 +2,13 @@
 
 #include "emulator/network/network_use.h"
 #include "emulator/nodes/node_agent.h"
-#include "emulator/record/result_files.h"
+#include "emulator/record/model_files.h"
 #include "emulator/record/run_observer.h"
+#include "emulator/record/run_sink.h"
 #include "emulator/run/experiment_plan.h"
 #include "emulator/run/link_history.h"
 #include "emulator/tasks/bridge.h"
+#include "emulator/tasks/compute_trace.h"
 #include "emulator/tasks/task_graph.h"
 
 #include "ns3/message-transport.h"
@@ -50,11 +52,17 @@ struct SimulatorScope {
     SimulatorScope& operator=(const SimulatorScope&) = delete;
 };
 
+/// Who keeps what of a run.
+struct Recording {
+    std::vector<RunSink*> sinks{};        ///< rows go to each of them, in this order
+    ComputeTraceWriter* trace = nullptr;  ///< or null
+    ModelFiles* models = nullptr;         ///< or null
+};
+
 /// One run in ns-3: network, nodes, task graph and observer, wired together.
 class Simulation {
   public:
-    /// @param files  where rows go, or null
-    Simulation(ExperimentPlan& plan, const ComputeClock& clock, ResultFiles* files);
+    Simulation(ExperimentPlan& plan, const ComputeClock& clock, Recording recording = {});
     ~Simulation();
     Simulation(const Simulation&) = delete;
     Simulation& operator=(const Simulation&) = delete;
@@ -98,11 +106,11 @@ class Simulation {
     [[nodiscard]] std::chrono::nanoseconds held_back() const { return graph_.held_back(); }
 
   private:
-    RunObserver::Options observer_options(ResultFiles* files);
-    void set_up(ResultFiles* files);
+    RunObserver::Options observer_options();
+    void set_up();
     void tear_down();
     void connect_transport();
-    void make_agents(ResultFiles* files);
+    void make_agents();
     void start_link_changes();
     void start_clock_of_end();
     void keep_links();
@@ -116,6 +124,7 @@ class Simulation {
 
     SimulatorScope scope_;
     ExperimentPlan& plan_;
+    Recording recording_;
     ns3::Ptr<ns3::murmuration::Underlay> underlay_;
     ns3::Ptr<ns3::murmuration::MessageTransport> transport_;
     TaskGraph graph_;

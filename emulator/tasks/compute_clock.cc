@@ -1,7 +1,9 @@
 #include "emulator/tasks/compute_clock.h"
 
 #include "emulator/base/quantity.h"
+#include "emulator/tasks/compute_trace_table.h"
 #include "learning/random_stream.h"
+#include "tools/text/csv.h"
 #include "tools/text/words.h"
 
 #include <fmt/format.h>
@@ -21,18 +23,6 @@ constexpr std::string_view kAllowedClocks =
     "training sample (2ms) or a speed (50GFLOPS), or recorded:FILE";
 
 constexpr std::size_t kTaskKinds = 4;
-
-std::vector<std::string_view> split_fields(std::string_view line) {
-    std::vector<std::string_view> fields;
-    while (true) {
-        const std::size_t comma = line.find(',');
-        fields.push_back(line.substr(0, comma));
-        if (comma == std::string_view::npos) {
-            return fields;
-        }
-        line.remove_prefix(comma + 1);
-    }
-}
 
 std::size_t parse_task_kind(std::string_view where, std::string_view name) {
     for (std::size_t kind = 0; kind < kTaskKinds; ++kind) {
@@ -111,24 +101,21 @@ SimTime MeasuredClock::from_cpu_time(std::uint32_t node, std::chrono::nanosecond
 RecordedClock::RecordedClock(const std::string& path, std::uint32_t num_nodes)
     : path_(path), durations_(num_nodes * kTaskKinds) {
     std::ifstream file(path);
-    std::string line;
     std::error_code ignored;
+    CsvReader rows(file);
     // A device may never end.
-    if (!std::filesystem::is_regular_file(path, ignored) || !std::getline(file, line)) {
+    if (!std::filesystem::is_regular_file(path, ignored) ||
+        (!rows.next() && !rows.is_cut_short())) {
         throw std::invalid_argument(fmt::format("--clock: cannot read the trace {}", path));
     }
-    if (line != kComputeTraceHeader) {
+    const std::string header = header_of<ComputeTraceTable>();
+    if (rows.line() != header) {
         throw std::invalid_argument(
-            fmt::format(
-            "--clock: {}:1: got '{}', allowed '{}'", path, shown(line), kComputeTraceHeader));
+            fmt::format("--clock: {}:1: got '{}', allowed '{}'", path, shown(rows.line()), header));
     }
-    for (std::size_t number = 2; std::getline(file, line); ++number) {
-        const std::string where = fmt::format("--clock: {}:{}", path, number);
-        if (file.eof()) {
-            // Of a run that was killed while it wrote: its last digits may be missing.
-            throw std::invalid_argument(where + ": the line is cut off, it ends without a newline");
-        }
-        const std::vector<std::string_view> fields = split_fields(line);
+    while (rows.next()) {
+        const std::string where = fmt::format("--clock: {}:{}", path, rows.line_number());
+        const std::vector<std::string>& fields = rows.cells();
         if (fields.size() != 6) {
             throw std::invalid_argument(
                 fmt::format("{}: got {} fields, allowed 6", where, fields.size()));
@@ -148,6 +135,13 @@ RecordedClock::RecordedClock(const std::string& path, std::uint32_t num_nodes)
                             tasks.size()));
         }
         tasks.push_back(parse_duration(where, fields[5]));
+    }
+    if (rows.is_cut_short()) {
+        // Of a run that was killed while it wrote: its last digits may be missing.
+        throw std::invalid_argument(
+            fmt::format("--clock: {}:{}: the line is cut off, it ends without a newline",
+                        path,
+                        rows.line_number()));
     }
 }
 
@@ -184,7 +178,7 @@ ClockSpec parse_clock(std::string_view text) {
     } else if (name == "modelled" && !rest.empty()) {
         spec.kind = ClockSpec::Kind::kModelled;
         spec.seconds_per_value = kMergeSecondsPerValue;
-        const std::vector<std::string_view> parts = split_fields(rest);
+        const std::vector<std::string_view> parts = split(rest, ',');
         if (parts.front().ends_with("FLOPS")) {
             spec.flops_per_second = parse_flops("--clock", parts.front());
         } else {

@@ -101,8 +101,4 @@ struct ClockSpec {
 /// @throws std::invalid_argument  on anything else; an empty text is refused, compute is not free
 [[nodiscard]] ClockSpec parse_clock(std::string_view text);
 
-/// The first line of every compute-trace.csv.
-inline constexpr std::string_view kComputeTraceHeader =
-    "node,task,sequence,round,start_s,duration_ns";
-
 }  // namespace murmur

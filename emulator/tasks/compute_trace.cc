@@ -1,8 +1,6 @@
 #include "emulator/tasks/compute_trace.h"
 
-#include "emulator/tasks/compute_clock.h"
-
-#include <fmt/format.h>
+#include "emulator/tasks/compute_trace_table.h"
 
 #include <algorithm>
 #include <tuple>
@@ -10,7 +8,7 @@
 namespace murmur {
 
 ComputeTraceWriter::ComputeTraceWriter(const std::filesystem::path& path)
-    : file_(std::in_place, path, kComputeTraceHeader) {}
+    : file_(std::in_place, path, header_of<ComputeTraceTable>()) {}
 
 void ComputeTraceWriter::add(const TaskDescription& task, SimTime duration) {
     if (file_) {
@@ -19,14 +17,7 @@ void ComputeTraceWriter::add(const TaskDescription& task, SimTime duration) {
 }
 
 void ComputeTraceWriter::write(const Row& row) {
-    const auto& [task, duration] = row;
-    file_->add(fmt::format("{},{},{},{},{},{}",
-                           task.node,
-                           task_kind_name(task.cost.kind),
-                           task.sequence,
-                           task.cost.round,
-                           to_seconds(task.start),
-                           duration.count()));
+    file_->add(row_of<ComputeTraceTable>(row));
 }
 
 void ComputeTraceWriter::write_before(SimTime until) {

@@ -33,6 +33,7 @@ ExperimentOptions small_options(const std::string& network = "flow") {
     options.network = network;
     options.clock = "modelled:1ms,jitter=0.3";
     options.eval_every = 1;
+    options.save_models = "every:3";
     options.workers = 1;
     options.quiet = true;
     return options;
@@ -192,6 +193,9 @@ TEST_CASE("determinism: every file of a run that ends at a given time") {
         CHECK(ended.summary.parameter_hash.size() == 16);
         CHECK(lines_of(ended.files.at("metrics.csv")) == metrics_until(complete.files, 0.2));
         CHECK(begins_with(complete.files.at("rounds.csv"), ended.files.at("rounds.csv")));
+        CHECK(ended.files.at("models/round-3.f32") == complete.files.at("models/round-3.f32"));
+        CHECK(ended.files.contains("models/round-9.f32") ==
+              (lines_of(ended.files.at("rounds.csv")).size() > 1 + 9));
         CHECK(ended.summary.bytes_sent < complete.summary.bytes_sent);
     }
 }

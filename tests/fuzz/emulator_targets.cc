@@ -5,6 +5,7 @@
 #include "emulator/report/run_folder.h"
 #include "emulator/run/command_line.h"
 #include "emulator/tasks/compute_clock.h"
+#include "emulator/tasks/compute_trace_table.h"
 #include "tests/fuzz/memory_file.h"
 #include "tests/fuzz/targets.h"
 
@@ -64,7 +65,7 @@ Target run_folder_target() {
 }
 
 Target recorded_clock_target() {
-    const std::string header(kComputeTraceHeader);
+    const std::string header = header_of<ComputeTraceTable>();
     return file_target("recorded-clock",
                        [](const std::string& path) { (void)RecordedClock(path, 2); },
                        {header + "\n0,train,0,0,0.5,5\n1,train,0,0,0.5,5\n0,merge,0,0,0.6,1\n"});

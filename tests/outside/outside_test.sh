@@ -53,5 +53,6 @@ cmake --build "$home/my build" -j "${MURMUR_JOBS:-$(nproc)}"
 cd "$home"
 "my build/my-study" --rounds=8 --out=run
 grep -q '"status": *"complete"' run/summary.json
+grep -q '"program": *"my-study"' run/experiment.json
 "my build/my-study" --help | grep -q -- --topology
 echo "a project outside of the repository is built against the $kind, and runs"

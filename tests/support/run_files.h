@@ -11,7 +11,7 @@
 
 namespace murmur::test {
 
-/// Files by name.
+/// Files by path below the folder.
 using RunFiles = std::map<std::string, std::string>;
 
 /// Returns every file of a run's folder, without what real time and the machine say: wall and CPU
@@ -39,13 +39,15 @@ inline RunFiles files_of_run(const std::filesystem::path& folder) {
         }
     });
     rewrite("experiment.json", [](nlohmann::ordered_json& experiment) {
-        experiment.at("options").at("workers") = "1";
+        experiment.at("options").at("workers") = 1;
         experiment.at("options").at("out") = "";
     });
     write_report(copy);
     RunFiles files;
-    for (const auto& entry : std::filesystem::directory_iterator(copy)) {
-        files[entry.path().filename().string()] = read_text(entry.path());
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(copy)) {
+        if (entry.is_regular_file()) {
+            files[entry.path().lexically_relative(copy).string()] = read_text(entry.path());
+        }
     }
     return files;
 }

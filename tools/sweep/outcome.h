@@ -1,5 +1,6 @@
 #pragma once
 
+#include "emulator/record/summary_tables.h"
 #include "tools/sweep/children.h"
 
 #include <array>
@@ -12,18 +13,19 @@
 namespace murmur::sweep {
 
 /// The figures that a sweep takes from a run's summary.json, in the order of its columns.
-inline constexpr std::array<std::string_view, 12> kFigures = {"simulated_s",
-                                                              "mean_test_accuracy",
-                                                              "min_test_accuracy",
-                                                              "max_test_accuracy",
-                                                              "consensus_distance",
-                                                              "messages",
-                                                              "bytes_sent",
-                                                              "bytes_content",
-                                                              "wall_s",
-                                                              "cpu_s",
-                                                              "peak_rss_bytes",
-                                                              "parameter_hash"};
+inline constexpr std::array kFigures = {column<SummaryTable>("simulated_s"),
+                                        column<SummaryTable>("mean_test_accuracy"),
+                                        column<SummaryTable>("min_test_accuracy"),
+                                        column<SummaryTable>("max_test_accuracy"),
+                                        column<SummaryTable>("consensus_distance"),
+                                        column<SummaryTable>("messages"),
+                                        column<SummaryTable>("bytes_sent"),
+                                        column<SummaryTable>("bytes_content"),
+                                        column<SummaryTable>("wall_s"),
+                                        column<SummaryTable>("cpu_s"),
+                                        column<SummaryTable>("peak_rss_bytes"),
+                                        column<SummaryTable>("parameter_hash"),
+                                        column<SummaryTable>("messages_in_doubt")};
 
 /// What became of a run.
 struct Outcome {

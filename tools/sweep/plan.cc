@@ -1,10 +1,11 @@
 #include "tools/sweep/plan.h"
 
+#include "tools/text/hash.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
-#include <cstdint>
 #include <map>
 #include <stdexcept>
 #include <string_view>
@@ -15,15 +16,6 @@ namespace {
 
 constexpr std::size_t kMaxRuns = 100'000;
 constexpr std::size_t kMaxFolderName = 120;
-
-/// FNV-1a: short, and the same on every machine, as folder names must be.
-std::uint64_t name_hash(std::string_view text) {
-    std::uint64_t hash = 14695981039346656037U;
-    for (const unsigned char c : text) {
-        hash = (hash ^ c) * 1099511628211U;
-    }
-    return hash;
-}
 
 /// Replaces what needs quoting in a shell or means something in a path.
 std::string tidy(std::string_view text) {
@@ -91,7 +83,7 @@ void name_folders(Plan& plan) {
         run.folder = tidy(full);
         if (uses[run.folder] > 1 || run.folder.size() > kMaxFolderName) {
             run.folder = fmt::format(
-                "{}-{:016x}", run.folder.substr(0, kMaxFolderName - 17), name_hash(full));
+                "{}-{:016x}", run.folder.substr(0, kMaxFolderName - 17), hash_text(full));
         }
     }
 }

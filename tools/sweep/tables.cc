@@ -1,6 +1,7 @@
 #include "tools/sweep/tables.h"
 
 #include "tools/sweep/statistics.h"
+#include "tools/text/csv.h"
 
 #include <fmt/format.h>
 
@@ -11,30 +12,17 @@ namespace murmur::sweep {
 namespace {
 
 /// The figures that are averaged over the seeds of a setting.
-constexpr std::array<std::string_view, 3> kAveraged = {
-    "mean_test_accuracy", "simulated_s", "bytes_sent"};
+constexpr std::array kAveraged = {column<SummaryTable>("mean_test_accuracy"),
+                                  column<SummaryTable>("simulated_s"),
+                                  column<SummaryTable>("bytes_sent")};
 
 using Row = std::vector<std::string>;
-
-std::string quoted(const std::string& field) {
-    if (field.find_first_of(",\"\r\n") == std::string::npos) {
-        return field;
-    }
-    std::string text = "\"";
-    for (const char c : field) {
-        text += c;
-        if (c == '"') {
-            text += c;
-        }
-    }
-    return text + '"';
-}
 
 /// One line of RFC 4180 text, except that it ends as Unix lines do.
 std::string csv_line(const Row& row) {
     std::string line;
     for (const auto& field : row) {
-        line += quoted(field) + ',';
+        line += csv_quoted(field) + ',';
     }
     line.back() = '\n';
     return line;

@@ -3,6 +3,7 @@
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -45,6 +46,21 @@ TEST_CASE("the options of an experiment.json are taken") {
     CHECK(options.rounds == ExperimentOptions{}.rounds);
 }
 
+TEST_CASE("numbers, true and false are taken as such or as texts") {
+    const ExperimentOptions options =
+        parse(R"({"program": "dpsgd", "revision": null, "processor": {"features": ["avx2"]},
+                  "options": {"nodes": 64, "lr": 0.1, "weight-decay": 1e-05, "nesterov": true,
+                              "seed": 18446744073709551615, "loss": 0, "rate": "5Mbps"}})")
+            .options;
+    CHECK(options.nodes == 64);
+    CHECK(options.training.lr == 0.1);
+    CHECK(options.training.weight_decay == 1e-5);
+    CHECK(options.training.nesterov);
+    CHECK(options.seed == UINT64_MAX);
+    CHECK(options.loss == "0");
+    CHECK(options.rate == "5Mbps");
+}
+
 TEST_CASE("the command line overrides the file, wherever it stands") {
     const ExperimentOptions options =
         parse(R"({"options": {"nodes": "64", "rounds": "3"}})", {"--nodes=8"}).options;
@@ -63,8 +79,12 @@ TEST_CASE("where the earlier run wrote is not taken") {
 TEST_CASE("an unknown or malformed option in the file is refused") {
     CHECK(refusal_of(R"({"options": {"nodes": "4", "colour": "red"}})") ==
           "--config: experiment.json: unknown option colour");
-    CHECK(refusal_of(R"({"options": {"nodes": 4}})") ==
-          "--config: experiment.json: option nodes is not a text");
+    for (const char* value : {"null", "[4]", "{}"}) {
+        CHECK(refusal_of(std::string(R"({"options": {"nodes": )") + value + "}}") ==
+              "--config: experiment.json: option nodes is not a text, a number or true, false");
+    }
+    CHECK(refusal_of(R"({"options": {"nodes": 4.5}})") ==
+          "--nodes: got '4.5', allowed a whole number from 0 up");
     CHECK(refusal_of(R"({"options": {"nodes": "x"}})") ==
           "--nodes: got 'x', allowed a whole number from 0 up");
 }

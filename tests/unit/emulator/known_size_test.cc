@@ -104,7 +104,7 @@ bool is_sent_before_encoded(const std::string& sharing,
                          .network = {}});
     plan.sharing = std::make_unique<Late>(std::move(plan.sharing), arrived, patience, was_late);
     const auto clock = make_clock(plan);
-    Simulation simulation(plan, *clock, nullptr);
+    Simulation simulation(plan, *clock);
     const Ending ending = simulation.run([] {});
     std::uint64_t messages = 0;
     for (const NodeRow& row : simulation.node_rows(ending)) {

@@ -88,7 +88,8 @@ TEST_CASE("a run can be started again from its experiment.json") {
     options.clock = "modelled:2ms,jitter=0.1,merge=0";
     options.seed = UINT64_MAX;
     ResultFiles files(folder.path() / "run", false);
-    files.write_setup("dpsgd", options, Overlay("full", "metropolis", 3, 1));
+    const Overlay overlay("full", "metropolis", 3, 1);
+    files.begin({.scenario = "dpsgd", .options = options, .overlay = overlay});
 
     ExperimentOptions read;
     read_config((folder.path() / "run/experiment.json").string(), read);
@@ -99,20 +100,34 @@ TEST_CASE("a run can be started again from its experiment.json") {
     for (const char* part : {"murmuration", "ns3", "libtorch", "compiler"}) {
         CHECK_FALSE(json["versions"][part].get<std::string>().empty());
     }
+    CHECK(json["program"] == fs::read_symlink("/proc/self/exe").filename().string());
+    const std::string revision = json["revision"].is_null() ? "" : std::string(json["revision"]);
+    CHECK((revision.empty() || revision.find_first_not_of("0123456789abcdef") >= 40));
+    CHECK(json["build"].contains("type"));
+    CHECK(json["processor"]["features"].is_array());
+    CHECK(json["processor"].contains("blas"));
+    // Values are of the kind that they are.
+    CHECK(json["options"]["nodes"] == 3);
+    CHECK(json["options"]["nodes"].is_number());
+    CHECK(json["options"]["lr"] == 1.0 / 3);
+    CHECK(json["options"]["nesterov"] == true);
+    CHECK(json["options"]["loss"] == "0");
+    CHECK(json["options"]["seed"] == UINT64_MAX);
 }
 
 TEST_CASE(
     "overlay.txt says where it is of the first round alone, and is an edge list all the same") {
     const test::TemporaryFolder folder;
     ResultFiles files(folder.path() / "run", false);
-    files.write_setup("dpsgd", {}, Overlay("dynamic:full", "metropolis", 3, 1));
+    const Overlay full("dynamic:full", "metropolis", 3, 1);
+    files.begin({.scenario = "dpsgd", .options = {}, .overlay = full});
     const fs::path overlay = folder.path() / "run/overlay.txt";
     CHECK(test::read_text(overlay) ==
           "# Round 0 alone: full is drawn anew each round.\n3\n0 1\n0 2\n1 2\n");
     CHECK(sorted_edges(read_graph(overlay.string())).size() == 3);
     ResultFiles directed(folder.path() / "directed", false);
-    directed.write_setup(
-        "dpsgd", {}, Overlay("dynamic:one-peer-exponential", "row-stochastic", 4, 1));
+    const Overlay one_way("dynamic:one-peer-exponential", "row-stochastic", 4, 1);
+    directed.begin({.scenario = "dpsgd", .options = {}, .overlay = one_way});
     CHECK(test::read_text(folder.path() / "directed/overlay.txt") ==
           "# Round 0 alone: one-peer-exponential is drawn anew each round.\n# Without the "
           "directions of its edges.\n4\n0 1\n0 3\n1 2\n2 3\n");
@@ -167,7 +182,7 @@ TEST_CASE("nodes.csv has a row per node; without an access link its rates are em
     NodeRow p2p{.node = 1, .speed = 1, .samples = 11, .totals = {}};
     wan.totals.transfers = TransferTotals{5, {0.5, 0.25, 0.125, 1}};
     p2p.totals.time_use.idle = 2s;
-    files.write_nodes({wan, p2p});
+    files.add_nodes({wan, p2p});
     CHECK(test::read_text(folder.path() / "run/nodes.csv") ==
           "node,speed,uplink_bps,downlink_bps,bytes_sent,bytes_received,compute_s,communication_s,"
           "idle_s,samples,transfers,transfer_own_s,transfer_others_s,transfer_latency_s,"
@@ -191,7 +206,7 @@ TEST_CASE("links have their totals in one file, and their use over time in anoth
                        .utilization = {0.5, 1}};
     const LinkRow idle{
         .link = 1, .name = "node 0 up", .place = "uplink", .rate_bps = 2e6, .utilization = {0, 0}};
-    files.write_links({.simulated_s = 4, .bin_s = 2, .links = {busy, idle}});
+    files.add_links({.simulated_s = 4, .bin_s = 2, .links = {busy, idle}});
     CHECK(test::read_text(folder.path() / "run/links.csv") ==
           "link,name,place,rate_bps,bytes,busy_s,utilization,peak_utilization,messages_bound,"
           "waited_s,packets_lost\n"

@@ -12,7 +12,7 @@ namespace {
 
 CsvTable read(const std::string& text, const std::vector<std::string_view>& columns) {
     std::istringstream in(text);
-    return read_csv(in, "metrics.csv", columns);
+    return read_csv(in, "metrics.csv", {.numbers = columns});
 }
 
 }  // namespace

@@ -209,12 +209,68 @@ TEST_CASE("a seed of 64 bits keeps all its digits") {
     CHECK(has(report_of(folder.path), "seed 18446744073709551615"));
 }
 
+TEST_CASE("own tests have charts of their own where a run has them") {
+    const Folder folder("own", {.nodes = 8, .rounds = 5});
+    CHECK_FALSE(has(report_of(folder.path), "own test data"));
+    // The columns behind the others, as a run writes them.
+    std::istringstream rounds(read_file(folder.path / "rounds.csv"));
+    std::string text;
+    for (std::string line; std::getline(rounds, line);) {
+        text += line;
+        text += text.size() == line.size()
+                    ? ",own_test_accuracy_mean,own_test_accuracy_min,own_test_accuracy_max,"
+                      "own_test_accuracy_std,own_test_loss_mean,own_test_loss_min,"
+                      "own_test_loss_max,own_test_loss_std\n"
+                    : ",0.875,0.5,1,0.1,0.25,0.1,0.5,0.1\n";
+    }
+    write_file(folder.path / "rounds.csv", text);
+    const std::string page = report_of(folder.path);
+    CHECK(has(page, "Accuracy on the nodes\u2019 own test data"));
+    CHECK(has(page, "mean 87.5 % at the end"));
+    CHECK(has(page, "Loss on the nodes\u2019 own test data"));
+    CHECK(has(page, "Mean 0.250 at the end."));
+    CHECK(has(page, "Mean test accuracy"));
+
+    // With own tests alone there are no others.
+    write_file(folder.path / "rounds.csv",
+               "round,sim_time_mean_s,sim_time_max_s,test_accuracy_mean,test_accuracy_min,"
+               "test_accuracy_max,test_loss_mean,test_loss_min,test_loss_max,train_loss_mean,"
+               "consensus_distance,bytes_sent,slowest_s,slowest_from,slowest_to,slowest_bound,"
+               "slowest_own_s,slowest_others_s,slowest_latency_s,slowest_window_s,"
+               "own_test_accuracy_mean,own_test_accuracy_min,own_test_accuracy_max,"
+               "own_test_loss_mean,own_test_loss_min,own_test_loss_max\n"
+               "1,1,1,,,,,,,1,0.5,100,,,,,,,,,0.75,0.5,1,0.5,0.25,1\n");
+    write_file(folder.path / "summary.json", R"({"status": "complete"})");
+    CHECK(has(report_of(folder.path), "Mean own test accuracy</dt><dd class=\"value\">75.0 %"));
+}
+
+TEST_CASE("the page says what made the run, in files of earlier versions, too") {
+    const Folder folder("origin", {.nodes = 4, .rounds = 2});
+    CHECK(has(report_of(folder.path), "libtorch"));
+    write_file(folder.path / "experiment.json",
+               R"({"scenario": "dpsgd", "program": "my-study", "revision": "0123abc-dirty",
+                   "options": {"nodes": 4, "lr": 0.05, "nesterov": false, "out": ""},
+                   "versions": {"libtorch": "1.13.1"}, "build": {"type": "RelWithDebInfo"},
+                   "processor": {"features": ["avx2", "fma"], "blas": null}})");
+    const std::string page = report_of(folder.path);
+    for (const char* pair : {"program</dt><dd><code>my-study",
+                             "revision</dt><dd><code>0123abc-dirty",
+                             "features</dt><dd><code>avx2 fma",
+                             "type</dt><dd><code>RelWithDebInfo",
+                             "lr</dt><dd><code>0.05",
+                             "nesterov</dt><dd><code>false"}) {
+        CHECK_MESSAGE(has(page, pair), pair);
+    }
+}
+
 TEST_CASE("milestones are the first rounds at each tenth of accuracy") {
     std::istringstream in(
         "round,sim_time_mean_s,bytes_sent,test_accuracy_mean\n"
         "1,10,100,0.05\n2,20,200,\n3,30,300,0.3\n4,40,400,0.25\n5,50,500,0.41\n");
     const std::vector<report::Milestone> reached = report::milestones(report::read_csv(
-        in, "rounds.csv", {"round", "sim_time_mean_s", "bytes_sent", "test_accuracy_mean"}));
+        in,
+        "rounds.csv",
+        {.numbers = {"round", "sim_time_mean_s", "bytes_sent", "test_accuracy_mean"}}));
     REQUIRE(reached.size() == 4);
     CHECK(reached[0].round == 3);
     CHECK(reached[2].accuracy == 0.3);

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace murmur {
+
+/// Which models a run is to save, of which nodes and when.
+struct ModelSaving {
+    enum class When : std::uint8_t {
+        kNever,
+        kFinal,  ///< when the run is complete
+        kBest,   ///< of the evaluated round whose tests are best, in the mean over the nodes
+        kEvery,  ///< after each `every` rounds, and after the last
+    };
+
+    When when = When::kNever;
+    std::uint64_t every = 0;
+    std::vector<std::uint32_t> nodes{};  ///< ascending
+    bool has_all_nodes = true;
+
+    [[nodiscard]] bool has(std::uint32_t node) const;
+};
+
+/// Parses `final`, `best` or `every:K`, each with `,nodes=0,3-5` behind it or without; an empty
+/// text saves nothing.
+/// @throws std::invalid_argument  naming `where`; on a node that is not among `num_nodes`
+[[nodiscard]] ModelSaving parse_model_saving(std::string_view where,
+                                             std::string_view text,
+                                             std::uint32_t num_nodes);
+
+}  // namespace murmur

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "emulator/base/option_text.h"
+#include "emulator/network/network_record.h"
+#include "emulator/network/overlay.h"
+#include "emulator/nodes/observation.h"
+#include "emulator/record/round_statistics.h"
+#include "emulator/record/summary.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace murmur {
+
+/// One row of nodes.csv: a node over the whole run.
+struct NodeRow {
+    std::uint32_t node = 0;
+    double speed = 1;
+    double up_bps = 0;  ///< 0: no access link of its own
+    double down_bps = 0;
+    std::int64_t samples = 0;
+    Observation totals;
+};
+
+/// Settings of ns-3 itself that were changed: variables of the environment, and defaults of
+/// attributes by their full names.
+struct ForeignSettings {
+    std::map<std::string, std::string> environment;
+    std::map<std::string, std::string> defaults;
+};
+
+/// What a run is, as it begins.
+struct RunDescription {
+    std::string scenario;
+    OptionValues options;  ///< all of them, in the order of the help text
+    const Overlay& overlay;
+    ForeignSettings ns3{};
+    bool has_own_tests = false;  ///< nodes test themselves on data of their own
+};
+
+/// Takes what a run says of itself, while it runs: its result files are one, and a program brings
+/// others in `ExperimentInputs::sinks`.
+///
+/// All calls come from the thread of the simulation, in this order: `begin`; rows as soon as it is
+/// sure that the run came as far, in simulated order, the same for any number of workers;
+/// `add_nodes` and `add_links` at the end; `end`.  What a sink throws ends the run, which has
+/// failed then.
+class RunSink {
+  public:
+    virtual ~RunSink() = default;
+
+    virtual void begin(const RunDescription& /*run*/) {}
+    /// Takes a node that was evaluated: a row of metrics.csv.  All values of the row exist.
+    virtual void add_metrics(const Observation& /*row*/) {}
+    /// Takes a round that all nodes have finished: a row of rounds.csv.
+    virtual void add_round(const RoundRow& /*row*/) {}
+    /// Takes every node's totals, ascending.
+    virtual void add_nodes(const std::vector<NodeRow>& /*rows*/) {}
+    /// Takes what links carried; not called where links are not measured.
+    virtual void add_links(const LinkTable& /*table*/) {}
+    /// Takes how the run ended; called however it did, but for a kill.
+    virtual void end(const Summary& /*summary*/) {}
+};
+
+}  // namespace murmur
