@@ -3,11 +3,12 @@
 #include "emulator/base/option_text.h"
 #include "emulator/network/network_setup.h"
 #include "emulator/protocols/plans.h"
+#include "learning/aggregation/aggregators.h"
 #include "learning/codecs/codecs.h"
 #include "learning/datasets.h"
+#include "learning/encoding/encoders.h"
 #include "learning/models/model.h"
 #include "learning/partition.h"
-#include "learning/sharing/strategies.h"
 #include "tools/text/words.h"
 #include "topologies/generators.h"
 
@@ -34,7 +35,8 @@ struct Line {
 /// Returns the registry behind an option, if there is one.
 const ChoiceList* registry_of(std::string_view option) {
     const std::map<std::string_view, const ChoiceList*> registries{{"protocol", &protocols()},
-                                                                   {"sharing", &strategies()},
+                                                                   {"sharing", &encoders()},
+                                                                   {"aggregation", &aggregators()},
                                                                    {"codec", &codecs()},
                                                                    {"dataset", &datasets()},
                                                                    {"partition", &partitions()},
@@ -109,7 +111,8 @@ const std::vector<OptionGroup>& option_groups() {
           "weight-decay",
           "nesterov",
           "reset-optimizer"}},
-        {"Sharing: what is sent, and how it is merged", {"sharing", "codec", "buffers", "frozen"}},
+        {"Sharing: what is sent, and how it is merged",
+         {"sharing", "codec", "aggregation", "buffers", "frozen"}},
         {"Network",
          {"network",
           "underlay",

@@ -190,8 +190,8 @@ TEST_CASE("a strategy with weights of its own is refused where the protocol sets
     }
 }
 
-/// A strategy that remembers what its peers have sent, or what a server has.
-struct Remembering : Sharing {
+/// Remembers what its peers have sent, or what a server has.
+struct Remembering : Encoder {
     explicit Remembering(bool of_server) : of_server(of_server) {}
     [[nodiscard]] bool needs_static_overlay() const override { return !of_server; }
     [[nodiscard]] bool needs_server() const override { return of_server; }
@@ -200,16 +200,13 @@ struct Remembering : Sharing {
                                                           const SharingContext&) const override {
         return {};
     }
-    [[nodiscard]] std::shared_ptr<const EncodedModel> encode(SharingState&,
+    [[nodiscard]] std::shared_ptr<const EncodedModel> encode(EncoderState&,
                                                              const Parameters&,
                                                              const SharingContext&) const override {
         return nullptr;
     }
-    [[nodiscard]] Parameters merge(SharingState&,
-                                   const Parameters& trained,
-                                   double,
-                                   std::span<const WeightedMessage>) const override {
-        return trained;
+    [[nodiscard]] ModelView decode(const EncodedModel&, std::size_t, std::uint32_t) const override {
+        return ModelView(nullptr);
     }
 };
 
@@ -222,8 +219,10 @@ std::string refusal_of_remembering(bool of_server,
     options.topology = topology;
     const Overlay overlay(topology, "metropolis", options.nodes, 1);
     try {
-        check_together(
-            options, plan_protocol(protocol, options.nodes), overlay, Remembering(of_server));
+        check_together(options,
+                       plan_protocol(protocol, options.nodes),
+                       overlay,
+                       Sharing(std::make_unique<Remembering>(of_server), make_aggregator("mean")));
     } catch (const std::invalid_argument& error) {
         return error.what();
     }
