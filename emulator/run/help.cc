@@ -86,6 +86,7 @@ std::string examples(const std::string& program) {
         "Examples:\n"
         "  {0} --nodes=32 --topology=ring --network=ideal --clock=modelled:1ms\n"
         "  {0} --sharing=top-k:alpha=0.05 --codec=elias+float16 --partition=dirichlet:0.1\n"
+        "  {0} --sharing=jwins --aggregation=trimmed-mean:beta=0.2\n"
         "  {0} --rate=uniform:10Mbps:100Mbps --latency=lognormal:20ms:0.5 --network=flow\n"
         "  {0} --until=60s --target-accuracy=0.6 --check\n",
         program);

@@ -179,6 +179,7 @@ TEST_CASE("help of one option lists what it may be, a program's own among them")
     CHECK(contains(help, "mine-alone[:beta=0.7]"));
     CHECK(contains(parse({"--help"}).help.value(), "mine-alone"));
     const std::string aggregation = parse({"--help=aggregation"}).help.value();
+    CHECK(contains(aggregation, "trimmed-mean[:beta=0.1]"));
     CHECK(contains(aggregation, "mine-as-well[:gamma=0.3]"));
     CHECK(contains(parse({"--help"}).help.value(), "mine-as-well"));
     CHECK(contains(parse({"--help=rate"}).help.value(), "--rate RATE=100Mbps"));
