@@ -54,4 +54,7 @@ cd "$home"
 "my build/my-study" --rounds=8 --out=run
 grep -q '"status": *"complete"' run/summary.json
 "my build/my-study" --help | grep -q -- --topology
+"my build/my-study" --help=aggregation | grep -q 'clipped-gossip\[:tau=1\]'
+"my build/my-study" --rounds=8 --aggregation=clipped-gossip:tau=100 --out=clipped
+grep -q '"aggregation": *"clipped-gossip:tau=100"' clipped/experiment.json
 echo "a project outside of the repository is built against the $kind, and runs"
