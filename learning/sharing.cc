@@ -32,6 +32,21 @@ void require_fit(const ModelView& view, std::size_t size) {
     }
 }
 
+/// Merges, and refuses what an aggregator made against its rules.
+Parameters aggregated(const Aggregator& aggregator,
+                      AggregatorState& state,
+                      const Parameters& own,
+                      double self_weight,
+                      std::span<const WeightedView> views) {
+    Parameters merged = aggregator.aggregate(state, own, self_weight, views);
+    if (!merged || merged->size() != own->size()) {
+        throw std::logic_error(fmt::format("an aggregator made {} values of vectors of {}",
+                                           merged ? merged->size() : 0,
+                                           own->size()));
+    }
+    return merged;
+}
+
 }  // namespace
 
 void SharingState::write(ByteSink& sink) const {
@@ -134,7 +149,7 @@ Parameters Sharing::merge_encoded(SharingState& state,
         views.push_back({from, weight, encoder_->decode(*message, own->size(), from)});
         require_fit(views.back().view, own->size());
     }
-    const Parameters merged = aggregator_->aggregate(*state.encoded_, own, self_weight, views);
+    const Parameters merged = aggregated(*aggregator_, *state.encoded_, own, self_weight, views);
     return encoder_->from_coordinates(*state.encoder_, merged, trained->size());
 }
 
@@ -155,7 +170,7 @@ Parameters Sharing::merge_whole(SharingState& state,
         }
         views.push_back({neighbor.from, neighbor.weight, ModelView(whole)});
     }
-    return state.whole_ ? aggregator_->aggregate(*state.whole_, trained, self_weight, views)
+    return state.whole_ ? aggregated(*aggregator_, *state.whole_, trained, self_weight, views)
                         : trained;
 }
 

@@ -342,5 +342,24 @@ TEST_CASE("sharing pairs: an encoder that decodes beyond the vector is stopped")
                          std::logic_error);
 }
 
+/// Forgets the last value.
+class Shortening final : public Aggregator {
+    [[nodiscard]] Parameters aggregate(AggregatorState&,
+                                       const Parameters& own,
+                                       double,
+                                       std::span<const WeightedView>) const override {
+        return make_parameters(own->values().first(own->size() - 1));
+    }
+};
+
+TEST_CASE("sharing pairs: an aggregator that makes another length is stopped") {
+    const Sharing sharing(make_encoder("full"), std::make_unique<Shortening>());
+    const Parameters model = normal_vector(1);
+    const auto state = sharing.initial_state(model, SharingRole::kPeer);
+    CHECK_THROWS_WITH_AS((void)sharing.merge(*state, model, 1, {}),
+                         "an aggregator made 399 values of vectors of 400",
+                         std::logic_error);
+}
+
 }  // namespace
 }  // namespace murmur
