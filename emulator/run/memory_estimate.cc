@@ -35,7 +35,7 @@ double leading_number(std::string_view text, double otherwise) {
     return number;
 }
 
-/// Vectors of the model's size that an encoder keeps for each node.
+/// Vectors of the model's size that a strategy keeps for each node.
 double state_vectors(std::string_view sharing) {
     const std::string name = parse_spec(sharing).name;
     if (name == "full" || name == "plain-average" || name == "random" || name == "secure") {
