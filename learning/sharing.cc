@@ -1,67 +1,232 @@
 #include "learning/sharing.h"
 
-#include "learning/sharing/in_parts.h"
-#include "learning/sharing/strategies.h"
+#include "learning/encoding/encoders.h"
 
 #include <fmt/format.h>
 
-#include <array>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 namespace murmur {
+namespace {
 
-std::unique_ptr<SharingState> Sharing::initial_state(const Parameters& /*start*/,
-                                                     SharingRole /*role*/) const {
-    return std::make_unique<SharingState>();
+/// The aggregator of whoever asks for none.
+constexpr std::string_view kDefaultAggregation = "mean";
+
+const MessageInParts& parts_of(const WeightedMessage& neighbor) {
+    return dynamic_cast<const MessageInParts&>(*neighbor.message);
 }
 
-StrategyRegistry& strategies() {
-    static StrategyRegistry registry("sharing", register_all);
-    return registry;
+/// Refuses what an encoder decoded against the rules of views, before an aggregator goes by it.
+void require_fit(const ModelView& view, std::size_t size) {
+    const auto indices = view.indices();
+    const std::size_t end = indices.empty() ? 0 : (indices.back() + std::size_t{1}) * view.width();
+    const std::size_t values = view.is_whole() ? size : indices.size() * view.width();
+    if (view.values().size() != values || end > size) {
+        throw std::logic_error(
+            fmt::format("an encoder decoded {} values of entries below {} to a view of {} values",
+                        view.values().size(),
+                        end,
+                        size));
+    }
 }
 
-std::unique_ptr<SharingState> Sharing::read_state(ByteSource& /*nothing*/) const {
-    return std::make_unique<SharingState>();
+/// Merges, and refuses what an aggregator made against its rules.
+Parameters aggregated(const Aggregator& aggregator,
+                      AggregatorState& state,
+                      const Parameters& own,
+                      double self_weight,
+                      std::span<const WeightedView> views) {
+    Parameters merged = aggregator.aggregate(state, own, self_weight, views);
+    if (!merged || merged->size() != own->size()) {
+        throw std::logic_error(fmt::format("an aggregator made {} values of vectors of {}",
+                                           merged ? merged->size() : 0,
+                                           own->size()));
+    }
+    return merged;
 }
 
-std::unique_ptr<const Sharing> make_sharing(std::string_view spec, std::string_view codec) {
-    const auto chosen = strategies().select(spec);
-    return chosen.make(chosen.options, codec);
-}
+}  // namespace
 
-Travel parse_travel(std::string_view where, std::string_view word) {
-    constexpr std::array<std::pair<std::string_view, Travel>, 3> kWords{
-        {{"whole", Travel::kWhole}, {"local", Travel::kLocal}, {"encoded", Travel::kEncoded}}};
-    for (const auto& [name, travel] : kWords) {
-        if (word == name) {
-            return travel;
+void SharingState::write(ByteSink& sink) const {
+    encoder_->write(sink);
+    for (const AggregatorState* const state : {encoded_.get(), whole_.get()}) {
+        if (state != nullptr) {
+            state->write(sink);
         }
     }
-    throw std::invalid_argument(
-        fmt::format("{}: got '{}', allowed whole, local, encoded", where, word));
 }
 
-std::unique_ptr<const Sharing> make_sharing(std::string_view spec,
-                                            std::string_view codec,
-                                            const ParameterLayout& layout,
-                                            const PartOptions& parts) {
-    auto sharing = make_sharing(spec, codec);
-    const LayoutCounts counts = count_values(layout);
-    const auto is_apart = [&](std::size_t count, Travel travel) {
-        // Exact values are whole already, and cost no copy.
-        return count > 0 && (travel == Travel::kLocal ||
-                             (travel == Travel::kWhole && !sharing->sends_exact_values()));
-    };
-    if (!is_apart(counts.buffers, parts.buffers) && !is_apart(counts.frozen, parts.frozen)) {
-        return sharing;
+Sharing::Sharing(std::unique_ptr<const Encoder> encoder,
+                 std::unique_ptr<const Aggregator> aggregator,
+                 ModelParts parts)
+    : encoder_(std::move(encoder)),
+      merging_(dynamic_cast<const MergingEncoder*>(encoder_.get())),
+      aggregator_(std::move(aggregator)),
+      parts_(std::move(parts)) {}
+
+std::unique_ptr<SharingState> Sharing::initial_state(const Parameters& start,
+                                                     SharingRole role) const {
+    const Parameters encoded = parts_.has_parts() ? parts_.encoded_of(start) : start;
+    auto state = std::make_unique<SharingState>();
+    state->encoder_ = encoder_->initial_state(encoded, role);
+    if (!has_own_merge()) {
+        state->encoded_ =
+            aggregator_->initial_state(encoder_->to_coordinates(*state->encoder_, encoded));
     }
-    return std::make_unique<SharingInParts>(std::move(sharing), layout, parts);
+    if (parts_.num_whole() > 0) {
+        state->whole_ = aggregator_->initial_state(parts_.whole_of(start));
+    }
+    return state;
 }
 
-OptionForm alpha_option(std::string fallback) {
-    return named(
-        "alpha", std::move(fallback), "fraction of the entries to send, above 0, at most 1");
+std::unique_ptr<SharingState> Sharing::read_state(ByteSource& source) const {
+    auto state = std::make_unique<SharingState>();
+    state->encoder_ = encoder_->read_state(source);
+    if (!has_own_merge()) {
+        state->encoded_ = aggregator_->read_state(source);
+    }
+    if (parts_.num_whole() > 0) {
+        state->whole_ = aggregator_->read_state(source);
+    }
+    return state;
+}
+
+std::optional<MessageSize> Sharing::message_size(std::size_t num_parameters,
+                                                 const SharingContext& context) const {
+    if (!parts_.has_parts()) {
+        return encoder_->message_size(num_parameters, context);
+    }
+    parts_.require_length(num_parameters);
+    std::optional<MessageSize> size = encoder_->message_size(parts_.num_encoded(), context);
+    if (size) {
+        size->values += sizeof(float) * parts_.num_whole();
+    }
+    return size;
+}
+
+std::shared_ptr<const EncodedModel> Sharing::encode(SharingState& state,
+                                                    const Parameters& trained,
+                                                    const SharingContext& context) const {
+    if (!parts_.has_parts()) {
+        return encoder_->encode(*state.encoder_, trained, context);
+    }
+    auto message = std::make_shared<MessageInParts>();
+    message->encoded = encoder_->encode(*state.encoder_, parts_.encoded_of(trained), context);
+    message->whole = parts_.whole_of(trained);
+    return message;
+}
+
+Parameters Sharing::merge(SharingState& state,
+                          const Parameters& trained,
+                          double self_weight,
+                          std::span<const WeightedMessage> neighbors) const {
+    if (!parts_.has_parts()) {
+        return merge_encoded(state, trained, self_weight, neighbors);
+    }
+    std::vector<WeightedMessage> encoded;
+    for (const WeightedMessage& neighbor : neighbors) {
+        encoded.push_back({neighbor.from, neighbor.weight, parts_of(neighbor).encoded});
+    }
+    const Parameters whole = merge_whole(state, parts_.whole_of(trained), self_weight, neighbors);
+    const Parameters merged =
+        merge_encoded(state, parts_.encoded_of(trained), self_weight, encoded);
+    return parts_.replaced(trained, merged, whole);
+}
+
+Parameters Sharing::merge_encoded(SharingState& state,
+                                  const Parameters& trained,
+                                  double self_weight,
+                                  std::span<const WeightedMessage> neighbors) const {
+    if (has_own_merge()) {
+        return merging_->merge(*state.encoder_, trained, self_weight, neighbors);
+    }
+    const Parameters own = encoder_->to_coordinates(*state.encoder_, trained);
+    std::vector<WeightedView> views;
+    views.reserve(neighbors.size());
+    for (const auto& [from, weight, message] : neighbors) {
+        views.push_back({from, weight, encoder_->decode(*message, own->size(), from)});
+        require_fit(views.back().view, own->size());
+    }
+    const Parameters merged = aggregated(*aggregator_, *state.encoded_, own, self_weight, views);
+    return encoder_->from_coordinates(*state.encoder_, merged, trained->size());
+}
+
+Parameters Sharing::merge_whole(SharingState& state,
+                                const Parameters& trained,
+                                double self_weight,
+                                std::span<const WeightedMessage> neighbors) const {
+    std::vector<WeightedView> views;
+    for (const WeightedMessage& neighbor : neighbors) {
+        const Parameters& whole = parts_of(neighbor).whole;
+        if (whole->size() != trained->size()) {
+            throw std::invalid_argument(fmt::format(
+                "sharing: the model of node {} has another length, got {} values that travel "
+                "whole, allowed {}",
+                neighbor.from,
+                whole->size(),
+                trained->size()));
+        }
+        views.push_back({neighbor.from, neighbor.weight, ModelView(whole)});
+    }
+    return state.whole_ ? aggregated(*aggregator_, *state.whole_, trained, self_weight, views)
+                        : trained;
+}
+
+std::string resolve_aggregation(std::string_view sharing, std::string_view aggregation) {
+    const auto chosen = encoders().select(sharing);
+    const std::string& stands_for = chosen.make.aggregation;
+    if (stands_for.empty()) {
+        return std::string(aggregation);
+    }
+    if (aggregation != kDefaultAggregation && aggregation != stands_for) {
+        throw std::invalid_argument(
+            fmt::format("aggregation: --sharing={} stands for {}, got '{}', allowed {}",
+                        chosen.text.name,
+                        stands_for,
+                        aggregation,
+                        stands_for));
+    }
+    return stands_for;
+}
+
+std::unique_ptr<const Sharing> make_sharing(const SharingOptions& options,
+                                            const ParameterLayout& layout) {
+    auto aggregator = make_aggregator(resolve_aggregation(options.sharing, options.aggregation));
+    const auto encoder_of = [&](const ModelParts& parts) {
+        return make_encoder(options.sharing, options.codec, parts.encoded_layout());
+    };
+    ModelParts parts(layout, options.parts);
+    auto encoder = encoder_of(parts);
+    if (encoder->sends_exact_values() && parts.num_whole() > 0) {
+        // Exact values are whole already, and cost no copy.
+        const auto encoded = [](Travel travel) {
+            return travel == Travel::kWhole ? Travel::kEncoded : travel;
+        };
+        parts = ModelParts(
+            layout,
+            {.buffers = encoded(options.parts.buffers), .frozen = encoded(options.parts.frozen)});
+        encoder = encoder_of(parts);
+    }
+    auto sharing = std::make_unique<const Sharing>(
+        std::move(encoder), std::move(aggregator), std::move(parts));
+    if (sharing->has_own_merge() && options.aggregation != kDefaultAggregation) {
+        throw std::invalid_argument(
+            fmt::format("aggregation: {} merges by an algorithm of its own, got '{}', allowed {}",
+                        parse_spec(options.sharing).name,
+                        options.aggregation,
+                        kDefaultAggregation));
+    }
+    return sharing;
+}
+
+std::unique_ptr<const Sharing> make_sharing(std::string_view sharing,
+                                            std::string_view codec,
+                                            std::string_view aggregation) {
+    return make_sharing({.sharing = std::string(sharing),
+                         .codec = std::string(codec),
+                         .aggregation = std::string(aggregation)});
 }
 
 }  // namespace murmur

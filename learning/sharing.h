@@ -1,11 +1,13 @@
 #pragma once
 
+#include "learning/aggregator.h"
 #include "learning/byte_stream.h"
+#include "learning/encoder.h"
+#include "learning/model_parts.h"
 #include "learning/parameter_layout.h"
 #include "learning/parameters.h"
 
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,125 +16,104 @@
 
 namespace murmur {
 
-/// The exact bytes of a message on the wire, framing apart.
-struct MessageSize {
-    std::uint64_t values = 0;
-    std::uint64_t metadata = 0;  ///< indices, seed, degree, round
-    [[nodiscard]] std::uint64_t total() const { return values + metadata; }
-};
-
-/// What one node sends: parameters in encoded form.  Each strategy derives its own.
-class EncodedModel {
-  public:
-    virtual ~EncodedModel() = default;
-    [[nodiscard]] virtual MessageSize size() const = 0;
-    /// Returns the bytes of memory that it holds beside vectors of parameters, which count their
-    /// own.
-    [[nodiscard]] virtual std::size_t memory_bytes() const { return size().total(); }
-    /// Returns what its type is called where it is written, see `register_encoded_model`; empty:
-    /// it cannot be.
-    [[nodiscard]] virtual std::string_view type_name() const { return {}; }
-    virtual void write(ByteSink& /*sink*/) const {}
-};
-
-/// Whom a node shares with: with its peers, or as the server of all others.
-enum class SharingRole : std::uint8_t { kPeer, kServer };
-
-/// What a strategy remembers of one node between rounds (residuals, references, ...).  Each
-/// strategy derives its own; strategies themselves are const.
+/// What one node remembers between rounds of sharing: its encoder's state, and the aggregator's.
 class SharingState {
   public:
-    virtual ~SharingState() = default;
     /// Writes what `Sharing::read_state` reads.
-    virtual void write(ByteSink& /*sink*/) const {}
+    void write(ByteSink& sink) const;
+
+  private:
+    friend class Sharing;
+    std::unique_ptr<EncoderState> encoder_;
+    std::unique_ptr<AggregatorState> encoded_;  ///< of what is encoded; null: the encoder merges
+    std::unique_ptr<AggregatorState> whole_;    ///< of what travels whole; null: nothing does
 };
 
-/// Where and when an encoding happens; all that it may depend on beside model and state.
-struct SharingContext {
-    std::uint32_t node = 0;
-    std::uint64_t round = 0;
-    std::uint32_t degree = 0;       ///< neighbors averaged this round
-    std::uint64_t stream_seed = 0;  ///< seed of this node's random stream for this round
-};
-
-/// One neighbor's message with the weight that the receiver gives it.
-struct WeightedMessage {
-    std::uint32_t from;
-    double weight;
-    std::shared_ptr<const EncodedModel> message;
-};
-
-/// A sharing strategy: what is sent, and how it is merged.
+/// How a node shares its model: an encoder says what is sent, an aggregator how what came is
+/// merged.
+///
+/// An encoder whose merge is its own (`MergingEncoder`) keeps it; the aggregator then merges what
+/// travels whole beside its messages.
 class Sharing {
   public:
-    virtual ~Sharing() = default;
+    /// @param parts  what of a model the encoder sees; default: all of it
+    Sharing(std::unique_ptr<const Encoder> encoder,
+            std::unique_ptr<const Aggregator> aggregator,
+            ModelParts parts = {});
 
-    /// Returns whether the strategy remembers what each neighbor has sent, so that neighbors must
-    /// stay the same.
-    [[nodiscard]] virtual bool needs_static_overlay() const { return false; }
-
-    /// Returns whether nodes must share with a server that sends every update to all of them.
-    [[nodiscard]] virtual bool needs_server() const { return false; }
+    [[nodiscard]] const Encoder& encoder() const { return *encoder_; }
+    /// Returns whether the merge is the encoder's own.
+    [[nodiscard]] bool has_own_merge() const { return merging_ != nullptr; }
     /// Returns whether a merge heeds the weights that it is given.
-    [[nodiscard]] virtual bool uses_weights() const { return true; }
-    /// Returns whether messages hold every value as it is, so that a mean of them is a mean.
-    [[nodiscard]] virtual bool sends_exact_values() const { return false; }
+    [[nodiscard]] bool uses_weights() const {
+        return has_own_merge() || aggregator_->uses_weights();
+    }
 
     /// Returns the state of a node that starts from these parameters.
-    [[nodiscard]] virtual std::unique_ptr<SharingState> initial_state(const Parameters& start,
-                                                                      SharingRole role) const;
+    [[nodiscard]] std::unique_ptr<SharingState> initial_state(const Parameters& start,
+                                                              SharingRole role) const;
     /// Reads the state of a node that `SharingState::write` wrote.
     /// @throws std::invalid_argument  on damaged bytes
-    [[nodiscard]] virtual std::unique_ptr<SharingState> read_state(ByteSource& source) const;
+    [[nodiscard]] std::unique_ptr<SharingState> read_state(ByteSource& source) const;
 
-    /// Returns the size of the message that `encode` makes in this context, where it follows from
-    /// the model's size and the context alone; nothing where it depends on the values, so that a
-    /// sender has to wait for the encoding.
-    [[nodiscard]] virtual std::optional<MessageSize> message_size(
-        std::size_t num_parameters, const SharingContext& context) const = 0;
+    /// Returns the size of the message that `encode` makes, as `Encoder::message_size` does.
+    [[nodiscard]] std::optional<MessageSize> message_size(std::size_t num_parameters,
+                                                          const SharingContext& context) const;
 
     /// Encodes a node's trained parameters.
-    [[nodiscard]] virtual std::shared_ptr<const EncodedModel> encode(
-        SharingState& state, const Parameters& trained, const SharingContext& context) const = 0;
+    [[nodiscard]] std::shared_ptr<const EncodedModel> encode(SharingState& state,
+                                                             const Parameters& trained,
+                                                             const SharingContext& context) const;
 
     /// Merges a node's trained parameters with its neighbors' messages.
     /// @param neighbors  in ascending order of `from`; float addition is not associative
-    [[nodiscard]] virtual Parameters merge(SharingState& state,
+    /// @throws std::invalid_argument  on a message about a model of another length
+    [[nodiscard]] Parameters merge(SharingState& state,
+                                   const Parameters& trained,
+                                   double self_weight,
+                                   std::span<const WeightedMessage> neighbors) const;
+
+  private:
+    [[nodiscard]] Parameters merge_encoded(SharingState& state,
                                            const Parameters& trained,
                                            double self_weight,
-                                           std::span<const WeightedMessage> neighbors) const = 0;
+                                           std::span<const WeightedMessage> neighbors) const;
+    [[nodiscard]] Parameters merge_whole(SharingState& state,
+                                         const Parameters& trained,
+                                         double self_weight,
+                                         std::span<const WeightedMessage> neighbors) const;
+
+    std::unique_ptr<const Encoder> encoder_;
+    const MergingEncoder* merging_;  ///< the encoder, where it merges; null otherwise
+    std::unique_ptr<const Aggregator> aggregator_;
+    ModelParts parts_;
 };
 
-/// Makes the strategy that `spec` names, such as `full` or `top-k:alpha=0.1`.
-/// @param codec  as `make_codec` takes it; empty for the strategy's own
-/// @throws std::invalid_argument  on an unknown name or option, or a codec that does not fit
-[[nodiscard]] std::unique_ptr<const Sharing> make_sharing(std::string_view spec,
-                                                          std::string_view codec = {});
-
-/// How coordinates that are not trained reach the neighbors.
-enum class Travel : std::uint8_t {
-    kEncoded,  ///< as any other: part of the vector that the strategy encodes
-    kWhole,    ///< float32 beside what is encoded; merged with the weights of the merge
-    kLocal,    ///< not at all: every node keeps its own
+/// What is sent and how it is merged, as a user writes it.
+struct SharingOptions {
+    std::string sharing = "full";      ///< as `make_encoder` takes it
+    std::string codec{};               ///< as `make_codec` takes it; empty: the encoder's own
+    std::string aggregation = "mean";  ///< as `make_aggregator` takes it
+    PartOptions parts{};
 };
 
-/// Reads `encoded`, `whole` or `local`.
-/// @param where  what the word was given for, for messages: "--buffers"
-/// @throws std::invalid_argument  on any other word
-[[nodiscard]] Travel parse_travel(std::string_view where, std::string_view word);
+/// Makes the sharing that the options name, for models of this layout: the encoder sees what is
+/// trained, and `parts` says what becomes of the rest.
+/// @param layout  empty: of models of any length, all of which is encoded
+/// @throws std::invalid_argument  on an unknown name or option, a codec that does not fit, or an
+///                                aggregator beside an encoder that stands for another
+[[nodiscard]] std::unique_ptr<const Sharing> make_sharing(const SharingOptions& options,
+                                                          const ParameterLayout& layout = {});
 
-/// What becomes of the coordinates that are not trained.
-struct PartOptions {
-    Travel buffers = Travel::kWhole;
-    Travel frozen = Travel::kWhole;
-};
+/// Makes the sharing of models of any length, all of which is encoded.
+[[nodiscard]] std::unique_ptr<const Sharing> make_sharing(std::string_view sharing,
+                                                          std::string_view codec = {},
+                                                          std::string_view aggregation = "mean");
 
-/// Makes the strategy that `spec` names for models of this layout: it encodes what is trained, and
-/// `parts` says what becomes of the rest.
-/// @throws std::invalid_argument  as `make_sharing` does
-[[nodiscard]] std::unique_ptr<const Sharing> make_sharing(std::string_view spec,
-                                                          std::string_view codec,
-                                                          const ParameterLayout& layout,
-                                                          const PartOptions& parts);
+/// Returns the aggregator that merges where `aggregation` is asked for: another where the name of
+/// the encoder stands for that, as plain-average does for equal.
+/// @throws std::invalid_argument  where the two do not go together
+[[nodiscard]] std::string resolve_aggregation(std::string_view sharing,
+                                              std::string_view aggregation);
 
 }  // namespace murmur

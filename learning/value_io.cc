@@ -1,10 +1,10 @@
 #include "learning/value_io.h"
 
-#include "learning/sharing/in_parts.h"
-#include "learning/sharing/masked_message.h"
-#include "learning/sharing/sparse_message.h"
-#include "learning/sharing/ternary_message.h"
-#include "learning/sharing/whole_model.h"
+#include "learning/encoding/masked_message.h"
+#include "learning/encoding/sparse_message.h"
+#include "learning/encoding/ternary_message.h"
+#include "learning/encoding/whole_model.h"
+#include "learning/model_parts.h"
 
 #include <fmt/format.h>
 

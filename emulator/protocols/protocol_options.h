@@ -14,6 +14,7 @@ struct ProtocolOptions {
     std::string protocol = "dpsgd";
     std::string sharing = "full";
     std::string codec{};  ///< empty: the strategy's own
+    std::string aggregation = "mean";
     std::string underlay = "wan";
 
     bool operator==(const ProtocolOptions&) const = default;

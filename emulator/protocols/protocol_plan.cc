@@ -48,6 +48,12 @@ void check_secret_sums(const ProtocolOptions& options, const Overlay& overlay) {
         throw std::invalid_argument(fmt::format(
             "--sharing: secure-dpsgd sends masked models, got {}, allowed full", options.sharing));
     }
+    if (options.aggregation != "mean") {
+        throw std::invalid_argument(
+            fmt::format("--aggregation: secure aggregation is a sum of masked models, of which no "
+                        "single one is seen, got {}, allowed mean",
+                        options.aggregation));
+    }
     if (!options.codec.empty()) {
         throw std::invalid_argument(
             fmt::format("--codec: secure aggregation sends masked words, which nothing shrinks, "
@@ -101,7 +107,7 @@ void check_together(const ProtocolOptions& options,
             "allowed row-stochastic",
             options.protocol));
     }
-    if (sharing.needs_static_overlay() &&
+    if (sharing.encoder().needs_static_overlay() &&
         (overlay.is_dynamic() || overlay.is_directed() || protocol.has_changing_peers)) {
         throw std::invalid_argument(fmt::format(
             "--sharing: {} remembers what each peer has sent, got {}, allowed the same peers in "
@@ -111,7 +117,7 @@ void check_together(const ProtocolOptions& options,
             : overlay.is_dynamic()      ? "a dynamic overlay"
                                         : "an overlay with directions"));
     }
-    if (sharing.needs_server() && (!protocol.has_server || protocol.has_changing_peers)) {
+    if (sharing.encoder().needs_server() && (!protocol.has_server || protocol.has_changing_peers)) {
         throw std::invalid_argument(
             fmt::format("--sharing: {} needs a server that all clients hear in every round, got "
                         "--protocol={}, allowed stc, fedavg:clients=1",
@@ -120,6 +126,13 @@ void check_together(const ProtocolOptions& options,
     }
     if (protocol.sums_in_secret) {
         check_secret_sums(options, overlay);
+    }
+    if (protocol.sets_weights && !sharing.uses_weights() && options.aggregation != "mean") {
+        throw std::invalid_argument(
+            fmt::format("--aggregation: {} ignores weights, got --protocol={}, which sets them; "
+                        "allowed mean",
+                        options.aggregation,
+                        options.protocol));
     }
     if (protocol.sets_weights && !sharing.uses_weights()) {
         throw std::invalid_argument(

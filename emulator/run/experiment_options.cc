@@ -29,6 +29,7 @@ ExperimentOptions::operator ProtocolOptions() const {
             .protocol = protocol,
             .sharing = sharing,
             .codec = codec,
+            .aggregation = aggregation,
             .underlay = underlay};
 }
 

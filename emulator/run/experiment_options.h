@@ -23,6 +23,7 @@ struct ExperimentOptions {
     std::string protocol = "dpsgd";
     std::string sharing = "full";
     std::string codec{};  ///< empty: the strategy's own
+    std::string aggregation = "mean";
     std::string buffers = "whole";
     std::string frozen = "whole";
 
@@ -105,18 +106,27 @@ void for_each_option(Options& options, Visit&& visit) {
         "the nodes), all:X (each); 0 < X <= 1");
     visit("target-loss", options.target_loss, "SPEC", "the same for the test loss, at most X");
     visit("protocol", options.protocol, "SPEC", "what nodes do");
-    visit("sharing", options.sharing, "SPEC", "the strategy; secure is --protocol=secure-dpsgd");
+    visit("sharing",
+          options.sharing,
+          "SPEC",
+          "what is sent; secure is --protocol=secure-dpsgd, choco and stc merge by algorithms of "
+          "their own");
     visit("codec",
           options.codec,
           "SPEC",
           "how what is sent becomes bytes: one name, or INDICES+VALUES such as elias+fpzip; empty: "
           "the "
           "strategy's own");
+    visit("aggregation",
+          options.aggregation,
+          "SPEC",
+          "how what came is merged with a node's own, in the coordinates that --sharing sends");
     visit("buffers",
           options.buffers,
           "WORD",
           "running statistics of batch normalization and other buffers: whole (float32 beside what "
-          "--sharing encodes, merged as full models are), local (each node keeps its own), encoded "
+          "--sharing encodes, merged as --aggregation says), local (each node keeps its own), "
+          "encoded "
           "(as parameters are)");
     visit("frozen",
           options.frozen,

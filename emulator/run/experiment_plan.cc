@@ -287,7 +287,7 @@ void check_trace_is_of(const std::string& trace, std::uint32_t nodes) {
     }
 }
 
-/// Makes the strategy for models of this layout, and refuses parts that the protocol cannot keep
+/// Makes the sharing of models of this layout, and refuses parts that the protocol cannot keep
 /// apart.
 std::unique_ptr<const Sharing> choose_sharing(const ExperimentOptions& options,
                                               const ProtocolPlan& protocol,
@@ -314,7 +314,11 @@ std::unique_ptr<const Sharing> choose_sharing(const ExperimentOptions& options,
     };
     check_part("--buffers", parts.buffers, counts.buffers);
     check_part("--frozen", parts.frozen, counts.frozen);
-    return make_sharing(protocol.sharing.value_or(options.sharing), options.codec, layout, parts);
+    return make_sharing({.sharing = protocol.sharing.value_or(options.sharing),
+                         .codec = options.codec,
+                         .aggregation = options.aggregation,
+                         .parts = parts},
+                        layout);
 }
 
 /// Returns the thread CPU seconds of `work`: the median of some runs after a warm one.

@@ -3,11 +3,12 @@
 #include "emulator/base/option_text.h"
 #include "emulator/network/network_setup.h"
 #include "emulator/protocols/plans.h"
+#include "learning/aggregation/aggregators.h"
 #include "learning/codecs/codecs.h"
 #include "learning/datasets.h"
+#include "learning/encoding/encoders.h"
 #include "learning/models/model.h"
 #include "learning/partition.h"
-#include "learning/sharing/strategies.h"
 #include "tools/text/words.h"
 #include "topologies/generators.h"
 
@@ -34,7 +35,8 @@ struct Line {
 /// Returns the registry behind an option, if there is one.
 const ChoiceList* registry_of(std::string_view option) {
     const std::map<std::string_view, const ChoiceList*> registries{{"protocol", &protocols()},
-                                                                   {"sharing", &strategies()},
+                                                                   {"sharing", &encoders()},
+                                                                   {"aggregation", &aggregators()},
                                                                    {"codec", &codecs()},
                                                                    {"dataset", &datasets()},
                                                                    {"partition", &partitions()},
@@ -84,6 +86,7 @@ std::string examples(const std::string& program) {
         "Examples:\n"
         "  {0} --nodes=32 --topology=ring --network=ideal --clock=modelled:1ms\n"
         "  {0} --sharing=top-k:alpha=0.05 --codec=elias+float16 --partition=dirichlet:0.1\n"
+        "  {0} --sharing=jwins --aggregation=trimmed-mean:beta=0.2\n"
         "  {0} --rate=uniform:10Mbps:100Mbps --latency=lognormal:20ms:0.5 --network=flow\n"
         "  {0} --until=60s --target-accuracy=0.6 --check\n",
         program);
@@ -109,7 +112,8 @@ const std::vector<OptionGroup>& option_groups() {
           "weight-decay",
           "nesterov",
           "reset-optimizer"}},
-        {"Sharing: what is sent, and how it is merged", {"sharing", "codec", "buffers", "frozen"}},
+        {"Sharing: what is sent, and how it is merged",
+         {"sharing", "codec", "aggregation", "buffers", "frozen"}},
         {"Network",
          {"network",
           "underlay",

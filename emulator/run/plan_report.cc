@@ -76,6 +76,21 @@ std::string message_text(const ExperimentPlan& plan) {
                            : "");
 }
 
+/// What is sent, and how it is merged.
+std::string sharing_text(const ExperimentPlan& plan) {
+    const ExperimentOptions& options = plan.options;
+    if (plan.protocol.sums_in_secret) {
+        return fmt::format("{}, merged as a sum of masked models", plan.protocol.name);
+    }
+    if (plan.sharing->has_own_merge()) {
+        return fmt::format("{}, which merges by an algorithm of its own", options.sharing);
+    }
+    return fmt::format("{}, merged by {}{}",
+                       options.sharing,
+                       resolve_aggregation(options.sharing, options.aggregation),
+                       plan.sharing->uses_weights() ? "" : ", which ignores weights");
+}
+
 /// CPU seconds of all learning, from one round of local work and one test on this machine.
 double learning_seconds(ExperimentPlan& plan) {
     Learner& learner = plan.learners.of(0);
@@ -218,6 +233,7 @@ std::string describe(ExperimentPlan& plan) {
     };
     line("overlay", fmt::format("{} nodes, {}", plan.options.nodes, overlay_text(plan)));
     line("model", fmt::format("{}: {}", plan.options.model, message_text(plan)));
+    line("sharing", sharing_text(plan));
     std::size_t least = SIZE_MAX;
     std::size_t most = 0;
     for (const auto& samples : plan.partition) {

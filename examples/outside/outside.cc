@@ -9,6 +9,8 @@
 #include <memory>
 #include <string>
 
+void add_clipped_gossip();  // clipped_gossip.cc
+
 namespace {
 
 class PassOn : public murmur::Protocol {
@@ -48,6 +50,7 @@ class PassOn : public murmur::Protocol {
 }  // namespace
 
 int main(int argc, char** argv) {
+    add_clipped_gossip();
     murmur::ExperimentOptions options{.nodes = 4, .topology = "ring", .rounds = 30};
     options.dataset = "least-squares:features=4,samples=200";
     options.model = "linear";

@@ -22,6 +22,7 @@
 #include <memory>
 #include <numeric>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -34,16 +35,20 @@ constexpr std::uint64_t kRounds = 21;
 struct Strategy {
     const char* sharing;
     const char* codec;
+    const char* aggregation = "mean";
 };
 
 constexpr std::array kTimed{
     Strategy{"full", ""},
     Strategy{"plain-average", ""},
+    Strategy{"full", "", "median"},
+    Strategy{"full", "", "trimmed-mean"},
     Strategy{"full", "float16"},
     Strategy{"full", "uniform"},
     Strategy{"top-k", ""},
     Strategy{"top-k:accumulation=changes", ""},
     Strategy{"top-k:accumulation=averaging", ""},
+    Strategy{"top-k", "", "median"},
     Strategy{"top-k", "elias"},
     Strategy{"top-k", "elias+fpzip"},
     Strategy{"random", ""},
@@ -108,7 +113,7 @@ struct Cost {
 
 /// Measures one node, whose neighbors' messages are new in each round.
 Cost measure(const Strategy& strategy, const Parameters& start) {
-    const auto sharing = make_sharing(strategy.sharing, strategy.codec);
+    const auto sharing = make_sharing(strategy.sharing, strategy.codec, strategy.aggregation);
     std::vector<std::unique_ptr<SharingState>> states;
     for (std::uint32_t node = 0; node <= kNeighbors; ++node) {
         states.push_back(sharing->initial_state(start, SharingRole::kPeer));
@@ -149,8 +154,14 @@ double training_task_us(Learner& learner, const Dataset& data, Parameters parame
 }
 
 std::string name_of(const Strategy& strategy) {
-    return *strategy.codec == '\0' ? strategy.sharing
-                                   : fmt::format("{}, {}", strategy.sharing, strategy.codec);
+    std::string name = strategy.sharing;
+    if (*strategy.codec != '\0') {
+        name += fmt::format(", {}", strategy.codec);
+    }
+    if (std::string_view(strategy.aggregation) != "mean") {
+        name += fmt::format(" + {}", strategy.aggregation);
+    }
+    return name;
 }
 
 void print_costs(Learner& learner, const Dataset& data, const Parameters& start) {

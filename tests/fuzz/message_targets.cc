@@ -1,11 +1,11 @@
 #include "emulator/protocols/flood.h"
 #include "emulator/protocols/secure_exchange.h"
+#include "learning/encoding/masked_message.h"
+#include "learning/encoding/sparse_message.h"
+#include "learning/encoding/ternary_message.h"
+#include "learning/encoding/whole_model.h"
 #include "learning/random_stream.h"
 #include "learning/sharing.h"
-#include "learning/sharing/masked_message.h"
-#include "learning/sharing/sparse_message.h"
-#include "learning/sharing/ternary_message.h"
-#include "learning/sharing/whole_model.h"
 #include "tests/fuzz/targets.h"
 #include "tests/fuzz/words.h"
 #include "tests/unit/emulator/fake_node_context.h"
@@ -37,7 +37,7 @@ std::vector<std::uint32_t> every_third(std::size_t length) {
     return indices;
 }
 
-void require_indices(const std::vector<std::uint32_t>& indices, std::size_t count) {
+void require_indices(std::span<const std::uint32_t> indices, std::size_t count) {
     if (indices.size() != count || (count > 0 && indices.back() >= kLength)) {
         throw std::logic_error("decoded what is no set of indices");
     }
@@ -51,8 +51,8 @@ Target sparse_target() {
         message.num_entries = take_word(bytes);
         message.indices = take_bytes(bytes, take_word(bytes));
         message.values = take_bytes(bytes, bytes.size());
-        const SparseEntries entries = format.decode(message, kLength, 1);
-        require_indices(entries.indices, message.num_entries);
+        const ModelView entries = format.decode(message, kLength, 1);
+        require_indices(entries.indices(), message.num_entries);
     };
     const auto seeds = [format] {
         std::vector<std::uint32_t> all(kLength);

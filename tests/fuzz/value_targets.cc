@@ -71,6 +71,10 @@ std::vector<Message> messages() {
         const auto state = sharing->initial_state(random_model(), SharingRole::kPeer);
         all.push_back(sharing->encode(*state, random_model(), {}));
     }
+    const auto in_parts = make_sharing({.sharing = "top-k:alpha=0.2"},
+                                       {{"weight", {kLength - 9}}, {"mean", {9}, true, false}});
+    const auto state = in_parts->initial_state(random_model(), SharingRole::kPeer);
+    all.push_back(in_parts->encode(*state, random_model(), {}));
     return all;
 }
 

@@ -55,4 +55,7 @@ cd "$home"
 grep -q '"status": *"complete"' run/summary.json
 grep -q '"program": *"my-study"' run/experiment.json
 "my build/my-study" --help | grep -q -- --topology
+"my build/my-study" --help=aggregation | grep -q 'clipped-gossip\[:tau=1\]'
+"my build/my-study" --rounds=8 --aggregation=clipped-gossip:tau=100 --out=clipped
+grep -q '"aggregation": *"clipped-gossip:tau=100"' clipped/experiment.json
 echo "a project outside of the repository is built against the $kind, and runs"

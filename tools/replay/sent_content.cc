@@ -1,9 +1,9 @@
 #include "tools/replay/sent_content.h"
 
 #include "learning/codec.h"
-#include "learning/sharing/masked_message.h"
-#include "learning/sharing/sparse_message.h"
-#include "learning/sharing/whole_model.h"
+#include "learning/encoding/masked_message.h"
+#include "learning/encoding/sparse_message.h"
+#include "learning/encoding/whole_model.h"
 
 #include <fmt/format.h>
 

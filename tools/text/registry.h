@@ -10,7 +10,7 @@
 
 namespace murmur {
 
-/// What a user reads of a choice: a strategy, a model, a protocol, ...
+/// What a user reads of a choice: an encoder, a model, a protocol, ...
 struct ChoiceText {
     std::string name;
     std::string help;  ///< one line: what it is
@@ -51,7 +51,7 @@ class ChoiceList {
 /// Names with what each of them makes.  Ours are registered by the files of a folder, which its
 /// CMakeLists lists; a program adds its own before it reads its command line:
 ///
-///     strategies().add({"mine", "what it does", {named("alpha", "0.1", "fraction")}}, make_mine);
+///     aggregators().add({"mine", "what it does", {named("beta", "0.1", "share")}}, make_mine);
 ///
 /// and they appear in help, messages and results as ours do.
 /// @tparam Make  copyable and callable: what is registered

@@ -1,7 +1,8 @@
 #include "emulator/run/command_line.h"
 
 #include "emulator/run/help.h"
-#include "learning/sharing/strategies.h"
+#include "learning/aggregation/aggregators.h"
+#include "learning/encoding/encoders.h"
 #include "tests/support/doctest.h"
 #include "tests/unit/emulator/option_texts.h"
 
@@ -168,13 +169,19 @@ TEST_CASE("help has every option in one group, in lines of at most 100 columns")
 }
 
 TEST_CASE("help of one option lists what it may be, a program's own among them") {
-    strategies().add(
-        {"mine-alone", "a user's own", {named("beta", "0.7", "how much")}},
-        [](const Options&, std::string_view) -> std::unique_ptr<const Sharing> { return nullptr; });
+    encoders().add({"mine-alone", "a user's own", {named("beta", "0.7", "how much")}},
+                   {[](const Options&, std::string_view, const ParameterLayout&)
+                        -> std::unique_ptr<const Encoder> { return nullptr; }});
+    aggregators().add({"mine-as-well", "a user's own", {named("gamma", "0.3", "how little")}},
+                      [](const Options&) -> std::unique_ptr<const Aggregator> { return nullptr; });
     const std::string help = parse({"--help=sharing"}).help.value();
     CHECK(contains(help, "top-k[:alpha=0.1,accumulation=none|changes|averaging]"));
     CHECK(contains(help, "mine-alone[:beta=0.7]"));
     CHECK(contains(parse({"--help"}).help.value(), "mine-alone"));
+    const std::string aggregation = parse({"--help=aggregation"}).help.value();
+    CHECK(contains(aggregation, "trimmed-mean[:beta=0.1]"));
+    CHECK(contains(aggregation, "mine-as-well[:gamma=0.3]"));
+    CHECK(contains(parse({"--help"}).help.value(), "mine-as-well"));
     CHECK(contains(parse({"--help=rate"}).help.value(), "--rate RATE=100Mbps"));
     CHECK(contains(parse({"--help=topology"}).help.value(), "barabasi-albert:M"));
     CHECK_THROWS_WITH_AS(

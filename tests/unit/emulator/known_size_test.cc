@@ -51,16 +51,16 @@ class SendOnce final : public Protocol {
     std::shared_ptr<std::promise<void>> arrived_;
 };
 
-/// A strategy that encodes only once the simulation has delivered the message, or some time later.
-class Late final : public Sharing {
+/// Encodes only once the simulation has delivered the message, or some time later.
+class Late final : public Encoder {
   public:
-    Late(std::unique_ptr<const Sharing> inner,
+    Late(std::unique_ptr<const Encoder> inner,
          std::future<void>& arrived,
          std::chrono::milliseconds patience,
          bool& was_late)
         : inner_(std::move(inner)), arrived_(arrived), patience_(patience), was_late_(was_late) {}
 
-    [[nodiscard]] std::unique_ptr<SharingState> initial_state(const Parameters& start,
+    [[nodiscard]] std::unique_ptr<EncoderState> initial_state(const Parameters& start,
                                                               SharingRole role) const override {
         return inner_->initial_state(start, role);
     }
@@ -69,21 +69,20 @@ class Late final : public Sharing {
         return inner_->message_size(num_parameters, context);
     }
     [[nodiscard]] std::shared_ptr<const EncodedModel> encode(
-        SharingState& state,
+        EncoderState& state,
         const Parameters& trained,
         const SharingContext& context) const override {
         was_late_ = arrived_.wait_for(patience_) == std::future_status::ready;
         return inner_->encode(state, trained, context);
     }
-    [[nodiscard]] Parameters merge(SharingState& state,
-                                   const Parameters& trained,
-                                   double self_weight,
-                                   std::span<const WeightedMessage> neighbors) const override {
-        return inner_->merge(state, trained, self_weight, neighbors);
+    [[nodiscard]] ModelView decode(const EncodedModel& message,
+                                   std::size_t num_coordinates,
+                                   std::uint32_t from) const override {
+        return inner_->decode(message, num_coordinates, from);
     }
 
   private:
-    std::unique_ptr<const Sharing> inner_;
+    std::unique_ptr<const Encoder> inner_;
     std::future<void>& arrived_;
     std::chrono::milliseconds patience_;
     bool& was_late_;
@@ -102,7 +101,9 @@ bool is_sent_before_encoded(const std::string& sharing,
                          },
                          .initial = {},
                          .network = {}});
-    plan.sharing = std::make_unique<Late>(std::move(plan.sharing), arrived, patience, was_late);
+    plan.sharing = std::make_unique<Sharing>(
+        std::make_unique<Late>(make_encoder(sharing, codec), arrived, patience, was_late),
+        make_aggregator("mean"));
     const auto clock = make_clock(plan);
     Simulation simulation(plan, *clock);
     const Ending ending = simulation.run([] {});

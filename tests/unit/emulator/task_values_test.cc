@@ -1,6 +1,6 @@
 // Named values: what submitting gives, who reads what, what is live; states that tasks change.
 #include "emulator/tasks/task_graph.h"
-#include "learning/sharing/whole_model.h"
+#include "learning/encoding/whole_model.h"
 #include "tests/support/doctest.h"
 
 #include <atomic>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "emulator/nodes/protocol.h"
-#include "learning/sharing/whole_model.h"
+#include "learning/encoding/whole_model.h"
 
 #include <cstdint>
 #include <functional>

@@ -22,6 +22,11 @@ const ParameterLayout kLayout{{"weight", {2, 5}},
                               {"embedding", {3}, false, false}};
 constexpr std::size_t kSize = 27;
 
+std::unique_ptr<const Sharing> make_in_parts(const std::string& spec,
+                                             const PartOptions& parts = {}) {
+    return make_sharing({.sharing = spec, .parts = parts}, kLayout);
+}
+
 bool is_buffer(std::size_t i) {
     return i >= 10 && i < 18;
 }
@@ -94,8 +99,7 @@ TEST_CASE("sharing in parts: buffers travel whole beside what a strategy makes o
         CAPTURE(spec);
         const auto starts = three(1);
         const auto trained = three(11);
-        const Parameters merged =
-            share_once(*make_sharing(spec, "", kLayout, {}), starts, trained);
+        const Parameters merged = share_once(*make_in_parts(spec), starts, trained);
         const Parameters alone = share_once(
             *make_sharing(spec),
             {encoded_part(starts[0]), encoded_part(starts[1]), encoded_part(starts[2])},
@@ -120,8 +124,8 @@ TEST_CASE("sharing in parts: local coordinates stay and are not sent") {
     for (const std::string& spec : kStrategies) {
         CAPTURE(spec);
         const auto trained = three(11);
-        const auto sharing = make_sharing(
-            spec, "", kLayout, {.buffers = Travel::kLocal, .frozen = Travel::kLocal});
+        const auto sharing =
+            make_in_parts(spec, {.buffers = Travel::kLocal, .frozen = Travel::kLocal});
         const Parameters merged = share_once(*sharing, three(1), trained);
         for (std::size_t i = 0; i < kSize; ++i) {
             if (is_buffer(i) || is_frozen(i)) {
@@ -130,7 +134,7 @@ TEST_CASE("sharing in parts: local coordinates stay and are not sent") {
         }
     }
     const auto sharing =
-        make_sharing("full", "", kLayout, {.buffers = Travel::kLocal, .frozen = Travel::kWhole});
+        make_in_parts("full", {.buffers = Travel::kLocal, .frozen = Travel::kWhole});
     CHECK(sharing->message_size(kSize, {})->values == 4 * (kSize - 8));
 }
 
@@ -140,12 +144,11 @@ TEST_CASE("sharing in parts: without buffers, or encoded, a strategy is as it is
         CAPTURE(spec);
         const Parameters plain = share_once(*make_sharing(spec), three(1), trained);
         const Parameters encoded = share_once(
-            *make_sharing(
-                spec, "", kLayout, {.buffers = Travel::kEncoded, .frozen = Travel::kEncoded}),
+            *make_in_parts(spec, {.buffers = Travel::kEncoded, .frozen = Travel::kEncoded}),
             three(1),
             trained);
         const Parameters no_buffers = share_once(
-            *make_sharing(spec, "", {{"weight", {static_cast<std::int64_t>(kSize)}}}, {}),
+            *make_sharing({.sharing = spec}, {{"weight", {static_cast<std::int64_t>(kSize)}}}),
             three(1),
             trained);
         CHECK(std::ranges::equal(plain->values(), encoded->values()));
@@ -156,8 +159,7 @@ TEST_CASE("sharing in parts: without buffers, or encoded, a strategy is as it is
 /// Returns the least variance that a node holds over rounds in which training moves every
 /// variance to another positive value.
 float least_variance(const std::string& spec, Travel buffers) {
-    const auto sharing =
-        make_sharing(spec, "", kLayout, {.buffers = buffers, .frozen = Travel::kWhole});
+    const auto sharing = make_in_parts(spec, {.buffers = buffers, .frozen = Travel::kWhole});
     std::array<Parameters, 3> models = three(1);
     std::array<std::unique_ptr<SharingState>, 3> states;
     for (std::size_t node = 0; node < 3; ++node) {
@@ -207,8 +209,8 @@ TEST_CASE("sharing in parts: no variance passes below zero unless it is encoded"
 // Expectation: the server's whole part is the weighted mean of its clients', and what it sends is
 // taken over as it is.
 TEST_CASE("sharing in parts: updates to and from a server carry buffers whole") {
-    const auto sharing = make_sharing("stc:alpha=0.2", "", kLayout, {});
-    CHECK(sharing->needs_server());
+    const auto sharing = make_in_parts("stc:alpha=0.2");
+    CHECK(sharing->encoder().needs_server());
     const auto starts = three(1);
     const auto server = sharing->initial_state(starts[0], SharingRole::kServer);
     std::vector<WeightedMessage> replies;
@@ -233,7 +235,7 @@ TEST_CASE("sharing in parts: updates to and from a server carry buffers whole") 
 TEST_CASE("sharing in parts: sizes are those of both parts") {
     for (const std::string& spec : kStrategies) {
         CAPTURE(spec);
-        const auto sharing = make_sharing(spec, "", kLayout, {});
+        const auto sharing = make_in_parts(spec);
         const SharingContext context{.degree = 2, .stream_seed = 5};
         const auto state = sharing->initial_state(vector_of(1), SharingRole::kPeer);
         const MessageSize size = sharing->encode(*state, vector_of(2), context)->size();
@@ -249,10 +251,9 @@ TEST_CASE("sharing in parts: sizes are those of both parts") {
             CHECK(told->metadata == size.metadata);
         }
     }
-    CHECK_THROWS_WITH_AS(
-        static_cast<void>(make_sharing("qsgd", "", kLayout, {})->message_size(5, {})),
-        "sharing: a model of another length than its layout, got 5, allowed 27",
-        std::invalid_argument);
+    CHECK_THROWS_WITH_AS(static_cast<void>(make_in_parts("qsgd")->message_size(5, {})),
+                         "sharing: a model of another length than its layout, got 5, allowed 27",
+                         std::invalid_argument);
 }
 
 TEST_CASE("sharing in parts: words are whole, local and encoded") {

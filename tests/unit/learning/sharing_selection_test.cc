@@ -1,6 +1,6 @@
+#include "learning/encoding/selection.h"
+#include "learning/encoding/torch_mask.h"
 #include "learning/random_stream.h"
-#include "learning/sharing/selection.h"
-#include "learning/sharing/torch_mask.h"
 #include "tests/support/doctest.h"
 
 #include <ATen/ATen.h>

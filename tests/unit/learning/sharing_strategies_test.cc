@@ -1,8 +1,8 @@
+#include "learning/encoding/sparse_message.h"
+#include "learning/encoding/ternary_message.h"
+#include "learning/encoding/whole_model.h"
 #include "learning/random_stream.h"
 #include "learning/sharing.h"
-#include "learning/sharing/sparse_message.h"
-#include "learning/sharing/ternary_message.h"
-#include "learning/sharing/whole_model.h"
 #include "tests/support/doctest.h"
 
 #include <cmath>
@@ -130,7 +130,7 @@ TEST_CASE("choco: gossip keeps the mean and reaches consensus") {
     for (const char* codec : {"raw", "elias+bfloat16"}) {
         CAPTURE(codec);
         Path path("choco:alpha=0.2,gamma=0.3", 101, codec);
-        CHECK(path.sharing->needs_static_overlay());
+        CHECK(path.sharing->encoder().needs_static_overlay());
         path.train();
         const auto mean = [&](std::size_t i) {
             return (static_cast<double>(path.models[0]->values()[i]) + path.models[1]->values()[i] +
@@ -299,7 +299,8 @@ TEST_CASE("sharing: every codec carries every strategy that may use it") {
             raw.train();
             raw.share();
             const double difference = distance(coded.models[1], raw.models[1]);
-            const bool is_lossless = std::set<std::string>{"fpzip", "lz4", "raw+zstd"}.contains(codec);
+            const bool is_lossless =
+                std::set<std::string>{"fpzip", "lz4", "raw+zstd"}.contains(codec);
             CHECK((difference == 0) == is_lossless);
             CHECK(difference < 2e-3);
         }

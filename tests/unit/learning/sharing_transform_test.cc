@@ -1,6 +1,6 @@
+#include "learning/encoding/transform.h"
+#include "learning/encoding/wavelet_filter.h"
 #include "learning/random_stream.h"
-#include "learning/sharing/transform.h"
-#include "learning/sharing/wavelet_filter.h"
 #include "tests/support/doctest.h"
 
 #include <algorithm>

@@ -2,6 +2,7 @@
 #include "learning/value_io.h"
 
 #include "learning/random_stream.h"
+#include "learning/sharing.h"
 #include "tests/support/doctest.h"
 
 #include <algorithm>
@@ -143,16 +144,85 @@ TEST_CASE(
 }
 
 TEST_CASE("messages and states in parts may be elsewhere as well") {
-    const ParameterLayout layout{{"weight", {100}},
-                                 {"running_mean", {50}, true, false},
-                                 {"frozen", {53}, false, false}};
+    const ParameterLayout layout{
+        {"weight", {100}}, {"running_mean", {50}, true, false}, {"frozen", {53}, false, false}};
     for (const char* spec : {"top-k:alpha=0.3,accumulation=changes", "choco:alpha=0.3", "qsgd"}) {
         CAPTURE(spec);
-        const auto sharing = make_sharing(spec, "", layout, {});
+        const auto sharing = make_sharing({.sharing = spec}, layout);
         const std::vector<Parameters> here = exchange(*sharing, false);
         const std::vector<Parameters> apart = exchange(*sharing, true);
         for (std::size_t i = 0; i < here.size(); ++i) {
             CHECK(same_bits(here[i], apart[i]));
+        }
+    }
+}
+
+/// Goes on in the direction of its last merges: an aggregator that remembers.
+class HeavyBall final : public Aggregator {
+  public:
+    [[nodiscard]] std::unique_ptr<AggregatorState> initial_state(
+        const Parameters& start) const override {
+        auto state = std::make_unique<State>();
+        state->before = start;
+        state->velocity.assign(start->size(), 0.0F);
+        return state;
+    }
+    [[nodiscard]] std::unique_ptr<AggregatorState> read_state(ByteSource& source) const override {
+        auto state = std::make_unique<State>();
+        state->before = read_parameters(source);
+        state->velocity = source.floats();
+        return state;
+    }
+    [[nodiscard]] Parameters aggregate(AggregatorState& state,
+                                       const Parameters& own,
+                                       double self_weight,
+                                       std::span<const WeightedView> neighbors) const override {
+        auto& memory = dynamic_cast<State&>(state);
+        const auto mean = make_aggregator("mean");
+        AggregatorState none;
+        const Parameters averaged = mean->aggregate(none, own, self_weight, neighbors);
+        auto merged = std::make_shared<ParameterVector>(own->size());
+        for (std::size_t i = 0; i < own->size(); ++i) {
+            float& velocity = memory.velocity[i];
+            velocity = 0.5F * velocity + (averaged->values()[i] - memory.before->values()[i]);
+            merged->values()[i] = memory.before->values()[i] + velocity;
+        }
+        memory.before = merged;
+        return merged;
+    }
+
+  private:
+    struct State final : AggregatorState {
+        Parameters before;
+        std::vector<float> velocity;
+
+        void write(ByteSink& sink) const override {
+            write_value(before, sink);
+            sink.floats(velocity);
+        }
+    };
+};
+
+// Expectation: the aggregator remembers what is encoded in the coordinates of messages, and what
+// travels whole as it is; where it forgets, the models of later rounds differ.
+TEST_CASE("what an aggregator remembers may be elsewhere as well") {
+    const ParameterLayout layout{{"weight", {103}}, {"running_mean", {100}, true, false}};
+    for (const char* spec : {"full", "wavelet:alpha=0.3", "choco:alpha=0.3", "jwins"}) {
+        for (const Travel buffers : {Travel::kWhole, Travel::kLocal, Travel::kEncoded}) {
+            CAPTURE(spec);
+            const Sharing sharing(make_encoder(spec),
+                                  std::make_unique<HeavyBall>(),
+                                  ModelParts(layout, {.buffers = buffers}));
+            const Sharing forgetful(make_encoder(spec),
+                                    make_aggregator("mean"),
+                                    ModelParts(layout, {.buffers = buffers}));
+            const std::vector<Parameters> here = exchange(sharing, false);
+            const std::vector<Parameters> apart = exchange(sharing, true);
+            for (std::size_t i = 0; i < here.size(); ++i) {
+                CHECK(same_bits(here[i], apart[i]));
+            }
+            const bool has_aggregated = !sharing.has_own_merge() || buffers == Travel::kWhole;
+            CHECK(same_bits(here.back(), exchange(forgetful, false).back()) == !has_aggregated);
         }
     }
 }
