@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <set>
 #include <stdexcept>
@@ -31,14 +30,6 @@ std::vector<at::Tensor> tensors_over(float* values, const Model& model) {
         values += tensors.back().numel();
     }
     return tensors;
-}
-
-/// Mean cross entropy, or half the mean squared error.
-at::Tensor loss_of(LearningGoal goal, const at::Tensor& outputs, const at::Tensor& targets) {
-    if (goal == LearningGoal::kClassification) {
-        return at::cross_entropy_loss(outputs, targets);
-    }
-    return 0.5 * at::mse_loss(outputs.squeeze(1), targets);
 }
 
 bool trains(const TrainingOptions& options) {
@@ -84,13 +75,17 @@ struct Learner::Impl {
         return murmur::batches_per_pass(
             partition_size, options.batch_size, model->min_training_batch());
     }
-    double step(std::span<float> values, const Batch& batch, std::span<float> momentum) const;
+    double step(std::span<float> values,
+                const Batch& batch,
+                std::span<float> momentum,
+                RandomStream& random) const;
 };
 
 /// Takes one step of SGD in place; returns the loss before it.
 double Learner::Impl::step(std::span<float> values,
                            const Batch& batch,
-                           std::span<float> momentum) const {
+                           std::span<float> momentum,
+                           RandomStream& random) const {
     std::vector<at::Tensor> parameters = tensors_over(values.data(), *model);
     std::vector<at::Tensor> trained;
     for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -98,8 +93,8 @@ double Learner::Impl::step(std::span<float> values,
             trained.push_back(parameters[i].set_requires_grad(true));
         }
     }
-    const at::Tensor outputs = model->forward(parameters, batch.inputs, Pass::kTraining);
-    const at::Tensor loss = loss_of(data.train->goal(), outputs, batch.targets);
+    const at::Tensor outputs = model->forward(parameters, batch.inputs, {Pass::kTraining, &random});
+    const at::Tensor loss = data.train->goal().loss(outputs, batch.targets);
     // A parameter that the outputs do not depend on has no gradient, and stays.
     const std::vector<at::Tensor> gradients =
         torch::autograd::grad({loss}, trained, {}, {}, false, true);
@@ -232,13 +227,16 @@ TrainingResult Learner::train(const ParameterVector& start,
                           impl_->options.batch_size,
                           shuffle_seed,
                           impl_->model->min_training_batch());
+    // What the model draws is another matter than the order of the samples.
+    RandomStream random(stream_seed(shuffle_seed, "forward"));
     std::int64_t samples = 0;
     double total_loss = 0.0;
     for (std::int64_t step = 0; step < steps; ++step) {
         const std::span<const std::int64_t> indices = batches.next();
         total_loss +=
             static_cast<double>(indices.size()) *
-            impl_->step(trained->values(), impl_->data.train->batch(indices), optimizer.momentum);
+            impl_->step(
+                trained->values(), impl_->data.train->batch(indices), optimizer.momentum, random);
         samples += std::ssize(indices);
     }
     const double mean_loss = total_loss / static_cast<double>(samples);  // NaN without samples
@@ -263,22 +261,18 @@ EvaluationResult Learner::evaluate(const ParameterVector& parameters,
     const std::vector<at::Tensor> tensors =
         tensors_over(const_cast<float*>(parameters.values().data()), *impl_->model);
     double total_loss = 0.0;
-    std::int64_t correct = 0;
+    double metric_sum = 0.0;
     for (std::size_t begin = 0; begin < samples.size(); begin += kEvaluationBatch) {
         const std::size_t count = std::min<std::size_t>(kEvaluationBatch, samples.size() - begin);
         const Batch batch = data.batch(samples.subspan(begin, count));
-        const at::Tensor outputs = impl_->model->forward(tensors, batch.inputs, Pass::kTesting);
-        total_loss += static_cast<double>(count) *
-                      loss_of(data.goal(), outputs, batch.targets).item<double>();
-        if (data.goal() == LearningGoal::kClassification) {
-            correct += outputs.argmax(1).eq(batch.targets).sum().item<std::int64_t>();
-        }
+        const at::Tensor outputs = impl_->model->forward(tensors, batch.inputs, {});
+        total_loss +=
+            static_cast<double>(count) * data.goal().loss(outputs, batch.targets).item<double>();
+        metric_sum += data.goal().metric_sum(outputs, batch.targets);
     }
-    const auto count = static_cast<double>(samples.size());
-    const double accuracy = data.goal() == LearningGoal::kClassification
-                                ? static_cast<double>(correct) / count
-                                : std::numeric_limits<double>::quiet_NaN();
-    return {total_loss / count, accuracy, std::ssize(samples)};
+    const double loss = total_loss / static_cast<double>(samples.size());
+    return {
+        loss, data.goal().metric_of(metric_sum, std::ssize(samples), loss), std::ssize(samples)};
 }
 
 }  // namespace murmur

@@ -257,7 +257,7 @@ std::vector<Target> choose_targets(const ExperimentOptions& options, const Datas
     std::vector<Target> targets;
     const auto accuracy =
         parse_target("--target-accuracy", options.target_accuracy, Target::Figure::kAccuracy);
-    if (accuracy && data.test->goal() != LearningGoal::kClassification) {
+    if (accuracy && data.test->goal().metric() != "accuracy") {
         throw std::invalid_argument(
             fmt::format("--target-accuracy: --dataset={} has no accuracy, allowed --target-loss",
                         options.dataset));
@@ -428,6 +428,9 @@ std::vector<std::string> ExperimentPlan::notes() const {
     const std::string dataset = options.dataset.substr(0, options.dataset.find(':'));
     if (dataset != "synthetic" && dataset != "least-squares") {
         all.push_back(fmt::format("{}: {}", dataset, describe(data)));
+    }
+    if (const auto metric = data.test->goal().metric(); !metric.empty() && metric != "accuracy") {
+        all.push_back(fmt::format("{}: what files call accuracy is {}", dataset, metric));
     }
     const LayoutCounts counts = count_values(learners.any().layout());
     if (counts.frozen > 0) {

@@ -143,12 +143,10 @@ std::int64_t num_features(const Dataset& data) {
     return product(data.sample_shape());
 }
 
-void require_goal(const Options& options, const Dataset& data, LearningGoal goal) {
+void require_goal(const Options& options, const Dataset& data, const Goal& goal) {
     if (data.goal() != goal) {
-        const bool regression = goal == LearningGoal::kRegression;
-        options.refuse(fmt::format("needs data for {}, got data for {}",
-                                   regression ? "regression" : "classification",
-                                   regression ? "classification" : "regression"));
+        options.refuse(
+            fmt::format("needs data for {}, got data for {}", goal.name(), data.goal().name()));
     }
 }
 

@@ -25,12 +25,18 @@ DatasetPair flat() {
 
 TEST_CASE("learner: models that do not fit the data are refused") {
     const DatasetPair points = test::random_regression(4, 6, 1);
-    check_refused("resnet",
-                  flat(),
-                  {},
-                  "model: unknown, got 'resnet', allowed gn-lenet, linear, softmax, mlp, "
-                  "cifar-cnn, femnist-cnn, celeba-cnn, resnet-8, resnet-18, stacked-lstm, "
-                  "reddit-rnn, matrix-factorization, torchscript; did you mean resnet-8?");
+    try {
+        Learner("resnet", flat(), {});
+        FAIL("accepted");
+    } catch (const std::invalid_argument& error) {
+        const std::string text = error.what();
+        // A program, such as this one's other tests, may have added its own to them.
+        CHECK(text.starts_with(
+            "model: unknown, got 'resnet', allowed gn-lenet, linear, softmax, mlp, "
+            "cifar-cnn, femnist-cnn, celeba-cnn, resnet-8, resnet-18, "
+            "stacked-lstm, reddit-rnn, matrix-factorization, torchscript"));
+        CHECK(text.ends_with("; did you mean resnet-8?"));
+    }
     check_refused("linear",
                   flat(),
                   {},

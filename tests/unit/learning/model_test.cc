@@ -67,7 +67,7 @@ TEST_CASE("the operations of a model are those that LibTorch carries out") {
         const at::Tensor inputs = c.data.train->batch(both).inputs;
         at::Tensor outputs;
         const double counted =
-            count_flops([&] { outputs = model->forward(parameters, inputs, Pass::kTesting); }) / 2;
+            count_flops([&] { outputs = model->forward(parameters, inputs, {}); }) / 2;
         CHECK(outputs.sizes().vec() == std::vector<std::int64_t>{2, c.data.train->num_classes()});
         if (c.model == "matrix-factorization") {  // a dot product, which is no matrix product
             CHECK(model->forward_flops() == 40);
