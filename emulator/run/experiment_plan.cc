@@ -355,9 +355,9 @@ double step_seconds(ExperimentPlan& plan, std::int64_t batch) {
     for (std::int64_t i = 0; i < batch; ++i) {
         samples.push_back(i % plan.data.train->size());
     }
-    OptimizerState optimizer;
-    const double training = median_cpu_seconds(
-        [&] { (void)learner.train(*plan.initial.front(), samples, optimizer, 0); });
+    TrainingState state;
+    const double training =
+        median_cpu_seconds([&] { (void)learner.train(*plan.initial.front(), samples, state, {}); });
     return training / static_cast<double>(learner.steps_per_call(batch));
 }
 
@@ -404,7 +404,7 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
       data(read_data(options)),
       partition(split_data(options, protocol, *data.train)),
       own_test(plan_own_test(options, data, partition)),
-      learners(options.model, data, options.training, options.workers),
+      learners(options.model, data, options.training, options.workers, options.device),
       sharing(choose_sharing(options, protocol, learners.any().layout())),
       initial(choose_initial(options, learners.any(), std::move(inputs.initial))),
       evaluates(choose_evaluated(options)),

@@ -5,7 +5,9 @@
 #include "emulator/protocols/plans.h"
 #include "learning/codecs/codecs.h"
 #include "learning/datasets.h"
+#include "learning/learner.h"
 #include "learning/models/model.h"
+#include "learning/optimizer.h"
 #include "learning/partition.h"
 #include "learning/sharing/strategies.h"
 #include "tools/text/words.h"
@@ -38,7 +40,9 @@ const ChoiceList* registry_of(std::string_view option) {
                                                                    {"codec", &codecs()},
                                                                    {"dataset", &datasets()},
                                                                    {"partition", &partitions()},
-                                                                   {"model", &models()}};
+                                                                   {"model", &models()},
+                                                                   {"optimizer", &optimizers()},
+                                                                   {"device", &devices()}};
     const auto found = registries.find(option);
     return found == registries.end() ? nullptr : found->second;
 }
@@ -104,11 +108,13 @@ const std::vector<OptionGroup>& option_groups() {
           "batch-size",
           "local-steps",
           "local-epochs",
+          "optimizer",
           "lr",
           "momentum",
           "weight-decay",
           "nesterov",
-          "reset-optimizer"}},
+          "reset-optimizer",
+          "device"}},
         {"Sharing: what is sent, and how it is merged", {"sharing", "codec", "buffers", "frozen"}},
         {"Network",
          {"network",
@@ -129,7 +135,14 @@ const std::vector<OptionGroup>& option_groups() {
           "link-bins"}},
         {"Clock: what computing takes", {"clock", "speed", "workers"}},
         {"Evaluation and output",
-         {"eval-every", "eval-nodes", "evaluate", "own-test", "eval-samples", "out", "overwrite", "quiet"}}};
+         {"eval-every",
+          "eval-nodes",
+          "evaluate",
+          "own-test",
+          "eval-samples",
+          "out",
+          "overwrite",
+          "quiet"}}};
     return groups;
 }
 

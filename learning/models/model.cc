@@ -129,6 +129,20 @@ void Model::add_weight_and_bias(std::string_view kind,
     forward_flops_ += 2.0 * static_cast<double>(weights) * static_cast<double>(positions);
 }
 
+Parameters draw_parameters(const Model& model, std::uint64_t seed) {
+    // LibTorch's own initialization draws from the process-wide generator, which no stream names.
+    RandomStream stream(stream_seed(seed, "initial-parameters"));
+    auto parameters =
+        std::make_shared<ParameterVector>(static_cast<std::size_t>(model.num_parameters()));
+    std::span<float> rest = parameters->values();
+    for (const ParameterTensor& tensor : model.parameter_tensors()) {
+        const auto size = static_cast<std::size_t>(tensor.size());
+        fill_start(tensor, stream, rest.first(size));
+        rest = rest.subspan(size);
+    }
+    return parameters;
+}
+
 ModelRegistry& models() {
     static ModelRegistry registry("model", register_all);
     return registry;

@@ -3,6 +3,7 @@
 #include "learning/dataset.h"
 #include "learning/models/forward_context.h"
 #include "learning/parameter_layout.h"
+#include "learning/parameters.h"
 #include "learning/random_stream.h"
 #include "tools/text/registry.h"
 
@@ -144,6 +145,9 @@ class Model {
 /// Makes the model that `spec` names for samples like those of `data`.
 /// @throws std::invalid_argument  on an unknown model, or one that does not fit the data
 [[nodiscard]] std::unique_ptr<const Model> make_model(std::string_view spec, const Dataset& data);
+
+/// Returns start parameters drawn from a stream of this seed, tensor by tensor.
+[[nodiscard]] Parameters draw_parameters(const Model& model, std::uint64_t seed);
 
 /// Makes a model.
 /// @throws std::invalid_argument  where an option is wrong or the model does not fit the data

@@ -1,6 +1,6 @@
 #include "learning/kernels/dropout.h"
 
-#include "learning/learner.h"
+#include "learning/cpu_learner.h"
 #include "tests/support/doctest.h"
 #include "tests/support/tensor_dataset.h"
 
@@ -50,36 +50,39 @@ std::vector<float> values_of(const Parameters& parameters) {
     return {parameters->values().begin(), parameters->values().end()};
 }
 
-/// Trains an mlp on what follows from a seed.
-std::vector<float> trained(const std::string& model, std::uint64_t seed) {
-    Learner learner(
+/// Trains an mlp on what one node draws in one round.
+std::vector<float> trained(const std::string& model, const TrainingContext& context) {
+    CpuLearner learner(
         model, test::random_classification(32, {6}, 3, 1), {.batch_size = 0, .local_steps = 3});
     std::vector<std::int64_t> all(32);
     std::iota(all.begin(), all.end(), 0);
-    OptimizerState state;
-    return values_of(learner.train(*learner.initial_parameters(1), all, state, seed).parameters);
+    TrainingState state;
+    return values_of(learner.train(*learner.initial_parameters(1), all, state, context).parameters);
 }
 
 // Whole batches: the order of samples, which is drawn as well, does not matter.
-TEST_CASE("dropout: what a model draws follows from the seed alone") {
-    const std::vector<float> first = trained("mlp:16,dropout=0.5", 3);
-    CHECK(trained("mlp:16,dropout=0.5", 3) == first);
-    CHECK(trained("mlp:16,dropout=0.5", 4) != first);
-    const std::vector<float> without = trained("mlp:16", 3);
+TEST_CASE("dropout: what a model draws follows from seed, node and round alone") {
+    const TrainingContext context{.seed = 3, .node = 2, .round = 7};
+    const std::vector<float> first = trained("mlp:16,dropout=0.5", context);
+    CHECK(trained("mlp:16,dropout=0.5", context) == first);
+    CHECK(trained("mlp:16,dropout=0.5", {.seed = 4, .node = 2, .round = 7}) != first);
+    CHECK(trained("mlp:16,dropout=0.5", {.seed = 3, .node = 1, .round = 7}) != first);
+    CHECK(trained("mlp:16,dropout=0.5", {.seed = 3, .node = 2, .round = 8}) != first);
+    const std::vector<float> without = trained("mlp:16", context);
     CHECK(without != first);
-    CHECK(trained("mlp:16,dropout=0", 4) == without);
+    CHECK(trained("mlp:16,dropout=0", {.seed = 4}) == without);
 }
 
 TEST_CASE("dropout: LibTorch's generator is left alone, and a test is what it is without") {
     const at::Tensor before = at::globalContext().defaultGenerator(at::kCPU).get_state();
-    (void)trained("mlp:16,dropout=0.5", 1);
+    (void)trained("mlp:16,dropout=0.5", {});
     CHECK(at::globalContext().defaultGenerator(at::kCPU).get_state().equal(before));
     const DatasetPair data = test::random_classification(32, {6}, 3, 1);
-    Learner with("mlp:16,dropout=0.5", data, {});
-    Learner without("mlp:16", data, {});
+    CpuLearner with("mlp:16,dropout=0.5", data, {});
+    CpuLearner without("mlp:16", data, {});
     const Parameters start = with.initial_parameters(2);
     CHECK(with.evaluate(*start, 0).loss == without.evaluate(*start, 0).loss);
-    CHECK_THROWS_WITH_AS(Learner("mlp:16,dropout=1", data, {}),
+    CHECK_THROWS_WITH_AS(CpuLearner("mlp:16,dropout=1", data, {}),
                          "model mlp: dropout: not a number in range, got '1', allowed 0 ... 0.99",
                          std::invalid_argument);
 }

@@ -1,6 +1,6 @@
 #include "learning/goal.h"
 
-#include "learning/learner.h"
+#include "learning/cpu_learner.h"
 #include "learning/models/model.h"
 #include "tests/support/doctest.h"
 #include "tests/support/tensor_dataset.h"
@@ -112,16 +112,16 @@ TEST_CASE("goal: a dataset may have one of its own, with targets of another shap
         return std::make_unique<Bigram>(data.num_classes());
     });
     const auto data = std::make_shared<Counting>();
-    Learner learner("bigram", {data, data}, {.batch_size = 0, .local_steps = 200, .lr = 4});
+    CpuLearner learner("bigram", {data, data}, {.batch_size = 0, .local_steps = 200, .lr = 4});
     const Parameters start = learner.initial_parameters(1);
     const EvaluationResult before = learner.evaluate(*start, 0);
     CHECK(before.loss == doctest::Approx(std::log(4.0)).epsilon(1e-6));
     CHECK(before.accuracy == doctest::Approx(4).epsilon(1e-6));
     std::vector<std::int64_t> all(40);
     std::iota(all.begin(), all.end(), 0);
-    OptimizerState state;
+    TrainingState state;
     const EvaluationResult after =
-        learner.evaluate(*learner.train(*start, all, state, 1).parameters, 0);
+        learner.evaluate(*learner.train(*start, all, state, {}).parameters, 0);
     CHECK(after.loss < 0.05);
     CHECK(after.accuracy == doctest::Approx(std::exp(after.loss)).epsilon(1e-9));
     CHECK(describe({data, data}) == "40 training and 40 test samples of 6 indices, 4 tokens");
