@@ -54,4 +54,9 @@ cd "$home"
 "my build/my-study" --rounds=8 --out=run
 grep -q '"status": *"complete"' run/summary.json
 "my build/my-study" --help | grep -q -- --topology
+# Its own dataset, model and optimizer are used, recorded and explained.
+for own in dataset=two-moons model=radial optimizer=sign-descent; do
+    grep -q "\"${own%=*}\": *\"${own#*=}\"" run/experiment.json
+    "my build/my-study" "--help=${own%=*}" | grep -q "^  ${own#*=}"
+done
 echo "a project outside of the repository is built against the $kind, and runs"
