@@ -51,11 +51,8 @@ std::string describe(const DatasetPair& data) {
                                    data.test->size(),
                                    fmt::join(train.sample_shape(), "x"),
                                    train.input_ranges().empty() ? "numbers" : "indices");
-    if (train.goal() == LearningGoal::kClassification) {
-        text += fmt::format(", {} classes", train.num_classes());
-    } else {
-        text += ", one value to predict";
-    }
+    text += ", ";
+    text += train.goal().describe(train);
     if (!train.user_offsets().empty()) {
         text += fmt::format(", {} users", train.user_offsets().size() - 1);
     }

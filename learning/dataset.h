@@ -1,5 +1,7 @@
 #pragma once
 
+#include "learning/goal.h"
+
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
@@ -11,12 +13,10 @@
 
 namespace murmur {
 
-enum class LearningGoal { kClassification, kRegression };
-
 /// Inputs and targets of some samples, in the order in which they were asked for.
 struct Batch {
     at::Tensor inputs;   ///< [batch, sample shape...] float32, or int64 where they are indices
-    at::Tensor targets;  ///< classification: [batch] int64; regression: [batch] float32
+    at::Tensor targets;  ///< [batch, target shape...], as the goal has them
 };
 
 /// Samples in memory, read-only and shared by all nodes and all workers.
@@ -25,10 +25,11 @@ class Dataset {
     virtual ~Dataset() = default;
 
     [[nodiscard]] virtual std::int64_t size() const = 0;
-    [[nodiscard]] virtual LearningGoal goal() const = 0;
+    /// Returns what is learnt; it lives as long as the dataset.
+    [[nodiscard]] virtual const Goal& goal() const = 0;
     /// Returns the shape of one sample, for instance {3, 32, 32}.
     [[nodiscard]] virtual std::vector<std::int64_t> sample_shape() const = 0;
-    /// Returns the number of classes; 1 for regression.
+    /// Returns the number of classes, or of the values that a model gives; 1 for regression.
     [[nodiscard]] virtual std::int64_t num_classes() const = 0;
     /// Returns how many values each position of integer inputs can take (characters of a text,
     /// users and items of a rating): one number for each position, or one for all; empty where
@@ -37,7 +38,7 @@ class Dataset {
     /// Returns where the samples of each natural user begin, and then size(): those of user i are
     /// [offsets[i], offsets[i + 1]); empty where samples belong to nobody.
     [[nodiscard]] virtual std::span<const std::int64_t> user_offsets() const { return {}; }
-    /// Returns the class of every sample, for partitioners; empty for regression.
+    /// Returns the class of every sample, for partitioners; empty where samples have none.
     [[nodiscard]] virtual std::span<const std::int64_t> labels() const = 0;
     /// Gathers samples; safe to call from many threads at once.
     /// @pre every index is in [0, size())

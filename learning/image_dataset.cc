@@ -27,7 +27,7 @@ class ImageDataset final : public Dataset {
     }
 
     std::int64_t size() const override { return static_cast<std::int64_t>(data_.labels.size()); }
-    LearningGoal goal() const override { return LearningGoal::kClassification; }
+    const Goal& goal() const override { return classification(); }
     std::vector<std::int64_t> sample_shape() const override {
         return {data_.shape.begin(), data_.shape.end()};
     }

@@ -21,8 +21,8 @@ class IndexDataset final : public Dataset {
     std::int64_t size() const override {
         return std::ssize(data_.labels) + std::ssize(data_.targets);
     }
-    LearningGoal goal() const override {
-        return data_.targets.empty() ? LearningGoal::kClassification : LearningGoal::kRegression;
+    const Goal& goal() const override {
+        return data_.targets.empty() ? classification() : regression();
     }
     std::vector<std::int64_t> sample_shape() const override { return {data_.length}; }
     std::int64_t num_classes() const override { return data_.num_classes; }
@@ -77,7 +77,7 @@ class ShuffledDataset final : public Dataset {
     }
 
     std::int64_t size() const override { return data_->size(); }
-    LearningGoal goal() const override { return data_->goal(); }
+    const Goal& goal() const override { return data_->goal(); }
     std::vector<std::int64_t> sample_shape() const override { return data_->sample_shape(); }
     std::int64_t num_classes() const override { return data_->num_classes(); }
     std::vector<std::int64_t> input_ranges() const override { return data_->input_ranges(); }

@@ -1,11 +1,15 @@
 #pragma once
 
 #include "learning/dataset.h"
+#include "learning/optimizer.h"
 #include "learning/parameter_layout.h"
 #include "learning/parameters.h"
 #include "learning/runtime.h"
+#include "learning/training_options.h"
+#include "tools/text/registry.h"
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <span>
@@ -15,27 +19,18 @@
 
 namespace murmur {
 
-/// How a node trains between two exchanges.
-struct TrainingOptions {
-    std::int64_t batch_size = 8;  ///< 0: the whole partition in one batch
-    std::int64_t local_steps =
-        1;  ///< mini-batches per round, 0: none; unused where local_epochs > 0
-    std::int64_t local_epochs = 0;
-    double lr = 0.05;
-    double momentum = 0.0;
-    double weight_decay = 0.0;
-    bool nesterov = false;
-    bool reset_optimizer = false;  ///< forget the momentum at the start of each round
-};
+/// What one call of `train` depends on beside parameters, samples and state.
+struct TrainingContext {
+    std::uint64_t seed = 0;  ///< of the run; with node and round it names the call's streams
+    std::uint32_t node = 0;
+    std::uint64_t round = 0;
+    /// Added to every gradient, value by value, as tracking and control variates do; null: nothing.
+    const ParameterVector* correction = nullptr;
 
-/// Refuses what no training can be.
-/// @param prefix  how the caller names fields: `--` where they are options, `--batch-size`
-/// @throws std::invalid_argument  `PREFIXfield-name: got X, allowed Y`
-void check(const TrainingOptions& options, std::string_view prefix);
-
-/// What the optimizer of one node remembers; empty until a step needs it.
-struct OptimizerState {
-    std::vector<float> momentum;  ///< [num_params], or empty
+    /// Returns the seed of this call's random stream of a purpose: "shuffle", "forward".
+    [[nodiscard]] std::uint64_t stream_seed(std::string_view purpose) const {
+        return murmur::stream_seed(seed, purpose, node, round);
+    }
 };
 
 struct TrainingResult {
@@ -46,8 +41,9 @@ struct TrainingResult {
 };
 
 struct EvaluationResult {
-    double loss;      ///< mean over the samples
-    double accuracy;  ///< 0 ... 1; NaN for regression
+    double loss;  ///< mean over the samples
+    /// The metric of the data's goal: accuracy 0 ... 1 of classes; NaN where it has none.
+    double accuracy;
     std::int64_t samples;
     /// The same over the samples that a node tests itself on; NaN and 0 where there are none.
     double own_loss = std::numeric_limits<double>::quiet_NaN();
@@ -57,62 +53,87 @@ struct EvaluationResult {
 
 /// A model, ready to train and test any node's parameters: what one worker thread owns.
 ///
-/// The model's tensors look into a flat vector, so that a step copies no parameters.  Results
-/// depend on the arguments alone, never on what the learner did before or on which thread.
+/// Results depend on the arguments alone, never on what the learner did before, on which thread, or
+/// which worker had it.  So a learner of another device is another class behind this door, in a
+/// file of its own (`devices()`); all learners of a run are of one device, and where a run is to
+/// have two, the kind of a task says whose it is, never which of them is free.
 class Learner {
   public:
-    /// Builds the model that `model_spec` names (`models()` of learning/models/model.h holds them)
-    /// for this data.
-    /// @throws std::invalid_argument  on an unknown model, or one that does not fit the data
-    Learner(std::string_view model_spec, DatasetPair data, TrainingOptions options);
-    ~Learner();
-    /// Returns a learner of the same kind for another thread.
-    [[nodiscard]] std::unique_ptr<Learner> twin() const;
+    virtual ~Learner() = default;
     Learner(const Learner&) = delete;
     Learner& operator=(const Learner&) = delete;
+    /// Returns a learner of the same kind for another thread.
+    [[nodiscard]] virtual std::unique_ptr<Learner> twin() const = 0;
 
-    [[nodiscard]] std::size_t num_parameters() const;
+    [[nodiscard]] virtual std::size_t num_parameters() const = 0;
     /// Returns what lies where in a vector of parameters: what is trained, frozen, a buffer.
-    [[nodiscard]] const ParameterLayout& layout() const;
+    [[nodiscard]] virtual const ParameterLayout& layout() const = 0;
     /// Returns the floating point operations of one sample's forward and backward pass (estimate:
     /// 3 x forward; 2 per multiply-add).
-    [[nodiscard]] double flops_per_sample() const;
+    [[nodiscard]] virtual double flops_per_sample() const = 0;
     /// Returns seeded start parameters, drawn as the model's source initializes each layer; those
     /// of a file, where the model is one.
-    [[nodiscard]] Parameters initial_parameters(std::uint64_t seed) const;
+    [[nodiscard]] virtual Parameters initial_parameters(std::uint64_t seed) const = 0;
 
     /// Returns how many samples and steps one call of `train` takes on a partition of this size.
-    [[nodiscard]] std::int64_t samples_per_call(std::int64_t partition_size) const;
-    [[nodiscard]] std::int64_t steps_per_call(std::int64_t partition_size) const;
+    [[nodiscard]] virtual std::int64_t samples_per_call(std::int64_t partition_size) const = 0;
+    [[nodiscard]] virtual std::int64_t steps_per_call(std::int64_t partition_size) const = 0;
 
     /// Sees that the model can be trained on partitions of these sizes (of nodes 0, 1, ...) and
     /// tested: that it takes batches of every size that there will be.
     /// @throws std::invalid_argument  with the node or the size of the batch
-    void check_partitions(std::span<const std::int64_t> sizes) const;
+    virtual void check_partitions(std::span<const std::int64_t> sizes) const = 0;
     /// Returns what a user should know of the model, in half a line; mostly nothing.
-    [[nodiscard]] std::string notes() const;
+    [[nodiscard]] virtual std::string notes() const = 0;
 
-    /// Runs the local work of one round: mini-batches of SGD from `start` on the samples
-    /// `partition`, in an order drawn from `shuffle_seed`.
-    /// @param optimizer  state of this node, updated in place
-    TrainingResult train(const ParameterVector& start,
-                         std::span<const std::int64_t> partition,
-                         OptimizerState& optimizer,
-                         std::uint64_t shuffle_seed);
+    /// Runs the local work of one round: mini-batches from `start` on the samples `partition`, each
+    /// a step of the optimizer, in an order drawn from the stream "shuffle".
+    /// @param state  of this node, updated in place
+    /// @throws std::invalid_argument  where a correction has another length than the model
+    virtual TrainingResult train(const ParameterVector& start,
+                                 std::span<const std::int64_t> partition,
+                                 TrainingState& state,
+                                 const TrainingContext& context) = 0;
+    /// Reads a state that `write_value` has written.
+    /// @throws std::invalid_argument  on damaged bytes
+    [[nodiscard]] virtual TrainingState read_state(ByteSource& source) const = 0;
 
     /// Tests parameters on the first `max_samples` test samples (0: all).
-    EvaluationResult evaluate(const ParameterVector& parameters, std::int64_t max_samples);
+    virtual EvaluationResult evaluate(const ParameterVector& parameters,
+                                      std::int64_t max_samples) = 0;
     /// Tests parameters on these samples of the test set, or of the training set: those that a node
     /// held back.  NaN where there are none.
-    EvaluationResult evaluate(const ParameterVector& parameters,
-                              DataPart part,
-                              std::span<const std::int64_t> samples);
+    virtual EvaluationResult evaluate(const ParameterVector& parameters,
+                                      DataPart part,
+                                      std::span<const std::int64_t> samples) = 0;
 
-  private:
-    struct Impl;
-    explicit Learner(std::unique_ptr<Impl> impl);
-    std::unique_ptr<Impl> impl_;
+  protected:
+    Learner() = default;
 };
+
+/// Builds a learner on a device.
+/// @throws std::invalid_argument  on an unknown model or optimizer, or one that does not fit the
+/// data
+using LearnerMake = std::function<std::unique_ptr<Learner>(const Options& device,
+                                                           const std::string& model_spec,
+                                                           const DatasetPair& data,
+                                                           const TrainingOptions& options)>;
+using DeviceRegistry = Registry<LearnerMake>;
+
+/// Returns what `--device` may name: where learning is done.
+[[nodiscard]] DeviceRegistry& devices();
+
+/// Registers those of this folder's files.
+void register_all(DeviceRegistry& registry);
+
+/// Builds the model that `model_spec` names (`models()` of learning/models/model.h holds them) for
+/// this data, on this device.
+/// @throws std::invalid_argument  on an unknown device, model or optimizer, or one that does not
+/// fit
+[[nodiscard]] std::unique_ptr<Learner> make_learner(const std::string& model_spec,
+                                                    const DatasetPair& data,
+                                                    const TrainingOptions& options,
+                                                    const std::string& device = "cpu");
 
 /// Reads start parameters: raw little-endian float32, one vector (for all nodes) or
 /// num_nodes vectors one after the other.  Returns one handle for each node.

@@ -23,7 +23,7 @@ class RegressionDataset final : public Dataset {
         : features_(features), inputs_(std::move(inputs)), targets_(std::move(targets)) {}
 
     std::int64_t size() const override { return static_cast<std::int64_t>(targets_.size()); }
-    LearningGoal goal() const override { return LearningGoal::kRegression; }
+    const Goal& goal() const override { return regression(); }
     std::vector<std::int64_t> sample_shape() const override { return {features_}; }
     std::int64_t num_classes() const override { return 1; }
     std::span<const std::int64_t> labels() const override { return {}; }
@@ -88,7 +88,7 @@ void for_each_sample(const Dataset& dataset, Visit visit) {
 }
 
 void require_regression(const Dataset& dataset) {
-    if (dataset.goal() != LearningGoal::kRegression || dataset.sample_shape().size() != 1) {
+    if (dataset.goal() != regression() || dataset.sample_shape().size() != 1) {
         throw std::invalid_argument(
             "least squares: the dataset has classes, allowed only real targets");
     }

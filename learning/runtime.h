@@ -7,7 +7,7 @@ namespace murmur {
 void use_single_threaded_kernels();
 
 /// Holds the kernels that the calling thread starts to that thread; cheap when repeated.  Part of
-/// what `use_single_threaded_kernels` sets belongs to one thread only, so `Learner` calls this
+/// what `use_single_threaded_kernels` sets belongs to one thread only, so a learner calls this
 /// itself on whichever thread it works.
 void use_single_threaded_kernels_here();
 

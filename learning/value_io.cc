@@ -123,12 +123,4 @@ EvaluationResult ValueReader<EvaluationResult>::read(ByteSource& source) {
     return value;
 }
 
-void write_value(const OptimizerState& value, ByteSink& sink) {
-    sink.floats(value.momentum);
-}
-
-OptimizerState ValueReader<OptimizerState>::read(ByteSource& source) {
-    return {.momentum = source.floats()};
-}
-
 }  // namespace murmur

@@ -20,7 +20,6 @@ void write_value(const Parameters& value, ByteSink& sink);
 void write_value(const std::shared_ptr<const EncodedModel>& value, ByteSink& sink);
 void write_value(double value, ByteSink& sink);
 void write_value(const EvaluationResult& value, ByteSink& sink);
-void write_value(const OptimizerState& value, ByteSink& sink);
 
 /// Reads a `T`.
 template <class T>
@@ -43,10 +42,6 @@ struct ValueReader<double> {
 template <>
 struct ValueReader<EvaluationResult> {
     static EvaluationResult read(ByteSource& source);
-};
-template <>
-struct ValueReader<OptimizerState> {
-    static OptimizerState read(ByteSource& source);
 };
 
 /// Reads parameters that must be there.

@@ -8,14 +8,19 @@
 
 namespace murmur {
 
-/// One learner per worker; each is touched by its own worker thread alone.
+/// One learner per worker, all of one device; each is touched by its own worker thread alone.
+///
+/// A task gets the learner of the worker that runs it, and its result is the same on any of them.
+/// Learners of a second device would be a second set, chosen by the kind of the task: its bits must
+/// not depend on which worker is free.
 class Learners {
   public:
     Learners(const std::string& model,
              const DatasetPair& data,
-             TrainingOptions options,
-             unsigned workers) {
-        learners_.push_back(std::make_unique<Learner>(model, data, options));
+             const TrainingOptions& options,
+             unsigned workers,
+             const std::string& device = "cpu") {
+        learners_.push_back(make_learner(model, data, options, device));
         while (learners_.size() < workers) {
             learners_.push_back(learners_.front()->twin());
         }

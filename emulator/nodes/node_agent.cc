@@ -15,7 +15,14 @@ NodeAgent::NodeAgent(const NodeSetup& setup, const RunServices& services)
       services_(services),
       partition_(setup.partition),
       initial_(services.bridge.graph().give(setup.id, setup.initial)),
-      optimizer_(setup.id, "optimizer", {}),
+      training_state_(
+          setup.id,
+          "training",
+          TrainingState{},
+          [](const TrainingState& state, ByteSink& sink) { write_value(state, sink); },
+          [learner = &services.learners.any()](ByteSource& source) {
+              return learner->read_state(source);
+          }),
       sharing_state_(
           setup.id,
           "sharing",
@@ -55,28 +62,37 @@ RandomStream NodeAgent::stream(std::string_view purpose, std::uint64_t round) co
     return RandomStream(stream_seed(services_.seed, purpose, id_, round));
 }
 
-void NodeAgent::train(ModelHandle model,
-                      std::uint64_t round,
-                      std::function<void(TrainedModel)> done) {
-    services_.door.check_model(id_, "train", model);
+void NodeAgent::train(LocalWork work, std::function<void(TrainedModel)> done) {
+    services_.door.check_model(id_, "train", work.model);
     const Learner& learner = services_.learners.any();
     const auto samples = static_cast<std::int64_t>(partition_.size());
     const auto learn = [learners = &services_.learners,
                         partition = partition_,
+                        seed = services_.seed,
                         node = id_,
-                        round,
-                        shuffle = stream_seed(services_.seed, "shuffle", id_, round)](
-                           unsigned worker, const Parameters& start, OptimizerState& optimizer) {
-        TrainingResult result = learners->of(worker).train(*start, partition, optimizer, shuffle);
+                        round = work.round](unsigned worker,
+                                            const Parameters& start,
+                                            const std::vector<Parameters>& correction,
+                                            TrainingState& state) {
+        const TrainingContext context{
+            .seed = seed,
+            .node = node,
+            .round = round,
+            .correction = correction.empty() ? nullptr : correction.front().get()};
+        TrainingResult result = learners->of(worker).train(*start, partition, state, context);
         if (result.steps > 0 && !std::isfinite(result.mean_loss)) {
             throw DivergedError(fmt::format(
                 "the training loss of node {} is {} in round {}", node, result.mean_loss, round));
         }
         return std::pair(std::move(result.parameters), result.mean_loss);
     };
+    std::vector<ModelHandle> corrections;  // one, or none
+    if (work.correction) {
+        corrections.push_back(std::move(work.correction));
+    }
     compute(
         {.kind = TaskKind::kTrain,
-         .round = round,
+         .round = work.round,
          .samples = learner.samples_per_call(samples),
          .steps = learner.steps_per_call(samples)},
         learn,
@@ -85,8 +101,9 @@ void NodeAgent::train(ModelHandle model,
             done({std::move(trained), loss});
         },
         WorkerNumber{},
-        std::move(model),
-        optimizer_);
+        std::move(work.model),
+        std::move(corrections),
+        training_state_);
 }
 
 void NodeAgent::encode(ModelHandle model, std::uint64_t round, EncodedCallback done) {

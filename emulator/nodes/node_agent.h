@@ -100,9 +100,7 @@ class NodeAgent final : public NodeContext {
         return static_cast<std::uint32_t>(partition_.size());
     }
     [[nodiscard]] std::vector<std::uint32_t> label_histogram() const override;
-    void train(ModelHandle model,
-               std::uint64_t round,
-               std::function<void(TrainedModel)> done) override;
+    void train(LocalWork work, std::function<void(TrainedModel)> done) override;
     void encode(ModelHandle model, std::uint64_t round, EncodedCallback done) override;
     void merge(ModelHandle model,
                double self_weight,
@@ -125,7 +123,7 @@ class NodeAgent final : public NodeContext {
     RunServices services_;
     std::span<const std::int64_t> partition_;
     ModelHandle initial_;
-    StateCell<OptimizerState> optimizer_;
+    StateCell<TrainingState> training_state_;
     StateCell<std::unique_ptr<SharingState>> sharing_state_;
     Device device_;
     Mailbox mailbox_;

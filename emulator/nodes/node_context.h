@@ -20,6 +20,15 @@ namespace murmur {
 /// Names an event that `NodeContext::after` was asked for.
 enum class TimerId : std::uint64_t {};
 
+/// The local work of a round.
+struct LocalWork {
+    ModelHandle model;
+    std::uint64_t round = 0;
+    /// A vector of the model's length that is added to every gradient, as gradient tracking and
+    /// control variates ask for; empty: none.
+    ModelHandle correction{};
+};
+
 /// What training makes.
 struct TrainedModel {
     ModelHandle model;
@@ -90,9 +99,10 @@ class NodeContext {
     using EncodedCallback = std::function<void(EncodedHandle)>;
 
     /// Does the local work of a round on this node's data.
-    virtual void train(ModelHandle model,
-                       std::uint64_t round,
-                       std::function<void(TrainedModel)> done) = 0;
+    virtual void train(LocalWork work, std::function<void(TrainedModel)> done) = 0;
+    void train(ModelHandle model, std::uint64_t round, std::function<void(TrainedModel)> done) {
+        train({.model = std::move(model), .round = round}, std::move(done));
+    }
     /// Encodes a model as the run's sharing strategy says.
     virtual void encode(ModelHandle model, std::uint64_t round, EncodedCallback done) = 0;
     /// Merges a model with those of neighbors, in ascending order of `from`, as the run's sharing

@@ -3,7 +3,7 @@
 #include "emulator/base/option_text.h"
 #include "emulator/network/network_options.h"
 #include "emulator/protocols/protocol_options.h"
-#include "learning/learner.h"
+#include "learning/training_options.h"
 
 #include <cstdint>
 #include <string>
@@ -32,6 +32,7 @@ struct ExperimentOptions {
     std::string model = "gn-lenet";
     std::string init{};  ///< file of start parameters; empty: seeded
     TrainingOptions training{};
+    std::string device = "cpu";
 
     std::string network = "tcp";
     std::string underlay = "wan";
@@ -152,14 +153,20 @@ void for_each_option(Options& options, Visit&& visit) {
           options.training.local_epochs,
           "EPOCHS",
           "passes over the partition per round, instead of steps; 0: steps");
-    visit("lr", options.training.lr, "RATE", "learning rate of SGD");
-    visit("momentum", options.training.momentum, "FACTOR", "momentum of SGD, 0 <= FACTOR < 1");
-    visit("weight-decay", options.training.weight_decay, "FACTOR", "L2 penalty of SGD");
+    visit("optimizer", options.training.optimizer, "SPEC", "how a step is made of a gradient");
+    visit("lr", options.training.lr, "RATE", "learning rate");
+    visit("momentum",
+          options.training.momentum,
+          "FACTOR",
+          "momentum of SGD, 0 <= FACTOR < 1; this and the next two stand for the optimizer's "
+          "options of these names");
+    visit("weight-decay", options.training.weight_decay, "FACTOR", "L2 penalty");
     visit("nesterov", options.training.nesterov, "BOOL", "Nesterov's momentum");
     visit("reset-optimizer",
           options.training.reset_optimizer,
           "BOOL",
-          "forget the momentum at the start of each round");
+          "forget the optimizer's state, such as momentum, at the start of each round");
+    visit("device", options.device, "SPEC", "where learning is done");
     visit("network",
           options.network,
           "NAME",

@@ -257,7 +257,7 @@ std::vector<Target> choose_targets(const ExperimentOptions& options, const Datas
     std::vector<Target> targets;
     const auto accuracy =
         parse_target("--target-accuracy", options.target_accuracy, Target::Figure::kAccuracy);
-    if (accuracy && data.test->goal() != LearningGoal::kClassification) {
+    if (accuracy && data.test->goal().metric() != "accuracy") {
         throw std::invalid_argument(
             fmt::format("--target-accuracy: --dataset={} has no accuracy, allowed --target-loss",
                         options.dataset));
@@ -359,9 +359,9 @@ double step_seconds(ExperimentPlan& plan, std::int64_t batch) {
     for (std::int64_t i = 0; i < batch; ++i) {
         samples.push_back(i % plan.data.train->size());
     }
-    OptimizerState optimizer;
-    const double training = median_cpu_seconds(
-        [&] { (void)learner.train(*plan.initial.front(), samples, optimizer, 0); });
+    TrainingState state;
+    const double training =
+        median_cpu_seconds([&] { (void)learner.train(*plan.initial.front(), samples, state, {}); });
     return training / static_cast<double>(learner.steps_per_call(batch));
 }
 
@@ -408,7 +408,7 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
       data(read_data(options)),
       partition(split_data(options, protocol, *data.train)),
       own_test(plan_own_test(options, data, partition)),
-      learners(options.model, data, options.training, options.workers),
+      learners(options.model, data, options.training, options.workers, options.device),
       sharing(choose_sharing(options, protocol, learners.any().layout())),
       initial(choose_initial(options, learners.any(), std::move(inputs.initial))),
       evaluates(choose_evaluated(options)),
@@ -433,6 +433,9 @@ std::vector<std::string> ExperimentPlan::notes() const {
     const std::string dataset = options.dataset.substr(0, options.dataset.find(':'));
     if (dataset != "synthetic" && dataset != "least-squares") {
         all.push_back(fmt::format("{}: {}", dataset, describe(data)));
+    }
+    if (const auto metric = data.test->goal().metric(); !metric.empty() && metric != "accuracy") {
+        all.push_back(fmt::format("{}: what files call accuracy is {}", dataset, metric));
     }
     const LayoutCounts counts = count_values(learners.any().layout());
     if (counts.frozen > 0) {

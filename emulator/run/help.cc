@@ -7,7 +7,9 @@
 #include "learning/codecs/codecs.h"
 #include "learning/datasets.h"
 #include "learning/encoding/encoders.h"
+#include "learning/learner.h"
 #include "learning/models/model.h"
+#include "learning/optimizer.h"
 #include "learning/partition.h"
 #include "tools/text/words.h"
 #include "topologies/generators.h"
@@ -40,7 +42,9 @@ const ChoiceList* registry_of(std::string_view option) {
                                                                    {"codec", &codecs()},
                                                                    {"dataset", &datasets()},
                                                                    {"partition", &partitions()},
-                                                                   {"model", &models()}};
+                                                                   {"model", &models()},
+                                                                   {"optimizer", &optimizers()},
+                                                                   {"device", &devices()}};
     const auto found = registries.find(option);
     return found == registries.end() ? nullptr : found->second;
 }
@@ -107,11 +111,13 @@ const std::vector<OptionGroup>& option_groups() {
           "batch-size",
           "local-steps",
           "local-epochs",
+          "optimizer",
           "lr",
           "momentum",
           "weight-decay",
           "nesterov",
-          "reset-optimizer"}},
+          "reset-optimizer",
+          "device"}},
         {"Sharing: what is sent, and how it is merged",
          {"sharing", "codec", "aggregation", "buffers", "frozen"}},
         {"Network",

@@ -1,6 +1,7 @@
 #include "emulator/run/memory_estimate.h"
 
 #include "emulator/base/system_memory.h"
+#include "learning/optimizer.h"
 #include "tools/text/spec.h"
 
 #include <fmt/format.h>
@@ -127,7 +128,7 @@ MemoryEstimate estimate_models(const ExperimentOptions& options,
     const double model = static_cast<double>(num_parameters) * sizeof(float);
     // Each node's present model and the one being made of it, and what each keeps beside it.
     const double of_node = 2 + state_vectors(options.sharing) +
-                           (options.training.momentum > 0 ? 1 : 0) + (same_start ? 0 : 1);
+                           make_optimizer(options.training)->state_vectors() + (same_start ? 0 : 1);
     MemoryEstimate estimate;
     estimate.parts = {{fmt::format("{} vectors of {} parameters for each of {} nodes",
                                    of_node,

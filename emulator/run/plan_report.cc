@@ -106,12 +106,12 @@ double learning_seconds(ExperimentPlan& plan) {
         plan.options.training.batch_size > 0 ? plan.options.training.batch_size : 64);
     const std::span<const std::int64_t> some(largest->data(),
                                              std::min<std::size_t>(largest->size(), batch));
-    OptimizerState optimizer;
+    TrainingState state;
     double training = 0;
     const std::int64_t learnt = learner.samples_per_call(std::ssize(some));
     for (int run = 0; run < 2; ++run) {  // the first warms up
         const double begin = thread_cpu_seconds();
-        (void)learner.train(*plan.initial.front(), some, optimizer, 0);
+        (void)learner.train(*plan.initial.front(), some, state, {});
         training = thread_cpu_seconds() - begin;
     }
     const std::int64_t some_tests = std::min<std::int64_t>(256, plan.data.test->size());

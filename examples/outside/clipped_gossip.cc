@@ -6,6 +6,7 @@
 // Byzantine-Robust Decentralized Learning via ClippedGossip].
 
 #include "learning/aggregation/aggregators.h"
+#include "parts.h"
 
 #include <algorithm>
 #include <cmath>
@@ -47,7 +48,7 @@ class ClippedGossip : public murmur::Aggregator {
 
 }  // namespace
 
-void add_clipped_gossip() {
+void register_clipped_gossip() {
     murmur::aggregators().add(
         {"clipped-gossip",
          "the weighted mean, differences clipped to a length",

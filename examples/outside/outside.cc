@@ -2,14 +2,15 @@
 //
 //     0 --model--> 1 --model--> 2 ... --model--> 0
 //
-// Whoever holds the model trains it.  Every option of `dpsgd` is one of this program, too.
+// Whoever holds the model trains it.  Dataset, model and optimizer are this project's own as well,
+// in files beside this one.  Every option of `dpsgd` is one of this program, too.
 
 #include "emulator/run/scenario.h"
+#include "parts.h"
 
 #include <memory>
 #include <string>
 
-void add_clipped_gossip();  // clipped_gossip.cc
 
 namespace {
 
@@ -50,11 +51,15 @@ class PassOn : public murmur::Protocol {
 }  // namespace
 
 int main(int argc, char** argv) {
-    add_clipped_gossip();
+    register_two_moons();
+    register_radial();
+    register_sign_descent();
+    register_clipped_gossip();
     murmur::ExperimentOptions options{.nodes = 4, .topology = "ring", .rounds = 30};
-    options.dataset = "least-squares:features=4,samples=200";
-    options.model = "linear";
-    options.training = {.batch_size = 10, .local_steps = 5, .lr = 0.05};
+    options.dataset = "two-moons";
+    options.model = "radial";
+    options.training = {
+        .batch_size = 10, .local_steps = 5, .optimizer = "sign-descent", .lr = 0.02};
     options.clock = "modelled:1ms";
     murmur::ExperimentInputs inputs;
     inputs.protocol = [](murmur::NodeContext& node) { return std::make_unique<PassOn>(node); };

@@ -44,7 +44,7 @@ class CnnModel final : public Model {
 
     at::Tensor forward(std::span<const at::Tensor> parameters,
                        const at::Tensor& inputs,
-                       Pass) const override {
+                       const ForwardContext&) const override {
         at::Tensor x = inputs;
         std::size_t i = 0;
         for (; i < 2 * num_convolutions_; i += 2) {
@@ -67,7 +67,7 @@ class CnnModel final : public Model {
 std::unique_ptr<const Model> make_cnn(const Options& options,
                                       const Dataset& data,
                                       const CnnLayers& layers) {
-    require_goal(options, data, LearningGoal::kClassification);
+    require_goal(options, data, classification());
     require_numbers(options, data);
     if (data.sample_shape() != layers.image) {
         options.refuse(fmt::format("needs samples of shape {}, got {}",

@@ -35,7 +35,7 @@ class GnLenetModel final : public Model {
 
     at::Tensor forward(std::span<const at::Tensor> parameters,
                        const at::Tensor& inputs,
-                       Pass) const override {
+                       const ForwardContext&) const override {
         // The kernels are fastest in channels-last memory.  The few weights are rearranged each
         // step: in the flat vector they lie as PyTorch lays them out.
         constexpr auto kFormat = at::MemoryFormat::ChannelsLast;
@@ -51,7 +51,7 @@ class GnLenetModel final : public Model {
 };
 
 std::unique_ptr<const Model> make_gn_lenet_model(const Options& options, const Dataset& data) {
-    require_goal(options, data, LearningGoal::kClassification);
+    require_goal(options, data, classification());
     require_numbers(options, data);
     const std::vector<std::int64_t> shape = data.sample_shape();
     // Three poolings halve each side three times.

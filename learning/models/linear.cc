@@ -13,19 +13,19 @@ class LinearModel final : public Model {
 
     at::Tensor forward(std::span<const at::Tensor> parameters,
                        const at::Tensor& inputs,
-                       Pass) const override {
+                       const ForwardContext&) const override {
         return at::linear(inputs.flatten(1), parameters[0], parameters[1]);
     }
 };
 
 std::unique_ptr<const Model> make_linear_model(const Options& options, const Dataset& data) {
-    require_goal(options, data, LearningGoal::kRegression);
+    require_goal(options, data, regression());
     require_numbers(options, data);
     return std::make_unique<LinearModel>(num_features(data), data.num_classes());
 }
 
 std::unique_ptr<const Model> make_softmax_model(const Options& options, const Dataset& data) {
-    require_goal(options, data, LearningGoal::kClassification);
+    require_goal(options, data, classification());
     require_numbers(options, data);
     return std::make_unique<LinearModel>(num_features(data), data.num_classes());
 }

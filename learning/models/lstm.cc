@@ -48,7 +48,7 @@ class StackedLstmModel final : public Model {
 
     at::Tensor forward(std::span<const at::Tensor> parameters,
                        const at::Tensor& inputs,
-                       Pass) const override {
+                       const ForwardContext&) const override {
         const at::Tensor x = at::embedding(parameters[0], inputs);
         const LstmResult result = run_lstm(x, parameters.subspan(1, kLstmTensors));
         const at::Tensor all = at::relu(result.outputs.flatten(1));
@@ -71,7 +71,7 @@ class RedditRnnModel final : public Model {
 
     at::Tensor forward(std::span<const at::Tensor> parameters,
                        const at::Tensor& inputs,
-                       Pass) const override {
+                       const ForwardContext&) const override {
         constexpr std::int64_t kPadding = 0;
         const at::Tensor x = at::embedding(parameters[0], inputs, kPadding);
         const at::Tensor last =
@@ -83,7 +83,7 @@ class RedditRnnModel final : public Model {
 
 template <class SequenceModel>
 std::unique_ptr<const Model> make_sequence_model(const Options& options, const Dataset& data) {
-    require_goal(options, data, LearningGoal::kClassification);
+    require_goal(options, data, classification());
     const std::vector<std::int64_t> shape = data.sample_shape();
     if (data.input_ranges().size() != 1 || shape.size() != 1) {
         options.refuse(fmt::format("needs sequences of tokens, such as text, got {} of shape {}",

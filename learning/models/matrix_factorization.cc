@@ -23,7 +23,7 @@ class MatrixFactorizationModel final : public Model {
 
     at::Tensor forward(std::span<const at::Tensor> parameters,
                        const at::Tensor& inputs,
-                       Pass) const override {
+                       const ForwardContext&) const override {
         const at::Tensor users = at::embedding(parameters[0], inputs.select(1, 0));
         const at::Tensor items = at::embedding(parameters[1], inputs.select(1, 1));
         return (users * items).sum(1, /*keepdim=*/true);
@@ -32,7 +32,7 @@ class MatrixFactorizationModel final : public Model {
 
 std::unique_ptr<const Model> make_matrix_factorization_model(const Options& options,
                                                              const Dataset& data) {
-    require_goal(options, data, LearningGoal::kRegression);
+    require_goal(options, data, regression());
     const std::vector<std::int64_t> ranges = data.input_ranges();
     if (ranges.size() != 2) {
         throw std::invalid_argument(

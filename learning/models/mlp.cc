@@ -1,3 +1,4 @@
+#include "learning/kernels/dropout.h"
 #include "learning/models/model.h"
 #include "tools/text/number.h"
 
@@ -6,11 +7,12 @@
 namespace murmur {
 namespace {
 
-/// Linear layers with ReLU between them, over flattened samples.
+/// Linear layers with ReLU, and dropout, between them, over flattened samples.
 class MlpModel final : public Model {
   public:
-    /// @param widths  features, hidden widths, outputs
-    explicit MlpModel(const std::vector<std::int64_t>& widths) {
+    /// @param widths   features, hidden widths, outputs
+    /// @param dropout  rate at which training drops values of hidden layers
+    MlpModel(const std::vector<std::int64_t>& widths, double dropout) : dropout_(dropout) {
         for (std::size_t layer = 1; layer < widths.size(); ++layer) {
             add_linear(widths[layer - 1], widths[layer]);
         }
@@ -18,13 +20,17 @@ class MlpModel final : public Model {
 
     at::Tensor forward(std::span<const at::Tensor> parameters,
                        const at::Tensor& inputs,
-                       Pass) const override {
+                       const ForwardContext& context) const override {
         at::Tensor hidden = inputs.flatten(1);
         for (std::size_t i = 0; i + 2 < parameters.size(); i += 2) {
             hidden = at::relu(at::linear(hidden, parameters[i], parameters[i + 1]));
+            hidden = dropout(hidden, dropout_, context);
         }
         return at::linear(hidden, *(parameters.end() - 2), *(parameters.end() - 1));
     }
+
+  private:
+    double dropout_;
 };
 
 std::unique_ptr<const Model> make_mlp_model(const Options& options, const Dataset& data) {
@@ -39,16 +45,19 @@ std::unique_ptr<const Model> make_mlp_model(const Options& options, const Datase
         rest.remove_prefix(dash == std::string_view::npos ? rest.size() : dash + 1);
     }
     widths.push_back(data.num_classes());
-    return std::make_unique<MlpModel>(widths);
+    constexpr double kHighestRate = 0.99;
+    return std::make_unique<MlpModel>(widths, options.number("dropout", {0, kHighestRate}));
 }
 
 }  // namespace
 
 void register_mlp(ModelRegistry& registry) {
-    registry.add({"mlp",
-                  "fully connected layers with ReLU",
-                  {positional("widths", "WIDTH[-WIDTH...]", "of the hidden layers")}},
-                 make_mlp_model);
+    registry.add(
+        {"mlp",
+         "fully connected layers with ReLU",
+         {positional("widths", "WIDTH[-WIDTH...]", "of the hidden layers"),
+          named("dropout", "0", "share of a hidden layer's values that a training step drops")}},
+        make_mlp_model);
 }
 
 }  // namespace murmur

@@ -129,6 +129,20 @@ void Model::add_weight_and_bias(std::string_view kind,
     forward_flops_ += 2.0 * static_cast<double>(weights) * static_cast<double>(positions);
 }
 
+Parameters draw_parameters(const Model& model, std::uint64_t seed) {
+    // LibTorch's own initialization draws from the process-wide generator, which no stream names.
+    RandomStream stream(stream_seed(seed, "initial-parameters"));
+    auto parameters =
+        std::make_shared<ParameterVector>(static_cast<std::size_t>(model.num_parameters()));
+    std::span<float> rest = parameters->values();
+    for (const ParameterTensor& tensor : model.parameter_tensors()) {
+        const auto size = static_cast<std::size_t>(tensor.size());
+        fill_start(tensor, stream, rest.first(size));
+        rest = rest.subspan(size);
+    }
+    return parameters;
+}
+
 ModelRegistry& models() {
     static ModelRegistry registry("model", register_all);
     return registry;
@@ -143,12 +157,10 @@ std::int64_t num_features(const Dataset& data) {
     return product(data.sample_shape());
 }
 
-void require_goal(const Options& options, const Dataset& data, LearningGoal goal) {
+void require_goal(const Options& options, const Dataset& data, const Goal& goal) {
     if (data.goal() != goal) {
-        const bool regression = goal == LearningGoal::kRegression;
-        options.refuse(fmt::format("needs data for {}, got data for {}",
-                                   regression ? "regression" : "classification",
-                                   regression ? "classification" : "regression"));
+        options.refuse(
+            fmt::format("needs data for {}, got data for {}", goal.name(), data.goal().name()));
     }
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "learning/dataset.h"
+#include "learning/models/forward_context.h"
 #include "learning/parameter_layout.h"
+#include "learning/parameters.h"
 #include "learning/random_stream.h"
 #include "tools/text/registry.h"
 
@@ -52,10 +54,6 @@ struct ParameterTensor {
 /// Writes the start values of a tensor, `tensor.size()` of them.
 void fill_start(const ParameterTensor& tensor, RandomStream& stream, std::span<float> values);
 
-/// What a forward pass is for.  Batch normalization takes the averages of the batch and keeps
-/// running ones while training, and takes the running ones in tests.
-enum class Pass { kTraining, kTesting };
-
 /// The sizes of the batches that a run will have.
 struct BatchSizes {
     std::vector<std::int64_t> training;
@@ -97,10 +95,12 @@ class Model {
     /// @param parameters  one tensor for each of `parameter_tensors`
     ///                    (buffers are updated in place by a training pass)
     /// @param inputs      [batch, sample shape...] as `Dataset::batch` gives them
-    /// @return            [batch, num_outputs] float32: logits, or predictions
+    /// @param context     what the pass is for, and where it draws from
+    /// @return            [batch, output shape...] float32, as the goal of the data has it: logits,
+    ///                    or predictions
     [[nodiscard]] virtual at::Tensor forward(std::span<const at::Tensor> parameters,
                                              const at::Tensor& inputs,
-                                             Pass pass) const = 0;
+                                             const ForwardContext& context) const = 0;
 
   protected:
     Model() = default;
@@ -146,6 +146,9 @@ class Model {
 /// @throws std::invalid_argument  on an unknown model, or one that does not fit the data
 [[nodiscard]] std::unique_ptr<const Model> make_model(std::string_view spec, const Dataset& data);
 
+/// Returns start parameters drawn from a stream of this seed, tensor by tensor.
+[[nodiscard]] Parameters draw_parameters(const Model& model, std::uint64_t seed);
+
 /// Makes a model.
 /// @throws std::invalid_argument  where an option is wrong or the model does not fit the data
 using ModelMake =
@@ -163,7 +166,7 @@ void register_all(ModelRegistry& registry);
 
 /// Refuses data with another goal than the model's.
 /// @throws std::invalid_argument  if the goals differ
-void require_goal(const Options& options, const Dataset& data, LearningGoal goal);
+void require_goal(const Options& options, const Dataset& data, const Goal& goal);
 
 /// Refuses inputs that are indices, such as the characters of a text.
 /// @throws std::invalid_argument  if `data` has such inputs

@@ -92,7 +92,8 @@ class ResNetModel final : public Model {
 
     at::Tensor forward(std::span<const at::Tensor> parameters,
                        const at::Tensor& inputs,
-                       Pass pass) const override {
+                       const ForwardContext& context) const override {
+        const Pass pass = context.pass;
         Tape tape(parameters);
         at::Tensor x = at::relu(layers_.stem(inputs, tape, pass));
         if (layers_.pools_stem) {
@@ -144,7 +145,7 @@ std::unique_ptr<const Model> make_resnet(const Options& options,
                                          const Dataset& data,
                                          const ResNetLayers& layers,
                                          std::vector<std::int64_t> image) {
-    require_goal(options, data, LearningGoal::kClassification);
+    require_goal(options, data, classification());
     require_numbers(options, data);
     if (data.sample_shape() != image) {
         options.refuse(fmt::format("needs samples of shape {}, got {}",

@@ -61,13 +61,13 @@ class TorchScriptModel final : public Model {
 
     at::Tensor forward(std::span<const at::Tensor> parameters,
                        const at::Tensor& inputs,
-                       Pass pass) const override {
-        bind(parameters, pass);
+                       const ForwardContext& context) const override {
+        bind(parameters, context.pass);
         const torch::jit::GraphOptimizerEnabledGuard as_written(false);
         // A script may turn gradients off; not for whoever comes next on this thread.
         const at::AutoGradMode same_after(at::GradMode::is_enabled());
         const at::Tensor outputs = module_.forward({inputs}).toTensor();
-        if (pass == Pass::kTraining) {
+        if (context.pass == Pass::kTraining) {
             take_back_buffers(parameters);
         }
         // A regression may give its predictions as [batch].
@@ -215,7 +215,7 @@ at::Tensor try_forward(const TorchScriptModel& model,
                        const at::Tensor& inputs,
                        Pass pass) {
     try {
-        return model.forward(parameters, inputs, pass);
+        return model.forward(parameters, inputs, {.pass = pass});
     } catch (const std::exception& error) {
         throw std::invalid_argument(fmt::format("cannot take samples of shape {} ({}): {}",
                                                 fmt::join(inputs.sizes().slice(1), "x"),
@@ -225,7 +225,8 @@ at::Tensor try_forward(const TorchScriptModel& model,
 }
 
 void require_outputs(const at::Tensor& outputs, const Dataset& data, std::int64_t batch) {
-    const std::vector<std::int64_t> expected{batch, data.num_classes()};
+    std::vector<std::int64_t> expected = data.goal().output_shape(data);
+    expected.insert(expected.begin(), batch);
     if (outputs.sizes() != expected || outputs.scalar_type() != at::kFloat) {
         throw std::invalid_argument(fmt::format(
             "gives outputs of shape {} ({}) for {} samples, allowed {} (Float), one for "
@@ -234,7 +235,7 @@ void require_outputs(const at::Tensor& outputs, const Dataset& data, std::int64_
             c10::toString(outputs.scalar_type()),
             batch,
             fmt::join(expected, "x"),
-            data.goal() == LearningGoal::kRegression ? "prediction" : "class"));
+            data.goal() == regression() ? "prediction" : "class"));
     }
 }
 
@@ -319,10 +320,7 @@ TorchScriptModel::Findings try_model(const TorchScriptModel& model, const Datase
     const at::NoGradGuard no_grad;
     const auto parameters = start_values(model);
     const Batch batch = batch_of(data, 2);
-    findings.flops = count_flops([&] {
-                         (void)model.forward(parameters, batch.inputs, Pass::kTesting);
-                     }) /
-                     2;
+    findings.flops = count_flops([&] { (void)model.forward(parameters, batch.inputs, {}); }) / 2;
     return findings;
 }
 

@@ -7,7 +7,7 @@
 
 #include "learning/sharing.h"
 
-#include "learning/learner.h"
+#include "learning/cpu_learner.h"
 #include "learning/random_stream.h"
 #include "learning/runtime.h"
 #include "tests/bench/cpu_clock.h"
@@ -143,11 +143,11 @@ Cost measure(const Strategy& strategy, const Parameters& start) {
 double training_task_us(Learner& learner, const Dataset& data, Parameters parameters) {
     std::vector<std::int64_t> partition(static_cast<std::size_t>(data.size()));
     std::iota(partition.begin(), partition.end(), 0);
-    OptimizerState optimizer;
+    TrainingState state;
     std::vector<double> times;
     for (std::uint64_t round = 0; round < kRounds; ++round) {
         times.push_back(microseconds([&] {
-            parameters = learner.train(*parameters, partition, optimizer, round).parameters;
+            parameters = learner.train(*parameters, partition, state, {.seed = round}).parameters;
         }));
     }
     return bench::summarize(times).median;
@@ -236,7 +236,7 @@ int main() {
     try {
         tune_process_for_learning();
         const DatasetPair data = test::random_classification(512, {3, 32, 32}, 10, 1);
-        Learner learner("gn-lenet", data, {.batch_size = 8, .local_steps = 3, .lr = 0.01});
+        CpuLearner learner("gn-lenet", data, {.batch_size = 8, .local_steps = 3, .lr = 0.01});
         const Parameters start = learner.initial_parameters(1);
         print_costs(learner, *data.train, start);
         print_bytes(start);

@@ -1,12 +1,12 @@
-// Measures one GN-LeNet step (batch 8, SGD) in `Learner` against the same step in a bare LibTorch
-// loop with glibc's default malloc, in thread CPU time.
+// Measures one GN-LeNet step (batch 8, SGD) in `CpuLearner` against the same step in a bare
+// LibTorch loop with glibc's default malloc, in thread CPU time.
 //
 // Each measurement runs in a child process of its own, so that neither sees the other's memory
 // settings; the two alternate, so that a slow minute of the machine meets both.  Fails where the
 // trained parameters disagree.
 
 #include "learning/batch_sequence.h"
-#include "learning/learner.h"
+#include "learning/cpu_learner.h"
 #include "learning/runtime.h"
 #include "tests/support/plain_training.h"
 #include "tests/support/tensor_dataset.h"
@@ -33,7 +33,7 @@ constexpr int kRepetitions = 7;
 constexpr int kWarmUpCalls = 2;
 constexpr int kCalls = 10;
 constexpr std::int64_t kStepsPerCall = 10;
-constexpr TrainingOptions kOptions{.batch_size = 8, .local_steps = kStepsPerCall, .lr = 0.01};
+const TrainingOptions kOptions{.batch_size = 8, .local_steps = kStepsPerCall, .lr = 0.01};
 
 /// What one child measured.
 struct Measurement {
@@ -78,13 +78,13 @@ std::vector<std::int64_t> all_samples(const Dataset& data) {
 Measurement measure_learner() {
     tune_process_for_learning();
     const DatasetPair data = images();
-    Learner learner("gn-lenet", data, kOptions);
+    CpuLearner learner("gn-lenet", data, kOptions);
     const std::vector<std::int64_t> partition = all_samples(*data.train);
-    OptimizerState optimizer;
+    TrainingState state;
     Parameters parameters = learner.initial_parameters(1);
     std::vector<float> after_warm_up;
     const double ms = time_steps([&](std::uint64_t call) {
-        parameters = learner.train(*parameters, partition, optimizer, call).parameters;
+        parameters = learner.train(*parameters, partition, state, {.seed = call}).parameters;
         if (call + 1 == kWarmUpCalls) {
             after_warm_up.assign(parameters->values().begin(), parameters->values().end());
         }
@@ -95,12 +95,13 @@ Measurement measure_learner() {
 Measurement measure_plain() {
     use_single_threaded_kernels();
     const DatasetPair data = images();
-    const Parameters start = Learner("gn-lenet", data, kOptions).initial_parameters(1);
+    const Parameters start = CpuLearner("gn-lenet", data, kOptions).initial_parameters(1);
     const std::vector<std::int64_t> partition = all_samples(*data.train);
     test::PlainTraining training("gn-lenet", *data.train, kOptions, start->values());
     std::vector<float> after_warm_up;
     const double ms = time_steps([&](std::uint64_t call) {
-        BatchSequence batches(partition, kOptions.batch_size, call);
+        BatchSequence batches(
+            partition, kOptions.batch_size, TrainingContext{.seed = call}.stream_seed("shuffle"));
         for (std::int64_t step = 0; step < kStepsPerCall; ++step) {
             training.step(data.train->batch(batches.next()));
         }

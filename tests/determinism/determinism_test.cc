@@ -2,6 +2,7 @@
 // a measured run is replayed.
 
 #include "emulator/run/experiment.h"
+#include "tests/support/adam.h"
 #include "tests/support/doctest.h"
 #include "tests/support/run_files.h"
 #include "tests/support/temporary_folder.h"
@@ -187,6 +188,20 @@ TEST_CASE("determinism: values that are written and read on their way leave no t
         CHECK(here.mean_test_loss == apart.mean_test_loss);
         CHECK(here.bytes_sent == apart.bytes_sent);
     }
+}
+
+TEST_CASE("determinism: an optimizer with a state, and draws of a model") {
+    murmur::test::register_adam();
+    ExperimentOptions options = small_options("ideal");
+    options.training = {.local_steps = 3, .optimizer = "adam", .lr = 0.005};
+    options.model = "mlp:8,dropout=0.3";
+    check_same_for_any_workers(options);
+    murmur::ExperimentInputs inputs;
+    inputs.round_trip_values = true;
+    const murmur::Summary here = murmur::Experiment(options).run().summary;
+    const murmur::Summary apart = murmur::Experiment(options, inputs).run().summary;
+    REQUIRE_MESSAGE(apart.status == "complete", apart.error);
+    CHECK(here.parameter_hash == apart.parameter_hash);
 }
 
 TEST_CASE("determinism: a measured run of an asynchronous protocol, replayed") {

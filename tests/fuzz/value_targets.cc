@@ -1,4 +1,5 @@
 #include "emulator/protocols/secure_exchange.h"
+#include "learning/optimizer.h"
 #include "learning/random_stream.h"
 #include "learning/value_io.h"
 #include "tests/fuzz/targets.h"
@@ -101,6 +102,27 @@ Target state_target(const std::string& spec) {
     return {"state-" + spec.substr(0, spec.find(':')), read, seeds};
 }
 
+/// States of training with an optimizer.
+Target training_target(const TrainingOptions& options) {
+    const std::shared_ptr<const LocalOptimizer> optimizer = make_optimizer(options);
+    const ParameterLayout layout{{"weight", {5, 2}}, {"mean", {3}, true, false}};
+    const auto write = [](const TrainingState& state) {
+        return written([&](ByteSink& sink) { write_value(state, sink); });
+    };
+    const auto read = [=](std::span<const std::uint8_t> bytes) {
+        ByteSource source(bytes);
+        const Bytes first = write(read_training_state(source, *optimizer, layout));
+        ByteSource again(first);
+        if (write(read_training_state(again, *optimizer, layout)) != first) {
+            throw std::logic_error("a state changed while it was written and read");
+        }
+    };
+    const auto seeds = [=] {
+        return std::vector<Bytes>{write({}), write({optimizer->initial_state(layout), 12})};
+    };
+    return {"state-training", read, seeds};
+}
+
 }  // namespace
 
 std::vector<Target> value_targets() {
@@ -111,11 +133,11 @@ std::vector<Target> value_targets() {
     return {value_target<Parameters>("parameters", {random_model(), nullptr}),
             value_target<Message>("message", messages()),
             value_target<EvaluationResult>("evaluation", {{0.5, 0.25, 10}}),
-            value_target<OptimizerState>("optimizer", {{}, {.momentum = {1, 2, 3}}}),
             value_target<PairSecrets>("secrets", {secrets}),
             state_target("top-k:accumulation=changes"),
             state_target("choco"),
-            state_target("stc")};
+            state_target("stc"),
+            training_target({.optimizer = "sgd:momentum=0.9"})};
 }
 
 }  // namespace murmur::fuzz

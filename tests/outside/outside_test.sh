@@ -58,4 +58,9 @@ grep -q '"program": *"my-study"' run/experiment.json
 "my build/my-study" --help=aggregation | grep -q 'clipped-gossip\[:tau=1\]'
 "my build/my-study" --rounds=8 --aggregation=clipped-gossip:tau=100 --out=clipped
 grep -q '"aggregation": *"clipped-gossip:tau=100"' clipped/experiment.json
+# Its own dataset, model and optimizer are used, recorded and explained.
+for own in dataset=two-moons model=radial optimizer=sign-descent; do
+    grep -q "\"${own%=*}\": *\"${own#*=}\"" run/experiment.json
+    "my build/my-study" "--help=${own%=*}" | grep -q "^  ${own#*=}"
+done
 echo "a project outside of the repository is built against the $kind, and runs"

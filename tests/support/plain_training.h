@@ -10,8 +10,8 @@
 namespace murmur::test {
 
 /// Training as a LibTorch user would write it: torch::nn modules, torch::optim::SGD, contiguous
-/// tensors.  Shares no code with `Learner`; the truth that its results and its speed are compared
-/// with.  In float64 it is the oracle that tells float32's rounding from errors.
+/// tensors.  Shares no code with `CpuLearner`; the truth that its results and its speed are
+/// compared with.  In float64 it is the oracle that tells float32's rounding from errors.
 class PlainTraining {
   public:
     /// @param model_spec  `softmax`, `mlp:128-64` or `gn-lenet`

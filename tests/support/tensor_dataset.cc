@@ -47,9 +47,8 @@ std::int64_t TensorDataset::size() const {
     return inputs_.size(0);
 }
 
-LearningGoal TensorDataset::goal() const {
-    return targets_.scalar_type() == at::kLong ? LearningGoal::kClassification
-                                               : LearningGoal::kRegression;
+const Goal& TensorDataset::goal() const {
+    return targets_.scalar_type() == at::kLong ? classification() : regression();
 }
 
 std::vector<std::int64_t> TensorDataset::sample_shape() const {
@@ -57,7 +56,7 @@ std::vector<std::int64_t> TensorDataset::sample_shape() const {
 }
 
 std::span<const std::int64_t> TensorDataset::labels() const {
-    if (goal() == LearningGoal::kRegression) {
+    if (goal() == regression()) {
         return {};
     }
     return {targets_.data_ptr<std::int64_t>(), static_cast<std::size_t>(size())};

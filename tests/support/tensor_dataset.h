@@ -20,7 +20,7 @@ class TensorDataset final : public Dataset {
                   std::vector<std::int64_t> input_ranges = {});
 
     [[nodiscard]] std::int64_t size() const override;
-    [[nodiscard]] LearningGoal goal() const override;
+    [[nodiscard]] const Goal& goal() const override;
     [[nodiscard]] std::vector<std::int64_t> sample_shape() const override;
     [[nodiscard]] std::int64_t num_classes() const override { return num_classes_; }
     [[nodiscard]] std::vector<std::int64_t> input_ranges() const override { return ranges_; }

@@ -92,7 +92,7 @@ TEST_CASE("an unknown option is refused, and the nearest known one suggested") {
           "unknown option --latency-matrx; did you mean --latency-matrix? --help lists all");
     CHECK(refusal("--topologie=ring") ==
           "unknown option --topologie; did you mean --topology? --help lists all");
-    CHECK(refusal("--optimizer=adam") == "unknown option --optimizer; --help lists all");
+    CHECK(refusal("--telepathy=on") == "unknown option --telepathy; --help lists all");
     CHECK(refusal("--chek") == "unknown option --chek; did you mean --check? --help lists all");
     CHECK(refusal("--Nodes=4") == "unknown option --Nodes; did you mean --nodes? --help lists all");
     CHECK(refusal("--=4") == "unknown option --; --help lists all");

@@ -61,7 +61,7 @@ TEST_CASE("impossible training is refused") {
     CHECK(training([](auto& t) { t.momentum = 1; }) ==
           "--momentum: got 1, allowed 0 and above, below 1");
     CHECK(training([](auto& t) { t.nesterov = true; }) ==
-          "--momentum: got 0, allowed above 0 where nesterov is on");
+          "optimizer sgd: momentum: got 0, allowed above 0 where nesterov is on");
     CHECK(training([](auto& t) { t.local_steps = 0; }) == "accepted");
 }
 
@@ -190,13 +190,13 @@ TEST_CASE("a calibrated clock measures full batches, whoever is last") {
     ExperimentPlan plan(options, {});
     Learner& learner = plan.learners.of(0);
     const ComputeCosts costs = calibrate(plan);
-    OptimizerState optimizer;
+    TrainingState state;
     double seconds = 1;
     for (int run = 0; run < 7; ++run) {
         timespec begin{};
         timespec end{};
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
-        (void)learner.train(*plan.initial.front(), plan.partition.front(), optimizer, 0);
+        (void)learner.train(*plan.initial.front(), plan.partition.front(), state, {});
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
         seconds = std::min(seconds,
                            static_cast<double>(end.tv_sec - begin.tv_sec) +

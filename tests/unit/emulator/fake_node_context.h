@@ -49,10 +49,9 @@ class FakeNodeContext final : public NodeContext {
         return RandomStream(stream_seed(1, purpose, id_, round));
     }
 
-    void train(ModelHandle /*model*/,
-               std::uint64_t round,
-               std::function<void(TrainedModel)> done) override {
-        note("train " + std::to_string(round));
+    using NodeContext::train;
+    void train(LocalWork work, std::function<void(TrainedModel)> done) override {
+        note("train " + std::to_string(work.round));
         work_.emplace_back([done] { done({model(), Handle<double>::ready(0)}); });
     }
     void encode(ModelHandle /*model*/, std::uint64_t round, EncodedCallback done) override {

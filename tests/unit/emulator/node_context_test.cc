@@ -148,6 +148,49 @@ TEST_CASE("a protocol reads what was learnt at the instant at which it asks") {
     CHECK(loss > 0);
 }
 
+// Expectation: one step of SGD from the same model on the same batch, with 2 added to the gradient.
+TEST_CASE("training adds what it is given to every gradient") {
+    std::vector<float> plain;
+    std::vector<float> corrected;
+    const auto copy = [](const Parameters& x, std::vector<float>& values) {
+        values.assign(x->values().begin(), x->values().end());
+    };
+    const auto train_both = [&](NodeContext& node, const ModelHandle& twos) {
+        node.train(node.initial_model(), 0, [&](const TrainedModel& trained) {
+            node.read(trained.model, [&](const Parameters& x) { copy(x, plain); });
+        });
+        node.train({.model = node.initial_model(), .round = 0, .correction = twos},
+                   [&](const TrainedModel& trained) {
+                       node.read(trained.model, [&](const Parameters& x) {
+                           copy(x, corrected);
+                           finish(node);
+                       });
+                   });
+    };
+    const Summary summary = run(
+        [&](NodeContext& node) {
+            if (node.id() == 1) {
+                finish(node);
+                return;
+            }
+            node.compute(
+                {.kind = TaskKind::kMerge},
+                [](const Parameters& x) {
+                    return make_parameters(std::vector<float>(x->size(), 2.0F));
+                },
+                [&, &node = node](const ModelHandle& twos) { train_both(node, twos); },
+                node.initial_model());
+        },
+        [](NodeContext&, const Incoming&) {});
+    CHECK(summary.status == "complete");
+    REQUIRE(plain.size() == 4);
+    REQUIRE(corrected.size() == 4);
+    const auto lr = static_cast<float>(TrainingOptions{}.lr);
+    for (std::size_t i = 0; i < plain.size(); ++i) {
+        CHECK(corrected[i] == doctest::Approx(plain[i] - 2 * lr).epsilon(1e-5));
+    }
+}
+
 TEST_CASE("any pure function is work of the device, at its stated cost, with states of its own") {
     std::vector<std::string> seen;
     SimTime end{0};

@@ -140,10 +140,8 @@ class ToyNetwork {
                                           std::uint64_t round) const override {
             return RandomStream(stream_seed(1, purpose, self, round));
         }
-        void train(ModelHandle model,
-                   std::uint64_t /*round*/,
-                   std::function<void(TrainedModel)> done) override {
-            network.after(network.options_.training_time(self), [this, model, done] {
+        void train(LocalWork work, std::function<void(TrainedModel)> done) override {
+            network.after(network.options_.training_time(self), [this, model = work.model, done] {
                 done({handle_of(network.options_.train(self, values_of(model))),
                       Handle<double>::ready(0)});
             });

@@ -42,7 +42,7 @@ TEST_CASE("CIFAR-10 batches are read in order, as far as present") {
     const DatasetPair data = load_cifar10(folder.path());
     CHECK(data.train->size() == 4);
     CHECK(data.test->size() == 2);
-    CHECK(data.train->goal() == LearningGoal::kClassification);
+    CHECK(data.train->goal() == classification());
     CHECK(data.train->num_classes() == 10);
     CHECK(data.train->sample_shape() == std::vector<std::int64_t>{3, 32, 32});
     const auto labels = data.train->labels();

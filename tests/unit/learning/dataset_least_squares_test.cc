@@ -21,7 +21,7 @@ TEST_CASE("the generated regression has the promised form") {
     const DatasetPair data = make_least_squares({.features = 4, .samples = 2000}, 1);
     CHECK(data.train->size() == 2000);
     CHECK(data.test->size() == 500);
-    CHECK(data.train->goal() == LearningGoal::kRegression);
+    CHECK(data.train->goal() == regression());
     CHECK(data.train->num_classes() == 1);
     CHECK(data.train->labels().empty());
     CHECK(data.train->sample_shape() == std::vector<std::int64_t>{4});

@@ -41,7 +41,7 @@ TEST_CASE("ratings are split for each user, ids numbered in ascending order") {
     const TemporaryFolder folder;
     folder.write("u.data", text);
     const DatasetPair data = load_dataset("movielens:" + folder.path().string(), 5);
-    CHECK(data.train->goal() == LearningGoal::kRegression);
+    CHECK(data.train->goal() == regression());
     CHECK(data.train->labels().empty());
     CHECK(data.train->input_ranges() == Indices{2, 10});
     CHECK(data.test->input_ranges() == Indices{2, 10});

@@ -19,7 +19,7 @@ TEST_CASE("the generated set has the promised form") {
     const DatasetPair data = make_synthetic_images({}, 1);
     CHECK(data.train->size() == 10000);
     CHECK(data.test->size() == 2000);
-    CHECK(data.train->goal() == LearningGoal::kClassification);
+    CHECK(data.train->goal() == classification());
     CHECK(data.train->num_classes() == 10);
     CHECK(data.train->sample_shape() == std::vector<std::int64_t>{3, 32, 32});
     for (const Dataset* part : {data.train.get(), data.test.get()}) {

@@ -1,4 +1,4 @@
-#include "learning/learner.h"
+#include "learning/cpu_learner.h"
 #include "learning/models/model.h"
 #include "tests/support/doctest.h"
 #include "tests/support/tensor_dataset.h"
@@ -16,7 +16,7 @@ void check_refused(const std::string& model,
                    const DatasetPair& data,
                    const TrainingOptions& options,
                    const char* message) {
-    CHECK_THROWS_WITH_AS(Learner(model, data, options), message, std::invalid_argument);
+    CHECK_THROWS_WITH_AS(CpuLearner(model, data, options), message, std::invalid_argument);
 }
 
 DatasetPair flat() {
@@ -25,12 +25,18 @@ DatasetPair flat() {
 
 TEST_CASE("learner: models that do not fit the data are refused") {
     const DatasetPair points = test::random_regression(4, 6, 1);
-    check_refused("resnet",
-                  flat(),
-                  {},
-                  "model: unknown, got 'resnet', allowed gn-lenet, linear, softmax, mlp, "
-                  "cifar-cnn, femnist-cnn, celeba-cnn, resnet-8, resnet-18, stacked-lstm, "
-                  "reddit-rnn, matrix-factorization, torchscript; did you mean resnet-8?");
+    try {
+        CpuLearner("resnet", flat(), {});
+        FAIL("accepted");
+    } catch (const std::invalid_argument& error) {
+        const std::string text = error.what();
+        // A program, such as this one's other tests, may have added its own to them.
+        CHECK(text.starts_with(
+            "model: unknown, got 'resnet', allowed gn-lenet, linear, softmax, mlp, cifar-cnn, "
+            "femnist-cnn, celeba-cnn, resnet-8, resnet-18, stacked-lstm, reddit-rnn, "
+            "matrix-factorization, torchscript"));
+        CHECK(text.ends_with("; did you mean resnet-8?"));
+    }
     check_refused("linear",
                   flat(),
                   {},
@@ -59,7 +65,7 @@ TEST_CASE("learner: malformed model arguments are refused") {
     check_refused("softmax:3", flat(), {}, "model softmax: takes no argument, got '3'");
     check_refused("gn-lenet:", flat(), {}, "model gn-lenet: takes no argument, got ''");
     for (const char* text : {"mlp", "mlp:", "mlp:12-", "mlp:0", "mlp:12x", "mlp:-5"}) {
-        CHECK_THROWS_AS(Learner(text, flat(), {}), std::invalid_argument);
+        CHECK_THROWS_AS(CpuLearner(text, flat(), {}), std::invalid_argument);
     }
     check_refused(
         "mlp:12-x",
@@ -94,7 +100,7 @@ TEST_CASE("learner: impossible training options are refused") {
     check_refused("softmax",
                   flat(),
                   {.nesterov = true},
-                  "training: momentum: got 0, allowed above 0 where nesterov is on");
+                  "optimizer sgd: momentum: got 0, allowed above 0 where nesterov is on");
 }
 
 TEST_CASE("learner: training and test samples must be alike") {

@@ -1,6 +1,6 @@
 // The learner against training as a LibTorch user would write it.
 #include "learning/batch_sequence.h"
-#include "learning/learner.h"
+#include "learning/cpu_learner.h"
 #include "tests/support/doctest.h"
 #include "tests/support/plain_training.h"
 #include "tests/support/tensor_dataset.h"
@@ -35,25 +35,26 @@ std::vector<std::int64_t> all_samples(const Dataset& data) {
     return indices;
 }
 
-/// Trains the same batches with `Learner` (calls of 5 steps) and with a plain LibTorch loop, 20
+/// Trains the same batches with `CpuLearner` (calls of 5 steps) and with a plain LibTorch loop, 20
 /// steps; returns how far apart they end, as a part of the way that they went.
 double deviation_from_plain_loop(const std::string& model,
                                  const DatasetPair& data,
                                  TrainingOptions options) {
     options.local_steps = 5;
-    Learner learner(model, data, options);
+    CpuLearner learner(model, data, options);
     const std::vector<std::int64_t> partition = all_samples(*data.train);
     const Parameters start = learner.initial_parameters(11);
     Parameters parameters = start;
     test::PlainTraining plain(model, *data.train, options, start->values());
-    OptimizerState optimizer;
+    TrainingState state;
     for (std::uint64_t call = 0; call < 4; ++call) {
-        BatchSequence batches(partition, options.batch_size, call);
+        BatchSequence batches(
+            partition, options.batch_size, TrainingContext{.seed = call}.stream_seed("shuffle"));
         double plain_loss = 0.0;
         for (int step = 0; step < 5; ++step) {
             plain_loss += plain.step(data.train->batch(batches.next())) / 5.0;
         }
-        const TrainingResult result = learner.train(*parameters, partition, optimizer, call);
+        const TrainingResult result = learner.train(*parameters, partition, state, {.seed = call});
         CHECK(result.mean_loss == doctest::Approx(plain_loss).epsilon(1e-5));
         parameters = result.parameters;
     }
@@ -82,7 +83,7 @@ TEST_CASE("learner: trains as a plain LibTorch loop does") {
 
 /// One step of GN-LeNet, as parts of the exact step's length.
 struct StepErrors {
-    double learner;  ///< error of `Learner`
+    double learner;  ///< error of the learner
     double plain;    ///< error of LibTorch in float32
     double margin;   ///< `least_pooling_margin` of the batch
 };
@@ -91,15 +92,17 @@ StepErrors errors_of_a_step(const DatasetPair& data, const Parameters& start, st
     // So long a step that the rounding of the parameters themselves does not hide the gradient's.
     const TrainingOptions options{.batch_size = 8, .local_steps = 1, .lr = 64};
     const std::vector<std::int64_t> partition = all_samples(*data.train);
-    const Batch batch = data.train->batch(BatchSequence(partition, 8, seed).next());
+    const TrainingContext context{.seed = seed};
+    BatchSequence batches(partition, 8, context.stream_seed("shuffle"));
+    const Batch batch = data.train->batch(batches.next());
     test::PlainTraining exact("gn-lenet", *data.train, options, start->values(), at::kDouble);
     test::PlainTraining plain("gn-lenet", *data.train, options, start->values());
     const double margin = exact.least_pooling_margin(batch);
     const double loss = exact.step(batch);
     plain.step(batch);
-    Learner learner("gn-lenet", data, options);
-    OptimizerState optimizer;
-    const TrainingResult result = learner.train(*start, partition, optimizer, seed);
+    CpuLearner learner("gn-lenet", data, options);
+    TrainingState state;
+    const TrainingResult result = learner.train(*start, partition, state, context);
     CHECK(result.mean_loss == doctest::Approx(loss).epsilon(1e-5));
     const double length = distance(exact.parameters(), values_of(start));
     return {distance(values_of(result.parameters), exact.parameters()) / length,
@@ -119,9 +122,9 @@ TEST_CASE("learner: a step of gn-lenet is as exact as LibTorch's") {
     constexpr int kSteps = 20;
     const DatasetPair data = test::random_classification(64, {3, 16, 16}, 10, 3);
     const std::vector<std::int64_t> partition = all_samples(*data.train);
-    Learner learner("gn-lenet", data, {.batch_size = 8, .local_steps = 2, .lr = 0.02});
+    CpuLearner learner("gn-lenet", data, {.batch_size = 8, .local_steps = 2, .lr = 0.02});
     Parameters parameters = learner.initial_parameters(11);
-    OptimizerState optimizer;
+    TrainingState state;
     int compared = 0;
     for (std::uint64_t step = 0; step < kSteps; ++step) {
         const StepErrors errors = errors_of_a_step(data, parameters, step);
@@ -132,7 +135,7 @@ TEST_CASE("learner: a step of gn-lenet is as exact as LibTorch's") {
             CHECK(errors.plain < 5e-6);
             CHECK(errors.learner < 3 * errors.plain);
         }
-        parameters = learner.train(*parameters, partition, optimizer, step).parameters;
+        parameters = learner.train(*parameters, partition, state, {.seed = step}).parameters;
     }
     CHECK(compared >= kSteps / 2);
 }

@@ -1,5 +1,5 @@
 // The models against torch::nn modules that are built from their published descriptions.
-#include "learning/learner.h"
+#include "learning/cpu_learner.h"
 #include "tests/support/doctest.h"
 #include "tests/support/tensor_dataset.h"
 
@@ -238,12 +238,12 @@ PlainStep plain_step(nn::Sequential net,
 /// be as near to the exact step as LibTorch is, and test alike.
 void check_step(const std::string& model, nn::Sequential net, const DatasetPair& data) {
     CAPTURE(model);
-    Learner learner(model, data, {.batch_size = 0, .local_steps = 1, .lr = kLr});
+    CpuLearner learner(model, data, {.batch_size = 0, .local_steps = 1, .lr = kLr});
     std::vector<std::int64_t> all(static_cast<std::size_t>(data.train->size()));
     std::iota(all.begin(), all.end(), 0);
     const Parameters start = learner.initial_parameters(7);
-    OptimizerState optimizer;
-    const TrainingResult result = learner.train(*start, all, optimizer, 0);
+    TrainingState state;
+    const TrainingResult result = learner.train(*start, all, state, {.seed = 0});
 
     const PlainStep rounded = plain_step(net, start, *data.train, torch::kFloat);
     const PlainStep exact = plain_step(net, start, *data.train, torch::kDouble);

@@ -1,6 +1,6 @@
 #include "learning/models/model.h"
 
-#include "learning/learner.h"
+#include "learning/cpu_learner.h"
 #include "learning/models/flop_count.h"
 #include "tests/support/doctest.h"
 #include "tests/support/tensor_dataset.h"
@@ -67,7 +67,7 @@ TEST_CASE("the operations of a model are those that LibTorch carries out") {
         const at::Tensor inputs = c.data.train->batch(both).inputs;
         at::Tensor outputs;
         const double counted =
-            count_flops([&] { outputs = model->forward(parameters, inputs, Pass::kTesting); }) / 2;
+            count_flops([&] { outputs = model->forward(parameters, inputs, {}); }) / 2;
         CHECK(outputs.sizes().vec() == std::vector<std::int64_t>{2, c.data.train->num_classes()});
         if (c.model == "matrix-factorization") {  // a dot product, which is no matrix product
             CHECK(model->forward_flops() == 40);
@@ -87,7 +87,7 @@ TEST_CASE("a transposed convolution costs by its inputs") {
 
 TEST_CASE("start values follow the laws of the sources") {
     const auto values = [](const std::string& model, const DatasetPair& data) {
-        const Parameters start = Learner(model, data, {}).initial_parameters(3);
+        const Parameters start = CpuLearner(model, data, {}).initial_parameters(3);
         return std::vector<float>(start->values().begin(), start->values().end());
     };
     const auto deviation = [](std::span<const float> part) {
@@ -115,7 +115,7 @@ TEST_CASE("start values follow the laws of the sources") {
 }
 
 void check_refused(const std::string& model, const DatasetPair& data, const char* message) {
-    CHECK_THROWS_WITH_AS(Learner(model, data, {}), message, std::invalid_argument);
+    CHECK_THROWS_WITH_AS(CpuLearner(model, data, {}), message, std::invalid_argument);
 }
 
 TEST_CASE("models and data that do not fit are refused") {

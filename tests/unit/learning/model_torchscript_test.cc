@@ -1,4 +1,4 @@
-#include "learning/learner.h"
+#include "learning/cpu_learner.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/support/tensor_dataset.h"
@@ -67,12 +67,12 @@ std::vector<float> values_of(const Parameters& parameters) {
 
 Parameters train(Learner& learner, const Parameters& start, std::uint64_t seed) {
     const std::vector<std::int64_t> samples{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
-    OptimizerState optimizer;
-    return learner.train(*start, samples, optimizer, seed).parameters;
+    TrainingState state;
+    return learner.train(*start, samples, state, {.seed = seed}).parameters;
 }
 
 void check_refused(const std::string& path, const std::string& message) {
-    CHECK_THROWS_WITH_AS(Learner("torchscript:" + path, points(), {}),
+    CHECK_THROWS_WITH_AS(CpuLearner("torchscript:" + path, points(), {}),
                          ("model torchscript: " + path + ": " + message).c_str(),
                          std::invalid_argument);
 }
@@ -84,8 +84,8 @@ TEST_CASE("torchscript: a scripted softmax regression is the built-in one") {
                                  .parameter("bias", ramp({3}))
                                  .save(folder, "return torch.addmm(self.bias, x, self.weight.t())");
     const TrainingOptions options{.batch_size = 4, .local_steps = 5, .lr = 0.5, .momentum = 0.5};
-    Learner scripted("torchscript:" + path, points(), options);
-    Learner built_in("softmax", points(), options);
+    CpuLearner scripted("torchscript:" + path, points(), options);
+    CpuLearner built_in("softmax", points(), options);
     CHECK(scripted.num_parameters() == built_in.num_parameters());
     CHECK(scripted.flops_per_sample() == built_in.flops_per_sample());
     const Parameters start = scripted.initial_parameters(1);
@@ -115,7 +115,7 @@ TEST_CASE("torchscript: floating buffers travel with the parameters, integer one
                                  .buffer("var", at::ones({6}))
                                  .buffer("batches", at::zeros({}, at::kLong))
                                  .save(folder, kNormalized);
-    Learner learner("torchscript:" + path, points(), {.batch_size = 0, .lr = 0.1});
+    CpuLearner learner("torchscript:" + path, points(), {.batch_size = 0, .lr = 0.1});
     CHECK(learner.num_parameters() == 18 + 3 + 6 + 6);
     const Parameters start = learner.initial_parameters(1);
     CHECK(values_of(start)[21] == 0);
@@ -153,7 +153,7 @@ TEST_CASE("torchscript: a buffer that is assigned to is kept as one that is writ
                   "if self.training:\n"
                   "        self.mean = self.mean * 0.5 + x.mean(0) * 0.5\n"
                   "    return torch.mm(x - self.mean, self.weight.t())");
-    Learner learner("torchscript:" + path, points(), {.batch_size = 0, .lr = 0.1});
+    CpuLearner learner("torchscript:" + path, points(), {.batch_size = 0, .lr = 0.1});
     const Parameters start = learner.initial_parameters(1);
     const Parameters trained = train(learner, start, 1);
     const std::vector<std::int64_t> all{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
@@ -176,7 +176,7 @@ TEST_CASE("torchscript: frozen parameters stay, and what is trained is counted")
                                  .save(folder, "return torch.addmm(self.bias, x, self.weight.t())");
     const TrainingOptions options{
         .batch_size = 4, .local_steps = 3, .lr = 0.5, .momentum = 0.5, .weight_decay = 0.1};
-    Learner learner("torchscript:" + path, points(), options);
+    CpuLearner learner("torchscript:" + path, points(), options);
     const LayoutCounts counts = count_values(learner.layout());
     CHECK(counts.trained == 3);
     CHECK(counts.frozen == 18);
@@ -188,8 +188,8 @@ TEST_CASE("torchscript: frozen parameters stay, and what is trained is counted")
     // One step from the start: the bias moves as it does beside a weight that is trained as well.
     TrainingOptions once = options;
     once.local_steps = 1;
-    Learner frozen_once("torchscript:" + path, points(), once);
-    Learner softmax("softmax", points(), once);
+    CpuLearner frozen_once("torchscript:" + path, points(), once);
+    CpuLearner softmax("softmax", points(), once);
     const auto expected = values_of(train(softmax, start, 3));
     const auto got = values_of(train(frozen_once, start, 3));
     for (std::size_t i = 18; i < 21; ++i) {
@@ -222,16 +222,16 @@ TEST_CASE("torchscript: a rest of one sample is left out where batch normalizati
                               "if self.training:\n"
                               "        x = x + 0.0 * x.narrow(0, 1, 1)\n"
                               "    "}) {
-        Learner learner("torchscript:" + script(check),
-                        points(),
-                        {.batch_size = 4, .local_epochs = 2, .lr = 0.1});
+        CpuLearner learner("torchscript:" + script(check),
+                           points(),
+                           {.batch_size = 4, .local_epochs = 2, .lr = 0.1});
         CHECK(learner.steps_per_call(9) == 4);    // 4, 4, twice; not 4, 4, 1
         CHECK(learner.samples_per_call(9) == 16);
         CHECK(learner.steps_per_call(10) == 6);
         const std::vector<std::int64_t> nine{0, 1, 2, 3, 4, 5, 6, 7, 8};
-        OptimizerState optimizer;
+        TrainingState state;
         const TrainingResult result =
-            learner.train(*learner.initial_parameters(1), nine, optimizer, 3);
+            learner.train(*learner.initial_parameters(1), nine, state, {.seed = 3});
         CHECK(result.steps == 4);
         CHECK(result.samples == 16);
         for (const float value : values_of(result.parameters)) {
@@ -255,7 +255,7 @@ TEST_CASE("torchscript: every size of batch that a run will have is tried before
                   "    if x.size(0) == 3:\n"
                   "        y = y.narrow(0, 100, 1)\n"
                   "    return y");
-    const Learner learner("torchscript:" + path, points(), {.batch_size = 4, .local_steps = 2});
+    const CpuLearner learner("torchscript:" + path, points(), {.batch_size = 4, .local_steps = 2});
     CHECK_NOTHROW(learner.check_partitions(std::vector<std::int64_t>{8, 10}));
     try {
         learner.check_partitions(std::vector<std::int64_t>{8, 11});
@@ -273,17 +273,17 @@ TEST_CASE("torchscript: tokens go in as integers, and a regression may leave out
     const std::string path = Script()
                                  .parameter("weight", ramp({20, 20}))
                                  .save(folder, "return torch.embedding(self.weight, x).sum(1)");
-    Learner text("torchscript:" + path, test::random_sequences(4, 5, 20, 1), {});
+    CpuLearner text("torchscript:" + path, test::random_sequences(4, 5, 20, 1), {});
     CHECK(std::isfinite(text.evaluate(*text.initial_parameters(1), 0).loss));
     const std::string sums =
         Script().parameter("weight", ramp({4})).save(folder, "return (x * self.weight).sum(1)");
-    Learner rating("torchscript:" + sums, test::random_regression(4, 4, 1), {});
+    CpuLearner rating("torchscript:" + sums, test::random_regression(4, 4, 1), {});
     CHECK(std::isfinite(rating.evaluate(*rating.initial_parameters(1), 0).loss));
 }
 
 TEST_CASE("torchscript: a file that is none, or is not there, is refused in one line") {
     const TemporaryFolder folder;
-    CHECK_THROWS_WITH_AS(Learner("torchscript", points(), {}),
+    CHECK_THROWS_WITH_AS(CpuLearner("torchscript", points(), {}),
                          "model torchscript: the file is missing, allowed torchscript:FILE",
                          std::invalid_argument);
     check_refused("/nowhere/model.pt", "no such file");
@@ -291,7 +291,7 @@ TEST_CASE("torchscript: a file that is none, or is not there, is refused in one 
     for (const char* content : {"", "not a model", "PK\3\4 cut"}) {
         const std::string path = folder.write("bad.pt", content);
         try {
-            Learner("torchscript:" + path, points(), {});
+            CpuLearner("torchscript:" + path, points(), {});
             FAIL("accepted");
         } catch (const std::invalid_argument& error) {
             const std::string text = error.what();
@@ -324,7 +324,7 @@ TEST_CASE("torchscript: a damaged file is refused by its checksums") {
                   "not a file of torch.jit.script(...).save(...): no ZIP file, or damaged or cut: "
                   "Not a zip archive");
     folder.write("model.pt", sound);
-    CHECK(Learner("torchscript:" + path, points(), {}).num_parameters() == 18);
+    CHECK(CpuLearner("torchscript:" + path, points(), {}).num_parameters() == 18);
 }
 
 TEST_CASE("torchscript: a model that does not fit the data is refused with the reason") {
@@ -373,7 +373,7 @@ TEST_CASE("torchscript: random numbers are found in the graph, whatever the batc
                                  .parameter("weight", ramp({3, 6}))
                                  .attribute("p", c10::FloatType::get(), 0.0)
                                  .save(folder, "x = torch.dropout(x, self.p, self.training)" + end);
-    CHECK_NOTHROW(Learner("torchscript:" + path, points(), {}));
+    CHECK_NOTHROW(CpuLearner("torchscript:" + path, points(), {}));
 }
 
 TEST_CASE("torchscript: what reaches out of the model is refused before it runs") {
@@ -417,7 +417,7 @@ TEST_CASE("torchscript: code that would run as the file is loaded is refused") {
             "    self.training = state[1]\n");
     const std::string path = script.save(folder, "return torch.mm(x, self.weight.t())");
     try {
-        Learner("torchscript:" + path, points(), {});
+        CpuLearner("torchscript:" + path, points(), {});
         FAIL("accepted");
     } catch (const std::invalid_argument& error) {
         const std::string text = error.what();
@@ -464,7 +464,7 @@ TEST_CASE("torchscript: a tensor beyond memory ends in one line") {
                                        "y = torch.ones([300000000000])\n"
                                        "    return torch.mm(x, self.weight.t()) + y[0]");
     try {
-        Learner("torchscript:" + path, points(), {});
+        CpuLearner("torchscript:" + path, points(), {});
         FAIL("accepted");
     } catch (const std::invalid_argument& error) {
         const std::string text = error.what();

@@ -1,0 +1,308 @@
+#include "learning/cpu_learner.h"
+
+#include "learning/batch_sequence.h"
+#include "learning/models/model.h"
+#include "learning/optimizer.h"
+#include "learning/random_stream.h"
+
+#include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
+#include <fmt/format.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+#include <stdexcept>
+
+namespace murmur {
+namespace {
+
+/// Samples tested at once.
+constexpr std::int64_t kEvaluationBatch = 32;
+
+/// Wraps consecutive parts of a flat vector as the model's tensors; copies nothing.
+std::vector<at::Tensor> tensors_over(float* values, const Model& model) {
+    std::vector<at::Tensor> tensors;
+    tensors.reserve(model.parameter_tensors().size());
+    for (const ParameterTensor& parameter : model.parameter_tensors()) {
+        tensors.push_back(at::from_blob(values, parameter.shape, at::kFloat));
+        values += tensors.back().numel();
+    }
+    return tensors;
+}
+
+bool trains(const TrainingOptions& options) {
+    return options.local_epochs > 0 || options.local_steps > 0;
+}
+
+/// Returns a gradient in memory that nothing else reads, so that a step may change it: two
+/// parameters that are added up have the same one.
+at::Tensor of_its_own(at::Tensor gradient) {
+    if (!gradient.is_contiguous()) {
+        return gradient.contiguous();
+    }
+    const bool is_shared = gradient.use_count() > 1 || gradient.storage().use_count() > 1;
+    return is_shared ? gradient.clone() : gradient;
+}
+
+void add(const ParameterVector& correction, const TrainedTensor& tensor) {
+    const auto added = correction.values().subspan(tensor.offset, tensor.gradient.size());
+    for (std::size_t i = 0; i < added.size(); ++i) {
+        tensor.gradient[i] += added[i];
+    }
+}
+
+/// Where the steps of a call are.
+struct Steps {
+    std::span<float> values;  ///< of the flat vector that is trained
+    OptimizerState& state;
+    const ParameterVector* correction;
+    RandomStream forward;  ///< that training passes draw from
+    StepContext context;
+};
+
+}  // namespace
+
+struct CpuLearner::Impl {
+    std::unique_ptr<const Model> model;
+    std::shared_ptr<const LocalOptimizer> optimizer;
+    DatasetPair data;
+    TrainingOptions options;
+    ParameterLayout layout;
+    std::string model_spec;
+
+    [[nodiscard]] std::int64_t batches_per_pass(std::int64_t partition_size) const {
+        return murmur::batches_per_pass(
+            partition_size, options.batch_size, model->min_training_batch());
+    }
+    double step(Steps& steps, const Batch& batch) const;
+};
+
+/// Takes one step of the optimizer in place; returns the loss before it.
+double CpuLearner::Impl::step(Steps& steps, const Batch& batch) const {
+    std::vector<at::Tensor> parameters = tensors_over(steps.values.data(), *model);
+    std::vector<at::Tensor> trained;
+    std::vector<std::size_t> blocks;
+    trained.reserve(parameters.size());
+    blocks.reserve(parameters.size());
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+        if (model->parameter_tensors()[i].is_trained()) {
+            trained.push_back(parameters[i].set_requires_grad(true));
+            blocks.push_back(i);
+        }
+    }
+    const at::Tensor outputs =
+        model->forward(parameters, batch.inputs, {Pass::kTraining, &steps.forward});
+    const at::Tensor loss = data.train->goal().loss(outputs, batch.targets);
+    // A parameter that the outputs do not depend on has no gradient, and stays.
+    std::vector<at::Tensor> gradients = torch::autograd::grad({loss}, trained, {}, {}, false, true);
+    std::vector<TrainedTensor> tensors;
+    tensors.reserve(trained.size());
+    for (std::size_t i = 0; i < trained.size(); ++i) {
+        if (!gradients[i].defined()) {
+            continue;
+        }
+        gradients[i] = of_its_own(std::move(gradients[i]));
+        const auto size = static_cast<std::size_t>(gradients[i].numel());
+        const auto offset =
+            static_cast<std::size_t>(trained[i].data_ptr<float>() - steps.values.data());
+        tensors.push_back({.block = blocks[i],
+                           .offset = offset,
+                           .values = steps.values.subspan(offset, size),
+                           .gradient = {gradients[i].data_ptr<float>(), size}});
+        if (steps.correction != nullptr) {
+            add(*steps.correction, tensors.back());
+        }
+    }
+    optimizer->step(tensors, steps.state, steps.context);
+    return loss.item<double>();
+}
+
+CpuLearner::CpuLearner(const std::string& model_spec,
+                       DatasetPair data,
+                       const TrainingOptions& options)
+    : impl_(std::make_unique<Impl>()) {
+    check(options, "training: ");
+    if (data.train->sample_shape() != data.test->sample_shape() ||
+        data.train->num_classes() != data.test->num_classes() ||
+        data.train->input_ranges() != data.test->input_ranges()) {
+        throw std::invalid_argument(
+            "learner: training and test samples differ in shape, classes or input ranges");
+    }
+    auto model = make_model(model_spec, *data.train);
+    ParameterLayout layout = model->layout();
+    *impl_ = {std::move(model),
+              make_optimizer(options),
+              std::move(data),
+              options,
+              std::move(layout),
+              model_spec};
+}
+
+CpuLearner::CpuLearner(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+std::unique_ptr<Learner> CpuLearner::twin() const {
+    auto twin = std::make_unique<Impl>();
+    auto model = impl_->model->twin();
+    if (!model) {
+        model = make_model(impl_->model_spec, *impl_->data.train);
+    }
+    *twin = {std::move(model),
+             impl_->optimizer,
+             impl_->data,
+             impl_->options,
+             impl_->layout,
+             impl_->model_spec};
+    return std::unique_ptr<Learner>(new CpuLearner(std::move(twin)));
+}
+
+CpuLearner::~CpuLearner() = default;
+
+std::size_t CpuLearner::num_parameters() const {
+    return static_cast<std::size_t>(impl_->model->num_parameters());
+}
+
+const ParameterLayout& CpuLearner::layout() const {
+    return impl_->layout;
+}
+
+double CpuLearner::flops_per_sample() const {
+    return 3.0 * impl_->model->forward_flops();
+}
+
+Parameters CpuLearner::initial_parameters(std::uint64_t seed) const {
+    return draw_parameters(*impl_->model, seed);
+}
+
+std::int64_t CpuLearner::steps_per_call(std::int64_t partition_size) const {
+    const std::int64_t per_pass = impl_->batches_per_pass(partition_size);
+    if (per_pass == 0) {
+        return 0;
+    }
+    return impl_->options.local_epochs > 0 ? impl_->options.local_epochs * per_pass
+                                           : impl_->options.local_steps;
+}
+
+std::int64_t CpuLearner::samples_per_call(std::int64_t partition_size) const {
+    return samples_in_batches(partition_size,
+                              impl_->options.batch_size,
+                              steps_per_call(partition_size),
+                              impl_->model->min_training_batch());
+}
+
+void CpuLearner::check_partitions(std::span<const std::int64_t> sizes) const {
+    const std::int64_t least = impl_->model->min_training_batch();
+    const std::int64_t batch_size = impl_->options.batch_size;
+    std::set<std::int64_t> training;
+    for (std::size_t node = 0; node < sizes.size() && trains(impl_->options); ++node) {
+        if (sizes[node] > 0 && impl_->batches_per_pass(sizes[node]) == 0) {
+            throw std::invalid_argument(fmt::format(
+                "batch normalization needs {} samples in a batch, and this model leaves it one "
+                "value of each; node {} has {} and batches of {}",
+                least,
+                node,
+                sizes[node],
+                batch_size == 0 ? sizes[node] : batch_size));
+        }
+        const auto of_node = sizes_of_batches(sizes[node], batch_size, least);
+        training.insert(of_node.begin(), of_node.end());
+    }
+    BatchSizes batches{{training.begin(), training.end()}, {}};
+    batches.testing = sizes_of_batches(impl_->data.test->size(), kEvaluationBatch);
+    impl_->model->check_batches(batches, impl_->data);
+}
+
+std::string CpuLearner::notes() const {
+    return impl_->model->notes();
+}
+
+TrainingResult CpuLearner::train(const ParameterVector& start,
+                                 std::span<const std::int64_t> partition,
+                                 TrainingState& state,
+                                 const TrainingContext& context) {
+    use_single_threaded_kernels_here();
+    if (context.correction != nullptr && context.correction->size() != start.size()) {
+        throw std::invalid_argument(
+            fmt::format("training: a correction of {} values, allowed {}, the model's",
+                        context.correction->size(),
+                        start.size()));
+    }
+    auto trained = std::make_shared<ParameterVector>(start.size());
+    std::ranges::copy(start.values(), trained->values().begin());
+    if (!state.optimizer || impl_->options.reset_optimizer) {
+        state.optimizer = impl_->optimizer->initial_state(impl_->layout);
+    }
+    Steps steps{.values = trained->values(),
+                .state = *state.optimizer,
+                .correction = context.correction,
+                .forward = RandomStream(context.stream_seed("forward")),
+                .context = {.round = context.round,
+                            .lr = impl_->options.lr,
+                            .round_start = start.values(),
+                            .seed = context.stream_seed("optimizer")}};
+    const std::int64_t count = steps_per_call(std::ssize(partition));
+    BatchSequence batches(partition,
+                          impl_->options.batch_size,
+                          context.stream_seed("shuffle"),
+                          impl_->model->min_training_batch());
+    std::int64_t samples = 0;
+    double total_loss = 0.0;
+    for (std::int64_t step = 0; step < count; ++step) {
+        const std::span<const std::int64_t> indices = batches.next();
+        steps.context.step = state.steps++;
+        total_loss += static_cast<double>(indices.size()) *
+                      impl_->step(steps, impl_->data.train->batch(indices));
+        samples += std::ssize(indices);
+    }
+    const double mean_loss = total_loss / static_cast<double>(samples);  // NaN without samples
+    return {std::move(trained), mean_loss, samples, count};
+}
+
+TrainingState CpuLearner::read_state(ByteSource& source) const {
+    return read_training_state(source, *impl_->optimizer, impl_->layout);
+}
+
+EvaluationResult CpuLearner::evaluate(const ParameterVector& parameters, std::int64_t max_samples) {
+    const std::int64_t size = impl_->data.test->size();
+    std::vector<std::int64_t> first(
+        static_cast<std::size_t>(max_samples == 0 ? size : std::min(max_samples, size)));
+    std::iota(first.begin(), first.end(), 0);
+    return evaluate(parameters, DataPart::kTest, first);
+}
+
+EvaluationResult CpuLearner::evaluate(const ParameterVector& parameters,
+                                      DataPart part,
+                                      std::span<const std::int64_t> samples) {
+    use_single_threaded_kernels_here();
+    const at::NoGradGuard no_grad;
+    const Dataset& data = part == DataPart::kTest ? *impl_->data.test : *impl_->data.train;
+    // `forward` reads the tensors only; LibTorch has no tensor over const memory.
+    const std::vector<at::Tensor> tensors =
+        tensors_over(const_cast<float*>(parameters.values().data()), *impl_->model);
+    double total_loss = 0.0;
+    double metric_sum = 0.0;
+    for (std::size_t begin = 0; begin < samples.size(); begin += kEvaluationBatch) {
+        const std::size_t count = std::min<std::size_t>(kEvaluationBatch, samples.size() - begin);
+        const Batch batch = data.batch(samples.subspan(begin, count));
+        const at::Tensor outputs = impl_->model->forward(tensors, batch.inputs, {});
+        total_loss +=
+            static_cast<double>(count) * data.goal().loss(outputs, batch.targets).item<double>();
+        metric_sum += data.goal().metric_sum(outputs, batch.targets);
+    }
+    const double loss = total_loss / static_cast<double>(samples.size());
+    return {
+        loss, data.goal().metric_of(metric_sum, std::ssize(samples), loss), std::ssize(samples)};
+}
+
+void register_cpu_learner(DeviceRegistry& registry) {
+    registry.add({"cpu", "LibTorch on this machine's cores, one thread a task"},
+                 [](const Options& /*device*/,
+                    const std::string& model_spec,
+                    const DatasetPair& data,
+                    const TrainingOptions& options) {
+                     return std::make_unique<CpuLearner>(model_spec, data, options);
+                 });
+}
+
+}  // namespace murmur

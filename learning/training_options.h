@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace murmur {
+
+/// How a node trains between two exchanges.
+struct TrainingOptions {
+    std::int64_t batch_size = 8;  ///< 0: the whole partition in one batch
+    std::int64_t local_steps =
+        1;  ///< mini-batches per round, 0: none; unused where local_epochs > 0
+    std::int64_t local_epochs = 0;
+    std::string optimizer = "sgd";  ///< `optimizers()` of learning/optimizer.h holds them
+    double lr = 0.05;
+    // Where they are set, these three stand for the optimizer's options of the same names.
+    double momentum = 0.0;
+    double weight_decay = 0.0;
+    bool nesterov = false;
+    bool reset_optimizer = false;  ///< forget the optimizer's state at the start of each round
+};
+
+/// Refuses what no training can be.
+/// @param prefix  how the caller names fields: `--` where they are options, `--batch-size`
+/// @throws std::invalid_argument  `PREFIXfield-name: got X, allowed Y`
+void check(const TrainingOptions& options, std::string_view prefix);
+
+}  // namespace murmur
