@@ -78,6 +78,23 @@ std::string shown(std::string_view text, std::size_t longest) {
     return result;
 }
 
+std::string wrapped(std::string_view text, std::size_t margin) {
+    const std::string indent(margin, ' ');
+    std::string result;
+    std::string line;
+    for (const std::string_view word : split(text, ' ')) {
+        if (!line.empty() && margin + line.size() + 1 + word.size() > kHelpColumns) {
+            result += indent + line + "\n";
+            line.clear();
+        }
+        if (!line.empty()) {
+            line += ' ';
+        }
+        line += word;
+    }
+    return result + indent + line + "\n";
+}
+
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
     std::iota(row.begin(), row.end(), 0);
@@ -89,6 +106,16 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
         }
     }
     return row.back();
+}
+
+std::string unknown_word(std::string_view where,
+                         std::string_view got,
+                         std::span<const std::string> allowed) {
+    return fmt::format("{}: unknown, got '{}', allowed {}{}",
+                       where,
+                       shown(got),
+                       listed(allowed),
+                       did_you_mean(got, allowed));
 }
 
 std::string did_you_mean(std::string_view got, std::span<const std::string> words) {
