@@ -1,6 +1,5 @@
 #pragma once
 
-#include "learning/dataset.h"
 #include "learning/parameter_layout.h"
 #include "learning/parameters.h"
 #include "learning/runtime.h"
@@ -14,6 +13,9 @@
 #include <vector>
 
 namespace murmur {
+
+struct DatasetPair;
+enum class DataPart : std::uint8_t;
 
 /// How a node trains between two exchanges.
 struct TrainingOptions {

@@ -14,6 +14,9 @@
 
 namespace murmur {
 
+/// Options that belong together, in the order of the help.
+enum class OptionGroup { kExperiment, kOverlay, kLearning, kSharing, kNetwork, kClock, kOutput };
+
 /// Options with their values as a user would write them, in the order of the help text.
 using OptionTexts = std::vector<std::pair<std::string, std::string>>;
 

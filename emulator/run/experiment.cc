@@ -5,6 +5,7 @@
 #include "emulator/base/run_error.h"
 #include "emulator/base/wall_ticker.h"
 #include "emulator/record/result_files.h"
+#include "emulator/run/experiment_plan.h"
 #include "emulator/run/ns3_settings.h"
 #include "emulator/run/progress.h"
 #include "emulator/run/simulation.h"
@@ -218,7 +219,18 @@ void attempt(Summary& summary, F&& action) {
 }  // namespace
 
 Experiment::Experiment(ExperimentOptions options, ExperimentInputs inputs)
-    : plan_(std::move(options), std::move(inputs)) {}
+    : owned_plan_(std::make_unique<ExperimentPlan>(std::move(options), std::move(inputs))),
+      plan_(*owned_plan_) {}
+
+Experiment::~Experiment() = default;
+
+const ExperimentOptions& Experiment::options() const {
+    return plan_.options;
+}
+
+std::vector<std::string> Experiment::notes() const {
+    return plan_.notes();
+}
 
 void Experiment::write_setup(ResultFiles& files) const {
     const auto [environment, defaults] = present_ns3_settings();

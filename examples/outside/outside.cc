@@ -4,6 +4,7 @@
 //
 // Whoever holds the model trains it.  Every option of `dpsgd` is one of this program, too.
 
+#include "emulator/nodes/protocol.h"
 #include "emulator/run/scenario.h"
 
 #include <memory>
@@ -48,7 +49,10 @@ class PassOn : public murmur::Protocol {
 }  // namespace
 
 int main(int argc, char** argv) {
-    murmur::ExperimentOptions options{.nodes = 4, .topology = "ring", .rounds = 30};
+    murmur::ExperimentOptions options;
+    options.nodes = 4;
+    options.topology = "ring";
+    options.rounds = 30;
     options.dataset = "least-squares:features=4,samples=200";
     options.model = "linear";
     options.training = {.batch_size = 10, .local_steps = 5, .lr = 0.05};

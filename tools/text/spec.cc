@@ -108,9 +108,7 @@ Options::Options(std::string where, const Spec& spec, std::vector<OptionForm> fo
     }
 }
 
-Options Options::of_list(std::string where,
-                         std::string_view text,
-                         std::vector<OptionForm> forms) {
+Options Options::of_list(std::string where, std::string_view text, std::vector<OptionForm> forms) {
     return {std::move(where), Spec{"", std::string(text), true}, std::move(forms)};
 }
 
@@ -210,6 +208,11 @@ std::size_t Options::place_of(std::string_view key) const {
 
 std::string Options::path_of(std::string_view key) const {
     return fmt::format("{}: {}", where_, key);
+}
+
+bool Options::declares(std::string_view key) const {
+    return std::any_of(
+        forms_.begin(), forms_.end(), [key](const OptionForm& form) { return form.key == key; });
 }
 
 bool Options::has(std::string_view key) const {

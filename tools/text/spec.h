@@ -75,6 +75,8 @@ class Options {
 
     /// Returns what the options belong to, as messages have it.
     [[nodiscard]] const std::string& where() const { return where_; }
+    /// Returns whether there is such an option.
+    [[nodiscard]] bool declares(std::string_view key) const;
     /// Returns whether the user gave this one.
     [[nodiscard]] bool has(std::string_view key) const;
 
