@@ -123,16 +123,18 @@ void Options::read(const Spec& spec) {
         return;
     }
     std::string positions;
+    bool has_positions = false;
     for (const std::string_view entry : split(spec.argument, ',')) {
         if (is_flag(entry)) {
             take(entry, std::string(entry));
         } else if (takes_places && key_length(entry) == 0) {
-            positions += (positions.empty() ? "" : ",") + std::string(entry);
+            positions += (has_positions ? "," : "") + std::string(entry);
+            has_positions = true;
         } else {
             read_named(entry);
         }
     }
-    if (takes_places) {
+    if (has_positions) {
         read_positions(positions);
     }
 }

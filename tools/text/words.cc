@@ -78,21 +78,36 @@ std::string shown(std::string_view text, std::size_t longest) {
     return result;
 }
 
+// A word that is longer than a line is cut behind commas.
 std::string wrapped(std::string_view text, std::size_t margin) {
     const std::string indent(margin, ' ');
+    const std::size_t room = kHelpColumns - margin;
     std::string result;
     std::string line;
-    for (const std::string_view word : split(text, ' ')) {
-        if (!line.empty() && margin + line.size() + 1 + word.size() > kHelpColumns) {
-            result += indent + line + "\n";
-            line.clear();
+    const auto end_line = [&] {
+        result += indent + line + "\n";
+        line.clear();
+    };
+    for (std::string_view word : split(text, ' ')) {
+        if (!line.empty() && line.size() + 1 + word.size() > room) {
+            end_line();
         }
         if (!line.empty()) {
             line += ' ';
         }
+        while (word.size() > room) {
+            const std::size_t comma = word.rfind(',', room - 1);
+            if (comma == std::string_view::npos) {
+                break;
+            }
+            line += word.substr(0, comma + 1);
+            end_line();
+            word.remove_prefix(comma + 1);
+        }
         line += word;
     }
-    return result + indent + line + "\n";
+    end_line();
+    return result;
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

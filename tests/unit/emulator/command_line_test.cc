@@ -168,7 +168,7 @@ TEST_CASE("help has every option once, in lines of at most 100 columns") {
     const ExperimentOptions options;
     for_each_option(options, [&](const std::string& name, auto...) {
         CAPTURE(name);
-        CHECK(count(all, "  --" + name + " ") == 1);
+        CHECK(count(all, "\n  --" + name + " ") == 1);
         const std::string one = parse({("--help=" + name).c_str()}).help.value();
         CHECK(one.starts_with("  --" + name + " "));
         std::istringstream help(all + one);
@@ -182,21 +182,21 @@ TEST_CASE("help has every option once, in lines of at most 100 columns") {
 void check_help_of(const std::string& option, const ChoiceList& choices) {
     const std::string all = parse({"--help"}).help.value();
     const std::string one = parse({("--help=" + option).c_str()}).help.value();
-    // Lines may be broken anywhere between words.
-    const auto words = [](const std::string& text) {
+    // Lines may be broken anywhere.
+    const auto unbroken = [](const std::string& text) {
         std::istringstream stream(text);
         std::string joined;
         for (std::string word; stream >> word;) {
-            joined += word + " ";
+            joined += word;
         }
         return joined;
     };
     for (const ChoiceText& choice : choices.texts()) {
         CAPTURE(choice.name);
         CHECK(contains(all, choice.name));
-        CHECK(contains(words(one), words(choice.syntax() + " " + choice.help)));
+        CHECK(contains(unbroken(one), unbroken(choice.syntax() + " " + choice.help)));
         for (const OptionForm& form : choice.options) {
-            CHECK(contains(words(one), words(form.key + " " + form.help)));
+            CHECK(contains(unbroken(one), unbroken(form.key + " " + form.help)));
         }
     }
 }

@@ -82,7 +82,7 @@ class Pigeons : public ns3::murmuration::MessageTransport {
 
 ns3::Ptr<ns3::murmuration::MessageTransport> make_pigeons(const Options& options,
                                                           ns3::Ptr<Underlay> underlay) {
-    return ns3::Create<Pigeons>(std::move(underlay), options.integer("slowness", {1, 100}));
+    return ns3::CreateObject<Pigeons>(std::move(underlay), options.integer("slowness", {1, 100}));
 }
 
 /// Every task takes as long as every other.
@@ -156,6 +156,7 @@ TEST_CASE("a run with an overlay, an underlay, a transport and a clock of the pr
     ExperimentOptions options = own_options();
     options.out = (folder.path() / "run").string();
     const Summary summary = Experiment(options).run().summary;
+    CHECK(summary.error == "");
     CHECK(summary.status == "complete");
     CHECK(summary.messages == 2 * 4);  // both ways of 2 edges in each round
     CHECK(summary.simulated_s == doctest::Approx(0.24));

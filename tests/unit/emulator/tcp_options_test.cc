@@ -111,9 +111,10 @@ TEST_CASE("settings of TCP are read, each once") {
     CHECK(parse_tcp("--tcp", "bbr").congestionControl == TcpSettings::CongestionControl::BBR);
     CHECK_THROWS_WITH((void)parse_tcp("--tcp", "cubic,reno"),
                       "--tcp: control: unknown, got 'cubic,reno', allowed cubic, newreno, bbr");
-    CHECK_THROWS_WITH((void)parse_tcp("--tcp", "renno"),
-                      "--tcp: control: unknown, got 'renno', allowed cubic, newreno, bbr; did you "
-                      "mean newreno?");
+    CHECK_THROWS_WITH(
+        (void)parse_tcp("--tcp", "newrenno"),
+        "--tcp: control: unknown, got 'newrenno', allowed cubic, newreno, bbr; did you "
+        "mean newreno?");
     for (const char* text : {"",
                              "cubic,bbr",
                              "initial-window",

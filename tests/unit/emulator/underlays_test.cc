@@ -328,9 +328,9 @@ TEST_CASE("impossible attachments are refused") {
 }
 
 TEST_CASE("unknown forms, options and values are refused by name") {
-    CHECK(refusal("avian") ==
-          "underlay: unknown, got 'avian', allowed wan, regions, p2p, graphml, brite, rocketfuel, "
-          "inet, leaf-spine, fat-tree, sites");
+    CHECK(refusal("avian").starts_with(
+        "underlay: unknown, got 'avian', allowed wan, regions, p2p, graphml, brite, rocketfuel, "
+        "inet, leaf-spine, fat-tree, sites"));
     CHECK(refusal("leafspine:2x2").ends_with("; did you mean leaf-spine?"));
     CHECK(refusal("wan:fast") == "underlay wan: takes no argument, got 'fast'");
     CHECK(refusal("wan:rate=1Mbps") == "underlay wan: takes no argument, got 'rate=1Mbps'");
