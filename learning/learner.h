@@ -1,6 +1,5 @@
 #pragma once
 
-#include "learning/dataset.h"
 #include "learning/optimizer.h"
 #include "learning/parameter_layout.h"
 #include "learning/parameters.h"
@@ -18,6 +17,9 @@
 #include <vector>
 
 namespace murmur {
+
+struct DatasetPair;
+enum class DataPart : std::uint8_t;
 
 /// What one call of `train` depends on beside parameters, samples and state.
 struct TrainingContext {

@@ -1,5 +1,7 @@
 #include "topologies/directed.h"
 
+#include "topologies/overlays.h"
+#include "topologies/require.h"
 #include "topologies/text_files.h"
 
 #include <boost/graph/adjacency_list.hpp>
@@ -14,18 +16,7 @@
 namespace murmur {
 namespace {
 
-constexpr std::string_view kDirected = "directed:";
-constexpr std::string_view kOnePeer = "one-peer-exponential";
-
-[[noreturn]] void refuse(std::string_view spec, std::string_view what) {
-    throw std::invalid_argument(fmt::format("topology '{}': {}", spec, what));
-}
-
-void require_two_nodes(std::string_view name, NodeId num_nodes) {
-    if (num_nodes < 2) {
-        refuse(name, fmt::format("got {} nodes, allowed 2 or more", num_nodes));
-    }
-}
+constexpr const char* kOnePeer = "one-peer-exponential";
 
 /// Returns how many nodes are reached from node 0 along `next`.
 NodeId count_reached(NodeId num_nodes, const std::vector<std::vector<NodeId>>& next) {
@@ -81,20 +72,6 @@ std::vector<std::uint32_t> strong_components(const DirectedGraph& graph) {
     return component;
 }
 
-DirectedTopology graph_of_file(std::string_view spec,
-                               const std::string& path,
-                               GraphForm form,
-                               NodeId num_nodes) {
-    DirectedFile file = read_directed_graph(path, form);
-    if (file.graph.num_nodes() != num_nodes) {
-        refuse(spec,
-               fmt::format("the file has {} nodes, but the number of nodes is {}",
-                           file.graph.num_nodes(),
-                           num_nodes));
-    }
-    return {std::move(file.graph), std::move(file.summary)};
-}
-
 }  // namespace
 
 DirectedGraph::DirectedGraph(std::vector<std::vector<NodeId>> out)
@@ -137,7 +114,7 @@ bool DirectedGraph::is_strongly_connected() const {
 }
 
 DirectedGraph directed_exponential(NodeId num_nodes) {
-    require_two_nodes("directed:exponential", num_nodes);
+    require_nodes("directed:exponential", num_nodes, 2);
     std::vector<std::vector<NodeId>> out(num_nodes);
     for (NodeId node = 0; node < num_nodes; ++node) {
         for (std::uint64_t step = 1; step < num_nodes; step *= 2) {
@@ -148,7 +125,7 @@ DirectedGraph directed_exponential(NodeId num_nodes) {
 }
 
 DirectedGraph one_peer_exponential(NodeId num_nodes, std::uint64_t round) {
-    require_two_nodes(kOnePeer, num_nodes);
+    require_nodes(kOnePeer, num_nodes, 2);
     const auto steps = static_cast<std::uint64_t>(std::bit_width(num_nodes - 1));
     const std::uint64_t step = std::uint64_t{1} << (round % steps);
     std::vector<std::vector<NodeId>> out(num_nodes);
@@ -203,40 +180,6 @@ DirectedFile read_directed_graph(const std::string& path, GraphForm form) {
     return {std::move(graph), std::move(summary)};
 }
 
-bool is_directed_topology(std::string_view spec) {
-    return spec.starts_with(kDirected) || spec == kOnePeer;
-}
-
-DirectedTopology read_or_make_directed_topology(std::string_view spec,
-                                                NodeId num_nodes,
-                                                std::uint64_t round) {
-    constexpr std::pair<std::string_view, GraphForm> kFiles[] = {
-        {"file:", GraphForm::kRecognize},
-        {"edges:", GraphForm::kEdgeList},
-        {"adjacency:", GraphForm::kAdjacencyList},
-        {"graphml:", GraphForm::kGraphml}};
-    if (spec == kOnePeer) {
-        return {one_peer_exponential(num_nodes, round)};
-    }
-    const std::string_view form = spec.substr(std::min(spec.size(), kDirected.size()));
-    if (form == "exponential") {
-        return {directed_exponential(num_nodes)};
-    }
-    for (const auto& [prefix, file_form] : kFiles) {
-        if (form.starts_with(prefix)) {
-            return graph_of_file(
-                spec, std::string(form.substr(prefix.size())), file_form, num_nodes);
-        }
-    }
-    refuse(shown(spec),
-           "unknown, allowed directed:exponential, directed:file:PATH (or edges:, adjacency:, "
-           "graphml:), one-peer-exponential");
-}
-
-DirectedGraph make_directed_topology(std::string_view spec, NodeId num_nodes, std::uint64_t round) {
-    return read_or_make_directed_topology(spec, num_nodes, round).graph;
-}
-
 MixingMatrix row_stochastic_weights(const DirectedGraph& graph) {
     const auto share = [&](NodeId node) { return share_of(graph.in(node)); };
     return matrix_on_arcs(
@@ -259,6 +202,15 @@ MixingMatrix directed_weights(std::string_view spec, const DirectedGraph& graph)
     throw std::invalid_argument(fmt::format(
         "weights: got '{}' for a directed graph, allowed row-stochastic, column-stochastic",
         shown(spec)));
+}
+
+void register_directed(OverlayRegistry& registry) {
+    registry.add({kOnePeer, "with directions: node i sends to i + 2^(round mod log2 N) alone"},
+                 {.directed =
+                      [](const OverlayRequest& request) -> DirectedTopology {
+                          return {one_peer_exponential(request.num_nodes, request.round)};
+                      },
+                  .needs_dynamic = true});
 }
 
 }  // namespace murmur

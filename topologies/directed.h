@@ -59,26 +59,11 @@ struct DirectedFile {
 [[nodiscard]] DirectedFile read_directed_graph(const std::string& path,
                                                GraphForm form = GraphForm::kRecognize);
 
-/// Tells whether `spec` names a directed graph.
-[[nodiscard]] bool is_directed_topology(std::string_view spec);
 /// A directed overlay, and what was made of its file where it is of one.
 struct DirectedTopology {
     DirectedGraph graph;
     std::optional<ReadSummary> read{};
 };
-
-/// Returns the graph of a round that `spec` names: `directed:exponential`, `directed:file:PATH` (or
-/// `edges:`, `adjacency:`, `graphml:` for `file:`) or `one-peer-exponential`, the one that differs
-/// between rounds.
-/// @throws std::invalid_argument  naming what was asked for and what is allowed
-[[nodiscard]] DirectedTopology read_or_make_directed_topology(std::string_view spec,
-                                                              NodeId num_nodes,
-                                                              std::uint64_t round);
-
-/// Returns the graph of `read_or_make_directed_topology`.
-[[nodiscard]] DirectedGraph make_directed_topology(std::string_view spec,
-                                                   NodeId num_nodes,
-                                                   std::uint64_t round);
 
 /// Returns w_ij = 1 / (1 + in-degree of i) for every j that sends to i, and for i itself: each node
 /// averages what it gets; rows sum to 1, columns need not.

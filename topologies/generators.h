@@ -5,8 +5,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
-#include <string_view>
 
 namespace murmur {
 
@@ -16,21 +14,8 @@ struct Topology {
     std::optional<ReadSummary> read{};
 };
 
-/// Returns the connected overlay that `spec` names, on `num_nodes` nodes; a function of its
-/// arguments alone.  Forms: `ring`, `regular:K`, `full`, `star`, `small-world:K:P`
-/// (Watts-Strogatz), `erdos-renyi:P`, `torus` or `torus:ROWSxCOLS`, `barabasi-albert:M`,
-/// `exponential` (neighbors at distance 2^k), `file:PATH` (edge list, adjacency list or GraphML),
-/// or `edges:PATH`, `adjacency:PATH`, `graphml:PATH` where the file's form is not to be recognized.
-/// @throws std::invalid_argument  naming what was asked for, why it cannot be and what is allowed
-[[nodiscard]] Topology read_or_make_topology(std::string_view spec,
-                                             NodeId num_nodes,
-                                             std::uint64_t seed);
-
-/// Returns the graph of `read_or_make_topology`.
-[[nodiscard]] Graph make_topology(std::string_view spec, NodeId num_nodes, std::uint64_t seed);
-
-// All generators below return connected simple graphs and throw std::invalid_argument, as
-// make_topology does, where no such graph exists; the random ones are functions of the seed alone.
+// All generators return connected simple graphs and throw std::invalid_argument where no such graph
+// exists; the random ones are functions of the seed alone.  `overlays.h` has them by name.
 
 /// Returns the cycle 0 - 1 - ... - N-1 - 0, on 3 nodes or more.
 [[nodiscard]] Graph ring(NodeId num_nodes);
@@ -79,8 +64,5 @@ struct Topology {
 /// - [Barabasi, 1999] A.-L. Barabasi and R. Albert. Emergence of scaling in random networks.
 ///   Science 286:509-512.
 [[nodiscard]] Graph barabasi_albert(NodeId num_nodes, NodeId edges_per_node, std::uint64_t seed);
-
-/// Lists every form of `make_topology` with one line of help each.
-[[nodiscard]] std::string topology_help();
 
 }  // namespace murmur

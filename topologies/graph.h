@@ -1,5 +1,7 @@
 #pragma once
 
+#include "topologies/node_id.h"
+
 #include <boost/graph/adjacency_list.hpp>
 
 #include <cstdint>
@@ -7,9 +9,6 @@
 #include <vector>
 
 namespace murmur {
-
-/// Nodes are numbered 0 ... N-1 everywhere: in graphs, partitions, transports and result files.
-using NodeId = std::uint32_t;
 
 /// An undirected simple graph: no self-loop, no parallel edge.
 using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::undirectedS>;

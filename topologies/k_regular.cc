@@ -1,5 +1,6 @@
 #include "topologies/edge_set.h"
 #include "topologies/generators.h"
+#include "topologies/overlays.h"
 #include "topologies/random_bits.h"
 #include "topologies/require.h"
 
@@ -146,6 +147,22 @@ Graph k_regular(NodeId num_nodes, NodeId degree, std::uint64_t seed) {
             return graph;
         }
     }
+}
+
+void register_k_regular(OverlayRegistry& registry) {
+    registry.add(
+        {"regular",
+         "random, connected, every node has K neighbors",
+         {positional("K", "K", "neighbors of a node; nodes * K must be even")}},
+        {.graph =
+             [](const OverlayRequest& request) -> Topology {
+                 return {k_regular(
+                     request.num_nodes, count_option(request.options, "K"), request.seed)};
+             },
+         .edges =
+             [](const Options& options, double nodes) {
+                 return nodes * count_option(options, "K") / 2;
+             }});
 }
 
 }  // namespace murmur

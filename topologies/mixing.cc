@@ -1,6 +1,6 @@
 #include "topologies/mixing.h"
 
-#include "topologies/text_files.h"
+#include "tools/text/words.h"
 #include "topologies/weights_file.h"
 
 #include <fmt/format.h>
@@ -65,9 +65,10 @@ MixingMatrix mixing_weights(std::string_view spec, const Graph& graph) {
     if (spec.starts_with(kFile)) {
         return read_weights_file(std::string(spec.substr(kFile.size())), graph).weights;
     }
-    throw std::invalid_argument(fmt::format(
-        "weights: unknown form, got '{}', allowed metropolis, uniform, max-degree or file:PATH",
-        shown(spec)));
+    throw std::invalid_argument(
+        unknown_word("weights",
+                     spec,
+                     std::vector<std::string>{"metropolis", "uniform", "max-degree", "file:PATH"}));
 }
 
 }  // namespace murmur

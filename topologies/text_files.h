@@ -1,31 +1,18 @@
 #pragma once
 
+#include "tools/text/number.h"
 #include "tools/text/words.h"
 
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace murmur {
-
-/// Returns the number that the whole of `text` spells; none where anything is left over, where the
-/// value does not fit, or (for unsigned types) where there is a sign.
-template <class Number>
-[[nodiscard]] std::optional<Number> parse_number(std::string_view text) {
-    Number value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) {
-        return std::nullopt;
-    }
-    return value;
-}
 
 /// Returns `text` without blanks, tabs and carriage returns at its ends.
 [[nodiscard]] std::string_view trimmed(std::string_view text);

@@ -1,6 +1,7 @@
 #include "emulator/base/quantity.h"
 
 #include "emulator/base/sim_time.h"
+#include "tools/text/number.h"
 #include "tools/text/words.h"
 #include "topologies/text_files.h"
 
@@ -95,21 +96,19 @@ std::vector<double> read_values(std::string_view where,
 }  // namespace
 
 std::uint64_t parse_count(std::string_view where, std::string_view text) {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) {
+    const auto value = parse_number<std::uint64_t>(text);
+    if (!value) {
         throw refusal(where, text, "a whole number from 0 up");
     }
-    return value;
+    return *value;
 }
 
 double parse_number(std::string_view where, std::string_view text) {
-    std::string_view rest = text;
-    const double value = take_number(where, rest, "a number");
-    if (!rest.empty()) {
+    const auto value = parse_number<double>(text);
+    if (!value || !std::isfinite(*value)) {
         throw refusal(where, text, "a number");
     }
-    return value;
+    return *value;
 }
 
 double parse_time(std::string_view where, std::string_view text) {
@@ -136,13 +135,11 @@ double parse_flops(std::string_view where, std::string_view text) {
 }
 
 double parse_speed(std::string_view where, std::string_view text) {
-    std::string_view rest = text;
-    constexpr std::string_view kAllowed = "a relative speed above 0, such as 0.5";
-    const double value = take_number(where, rest, kAllowed);
-    if (!rest.empty() || value <= 0) {
-        throw refusal(where, text, kAllowed);
+    const auto value = parse_number<double>(text);
+    if (!value || !std::isfinite(*value) || *value <= 0) {
+        throw refusal(where, text, "a relative speed above 0, such as 0.5");
     }
-    return value;
+    return *value;
 }
 
 Distribution::Distribution(std::string_view where, std::string_view text, QuantityParser parser) {

@@ -5,7 +5,10 @@
 #include "emulator/base/sim_time.h"
 #include "emulator/network/link_names.h"
 #include "emulator/network/tcp_options.h"
+#include "emulator/network/transports.h"
+#include "emulator/network/underlays/underlays.h"
 #include "learning/random_stream.h"
+#include "tools/text/spec.h"
 #include "topologies/read_summary.h"
 #include "topologies/text_files.h"
 
@@ -62,8 +65,9 @@ std::vector<double> draw_losses(const NetworkOptions& options, const Underlay& u
                                                     underlay.GetLinkName(link)));
         }
     }
-    if (!losses.empty() && options.network == "ideal") {
-        throw std::invalid_argument("--loss: --network=ideal knows no loss, allowed 0");
+    if (!losses.empty() && !transports().select(options.network).make.knows_loss) {
+        throw std::invalid_argument(
+            fmt::format("--loss: --network={} knows no loss, allowed 0", options.network));
     }
     return losses;
 }
@@ -145,47 +149,35 @@ void follow_file(const std::string& path, const Underlay& underlay, LinkPlan& pl
                                      underlay.GetNLinks()));
 }
 
-/// The parts of `mahimahi:FILE[,bin=TIME][,offset=random|TIME]`.
+/// What `mahimahi:FILE[,bin=TIME,offset=TIME]` says.
 struct TraceSpec {
     std::string path;
-    double bin_s = 0.1;
+    double bin_s;
     std::optional<double> offset_s;  ///< none: by chance
 };
 
 TraceSpec parse_trace_spec(const std::string& where, std::string_view text) {
-    constexpr std::string_view kForm = "mahimahi:";
-    const auto refusal = [&] {
-        return std::invalid_argument(
-            fmt::format("{}: got '{}', allowed mahimahi:FILE[,bin=TIME][,offset=random or TIME]",
-                        where,
-                        shown(text)));
-    };
-    std::string_view rest = text;
-    if (!rest.starts_with(kForm)) {
-        throw refusal();
+    const Spec spec = parse_spec(text);
+    if (spec.name != "mahimahi") {
+        throw std::invalid_argument(
+            unknown_word(where, spec.name, std::vector<std::string>{"mahimahi"}));
     }
-    rest.remove_prefix(kForm.size());
-    TraceSpec spec;
-    spec.path = rest.substr(0, rest.find(','));
-    if (spec.path.empty()) {
-        throw refusal();
+    const Options options(where,
+                          spec,
+                          {rest("file", "FILE", "a trace of Mahimahi"),
+                           named("bin", "100ms", "time in which its packets make a rate"),
+                           named("offset", "random", "where in the trace a run begins, or TIME")});
+    TraceSpec read{.path = options.text("file"),
+                   .bin_s = parse_time(where + ": bin", options.text("bin")),
+                   .offset_s = {}};
+    if (read.bin_s < 1e-3) {
+        throw std::invalid_argument(
+            fmt::format("{}: bin: got '{}', allowed 1ms or more", where, options.text("bin")));
     }
-    while (rest.find(',') != std::string_view::npos) {
-        rest.remove_prefix(rest.find(',') + 1);
-        const std::string_view part = rest.substr(0, rest.find(','));
-        if (part.starts_with("bin=")) {
-            spec.bin_s = parse_time(where + ": bin", part.substr(4));
-            if (spec.bin_s < 1e-3) {
-                throw std::invalid_argument(
-                    fmt::format("{}: bin: got '{}', allowed 1ms or more", where, part.substr(4)));
-            }
-        } else if (part.starts_with("offset=") && part != "offset=random") {
-            spec.offset_s = parse_time(where + ": offset", part.substr(7));
-        } else if (part != "offset=random") {
-            throw refusal();
-        }
+    if (options.text("offset") != "random") {
+        read.offset_s = parse_time(where + ": offset", options.text("offset"));
     }
-    return spec;
+    return read;
 }
 
 /// Lets each access link of one direction follow a trace that repeats.
@@ -195,9 +187,9 @@ void follow_everywhere(const std::string& where,
                        const NetworkOptions& options,
                        const Underlay& underlay,
                        LinkPlan& plan) {
-    if (options.underlay == "p2p") {
-        throw std::invalid_argument(where +
-                                    ": p2p links are no up- and downlinks; use --link-trace");
+    if (links_pairs(options.underlay)) {
+        throw std::invalid_argument(fmt::format(
+            "{}: {} links are no up- and downlinks; use --link-trace", where, options.underlay));
     }
     const TraceSpec spec = parse_trace_spec(where, text);
     const LinkTracePtr trace = read_mahimahi_trace(where, spec.path, spec.bin_s);
@@ -265,7 +257,7 @@ void read_queues(const NetworkOptions& options, const NetworkPlan& network, Link
 LinkPlan plan_links(const NetworkOptions& options, const NetworkPlan& network) {
     LinkPlan plan;
     const NetworkOptions defaults;
-    if (network.kind == NetworkPlan::Kind::kGiven) {
+    if (!network.build) {
         if (options.uplink_queue != defaults.uplink_queue ||
             options.downlink_queue != defaults.downlink_queue || options.tcp != defaults.tcp) {
             throw std::invalid_argument(
@@ -281,7 +273,7 @@ LinkPlan plan_links(const NetworkOptions& options, const NetworkPlan& network) {
         options.downlink_trace.empty()) {
         return plan;
     }
-    if (network.kind == NetworkPlan::Kind::kGiven) {
+    if (!network.build) {
         throw std::invalid_argument(
             "--loss, --jitter and traces of links: this program builds a network of its own, which "
             "they do not know");

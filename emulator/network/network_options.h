@@ -5,10 +5,15 @@
 
 namespace murmur {
 
-/// What shapes the network of a run, as a user writes it: the part of a run's options that this
-/// layer reads, under the same names.
+/// What shapes the overlay and the network of a run, as a user writes it: quantities are texts with
+/// units.  The layers above add theirs; `for_each_option` says what each is for.
 struct NetworkOptions {
     std::uint32_t nodes = 16;
+    std::uint64_t seed = 1;
+
+    std::string topology = "regular:5";
+    std::string weights = "metropolis";
+
     std::string network = "tcp";
     std::string underlay = "wan";
     std::string rate = "100Mbps";
@@ -24,7 +29,6 @@ struct NetworkOptions {
     std::string link_trace{};      ///< file; empty: links do not change
     std::string uplink_trace{};    ///< empty: uplinks keep their rates
     std::string downlink_trace{};  ///< empty: downlinks keep their rates
-    std::uint64_t seed = 1;
 
     bool operator==(const NetworkOptions&) const = default;
 };

@@ -6,8 +6,6 @@
 
 #include "ns3/underlay.h"
 
-#include <string>
-
 namespace murmur {
 
 /// Checks the options of the network and draws what is random in it.
@@ -23,11 +21,8 @@ namespace murmur {
 void require_routes(const NetworkPlan& plan, const Graph& overlay);
 
 /// Makes the underlay that a plan describes.
-/// @pre plan.kind is not kGiven
+/// @pre plan.build is there
 [[nodiscard]] ns3::Ptr<ns3::murmuration::Underlay> make_underlay(const NetworkPlan& plan,
                                                                  NodeId num_nodes);
-
-/// Lists every form of `--underlay` with a line of help each.
-[[nodiscard]] std::string underlay_help();
 
 }  // namespace murmur

@@ -2,7 +2,7 @@
 
 #include "learning/random_stream.h"
 #include "topologies/directed.h"
-#include "topologies/generators.h"
+#include "topologies/overlays.h"
 #include "topologies/weights_file.h"
 
 #include <fmt/format.h>
@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::string_view kDynamic = "dynamic:";
 constexpr std::string_view kFile = "file:";
-constexpr std::string_view kOnePeer = "one-peer-exponential";
 
 double weight_of(const MixingMatrix::Row& row, NodeId neighbor) {
     const auto found = std::lower_bound(
@@ -34,17 +33,18 @@ Overlay::Overlay(std::string_view topology,
                  NodeId num_nodes,
                  std::uint64_t seed)
     : dynamic_(topology.starts_with(kDynamic)),
-      directed_(is_directed_topology(topology.substr(dynamic_ ? kDynamic.size() : 0))),
-      topology_(topology.substr(dynamic_ ? kDynamic.size() : 0)),
+      directed_(is_directed_topology(of_a_round(topology))),
+      topology_(of_a_round(topology)),
       weights_(weights),
       num_nodes_(num_nodes),
       seed_(seed) {
-    if (topology_ == kOnePeer && !dynamic_) {
+    if (!dynamic_ && needs_dynamic_topology(topology_)) {
         throw std::invalid_argument(fmt::format(
-            "--topology: {0} is another graph in each round, allowed {1}{0}", kOnePeer, kDynamic));
+            "--topology: {0} is another graph in each round, allowed {1}{0}", topology_, kDynamic));
     }
     if (directed_) {
-        const DirectedTopology first = read_or_make_directed_topology(topology_, num_nodes_, 0);
+        const DirectedTopology first =
+            read_or_make_directed_topology(topology_, num_nodes_, 0, seed_of(0));
         if (first.read) {
             notes_.push_back(first.read->describe());
         }
@@ -76,16 +76,23 @@ Overlay::Round Overlay::with_directions(const DirectedGraph& graph) const {
     return {graph.undirected(), std::move(weights), std::move(out), 0};
 }
 
-Topology Overlay::draw_topology(std::uint64_t round) const {
+std::string_view Overlay::of_a_round(std::string_view topology) {
+    return topology.starts_with(kDynamic) ? topology.substr(kDynamic.size()) : topology;
+}
+
+std::uint64_t Overlay::seed_of(std::uint64_t round) const {
     // A static overlay keeps the seed that it had before there were dynamic ones.
-    const std::uint64_t seed =
-        dynamic_ ? stream_seed(seed_, "topology", round) : stream_seed(seed_, "topology");
-    return read_or_make_topology(topology_, num_nodes_, seed);
+    return dynamic_ ? stream_seed(seed_, "topology", round) : stream_seed(seed_, "topology");
+}
+
+Topology Overlay::draw_topology(std::uint64_t round) const {
+    return read_or_make_topology(topology_, num_nodes_, seed_of(round));
 }
 
 Overlay::Round Overlay::draw(std::uint64_t round) const {
     if (directed_) {
-        return with_directions(make_directed_topology(topology_, num_nodes_, round));
+        return with_directions(
+            make_directed_topology(topology_, num_nodes_, round, seed_of(round)));
     }
     Graph graph = draw_topology(round).graph;
     MixingMatrix weights = mixing_weights(weights_, graph);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "emulator/network/neighbors.h"
 #include "topologies/directed.h"
 #include "topologies/generators.h"
 #include "topologies/graph.h"
@@ -13,20 +14,12 @@
 
 namespace murmur {
 
-/// The neighbors of one node in a round, each in ascending order of id.
-struct Neighbors {
-    double self = 1;                    ///< w_ii, what the node gives its own model
-    std::vector<NeighborWeight> in{};   ///< who sends to it, with w_ij
-    std::vector<NeighborWeight> out{};  ///< whom it sends to, with w_ji, what they give its model
-};
-
 /// Who exchanges models with whom in a round, and with what weights.  Static: one graph for all
 /// rounds.  Dynamic: a new one each round, drawn from the seed and the round, that every node knows
 /// without a message (an oracle).
 class Overlay {
   public:
-    /// @param topology  as `make_topology` or `make_directed_topology` takes it, or `dynamic:`
-    ///                  before it
+    /// @param topology  as `overlays()` has it, `dynamic:` or `directed:` before it where asked for
     /// @param weights   as `mixing_weights` or `directed_weights` takes it; applied to each round's
     ///                  graph
     /// @throws std::invalid_argument  naming the option
@@ -34,6 +27,9 @@ class Overlay {
             std::string_view weights,
             NodeId num_nodes,
             std::uint64_t seed);
+
+    /// Returns a text of `--topology` without `dynamic:`.
+    [[nodiscard]] static std::string_view of_a_round(std::string_view topology);
 
     [[nodiscard]] bool is_dynamic() const { return dynamic_; }
     /// Returns the text that it was made from, without `dynamic:`.
@@ -65,6 +61,7 @@ class Overlay {
 
     [[nodiscard]] const Round& at(std::uint64_t round) const;
     [[nodiscard]] Round draw(std::uint64_t round) const;
+    [[nodiscard]] std::uint64_t seed_of(std::uint64_t round) const;
     [[nodiscard]] Topology draw_topology(std::uint64_t round) const;
     [[nodiscard]] Round with_directions(const DirectedGraph& graph) const;
 

@@ -1,9 +1,8 @@
 #include "emulator/network/tcp_options.h"
 
-#include "emulator/base/option_text.h"
 #include "emulator/base/quantity.h"
-
-#include "ns3/transport-helper.h"
+#include "tools/text/spec.h"
+#include "tools/text/words.h"
 
 #include <fmt/format.h>
 
@@ -22,25 +21,9 @@ namespace {
 
 using ns3::murmuration::LinkQueue;
 using ns3::murmuration::TcpSettings;
-using ns3::murmuration::TransportHelper;
 
 constexpr std::string_view kQueueForms =
     "[behind|host][:100p|64kB|50ms][:drop-tail|codel|fq-codel][:target=5ms,interval=100ms]";
-constexpr std::string_view kTcpForms =
-    "cubic, newreno, bbr, initial-window=SEGMENTS, min-rto=TIME, slow-start-after-idle=true|false, "
-    "apart by commas";
-
-std::vector<std::string_view> split(std::string_view text, char at) {
-    std::vector<std::string_view> parts;
-    for (;;) {
-        const std::size_t end = text.find(at);
-        parts.push_back(text.substr(0, end));
-        if (end == std::string_view::npos) {
-            return parts;
-        }
-        text.remove_prefix(end + 1);
-    }
-}
 
 [[noreturn]] void refuse(std::string_view where,
                          std::string_view text,
@@ -97,17 +80,20 @@ std::string_view read_part(std::string_view where, std::string_view part, LinkQu
         std::tie(queue.unit, queue.size) = *size;
         return "size";
     }
-    std::set<std::string_view> seen;
-    for (const std::string_view option : split(part, ',')) {
-        const std::size_t equals = option.find('=');
-        const std::string_view name = option.substr(0, equals);
-        if (equals == std::string_view::npos || (name != "target" && name != "interval") ||
-            !seen.insert(name).second) {
-            return "";
-        }
-        (name == "target" ? queue.target : queue.interval) =
-            parse_ns3_time(where, option.substr(equals + 1));
+    if (part.find('=') == std::string_view::npos) {
+        return "";
     }
+    const Options options = Options::of_list(
+        std::string(where),
+        part,
+        {unset("target", "TIME", "of CoDel"), unset("interval", "TIME", "of CoDel")});
+    const auto read = [&](const char* key, ns3::Time& time) {
+        if (options.has(key)) {
+            time = parse_ns3_time(fmt::format("{}: {}", where, key), options.text(key));
+        }
+    };
+    read("target", queue.target);
+    read("interval", queue.interval);
     return "parameters";
 }
 
@@ -137,56 +123,31 @@ LinkQueue parse_queue(std::string_view where, std::string_view text) {
 }
 
 TcpSettings parse_tcp(std::string_view where, std::string_view text) {
+    using Control = TcpSettings::CongestionControl;
+    const TcpSettings defaults;
+    const Options options = Options::of_list(
+        std::string(where),
+        text,
+        {may_be_left_out(rest("control", "cubic|newreno|bbr", "congestion control"), "cubic"),
+         named("initial-window", fmt::format("{}", defaults.initialWindow), "segments"),
+         named("min-rto", "200ms", "least timeout"),
+         word("slow-start-after-idle", {"true", "false"}, "whether windows restart")});
     TcpSettings settings;
-    std::set<std::string_view> seen;
-    for (const std::string_view part : split(text, ',')) {
-        const std::size_t equals = part.find('=');
-        const bool has_value = equals != std::string_view::npos;
-        const std::string_view name = part.substr(0, equals);
-        const std::string_view value = has_value ? part.substr(equals + 1) : "";
-        std::string_view kind = name;
-        if (part == "cubic" || part == "newreno" || part == "bbr") {
-            kind = "congestion control";
-            settings.congestionControl = part == "cubic" ? TcpSettings::CongestionControl::CUBIC
-                                         : part == "bbr" ? TcpSettings::CongestionControl::BBR
-                                                         : TcpSettings::CongestionControl::NEW_RENO;
-        } else if (has_value && name == "initial-window") {
-            const std::uint64_t segments = parse_count(where, value);
-            if (segments < 1 || segments > 1000) {
-                refuse(where, text, part, "initial-window=1 to 1000");
-            }
-            settings.initialWindow = static_cast<std::uint32_t>(segments);
-        } else if (has_value && name == "min-rto") {
-            settings.minRto = parse_ns3_time(where, value);
-            if (!settings.minRto.IsStrictlyPositive()) {
-                refuse(where, text, part, "min-rto= above 0");
-            }
-        } else if (has_value && name == "slow-start-after-idle") {
-            read_option(where, value, settings.slowStartAfterIdle);
-        } else {
-            refuse(where, text, part, kTcpForms);
-        }
-        if (!seen.insert(kind).second) {
-            refuse(where, text, part, "each once");
+    settings.congestionControl = options.choice<Control>(
+        "control",
+        {{"cubic", Control::CUBIC}, {"newreno", Control::NEW_RENO}, {"bbr", Control::BBR}});
+    settings.initialWindow =
+        static_cast<std::uint32_t>(options.integer("initial-window", {1, 1000}));
+    if (options.has("min-rto")) {
+        settings.minRto =
+            parse_ns3_time(fmt::format("{}: min-rto", where), options.text("min-rto"));
+        if (!settings.minRto.IsStrictlyPositive()) {
+            options.refuse("min-rto: got 0, allowed a time above 0");
         }
     }
+    settings.slowStartAfterIdle =
+        options.choice<bool>("slow-start-after-idle", {{"true", true}, {"false", false}});
     return settings;
-}
-
-void require_known(std::string_view where, const std::string& network, const LinkQueue& queue) {
-    if (const std::string unknown = TransportHelper::FindUnknown(network, queue);
-        !unknown.empty()) {
-        throw std::invalid_argument(fmt::format("{}: --network={} {}", where, network, unknown));
-    }
-}
-
-void require_known(std::string_view where,
-                   const std::string& network,
-                   const TcpSettings& settings) {
-    if (const std::string unknown = TransportHelper::FindUnknown(network, settings);
-        !unknown.empty()) {
-        throw std::invalid_argument(fmt::format("{}: --network={} {}", where, network, unknown));
-    }
 }
 
 }  // namespace murmur

@@ -22,13 +22,4 @@ namespace murmur {
 [[nodiscard]] ns3::murmuration::TcpSettings parse_tcp(std::string_view where,
                                                       std::string_view text);
 
-/// Refuses what a network does not know and would have to ignore.
-/// @throws std::invalid_argument  naming the option and the network
-void require_known(std::string_view where,
-                   const std::string& network,
-                   const ns3::murmuration::LinkQueue& queue);
-void require_known(std::string_view where,
-                   const std::string& network,
-                   const ns3::murmuration::TcpSettings& settings);
-
 }  // namespace murmur

@@ -4,7 +4,7 @@
 #include "emulator/tasks/handle.h"
 #include "learning/parameters.h"
 #include "learning/sharing.h"
-#include "topologies/graph.h"
+#include "topologies/node_id.h"
 
 #include <cstdint>
 #include <memory>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "emulator/base/sim_time.h"
-#include "emulator/network/overlay.h"
+#include "emulator/network/neighbors.h"
 #include "emulator/nodes/message.h"
 #include "emulator/tasks/work.h"
 #include "learning/parameter_layout.h"
@@ -129,18 +129,22 @@ class NodeContext {
 
     /// Computes a message of a protocol's own: a `compute` whose function returns an `Encoded`.
     template <class F, class... Inputs>
-    void encode_with(const OwnEncoding& encoding, F function, EncodedCallback done, Inputs... inputs) {
-        compute({.kind = TaskKind::kEncode,
-                 .round = encoding.round,
-                 .values_read = encoding.values_read},
-                [function = std::move(function),
-                 size = encoding.size](auto&&... values) mutable -> Encoded {
-                    return checked(function(std::forward<decltype(values)>(values)...), size);
-                },
-                [done = std::move(done), size = encoding.size](Handle<Encoded> encoded) {
-                    done({std::move(encoded), size});
-                },
-                std::move(inputs)...);
+    void encode_with(const OwnEncoding& encoding,
+                     F function,
+                     EncodedCallback done,
+                     Inputs... inputs) {
+        compute(
+            {.kind = TaskKind::kEncode,
+             .round = encoding.round,
+             .values_read = encoding.values_read},
+            [function = std::move(function),
+             size = encoding.size](auto&&... values) mutable -> Encoded {
+                return checked(function(std::forward<decltype(values)>(values)...), size);
+            },
+            [done = std::move(done), size = encoding.size](Handle<Encoded> encoded) {
+                done({std::move(encoded), size});
+            },
+            std::move(inputs)...);
     }
 
     /// A model and what has become of it.

@@ -2,9 +2,8 @@
 
 #include "emulator/nodes/message.h"
 #include "emulator/nodes/node_context.h"
+#include "emulator/nodes/protocol_factory.h"
 
-#include <functional>
-#include <memory>
 #include <string>
 
 namespace murmur {
@@ -34,8 +33,5 @@ class Protocol {
   private:
     NodeContext& node_;
 };
-
-/// Makes the protocol of one node.
-using ProtocolFactory = std::function<std::unique_ptr<Protocol>(NodeContext& node)>;
 
 }  // namespace murmur

@@ -1,5 +1,7 @@
 #include "emulator/protocols/protocol_plan.h"
 
+#include "emulator/network/underlays/underlays.h"
+#include "emulator/protocols/protocol_checks.h"
 #include "tools/text/spec.h"
 #include "topologies/generators.h"
 
@@ -147,9 +149,10 @@ Graph pairs_to_connect(const ProtocolOptions& options,
                        const ProtocolPlan& protocol,
                        const Overlay& overlay) {
     const bool any_may_meet = overlay.is_dynamic() || protocol.peers == ProtocolPlan::Peers::kAny;
-    if (any_may_meet && options.underlay.starts_with("p2p")) {
+    if (any_may_meet && links_pairs(options.underlay)) {
         throw std::invalid_argument(fmt::format(
-            "--underlay: p2p has a link per overlay edge, got {}, allowed a static overlay",
+            "--underlay: {} has a link per overlay edge, got {}, allowed a static overlay",
+            parse_spec(options.underlay).name,
             protocol.peers == ProtocolPlan::Peers::kAny || protocol.overlay
                 ? "--protocol=" + options.protocol
                 : "--topology=" + options.topology));
@@ -158,7 +161,7 @@ Graph pairs_to_connect(const ProtocolOptions& options,
         return overlay.graph(0);
     }
     // Routes from one node to all others are routes between all.
-    Graph pairs = make_topology("star", options.nodes, 0);
+    Graph pairs = star(options.nodes);
     if (!any_may_meet) {
         for (const auto& [first, second] : sorted_edges(overlay.graph(0))) {
             if (first != 0) {

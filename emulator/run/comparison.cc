@@ -7,6 +7,7 @@
 #include "emulator/record/summary_tables.h"
 #include "emulator/run/command_line.h"
 #include "emulator/run/experiment.h"
+#include "emulator/run/experiment_plan.h"
 #include "emulator/run/ns3_settings.h"
 #include "emulator/run/plan_report.h"
 #include "emulator/run/result_page.h"

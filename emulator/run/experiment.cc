@@ -6,6 +6,7 @@
 #include "emulator/base/wall_ticker.h"
 #include "emulator/record/model_files.h"
 #include "emulator/record/result_files.h"
+#include "emulator/run/experiment_plan.h"
 #include "emulator/run/ns3_settings.h"
 #include "emulator/run/progress.h"
 #include "emulator/run/simulation.h"
@@ -221,7 +222,19 @@ void attempt(Summary& summary, F&& action) {
 }  // namespace
 
 Experiment::Experiment(ExperimentOptions options, ExperimentInputs inputs)
-    : sinks_(inputs.sinks), plan_(std::move(options), std::move(inputs)) {}
+    : sinks_(inputs.sinks),
+      owned_plan_(std::make_unique<ExperimentPlan>(std::move(options), std::move(inputs))),
+      plan_(*owned_plan_) {}
+
+Experiment::~Experiment() = default;
+
+const ExperimentOptions& Experiment::options() const {
+    return plan_.options;
+}
+
+std::vector<std::string> Experiment::notes() const {
+    return plan_.notes();
+}
 
 RunDescription Experiment::describe() const {
     const auto [environment, defaults] = present_ns3_settings();

@@ -2,8 +2,8 @@
 
 #include "emulator/record/round_statistics.h"
 #include "emulator/record/summary.h"
+#include "emulator/run/experiment_inputs.h"
 #include "emulator/run/experiment_options.h"
-#include "emulator/run/experiment_plan.h"
 
 #include <filesystem>
 #include <memory>
@@ -13,6 +13,7 @@
 namespace murmur {
 
 class ModelFiles;
+struct ExperimentPlan;
 class ResultFiles;
 
 /// What a run returns to a C++ caller.
@@ -28,6 +29,9 @@ class Experiment {
     /// Reads, draws and checks everything; nothing runs yet.
     /// @throws std::invalid_argument  on an option, file or value that can't be used
     explicit Experiment(ExperimentOptions options, ExperimentInputs inputs = {});
+    ~Experiment();
+    Experiment(const Experiment&) = delete;
+    Experiment& operator=(const Experiment&) = delete;
 
     /// Names the experiment in its result files.
     void set_scenario(std::string name) { scenario_ = std::move(name); }
@@ -46,10 +50,10 @@ class Experiment {
     /// @throws what a network or a protocol of the program's own throws
     void rehearse();
 
-    [[nodiscard]] const ExperimentOptions& options() const { return plan_.options; }
+    [[nodiscard]] const ExperimentOptions& options() const;
     [[nodiscard]] ExperimentPlan& plan() { return plan_; }
     /// Returns what was made of the files of graphs, networks and links, a line each.
-    [[nodiscard]] std::vector<std::string> notes() const { return plan_.notes(); }
+    [[nodiscard]] std::vector<std::string> notes() const;
 
   private:
     void simulate(ResultFiles* files, ModelFiles* models, RunResult& result);
@@ -58,7 +62,9 @@ class Experiment {
 
     std::string scenario_ = "experiment";
     std::vector<std::shared_ptr<RunSink>> sinks_;  ///< those of the caller
-    ExperimentPlan plan_;
+    // Of a type that a program need not see, with all that it includes.
+    std::unique_ptr<ExperimentPlan> owned_plan_;
+    ExperimentPlan& plan_;
 };
 
 }  // namespace murmur

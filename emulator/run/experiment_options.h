@@ -1,7 +1,6 @@
 #pragma once
 
 #include "emulator/base/option_text.h"
-#include "emulator/network/network_options.h"
 #include "emulator/protocols/protocol_options.h"
 #include "learning/training_options.h"
 
@@ -10,20 +9,13 @@
 
 namespace murmur {
 
-/// Everything that shapes a run, as a user writes it: quantities are texts with units.
-/// `for_each_option` names every field once, for the command line and experiment.json alike.
-struct ExperimentOptions {
-    std::uint32_t nodes = 16;
-    std::string topology = "regular:5";
-    std::string weights = "metropolis";
+/// Everything that shapes a run, as a user writes it: quantities are texts with units.  Each layer
+/// has the options that it reads; those of the layers below are its own, too.
+struct ExperimentOptions : ProtocolOptions {
     std::uint64_t rounds = 20;
     std::string until{};            ///< simulated time; empty: no end but that of the rounds
     std::string target_accuracy{};  ///< empty: none
     std::string target_loss{};      ///< empty: none
-    std::string protocol = "dpsgd";
-    std::string sharing = "full";
-    std::string codec{};  ///< empty: the strategy's own
-    std::string aggregation = "mean";
     std::string buffers = "whole";
     std::string frozen = "whole";
 
@@ -33,22 +25,6 @@ struct ExperimentOptions {
     std::string init{};  ///< file of start parameters; empty: seeded
     TrainingOptions training{};
     std::string device = "cpu";
-
-    std::string network = "tcp";
-    std::string underlay = "wan";
-    std::string rate = "100Mbps";
-    std::string downlink_rate{};  ///< empty: as the uplink
-    std::string latency = "20ms";
-    std::string latency_matrix{};  ///< file; empty: `latency` holds
-    std::string attach = "round-robin";
-    std::string jitter = "0ms";
-    std::string loss = "0";
-    std::string uplink_queue = "behind:1000p";
-    std::string downlink_queue = "behind:1000p";
-    std::string tcp = "cubic";
-    std::string link_trace{};      ///< file; empty: links do not change
-    std::string uplink_trace{};    ///< empty: uplinks keep their rates
-    std::string downlink_trace{};  ///< empty: downlinks keep their rates
 
     std::uint32_t link_bins = 60;  ///< 0: links are not measured
 
@@ -64,225 +40,290 @@ struct ExperimentOptions {
 
     std::string save_models{};  ///< empty: none
 
-    std::uint64_t seed = 1;
     std::string out{};  ///< result folder; empty: nothing is written
     bool overwrite = false;
     bool quiet = false;
 
-    // What each layer reads of them.
-    operator NetworkOptions() const;   // NOLINT(google-explicit-constructor)
-    operator ProtocolOptions() const;  // NOLINT(google-explicit-constructor)
-    operator OptionValues() const;     // NOLINT(google-explicit-constructor)
+    // NOLINTNEXTLINE(google-explicit-constructor)
+    operator OptionValues() const;
 };
 
-/// Calls `visit(name, field, form, help)` for every option, in the order of the help text.
+/// Calls `visit(name, field, form, help, group)` for every option, in the order of experiment.json:
+/// the one place where an option is named, for the command line, the help and the files of a run.
 template <class Options, class Visit>
 void for_each_option(Options& options, Visit&& visit) {
-    visit("nodes", options.nodes, "COUNT", "how many nodes learn");
+    visit("nodes", options.nodes, "COUNT", "how many nodes learn", OptionGroup::kExperiment);
     visit("topology",
           options.topology,
           "SPEC",
-          "overlay: ring, regular:K, full, star, small-world:K:P, erdos-renyi:P, torus[:RxC], "
-          "barabasi-albert:M, exponential, file:PATH (edge list, adjacency list or GraphML; "
-          "edges:PATH, "
-          "adjacency:PATH, graphml:PATH say which); with directions: directed:exponential, "
-          "directed:file:PATH, "
-          "dynamic:one-peer-exponential; dynamic:SPEC draws a new one each round");
+          "who exchanges models with whom; dynamic:SPEC draws a new one each round, directed:SPEC "
+          "has "
+          "directions",
+          OptionGroup::kOverlay);
     visit(
         "weights",
         options.weights,
         "SPEC",
         "metropolis, uniform, max-degree, file:PATH (i j weight, or a matrix); of an overlay with "
-        "directions: row-stochastic, column-stochastic");
-    visit("rounds", options.rounds, "COUNT", "rounds that each node takes");
+        "directions: row-stochastic, column-stochastic",
+        OptionGroup::kOverlay);
+    visit(
+        "rounds", options.rounds, "COUNT", "rounds that each node takes", OptionGroup::kExperiment);
     visit("until",
           options.until,
           "TIME",
-          "end the run at this simulated time, finished or not; empty: when the rounds are done");
+          "end the run at this simulated time, finished or not; empty: when the rounds are done",
+          OptionGroup::kExperiment);
     visit(
         "target-accuracy",
         options.target_accuracy,
         "SPEC",
         "end the run as soon as the latest test accuracies reach it: X or mean:X (their mean over "
-        "the nodes), all:X (each); 0 < X <= 1");
-    visit("target-loss", options.target_loss, "SPEC", "the same for the test loss, at most X");
-    visit("protocol", options.protocol, "SPEC", "what nodes do");
+        "the nodes), all:X (each); 0 < X <= 1",
+        OptionGroup::kExperiment);
+    visit("target-loss",
+          options.target_loss,
+          "SPEC",
+          "the same for the test loss, at most X",
+          OptionGroup::kExperiment);
+    visit("protocol", options.protocol, "SPEC", "what nodes do", OptionGroup::kExperiment);
     visit("sharing",
           options.sharing,
           "SPEC",
           "what is sent; secure is --protocol=secure-dpsgd, choco and stc merge by algorithms of "
-          "their own");
+          "their own",
+          OptionGroup::kSharing);
     visit("codec",
           options.codec,
           "SPEC",
           "how what is sent becomes bytes: one name, or INDICES+VALUES such as elias+fpzip; empty: "
           "the "
-          "strategy's own");
+          "strategy's own",
+          OptionGroup::kSharing);
     visit("aggregation",
           options.aggregation,
           "SPEC",
-          "how what came is merged with a node's own, in the coordinates that --sharing sends");
+          "how what came is merged with a node's own, in the coordinates that --sharing sends",
+          OptionGroup::kSharing);
     visit("buffers",
           options.buffers,
           "WORD",
           "running statistics of batch normalization and other buffers: whole (float32 beside what "
           "--sharing encodes, merged as --aggregation says), local (each node keeps its own), "
           "encoded "
-          "(as parameters are)");
+          "(as parameters are)",
+          OptionGroup::kSharing);
     visit("frozen",
           options.frozen,
           "WORD",
           "parameters of a TorchScript file that are not trained (requires_grad=False): whole, "
-          "local (never sent), encoded");
-    visit("dataset", options.dataset, "SPEC", "what is learnt");
-    visit("partition", options.partition, "SPEC", "who learns from which samples");
-    visit("model", options.model, "SPEC", "what learns");
+          "local (never sent), encoded",
+          OptionGroup::kSharing);
+    visit("dataset", options.dataset, "SPEC", "what is learnt", OptionGroup::kLearning);
+    visit("partition",
+          options.partition,
+          "SPEC",
+          "who learns from which samples",
+          OptionGroup::kLearning);
+    visit("model", options.model, "SPEC", "what learns", OptionGroup::kLearning);
     visit("init",
           options.init,
           "FILE",
-          "start parameters, raw float32: one vector for all nodes or one each; empty: seeded");
+          "start parameters, raw float32: one vector for all nodes or one each; empty: seeded",
+          OptionGroup::kLearning);
     visit("batch-size",
           options.training.batch_size,
           "SAMPLES",
-          "samples of a mini-batch; 0: the whole partition");
+          "samples of a mini-batch; 0: the whole partition",
+          OptionGroup::kLearning);
     visit("local-steps",
           options.training.local_steps,
           "STEPS",
-          "mini-batches per round; 0: no training, averaging alone");
+          "mini-batches per round; 0: no training, averaging alone",
+          OptionGroup::kLearning);
     visit("local-epochs",
           options.training.local_epochs,
           "EPOCHS",
-          "passes over the partition per round, instead of steps; 0: steps");
-    visit("optimizer", options.training.optimizer, "SPEC", "how a step is made of a gradient");
-    visit("lr", options.training.lr, "RATE", "learning rate");
+          "passes over the partition per round, instead of steps; 0: steps",
+          OptionGroup::kLearning);
+    visit("optimizer",
+          options.training.optimizer,
+          "SPEC",
+          "how a step is made of a gradient",
+          OptionGroup::kLearning);
+    visit("lr", options.training.lr, "RATE", "learning rate", OptionGroup::kLearning);
     visit("momentum",
           options.training.momentum,
           "FACTOR",
           "momentum of SGD, 0 <= FACTOR < 1; this and the next two stand for the optimizer's "
-          "options of these names");
-    visit("weight-decay", options.training.weight_decay, "FACTOR", "L2 penalty");
-    visit("nesterov", options.training.nesterov, "BOOL", "Nesterov's momentum");
+          "options of these names",
+          OptionGroup::kLearning);
+    visit("weight-decay",
+          options.training.weight_decay,
+          "FACTOR",
+          "L2 penalty",
+          OptionGroup::kLearning);
+    visit("nesterov",
+          options.training.nesterov,
+          "BOOL",
+          "Nesterov's momentum",
+          OptionGroup::kLearning);
     visit("reset-optimizer",
           options.training.reset_optimizer,
           "BOOL",
-          "forget the optimizer's state, such as momentum, at the start of each round");
-    visit("device", options.device, "SPEC", "where learning is done");
-    visit("network",
-          options.network,
-          "NAME",
-          "tcp: ns-3 TCP, packet by packet; flow: max-min fair fluid with the windows and queues "
-          "of TCP; ideal: latency + size / rate, no contention");
-    visit("underlay",
-          options.underlay,
-          "SPEC",
-          "wan: an uplink and a downlink per node; p2p: a link per overlay edge; "
-          "regions[:NAME,...]: wan with latencies of cloud regions; routers: graphml:FILE, "
-          "brite:FILE, rocketfuel:FILE, inet:FILE, leaf-spine:LxS, fat-tree:K, sites[:NAME,...], "
-          "each with ,rate=RATE,latency=TIME of their links and ,access=TIME of the nodes' "
-          "(access=none: nodes are routers); files with ,component=largest of several");
+          "forget the optimizer's state, such as momentum, at the start of each round",
+          OptionGroup::kLearning);
+    visit("device", options.device, "SPEC", "where learning is done", OptionGroup::kLearning);
+    visit("network", options.network, "NAME", "what carries messages", OptionGroup::kNetwork);
+    visit("underlay", options.underlay, "SPEC", "what messages travel over", OptionGroup::kNetwork);
     visit("attach",
           options.attach,
           "SPEC",
           "routers of the nodes, where there are routers: round-robin, random, file:PATH (a "
-          "router's name or number a line)");
+          "router's name or number a line)",
+          OptionGroup::kNetwork);
     visit("rate",
           options.rate,
           "RATE",
           "of each access link, up and down, or each p2p link: 10Mbps, uniform:10Mbps:100Mbps, "
-          "loguniform:.., lognormal:MEDIAN:SIGMA, choice:A:B, file:PATH");
+          "loguniform:.., lognormal:MEDIAN:SIGMA, choice:A:B, file:PATH",
+          OptionGroup::kNetwork);
     visit("downlink-rate",
           options.downlink_rate,
           "RATE",
-          "of each downlink, where it differs from the uplink; empty: as --rate");
+          "of each downlink, where it differs from the uplink; empty: as --rate",
+          OptionGroup::kNetwork);
     visit(
         "latency",
         options.latency,
         "TIME",
         "one way, of wan and p2p: 20ms, or a distribution; drawn per node (two nodes are apart by "
-        "the mean of theirs) or per p2p link");
+        "the mean of theirs) or per p2p link",
+        OptionGroup::kNetwork);
     visit("latency-matrix",
           options.latency_matrix,
           "FILE",
           "one-way latencies instead, of wan and sites, R lines of R values with units; node i is "
-          "in region or at site i mod R");
+          "in region or at site i mod R",
+          OptionGroup::kNetwork);
     visit("jitter",
           options.jitter,
           "TIME",
           "largest extra delay on each link, drawn for each packet (over ideal and flow, each "
-          "message) without reordering; a value or a distribution over the links");
+          "message) without reordering; a value or a distribution over the links",
+          OptionGroup::kNetwork);
     visit("loss",
           options.loss,
           "FACTOR",
-          "probability that a link loses a packet, a value or a distribution over the links");
+          "probability that a link loses a packet, a value or a distribution over the links",
+          OptionGroup::kNetwork);
     visit(
         "uplink-queue",
         options.uplink_queue,
         "SPEC",
         "what waits for each uplink (or p2p link): behind (the host: a modem, a provider) or host "
         "(its own interface), with a size (100p, 64kB, 50ms), drop-tail, codel or "
-        "fq-codel[:target=5ms,interval=100ms], such as host:fq-codel");
-    visit("downlink-queue", options.downlink_queue, "SPEC", "the same of each downlink");
+        "fq-codel[:target=5ms,interval=100ms], such as host:fq-codel",
+        OptionGroup::kNetwork);
+    visit("downlink-queue",
+          options.downlink_queue,
+          "SPEC",
+          "the same of each downlink",
+          OptionGroup::kNetwork);
     visit("tcp",
           options.tcp,
           "SPEC",
           "cubic, newreno or bbr, with initial-window=10, min-rto=200ms, "
-          "slow-start-after-idle=true, apart by commas");
+          "slow-start-after-idle=true, apart by commas",
+          OptionGroup::kNetwork);
     visit("link-trace",
           options.link_trace,
           "FILE",
           "changes of links: CSV with a header of time, rate (or down), latency, link (a name of "
-          "links.csv, such as 'node 3 up', or 'node 3' for both; none: every link)");
+          "links.csv, such as 'node 3 up', or 'node 3' for both; none: every link)",
+          OptionGroup::kNetwork);
     visit("uplink-trace",
           options.uplink_trace,
           "SPEC",
           "rates of all uplinks: mahimahi:FILE[,bin=100ms][,offset=random], each node from its own "
-          "offset, repeated; offset=TIME: all from there");
-    visit("downlink-trace", options.downlink_trace, "SPEC", "the same of all downlinks");
+          "offset, repeated; offset=TIME: all from there",
+          OptionGroup::kNetwork);
+    visit("downlink-trace",
+          options.downlink_trace,
+          "SPEC",
+          "the same of all downlinks",
+          OptionGroup::kNetwork);
     visit("link-bins",
           options.link_bins,
           "COUNT",
           "parts into which link-use.csv cuts the run, an even number; 0: links and transfers are "
-          "not measured");
+          "not measured",
+          OptionGroup::kNetwork);
     visit("clock",
           options.clock,
           "SPEC",
-          "simulated compute time: measured, calibrated[:jitter=X], "
-          "modelled:WORK[,jitter=X][,merge=TIME] with WORK a time per sample (2ms) or a speed "
-          "(50GFLOPS) and merge=TIME per million values merged or encoded (350us; 0: free), "
-          "recorded:FILE");
+          "what computing takes in simulated time; must be given",
+          OptionGroup::kClock);
     visit("speed",
           options.speed,
           "FACTOR",
-          "speed of each node's device beside the reference, a value or a distribution");
-    visit("workers", options.workers, "COUNT", "threads that learn; 0: one per core");
-    visit("eval-every", options.eval_every, "ROUNDS", "evaluate after every so many rounds");
-    visit("eval-nodes", options.eval_nodes, "COUNT", "all, or how many nodes, drawn once");
-    visit("evaluate",
-          options.evaluate,
-          "WORD",
-          "what models are tested on: global (the dataset's test set), own (data of the node's own, "
-          "see --own-test), both");
-    visit("own-test",
-          options.own_test,
-          "SPEC",
-          "what a node tests itself on: a share of its samples such as 0.2, which it does not train "
-          "on; auto: with --partition=users its users' own test data where the dataset has them, "
-          "else 0.2");
+          "speed of each node's device beside the reference, a value or a distribution",
+          OptionGroup::kClock);
+    visit("workers",
+          options.workers,
+          "COUNT",
+          "threads that learn; 0: one per core",
+          OptionGroup::kClock);
+    visit("eval-every",
+          options.eval_every,
+          "ROUNDS",
+          "evaluate after every so many rounds",
+          OptionGroup::kOutput);
+    visit("eval-nodes",
+          options.eval_nodes,
+          "COUNT",
+          "all, or how many nodes, drawn once",
+          OptionGroup::kOutput);
+    visit(
+        "evaluate",
+        options.evaluate,
+        "WORD",
+        "what models are tested on: global (the dataset's test set), own (data of the node's own, "
+        "see --own-test), both",
+        OptionGroup::kOutput);
+    visit(
+        "own-test",
+        options.own_test,
+        "SPEC",
+        "what a node tests itself on: a share of its samples such as 0.2, which it does not train "
+        "on; auto: with --partition=users its users' own test data where the dataset has them, "
+        "else 0.2",
+        OptionGroup::kOutput);
     visit("eval-samples",
           options.eval_samples,
           "SAMPLES",
-          "test samples of an evaluation, the same for all, drawn from the seed; 0: all");
+          "test samples of an evaluation, the same for all, drawn from the seed; 0: all",
+          OptionGroup::kOutput);
     visit("save-models",
           options.save_models,
           "SPEC",
           "write models into the result folder, as --init reads them: final; best (of the evaluated "
           "round with the highest mean test accuracy, or the lowest loss where there is none); "
           "every:K (after each K rounds, and the last); of some nodes alone: final,nodes=0,3-5; empty: "
-          "none");
-    visit("seed", options.seed, "NUMBER", "every random choice follows from it");
-    visit("out", options.out, "DIR", "result folder; must be new or empty");
-    visit("overwrite", options.overwrite, "BOOL", "write into a used result folder");
-    visit("quiet", options.quiet, "BOOL", "no progress, one line at the end");
+          "none",
+          OptionGroup::kOutput);
+    visit("seed",
+          options.seed,
+          "NUMBER",
+          "every random choice follows from it",
+          OptionGroup::kExperiment);
+    visit("out", options.out, "DIR", "result folder; must be new or empty", OptionGroup::kOutput);
+    visit("overwrite",
+          options.overwrite,
+          "BOOL",
+          "write into a used result folder",
+          OptionGroup::kOutput);
+    visit("quiet", options.quiet, "BOOL", "no progress, one line at the end", OptionGroup::kOutput);
 }
 
 }  // namespace murmur

@@ -1,20 +1,19 @@
 #include "emulator/run/experiment_plan.h"
 
 #include "emulator/base/quantity.h"
+#include "emulator/protocols/protocol_checks.h"
 #include "emulator/run/memory_estimate.h"
 #include "learning/index_dataset.h"
 #include "learning/random_stream.h"
 #include "learning/runtime.h"
-#include "topologies/generators.h"
+#include "tools/text/spec.h"
+#include "tools/text/words.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <ctime>
-#include <filesystem>
-#include <fstream>
 #include <numeric>
 #include <stdexcept>
 #include <thread>
@@ -111,8 +110,8 @@ Overlay make_overlay(const ExperimentOptions& options, const ProtocolPlan& proto
                : Overlay(options.topology, options.weights, options.nodes, options.seed);
 }
 
-/// Reads the data.  Where a part of the test set is to do, it comes in an order drawn from the seed:
-/// the first samples of a file may be those of one class or one user.
+/// Reads the data.  Where a part of the test set is to do, it comes in an order drawn from the
+/// seed: the first samples of a file may be those of one class or one user.
 DatasetPair read_data(const ExperimentOptions& options) {
     DatasetPair data = load_dataset(options.dataset, stream_seed(options.seed, "dataset"));
     if (options.eval_samples > 0 && options.eval_samples < data.test->size()) {
@@ -155,10 +154,10 @@ std::optional<OwnTest> plan_own_test(const ExperimentOptions& options,
         require(is_auto, "--own-test", options.own_test, "auto with --evaluate=global");
         return std::nullopt;
     }
-    require(options.evaluate == "own" || options.evaluate == "both",
-            "--evaluate",
-            options.evaluate,
-            "global, own, both");
+    if (options.evaluate != "own" && options.evaluate != "both") {
+        throw std::invalid_argument(unknown_word(
+            "--evaluate", options.evaluate, std::vector<std::string>{"global", "own", "both"}));
+    }
     if (options.evaluate == "own" &&
         !(options.target_accuracy.empty() && options.target_loss.empty())) {
         throw std::invalid_argument(
@@ -269,22 +268,6 @@ std::vector<Target> choose_targets(const ExperimentOptions& options, const Datas
         }
     }
     return targets;
-}
-
-/// Refuses a trace that lies in the folder of a run with another number of nodes.
-void check_trace_is_of(const std::string& trace, std::uint32_t nodes) {
-    std::ifstream file(std::filesystem::path(trace).parent_path() / "experiment.json");
-    const nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
-    const nlohmann::json value =
-        json.is_object()
-            ? json.value(nlohmann::json::json_pointer("/options/nodes"), nlohmann::json())
-            : nlohmann::json();
-    // Runs of earlier versions have all values as texts.
-    const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-    if (!value.is_null() && text != std::to_string(nodes)) {
-        throw std::invalid_argument(
-            fmt::format("--clock: {} is of a run of {} nodes, allowed {}", trace, text, nodes));
-    }
 }
 
 /// Makes the sharing of models of this layout, and refuses parts that the protocol cannot keep
@@ -403,7 +386,7 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
                              : plan_network(options, pairs_to_connect(options, protocol, overlay))),
       network_factory(std::move(inputs.network)),
       links(plan_links(options, network)),
-      clock_spec(parse_clock(options.clock)),
+      clock(plan_clock(options.clock, options.nodes)),
       speeds(draw_speeds(options)),
       data(read_data(options)),
       partition(split_data(options, protocol, *data.train)),
@@ -418,10 +401,6 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
       round_trip_values(inputs.round_trip_values) {
     check_together(options, protocol, overlay, *sharing);
     check_batches(options, partition, learners.any());
-    if (clock_spec.kind == ClockSpec::Kind::kRecorded) {
-        check_trace_is_of(clock_spec.trace_path, options.nodes);
-        recorded = std::make_unique<RecordedClock>(clock_spec.trace_path, options.nodes);
-    }
 }
 
 std::vector<std::string> ExperimentPlan::notes() const {
@@ -430,7 +409,7 @@ std::vector<std::string> ExperimentPlan::notes() const {
         all.insert(all.end(), more->begin(), more->end());
     }
     // Generated data are as their options say; of files it must be told what was read.
-    const std::string dataset = options.dataset.substr(0, options.dataset.find(':'));
+    const std::string dataset = parse_spec(options.dataset).name;
     if (dataset != "synthetic" && dataset != "least-squares") {
         all.push_back(fmt::format("{}: {}", dataset, describe(data)));
     }
@@ -468,24 +447,10 @@ ComputeCosts calibrate(ExperimentPlan& plan) {
 }
 
 std::unique_ptr<const ComputeClock> make_clock(ExperimentPlan& plan) {
-    const ClockSpec& spec = plan.clock_spec;
-    const std::uint64_t seed = plan.options.seed;
-    switch (spec.kind) {
-        case ClockSpec::Kind::kMeasured:
-            return std::make_unique<MeasuredClock>(plan.speeds);
-        case ClockSpec::Kind::kCalibrated:
-            return std::make_unique<ModelledClock>(calibrate(plan), spec.jitter, plan.speeds, seed);
-        case ClockSpec::Kind::kModelled:
-            break;
-        case ClockSpec::Kind::kRecorded:
-            return std::make_unique<RecordedClock>(*plan.recorded);
-    }
-    ComputeCosts costs;
-    costs.seconds_per_value = spec.seconds_per_value;
-    costs.seconds_per_sample = spec.flops_per_second > 0
-                                   ? plan.learners.any().flops_per_sample() / spec.flops_per_second
-                                   : spec.seconds_per_sample;
-    return std::make_unique<ModelledClock>(costs, spec.jitter, plan.speeds, seed);
+    return plan.clock({.speeds = plan.speeds,
+                       .seed = plan.options.seed,
+                       .flops_per_sample = [&] { return plan.learners.any().flops_per_sample(); },
+                       .calibrate = [&] { return calibrate(plan); }});
 }
 
 }  // namespace murmur

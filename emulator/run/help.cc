@@ -1,8 +1,10 @@
 #include "emulator/run/help.h"
 
 #include "emulator/base/option_text.h"
-#include "emulator/network/network_setup.h"
+#include "emulator/network/transports.h"
+#include "emulator/network/underlays/underlays.h"
 #include "emulator/protocols/plans.h"
+#include "emulator/tasks/clocks.h"
 #include "learning/aggregation/aggregators.h"
 #include "learning/codecs/codecs.h"
 #include "learning/datasets.h"
@@ -12,31 +14,30 @@
 #include "learning/optimizer.h"
 #include "learning/partition.h"
 #include "tools/text/words.h"
-#include "topologies/generators.h"
+#include "topologies/overlays.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
-#include <optional>
 #include <stdexcept>
+#include <utility>
 
 namespace murmur {
 
 namespace {
-
-constexpr std::size_t kColumns = 100;
 
 /// What the help says of an option.
 struct Line {
     std::string form;
     std::string value;
     std::string help;
+    OptionGroup group = OptionGroup::kExperiment;
 };
 
 /// Returns the registry behind an option, if there is one.
 const ChoiceList* registry_of(std::string_view option) {
     const std::map<std::string_view, const ChoiceList*> registries{{"protocol", &protocols()},
+                                                                   {"topology", &overlays()},
                                                                    {"sharing", &encoders()},
                                                                    {"aggregation", &aggregators()},
                                                                    {"codec", &codecs()},
@@ -44,45 +45,49 @@ const ChoiceList* registry_of(std::string_view option) {
                                                                    {"partition", &partitions()},
                                                                    {"model", &models()},
                                                                    {"optimizer", &optimizers()},
-                                                                   {"device", &devices()}};
+                                                                   {"device", &devices()},
+                                                                   {"network", &transports()},
+                                                                   {"underlay", &underlays()},
+                                                                   {"clock", &clocks()}};
     const auto found = registries.find(option);
     return found == registries.end() ? nullptr : found->second;
 }
 
-std::map<std::string, Line> lines_of(const ExperimentOptions& defaults) {
-    std::map<std::string, Line> lines;
-    for_each_option(
-        defaults, [&](const char* name, const auto& value, const char* form, const char* help) {
-            lines[name] = {form, option_text(value), help};
-            if (const ChoiceList* const choices = registry_of(name)) {
-                lines[name].help += fmt::format(
-                    ": {} (--help={} has their options)", listed(choices->names()), name);
-            }
-        });
+/// All options with what the help says of them, in the order in which they are named.
+std::vector<std::pair<std::string, Line>> lines_of(const ExperimentOptions& defaults) {
+    std::vector<std::pair<std::string, Line>> lines;
+    for_each_option(defaults,
+                    [&](const char* name,
+                        const auto& value,
+                        const char* form,
+                        const char* help,
+                        OptionGroup group) {
+                        Line line{form, option_text(value), help, group};
+                        if (const ChoiceList* const choices = registry_of(name)) {
+                            line.help += fmt::format(": {} (--help={} has their options)",
+                                                     listed(choices->names()),
+                                                     name);
+                        }
+                        lines.emplace_back(name, std::move(line));
+                    });
     return lines;
-}
-
-/// Returns the words of `text` in lines of at most `kColumns`, each behind a margin.
-std::string wrapped(std::string_view text, std::size_t margin) {
-    const std::string indent(margin, ' ');
-    std::string result;
-    std::string line;
-    for (const std::string_view word : split(text, ' ')) {
-        if (!line.empty() && margin + line.size() + 1 + word.size() > kColumns) {
-            result += indent + line + "\n";
-            line.clear();
-        }
-        if (!line.empty()) {
-            line += ' ';
-        }
-        line += word;
-    }
-    return result + indent + line + "\n";
 }
 
 std::string entry(const std::string& name, const Line& line) {
     const std::string value = line.value.empty() ? "" : "=" + line.value;
-    return fmt::format("  --{} {}{}\n", name, line.form, value) + wrapped(line.help, 6);
+    return wrapped(fmt::format("--{} {}{}", name, line.form, value), 2) + wrapped(line.help, 6);
+}
+
+/// What may stand before the names of overlays.
+std::string before_overlays() {
+    std::string text = wrapped(
+        "dynamic:SPEC draws a new overlay of the kind in each round, from the seed and the round; "
+        "all nodes know it.",
+        2);
+    text += wrapped(fmt::format("directed:SPEC has directions, who sends to whom, of {}.",
+                                listed(directed_overlays())),
+                    2);
+    return text;
 }
 
 std::string examples(const std::string& program) {
@@ -96,110 +101,69 @@ std::string examples(const std::string& program) {
         program);
 }
 
-}  // namespace
+constexpr std::pair<OptionGroup, const char*> kTitles[] = {
+    {OptionGroup::kExperiment, "Experiment"},
+    {OptionGroup::kOverlay, "Overlay: who exchanges models with whom"},
+    {OptionGroup::kLearning, "Learning"},
+    {OptionGroup::kSharing, "Sharing: what is sent, and how it is merged"},
+    {OptionGroup::kNetwork, "Network"},
+    {OptionGroup::kClock, "Clock: what computing takes"},
+    {OptionGroup::kOutput, "Evaluation and output"}};
 
-const std::vector<OptionGroup>& option_groups() {
-    static const std::vector<OptionGroup> groups{
-        {"Experiment",
-         {"nodes", "rounds", "until", "target-accuracy", "target-loss", "protocol", "seed"}},
-        {"Overlay: who exchanges models with whom", {"topology", "weights"}},
-        {"Learning",
-         {"dataset",
-          "partition",
-          "model",
-          "init",
-          "batch-size",
-          "local-steps",
-          "local-epochs",
-          "optimizer",
-          "lr",
-          "momentum",
-          "weight-decay",
-          "nesterov",
-          "reset-optimizer",
-          "device"}},
-        {"Sharing: what is sent, and how it is merged",
-         {"sharing", "codec", "aggregation", "buffers", "frozen"}},
-        {"Network",
-         {"network",
-          "underlay",
-          "attach",
-          "rate",
-          "downlink-rate",
-          "latency",
-          "latency-matrix",
-          "uplink-queue",
-          "downlink-queue",
-          "tcp",
-          "jitter",
-          "loss",
-          "link-trace",
-          "uplink-trace",
-          "downlink-trace",
-          "link-bins"}},
-        {"Clock: what computing takes", {"clock", "speed", "workers"}},
-        {"Evaluation and output",
-         {"eval-every",
-          "eval-nodes",
-          "evaluate",
-          "own-test",
-          "eval-samples",
-          "save-models",
-          "out",
-          "overwrite",
-          "quiet"}}};
-    return groups;
-}
+}  // namespace
 
 std::string help_of_options(const std::string& program,
                             const std::string& description,
                             const ExperimentOptions& defaults) {
-    const std::map<std::string, Line> lines = lines_of(defaults);
+    const auto lines = lines_of(defaults);
     std::string help = wrapped(description, 0);
     help += fmt::format("\nUsage: {} [--name=value ...]\n", program);
-    for (const OptionGroup& group : option_groups()) {
-        help += fmt::format("\n{}\n", group.title);
-        for (const std::string& name : group.options) {
-            help += entry(name, lines.at(name));
+    for (const auto& [group, title] : kTitles) {
+        help += fmt::format("\n{}\n", title);
+        for (const auto& [name, line] : lines) {
+            help += line.group == group ? entry(name, line) : "";
         }
     }
     help += "\nThe run itself\n";
+    help += entry("config",
+                  {.form = "FILE",
+                   .value = "",
+                   .help = "start from the options of an experiment.json; others override them"});
+    help += entry("check",
+                  {.form = "BOOL",
+                   .value = "",
+                   .help = "check everything, say in a few lines what the options came to, run "
+                           "nothing"});
     help +=
-        entry("config",
-              {"FILE", "", "start from the options of an experiment.json; others override them"});
-    help += entry(
-        "check",
-        {"BOOL", "", "check everything, say in a few lines what the options came to, run nothing"});
-    help += entry("help", {"OPTION", "", "this page, or all that one option may be"});
+        entry("help",
+              {.form = "OPTION", .value = "", .help = "this page, or all that one option may be"});
     help += '\n';
     return help + examples(program);
 }
 
 std::string help_of_option(std::string_view option, const ExperimentOptions& defaults) {
-    const std::map<std::string, Line> lines = lines_of(defaults);
+    const auto lines = lines_of(defaults);
     const std::string name(option.starts_with("--") ? option.substr(2) : option);
-    const auto line = lines.find(name);
-    if (line == lines.end()) {
-        std::vector<std::string> names;
-        for (const auto& [known, unused] : lines) {
-            names.push_back(known);
+    std::vector<std::string> names;
+    for (const auto& [known, line] : lines) {
+        names.push_back(known);
+        if (known != name) {
+            continue;
         }
-        throw std::invalid_argument(fmt::format("--help: no option '{}', --help alone lists all{}",
-                                                shown(name),
-                                                did_you_mean(name, names)));
+        std::string help = entry(name, line);
+        if (const ChoiceList* const choices = registry_of(name)) {
+            help += '\n';
+            help += choices->help();
+        }
+        if (name == "topology") {
+            help += '\n';
+            help += before_overlays();
+        }
+        return help;
     }
-    std::string help = entry(name, line->second);
-    if (const ChoiceList* const choices = registry_of(name)) {
-        help += '\n';
-        help += choices->help();
-    } else if (name == "topology") {
-        help += '\n';
-        help += topology_help();
-    } else if (name == "underlay") {
-        help += '\n';
-        help += underlay_help();
-    }
-    return help;
+    throw std::invalid_argument(fmt::format("--help: no option '{}', --help alone lists all{}",
+                                            shown(name),
+                                            did_you_mean(name, names)));
 }
 
 }  // namespace murmur

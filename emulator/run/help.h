@@ -4,18 +4,8 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace murmur {
-
-/// Options that belong together, under one title of the help.
-struct OptionGroup {
-    std::string title;
-    std::vector<std::string> options;  ///< names without dashes
-};
-
-/// Returns every option of a run, each in one group, in the order of the help.
-[[nodiscard]] const std::vector<OptionGroup>& option_groups();
 
 /// Returns what `--help` prints: all options by group, with forms, defaults and examples, at most
 /// 100 columns wide.

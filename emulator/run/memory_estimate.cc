@@ -1,14 +1,16 @@
 #include "emulator/run/memory_estimate.h"
 
 #include "emulator/base/system_memory.h"
+#include "emulator/network/overlay.h"
+#include "emulator/network/transports.h"
+#include "emulator/network/underlays/underlays.h"
 #include "learning/optimizer.h"
 #include "tools/text/spec.h"
+#include "topologies/overlays.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <numeric>
 #include <stdexcept>
 #include <string_view>
@@ -18,23 +20,13 @@ namespace murmur {
 
 namespace {
 
-// Round figures (those of TCP are measured, the others estimated); per node, per undirected edge, per pair of nodes that send.
+// Round figures, estimated; per node, per undirected edge, per link.
 constexpr double kNodeBytes = 3'000;
 constexpr double kEdgeBytes = 240;
-constexpr double kTcpNodeBytes = 33'000;
-constexpr double kTcpPairBytes = 37'000;
-constexpr double kFlowPairBytes = 600;
 constexpr double kLinkBytes = 400;
 constexpr double kWorkerBytes = 20e6;
 constexpr double kStackBytes = 8 << 20;
 constexpr double kArenaBytes = 64 << 20;
-
-/// Reads the number at the start of a text, such as the K of `regular:K`.
-double leading_number(std::string_view text, double otherwise) {
-    double number = otherwise;
-    std::from_chars(text.data(), text.data() + text.size(), number);
-    return number;
-}
 
 /// Vectors of the model's size that a strategy keeps for each node.
 double state_vectors(std::string_view sharing) {
@@ -58,45 +50,19 @@ const MemoryEstimate::Part& MemoryEstimate::largest() const {
         parts.begin(), parts.end(), [](const Part& a, const Part& b) { return a.bytes < b.bytes; });
 }
 
-double expected_edges(std::string_view topology, double num_nodes) {
-    for (const std::string_view prefix : {"dynamic:", "directed:"}) {
-        if (topology.starts_with(prefix)) {
-            topology.remove_prefix(prefix.size());
-        }
-    }
-    const Spec spec = parse_spec(topology);
-    const double pairs = num_nodes * (num_nodes - 1) / 2;
-    if (spec.name == "file") {
-        return 0;
-    }
-    if (spec.name == "full") {
-        return pairs;
-    }
-    if (spec.name == "regular" || spec.name == "small-world") {
-        return num_nodes * leading_number(spec.argument, 2) / 2;
-    }
-    if (spec.name == "erdos-renyi") {
-        return pairs * leading_number(spec.argument, 0);
-    }
-    if (spec.name == "barabasi-albert") {
-        return num_nodes * leading_number(spec.argument, 1);
-    }
-    if (spec.name == "exponential") {
-        return num_nodes * std::log2(num_nodes);
-    }
-    return spec.name == "torus" ? 2 * num_nodes : num_nodes;
-}
-
 MemoryEstimate estimate_nodes(const ExperimentOptions& options, const ProtocolPlan& protocol) {
     const double nodes = options.nodes;
     const double edges = std::min(
-        expected_edges(protocol.overlay ? protocol.overlay->topology : options.topology, nodes),
+        expected_edges(
+            Overlay::of_a_round(protocol.overlay ? protocol.overlay->topology : options.topology),
+            nodes),
         nodes * (nodes - 1) / 2);
     const bool is_dynamic = options.topology.starts_with("dynamic:");
     constexpr double kKeptRounds = 32;  // as the overlay keeps
     const double drawn = std::min<double>(kKeptRounds, static_cast<double>(options.rounds));
-    const bool is_tcp = options.network == "tcp";
-    const double links = options.underlay.starts_with("p2p") ? 2 * edges : 2 * nodes;
+    const TransportMake& transport = transports().select(options.network).make;
+    const bool is_heavy = transport.node_bytes > 0;
+    const double links = links_pairs(options.underlay) ? 2 * edges : 2 * nodes;
     const std::string sparser =
         "use a --topology with fewer edges, such as regular:5, or fewer "
         "--nodes";
@@ -107,9 +73,8 @@ MemoryEstimate estimate_nodes(const ExperimentOptions& options, const ProtocolPl
          edges * kEdgeBytes * (is_dynamic ? drawn : 1),
          sparser},
         {fmt::format("the {} network", options.network),
-         (is_tcp ? nodes * kTcpNodeBytes : 0) +
-             2 * edges * (is_tcp ? kTcpPairBytes : kFlowPairBytes),
-         is_tcp ? "use --network=flow, fewer --nodes or fewer edges" : sparser},
+         nodes * transport.node_bytes + 2 * edges * transport.pair_bytes,
+         is_heavy ? "use --network=flow, fewer --nodes or fewer edges" : sparser},
         {fmt::format("{:.0f} links, measured in {} parts of the time", links, options.link_bins),
          links * (kLinkBytes + 8.0 * options.link_bins),
          "use --link-bins=0, or fewer --nodes"},

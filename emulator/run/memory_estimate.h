@@ -26,9 +26,6 @@ struct MemoryEstimate {
     [[nodiscard]] const Part& largest() const;
 };
 
-/// Returns how many edges a topology has, or a round of a dynamic one; 0 for a file.
-[[nodiscard]] double expected_edges(std::string_view topology, double num_nodes);
-
 /// Estimates what nodes, overlay and network take, from options alone: asked before anything is
 /// made that grows with the number of nodes.
 [[nodiscard]] MemoryEstimate estimate_nodes(const ExperimentOptions& options,

@@ -4,6 +4,7 @@
 #include "emulator/base/system_memory.h"
 #include "emulator/record/result_files.h"
 #include "emulator/run/command_line.h"
+#include "emulator/run/experiment_plan.h"
 #include "emulator/run/ns3_settings.h"
 #include "emulator/run/plan_report.h"
 #include "emulator/run/result_page.h"

@@ -2,10 +2,10 @@
 
 #include "emulator/base/interrupt.h"
 #include "emulator/base/standard_streams.h"
+#include "emulator/network/transports.h"
 
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
-#include "ns3/transport-helper.h"
 
 #include <fmt/format.h>
 
@@ -68,13 +68,12 @@ ns3::Ptr<ns3::murmuration::Underlay> make_links(const ExperimentPlan& plan) {
     return underlay;
 }
 
-ns3::Ptr<ns3::murmuration::MessageTransport> make_transport(
+ns3::Ptr<ns3::murmuration::MessageTransport> make_network(
     const ExperimentPlan& plan, ns3::Ptr<ns3::murmuration::Underlay> underlay) {
     ns3::RngSeedManager::SetSeed(1);
     ns3::RngSeedManager::SetRun(stream_seed(plan.options.seed, "ns3"));
-    auto transport = underlay
-                         ? ns3::murmuration::TransportHelper::Create(plan.options.network, underlay)
-                         : plan.network_factory(plan.options);
+    auto transport = underlay ? make_transport(plan.options.network, underlay)
+                              : plan.network_factory(plan.options);
     if (underlay) {
         transport->SetTcpSettings(plan.links.tcp);
     }
@@ -92,7 +91,7 @@ Simulation::Simulation(ExperimentPlan& plan, const ComputeClock& clock, Recordin
     : plan_(plan),
       recording_(std::move(recording)),
       underlay_(make_links(plan)),
-      transport_(make_transport(plan, underlay_)),
+      transport_(make_network(plan, underlay_)),
       graph_(task_graph_options(plan)),
       bridge_(graph_, clock),
       door_(

@@ -83,22 +83,5 @@ class RecordedClock : public ComputeClock {
 /// docs/benchmarks.md).  Compute is never free by accident.
 inline constexpr double kMergeSecondsPerValue = 350e-12;
 
-/// What `--clock` says, before anything is measured or read.
-struct ClockSpec {
-    enum class Kind { kMeasured, kCalibrated, kModelled, kRecorded };
-
-    Kind kind = Kind::kCalibrated;
-    double seconds_per_sample = 0;  ///< modelled by time
-    double flops_per_second = 0;    ///< modelled by work
-    double seconds_per_value = 0;   ///< modelled: merge and encode
-    double jitter = 0;
-    std::string trace_path;  ///< recorded
-};
-
-/// Parses `measured`, `calibrated[:jitter=X]`, `modelled:WORK[,jitter=X][,merge=TIME]` (WORK: a
-/// time per training sample such as 2ms, or a speed such as 50GFLOPS; TIME per million values
-/// merged or encoded, 350us where it is not given, 0 for free), or `recorded:FILE`.
-/// @throws std::invalid_argument  on anything else; an empty text is refused, compute is not free
-[[nodiscard]] ClockSpec parse_clock(std::string_view text);
 
 }  // namespace murmur

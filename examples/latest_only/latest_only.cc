@@ -7,6 +7,7 @@
 //
 //     expect: slow uplinks have messages taken back, all nodes finish in time     runs in: < 1 s
 
+#include "emulator/nodes/protocol.h"
 #include "emulator/run/experiment.h"
 
 #include <fmt/format.h>
@@ -79,7 +80,10 @@ class LatestOnly : public murmur::Protocol {
 };
 
 int main() {
-    murmur::ExperimentOptions options{.nodes = 5, .topology = "ring", .rounds = 20};
+    murmur::ExperimentOptions options;
+    options.nodes = 5;
+    options.topology = "ring";
+    options.rounds = 20;
     options.dataset = "least-squares:features=999,samples=400";  // models of 4 kB
     options.model = "linear";
     options.training = {.batch_size = 10, .local_steps = 1, .lr = 0.001};

@@ -5,6 +5,7 @@
 //
 //     expect: a third of the messages of D-PSGD or less, all data learnt      runs in: < 1 s
 
+#include "emulator/nodes/protocol.h"
 #include "emulator/run/experiment.h"
 
 #include <fmt/format.h>
@@ -65,7 +66,10 @@ class LossTriggered : public murmur::Protocol {
 };
 
 int main() {
-    murmur::ExperimentOptions options{.nodes = 8, .topology = "ring", .rounds = 60};
+    murmur::ExperimentOptions options;
+    options.nodes = 8;
+    options.topology = "ring";
+    options.rounds = 60;
     options.dataset = "least-squares:features=4,samples=400";
     options.model = "linear";
     options.training = {.batch_size = 10, .local_steps = 2, .lr = 0.05};

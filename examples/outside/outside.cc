@@ -5,6 +5,7 @@
 // Whoever holds the model trains it.  Dataset, model and optimizer are this project's own as well,
 // in files beside this one.  Every option of `dpsgd` is one of this program, too.
 
+#include "emulator/nodes/protocol.h"
 #include "emulator/run/scenario.h"
 #include "parts.h"
 
@@ -55,7 +56,10 @@ int main(int argc, char** argv) {
     register_radial();
     register_sign_descent();
     register_clipped_gossip();
-    murmur::ExperimentOptions options{.nodes = 4, .topology = "ring", .rounds = 30};
+    murmur::ExperimentOptions options;
+    options.nodes = 4;
+    options.topology = "ring";
+    options.rounds = 30;
     options.dataset = "two-moons";
     options.model = "radial";
     options.training = {

@@ -4,6 +4,7 @@
 //
 //     expect: the token's model fits all nodes' data        runs in: < 1 s
 
+#include "emulator/nodes/protocol.h"
 #include "emulator/run/experiment.h"
 
 #include <fmt/format.h>
@@ -45,7 +46,10 @@ class TokenWalk : public murmur::Protocol {
 };
 
 int main() {
-    murmur::ExperimentOptions options{.nodes = 4, .topology = "ring", .rounds = 30};
+    murmur::ExperimentOptions options;
+    options.nodes = 4;
+    options.topology = "ring";
+    options.rounds = 30;
     options.dataset = "least-squares:features=4,samples=200";
     options.model = "linear";
     options.training = {.batch_size = 10, .local_steps = 5, .lr = 0.05};

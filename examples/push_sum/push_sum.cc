@@ -1,11 +1,12 @@
 // The mean of all nodes' numbers over one-way links, where plain averaging gives another: each node
 // splits what it has among those it sends to, and sends along how much of a whole that was.
 //
-//     x_i <- sum_j w_ij x_j,   w_i <- sum_j w_ij w_j,   estimate: x_i / w_i,   columns of W sum to 1
-//     [Kempe, 2003, Gossip-based computation of aggregate information, protocol Push-Sum]
+//     x_i <- sum_j w_ij x_j,   w_i <- sum_j w_ij w_j,   estimate: x_i / w_i,   columns of W sum to
+//     1 [Kempe, 2003, Gossip-based computation of aggregate information, protocol Push-Sum]
 //
 //     expect: every node within 0.001 of 2, the mean of 0 ... 4             runs in: < 1 s
 
+#include "emulator/nodes/protocol.h"
 #include "emulator/run/experiment.h"
 
 #include <fmt/format.h>

@@ -1,6 +1,7 @@
 // However a run ends, its files are the same for any number of workers: complete, at a given time
 // or target, diverged, failed.  An interrupted one has the beginning of what it would have had.
 
+#include "emulator/nodes/protocol.h"
 #include "emulator/run/experiment.h"
 #include "tests/support/doctest.h"
 #include "tests/support/run_files.h"

@@ -3,6 +3,7 @@
 // computed here in double precision straight from the data, over whatever network.
 
 #include "emulator/run/experiment.h"
+#include "emulator/run/experiment_plan.h"
 #include "learning/random_stream.h"
 #include "tests/support/doctest.h"
 #include "tests/theory/least_squares.h"

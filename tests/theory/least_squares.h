@@ -1,6 +1,7 @@
 #pragma once
 
 #include "emulator/run/experiment.h"
+#include "learning/dataset.h"
 
 #include <cstdint>
 #include <vector>

@@ -5,6 +5,7 @@
 #include "emulator/protocols/knn.h"
 #include "emulator/protocols/plans.h"
 #include "emulator/run/experiment.h"
+#include "emulator/run/experiment_plan.h"
 #include "learning/random_stream.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"

@@ -1,9 +1,10 @@
 #include "tools/sweep/request.h"
 
+#include "tools/text/number.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <stdexcept>
 
@@ -17,12 +18,7 @@ constexpr std::int64_t kMaxRange = 100'000;
 }
 
 std::optional<std::int64_t> to_integer(std::string_view text) {
-    std::int64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size()) {
-        return std::nullopt;
-    }
-    return number;
+    return parse_number<std::int64_t>(text);
 }
 
 /// Cuts `text` at the commas that no brace encloses.

@@ -4,9 +4,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <stdexcept>
-#include <system_error>
 
 namespace murmur {
 namespace {
@@ -17,12 +15,10 @@ Number parse_whole(const std::string& where,
                    std::string_view text,
                    std::pair<Number, Number> range,
                    std::string_view kind) {
-    Number value{};
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    const std::optional<Number> value = parse_number<Number>(text);
     // Written so that NaN, which compares false with everything, is refused.
-    const bool is_inside = value >= range.first && value <= range.second;
-    if (error != std::errc{} || stop != end || !is_inside) {
+    const bool is_inside = value && *value >= range.first && *value <= range.second;
+    if (!is_inside) {
         throw std::invalid_argument(fmt::format("{}: not {}, got '{}', allowed {} ... {}",
                                                 where,
                                                 kind,
@@ -30,7 +26,7 @@ Number parse_whole(const std::string& where,
                                                 range.first,
                                                 range.second));
     }
-    return value;
+    return *value;
 }
 
 }  // namespace
@@ -48,15 +44,13 @@ double parse_number(const std::string& where,
 }
 
 double parse_fraction(const std::string& where, std::string_view text) {
-    double value = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    const std::optional<double> value = parse_number<double>(text);
     // Written so that NaN is refused.
-    if (error != std::errc{} || stop != end || !(value > 0 && value <= 1)) {
+    if (!(value && *value > 0 && *value <= 1)) {
         throw std::invalid_argument(fmt::format(
             "{}: not a number in range, got '{}', allowed above 0, at most 1", where, shown(text)));
     }
-    return value;
+    return *value;
 }
 
 }  // namespace murmur

@@ -1,11 +1,24 @@
 #pragma once
 
+#include <charconv>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace murmur {
+
+/// Returns the number that the whole of `text` spells; none where anything is left over, where the
+/// value does not fit, or (for unsigned types) where there is a sign.
+template <class Number>
+[[nodiscard]] std::optional<Number> parse_number(std::string_view text) {
+    Number value{};
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    return error == std::errc{} && stop == end ? std::optional(value) : std::nullopt;
+}
 
 /// Reads all of `text` as a whole number in [low, high].
 /// @throws std::invalid_argument  "where: ..." with the text and the range

@@ -17,12 +17,23 @@ std::vector<std::string> ChoiceList::names() const {
     return names;
 }
 
+bool ChoiceList::has(std::string_view name) const {
+    return std::any_of(texts_.begin(), texts_.end(), [name](const ChoiceText& text) {
+        return text.name == name;
+    });
+}
+
 std::string ChoiceList::help() const {
     std::string help;
     for (const ChoiceText& text : texts_) {
-        help += fmt::format("  {}\n      {}\n", text.syntax(), text.help);
+        help += wrapped(text.syntax(), 2) + wrapped(text.help, 6);
         for (const OptionForm& form : text.options) {
-            help += fmt::format("        {:<14} {}\n", form.key, form.help);
+            constexpr std::size_t kMargin = 8;
+            constexpr std::size_t kKey = 15;
+            // The key stands in the margin of its first line.
+            std::string lines = wrapped(form.help, kMargin + kKey);
+            help += std::string(kMargin, ' ') + fmt::format("{:<{}}", form.key, kKey) +
+                    lines.substr(kMargin + kKey);
         }
     }
     return help;
@@ -49,11 +60,7 @@ std::size_t ChoiceList::find(std::string_view name) const {
     const std::vector<std::string> known = names();
     const auto found = std::find(known.begin(), known.end(), name);
     if (found == known.end()) {
-        throw std::invalid_argument(fmt::format("{}: unknown, got '{}', allowed {}{}",
-                                                what_,
-                                                shown(name),
-                                                listed(known),
-                                                did_you_mean(name, known)));
+        throw std::invalid_argument(unknown_word(what_, name, known));
     }
     return static_cast<std::size_t>(found - known.begin());
 }

@@ -33,7 +33,9 @@ class ChoiceList {
     /// Returns what users read of each choice, in the order of registration.
     [[nodiscard]] const std::vector<ChoiceText>& texts() const { return texts_; }
     [[nodiscard]] std::vector<std::string> names() const;
-    /// Lists all choices with a line of help each, and a line for each of their options.
+    [[nodiscard]] bool has(std::string_view name) const;
+    /// Lists all choices with a line of help each, and a line for each of their options, at most
+    /// `kHelpColumns` wide.
     [[nodiscard]] std::string help() const;
 
   protected:
@@ -68,6 +70,14 @@ class Registry final : public ChoiceList {
     void add(ChoiceText text, Make make) {
         add_text(std::move(text));
         makes_.push_back(std::move(make));
+    }
+
+    /// Calls `visit(text, make)` for each, in the order of registration.
+    template <class Visit>
+    void for_each(Visit&& visit) const {
+        for (std::size_t i = 0; i < makes_.size(); ++i) {
+            visit(texts()[i], makes_[i]);
+        }
     }
 
     /// What a text chose: what was registered, and its options.

@@ -50,6 +50,10 @@ OptionForm word(std::string key, std::vector<std::string> words, std::string hel
         std::move(key), words.front(), fmt::format("{}", fmt::join(words, "|")), std::move(help)};
 }
 
+OptionForm flag(std::string key, std::string help) {
+    return {std::move(key), "", "", std::move(help), Place::kFlag};
+}
+
 OptionForm required(std::string key, std::string shape, std::string help) {
     return {std::move(key), "", std::move(shape), std::move(help), Place::kNamed, true};
 }
@@ -62,16 +66,24 @@ OptionForm rest(std::string key, std::string shape, std::string help) {
     return {std::move(key), "", std::move(shape), std::move(help), Place::kRest, true};
 }
 
+OptionForm may_be_left_out(OptionForm form, std::string fallback) {
+    form.fallback = std::move(fallback);
+    form.is_required = false;
+    return form;
+}
+
 std::string syntax_of(const std::string& name, const std::vector<OptionForm>& forms) {
     std::string must;
     std::string may;
     for (const OptionForm& form : forms) {
         std::string& part = form.is_required ? must : may;
-        const bool is_named = form.place == Place::kNamed;
+        const bool is_named = form.place == Place::kNamed || form.place == Place::kFlag;
         if (!part.empty()) {
             part += is_named ? "," : ":";
         }
-        part += is_named ? form.key + "=" + form.shape : form.shape;
+        part += form.place == Place::kNamed  ? form.key + "=" + form.shape
+                : form.place == Place::kFlag ? form.key
+                                             : form.shape;
     }
     if (must.empty()) {
         return may.empty() ? name : fmt::format("{}[:{}]", name, may);
@@ -96,25 +108,33 @@ Options::Options(std::string where, const Spec& spec, std::vector<OptionForm> fo
     }
 }
 
+Options Options::of_list(std::string where, std::string_view text, std::vector<OptionForm> forms) {
+    return {std::move(where), Spec{"", std::string(text), true}, std::move(forms)};
+}
+
 void Options::read(const Spec& spec) {
     if (forms_.empty()) {
         refuse(fmt::format("takes no argument, got '{}'", shown(spec.argument)));
     }
     const bool takes_rest = has_place(forms_, Place::kRest);
     const bool takes_places = takes_rest || has_place(forms_, Place::kPositional);
-    if (!has_place(forms_, Place::kNamed)) {
+    if (!has_place(forms_, Place::kNamed) && !has_place(forms_, Place::kFlag)) {
         read_positions(spec.argument);
         return;
     }
     std::string positions;
+    bool has_positions = false;
     for (const std::string_view entry : split(spec.argument, ',')) {
-        if (takes_places && key_length(entry) == 0) {
-            positions += (positions.empty() ? "" : ",") + std::string(entry);
+        if (is_flag(entry)) {
+            take(entry, std::string(entry));
+        } else if (takes_places && key_length(entry) == 0) {
+            positions += (has_positions ? "," : "") + std::string(entry);
+            has_positions = true;
         } else {
             read_named(entry);
         }
     }
-    if (takes_places) {
+    if (has_positions) {
         read_positions(positions);
     }
 }
@@ -129,20 +149,26 @@ void Options::read_named(std::string_view entry) {
     const std::string_view key = entry.substr(0, equals);
     const std::vector<std::string> known = keys();
     if (std::find(known.begin(), known.end(), key) == known.end()) {
-        refuse(
-            fmt::format("unknown option, got '{}', allowed keys: {}", shown(key), listed(known)));
+        refuse(fmt::format("unknown option, got '{}', allowed keys: {}{}",
+                           shown(key),
+                           listed(known),
+                           did_you_mean(key, known)));
     }
-    Value& value = values_[place_of(key)];
-    if (value.is_given) {
+    take(key, std::string(entry.substr(equals + 1)));
+}
+
+void Options::take(std::string_view key, std::string value) {
+    Value& kept = values_[place_of(key)];
+    if (kept.is_given) {
         refuse(fmt::format("option '{}' is given twice, allowed once", key));
     }
-    value = {std::string(entry.substr(equals + 1)), true};
+    kept = {std::move(value), true};
 }
 
 void Options::read_positions(std::string_view text) {
     std::vector<std::size_t> places;
     for (std::size_t i = 0; i < forms_.size(); ++i) {
-        if (forms_[i].place != Place::kNamed) {
+        if (forms_[i].place == Place::kPositional || forms_[i].place == Place::kRest) {
             places.push_back(i);
         }
     }
@@ -160,11 +186,17 @@ void Options::read_positions(std::string_view text) {
 std::vector<std::string> Options::keys() const {
     std::vector<std::string> keys;
     for (const OptionForm& form : forms_) {
-        if (form.place == Place::kNamed) {
+        if (form.place == Place::kNamed || form.place == Place::kFlag) {
             keys.push_back(form.key);
         }
     }
     return keys;
+}
+
+bool Options::is_flag(std::string_view entry) const {
+    return std::any_of(forms_.begin(), forms_.end(), [entry](const OptionForm& form) {
+        return form.place == Place::kFlag && form.key == entry;
+    });
 }
 
 std::size_t Options::place_of(std::string_view key) const {
@@ -178,6 +210,11 @@ std::size_t Options::place_of(std::string_view key) const {
 
 std::string Options::path_of(std::string_view key) const {
     return fmt::format("{}: {}", where_, key);
+}
+
+bool Options::declares(std::string_view key) const {
+    return std::any_of(
+        forms_.begin(), forms_.end(), [key](const OptionForm& form) { return form.key == key; });
 }
 
 bool Options::has(std::string_view key) const {
@@ -209,13 +246,18 @@ std::vector<double> Options::fractions(std::string_view key) const {
     return numbers;
 }
 
+std::vector<std::string> Options::list(std::string_view key) const {
+    std::vector<std::string> parts;
+    if (!text(key).empty()) {
+        for (const std::string_view part : split(text(key), ',')) {
+            parts.emplace_back(part);
+        }
+    }
+    return parts;
+}
+
 void Options::refuse_word(std::string_view key, const std::vector<std::string>& allowed) const {
-    const std::string& got = text(key);
-    refuse(fmt::format("{}: unknown, got '{}', allowed {}{}",
-                       key,
-                       shown(got),
-                       listed(allowed),
-                       did_you_mean(got, allowed)));
+    throw std::invalid_argument(unknown_word(path_of(key), text(key), allowed));
 }
 
 void Options::refuse(std::string_view what) const {

@@ -78,6 +78,38 @@ std::string shown(std::string_view text, std::size_t longest) {
     return result;
 }
 
+// A word that is longer than a line is cut behind commas.
+std::string wrapped(std::string_view text, std::size_t margin) {
+    const std::string indent(margin, ' ');
+    const std::size_t room = kHelpColumns - margin;
+    std::string result;
+    std::string line;
+    const auto end_line = [&] {
+        result += indent + line + "\n";
+        line.clear();
+    };
+    for (std::string_view word : split(text, ' ')) {
+        if (!line.empty() && line.size() + 1 + word.size() > room) {
+            end_line();
+        }
+        if (!line.empty()) {
+            line += ' ';
+        }
+        while (word.size() > room) {
+            const std::size_t comma = word.rfind(',', room - 1);
+            if (comma == std::string_view::npos) {
+                break;
+            }
+            line += word.substr(0, comma + 1);
+            end_line();
+            word.remove_prefix(comma + 1);
+        }
+        line += word;
+    }
+    end_line();
+    return result;
+}
+
 std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::vector<std::size_t> row(b.size() + 1);
     std::iota(row.begin(), row.end(), 0);
@@ -89,6 +121,16 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
         }
     }
     return row.back();
+}
+
+std::string unknown_word(std::string_view where,
+                         std::string_view got,
+                         std::span<const std::string> allowed) {
+    return fmt::format("{}: unknown, got '{}', allowed {}{}",
+                       where,
+                       shown(got),
+                       listed(allowed),
+                       did_you_mean(got, allowed));
 }
 
 std::string did_you_mean(std::string_view got, std::span<const std::string> words) {

@@ -19,8 +19,19 @@ namespace murmur {
 /// at most, the last three of them "..." where there were more.
 [[nodiscard]] std::string shown(std::string_view text, std::size_t longest = 80);
 
+/// How wide help is at most.
+inline constexpr std::size_t kHelpColumns = 100;
+
+/// Returns the words of `text` in lines of at most `kHelpColumns`, each behind a margin.
+[[nodiscard]] std::string wrapped(std::string_view text, std::size_t margin);
+
 /// Returns the number of insertions, deletions and substitutions between two words.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
+
+/// Returns "WHERE: unknown, got 'GOT', allowed ...; did you mean WORD?".
+[[nodiscard]] std::string unknown_word(std::string_view where,
+                                       std::string_view got,
+                                       std::span<const std::string> allowed);
 
 /// Returns "; did you mean WORD?" where one of `words` is close to `got`, or nothing.
 [[nodiscard]] std::string did_you_mean(std::string_view got, std::span<const std::string> words);

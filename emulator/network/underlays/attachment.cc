@@ -1,6 +1,7 @@
 #include "emulator/network/underlays/attachment.h"
 
 #include "learning/random_stream.h"
+#include "tools/text/spec.h"
 #include "topologies/text_files.h"
 
 #include <fmt/format.h>
@@ -121,12 +122,15 @@ std::vector<RouterId> attach(const NetworkOptions& options,
     if (options.attach == "random") {
         return attach_by_chance(options, routers, alone);
     }
-    if (options.attach.starts_with("file:")) {
-        return attach_by_file(
-            options.attach.substr(options.attach.find(':') + 1), routers, options.nodes);
+    const Spec spec = parse_spec(options.attach);
+    if (spec.name == "file") {
+        return attach_by_file(spec.argument, routers, options.nodes);
     }
-    throw std::invalid_argument(
-        fmt::format("got '{}', allowed round-robin, random, file:PATH", shown(options.attach)));
+    const std::vector<std::string> allowed{"round-robin", "random", "file:PATH"};
+    throw std::invalid_argument(fmt::format("got '{}', allowed {}{}",
+                                            shown(options.attach),
+                                            listed(allowed),
+                                            did_you_mean(options.attach, allowed)));
 }
 
 /// @throws std::invalid_argument  where two nodes are at one router

@@ -43,6 +43,47 @@ ns3::Ptr<ns3::murmuration::LatencyModel> make_latency_model(const NetworkPlan& p
     return model;
 }
 
+ns3::Ptr<ns3::murmuration::Underlay> make_wide_area(const NetworkPlan& plan, NodeId num_nodes) {
+    auto underlay = ns3::CreateObject<ns3::murmuration::WanUnderlay>();
+    for (NodeId node = 0; node < num_nodes; ++node) {
+        underlay->AddNode(data_rate(plan.up_bps[node]), data_rate(plan.down_bps[node]));
+    }
+    underlay->SetLatencyModel(make_latency_model(plan, num_nodes));
+    return underlay;
+}
+
+NetworkPlan plan_wan(const UnderlayRequest& request) {
+    const NetworkOptions& options = request.network;
+    NetworkPlan plan;
+    plan.build = make_wide_area;
+    draw_access_rates(options, plan);
+    if (options.latency_matrix.empty()) {
+        const Distribution latency("--latency", options.latency, parse_time);
+        plan.access_latency_s = draw_all(latency, options, "latency", options.nodes);
+    } else {
+        plan.latency_matrix_s = read_latency_matrix(options.latency_matrix);
+    }
+    return plan;
+}
+
+NetworkPlan plan_regions(const UnderlayRequest& request) {
+    if (!request.network.latency_matrix.empty()) {
+        request.options.refuse("the latencies are built in; --latency-matrix needs --underlay=wan");
+    }
+    NetworkPlan plan;
+    plan.build = make_wide_area;
+    draw_access_rates(request.network, plan);
+    const std::vector<std::string> names = request.options.list("names");
+    try {
+        plan.latency_matrix_s =
+            names.empty() ? cloud_regions().one_way_s
+                          : choose(cloud_regions(), {names.begin(), names.end()}).one_way_s;
+    } catch (const std::invalid_argument& error) {
+        request.options.refuse(error.what());
+    }
+    return plan;
+}
+
 }  // namespace
 
 std::vector<std::vector<double>> read_latency_matrix(const std::string& path) {
@@ -114,46 +155,14 @@ ns3::Time latency_time(double seconds) {
     return ns3::NanoSeconds(from_seconds(seconds).count());
 }
 
-NetworkPlan plan_wan(const UnderlayRequest& request) {
-    request.spec.allow({});
-    request.spec.refuse_arguments();
-    const NetworkOptions& options = request.options;
-    NetworkPlan plan;
-    draw_access_rates(options, plan);
-    if (options.latency_matrix.empty()) {
-        const Distribution latency("--latency", options.latency, parse_time);
-        plan.access_latency_s = draw_all(latency, options, "latency", options.nodes);
-    } else {
-        plan.latency_matrix_s = read_latency_matrix(options.latency_matrix);
-    }
-    return plan;
-}
-
-NetworkPlan plan_regions(const UnderlayRequest& request) {
-    request.spec.allow({});
-    if (!request.options.latency_matrix.empty()) {
-        request.spec.fail("the latencies are built in; --latency-matrix needs --underlay=wan");
-    }
-    NetworkPlan plan;
-    draw_access_rates(request.options, plan);
-    const std::vector<std::string>& names = request.spec.arguments();
-    try {
-        plan.latency_matrix_s =
-            names.empty() ? cloud_regions().one_way_s
-                          : choose(cloud_regions(), {names.begin(), names.end()}).one_way_s;
-    } catch (const std::invalid_argument& error) {
-        request.spec.fail(error.what());
-    }
-    return plan;
-}
-
-ns3::Ptr<ns3::murmuration::Underlay> make_wide_area(const NetworkPlan& plan, NodeId num_nodes) {
-    auto underlay = ns3::CreateObject<ns3::murmuration::WanUnderlay>();
-    for (NodeId node = 0; node < num_nodes; ++node) {
-        underlay->AddNode(data_rate(plan.up_bps[node]), data_rate(plan.down_bps[node]));
-    }
-    underlay->SetLatencyModel(make_latency_model(plan, num_nodes));
-    return underlay;
+void register_wide_area(UnderlayRegistry& registry) {
+    registry.add({"wan", "an uplink and a downlink per node, pairwise latency"}, {plan_wan});
+    registry.add(
+        {"regions",
+         "as wan, with the latencies between regions of a public cloud; node i is in region i mod "
+         "R",
+         {may_be_left_out(rest("names", "NAME,...", "regions, as us-east,eu-west; without: all"))}},
+        {plan_regions});
 }
 
 }  // namespace murmur

@@ -1,12 +1,21 @@
 #include "emulator/run/command_line.h"
 
-#include "emulator/run/help.h"
+#include "emulator/network/transports.h"
+#include "emulator/network/underlays/underlays.h"
+#include "emulator/protocols/plans.h"
+#include "emulator/tasks/clocks.h"
 #include "learning/aggregation/aggregators.h"
+#include "learning/codecs/codecs.h"
+#include "learning/datasets.h"
 #include "learning/encoding/encoders.h"
+#include "learning/learner.h"
+#include "learning/models/model.h"
+#include "learning/optimizer.h"
+#include "learning/partition.h"
 #include "tests/support/doctest.h"
 #include "tests/unit/emulator/option_texts.h"
+#include "topologies/overlays.h"
 
-#include <map>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
@@ -136,7 +145,8 @@ TEST_CASE("help lists every option with its form and default") {
     const std::string help = parse({"--help"}, defaults).help.value();
     CHECK(contains(help, "what the scenario shows"));
     for_each_option(
-        defaults, [&](const std::string& name, const auto& field, const std::string& form, auto) {
+        defaults,
+        [&](const std::string& name, const auto& field, const std::string& form, auto...) {
             CAPTURE(name);
             const std::string value = option_text(field);
             CHECK(contains(help, "--" + name + " " + form + (value.empty() ? "" : "=" + value)));
@@ -148,24 +158,69 @@ TEST_CASE("help lists every option with its form and default") {
     CHECK(parse({"--nodes=4", "--help", "-h"}).help.has_value());
 }
 
-TEST_CASE("help has every option in one group, in lines of at most 100 columns") {
-    std::map<std::string, int> seen;
-    for (const OptionGroup& group : option_groups()) {
-        for (const std::string& name : group.options) {
-            ++seen[name];
-        }
+std::size_t count(const std::string& text, const std::string& part) {
+    std::size_t times = 0;
+    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+        ++times;
     }
+    return times;
+}
+
+TEST_CASE("help has every option once, in lines of at most 100 columns") {
+    const std::string all = parse({"--help"}).help.value();
     const ExperimentOptions options;
     for_each_option(options, [&](const std::string& name, auto...) {
         CAPTURE(name);
-        CHECK(seen[name] == 1);
-        seen.erase(name);
+        CHECK(count(all, "\n  --" + name + " ") == 1);
+        const std::string one = parse({("--help=" + name).c_str()}).help.value();
+        CHECK(one.starts_with("  --" + name + " "));
+        std::istringstream help(all + one);
+        for (std::string line; std::getline(help, line);) {
+            CHECK_MESSAGE(line.size() <= 100, line);
+        }
     });
-    CHECK(seen.empty());
-    std::istringstream help(parse({"--help"}).help.value());
-    for (std::string line; std::getline(help, line);) {
-        CHECK_MESSAGE(line.size() <= 100, line);
+}
+
+/// Checks that the help has all choices with their options and what they are.
+void check_help_of(const std::string& option, const ChoiceList& choices) {
+    const std::string all = parse({"--help"}).help.value();
+    const std::string one = parse({("--help=" + option).c_str()}).help.value();
+    // Lines may be broken anywhere.
+    const auto unbroken = [](const std::string& text) {
+        std::istringstream stream(text);
+        std::string joined;
+        for (std::string word; stream >> word;) {
+            joined += word;
+        }
+        return joined;
+    };
+    for (const ChoiceText& choice : choices.texts()) {
+        CAPTURE(choice.name);
+        CHECK(contains(all, choice.name));
+        CHECK(contains(unbroken(one), unbroken(choice.syntax() + " " + choice.help)));
+        for (const OptionForm& form : choice.options) {
+            CHECK(contains(unbroken(one), unbroken(form.key + " " + form.help)));
+        }
     }
+}
+
+TEST_CASE("help lists what every registry holds, with options and units") {
+    check_help_of("topology", overlays());
+    check_help_of("network", transports());
+    check_help_of("underlay", underlays());
+    check_help_of("clock", clocks());
+    check_help_of("protocol", protocols());
+    check_help_of("sharing", encoders());
+    check_help_of("aggregation", aggregators());
+    check_help_of("optimizer", optimizers());
+    check_help_of("device", devices());
+    check_help_of("codec", codecs());
+    check_help_of("model", models());
+    check_help_of("dataset", datasets());
+    check_help_of("partition", partitions());
+    CHECK(contains(parse({"--help=topology"}).help.value(), "dynamic:SPEC"));
+    CHECK(contains(parse({"--help=topology"}).help.value(),
+                   "directed:SPEC has directions, who sends to whom, of exponential, file"));
 }
 
 TEST_CASE("help of one option lists what it may be, a program's own among them") {

@@ -71,10 +71,10 @@ TEST_CASE("names that nothing has are refused") {
           }).starts_with("protocol: unknown, got 'gosip', allowed dpsgd, "));
     CHECK(refusal_of([](auto& o) {
               o.network = "udp";
-          }).starts_with("--network: got 'udp', allowed "));
+          }).starts_with("network: unknown, got 'udp', allowed "));
     CHECK(refusal_of([](auto& o) {
               o.underlay = "lan";
-          }).starts_with("--underlay: got 'lan', allowed wan, p2p, "));
+          }).starts_with("underlay: unknown, got 'lan', allowed wan, regions, p2p, "));
     // Of other rooms: the words are theirs, that they are refused is what matters here.
     CHECK(refusal_of([](auto& o) { o.topology = "triangle"; }) != "accepted");
     CHECK(refusal_of([](auto& o) { o.weights = "heavy"; }) != "accepted");

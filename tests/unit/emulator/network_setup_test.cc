@@ -155,7 +155,7 @@ TEST_CASE("unknown networks and bad link values are refused by option") {
     ExperimentOptions options = four_nodes();
     options.network = "avian";
     CHECK_THROWS_WITH_AS((void)plan_network(options, kRing),
-                         "--network: got 'avian', allowed ideal, flow, packet, tcp",
+                         "network: unknown, got 'avian', allowed ideal, flow, packet, tcp",
                          std::invalid_argument);
     options = four_nodes();
     options.latency = "20";

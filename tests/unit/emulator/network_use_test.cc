@@ -1,5 +1,6 @@
 // What a run says of its links and of the messages that took longest.
 #include "emulator/run/experiment.h"
+#include "emulator/run/experiment_plan.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 

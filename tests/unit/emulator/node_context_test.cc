@@ -1,4 +1,5 @@
 // What a protocol can ask of its node, over a real network and device.
+#include "emulator/nodes/protocol.h"
 #include "emulator/run/experiment.h"
 #include "tests/support/doctest.h"
 
@@ -33,7 +34,9 @@ class Scripted : public Protocol {
 };
 
 /// Runs two nodes with links of 10 ms and training of 1 ms a sample.
-Summary run(Scripted::Start start, Scripted::Receive receive, const std::string& network = "ideal") {
+Summary run(Scripted::Start start,
+            Scripted::Receive receive,
+            const std::string& network = "ideal") {
     ExperimentOptions options;
     options.nodes = 2;
     options.topology = "full";
@@ -209,8 +212,9 @@ TEST_CASE("any pure function is work of the device, at its stated cost, with sta
                             node.read(size, [&seen](double value) {
                                 seen.push_back(std::to_string(static_cast<int>(value)));
                             });
-                            node.read(count,
-                                      [&seen](int value) { seen.push_back(std::to_string(value)); });
+                            node.read(count, [&seen](int value) {
+                                seen.push_back(std::to_string(value));
+                            });
                         }
                     },
                     node.initial_model(),

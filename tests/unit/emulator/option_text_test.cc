@@ -40,16 +40,19 @@ TEST_CASE("every option's text reads back as the same value, to the last bit") {
 TEST_CASE("every option has a name of its own, a form and a help text") {
     std::set<std::string> names;
     ExperimentOptions options;
-    for_each_option(
-        options,
-        [&](const std::string& name, auto&, const std::string& form, const std::string& help) {
-            CAPTURE(name);
-            CHECK(names.insert(name).second);
-            CHECK(name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
-                  std::string::npos);
-            CHECK_FALSE(form.empty());
-            CHECK(help.size() > 10);
-        });
+    for_each_option(options,
+                    [&](const std::string& name,
+                        auto&,
+                        const std::string& form,
+                        const std::string& help,
+                        OptionGroup) {
+                        CAPTURE(name);
+                        CHECK(names.insert(name).second);
+                        CHECK(name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") ==
+                              std::string::npos);
+                        CHECK_FALSE(form.empty());
+                        CHECK(help.size() > 10);
+                    });
     CHECK(names.size() >= 28);
 }
 

@@ -2,8 +2,8 @@
 
 #include "learning/random_stream.h"
 #include "tests/support/doctest.h"
-#include "topologies/generators.h"
 #include "topologies/graph.h"
+#include "topologies/overlays.h"
 
 #include <set>
 #include <stdexcept>

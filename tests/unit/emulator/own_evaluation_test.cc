@@ -98,7 +98,8 @@ TEST_CASE("what own tests cannot be is refused") {
         return std::string("accepted");
     };
     CHECK(refusal_of("own", "0.3") == "accepted");
-    CHECK(refusal_of("local", "auto") == "--evaluate: got local, allowed global, own, both");
+    CHECK(refusal_of("local", "auto") ==
+          "--evaluate: unknown, got 'local', allowed global, own, both; did you mean global?");
     CHECK(refusal_of("both", "1") == "--own-test: got 1, allowed auto, or a share in (0, 1)");
     CHECK(refusal_of("both", "0") == "--own-test: got 0, allowed auto, or a share in (0, 1)");
     CHECK(refusal_of("global", "0.2") ==

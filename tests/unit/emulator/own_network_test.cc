@@ -1,5 +1,6 @@
 // A program that brings a network of its own.
 #include "emulator/run/experiment.h"
+#include "emulator/run/experiment_plan.h"
 #include "tests/support/doctest.h"
 
 #include "ns3/latency-model.h"
@@ -72,7 +73,7 @@ TEST_CASE("options that ask for another network than the program's are refused")
     options.jitter = "5ms";
     CHECK(refusal(options, make_far_network)
               .starts_with("--loss, --jitter and traces of links: this program builds a network"));
-    CHECK(refusal(small(), {}).starts_with("--underlay: got 'own', allowed wan, "));
+    CHECK(refusal(small(), {}).starts_with("underlay: unknown, got 'own', allowed wan, "));
     options = small();
     options.rate = "5Mbps";
     CHECK(refusal(options, make_far_network) ==

@@ -1,4 +1,5 @@
 // Slips of an algorithm's author: each is one error that names protocol and node.
+#include "emulator/nodes/protocol.h"
 #include "emulator/run/experiment.h"
 #include "tests/support/doctest.h"
 

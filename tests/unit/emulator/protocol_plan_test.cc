@@ -3,6 +3,7 @@
 #include "emulator/protocols/protocol_plan.h"
 
 #include "emulator/protocols/plans.h"
+#include "emulator/protocols/protocol_checks.h"
 #include "emulator/run/experiment_plan.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"

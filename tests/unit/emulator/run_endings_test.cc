@@ -1,4 +1,5 @@
 // Runs that end wrongly, or in a network that never comes to rest.
+#include "emulator/nodes/protocol.h"
 #include "emulator/run/experiment.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"

@@ -110,9 +110,11 @@ TEST_CASE("settings of TCP are read, each once") {
           expected);
     CHECK(parse_tcp("--tcp", "bbr").congestionControl == TcpSettings::CongestionControl::BBR);
     CHECK_THROWS_WITH((void)parse_tcp("--tcp", "cubic,reno"),
-                      "--tcp: got 'cubic,reno' with 'reno', allowed cubic, newreno, bbr, "
-                      "initial-window=SEGMENTS, min-rto=TIME, slow-start-after-idle=true|false, "
-                      "apart by commas");
+                      "--tcp: control: unknown, got 'cubic,reno', allowed cubic, newreno, bbr");
+    CHECK_THROWS_WITH(
+        (void)parse_tcp("--tcp", "newrenno"),
+        "--tcp: control: unknown, got 'newrenno', allowed cubic, newreno, bbr; did you "
+        "mean newreno?");
     for (const char* text : {"",
                              "cubic,bbr",
                              "initial-window",

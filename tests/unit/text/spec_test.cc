@@ -61,7 +61,8 @@ TEST_CASE("a path is all that is no option, and may hold colons, commas and equa
     CHECK_THROWS_WITH(path_of("text"),
                       "dataset text: the file is missing, allowed text:FILE[,length=80]");
     CHECK_THROWS_WITH(path_of("text:/a,lenght=12"),
-                      "dataset text: unknown option, got 'lenght', allowed keys: length");
+                      "dataset text: unknown option, got 'lenght', allowed keys: length; did you mean "
+                      "length?");
 }
 
 TEST_CASE("values are known by their places") {
@@ -74,6 +75,36 @@ TEST_CASE("values are known by their places") {
     CHECK(small_world("small-world:4:0.1").text("P") == "0.1");
     CHECK_THROWS_WITH(small_world("small-world:4"),
                       "topology small-world: the P is missing, allowed small-world:K:P");
+}
+
+TEST_CASE("words that are there or not, places that may be left out, lists without a name") {
+    const auto file = [](std::string_view text) {
+        return Options("topology file",
+                       parse_spec(text),
+                       {rest("file", "PATH", "a graph"), flag("undirected", "both ways")});
+    };
+    CHECK(file("file:/a,b,undirected").text("file") == "/a,b");
+    CHECK(file("file:/a,b,undirected").has("undirected"));
+    CHECK_FALSE(file("file:/a,b").has("undirected"));
+    CHECK_THROWS_WITH(file("file:/a,undirected,undirected"),
+                      "topology file: option 'undirected' is given twice, allowed once");
+    CHECK_THROWS_WITH(file("file:undirected"),
+                      "topology file: the file is missing, allowed file:PATH[,undirected]");
+
+    const std::vector<OptionForm> regions{
+        may_be_left_out(rest("names", "NAME,...", "regions")), named("rate", "1Gbps", "uplinks")};
+    CHECK(syntax_of("sites", regions) == "sites[:NAME,...,rate=1Gbps]");
+    const Options two("underlay sites", parse_spec("sites:east,west,rate=2Gbps"), regions);
+    CHECK(two.list("names") == std::vector<std::string>{"east", "west"});
+    CHECK(two.text("rate") == "2Gbps");
+    CHECK(Options("underlay sites", parse_spec("sites"), regions).list("names").empty());
+
+    const Options tcp = Options::of_list(
+        "--tcp",
+        "limit=3,reno",
+        {may_be_left_out(rest("control", "reno", "which"), "cubic"), named("limit", "1", "most")});
+    CHECK(tcp.text("control") == "reno");
+    CHECK(tcp.integer("limit", {1, 9}) == 3);
 }
 
 TEST_CASE("the syntax says what must and what may be given") {

@@ -2,6 +2,7 @@
 
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
+#include "topologies/overlays.h"
 
 #include <cmath>
 #include <numeric>
@@ -102,9 +103,7 @@ TEST_CASE("files with directions") {
     CHECK(graph.out(1) == std::vector<NodeId>{0, 2});
     CHECK(graph.in(1) == std::vector<NodeId>{0});
     CHECK_THROWS_WITH_AS((void)make_directed_topology("directed:file:" + path, 4, 0),
-                         ("topology 'directed:file:" + path +
-                          "': the file has 3 nodes, but the number of nodes is 4")
-                             .c_str(),
+                         "topology file: the file has 3 nodes, but the number of nodes is 4",
                          std::invalid_argument);
     CHECK(
         said_of("3\n0 1\n1 2\n1 2\n2 0\n2 2\n") ==
@@ -145,12 +144,16 @@ TEST_CASE("topologies by name") {
     CHECK(is_directed_topology("directed:exponential"));
     CHECK(is_directed_topology("one-peer-exponential"));
     CHECK_FALSE(is_directed_topology("exponential"));
+    CHECK(needs_dynamic_topology("one-peer-exponential"));
+    CHECK_FALSE(needs_dynamic_topology("directed:exponential"));
+    CHECK_THROWS_WITH_AS((void)make_topology("one-peer-exponential", 8, 1),
+                         "topology one-peer-exponential: has directions, allowed overlays without",
+                         std::invalid_argument);
     CHECK(make_directed_topology("directed:exponential", 8, 3).out(0).size() == 3);
     CHECK(make_directed_topology("one-peer-exponential", 8, 1).out(0) == std::vector<NodeId>{2});
     CHECK_THROWS_WITH_AS((void)make_directed_topology("directed:ring", 8, 0),
-                         "topology 'directed:ring': unknown, allowed directed:exponential, "
-                         "directed:file:PATH (or edges:, adjacency:, graphml:), "
-                         "one-peer-exponential",
+                         "topology ring: cannot be had with directed:, allowed exponential, file, "
+                         "edges, adjacency, graphml",
                          std::invalid_argument);
 }
 

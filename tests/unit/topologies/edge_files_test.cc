@@ -3,6 +3,7 @@
 #include "tests/support/doctest.h"
 #include "tests/unit/topologies/temporary_file.h"
 #include "topologies/generators.h"
+#include "topologies/overlays.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

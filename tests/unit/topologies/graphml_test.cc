@@ -2,6 +2,7 @@
 #include "tests/unit/topologies/temporary_file.h"
 #include "topologies/edge_files.h"
 #include "topologies/generators.h"
+#include "topologies/overlays.h"
 
 #include <fmt/format.h>
 

@@ -3,6 +3,7 @@
 #include "tests/support/doctest.h"
 #include "tests/unit/topologies/temporary_file.h"
 #include "topologies/generators.h"
+#include "topologies/overlays.h"
 #include "topologies/weights_file.h"
 
 #include <cmath>
@@ -170,8 +171,8 @@ TEST_CASE("weights: an impossible file is refused") {
 TEST_CASE("weights: unknown names and missing files are refused") {
     const Graph path = make_graph(3, {{0, 1}, {1, 2}});
     CHECK_THROWS_WITH_AS(mixing_weights("metro", path),
-                         "weights: unknown form, got 'metro', allowed metropolis, uniform, "
-                         "max-degree or file:PATH",
+                         "weights: unknown, got 'metro', allowed metropolis, uniform, "
+                         "max-degree, file:PATH",
                          std::invalid_argument);
     CHECK_THROWS_WITH_AS(mixing_weights("file:/no/such", path),
                          "/no/such: cannot be read (No such file or directory)",

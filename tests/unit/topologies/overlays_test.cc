@@ -2,6 +2,7 @@
 #include "tests/unit/topologies/temporary_file.h"
 #include "topologies/edge_files.h"
 #include "topologies/generators.h"
+#include "topologies/overlays.h"
 
 #include <filesystem>
 #include <stdexcept>
@@ -16,16 +17,15 @@ std::string complaint(const std::string& spec, NodeId num_nodes = 16) {
         (void)make_topology(spec, num_nodes, 1);
     } catch (const std::invalid_argument& error) {
         const std::string text = error.what();
-        const std::string opening = "topology '" + spec + "': ";
+        const std::string opening = "topology " + spec.substr(0, spec.find(':')) + ": ";
         return text.starts_with(opening) ? text.substr(opening.size()) : text;
     }
     return "no complaint";
 }
 
-const char* const kAllForms =
-    "ring, regular:K, full, star, small-world:K:P, erdos-renyi:P, torus, torus:ROWSxCOLS, "
-    "barabasi-albert:M, exponential, file:PATH, edges:PATH, "
-    "adjacency:PATH, graphml:PATH";
+const char* const kAll =
+    "ring, full, star, torus, exponential, regular, small-world, erdos-renyi, barabasi-albert, "
+    "file, edges, adjacency, graphml, one-peer-exponential";
 
 TEST_CASE("make_topology: every form by name is its generator") {
     const auto edges = [](std::string_view spec) {
@@ -83,37 +83,39 @@ TEST_CASE("make_topology: a file of the wrong size, in pieces or missing is refu
     CHECK(complaint("file:" + pieces.path(), 4) ==
           pieces.path() + ": the graph is not connected, 2 edges cannot join 4 nodes");
     CHECK(complaint("file:/no/such") == "/no/such: cannot be read (No such file or directory)");
-    CHECK(complaint("file") == "wrong number of parameters, allowed file:PATH");
+    CHECK(complaint("file") == "the file is missing, allowed file:PATH[,undirected]");
 }
 
 TEST_CASE("make_topology: unknown forms are refused with the list of those there are") {
-    CHECK(complaint("mesh") == std::string("unknown form, allowed ") + kAllForms);
-    CHECK(complaint("") == std::string("unknown form, allowed ") + kAllForms);
-    CHECK(complaint(":5") == std::string("unknown form, allowed ") + kAllForms);
-    CHECK(complaint("Ring") == std::string("unknown form, allowed ") + kAllForms);
+    const std::string all = std::string("', allowed ") + kAll;
+    CHECK(complaint("mesh") == "topology: unknown, got 'mesh" + all);
+    CHECK(complaint("") == "topology: unknown, got '" + all);
+    CHECK(complaint(":5") == "topology: unknown, got '" + all);
+    CHECK(complaint("Ring") == "topology: unknown, got 'Ring" + all + "; did you mean ring?");
+    CHECK(complaint("regulr:5") == "topology: unknown, got 'regulr" + all + "; did you mean regular?");
 }
 
 TEST_CASE("make_topology: parameters too many or too few are refused") {
-    CHECK(complaint("regular") == "wrong number of parameters, allowed regular:K");
-    CHECK(complaint("small-world:4") == "wrong number of parameters, allowed small-world:K:P");
-    CHECK(complaint("ring:3") == "wrong number of parameters, allowed ring");
-    CHECK(complaint("regular:5:3") == "K is not a whole number, got '5:3', allowed 0 or more");
+    CHECK(complaint("regular") == "the K is missing, allowed regular:K");
+    CHECK(complaint("small-world:4") == "the P is missing, allowed small-world:K:P");
+    CHECK(complaint("ring:3") == "takes no argument, got '3'");
+    CHECK(complaint("regular:5:3") == "K: not a whole number in range, got '5:3', allowed 0 ... 4294967295");
 }
 
 TEST_CASE("make_topology: malformed numbers are refused") {
-    CHECK(complaint("regular:5x") == "K is not a whole number, got '5x', allowed 0 or more");
-    CHECK(complaint("regular:-1") == "K is not a whole number, got '-1', allowed 0 or more");
-    CHECK(complaint("regular:") == "K is not a whole number, got '', allowed 0 or more");
-    CHECK(complaint("regular: 5") == "K is not a whole number, got ' 5', allowed 0 or more");
-    CHECK(complaint("regular:4.0") == "K is not a whole number, got '4.0', allowed 0 or more");
+    CHECK(complaint("regular:5x") == "K: not a whole number in range, got '5x', allowed 0 ... 4294967295");
+    CHECK(complaint("regular:-1") == "K: not a whole number in range, got '-1', allowed 0 ... 4294967295");
+    CHECK(complaint("regular:") == "the K is missing, allowed regular:K");
+    CHECK(complaint("regular: 5") == "K: not a whole number in range, got ' 5', allowed 0 ... 4294967295");
+    CHECK(complaint("regular:4.0") == "K: not a whole number in range, got '4.0', allowed 0 ... 4294967295");
     CHECK(complaint("regular:99999999999") ==
-          "K is not a whole number, got '99999999999', allowed 0 or more");
-    CHECK(complaint("erdos-renyi:0,5") == "P is not a probability, got '0,5', allowed 0 ... 1");
-    CHECK(complaint("small-world:4:x") == "P is not a probability, got 'x', allowed 0 ... 1");
+          "K: not a whole number in range, got '99999999999', allowed 0 ... 4294967295");
+    CHECK(complaint("erdos-renyi:0,5") == "P: not a number in range, got '0,5', allowed 0 ... 1");
+    CHECK(complaint("small-world:4:x") == "P: not a number in range, got 'x', allowed 0 ... 1");
     CHECK(complaint("barabasi-albert:two") ==
-          "M is not a whole number, got 'two', allowed 0 or more");
-    CHECK(complaint("torus:4") == "not ROWSxCOLS, got '4', expected such as 4x8");
-    CHECK(complaint("torus:4x") == "COLS is not a whole number, got '', allowed 0 or more");
+          "M: not a whole number in range, got 'two', allowed 0 ... 4294967295");
+    CHECK(complaint("torus:4") == "not ROWSxCOLS, got '4', allowed such as 4x8");
+    CHECK(complaint("torus:4x") == "not ROWSxCOLS, got '4x', allowed such as 4x8");
 }
 
 TEST_CASE("make_topology: requests that no graph meets are refused") {
@@ -129,14 +131,46 @@ TEST_CASE("make_topology: requests that no graph meets are refused") {
     CHECK(complaint("torus:2x8") ==
           "torus: a side is too short, got 2x8, allowed 3 or more rows and columns");
     CHECK(complaint("erdos-renyi:1.5") ==
-          "erdos-renyi: P is not a probability, got 1.5, allowed 0 ... 1");
+          "P: not a number in range, got '1.5', allowed 0 ... 1");
 }
 
-TEST_CASE("topology_help: one line a form") {
-    const std::string help = topology_help();
-    CHECK(std::count(help.begin(), help.end(), '\n') == 14);
-    CHECK(help.starts_with("  ring               every node has 2 neighbors\n"));
-    CHECK(help.find("  small-world:K:P    Watts-Strogatz") != std::string::npos);
+TEST_CASE("make_topology: a directed file counts for both ways where it is told to") {
+    const TemporaryFile xml("arcs.graphml",
+                            "<graphml><graph edgedefault=\"directed\"><node id=\"a\"/>"
+                            "<node id=\"b\"/><edge source=\"a\" target=\"b\"/></graph></graphml>");
+    CHECK(complaint("graphml:" + xml.path(), 2) != "no complaint");
+    CHECK(boost::num_edges(make_topology("graphml:" + xml.path() + ",undirected", 2, 1)) == 1);
+}
+
+/// A ring, and a hub that is everybody's neighbor.
+Topology wheel(const OverlayRequest& request) {
+    Graph graph = star(request.num_nodes);
+    const auto step = static_cast<NodeId>(request.options.integer("step", {1, 100}));
+    for (NodeId node = 1; node < request.num_nodes; ++node) {
+        boost::add_edge(node, 1 + (node - 1 + step) % (request.num_nodes - 1), graph);
+    }
+    return {std::move(graph)};
+}
+
+TEST_CASE("overlays: a program adds its own in one line") {
+    overlays().add({"wheel", "a ring and a hub", {named("step", "1", "along the ring")}}, {wheel});
+    CHECK(boost::num_edges(make_topology("wheel", 6, 1)) == 10);
+    CHECK(is_connected(make_topology("wheel:step=2", 6, 1)));
+    CHECK(expected_edges("wheel", 6) == 6);
+    CHECK_FALSE(is_directed_topology("wheel"));
+    CHECK(complaint("wheel:step=0") ==
+          "step: not a whole number in range, got '0', allowed 1 ... 100");
+    CHECK(complaint("whel").ends_with("did you mean wheel?"));
+    CHECK(overlays().help().find("wheel[:step=1]") != std::string::npos);
+}
+
+TEST_CASE("overlays: the help has a line for each, and fits") {
+    const std::string help = overlays().help();
+    for (const std::string_view line : split(help, '\n')) {
+        CHECK(line.size() <= kHelpColumns);
+    }
+    CHECK(help.starts_with("  ring\n      every node has 2 neighbors\n"));
+    CHECK(help.find("  small-world:K:P\n      Watts-Strogatz") != std::string::npos);
 }
 
 }  // namespace

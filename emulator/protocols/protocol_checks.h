@@ -1,0 +1,25 @@
+#pragma once
+
+#include "emulator/network/overlay.h"
+#include "emulator/protocols/protocol_options.h"
+#include "emulator/protocols/protocol_plan.h"
+#include "learning/sharing.h"
+#include "topologies/graph.h"
+
+namespace murmur {
+
+/// Refuses protocols, overlays and sharing strategies that do not go together.
+/// @throws std::invalid_argument  naming the options
+void check_together(const ProtocolOptions& options,
+                    const ProtocolPlan& protocol,
+                    const Overlay& overlay,
+                    const Sharing& sharing);
+
+/// Returns pairs of nodes that must have a route, or a link each where the underlay is made of
+/// them.
+/// @throws std::invalid_argument  where it would need a link between any two
+[[nodiscard]] Graph pairs_to_connect(const ProtocolOptions& options,
+                                     const ProtocolPlan& protocol,
+                                     const Overlay& overlay);
+
+}  // namespace murmur
