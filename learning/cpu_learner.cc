@@ -36,13 +36,16 @@ bool trains(const TrainingOptions& options) {
     return options.local_epochs > 0 || options.local_steps > 0;
 }
 
-/// Returns a gradient in memory that nothing else reads, so that a step may change it: two
+/// Returns a gradient in memory that no other gradient has, so that a step may change it: two
 /// parameters that are added up have the same one.
-at::Tensor of_its_own(at::Tensor gradient) {
+/// @param others  gradients of this step
+at::Tensor of_its_own(const at::Tensor& gradient, std::span<const at::Tensor> others) {
     if (!gradient.is_contiguous()) {
         return gradient.contiguous();
     }
-    const bool is_shared = gradient.use_count() > 1 || gradient.storage().use_count() > 1;
+    const bool is_shared = std::ranges::any_of(others, [&](const at::Tensor& other) {
+        return other.defined() && other.is_alias_of(gradient);
+    });
     return is_shared ? gradient.clone() : gradient;
 }
 
@@ -97,13 +100,18 @@ double CpuLearner::Impl::step(Steps& steps, const Batch& batch) const {
     const at::Tensor loss = data.train->goal().loss(outputs, batch.targets);
     // A parameter that the outputs do not depend on has no gradient, and stays.
     std::vector<at::Tensor> gradients = torch::autograd::grad({loss}, trained, {}, {}, false, true);
+    // All of them before the first is changed.
+    for (std::size_t i = 0; i < gradients.size(); ++i) {
+        if (gradients[i].defined()) {
+            gradients[i] = of_its_own(gradients[i], std::span(gradients).first(i));
+        }
+    }
     std::vector<TrainedTensor> tensors;
     tensors.reserve(trained.size());
     for (std::size_t i = 0; i < trained.size(); ++i) {
         if (!gradients[i].defined()) {
             continue;
         }
-        gradients[i] = of_its_own(std::move(gradients[i]));
         const auto size = static_cast<std::size_t>(gradients[i].numel());
         const auto offset =
             static_cast<std::size_t>(trained[i].data_ptr<float>() - steps.values.data());
