@@ -206,10 +206,9 @@ MixingMatrix directed_weights(std::string_view spec, const DirectedGraph& graph)
 
 void register_directed(OverlayRegistry& registry) {
     registry.add({kOnePeer, "with directions: node i sends to i + 2^(round mod log2 N) alone"},
-                 {.directed =
-                      [](const OverlayRequest& request) -> DirectedTopology {
-                          return {one_peer_exponential(request.num_nodes, request.round)};
-                      },
+                 {.directed = [](const OverlayRequest& request) -> DirectedTopology {
+                      return {one_peer_exponential(request.num_nodes, request.round)};
+                  },
                   .needs_dynamic = true});
 }
 

@@ -18,8 +18,7 @@ OverlayMake of_file(GraphForm form) {
     OverlayMake overlay;
     overlay.graph = [form](const OverlayRequest& request) -> Topology {
         const Options& options = request.options;
-        const OneWay one_way =
-            options.has("undirected") ? OneWay::kTakeBoth : OneWay::kRefuse;
+        const OneWay one_way = options.has("undirected") ? OneWay::kTakeBoth : OneWay::kRefuse;
         GraphFile file = read_graph_file(options.text("file"), form, one_way);
         require_nodes_of_file(options, boost::num_vertices(file.graph), request.num_nodes);
         return {std::move(file.graph), std::move(file.summary)};

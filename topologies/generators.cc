@@ -26,8 +26,8 @@ Topology torus_of(const OverlayRequest& request) {
     const std::size_t cross = sides.find('x');
     const std::string_view all = sides;
     const auto rows = parse_number<NodeId>(all.substr(0, cross));
-    const auto columns = cross == std::string::npos ? std::nullopt
-                                                    : parse_number<NodeId>(all.substr(cross + 1));
+    const auto columns =
+        cross == std::string::npos ? std::nullopt : parse_number<NodeId>(all.substr(cross + 1));
     if (!rows || !columns) {
         options.refuse(fmt::format("not ROWSxCOLS, got '{}', allowed such as 4x8", shown(sides)));
     }
@@ -133,11 +133,12 @@ void register_generators(OverlayRegistry& registry) {
     registry.add({"full", "every node is a neighbor of every other"},
                  plain(fully_connected, [](double nodes) { return nodes * (nodes - 1) / 2; }));
     registry.add({"star", "node 0 is the neighbor of all"}, plain(star));
-    registry.add({"torus",
-                  "grid that wraps around, 4 neighbors each",
-                  {may_be_left_out(positional(
-                      "sides", "ROWSxCOLS", "without: as square as the number of nodes allows"))}},
-                 {.graph = torus_of, .edges = [](const Options&, double nodes) { return 2 * nodes; }});
+    registry.add(
+        {"torus",
+         "grid that wraps around, 4 neighbors each",
+         {may_be_left_out(positional(
+             "sides", "ROWSxCOLS", "without: as square as the number of nodes allows"))}},
+        {.graph = torus_of, .edges = [](const Options&, double nodes) { return 2 * nodes; }});
     OverlayMake distances =
         plain(exponential, [](double nodes) { return nodes * std::log2(nodes); });
     distances.directed = [](const OverlayRequest& request) -> DirectedTopology {

@@ -150,19 +150,15 @@ Graph k_regular(NodeId num_nodes, NodeId degree, std::uint64_t seed) {
 }
 
 void register_k_regular(OverlayRegistry& registry) {
-    registry.add(
-        {"regular",
-         "random, connected, every node has K neighbors",
-         {positional("K", "K", "neighbors of a node; nodes * K must be even")}},
-        {.graph =
-             [](const OverlayRequest& request) -> Topology {
-                 return {k_regular(
-                     request.num_nodes, count_option(request.options, "K"), request.seed)};
-             },
-         .edges =
-             [](const Options& options, double nodes) {
-                 return nodes * count_option(options, "K") / 2;
-             }});
+    registry.add({"regular",
+                  "random, connected, every node has K neighbors",
+                  {positional("K", "K", "neighbors of a node; nodes * K must be even")}},
+                 {.graph = [](const OverlayRequest& request) -> Topology {
+                      return {k_regular(
+                          request.num_nodes, count_option(request.options, "K"), request.seed)};
+                  },
+                  .edges = [](const Options& options,
+                              double nodes) { return nodes * count_option(options, "K") / 2; }});
 }
 
 }  // namespace murmur

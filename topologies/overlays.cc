@@ -62,8 +62,8 @@ DirectedTopology read_or_make_directed_topology(std::string_view spec,
     const auto chosen = overlays().select(without_direction(spec));
     require_nodes(chosen.options.where(), num_nodes, 2);
     if (!chosen.make.directed) {
-        chosen.options.refuse(fmt::format("cannot be had with directed:, allowed {}",
-                                          listed(directed_overlays())));
+        chosen.options.refuse(
+            fmt::format("cannot be had with directed:, allowed {}", listed(directed_overlays())));
     }
     return chosen.make.directed(
         {.options = chosen.options, .num_nodes = num_nodes, .seed = seed, .round = round});

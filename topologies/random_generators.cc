@@ -170,48 +170,39 @@ Graph barabasi_albert(NodeId num_nodes, NodeId edges_per_node, std::uint64_t see
 }
 
 void register_random_generators(OverlayRegistry& registry) {
-    registry.add(
-        {"small-world",
-         "Watts-Strogatz: nearest neighbors on a ring, some edges rewired",
-         {positional("K", "K", "nearest neighbors, an even number"),
-          positional("P", "P", "probability that an edge is rewired")}},
-        {.graph =
-             [](const OverlayRequest& request) -> Topology {
-                 return {small_world(request.num_nodes,
-                                     count_option(request.options, "K"),
-                                     probability_option(request.options, "P"),
-                                     request.seed)};
-             },
-         .edges =
-             [](const Options& options, double nodes) {
-                 return nodes * count_option(options, "K") / 2;
-             }});
+    registry.add({"small-world",
+                  "Watts-Strogatz: nearest neighbors on a ring, some edges rewired",
+                  {positional("K", "K", "nearest neighbors, an even number"),
+                   positional("P", "P", "probability that an edge is rewired")}},
+                 {.graph = [](const OverlayRequest& request) -> Topology {
+                      return {small_world(request.num_nodes,
+                                          count_option(request.options, "K"),
+                                          probability_option(request.options, "P"),
+                                          request.seed)};
+                  },
+                  .edges = [](const Options& options,
+                              double nodes) { return nodes * count_option(options, "K") / 2; }});
     registry.add(
         {"erdos-renyi",
          "every pair of nodes is an edge by chance; redrawn until connected",
          {positional("P", "P", "probability of an edge")}},
-        {.graph =
-             [](const OverlayRequest& request) -> Topology {
-                 return {erdos_renyi(
-                     request.num_nodes, probability_option(request.options, "P"), request.seed)};
-             },
+        {.graph = [](const OverlayRequest& request) -> Topology {
+             return {erdos_renyi(
+                 request.num_nodes, probability_option(request.options, "P"), request.seed)};
+         },
          .edges =
              [](const Options& options, double nodes) {
                  return probability_option(options, "P") * nodes * (nodes - 1) / 2;
              }});
-    registry.add(
-        {"barabasi-albert",
-         "scale-free: every new node joins M older ones, in proportion to their degree",
-         {positional("M", "M", "older nodes that a new one joins")}},
-        {.graph =
-             [](const OverlayRequest& request) -> Topology {
-                 return {barabasi_albert(
-                     request.num_nodes, count_option(request.options, "M"), request.seed)};
-             },
-         .edges =
-             [](const Options& options, double nodes) {
-                 return nodes * count_option(options, "M");
-             }});
+    registry.add({"barabasi-albert",
+                  "scale-free: every new node joins M older ones, in proportion to their degree",
+                  {positional("M", "M", "older nodes that a new one joins")}},
+                 {.graph = [](const OverlayRequest& request) -> Topology {
+                      return {barabasi_albert(
+                          request.num_nodes, count_option(request.options, "M"), request.seed)};
+                  },
+                  .edges = [](const Options& options,
+                              double nodes) { return nodes * count_option(options, "M"); }});
 }
 
 }  // namespace murmur

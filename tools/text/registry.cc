@@ -18,9 +18,8 @@ std::vector<std::string> ChoiceList::names() const {
 }
 
 bool ChoiceList::has(std::string_view name) const {
-    return std::any_of(texts_.begin(), texts_.end(), [name](const ChoiceText& text) {
-        return text.name == name;
-    });
+    return std::any_of(
+        texts_.begin(), texts_.end(), [name](const ChoiceText& text) { return text.name == name; });
 }
 
 std::string ChoiceList::help() const {

@@ -60,9 +60,10 @@ TEST_CASE("a path is all that is no option, and may hold colons, commas and equa
     CHECK(options.integer("length", {1, 100}) == 12);
     CHECK_THROWS_WITH(path_of("text"),
                       "dataset text: the file is missing, allowed text:FILE[,length=80]");
-    CHECK_THROWS_WITH(path_of("text:/a,lenght=12"),
-                      "dataset text: unknown option, got 'lenght', allowed keys: length; did you mean "
-                      "length?");
+    CHECK_THROWS_WITH(
+        path_of("text:/a,lenght=12"),
+        "dataset text: unknown option, got 'lenght', allowed keys: length; did you mean "
+        "length?");
 }
 
 TEST_CASE("values are known by their places") {
@@ -91,8 +92,8 @@ TEST_CASE("words that are there or not, places that may be left out, lists witho
     CHECK_THROWS_WITH(file("file:undirected"),
                       "topology file: the file is missing, allowed file:PATH[,undirected]");
 
-    const std::vector<OptionForm> regions{
-        may_be_left_out(rest("names", "NAME,...", "regions")), named("rate", "1Gbps", "uplinks")};
+    const std::vector<OptionForm> regions{may_be_left_out(rest("names", "NAME,...", "regions")),
+                                          named("rate", "1Gbps", "uplinks")};
     CHECK(syntax_of("sites", regions) == "sites[:NAME,...,rate=1Gbps]");
     const Options two("underlay sites", parse_spec("sites:east,west,rate=2Gbps"), regions);
     CHECK(two.list("names") == std::vector<std::string>{"east", "west"});

@@ -135,11 +135,10 @@ TEST_CASE("make_topology: requests that no graph meets are refused") {
 }
 
 TEST_CASE("make_topology: a directed file counts for both ways where it is told to") {
-    const TemporaryFile xml("arcs.graphml",
-                            "<graphml><graph edgedefault=\"directed\"><node id=\"a\"/>"
-                            "<node id=\"b\"/><edge source=\"a\" target=\"b\"/></graph></graphml>");
-    CHECK(complaint("graphml:" + xml.path(), 2) != "no complaint");
-    CHECK(boost::num_edges(make_topology("graphml:" + xml.path() + ",undirected", 2, 1)) == 1);
+    // Node 1 names node 2, which does not name it.
+    const TemporaryFile list("lists.adj", "3\n1\n0 2\n\n");
+    CHECK(complaint("adjacency:" + list.path(), 3) != "no complaint");
+    CHECK(boost::num_edges(make_topology("adjacency:" + list.path() + ",undirected", 3, 1)) == 2);
 }
 
 /// A ring, and a hub that is everybody's neighbor.

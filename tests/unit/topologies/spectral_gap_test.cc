@@ -2,8 +2,8 @@
 #include "tests/support/places.h"
 #include "tests/unit/topologies/temporary_file.h"
 #include "topologies/generators.h"
-#include "topologies/overlays.h"
 #include "topologies/mixing.h"
+#include "topologies/overlays.h"
 
 #include <fmt/format.h>
 
