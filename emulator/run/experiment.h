@@ -14,6 +14,7 @@ namespace murmur {
 
 class ModelFiles;
 struct ExperimentPlan;
+struct RunDescription;
 class ResultFiles;
 
 /// What a run returns to a C++ caller.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "learning/dataset.h"
 #include "learning/learner.h"
 
 #include <memory>

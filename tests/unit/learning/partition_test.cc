@@ -37,7 +37,7 @@ class LabelsOnly final : public Dataset {
     }
 
     std::int64_t size() const override { return size_; }
-    const Goal& goal() const override { return labels_.empty() ? regression() : classification(); }
+    const Goal& goal() const override { return labels_.empty() ? murmur::regression() : classification(); }
     std::vector<std::int64_t> sample_shape() const override { return {1}; }
     std::int64_t num_classes() const override { return 10; }
     std::span<const std::int64_t> user_offsets() const override { return user_offsets_; }
