@@ -37,7 +37,10 @@ class LiveTable final : public murmur::RunSink {
 };
 
 int main() {
-    murmur::ExperimentOptions options{.nodes = 8, .topology = "ring", .rounds = 10};
+    murmur::ExperimentOptions options;
+    options.nodes = 8;
+    options.topology = "ring";
+    options.rounds = 10;
     options.dataset = "least-squares:features=4,samples=400";
     options.model = "linear";
     options.training = {.batch_size = 10, .local_steps = 2, .lr = 0.02};
