@@ -41,10 +41,9 @@ class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceive
 
         /**
          * @brief The last byte of a message has arrived.
-         * @param connection the connection
          * @param message the message
          */
-        virtual void HandleDelivery(PacketConnection& connection, const Message& message) = 0;
+        virtual void HandleDelivery(const Message& message) = 0;
 
         /**
          * @brief The connection has failed; it does nothing any more.
@@ -133,8 +132,12 @@ class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceive
         return !m_messages.empty();
     }
 
-    /** @return before when no message can arrive and the connection cannot fail */
-    int64_t GetEarliestOutcome();
+    /**
+     * @brief Before when no message can arrive and the connection cannot fail. To be asked between
+     * events, while messages have not arrived.
+     * @return a time; it holds as GetEarliestArrival() of the network does
+     */
+    int64_t GetEarliestOutcome() const;
 
   private:
     /** A message, and where it ends. */

@@ -107,7 +107,7 @@ class PacketMessageTransport : public MessageTransport,
 
     // Connections
     void HandleSending(uint32_t node, const PacketSegment& packet) override;
-    void HandleDelivery(PacketConnection& connection, const Message& message) override;
+    void HandleDelivery(const Message& message) override;
     void HandleFailure(PacketConnection& connection, const std::string& reason) override;
 
     /**
@@ -154,7 +154,7 @@ class PacketMessageTransport : public MessageTransport,
     std::unique_ptr<PacketNetwork> m_network;                //!< Null until the first message
     std::vector<Entry> m_connections;                        //!< By half the number of their flow
     std::unordered_map<uint64_t, uint32_t> m_byPair;         //!< Connection by NodePairKey()
-    std::vector<std::vector<uint32_t>> m_byLastLink;         //!< Connections by link
+    std::vector<std::vector<uint32_t>> m_byEndLink; //!< Connections by their first and last link
     std::vector<std::unique_ptr<PacketConnection>> m_failed; //!< To be freed
     PacketTcpSender::Counts m_counts;                        //!< Of connections that have failed
     PacketEventHeap m_looks;                                 //!< Connections to look at
@@ -164,6 +164,7 @@ class PacketMessageTransport : public MessageTransport,
     EventId m_event;                           //!< Pending Run()
     int64_t m_eventTime{PacketNetwork::NEVER}; //!< When that is
     mutable bool m_isRunning{false};           //!< Whether the engine is at work
+    bool m_hasDelivered{false};                //!< Whether the packet at hand ended a message
     TracedCallback<int64_t, const PacketSegment&> m_sentTrace;    //!< Packets that hosts send
     TracedCallback<int64_t, const PacketSegment&> m_arrivedTrace; //!< Packets that come to hosts
 };

@@ -168,11 +168,11 @@ class PacketTcpSender
         return m_allowedBytes;
     }
 
-    /** @return whether a timeout has expired, and nothing was acknowledged since */
-    bool IsBackingOff() const
-    {
-        return m_timeouts > 0;
-    }
+    /**
+     * @brief Before when the connection cannot fail, whatever happens to it.
+     * @return a time; what has been said holds for good
+     */
+    int64_t GetEarliestFailure() const;
 
   private:
     typedef PacketScoreboard::Sent Sent;
@@ -483,6 +483,7 @@ class PacketTcpSender
     uint32_t m_totalLost{0};      //!< Segments that were ever found lost
     bool m_isFrto{false};         //!< Whether F-RTO looks whether a timeout was spurious
     int64_t m_resentTime{0};      //!< When something was sent again first; 0: nothing was
+    int64_t m_nextTimeout{0};     //!< After a timeout: when the next one is, but for what is heard
     uint32_t m_lostHint{0};       //!< No segment before this one is lost and not sent again
 
     // Tail loss probe
