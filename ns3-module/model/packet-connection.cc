@@ -57,14 +57,37 @@ PacketConnection::PacketConnection(PacketNetwork& network,
 void
 PacketConnection::Send(const Message& message, uint64_t streamBytes)
 {
+    m_messages.push_back({message, m_end, m_end + streamBytes, NOT_SENT});
     m_end += streamBytes;
-    m_messages.push_back({message, m_end, NOT_SENT});
     if (m_sender.GetState() == PacketTcpSender::State::CLOSED)
     {
         m_sender.Connect();
     }
     m_sender.Write(streamBytes);
     WakeInTime();
+}
+
+bool
+PacketConnection::Withdraw(uint64_t id)
+{
+    const auto found =
+        std::find_if(m_messages.begin(), m_messages.end(), [id](const Pending& pending) {
+            return pending.message.id == id;
+        });
+    const uint64_t sent = m_sender.GetSentBytes();
+    if (found == m_messages.end() || found->end <= sent)
+    {
+        return false;
+    }
+    const uint64_t bytes = found->end - std::max(found->begin, sent);
+    m_sender.Withdraw(bytes);
+    m_end -= bytes;
+    for (auto later = m_messages.erase(found); later != m_messages.end(); ++later)
+    {
+        later->begin -= bytes;
+        later->end -= bytes;
+    }
+    return true;
 }
 
 void

@@ -106,6 +106,14 @@ class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceive
     void Send(const Message& message, uint64_t streamBytes);
 
     /**
+     * @brief Take out of the stream what no segment has carried yet of a message that nobody waits
+     * for any more.
+     * @param id the message
+     * @return whether something was; if so, the message is forgotten, else it arrives
+     */
+    bool Withdraw(uint64_t id);
+
+    /**
      * @brief A packet has come to the receiving end or, going back, to the sending end.
      * @param packet the packet; its SACK option is in the pool
      */
@@ -144,6 +152,7 @@ class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceive
     struct Pending
     {
         Message message;  //!< The message
+        uint64_t begin;   //!< Bytes of the stream before it
         uint64_t end;     //!< Bytes of the stream up to and with its last one
         uint32_t segment; //!< The segment that has its last byte; NONE until it is sent
     };

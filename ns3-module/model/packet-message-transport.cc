@@ -252,6 +252,19 @@ PacketMessageTransport::DoSend(const Message& message)
 }
 
 void
+PacketMessageTransport::DoAbort(uint64_t id, uint32_t from, uint32_t to)
+{
+    CatchUp();
+    const auto found = m_byPair.find(NodePairKey(from, to));
+    if (found != m_byPair.end() && m_connections[found->second].connection->Withdraw(id))
+    {
+        --m_nUnderWay;
+        Look(found->second); // What is behind it may arrive earlier now.
+        Schedule();
+    }
+}
+
+void
 PacketMessageTransport::CatchUp() const
 {
     if (m_network && !std::exchange(m_isRunning, true))

@@ -91,6 +91,7 @@ class PacketMessageTransport : public MessageTransport,
   protected:
     void DoDispose() override;
     void DoSend(const Message& message) override;
+    void DoAbort(uint64_t id, uint32_t from, uint32_t to) override;
 
   private:
     /** A connection, and when it is looked at again. */

@@ -48,6 +48,12 @@ PacketTcpSender::Write(uint64_t bytes)
 }
 
 void
+PacketTcpSender::Withdraw(uint64_t bytes)
+{
+    m_writtenBytes -= bytes;
+}
+
+void
 PacketTcpSender::HandleSynAck(int64_t echo, uint32_t window)
 {
     if (m_state == State::ESTABLISHED)

@@ -90,6 +90,12 @@ class PacketTcpSender
     void Write(uint64_t bytes);
 
     /**
+     * @brief Take bytes back from the end of the stream.
+     * @param bytes how many, none of which has been sent
+     */
+    void Withdraw(uint64_t bytes);
+
+    /**
      * @brief The SYN was answered.
      * @param echo the time stamp that the answer echoes
      * @param window bytes that the receiver has room for
