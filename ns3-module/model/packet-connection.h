@@ -120,6 +120,21 @@ class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceive
     void HandleArrival(const PacketSegment& packet);
 
     /**
+     * @brief Fetch from memory what an arrival needs.
+     * @param isAtReceiver whether it is at the receiving end
+     */
+    void Prefetch(bool isAtReceiver) const
+    {
+        const auto* end = isAtReceiver ? reinterpret_cast<const char*>(&m_receiver)
+                                       : reinterpret_cast<const char*>(&m_sender);
+        const std::size_t size = isAtReceiver ? sizeof m_receiver : sizeof m_sender;
+        for (std::size_t offset = 0; offset < size; offset += 64)
+        {
+            __builtin_prefetch(end + offset);
+        }
+    }
+
+    /**
      * @brief Segments have left the host of the sending end.
      * @param charge memory that is free again
      */

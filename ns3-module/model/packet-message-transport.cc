@@ -386,6 +386,15 @@ PacketMessageTransport::HandleArrival(uint32_t packet)
 }
 
 void
+PacketMessageTransport::PrefetchArrival(const PacketSegment& packet)
+{
+    if (const auto& connection = m_connections[packet.flow / 2].connection)
+    {
+        connection->Prefetch(packet.kind == PacketSegment::Kind::DATA);
+    }
+}
+
+void
 PacketMessageTransport::HandleDeparture(uint32_t flow, uint32_t charge)
 {
     if (const auto& connection = m_connections[flow / 2].connection)

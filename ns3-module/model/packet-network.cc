@@ -100,6 +100,7 @@ PacketNetwork::AddFlow(uint32_t from, uint32_t to)
     flow.latency = latency.GetNanoSeconds();
     flow.links = {route.links.front(), route.links[std::min<std::size_t>(1, flow.nLinks - 1)]};
     m_flows.push_back(flow);
+    m_leastLinks = m_leastLinks == 0 ? flow.nLinks : std::min(m_leastLinks, flow.nLinks);
     return static_cast<uint32_t>(m_flows.size() - 1);
 }
 
@@ -145,6 +146,24 @@ PacketNetwork::Prefetch(uint64_t what) const
 }
 
 void
+PacketNetwork::PrefetchRest(uint64_t what) const
+{
+    const auto packet = static_cast<uint32_t>(what);
+    if (packet == NONE)
+    {
+        return;
+    }
+    const PacketSegment& segment = m_pool[packet];
+    __builtin_prefetch(&m_flows[segment.flow]);
+    // The one behind it, in the pipe or, as nothing has changed that, in the queue.
+    m_pool.Prefetch(segment.next);
+    if (segment.hop + 1U >= m_leastLinks)
+    {
+        m_hosts.PrefetchArrival(segment);
+    }
+}
+
+void
 PacketNetwork::SetTimer(uint32_t timer, int64_t time)
 {
     Push(std::max(time, m_now), EventKind::TIMER, timer);
@@ -157,7 +176,9 @@ PacketNetwork::AdvanceTo(int64_t time, bool isInclusive)
     while (m_events.GetNextTime() <= end)
     {
         const PacketEventHeap::Event event = m_events.Take();
-        m_events.VisitNext([this](const PacketEventHeap::Event& next) { Prefetch(next.what); });
+        m_events.VisitComing(
+            [this](const PacketEventHeap::Event& next) { PrefetchRest(next.what); },
+            [this](const PacketEventHeap::Event& later) { Prefetch(later.what); });
         m_now = event.time;
         ++m_nEvents;
         const auto order = static_cast<uint32_t>(event.what >> PACKET_BITS);

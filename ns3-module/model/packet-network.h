@@ -65,6 +65,12 @@ class PacketNetwork
         virtual void HandleDeparture(uint32_t flow, uint32_t charge) = 0;
 
         /**
+         * @brief A packet is going to arrive soon, maybe: fetch from memory what that needs.
+         * @param packet the packet
+         */
+        virtual void PrefetchArrival(const PacketSegment& packet) = 0;
+
+        /**
          * @brief A timer expires.
          * @param timer its number
          */
@@ -247,10 +253,16 @@ class PacketNetwork
     void Push(int64_t time, EventKind kind, uint32_t number, uint32_t packet = NONE);
 
     /**
-     * @brief Fetch from memory what an event is going to need.
+     * @brief Fetch from memory what an event names, that is going to happen soon.
      * @param what of the event
      */
     void Prefetch(uint64_t what) const;
+
+    /**
+     * @brief Fetch from memory what else the next event needs, whose packet was fetched before.
+     * @param what of the event
+     */
+    void PrefetchRest(uint64_t what) const;
 
     /**
      * @brief A packet comes to the link that is next on its path.
@@ -354,6 +366,7 @@ class PacketNetwork
     std::vector<Link> m_links;       //!< By number in the underlay
     std::vector<Flow> m_flows;       //!< By number
     std::vector<uint32_t> m_paths;   //!< Links of all flows
+    uint32_t m_leastLinks{0};        //!< On the shortest path of any flow
     std::vector<uint32_t> m_dropped; //!< What queues have dropped just now
     LinkMeter* m_meter{nullptr};     //!< Of the underlay; null if it is off
     bool m_hasMeter{false};          //!< Whether it was looked for
