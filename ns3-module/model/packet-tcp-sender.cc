@@ -11,13 +11,8 @@ namespace murmuration
 {
 
 PacketTcpSender::PacketTcpSender(const PacketTcpOptions& options, Wire& wire, bool isHeldAtHost)
-    : m_options(options),
-      m_wire(wire),
-      m_congestion(PacketCongestionControl::Create(options.congestionControl)),
-      m_queue(options.segmentSize, isHeldAtHost),
-      m_rto(options.firstRto)
+    : PacketSenderState(options, wire, isHeldAtHost)
 {
-    m_window.size = options.initialWindow;
 }
 
 void
