@@ -234,8 +234,8 @@ class MessageTransport : public Object
         uint32_t to;   //!< The receiving node
     };
 
-    uint32_t m_frameHeaderSize; //!< Bytes that frame each message
-    uint64_t m_nextId{0};       //!< Id of the next message
+    uint32_t m_frameHeaderSize;                    //!< Bytes that frame each message
+    uint64_t m_nextId{0};                          //!< Id of the next message
     std::unordered_map<uint64_t, Ends> m_underWay; //!< By id: neither ended nor taken back
     DeliveryCallback m_delivery;
     FailureCallback m_failure;

@@ -440,8 +440,7 @@ PacketMessageTransport::HandleFailure(PacketConnection& connection, const std::s
                         m_network->GetNow() != Simulator::Now().GetNanoSeconds(),
                     "PacketMessageTransport: the connection from node "
                         << connection.GetEnds().from << " to " << connection.GetEnds().to
-                        << " failed at " << m_network->GetNow()
-                        << " ns, which was not foreseen");
+                        << " failed at " << m_network->GetNow() << " ns, which was not foreseen");
     const PacketConnection::Ends& ends = connection.GetEnds();
     Entry& entry = m_connections[connection.GetFlow() / 2];
     entry.lookAt = PacketNetwork::NEVER;

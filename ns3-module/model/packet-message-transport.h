@@ -144,19 +144,19 @@ class PacketMessageTransport : public MessageTransport,
     /** The numbers of TCP are final: make the network, if it is not there. */
     void Start();
 
-    Ptr<Underlay> m_underlay;                                //!< What the messages travel over
-    PacketTcpOptions m_options;                              //!< Numbers of TCP
-    uint32_t m_segmentSize;                                  //!< Attribute
-    uint32_t m_segmentHeaderSize;                            //!< Attribute
-    uint32_t m_sendBuffer;                                   //!< Attribute
-    uint32_t m_receiveBuffer;                                //!< Attribute
-    uint32_t m_synRetries;                                   //!< Attribute
-    uint32_t m_retries;                                      //!< Attribute
-    Time m_delayedAck;                                       //!< Attribute
-    std::unique_ptr<PacketNetwork> m_network;                //!< Null until the first message
-    std::vector<Entry> m_connections;                        //!< By half the number of their flow
-    std::unordered_map<uint64_t, uint32_t> m_byPair;         //!< Connection by NodePairKey()
-    std::vector<std::vector<uint32_t>> m_byEndLink; //!< Connections by their first and last link
+    Ptr<Underlay> m_underlay;                        //!< What the messages travel over
+    PacketTcpOptions m_options;                      //!< Numbers of TCP
+    uint32_t m_segmentSize;                          //!< Attribute
+    uint32_t m_segmentHeaderSize;                    //!< Attribute
+    uint32_t m_sendBuffer;                           //!< Attribute
+    uint32_t m_receiveBuffer;                        //!< Attribute
+    uint32_t m_synRetries;                           //!< Attribute
+    uint32_t m_retries;                              //!< Attribute
+    Time m_delayedAck;                               //!< Attribute
+    std::unique_ptr<PacketNetwork> m_network;        //!< Null until the first message
+    std::vector<Entry> m_connections;                //!< By half the number of their flow
+    std::unordered_map<uint64_t, uint32_t> m_byPair; //!< Connection by NodePairKey()
+    std::vector<std::vector<uint32_t>> m_byEndLink;  //!< Connections by their first and last link
     std::vector<std::unique_ptr<PacketConnection>> m_failed; //!< To be freed
     PacketTcpSender::Counts m_counts;                        //!< Of connections that have failed
     PacketEventHeap m_looks;                                 //!< Connections to look at

@@ -108,8 +108,9 @@ class RandomTraffic
         const auto& pairs = m_network.GetPairs();
         const auto [from, to] = pairs[m_network.Draw(static_cast<uint32_t>(pairs.size()))];
         const uint32_t kind = m_network.Draw(8);
-        const uint64_t size =
-            kind == 0 ? m_network.Draw(300'000) : kind < 4 ? m_network.Draw(3000) : 8000;
+        const uint64_t size = kind == 0  ? m_network.Draw(300'000)
+                              : kind < 4 ? m_network.Draw(3000)
+                                         : 8000;
         ++nMessages;
         m_transport->Send(from, to, size);
     }

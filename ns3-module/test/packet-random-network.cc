@@ -43,8 +43,8 @@ RandomNetwork::RandomNetwork(uint32_t seed)
         queue.size = Draw(2) == 0 ? 1000 : 5 + Draw(200);
         queue.discipline = static_cast<LinkQueue::Discipline>(Draw(3));
         const bool isUplink = m_underlay->GetLinkPlace(link) == Underlay::LinkPlace::UPLINK;
-        queue.place = isUplink && Draw(2) == 0 ? LinkQueue::Place::AT_HOST
-                                               : LinkQueue::Place::BEHIND_HOST;
+        queue.place =
+            isUplink && Draw(2) == 0 ? LinkQueue::Place::AT_HOST : LinkQueue::Place::BEHIND_HOST;
         m_underlay->SetQueue(link, queue);
         Underlay::Link state = m_underlay->GetLink(link);
         const Underlay::Link other = DrawLink();

@@ -161,10 +161,11 @@ int main(int argc, char** argv) {
                                "tcp",
                                like_links(num_tcp_nodes),
                                1);
-        std::printf("a message:    ns-3's TCP with %u nodes takes %.0f x as long (goal: 40 with "
-                    "1,000)\n",
-                    num_tcp_nodes,
-                    per_message(tcp) / per_message(like));
+        std::printf(
+            "a message:    ns-3's TCP with %u nodes takes %.0f x as long (goal: 40 with "
+            "1,000)\n",
+            num_tcp_nodes,
+            per_message(tcp) / per_message(like));
     }
     return EXIT_SUCCESS;
 }
