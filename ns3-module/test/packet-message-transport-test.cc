@@ -314,6 +314,112 @@ class PacketFairQueueTestCase : public TestCase
     }
 };
 
+/** Connections that fail while the engine is behind, and links without delay. */
+class PacketForesightTestCase : public TestCase
+{
+  public:
+    PacketForesightTestCase()
+        : TestCase("give-ups that nobody waits for, or after a late answer to a SYN; no delay")
+    {
+    }
+
+  private:
+    /**
+     * Two nodes at two routers, and connections that are soon given up.
+     * @param latency of each link
+     */
+    void Make(Time latency)
+    {
+        const Underlay::Link link{DataRate("1Mbps"), latency};
+        m_routed = CreateObject<RoutedUnderlay>();
+        m_routed->AddRouter();
+        m_routed->AddRouter();
+        m_core = m_routed->AddCoreLink(0, 1, link);
+        m_routed->AddCoreLink(1, 0, link);
+        m_routed->AddNode(0, link, link);
+        m_routed->AddNode(1, link, link);
+        ChooseRoutes(m_routed);
+        m_transport = MakePacket(m_routed);
+        m_transport->SetAttribute("Retries", UintegerValue(1));
+    }
+
+    /**
+     * Have the links between the routers lose all that comes, or nothing.
+     * @param isUp whether they lose nothing
+     */
+    void SetUp(bool isUp)
+    {
+        for (const uint32_t link : {m_core, m_core + 1})
+        {
+            Underlay::Link state = m_routed->GetLink(link);
+            state.loss = isUp ? 0 : 1 - 1e-12;
+            m_routed->SetLink(link, state);
+        }
+    }
+
+    void DoRun() override
+    {
+        // The last acknowledgement is lost: the connection is given up after its only message has
+        // arrived. Nobody looks before the next message opens another one.
+        Make(MilliSeconds(20));
+        {
+            const Recorder recorder(m_transport);
+            m_transport->TraceConnectWithoutContext(
+                "Delivered",
+                Callback<void, const Message&>([this](const Message&) { SetUp(false); }));
+            m_transport->Send(0, 1, 1000);
+            Simulator::Schedule(Seconds(100), [this] {
+                SetUp(true);
+                m_transport->Send(0, 1, 1000);
+            });
+            Simulator::Run();
+            NS_TEST_ASSERT_MSG_EQ(recorder.outcomes.size(), 2, "both end");
+            NS_TEST_EXPECT_MSG_EQ(recorder.outcomes[1].reason, "", "over another connection");
+        }
+        Simulator::Destroy();
+
+        // SYNs go out at 0, 1, 2, 3, 4, 5, 7, 11, 19 s. That of 11 s is answered; then all
+        // is lost, and the connection is given up long before 19 s and before 3 MB could arrive.
+        Make(MilliSeconds(20));
+        {
+            const Recorder recorder(m_transport);
+            SetUp(false);
+            m_transport->Send(0, 1, 3'000'000);
+            Simulator::Schedule(MilliSeconds(10'900), [this] { SetUp(true); });
+            Simulator::Schedule(MilliSeconds(11'400), [this] { SetUp(false); });
+            Simulator::Run();
+            NS_TEST_ASSERT_MSG_EQ(recorder.outcomes.size(), 1, "it ends");
+            NS_TEST_EXPECT_MSG_EQ(recorder.outcomes[0].reason,
+                                  "retransmissions were not acknowledged",
+                                  "it was open");
+            NS_TEST_EXPECT_MSG_LT(recorder.outcomes[0].nanosecond,
+                                  15'000'000'000,
+                                  "and fails soon");
+        }
+        Simulator::Destroy();
+
+        // Without delay, what is missing might arrive at any time.
+        Make(Time(0));
+        {
+            const Recorder recorder(m_transport);
+            m_transport->SetAttribute("Retries", UintegerValue(15));
+            m_transport->Send(0, 1, 100'000);
+            Simulator::Schedule(MilliSeconds(300), [this] { SetUp(false); });
+            Simulator::Schedule(Seconds(60), [this] { SetUp(true); });
+            Simulator::Run();
+            NS_TEST_ASSERT_MSG_EQ(recorder.outcomes.size(), 1, "it arrives");
+            NS_TEST_EXPECT_MSG_LT(Simulator::GetEventCount(), 1000, "no event but the engine's");
+        }
+        Simulator::Destroy();
+        m_transport = nullptr;
+        m_routed = nullptr;
+    }
+
+    Ptr<RoutedUnderlay> m_routed;            //!< Two nodes, two routers
+    uint32_t m_core{0};                      //!< The link from one router to the other
+    Ptr<PacketMessageTransport> m_transport; //!< Over it
+};
+
 /** The tests of the packet-level transport. */
 class PacketTestSuite : public TestSuite
 {
@@ -323,6 +429,7 @@ class PacketTestSuite : public TestSuite
     {
         AddTestCase(new PacketHandshakeTestCase);
         AddTestCase(new PacketSlowStartTestCase);
+        AddTestCase(new PacketForesightTestCase);
         AddTestCase(new PacketPathsTestCase);
         AddTestCase(new PacketFairQueueTestCase);
     }
