@@ -27,20 +27,11 @@ MessageId Mailbox::send(Outgoing message) {
     const NodeId to = message.to;
     const std::uint64_t id = transport_.Send(
         node_, to, size.total(), std::make_shared<const Outgoing>(std::move(message)));
-    under_way_.insert(id);
     return MessageId{id};
 }
 
 void Mailbox::cancel(MessageId message) {
-    const auto id = static_cast<std::uint64_t>(message);
-    if (under_way_.erase(id) > 0) {
-        cancelled_.insert(id);
-    }
-}
-
-bool Mailbox::close(const ns3::murmuration::Message& message) {
-    under_way_.erase(message.id);
-    return cancelled_.erase(message.id) == 0;
+    transport_.AbortMessage(static_cast<std::uint64_t>(message));
 }
 
 Incoming Mailbox::incoming(const ns3::murmuration::Message& message) {

@@ -6,11 +6,10 @@
 #include "ns3/message-transport.h"
 
 #include <cstdint>
-#include <unordered_set>
 
 namespace murmur {
 
-/// The messages of one node: what it has sent and is under way, and how much it was.
+/// The messages of one node: sends them, takes them back, and knows how much it was.
 class Mailbox {
   public:
     Mailbox(NodeId node, Bridge& bridge, ns3::murmuration::MessageTransport& transport)
@@ -18,11 +17,8 @@ class Mailbox {
 
     /// Sends a message of its exact size; waits for a content whose size is not known.
     MessageId send(Outgoing message);
-    /// Has a message of this node that is under way reach nobody.
+    /// Takes a message back that is under way: nobody is told of it any more.
     void cancel(MessageId message);
-    /// Takes note that the transport has done with a message of this node, delivered or given up;
-    /// returns whether anybody is to be told.
-    [[nodiscard]] bool close(const ns3::murmuration::Message& message);
 
     /// Returns what was sent so far, before framing and headers.
     [[nodiscard]] const MessageSize& sent() const { return sent_; }
@@ -42,8 +38,6 @@ class Mailbox {
     Bridge& bridge_;
     ns3::murmuration::MessageTransport& transport_;
     MessageSize sent_;
-    std::unordered_set<std::uint64_t> under_way_;  ///< ids
-    std::unordered_set<std::uint64_t> cancelled_;  ///< of messages that the network still carries
 };
 
 }  // namespace murmur

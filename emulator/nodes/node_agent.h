@@ -67,7 +67,6 @@ class NodeAgent final : public NodeContext {
     /// Tells the protocol that a message of this node was given up.
     void give_up(const ns3::murmuration::Message& message, const std::string& reason);
     [[nodiscard]] Device& device() { return device_; }
-    [[nodiscard]] Mailbox& mailbox() { return mailbox_; }
 
     [[nodiscard]] const ModelHandle& final_model() const { return final_model_; }
     /// Returns the totals of this node until now.

@@ -161,9 +161,11 @@ class NodeContext {
     /// Sends a message; its exact size is that of content and note.  Where the size of the content
     /// is not known, waits for its value, in real time alone.
     virtual MessageId send(Outgoing message) = 0;
-    /// Takes a message back, as far as that goes: its receiver does not get it, and nobody is told,
-    /// while its bytes travel on, as those that were handed to a socket do.  Does nothing where it
-    /// has arrived, or was given up.
+    /// Takes a message back: its receiver does not get it, and nobody is told.  What it has not sent
+    /// yet it does not send, as far as the network allows: `packet` leaves what no segment has
+    /// carried, `flow` ends, `tcp` takes back what found no room in the socket (4 MB), `ideal` sends
+    /// all.  Messages behind it arrive as much earlier.  Does nothing where it has arrived, or was
+    /// given up.
     virtual void cancel(MessageId message) = 0;
 
     /// Runs `event` after `delay` of simulated time.

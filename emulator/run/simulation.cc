@@ -244,25 +244,26 @@ void Simulation::connect_transport() {
     if (!connected) {
         throw std::logic_error("the message transport has no trace source Sent");
     }
-    // Returns whether somebody is to be told: a message may have been taken back.
-    const auto end_transit = [this](const Message& message) {
+    const auto end_transit = [this](NodeId from, NodeId to) {
         --in_flight_;
-        agents_[message.from]->device().message_ends();
-        agents_[message.to]->device().message_ends();
-        return agents_[message.from]->mailbox().close(message);
+        agents_[from]->device().message_ends();
+        agents_[to]->device().message_ends();
     };
     transport_->SetDeliveryCallback(
         ns3::Callback<void, const Message&>([this, end_transit](const Message& message) {
-            if (end_transit(message)) {
-                agents_[message.to]->deliver(message);
-            }
+            end_transit(message.from, message.to);
+            agents_[message.to]->deliver(message);
         }));
     transport_->SetFailureCallback(ns3::Callback<void, const Message&, const std::string&>(
         [this, end_transit](const Message& message, const std::string& reason) {
-            if (end_transit(message)) {
-                agents_[message.from]->give_up(message, reason);
-            }
+            end_transit(message.from, message.to);
+            agents_[message.from]->give_up(message, reason);
         }));
+    // A message that was taken back is in nobody's hands, wherever its bytes are.
+    transport_->TraceConnectWithoutContext(
+        "Aborted",
+        ns3::Callback<void, std::uint64_t, std::uint32_t, std::uint32_t>(
+            [end_transit](std::uint64_t, NodeId from, NodeId to) { end_transit(from, to); }));
 }
 
 void Simulation::start_link_changes() {

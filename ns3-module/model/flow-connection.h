@@ -76,6 +76,7 @@ struct FlowConnection
         waiting.clear();
         nAttempts = 0;
         isOpen = false;
+        isConnecting = false;
         isPaused = false;
         straggles = true;
     }
@@ -87,6 +88,7 @@ struct FlowConnection
     uint32_t flow{0};                     //!< Of the message that is being sent
     double handshake{0};                  //!< What it took, until its first message begins
     bool isOpen{false};                   //!< Has been set up
+    bool isConnecting{false};             //!< A handshake is under way
     bool isSending{false};                //!< A message has a flow
     bool isStalled{false};                //!< Waits for a link that leads back to come up again
     bool isPaused{false};                 //!< Waits for a timeout

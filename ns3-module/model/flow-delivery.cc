@@ -28,6 +28,16 @@ FlowDelivery::CountSent(FlowPassage& passage)
 }
 
 void
+FlowDelivery::CountPart(const FlowPassage& passage, double part)
+{
+    const double wireBytes = static_cast<double>(passage.wireBytes);
+    const auto bytes =
+        passage.isCounted ? passage.wireBytes : static_cast<uint64_t>(part * wireBytes);
+    m_bytesSent.at(passage.message.from) += passage.isCounted ? 0 : bytes;
+    m_bytesReceived.at(passage.message.to) += bytes;
+}
+
+void
 FlowDelivery::Schedule(FlowConnection& connection, const FlowPassage& passage, double when)
 {
     Time delay = ToTime(when + passage.late - SecondsNow());

@@ -47,6 +47,13 @@ class FlowDelivery
     void CountSent(FlowPassage& passage);
 
     /**
+     * @brief Count a part of a message, as sent and as received: the rest does not follow.
+     * @param passage the message
+     * @param part of its bytes, from 0 to 1
+     */
+    void CountPart(const FlowPassage& passage, double part);
+
+    /**
      * @brief Have a message arrive.
      * @param connection its connection, which stays where it is
      * @param passage the message

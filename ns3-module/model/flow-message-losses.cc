@@ -66,23 +66,32 @@ FlowMessageTransport::Lose(FlowConnection& connection)
                        : connection.window.Shrink(round.start);
         connection.isPaused = true;
         const Time pause = ToTime(loss.pause);
+        const uint32_t index = connection.index;
+        const uint64_t id = connection.underway.back().message.id;
         if (loss.isGivenUp)
         {
-            m_events.Schedule(pause, [this, index = connection.index] {
-                GiveUp(index, "retransmissions were not acknowledged");
+            m_events.Schedule(pause, [this, index, id] {
+                if (IsSending(*m_connections[index], id))
+                {
+                    GiveUp(index, "retransmissions were not acknowledged");
+                }
             });
         }
         else
         {
-            m_events.Schedule(pause, [this, index = connection.index] { Resume(index); });
+            m_events.Schedule(pause, [this, index, id] { Resume(index, id); });
         }
     }
 }
 
 void
-FlowMessageTransport::Resume(uint32_t index)
+FlowMessageTransport::Resume(uint32_t index, uint64_t id)
 {
     FlowConnection& connection = *m_connections[index];
+    if (!IsSending(connection, id))
+    {
+        return;
+    }
     connection.isPaused = false;
     connection.round.isFirst = true;
     m_beginning.push_back(index);
@@ -96,12 +105,7 @@ FlowMessageTransport::GiveUp(uint32_t index, const char* reason)
     FlowConnection& connection = *m_connections[index];
     if (connection.isSending)
     {
-        m_beginning.erase(std::remove(m_beginning.begin(), m_beginning.end(), index),
-                          m_beginning.end());
-        m_network->End(connection.flow, SecondsNow());
-        connection.isSending = false;
-        connection.underway.pop_back();
-        ScheduleSettle();
+        StopSending(index);
     }
     // What follows is sent over another connection.
     const std::list<Message> failed = std::move(connection.waiting);

@@ -224,7 +224,7 @@ FlowMessageTransport::DoSend(const Message& message)
     const uint32_t index = FindConnection(message.from, message.to);
     FlowConnection& connection = *m_connections[index];
     connection.waiting.push_back(message);
-    if (connection.waiting.size() > 1)
+    if (connection.waiting.size() > 1 || connection.isConnecting)
     {
         return;
     }
@@ -240,6 +240,12 @@ void
 FlowMessageTransport::BeginHandshake(uint32_t index)
 {
     FlowConnection& connection = *m_connections[index];
+    if (connection.waiting.empty())
+    {
+        connection.Reset(); // All was taken back before this attempt.
+        return;
+    }
+    connection.isConnecting = true;
     ReadPath(connection, connection.waiting.front());
     PassHandshake(index, 0, SecondsNow());
 }
@@ -258,6 +264,12 @@ FlowMessageTransport::PassHandshake(uint32_t index, uint32_t hop, double began)
             connection.handshake = SecondsNow() - began;
             connection.window.SetHandshake(connection.handshake);
             connection.isOpen = true;
+            connection.isConnecting = false;
+            if (connection.waiting.empty())
+            {
+                connection.handshake = 0;
+                return;
+            }
             StartMessage(index);
         }
         return;

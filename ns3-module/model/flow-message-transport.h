@@ -105,6 +105,7 @@ class FlowMessageTransport : public MessageTransport
   protected:
     void DoDispose() override;
     void DoSend(const Message& message) override;
+    void DoAbort(uint64_t id, uint32_t from, uint32_t to) override;
 
   private:
     /** A handshake that cannot go on. */
@@ -160,8 +161,23 @@ class FlowMessageTransport : public MessageTransport
     /**
      * @brief Have a connection send what it has sent once more.
      * @param index the connection
+     * @param id the message that was being sent when the pause began
      */
-    void Resume(uint32_t index);
+    void Resume(uint32_t index, uint64_t id);
+
+    /**
+     * @brief End the flow of the message that a connection is sending.
+     * @param index the connection
+     */
+    void StopSending(uint32_t index);
+
+    /**
+     * @brief Whether a connection is sending a message.
+     * @param connection the connection
+     * @param id the message
+     * @return false if it has been sent, or taken back
+     */
+    static bool IsSending(const FlowConnection& connection, uint64_t id);
 
     /**
      * @brief Give up a connection: what it has not sent fails.

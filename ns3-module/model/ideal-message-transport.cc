@@ -137,6 +137,15 @@ IdealMessageTransport::DoSend(const Message& message)
 }
 
 void
+IdealMessageTransport::DoAbort(uint64_t id, uint32_t /* from */, uint32_t /* to */)
+{
+    m_waiting.erase(std::remove_if(m_waiting.begin(),
+                                   m_waiting.end(),
+                                   [id](const Message& message) { return message.id == id; }),
+                    m_waiting.end());
+}
+
+void
 IdealMessageTransport::Depart(const Message& message)
 {
     const Time now = Simulator::Now();

@@ -55,6 +55,7 @@ class IdealMessageTransport : public MessageTransport
   protected:
     void DoDispose() override;
     void DoSend(const Message& message) override;
+    void DoAbort(uint64_t id, uint32_t from, uint32_t to) override;
 
   private:
     /**

@@ -42,7 +42,11 @@ MessageTransport::GetTypeId()
             .AddTraceSource("Failed",
                             "A message was given up.",
                             MakeTraceSourceAccessor(&MessageTransport::m_failedTrace),
-                            "ns3::murmuration::MessageTransport::MessageFailedCallback");
+                            "ns3::murmuration::MessageTransport::MessageFailedCallback")
+            .AddTraceSource("Aborted",
+                            "A message was taken back.",
+                            MakeTraceSourceAccessor(&MessageTransport::m_abortedTrace),
+                            "ns3::murmuration::MessageTransport::MessageAbortedCallback");
     return tid;
 }
 
@@ -82,9 +86,31 @@ MessageTransport::Send(uint32_t from,
     message.sizeBytes = sizeBytes;
     message.content = std::move(content);
     message.sent = Simulator::Now();
+    m_underWay.emplace(message.id, Ends{from, to});
     m_sentTrace(message);
     DoSend(message);
     return message.id;
+}
+
+bool
+MessageTransport::AbortMessage(uint64_t id)
+{
+    NS_LOG_FUNCTION(this << id);
+    const auto found = m_underWay.find(id);
+    if (found == m_underWay.end())
+    {
+        return false;
+    }
+    const Ends ends = found->second;
+    m_underWay.erase(found);
+    DoAbort(id, ends.from, ends.to);
+    m_abortedTrace(id, ends.from, ends.to);
+    return true;
+}
+
+void
+MessageTransport::DoAbort(uint64_t /* id */, uint32_t /* from */, uint32_t /* to */)
+{
 }
 
 void
@@ -157,6 +183,10 @@ void
 MessageTransport::NotifyDelivered(const Message& message)
 {
     NS_LOG_FUNCTION(this << message.id);
+    if (m_underWay.erase(message.id) == 0)
+    {
+        return;
+    }
     m_deliveredTrace(message);
     if (!m_delivery.IsNull())
     {
@@ -168,6 +198,10 @@ void
 MessageTransport::NotifyFailed(const Message& message, const std::string& reason)
 {
     NS_LOG_FUNCTION(this << message.id << reason);
+    if (m_underWay.erase(message.id) == 0)
+    {
+        return;
+    }
     m_failedTrace(message, reason);
     if (!m_failure.IsNull())
     {

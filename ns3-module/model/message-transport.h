@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 
 namespace ns3
 {
@@ -41,7 +42,7 @@ struct Message
  *
  * Messages of one ordered pair of nodes arrive in the order in which they were sent. Send() never
  * blocks. Every message ends in exactly one delivery (the instant at which its last byte reaches
- * the receiver) or one failure.
+ * the receiver) or one failure, or is taken back before.
  */
 class MessageTransport : public Object
 {
@@ -72,6 +73,20 @@ class MessageTransport : public Object
                   uint32_t to,
                   uint64_t sizeBytes,
                   std::shared_ptr<const void> content = nullptr);
+
+    /**
+     * @brief Take a message back: nobody is told of it any more. Of its bytes, a network sends no
+     * more than it must: of one that has been sent in part, the rest does not follow, and what was
+     * sent goes on and counts. Messages behind it stay in order, and arrive as much earlier.
+     *
+     * What TCP has in its socket cannot be taken back: over ns-3's TCP, that is all but what finds
+     * no room in the send buffer; the packet level leaves in the socket what no segment has carried
+     * yet, and takes that. A flow ends. Over the ideal network only what waits for a link is not
+     * sent.
+     * @param id the message, as Send() has returned it
+     * @return whether it was under way; false if it has arrived, was given up or taken back
+     */
+    bool AbortMessage(uint64_t id);
 
     /**
      * @brief Set TCP. To be called before the first Send(); aborts if this network does not know a
@@ -160,6 +175,14 @@ class MessageTransport : public Object
      */
     typedef void (*MessageFailedCallback)(const Message& message, const std::string& reason);
 
+    /**
+     * TracedCallback signature for messages that were taken back.
+     * @param id the message
+     * @param from its sending node
+     * @param to its receiving node
+     */
+    typedef void (*MessageAbortedCallback)(uint64_t id, uint32_t from, uint32_t to);
+
   protected:
     void DoDispose() override;
 
@@ -181,26 +204,45 @@ class MessageTransport : public Object
     virtual void DoSend(const Message& message) = 0;
 
     /**
-     * @brief Tell that the last byte of a message has arrived.
+     * @brief Send no more of a message that was taken back, as far as that goes; it may end in
+     * NotifyDelivered() or NotifyFailed() as if it had not been: these tell nobody. By default its
+     * bytes travel on.
+     * @param id the message
+     * @param from its sending node
+     * @param to its receiving node
+     */
+    virtual void DoAbort(uint64_t id, uint32_t from, uint32_t to);
+
+    /**
+     * @brief Tell that the last byte of a message has arrived, unless it was taken back.
      * @param message the message
      */
     void NotifyDelivered(const Message& message);
 
     /**
-     * @brief Tell that a message is given up.
+     * @brief Tell that a message is given up, unless it was taken back.
      * @param message the message
      * @param reason one clause that says why
      */
     void NotifyFailed(const Message& message, const std::string& reason);
 
   private:
-    uint32_t m_frameHeaderSize; //!< Bytes that frame each message
-    uint64_t m_nextId{0};       //!< Id of the next message
+    /** Whom a message joins. */
+    struct Ends
+    {
+        uint32_t from; //!< The sending node
+        uint32_t to;   //!< The receiving node
+    };
+
+    uint32_t m_frameHeaderSize;                    //!< Bytes that frame each message
+    uint64_t m_nextId{0};                          //!< Id of the next message
+    std::unordered_map<uint64_t, Ends> m_underWay; //!< By id: neither ended nor taken back
     DeliveryCallback m_delivery;
     FailureCallback m_failure;
     TracedCallback<const Message&> m_sentTrace;
     TracedCallback<const Message&> m_deliveredTrace;
     TracedCallback<const Message&, const std::string&> m_failedTrace;
+    TracedCallback<uint64_t, uint32_t, uint32_t> m_abortedTrace;
 };
 
 } // namespace murmuration

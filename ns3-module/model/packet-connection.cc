@@ -57,14 +57,37 @@ PacketConnection::PacketConnection(PacketNetwork& network,
 void
 PacketConnection::Send(const Message& message, uint64_t streamBytes)
 {
+    m_messages.push_back({message, m_end, m_end + streamBytes, NOT_SENT});
     m_end += streamBytes;
-    m_messages.push_back({message, m_end, NOT_SENT});
     if (m_sender.GetState() == PacketTcpSender::State::CLOSED)
     {
         m_sender.Connect();
     }
     m_sender.Write(streamBytes);
     WakeInTime();
+}
+
+bool
+PacketConnection::Withdraw(uint64_t id)
+{
+    const auto found =
+        std::find_if(m_messages.begin(), m_messages.end(), [id](const Pending& pending) {
+            return pending.message.id == id;
+        });
+    const uint64_t sent = m_sender.GetSentBytes();
+    if (found == m_messages.end() || found->end <= sent)
+    {
+        return false;
+    }
+    const uint64_t bytes = found->end - std::max(found->begin, sent);
+    m_sender.Withdraw(bytes);
+    m_end -= bytes;
+    for (auto later = m_messages.erase(found); later != m_messages.end(); ++later)
+    {
+        later->begin -= bytes;
+        later->end -= bytes;
+    }
+    return true;
 }
 
 void
@@ -158,7 +181,7 @@ PacketConnection::Deliver()
         const Message message = std::move(m_messages.front().message);
         m_messages.pop_front();
         --m_nPlaced;
-        m_owner.HandleDelivery(*this, message);
+        m_owner.HandleDelivery(message);
     }
 }
 
@@ -174,19 +197,16 @@ PacketConnection::TakeMessages()
 }
 
 int64_t
-PacketConnection::GetEarliestOutcome()
+PacketConnection::GetEarliestOutcome() const
 {
-    const int64_t now = m_network.GetNow();
     const uint64_t end = m_messages.front().end;
     const uint64_t received = m_receiver.GetReceivedBytes();
     // What has arrived of later messages makes less seem to be missing, and the answer earlier.
     const uint64_t missing = end > received ? end - received : 1;
     const int64_t arrival =
         m_network.GetEarliestArrival(m_flow, missing, m_sender.GetSentBytes() >= end);
-    // A connection fails at a timeout that is not the first one.
-    const bool mayFail =
-        m_sender.IsBackingOff() || m_sender.GetState() == PacketTcpSender::State::SYN_SENT;
-    return std::min(arrival, mayFail ? m_sender.GetDeadline() : now + m_options.minRto);
+    // Where links have no delay, it is the next event that tells more.
+    return std::max(std::min(arrival, m_sender.GetEarliestFailure()), m_network.GetNextTime());
 }
 
 int64_t

@@ -41,10 +41,9 @@ class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceive
 
         /**
          * @brief The last byte of a message has arrived.
-         * @param connection the connection
          * @param message the message
          */
-        virtual void HandleDelivery(PacketConnection& connection, const Message& message) = 0;
+        virtual void HandleDelivery(const Message& message) = 0;
 
         /**
          * @brief The connection has failed; it does nothing any more.
@@ -107,10 +106,33 @@ class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceive
     void Send(const Message& message, uint64_t streamBytes);
 
     /**
+     * @brief Take out of the stream what no segment has carried yet of a message that nobody waits
+     * for any more.
+     * @param id the message
+     * @return whether something was; if so, the message is forgotten, else it arrives
+     */
+    bool Withdraw(uint64_t id);
+
+    /**
      * @brief A packet has come to the receiving end or, going back, to the sending end.
      * @param packet the packet; its SACK option is in the pool
      */
     void HandleArrival(const PacketSegment& packet);
+
+    /**
+     * @brief Fetch from memory what an arrival needs.
+     * @param isAtReceiver whether it is at the receiving end
+     */
+    void Prefetch(bool isAtReceiver) const
+    {
+        const auto* end = isAtReceiver ? reinterpret_cast<const char*>(&m_receiver)
+                                       : reinterpret_cast<const char*>(&m_sender);
+        const std::size_t size = isAtReceiver ? sizeof m_receiver : sizeof m_sender;
+        for (std::size_t offset = 0; offset < size; offset += 64)
+        {
+            __builtin_prefetch(end + offset);
+        }
+    }
 
     /**
      * @brief Segments have left the host of the sending end.
@@ -133,14 +155,19 @@ class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceive
         return !m_messages.empty();
     }
 
-    /** @return before when no message can arrive and the connection cannot fail */
-    int64_t GetEarliestOutcome();
+    /**
+     * @brief Before when no message can arrive and the connection cannot fail. To be asked between
+     * events, while messages have not arrived.
+     * @return a time; it holds as GetEarliestArrival() of the network does
+     */
+    int64_t GetEarliestOutcome() const;
 
   private:
     /** A message, and where it ends. */
     struct Pending
     {
         Message message;  //!< The message
+        uint64_t begin;   //!< Bytes of the stream before it
         uint64_t end;     //!< Bytes of the stream up to and with its last one
         uint32_t segment; //!< The segment that has its last byte; NONE until it is sent
     };

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <vector>
 
 namespace ns3
@@ -14,8 +15,59 @@ namespace ns3
 namespace murmuration
 {
 
+/** @brief Allocates arrays that begin with a line of the cache. */
+template <typename T>
+struct CacheLineAllocator
+{
+    typedef T value_type; //!< What is allocated
+
+    static constexpr std::align_val_t LINE{64}; //!< Bytes of a line
+
+    CacheLineAllocator() = default;
+
+    /** Construct from one of another type. */
+    template <typename Other>
+    CacheLineAllocator(const CacheLineAllocator<Other>& /* other */)
+    {
+    }
+
+    /**
+     * @brief Allocate an array.
+     * @param count of how many
+     * @return the first one
+     */
+    T* allocate(std::size_t count)
+    {
+        return static_cast<T*>(::operator new(count * sizeof(T), LINE));
+    }
+
+    /**
+     * @brief Give an array back.
+     * @param array the first one
+     */
+    void deallocate(T* array, std::size_t /* count */)
+    {
+        ::operator delete(array, LINE);
+    }
+
+    /** @return true: any of them gives back what another one has allocated */
+    template <typename Other>
+    bool operator==(const CacheLineAllocator<Other>& /* other */) const
+    {
+        return true;
+    }
+
+    /** @return false */
+    template <typename Other>
+    bool operator!=(const CacheLineAllocator<Other>& /* other */) const
+    {
+        return false;
+    }
+};
+
 /**
- * @brief What is to happen when: a flat heap of four children a node, of 16 bytes an event.
+ * @brief What is to happen when: a flat heap of four children a node, of 16 bytes an event, so that
+ * the children of a node are a line of the cache.
  *
  * Events of equal time are taken in the order of the number that says what they are, not in the
  * order in which they were pushed: the order is a function of what is pending alone.
@@ -43,28 +95,31 @@ class PacketEventHeap
          */
         bool operator<(const Event& other) const
         {
-            return time < other.time || (time == other.time && what < other.what);
+            // Without branches: which one comes first cannot be foreseen.
+            const auto isBefore = static_cast<int>(time < other.time);
+            const auto isEqual = static_cast<int>(time == other.time);
+            return (isBefore | (isEqual & static_cast<int>(what < other.what))) != 0;
         }
     };
 
     /** @return whether nothing is pending */
     bool IsEmpty() const
     {
-        return m_events.size() == (m_hole ? 1U : 0U);
+        return GetSize() == (m_hole ? 1U : 0U);
     }
 
     /** @return when the next event is; NEVER if there is none */
     int64_t GetNextTime()
     {
         Close();
-        return m_events.empty() ? NEVER : m_events.front().time;
+        return GetSize() == 0 ? NEVER : At(0).time;
     }
 
     /** @return the next event; there must be one */
     const Event& GetNext()
     {
         Close();
-        return m_events.front();
+        return At(0);
     }
 
     /**
@@ -95,24 +150,85 @@ class PacketEventHeap
     {
         Close();
         m_hole = true;
-        return m_events.front();
+        return At(0);
     }
 
     /**
-     * @brief Visit those of which one is the next event, but for what is pushed meanwhile.
-     * @param visit what to do with each
+     * @brief After Take(), visit what comes next but for what is pushed meanwhile, and those of
+     * which one takes its place.
+     * @param visitNext what to do with the next event
+     * @param visitLater what to do with each of the others, four at most
      */
-    template <typename Visit>
-    void VisitNext(Visit visit) const
+    template <typename VisitNext, typename VisitLater>
+    void VisitComing(VisitNext visitNext, VisitLater visitLater) const
     {
-        const std::size_t end = std::min<std::size_t>(m_events.size(), 5);
-        for (std::size_t child = 1; child < end; ++child)
+        if (GetSize() < 2)
         {
-            visit(m_events[child]);
+            return;
+        }
+        const std::size_t next = FindLeastChild(0);
+        visitNext(At(next));
+        const std::size_t first = 4 * next + 1;
+        const std::size_t end = std::min(GetSize(), first + 4);
+        for (std::size_t child = first; child < end; ++child)
+        {
+            visitLater(At(child));
         }
     }
 
   private:
+    /** Places before the first event: with them, the children of each begin a line. */
+    static constexpr std::size_t N_BEFORE = 3;
+
+    /** @return how many events there are, the hole among them */
+    std::size_t GetSize() const
+    {
+        return m_events.size() - N_BEFORE;
+    }
+
+    /**
+     * @brief Look at an event.
+     * @param place its place in the heap, from 0
+     * @return the event
+     */
+    Event& At(std::size_t place)
+    {
+        return m_events[place + N_BEFORE];
+    }
+
+    /**
+     * @brief Look at an event.
+     * @param place its place in the heap, from 0
+     * @return the event
+     */
+    const Event& At(std::size_t place) const
+    {
+        return m_events[place + N_BEFORE];
+    }
+
+    /**
+     * @brief The child that comes first.
+     * @param place of a node that has children
+     * @return the place of the child
+     */
+    std::size_t FindLeastChild(std::size_t place) const
+    {
+        const std::size_t first = 4 * place + 1;
+        if (first + 4 <= GetSize())
+        {
+            const std::size_t left = first + static_cast<std::size_t>(At(first + 1) < At(first));
+            const std::size_t right =
+                first + 2 + static_cast<std::size_t>(At(first + 3) < At(first + 2));
+            return At(right) < At(left) ? right : left;
+        }
+        std::size_t least = first;
+        for (std::size_t child = first + 1; child < GetSize(); ++child)
+        {
+            least = At(child) < At(least) ? child : least;
+        }
+        return least;
+    }
+
     /** Fill the hole with the last event, if nothing else has filled it. */
     void Close()
     {
@@ -123,7 +239,7 @@ class PacketEventHeap
         m_hole = false;
         const Event last = m_events.back();
         m_events.pop_back();
-        if (!m_events.empty())
+        if (GetSize() > 0)
         {
             SiftDown(last);
         }
@@ -135,18 +251,18 @@ class PacketEventHeap
      */
     void SiftUp(const Event& event)
     {
-        std::size_t place = m_events.size() - 1;
+        std::size_t place = GetSize() - 1;
         while (place > 0)
         {
             const std::size_t parent = (place - 1) / 4;
-            if (!(event < m_events[parent]))
+            if (!(event < At(parent)))
             {
                 break;
             }
-            m_events[place] = m_events[parent];
+            At(place) = At(parent);
             place = parent;
         }
-        m_events[place] = event;
+        At(place) = event;
     }
 
     /**
@@ -155,33 +271,24 @@ class PacketEventHeap
      */
     void SiftDown(const Event& event)
     {
-        const std::size_t size = m_events.size();
         std::size_t place = 0;
-        for (;;)
+        while (4 * place + 1 < GetSize())
         {
-            const std::size_t first = 4 * place + 1;
-            if (first >= size)
+            const std::size_t least = FindLeastChild(place);
+            if (!(At(least) < event))
             {
                 break;
             }
-            std::size_t least = first;
-            const std::size_t end = std::min(first + 4, size);
-            for (std::size_t child = first + 1; child < end; ++child)
-            {
-                least = m_events[child] < m_events[least] ? child : least;
-            }
-            if (!(m_events[least] < event))
-            {
-                break;
-            }
-            m_events[place] = m_events[least];
+            At(place) = At(least);
             place = least;
         }
-        m_events[place] = event;
+        At(place) = event;
     }
 
-    std::vector<Event> m_events; //!< A heap
-    bool m_hole{false};          //!< Whether the first one is taken already
+    typedef std::vector<Event, CacheLineAllocator<Event>> Events; //!< In lines of the cache
+
+    Events m_events = Events(N_BEFORE); //!< A heap, behind N_BEFORE places that are not used
+    bool m_hole{false};                 //!< Whether the first one is taken already
 };
 
 } // namespace murmuration

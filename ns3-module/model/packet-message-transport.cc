@@ -209,7 +209,7 @@ PacketMessageTransport::Start()
     PacketNetwork::Hosts& hosts = *this;
     m_network = std::make_unique<PacketNetwork>(m_underlay, hosts, m_segmentHeaderSize);
     m_network->AdvanceTo(Simulator::Now().GetNanoSeconds(), false);
-    m_byLastLink.resize(m_underlay->GetNLinks());
+    m_byEndLink.resize(m_underlay->GetNLinks());
 }
 
 uint32_t
@@ -225,7 +225,12 @@ PacketMessageTransport::Find(uint32_t from, uint32_t to)
             {std::make_unique<PacketConnection>(*m_network, m_options, owner, ends)});
         const uint32_t flow = m_connections.back().connection->GetFlow();
         NS_ASSERT_MSG(flow == 2 * index, "flows are numbered as connections are");
-        m_byLastLink[m_network->GetLastLink(flow)].push_back(index);
+        const auto [first, last] = m_network->GetEndLinks(flow);
+        m_byEndLink[first].push_back(index);
+        if (first != last)
+        {
+            m_byEndLink[last].push_back(index);
+        }
     }
     return found->second;
 }
@@ -244,6 +249,19 @@ PacketMessageTransport::DoSend(const Message& message)
     m_connections[index].connection->Send(message, message.sizeBytes + GetFrameHeaderSize());
     Look(index);
     Schedule();
+}
+
+void
+PacketMessageTransport::DoAbort(uint64_t id, uint32_t from, uint32_t to)
+{
+    CatchUp();
+    const auto found = m_byPair.find(NodePairKey(from, to));
+    if (found != m_byPair.end() && m_connections[found->second].connection->Withdraw(id))
+    {
+        --m_nUnderWay;
+        Look(found->second); // What is behind it may arrive earlier now.
+        Schedule();
+    }
 }
 
 void
@@ -307,12 +325,7 @@ PacketMessageTransport::Run()
             continue; // It was brought forward, or nothing is under way.
         }
         entry.lookAt = PacketNetwork::NEVER;
-        if (entry.connection && entry.connection->HasMessages())
-        {
-            // Everything of this instant has happened.
-            entry.lookAt = std::max(entry.connection->GetEarliestOutcome(), now + 1);
-            m_looks.Push(entry.lookAt, index);
-        }
+        Look(index); // Everything of this instant has happened: it is later that something can.
     }
     m_isRunning = false;
     m_failed.clear();
@@ -332,7 +345,7 @@ PacketMessageTransport::LinkChanged(uint32_t link)
     const bool wasRunning = std::exchange(m_isRunning, true);
     const bool isSooner = m_network->UpdateLink(link);
     m_isRunning = wasRunning;
-    // A shorter delay may be anywhere on a path; a higher rate matters at its end.
+    // A shorter delay may be anywhere on a path; a higher rate matters at its ends.
     if (isSooner)
     {
         for (uint32_t index = 0; index < m_connections.size(); ++index)
@@ -342,7 +355,7 @@ PacketMessageTransport::LinkChanged(uint32_t link)
     }
     else
     {
-        for (const uint32_t index : m_byLastLink[link])
+        for (const uint32_t index : m_byEndLink[link])
         {
             Look(index);
         }
@@ -363,8 +376,22 @@ PacketMessageTransport::HandleArrival(uint32_t packet)
         const PacketConnection::Ends& ends = entry.connection->GetEnds();
         m_bytesReceived[segment.flow % 2 == 0 ? ends.to : ends.from] += segment.size;
         entry.connection->HandleArrival(segment);
+        if (std::exchange(m_hasDelivered, false))
+        {
+            m_connections[segment.flow / 2].lookAt = PacketNetwork::NEVER;
+            Look(segment.flow / 2);
+        }
     }
     pool.Free(packet);
+}
+
+void
+PacketMessageTransport::PrefetchArrival(const PacketSegment& packet)
+{
+    if (const auto& connection = m_connections[packet.flow / 2].connection)
+    {
+        connection->Prefetch(packet.kind == PacketSegment::Kind::DATA);
+    }
 }
 
 void
@@ -393,25 +420,27 @@ PacketMessageTransport::HandleSending(uint32_t node, const PacketSegment& packet
 }
 
 void
-PacketMessageTransport::HandleDelivery(PacketConnection& connection, const Message& message)
+PacketMessageTransport::HandleDelivery(const Message& message)
 {
     NS_ABORT_MSG_IF(m_network->GetNow() != Simulator::Now().GetNanoSeconds(),
                     "PacketMessageTransport: message " << message.id << " arrived at "
                                                        << m_network->GetNow()
                                                        << " ns, which was not foreseen");
     --m_nUnderWay;
-    const uint32_t index = connection.GetFlow() / 2;
-    m_connections[index].lookAt = PacketNetwork::NEVER;
+    m_hasDelivered = true;
     NotifyDelivered(message);
-    Look(index);
 }
 
 void
 PacketMessageTransport::HandleFailure(PacketConnection& connection, const std::string& reason)
 {
     NS_LOG_FUNCTION(this << reason);
-    NS_ABORT_MSG_IF(m_network->GetNow() != Simulator::Now().GetNanoSeconds(),
-                    "PacketMessageTransport: a failure was not foreseen");
+    // One that fails with nothing under way concerns nobody, and nobody has looked at it.
+    NS_ABORT_MSG_IF(connection.HasMessages() &&
+                        m_network->GetNow() != Simulator::Now().GetNanoSeconds(),
+                    "PacketMessageTransport: the connection from node "
+                        << connection.GetEnds().from << " to " << connection.GetEnds().to
+                        << " failed at " << m_network->GetNow() << " ns, which was not foreseen");
     const PacketConnection::Ends& ends = connection.GetEnds();
     Entry& entry = m_connections[connection.GetFlow() / 2];
     entry.lookAt = PacketNetwork::NEVER;

@@ -91,6 +91,7 @@ class PacketMessageTransport : public MessageTransport,
   protected:
     void DoDispose() override;
     void DoSend(const Message& message) override;
+    void DoAbort(uint64_t id, uint32_t from, uint32_t to) override;
 
   private:
     /** A connection, and when it is looked at again. */
@@ -103,11 +104,12 @@ class PacketMessageTransport : public MessageTransport,
     // The network
     void HandleArrival(uint32_t packet) override;
     void HandleDeparture(uint32_t flow, uint32_t charge) override;
+    void PrefetchArrival(const PacketSegment& packet) override;
     void HandleTimer(uint32_t timer) override;
 
     // Connections
     void HandleSending(uint32_t node, const PacketSegment& packet) override;
-    void HandleDelivery(PacketConnection& connection, const Message& message) override;
+    void HandleDelivery(const Message& message) override;
     void HandleFailure(PacketConnection& connection, const std::string& reason) override;
 
     /**
@@ -142,19 +144,19 @@ class PacketMessageTransport : public MessageTransport,
     /** The numbers of TCP are final: make the network, if it is not there. */
     void Start();
 
-    Ptr<Underlay> m_underlay;                                //!< What the messages travel over
-    PacketTcpOptions m_options;                              //!< Numbers of TCP
-    uint32_t m_segmentSize;                                  //!< Attribute
-    uint32_t m_segmentHeaderSize;                            //!< Attribute
-    uint32_t m_sendBuffer;                                   //!< Attribute
-    uint32_t m_receiveBuffer;                                //!< Attribute
-    uint32_t m_synRetries;                                   //!< Attribute
-    uint32_t m_retries;                                      //!< Attribute
-    Time m_delayedAck;                                       //!< Attribute
-    std::unique_ptr<PacketNetwork> m_network;                //!< Null until the first message
-    std::vector<Entry> m_connections;                        //!< By half the number of their flow
-    std::unordered_map<uint64_t, uint32_t> m_byPair;         //!< Connection by NodePairKey()
-    std::vector<std::vector<uint32_t>> m_byLastLink;         //!< Connections by link
+    Ptr<Underlay> m_underlay;                        //!< What the messages travel over
+    PacketTcpOptions m_options;                      //!< Numbers of TCP
+    uint32_t m_segmentSize;                          //!< Attribute
+    uint32_t m_segmentHeaderSize;                    //!< Attribute
+    uint32_t m_sendBuffer;                           //!< Attribute
+    uint32_t m_receiveBuffer;                        //!< Attribute
+    uint32_t m_synRetries;                           //!< Attribute
+    uint32_t m_retries;                              //!< Attribute
+    Time m_delayedAck;                               //!< Attribute
+    std::unique_ptr<PacketNetwork> m_network;        //!< Null until the first message
+    std::vector<Entry> m_connections;                //!< By half the number of their flow
+    std::unordered_map<uint64_t, uint32_t> m_byPair; //!< Connection by NodePairKey()
+    std::vector<std::vector<uint32_t>> m_byEndLink;  //!< Connections by their first and last link
     std::vector<std::unique_ptr<PacketConnection>> m_failed; //!< To be freed
     PacketTcpSender::Counts m_counts;                        //!< Of connections that have failed
     PacketEventHeap m_looks;                                 //!< Connections to look at
@@ -164,6 +166,7 @@ class PacketMessageTransport : public MessageTransport,
     EventId m_event;                           //!< Pending Run()
     int64_t m_eventTime{PacketNetwork::NEVER}; //!< When that is
     mutable bool m_isRunning{false};           //!< Whether the engine is at work
+    bool m_hasDelivered{false};                //!< Whether the packet at hand ended a message
     TracedCallback<int64_t, const PacketSegment&> m_sentTrace;    //!< Packets that hosts send
     TracedCallback<int64_t, const PacketSegment&> m_arrivedTrace; //!< Packets that come to hosts
 };

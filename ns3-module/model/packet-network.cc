@@ -74,12 +74,12 @@ PacketNetwork::UpdateLink(uint32_t link)
     const int64_t oldDelay = std::exchange(here.delay, state.delay.GetNanoSeconds());
     here.jitter = state.jitter.GetNanoSeconds();
     here.loss = state.loss;
-    here.isUp = state.isUp;
+    const bool wasUp = std::exchange(here.isUp, state.isUp);
     if (here.current == NONE)
     {
         Start(link);
     }
-    return here.delay < oldDelay;
+    return (here.isUp && !wasUp) || here.delay < oldDelay;
 }
 
 uint32_t
@@ -100,6 +100,7 @@ PacketNetwork::AddFlow(uint32_t from, uint32_t to)
     flow.latency = latency.GetNanoSeconds();
     flow.links = {route.links.front(), route.links[std::min<std::size_t>(1, flow.nLinks - 1)]};
     m_flows.push_back(flow);
+    m_leastLinks = m_leastLinks == 0 ? flow.nLinks : std::min(m_leastLinks, flow.nLinks);
     return static_cast<uint32_t>(m_flows.size() - 1);
 }
 
@@ -109,10 +110,10 @@ PacketNetwork::IsHeldAtHost(uint32_t flow) const
     return m_links[m_flows[flow].links[0]].isAtHost;
 }
 
-uint32_t
-PacketNetwork::GetLastLink(uint32_t flow) const
+std::array<uint32_t, 2>
+PacketNetwork::GetEndLinks(uint32_t flow) const
 {
-    return GetLink(m_flows[flow], m_flows[flow].nLinks - 1);
+    return {m_flows[flow].links[0], GetLink(m_flows[flow], m_flows[flow].nLinks - 1)};
 }
 
 void
@@ -145,6 +146,24 @@ PacketNetwork::Prefetch(uint64_t what) const
 }
 
 void
+PacketNetwork::PrefetchRest(uint64_t what) const
+{
+    const auto packet = static_cast<uint32_t>(what);
+    if (packet == NONE)
+    {
+        return;
+    }
+    const PacketSegment& segment = m_pool[packet];
+    __builtin_prefetch(&m_flows[segment.flow]);
+    // The one behind it, in the pipe or, as nothing has changed that, in the queue.
+    m_pool.Prefetch(segment.next);
+    if (segment.hop + 1U >= m_leastLinks)
+    {
+        m_hosts.PrefetchArrival(segment);
+    }
+}
+
+void
 PacketNetwork::SetTimer(uint32_t timer, int64_t time)
 {
     Push(std::max(time, m_now), EventKind::TIMER, timer);
@@ -157,7 +176,9 @@ PacketNetwork::AdvanceTo(int64_t time, bool isInclusive)
     while (m_events.GetNextTime() <= end)
     {
         const PacketEventHeap::Event event = m_events.Take();
-        m_events.VisitNext([this](const PacketEventHeap::Event& next) { Prefetch(next.what); });
+        m_events.VisitComing(
+            [this](const PacketEventHeap::Event& next) { PrefetchRest(next.what); },
+            [this](const PacketEventHeap::Event& later) { Prefetch(later.what); });
         m_now = event.time;
         ++m_nEvents;
         const auto order = static_cast<uint32_t>(event.what >> PACKET_BITS);
@@ -181,7 +202,11 @@ PacketNetwork::AdvanceTo(int64_t time, bool isInclusive)
 void
 PacketNetwork::Send(uint32_t packet)
 {
-    m_pool[packet].hop = 0;
+    PacketSegment& segment = m_pool[packet];
+    segment.hop = 0;
+    Flow& flow = m_flows[segment.flow];
+    flow.underWay += GetPayload(segment);
+    flow.atFirstLink += GetPayload(segment);
     Enqueue(packet);
 }
 
@@ -266,6 +291,7 @@ PacketNetwork::Propagate(uint32_t index, uint32_t packet)
     int64_t arrival = m_now + link.delay + (link.jitter > 0 ? DrawJitter(index) : 0);
     arrival = std::max(arrival, link.lastArrival);
     link.lastArrival = arrival;
+    flow.atFirstLink -= segment.hop == 0 ? GetPayload(segment) : 0;
     const bool isOwn = segment.hop == 0 && flow.latency > 0;
     Pipe& pipe = isOwn ? flow.pipe : link.pipe;
     if (isOwn)
@@ -322,6 +348,7 @@ PacketNetwork::HandOver(uint32_t packet)
         Enqueue(packet);
         return;
     }
+    flow.underWay -= GetPayload(segment);
     flow.atLastLink -= GetPayload(segment);
     flow.inLastPipe -= GetPayload(segment);
     m_hosts.HandleArrival(packet);
@@ -357,10 +384,10 @@ PacketNetwork::Lose(uint32_t packet)
 {
     const PacketSegment& segment = m_pool[packet];
     Flow& flow = m_flows[segment.flow];
-    if (segment.hop + 1U == flow.nLinks)
-    {
-        flow.atLastLink -= GetPayload(segment);
-    }
+    const uint32_t payload = GetPayload(segment);
+    flow.underWay -= payload;
+    flow.atFirstLink -= segment.hop == 0 ? payload : 0;
+    flow.atLastLink -= segment.hop + 1U == flow.nLinks ? payload : 0;
     m_pool.Free(packet);
 }
 
@@ -390,56 +417,66 @@ PacketNetwork::DrawJitter(uint32_t index)
 }
 
 int64_t
-PacketNetwork::GetEarliestArrival(uint32_t number, uint64_t bytes, bool areAllSent)
+PacketNetwork::GetEarliestTransmission(const Link& link, uint32_t flow, uint64_t bytes) const
+{
+    if (link.current == NONE)
+    {
+        return m_now + TransmissionNs(bytes, link.bitRate);
+    }
+    const PacketSegment& current = m_pool[link.current];
+    const uint64_t own = current.flow == flow ? GetPayload(current) : 0;
+    return link.busyUntil + (bytes > own ? TransmissionNs(bytes - own, link.bitRate) : 0);
+}
+
+int64_t
+PacketNetwork::GetEarliestArrival(uint32_t number, uint64_t bytes, bool areAllSent) const
 {
     const Flow& flow = m_flows[number];
-    const Link& last = m_links[GetLastLink(number)];
-    const bool isTransmitting = last.current != NONE;
-    const int64_t transmission = TransmissionNs(1 + LEAST_HEADERS, last.bitRate);
+    const Link& last = m_links[GetEndLinks(number)[1]];
     if (bytes > flow.atLastLink)
     {
-        // Some have yet to come to the last link.
-        return GetEarliestComing(flow, areAllSent) + transmission + last.delay;
+        return GetEarliestComing(number, bytes, areAllSent) +
+               TransmissionNs(1 + LEAST_HEADERS, last.bitRate) + last.delay;
     }
     if (bytes <= flow.inLastPipe)
     {
         const Pipe& pipe = flow.nLinks == 1 && flow.latency > 0 ? flow.pipe : last.pipe;
         return pipe.line.IsEmpty() ? m_now : std::max(m_now, m_pool[pipe.line.first].time);
     }
-    if (!isTransmitting)
+    if (last.current == NONE && !last.isUp)
     {
-        return last.isUp ? m_now + transmission : NEVER;
+        return NEVER;
     }
-    const uint64_t left = bytes - flow.inLastPipe;
-    const PacketSegment& current = m_pool[last.current];
-    const uint64_t own = current.flow == number ? GetPayload(current) : 0;
-    return last.busyUntil + last.delay +
-           (left > own ? TransmissionNs(left - own, last.bitRate) : 0);
+    return GetEarliestTransmission(last, number, bytes - flow.inLastPipe) + last.delay;
 }
 
 int64_t
-PacketNetwork::GetEarliestComing(const Flow& flow, bool areAllSent) const
+PacketNetwork::GetEarliestComing(uint32_t number, uint64_t bytes, bool areAllSent) const
 {
-    int64_t time = m_now;
-    if (flow.nLinks > 1)
+    const Flow& flow = m_flows[number];
+    if (flow.nLinks == 1)
     {
-        const Link& before = m_links[GetLink(flow, flow.nLinks - 2)];
-        const bool isOwn = flow.nLinks == 2 && flow.latency > 0;
-        const Pipe& pipe = isOwn ? flow.pipe : before.pipe;
-        time = pipe.line.IsEmpty() ? m_now + before.delay + (isOwn ? flow.latency : 0)
-                                   : m_pool[pipe.line.first].time;
+        return m_now;
+    }
+    int64_t way = flow.latency;
+    for (uint32_t hop = 0; hop + 1 < flow.nLinks; ++hop)
+    {
+        way += m_links[GetLink(flow, hop)].delay;
+    }
+    const uint32_t behindFirst = flow.underWay - flow.atFirstLink;
+    if (bytes > behindFirst)
+    {
+        return GetEarliestTransmission(m_links[flow.links[0]], number, bytes - behindFirst) + way;
     }
     if (!areAllSent)
     {
-        // What waits in the socket has not begun its way.
-        int64_t way = m_now + flow.latency;
-        for (uint32_t hop = 0; hop + 1 < flow.nLinks; ++hop)
-        {
-            way += m_links[GetLink(flow, hop)].delay;
-        }
-        time = std::max(time, way);
+        return m_now + way; // What waits in the socket has not begun its way.
     }
-    return time;
+    const Link& before = m_links[GetLink(flow, flow.nLinks - 2)];
+    const bool isOwn = flow.nLinks == 2 && flow.latency > 0;
+    const Pipe& pipe = isOwn ? flow.pipe : before.pipe;
+    return pipe.line.IsEmpty() ? m_now + before.delay + (isOwn ? flow.latency : 0)
+                               : m_pool[pipe.line.first].time;
 }
 
 } // namespace murmuration

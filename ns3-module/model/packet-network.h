@@ -65,6 +65,12 @@ class PacketNetwork
         virtual void HandleDeparture(uint32_t flow, uint32_t charge) = 0;
 
         /**
+         * @brief A packet is going to arrive soon, maybe: fetch from memory what that needs.
+         * @param packet the packet
+         */
+        virtual void PrefetchArrival(const PacketSegment& packet) = 0;
+
+        /**
          * @brief A timer expires.
          * @param timer its number
          */
@@ -144,25 +150,27 @@ class PacketNetwork
     /**
      * @brief Take the present state of a link from the underlay. The clock must be there already.
      * @param link the link
-     * @return whether its delay has become shorter
+     * @return whether what GetEarliestArrival() has said of flows over it may not hold any more,
+     * whose first and last link it is not: its delay is shorter, or it is up again
      */
     bool UpdateLink(uint32_t link);
 
     /**
-     * @brief The link that leads to the receiver of a flow.
+     * @brief The first and the last link of a flow: GetEarliestArrival() goes by their rates.
      * @param flow the flow
-     * @return the link
+     * @return the links, which may be one
      */
-    uint32_t GetLastLink(uint32_t flow) const;
+    std::array<uint32_t, 2> GetEndLinks(uint32_t flow) const;
 
     /**
      * @brief Before when so many bytes of a flow cannot have arrived.
      * @param flow the flow
      * @param bytes of content that are missing at the receiver, above 0
      * @param areAllSent whether all of them have been sent once
-     * @return a time, not before GetNow(); it holds until the last link of the flow changes
+     * @return a time, not before GetNow(); it holds until an end link of the flow changes, or
+     * another one as UpdateLink() says
      */
-    int64_t GetEarliestArrival(uint32_t flow, uint64_t bytes, bool areAllSent);
+    int64_t GetEarliestArrival(uint32_t flow, uint64_t bytes, bool areAllSent) const;
 
   private:
     /** Kinds of events, in the order in which they happen at one time. */
@@ -208,8 +216,10 @@ class PacketNetwork
         uint32_t pathBegin;            //!< Where all of them begin in m_paths
         int64_t latency;               //!< What it adds behind its first link, in ns
         Pipe pipe;                     //!< Behind the first link, if there is such a latency
-        uint32_t atLastLink;           //!< Bytes of content that have come to its last link
-        uint32_t inLastPipe; //!< Bytes of content of these that have been transmitted there
+        uint32_t underWay;             //!< Bytes of content that are in the network
+        uint32_t atFirstLink;          //!< Of these, have not been transmitted by its first link
+        uint32_t atLastLink;           //!< Of these, have come to its last link
+        uint32_t inLastPipe;           //!< Of these, have been transmitted by that one
     };
 
     /**
@@ -243,10 +253,16 @@ class PacketNetwork
     void Push(int64_t time, EventKind kind, uint32_t number, uint32_t packet = NONE);
 
     /**
-     * @brief Fetch from memory what an event is going to need.
+     * @brief Fetch from memory what an event names, that is going to happen soon.
      * @param what of the event
      */
     void Prefetch(uint64_t what) const;
+
+    /**
+     * @brief Fetch from memory what else the next event needs, whose packet was fetched before.
+     * @param what of the event
+     */
+    void PrefetchRest(uint64_t what) const;
 
     /**
      * @brief A packet comes to the link that is next on its path.
@@ -292,12 +308,22 @@ class PacketNetwork
     void NoteDeparture(const PacketSegment& segment);
 
     /**
-     * @brief Before when nothing can come to the last link of a flow.
+     * @brief Before when a link cannot have transmitted so many bytes of a flow.
+     * @param link the link
      * @param flow the flow
-     * @param areAllSent whether what is asked for has been sent once
+     * @param bytes of content
      * @return a time
      */
-    int64_t GetEarliestComing(const Flow& flow, bool areAllSent) const;
+    int64_t GetEarliestTransmission(const Link& link, uint32_t flow, uint64_t bytes) const;
+
+    /**
+     * @brief Before when so many bytes cannot have come to the last link of a flow.
+     * @param number the flow
+     * @param bytes of content, more than are there
+     * @param areAllSent whether all of them have been sent once
+     * @return a time
+     */
+    int64_t GetEarliestComing(uint32_t number, uint64_t bytes, bool areAllSent) const;
 
     /** Give back what queues have dropped. */
     void FreeDropped();
@@ -340,6 +366,7 @@ class PacketNetwork
     std::vector<Link> m_links;       //!< By number in the underlay
     std::vector<Flow> m_flows;       //!< By number
     std::vector<uint32_t> m_paths;   //!< Links of all flows
+    uint32_t m_leastLinks{0};        //!< On the shortest path of any flow
     std::vector<uint32_t> m_dropped; //!< What queues have dropped just now
     LinkMeter* m_meter{nullptr};     //!< Of the underlay; null if it is off
     bool m_hasMeter{false};          //!< Whether it was looked for

@@ -11,13 +11,8 @@ namespace murmuration
 {
 
 PacketTcpSender::PacketTcpSender(const PacketTcpOptions& options, Wire& wire, bool isHeldAtHost)
-    : m_options(options),
-      m_wire(wire),
-      m_congestion(PacketCongestionControl::Create(options.congestionControl)),
-      m_queue(options.segmentSize, isHeldAtHost),
-      m_rto(options.firstRto)
+    : PacketSenderState(options, wire, isHeldAtHost)
 {
-    m_window.size = options.initialWindow;
 }
 
 void
@@ -45,6 +40,12 @@ PacketTcpSender::Write(uint64_t bytes)
         RestartAfterIdle();
         Push();
     }
+}
+
+void
+PacketTcpSender::Withdraw(uint64_t bytes)
+{
+    m_writtenBytes -= bytes;
 }
 
 void
@@ -389,6 +390,28 @@ PacketTcpSender::GetGiveUpTime() const
     return total;
 }
 
+int64_t
+PacketTcpSender::GetEarliestFailure() const
+{
+    const int64_t now = m_wire.GetNow();
+    switch (m_state)
+    {
+    case State::CLOSED:
+    case State::FAILED:
+        return NEVER;
+    case State::SYN_SENT:
+        // Once it is open, what is sent has to be sent again before it is given up.
+        return std::min(m_deadline, now + GetGiveUpTime());
+    case State::ESTABLISHED:
+        break;
+    }
+    // It takes a second timeout without an answer. What is acknowledged before makes another one
+    // the first, and the timer short again.
+    const int64_t soon = now + m_options.minRto;
+    const int64_t timeout = m_timeouts > 0 ? std::min(m_nextTimeout, soon) : soon;
+    return std::max((m_resentTime > 0 ? m_resentTime : now) + GetGiveUpTime(), timeout);
+}
+
 void
 PacketTcpSender::HandleTimeout()
 {
@@ -396,7 +419,9 @@ PacketTcpSender::HandleTimeout()
     {
         return;
     }
-    if (m_timeouts > 0 && m_wire.GetNow() - m_resentTime >= GetGiveUpTime())
+    // One that has heard of something out of order, and so brought its timer forward, goes on.
+    if (m_timeouts > 0 && m_wire.GetNow() >= m_nextTimeout &&
+        m_wire.GetNow() - m_resentTime >= GetGiveUpTime())
     {
         Close();
         m_wire.Fail("retransmissions were not acknowledged");
@@ -408,6 +433,7 @@ PacketTcpSender::HandleTimeout()
     SendAgain(m_board.GetFirst());
     m_rto = std::min(2 * m_rto, m_options.maxRto);
     SetTimer(Timer::RETRANSMIT, m_rto);
+    m_nextTimeout = m_deadline;
 }
 
 void

@@ -4,19 +4,9 @@
 #ifndef MURMURATION_PACKET_TCP_SENDER_H
 #define MURMURATION_PACKET_TCP_SENDER_H
 
-#include "packet-congestion.h"
-#include "packet-rack.h"
-#include "packet-rate-reduction.h"
-#include "packet-round-trip.h"
-#include "packet-scoreboard.h"
-#include "packet-sender-wire.h"
-#include "packet-small-queue.h"
-#include "packet-tcp-options.h"
-#include "packet-window-use.h"
+#include "packet-sender-state.h"
 
-#include <array>
 #include <cstdint>
-#include <memory>
 
 namespace ns3
 {
@@ -43,35 +33,9 @@ namespace murmuration
  *
  * Segments are numbered from 0; a number keeps its bytes.
  */
-class PacketTcpSender
+class PacketTcpSender : public PacketSenderState
 {
   public:
-    /** The time of what does not happen. */
-    static constexpr int64_t NEVER = INT64_MAX;
-
-    typedef PacketSenderWire Wire;     //!< What a sender acts upon
-    typedef PacketAck Ack;             //!< What it gets
-    typedef PacketSenderCounts Counts; //!< What has happened to it
-
-    /** States of the connection. */
-    enum class State : uint8_t
-    {
-        CLOSED,
-        SYN_SENT,
-        ESTABLISHED,
-        FAILED,
-    };
-
-    /** States of congestion control, as Linux calls them; their order matters. */
-    enum class Phase : uint8_t
-    {
-        OPEN,     //!< Nothing is dubious
-        DISORDER, //!< Something has arrived out of order
-        CWR,      //!< The window falls, and nothing is sent again
-        RECOVERY, //!< The window falls, and what was lost is sent again
-        LOSS,     //!< A timeout has expired
-    };
-
     /**
      * @brief Construct a sender that is not connected.
      * @param options numbers of TCP; must outlive the sender
@@ -88,6 +52,12 @@ class PacketTcpSender
      * @param bytes how many
      */
     void Write(uint64_t bytes);
+
+    /**
+     * @brief Take bytes back from the end of the stream.
+     * @param bytes how many, none of which has been sent
+     */
+    void Withdraw(uint64_t bytes);
 
     /**
      * @brief The SYN was answered.
@@ -114,78 +84,13 @@ class PacketTcpSender
     /** Do nothing any more. */
     void Close();
 
-    /** @return when the timer expires; NEVER if it does not run */
-    int64_t GetDeadline() const
-    {
-        return m_deadline;
-    }
-
-    /** @return the state of the connection */
-    State GetState() const
-    {
-        return m_state;
-    }
-
-    /** @return the state of congestion control */
-    Phase GetPhase() const
-    {
-        return m_phase;
-    }
-
-    /** @return the congestion window */
-    const PacketCongestionWindow& GetWindow() const
-    {
-        return m_window;
-    }
-
-    /** @return what is under way */
-    const PacketScoreboard& GetScoreboard() const
-    {
-        return m_board;
-    }
-
-    /** @return round-trip times */
-    const PacketRoundTrip& GetRoundTrip() const
-    {
-        return m_rtt;
-    }
-
-    /** @return what has happened */
-    const Counts& GetCounts() const
-    {
-        return m_counts;
-    }
-
-    /** @return bytes of the stream that have been sent at least once */
-    uint64_t GetSentBytes() const
-    {
-        return m_sentBytes;
-    }
-
-    /** @return bytes of the stream that the receiver has allowed, from its beginning */
-    uint64_t GetAllowedBytes() const
-    {
-        return m_allowedBytes;
-    }
-
-    /** @return whether a timeout has expired, and nothing was acknowledged since */
-    bool IsBackingOff() const
-    {
-        return m_timeouts > 0;
-    }
+    /**
+     * @brief Before when the connection cannot fail, whatever happens to it.
+     * @return a time; what has been said holds for good
+     */
+    int64_t GetEarliestFailure() const;
 
   private:
-    typedef PacketScoreboard::Sent Sent;
-
-    /** What the timer is for. */
-    enum class Timer : uint8_t
-    {
-        NONE,
-        RETRANSMIT, //!< Retransmission timeout
-        PROBE,      //!< Tail loss probe
-        REORDER,    //!< RACK's reordering window
-    };
-
     /** What an acknowledgement says, as bits. */
     enum Flag : uint32_t
     {
@@ -403,22 +308,6 @@ class PacketTcpSender
     /** The window has fallen (tcp_end_cwnd_reduction()). */
     void EndReduction();
 
-    /**
-     * @brief The time stamp of a time: whole us.
-     * @param time in ns
-     * @return in ns
-     */
-    static int64_t ToStamp(int64_t time)
-    {
-        return time - time % 1'000;
-    }
-
-    /** @return whether the window is falling */
-    bool IsReducing() const
-    {
-        return m_phase == Phase::CWR || m_phase == Phase::RECOVERY;
-    }
-
     /** @return the threshold that an undo gives back (tcp_current_ssthresh()) */
     uint32_t GetCurrentThreshold() const;
 
@@ -445,52 +334,6 @@ class PacketTcpSender
      * @param phase the state
      */
     void SetPhase(Phase phase);
-
-    const PacketTcpOptions& m_options;                     //!< Numbers of TCP
-    Wire& m_wire;                                          //!< What it acts upon
-    std::unique_ptr<PacketCongestionControl> m_congestion; //!< Who sets the window
-    PacketScoreboard m_board;                              //!< What is under way
-    PacketRoundTrip m_rtt;                                 //!< Round-trip times
-    PacketRack m_rack;                                     //!< What is lost
-    PacketSmallQueue m_queue;                              //!< What has not left the host
-    PacketWindowUse m_use;                                 //!< Whether the window is used
-    PacketRateReduction m_reduction;                       //!< How the window falls
-    PacketCongestionWindow m_window;                       //!< The congestion window
-    Counts m_counts;                                       //!< What has happened
-
-    // The stream
-    uint64_t m_writtenBytes{0}; //!< Bytes that are to be sent
-    uint64_t m_sentBytes{0};    //!< Bytes that have been sent
-    uint64_t m_ackedBytes{0};   //!< Bytes that have been acknowledged
-    uint64_t m_allowedBytes{0}; //!< Bytes that the receiver allows, from the beginning
-
-    // The timer
-    int64_t m_deadline{NEVER};    //!< When it expires
-    int64_t m_rto;                //!< Retransmission timeout, with backoff
-    uint32_t m_timeouts{0};       //!< Timeouts since something was acknowledged
-    Timer m_timer{Timer::NONE};   //!< What it is for
-    State m_state{State::CLOSED}; //!< Of the connection
-    Phase m_phase{Phase::OPEN};   //!< Of congestion control
-    int64_t m_lastSent{0};        //!< When data was sent last
-
-    // Reduction of the window, and its undoing
-    uint32_t m_highEnd{0};        //!< The phase ends when this segment is acknowledged
-    uint32_t m_priorThreshold{0}; //!< Threshold that an undo gives back; 0: none
-    uint32_t m_undoMark{0};       //!< First segment of what can be undone
-    int32_t m_undoRetrans{0};     //!< Segments sent again that no duplicate was told of
-    bool m_canUndo{false};        //!< Whether there is something to undo
-    int64_t m_echo{0};            //!< Time stamp that the latest acknowledgement echoes
-    uint32_t m_totalLost{0};      //!< Segments that were ever found lost
-    bool m_isFrto{false};         //!< Whether F-RTO looks whether a timeout was spurious
-    int64_t m_resentTime{0};      //!< When something was sent again first; 0: nothing was
-    uint32_t m_lostHint{0};       //!< No segment before this one is lost and not sent again
-
-    // Tail loss probe
-    uint32_t m_sackedEnd{0};                       //!< Behind the highest segment out of order
-    uint32_t m_probeEnd{0};                        //!< What was sent before the probe ends here
-    bool m_isProbing{false};                       //!< Whether a probe is under way
-    bool m_isProbeResent{false};                   //!< Whether that was sent before
-    std::array<PacketSackBlock, 3> m_knownSacks{}; //!< Blocks of the acknowledgement before
 };
 
 } // namespace murmuration

@@ -100,6 +100,31 @@ TcpMessageConnection::Send(const Message& message, uint64_t streamBytes)
 }
 
 void
+TcpMessageConnection::Withdraw(uint64_t id)
+{
+    NS_LOG_FUNCTION(this << id);
+    const auto found =
+        std::find_if(m_messages.begin(), m_messages.end(), [id](const Pending& pending) {
+            return pending.message.id == id;
+        });
+    const uint64_t written = m_end - m_unwritten;
+    if (found == m_messages.end() || found->end <= written)
+    {
+        return;
+    }
+    const uint64_t bytes = found->end - std::max(found->begin, written);
+    m_unwritten -= bytes;
+    m_end -= bytes;
+    for (auto later = m_messages.erase(found); later != m_messages.end(); ++later)
+    {
+        later->begin -= bytes;
+        later->end -= bytes;
+    }
+    // What is left may be too little to wait for more room.
+    Write();
+}
+
+void
 TcpMessageConnection::Write()
 {
     // Not before the handshake is complete: a socket with data does not give up its SYN on Close().

@@ -88,6 +88,13 @@ class TcpMessageConnection : public SimpleRefCount<TcpMessageConnection>
     void Send(const Message& message, uint64_t streamBytes);
 
     /**
+     * @brief Take back what has found no room in the send buffer of a message that nobody waits for
+     * any more.
+     * @param id the message
+     */
+    void Withdraw(uint64_t id);
+
+    /**
      * @brief Close the sending end. No callback runs any more.
      * @return the messages that have not arrived, in the order of sending
      */

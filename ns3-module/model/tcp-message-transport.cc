@@ -287,6 +287,15 @@ TcpMessageTransport::DoSend(const Message& message)
     connection->Send(message, message.sizeBytes + GetFrameHeaderSize());
 }
 
+void
+TcpMessageTransport::DoAbort(uint64_t id, uint32_t from, uint32_t to)
+{
+    if (const auto found = m_connections.find(NodePairKey(from, to)); found != m_connections.end())
+    {
+        found->second->Withdraw(id);
+    }
+}
+
 Ptr<TcpMessageConnection>
 TcpMessageTransport::Open(uint32_t from, uint32_t to)
 {

@@ -80,6 +80,7 @@ class TcpMessageTransport : public MessageTransport
   protected:
     void DoDispose() override;
     void DoSend(const Message& message) override;
+    void DoAbort(uint64_t id, uint32_t from, uint32_t to) override;
 
   private:
     /** How a receiving node knows whose connection it accepts: address and port of the sender. */

@@ -44,6 +44,8 @@ TransferMeter::TransferMeter(Ptr<Underlay> underlay,
     transport->TraceConnectWithoutContext("Delivered",
                                           MakeCallback(&TransferMeter::NoteDelivered, this));
     transport->TraceConnectWithoutContext("Failed", MakeCallback(&TransferMeter::NoteFailed, this));
+    transport->TraceConnectWithoutContext("Aborted",
+                                          MakeCallback(&TransferMeter::NoteAborted, this));
 }
 
 TransferMeter::~TransferMeter()
@@ -54,6 +56,8 @@ TransferMeter::~TransferMeter()
                                                MakeCallback(&TransferMeter::NoteDelivered, this));
     m_transport->TraceDisconnectWithoutContext("Failed",
                                                MakeCallback(&TransferMeter::NoteFailed, this));
+    m_transport->TraceDisconnectWithoutContext("Aborted",
+                                               MakeCallback(&TransferMeter::NoteAborted, this));
 }
 
 void
@@ -109,6 +113,12 @@ void
 TransferMeter::NoteFailed(const Message& message, const std::string& /* reason */)
 {
     m_underWay.erase(message.id);
+}
+
+void
+TransferMeter::NoteAborted(uint64_t id, uint32_t /* from */, uint32_t /* to */)
+{
+    m_underWay.erase(id);
 }
 
 } // namespace murmuration

@@ -98,6 +98,14 @@ class TransferMeter
      */
     void NoteFailed(const Message& message, const std::string& reason);
 
+    /**
+     * @brief Forget a message that was taken back.
+     * @param id the message
+     * @param from its sending node
+     * @param to its receiving node
+     */
+    void NoteAborted(uint64_t id, uint32_t from, uint32_t to);
+
     Ptr<Underlay> m_underlay;
     Ptr<MessageTransport> m_transport;
     TransferCallback m_callback;

@@ -269,7 +269,7 @@ class EdgeMeterTestCase : public TestCase
   private:
     void DoRun() override
     {
-        for (const std::string fidelity : {"tcp", "flow", "ideal"})
+        for (const std::string fidelity : {"packet", "tcp", "flow", "ideal"})
         {
             const auto underlay = CreateObject<EdgeUnderlay>(2);
             underlay->AddEdge({0, 1, DataRate("8Mbps"), MilliSeconds(10)});
@@ -319,7 +319,7 @@ class MeterTestSuite : public TestSuite
         : TestSuite("murmuration-meter")
     {
         AddTestCase(new LinkMeterTestCase);
-        for (const std::string fidelity : {"tcp", "flow", "ideal"})
+        for (const std::string fidelity : {"packet", "tcp", "flow", "ideal"})
         {
             AddTestCase(new TransferTestCase(fidelity));
         }

@@ -113,15 +113,15 @@ ExperimentOptions changing_links(const std::string& network, const std::filesyst
     return options;
 }
 
-TEST_CASE("determinism: links that change, over ideal, flow and tcp") {
+TEST_CASE("determinism: links that change, over ideal, flow, packet and tcp") {
     const murmur::test::TemporaryFolder folder;
-    for (const char* network : {"ideal", "flow", "tcp"}) {
+    for (const char* network : {"ideal", "flow", "packet", "tcp"}) {
         CAPTURE(network);
         check_same_for_any_workers(changing_links(network, folder.path()));
     }
 }
 
-TEST_CASE("determinism: every protocol, over ideal, flow and tcp") {
+TEST_CASE("determinism: every protocol, over ideal, flow, packet and tcp") {
     for (const char* protocol : {"dpsgd-sampler",
                                  "secure-dpsgd",
                                  "el-oracle:degree=3",
@@ -131,7 +131,7 @@ TEST_CASE("determinism: every protocol, over ideal, flow and tcp") {
                                  "knn:k=2",
                                  "ad-psgd",
                                  "gossip:period=70ms"}) {
-        for (const char* network : {"ideal", "flow", "tcp"}) {
+        for (const char* network : {"ideal", "flow", "packet", "tcp"}) {
             CAPTURE(protocol);
             CAPTURE(network);
             ExperimentOptions options = small_options(network);

@@ -171,7 +171,7 @@ ExperimentInputs with_protocol(murmur::ProtocolFactory factory) {
 }  // namespace
 
 TEST_CASE("determinism: every file of a complete run") {
-    for (const char* network : {"ideal", "flow", "tcp"}) {
+    for (const char* network : {"ideal", "flow", "packet", "tcp"}) {
         CAPTURE(network);
         const Ended ended = run_with_any_workers(small_options(network));
         CHECK(ended.summary.status == "complete");
@@ -181,7 +181,7 @@ TEST_CASE("determinism: every file of a complete run") {
 }
 
 TEST_CASE("determinism: every file of a run that ends at a given time") {
-    for (const char* network : {"ideal", "flow", "tcp"}) {
+    for (const char* network : {"ideal", "flow", "packet", "tcp"}) {
         CAPTURE(network);
         const murmur::test::TemporaryFolder folder;
         ExperimentOptions options = small_options(network);

@@ -58,7 +58,7 @@ double number(const std::map<std::string, std::string>& row, const std::string& 
 }
 
 TEST_CASE("the slowest message of each round is that of the slow uplink, over any network") {
-    for (const char* network : {"tcp", "flow", "ideal"}) {
+    for (const char* network : {"packet", "tcp", "flow", "ideal"}) {
         CAPTURE(network);
         const test::TemporaryFolder folder;
         CHECK(Experiment(one_slow_uplink(folder, network)).run().summary.status == "complete");

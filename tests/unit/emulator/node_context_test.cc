@@ -61,7 +61,7 @@ void finish(NodeContext& node) {
 }
 
 TEST_CASE("a message that is taken back under way reaches nobody, and nobody is told") {
-    for (const char* network : {"ideal", "flow", "tcp"}) {
+    for (const char* network : {"ideal", "flow", "packet", "tcp"}) {
         CAPTURE(network);
         std::vector<std::uint64_t> arrived;
         const Summary summary = run(

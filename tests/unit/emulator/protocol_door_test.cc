@@ -78,7 +78,7 @@ TEST_CASE("a protocol that keeps to the rules gets through the door") {
 }
 
 TEST_CASE("messages go to other nodes of the run that can be reached") {
-    for (const char* network : {"ideal", "flow", "tcp"}) {
+    for (const char* network : {"ideal", "flow", "packet", "tcp"}) {
         CAPTURE(network);
         CHECK(error_of([](auto& node, auto& encoded) { node.send({.to = 4, .content = encoded}); },
                        network) == "protocol slipping, node 1: sends to node 4, allowed 0 to 3");
