@@ -4,6 +4,7 @@
 #ifndef MURMURATION_FLOW_CONNECTION_H
 #define MURMURATION_FLOW_CONNECTION_H
 
+#include "flow-codel.h"
 #include "flow-path.h"
 #include "flow-window.h"
 #include "message-transport.h"
@@ -23,6 +24,8 @@ struct FlowRound
     double start{0};         //!< When it began, in seconds
     double remaining{0};     //!< What was left to send of the message then
     double wait{0};          //!< Until its first acknowledgement, in seconds
+    double back{0};          //!< How long that waits in queues, in seconds
+    double lag{0};           //!< How much later than `start` its first segment leaves, in seconds
     double first{0};         //!< Round-trip time that its first segment sees, in seconds
     double last{0};          //!< Round-trip time that its last segment sees, in seconds
     uint64_t order{0};       //!< Of its beginning among all rounds
@@ -30,8 +33,7 @@ struct FlowRound
     bool isOpening{true};    //!< Of its message
     bool isLimited{false};   //!< The path, not the window, was the limit when it began
     double window{0};        //!< What it may send, in bytes: then it is over
-    double resent{0};        //!< What is sent twice, in bytes
-    uint32_t timeouts{0};    //!< Before its first acknowledgement
+    double intact{0};        //!< What is before the first segment lost by chance, in bytes
     double lost{0};          //!< What overflows the queue or is lost by chance, in bytes
     bool isShrinking{false}; //!< Lost its last segments, which a probe finds
     bool isLast{false};      //!< The window holds all that is left
@@ -48,6 +50,7 @@ struct FlowPassage
     double late{0};                       //!< How long the repair of its end takes, in seconds
     double began{0};                      //!< When it or its handshake began, in seconds
     double followedSince{0};              //!< When BurstQueues began to follow its last byte
+    uint32_t nLossy{0};                   //!< Rounds in which segments of it were lost by chance
     bool isFollowed{false};               //!< BurstQueues tell when it arrives
     bool isSent{false};                   //!< The fluid has sent it
     bool isCounted{false};                //!< Is among the bytes sent
@@ -78,15 +81,19 @@ struct FlowConnection
         isOpen = false;
         isConnecting = false;
         isPaused = false;
+        lastSent = -1;
+        codel = FlowCoDel();
         straggles = true;
     }
 
     FlowWindow window;                    //!< Kept between messages
     FlowWindow::Sizes sizes;              //!< Of the window
     FlowRound round;                      //!< The present one
+    FlowCoDel codel;                      //!< What CoDel makes of what waits
     uint32_t index{0};                    //!< Among all connections
     uint32_t flow{0};                     //!< Of the message that is being sent
     double handshake{0};                  //!< What it took, until its first message begins
+    double lastSent{-1};                  //!< When its last message was sent, in seconds
     bool isOpen{false};                   //!< Has been set up
     bool isConnecting{false};             //!< A handshake is under way
     bool isSending{false};                //!< A message has a flow

@@ -9,6 +9,7 @@
 #include "flow-connection.h"
 #include "flow-delivery.h"
 #include "flow-doubts.h"
+#include "flow-links.h"
 #include "flow-path.h"
 #include "flow-queues.h"
 #include "flow-window.h"
@@ -43,15 +44,16 @@ namespace murmuration
  *   from link to link and wait in the queues there.
  * - It sends in rounds. As long as more is left than its congestion window W (FlowWindow) holds,
  *   its rate is at most W over the time to the first acknowledgement of the round; what is left
- *   within the window goes out as fast as the path allows. Windows are kept between messages.
+ *   within the window goes out as fast as the path allows. Windows are kept between messages,
+ *   unless nothing is sent for a timeout.
  *   Where the round-trip time is longer than DelAckTimeout, the acknowledgement of the first odd
  *   segment comes that much later, and with it what it lets go, in every round of slow start.
  * - What a window holds and the path has not yet carried waits in the queue of the narrowest link.
  *   Acknowledgements wait in the queues of the links that lead back, behind the messages there.
  * - Queues serve first come, first served, and so share a link by what each connection has under
  *   way: shares are weighted by W over the round-trip time, queues included. Where they serve
- *   their connections in turn instead (QueueDiscipline), shares are equal, and nobody waits behind
- *   what others have under way.
+ *   their connections in turn instead (queues at the host and FqCoDel's, by the underlay), shares
+ * are equal, and nobody waits behind what others have under way.
  * - Acknowledgements take their part of the capacity of the links that lead back.
  * - The last byte arrives after the latency of the path, and after the last segment has been
  *   transmitted once more on each link but the slowest.
@@ -59,9 +61,11 @@ namespace murmuration
  *   fluid has them all end together: then, and where one burst is all of a message, the last byte
  *   is followed through the queues (BurstQueues). The fluid goes on, so that work is conserved.
  *
- * - Where more waits than QueueSize, segments are lost: a part of the window is sent again later,
- *   and the window shrinks. Timeouts after a loss are not modeled, nor those of connections that
- *   have been acknowledged before: GetNDoubtful() counts the messages that may meet one.
+ * - What the first segment of a burst has waited behind others, link by link, ends slow start as
+ *   HyStart would, and its next burst leaves as much later.
+ * - Where more waits than a queue holds, segments are lost: a part of the window is sent again
+ *   later, and the window shrinks, as it does by FqCoDel (FlowCoDel). Timeouts after these losses
+ *   are not modeled: GetDoubts() counts the messages that may meet one.
  *
  * - Which segments of a round are lost by chance is drawn (SegmentLosses). They are sent again in
  *   the next one, and the window shrinks; those at the end of a message wait for a tail-loss probe
@@ -73,7 +77,7 @@ namespace murmuration
 class FlowMessageTransport : public MessageTransport
 {
   public:
-    /** In which order the queues of the nodes, which come first on each way, serve what waits. */
+    /** In which order the uplinks of nodes serve what waits, unless the underlay says so. */
     enum QueueDiscipline
     {
         FIFO, //!< First come, first served: drop-tail
@@ -213,21 +217,6 @@ class FlowMessageTransport : public MessageTransport
      */
     void HandleFollowed(uint32_t index, uint64_t id);
 
-    /**
-     * @brief Whether links are up.
-     * @param links the links
-     * @return true if all of them are
-     */
-    bool AreUp(const std::vector<uint32_t>& links) const;
-
-    /**
-     * @brief Whether a link of a path has changed.
-     * @param path the path
-     * @param since a time in seconds
-     * @return true if one has, at that time or later
-     */
-    bool HasChanged(const FlowPath& path, double since) const;
-
     /** Begin the rounds of the connections in m_beginning, all at this instant. */
     void BeginRounds();
 
@@ -273,12 +262,6 @@ class FlowMessageTransport : public MessageTransport
      * @return delays of all queues together, and of its own, in seconds
      */
     std::pair<double, double> Wait(FlowConnection& connection, double now);
-
-    /**
-     * @brief Have what a round sends be sent twice, if its first acknowledgement comes too late.
-     * @param connection the connection; its round-trip times are set
-     */
-    void TimeOut(FlowConnection& connection);
 
     /**
      * @brief Send the burst of a round through the queues, and follow its end if it is the last.
@@ -375,22 +358,22 @@ class FlowMessageTransport : public MessageTransport
      */
     void LinkChanged(uint32_t link);
 
-    Ptr<Underlay> m_underlay;      //!< What the messages travel over
-    std::vector<FlowLink> m_links; //!< Its links, as they are now
-    uint32_t m_segmentSize;        //!< Payload of a full segment
-    uint32_t m_segmentHeaderSize;  //!< Headers of one segment; an acknowledgement is nothing else
-    uint32_t m_initialCwnd;        //!< In segments
-    uint32_t m_sendBuffer;         //!< In bytes
-    uint32_t m_receiveBuffer;      //!< In bytes
-    uint32_t m_delAckCount;        //!< Segments per acknowledgement
-    Time m_delAckTimeout;          //!< How long one waits for the next segment
-    uint32_t m_queueSize;          //!< Of each link, in segments
-    QueueDiscipline m_discipline;  //!< Of each queue
+    Ptr<Underlay> m_underlay;     //!< What the messages travel over
+    uint32_t m_segmentSize;       //!< Payload of a full segment
+    uint32_t m_segmentHeaderSize; //!< Headers of one segment; an acknowledgement is nothing else
+    uint32_t m_initialCwnd;       //!< In segments
+    uint32_t m_sendBuffer;        //!< In bytes
+    uint32_t m_receiveBuffer;     //!< In bytes
+    uint32_t m_delAckCount;       //!< Segments per acknowledgement
+    Time m_delAckTimeout;         //!< How long one waits for the next segment
+    uint32_t m_queueSize;         //!< Of a link, in segments, unless the underlay says
+    QueueDiscipline m_discipline; //!< Of an uplink, unless the underlay says
 
     FlowPath::Segment m_segment; //!< A full segment, as set
     double m_delAckSeconds{0};   //!< m_delAckTimeout, as set
 
     EventPool m_events;                                         //!< All but the two below
+    std::unique_ptr<FlowLinks> m_links;                         //!< As they are now
     std::unique_ptr<FluidNetwork> m_network;                    //!< Rates and progress
     std::unique_ptr<FlowQueues> m_waiting;                      //!< What waits in front of links
     std::unique_ptr<BurstQueues> m_queues;                      //!< Order of bursts
@@ -403,11 +386,7 @@ class FlowMessageTransport : public MessageTransport
     std::vector<Beginning> m_begun;    //!< By link: whose segments come to it last
     std::vector<uint32_t> m_rearmed;   //!< Connections some link of which has changed
     std::vector<uint32_t> m_stalled;   //!< Connections whose way back is down
-    std::vector<double> m_changed;     //!< When a link has changed last, in seconds
-    std::vector<bool> m_isDown;        //!< By link
-    uint32_t m_nDown{0};               //!< Links that are down
     std::multimap<uint32_t, Handshake> m_waitingAtLink; //!< By link that is down, in order
-    uint64_t m_nChanges{0};                             //!< Changes of links
     uint64_t m_nRounds{0};                              //!< Rounds that have begun
     FlowDoubts m_doubts;                                //!< What messages have met
     EventId m_settle;                                   //!< Pending Settle()
