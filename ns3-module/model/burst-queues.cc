@@ -24,32 +24,53 @@ BurstQueues::BurstQueues(const std::vector<FlowLink>& links,
       m_limit(limit * segment),
       m_arrival(arrival),
       m_busyUntil(links.size(), 0),
+      m_partly(links.size()),
       m_coming(links.size(), 0),
       m_heads(links.size())
 {
 }
 
 void
-BurstQueues::Send(std::shared_ptr<const FlowPath> path, double bytes)
+BurstQueues::Send(Burst burst, double lag)
 {
-    PassHead(std::move(path), 0, bytes, false);
+    if (burst.sender >= m_waited.size())
+    {
+        m_waited.resize(burst.sender + 1);
+    }
+    m_waited[burst.sender] = 0;
+    if (lag <= 0)
+    {
+        PassHead(std::move(burst), 0, false);
+        return;
+    }
+    m_events.Schedule(ToTime(lag), [this, burst = std::move(burst)]() mutable {
+        PassHead(std::move(burst), 0, false);
+    });
 }
 
 void
-BurstQueues::Follow(std::shared_ptr<const FlowPath> path,
-                    double bytes,
-                    uint32_t sender,
-                    uint64_t message)
+BurstQueues::Follow(Burst burst, double lag, uint64_t message)
 {
-    PassHead(path, 0, bytes, true);
-    PassTail(std::move(path), 0, std::min(bytes, m_segment), sender, message);
+    if (lag > 0)
+    {
+        m_events.Schedule(ToTime(lag), [this, burst = std::move(burst), message]() mutable {
+            Follow(std::move(burst), 0, message);
+        });
+        return;
+    }
+    if (burst.sender >= m_waited.size())
+    {
+        m_waited.resize(burst.sender + 1);
+    }
+    PassHead(burst, 0, true);
+    PassTail(std::move(burst), 0, message);
 }
 
 double
-BurstQueues::GetDelay(uint32_t link)
+BurstQueues::GetWaited(uint32_t sender, uint32_t last)
 {
-    CatchUp(link);
-    return std::max(0.0, m_busyUntil[link] - SecondsNow());
+    CatchUp(last);
+    return sender < m_waited.size() ? m_waited[sender] : 0;
 }
 
 double
@@ -68,6 +89,18 @@ BurstQueues::SetClock(uint32_t link, const Head& head)
     // What finds the queue full is lost.
     m_busyUntil[link] = std::min(start + head.bytes / rate, std::max(start, time + m_limit / rate));
     m_coming[link] += head.isFollowed;
+    // Bursts that come over several links at once alternate: what has not come yet is not waited
+    // for.
+    Coming& coming = m_partly[link];
+    coming.bytes = std::max(0.0, coming.bytes - coming.rate * (time - coming.time));
+    coming.rate = coming.bytes > 0 ? coming.rate : 0;
+    coming.time = time;
+    m_waited[head.sender] += std::max(0.0, start - time - coming.bytes / rate);
+    if (head.rate > 0)
+    {
+        coming.bytes += head.bytes;
+        coming.rate += head.rate;
+    }
     return start;
 }
 
@@ -84,61 +117,61 @@ BurstQueues::CatchUp(uint32_t link)
 }
 
 void
-BurstQueues::PassHead(std::shared_ptr<const FlowPath> path,
-                      uint32_t hop,
-                      double bytes,
-                      bool isFollowed)
+BurstQueues::PassHead(Burst burst, uint32_t hop, bool isFollowed)
 {
-    const uint32_t link = path->forth[hop];
+    const FlowPath& path = *burst.path;
+    const uint32_t link = path.forth[hop];
     CatchUp(link);
-    const double start = SetClock(link, {Simulator::Now(), m_nHeads++, bytes, isFollowed});
+    const double start = SetClock(link,
+                                  {Simulator::Now(),
+                                   m_nHeads++,
+                                   burst.bytes,
+                                   hop == 0 ? 0 : m_links[path.forth[hop - 1]].rate,
+                                   burst.sender,
+                                   isFollowed});
     const uint32_t next = hop + 1;
-    if (next == path->forth.size())
+    if (next == path.forth.size())
     {
         return;
     }
     const double rate = m_links[link].rate;
-    const Time delay = ToTime(start + std::min(bytes, m_segment) / rate +
-                              GetPropagation(*path, hop) - SecondsNow());
-    if (next + 1 < path->forth.size())
+    const Time delay = ToTime(start + std::min(burst.bytes, m_segment) / rate +
+                              GetPropagation(path, hop) - SecondsNow());
+    if (next + 1 < path.forth.size())
     {
-        m_events.Schedule(delay, [this, path = std::move(path), next, bytes, isFollowed]() mutable {
-            PassHead(std::move(path), next, bytes, isFollowed);
+        m_events.Schedule(delay, [this, burst = std::move(burst), next, isFollowed]() mutable {
+            PassHead(std::move(burst), next, isFollowed);
         });
         return;
     }
     // Nothing follows from what comes to the last link until somebody asks for its clock.
-    std::vector<Head>& heads = m_heads[path->forth[next]];
-    CatchUp(path->forth[next]);
-    heads.push_back({Simulator::Now() + delay, m_nHeads++, bytes, isFollowed});
+    std::vector<Head>& heads = m_heads[path.forth[next]];
+    CatchUp(path.forth[next]);
+    heads.push_back(
+        {Simulator::Now() + delay, m_nHeads++, burst.bytes, rate, burst.sender, isFollowed});
     std::push_heap(heads.begin(), heads.end());
 }
 
 void
-BurstQueues::PassTail(std::shared_ptr<const FlowPath> path,
-                      uint32_t hop,
-                      double lastSegment,
-                      uint32_t sender,
-                      uint64_t message)
+BurstQueues::PassTail(Burst burst, uint32_t hop, uint64_t message)
 {
-    if (hop == path->forth.size())
+    if (hop == burst.path->forth.size())
     {
-        m_arrival(sender, message);
+        m_arrival(burst.sender, message);
         return;
     }
-    const uint32_t link = path->forth[hop];
+    const uint32_t link = burst.path->forth[hop];
     const double now = SecondsNow();
-    const double transmission = lastSegment / m_links[link].rate;
+    const double transmission = std::min(burst.bytes, m_segment) / m_links[link].rate;
     CatchUp(link);
     // Of each other burst that is still coming, a last segment at least comes later.
     --m_coming[link];
     const double end =
         std::max(now + transmission, m_busyUntil[link] - m_coming[link] * transmission);
-    const double next = end + GetPropagation(*path, hop) - now;
-    m_events.Schedule(ToTime(next),
-                      [this, path = std::move(path), hop, lastSegment, sender, message]() mutable {
-                          PassTail(std::move(path), hop + 1, lastSegment, sender, message);
-                      });
+    const double next = end + GetPropagation(*burst.path, hop) - now;
+    m_events.Schedule(ToTime(next), [this, burst = std::move(burst), hop, message]() mutable {
+        PassTail(std::move(burst), hop + 1, message);
+    });
 }
 
 } // namespace murmuration

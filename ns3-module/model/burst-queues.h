@@ -53,31 +53,37 @@ class BurstQueues
                 uint32_t limit,
                 ArrivalCallback arrival);
 
-    /**
-     * @brief A burst leaves its sender now.
-     * @param path its way
-     * @param bytes its size
-     */
-    void Send(std::shared_ptr<const FlowPath> path, double bytes);
+    /** A burst. */
+    struct Burst
+    {
+        std::shared_ptr<const FlowPath> path; //!< Its way
+        double bytes;                         //!< Its size
+        uint32_t sender;                      //!< Who sends it; told to the callback
+    };
 
     /**
-     * @brief A burst leaves its sender now, and its last byte is followed.
-     * @param path its way
-     * @param bytes its size
-     * @param sender told to the callback
+     * @brief A burst leaves its sender.
+     * @param burst the burst
+     * @param lag how long from now, in seconds
+     */
+    void Send(Burst burst, double lag);
+
+    /**
+     * @brief A burst leaves its sender, and its last byte is followed.
+     * @param burst the burst
+     * @param lag how long from now, in seconds
      * @param message told to the callback
      */
-    void Follow(std::shared_ptr<const FlowPath> path,
-                double bytes,
-                uint32_t sender,
-                uint64_t message);
+    void Follow(Burst burst, double lag, uint64_t message);
 
     /**
-     * @brief How long a burst that comes now waits behind others.
-     * @param link where it comes to
+     * @brief How long the first segment of the burst that a sender has sent last has waited behind
+     * others, on all links that it has come to.
+     * @param sender who has sent it
+     * @param last the last link of its way
      * @return seconds
      */
-    double GetDelay(uint32_t link);
+    double GetWaited(uint32_t sender, uint32_t last);
 
   private:
     /** The first segment of a burst. */
@@ -86,6 +92,8 @@ class BurstQueues
         Time time;       //!< When it comes to a link
         uint64_t order;  //!< Among all, for those that come at the same time
         double bytes;    //!< Size of the burst
+        double rate;     //!< At which it comes, in bytes per second; 0: at once
+        uint32_t sender; //!< Who sends it
         bool isFollowed; //!< Its last byte comes later
 
         /**
@@ -99,17 +107,21 @@ class BurstQueues
         }
     };
 
+    /** What of the bursts whose first segments have come to a link is still to come. */
+    struct Coming
+    {
+        double time{0};  //!< As of when, in seconds
+        double bytes{0}; //!< How much
+        double rate{0};  //!< At which it comes, in bytes per second
+    };
+
     /**
      * @brief The first segment of a burst comes to a link.
-     * @param path its way
-     * @param hop index of the link on it
-     * @param bytes size of the burst
+     * @param burst the burst
+     * @param hop index of the link on its way
      * @param isFollowed whether its last byte comes later
      */
-    void PassHead(std::shared_ptr<const FlowPath> path,
-                  uint32_t hop,
-                  double bytes,
-                  bool isFollowed);
+    void PassHead(Burst burst, uint32_t hop, bool isFollowed);
 
     /**
      * @brief Set the clock of a link by a burst.
@@ -127,17 +139,11 @@ class BurstQueues
 
     /**
      * @brief The last byte of a burst comes to a link, or to the receiver.
-     * @param path its way
-     * @param hop index of the link on it
-     * @param lastSegment bytes that come with it
-     * @param sender told to the callback
+     * @param burst the burst
+     * @param hop index of the link on its way
      * @param message told to the callback
      */
-    void PassTail(std::shared_ptr<const FlowPath> path,
-                  uint32_t hop,
-                  double lastSegment,
-                  uint32_t sender,
-                  uint64_t message);
+    void PassTail(Burst burst, uint32_t hop, uint64_t message);
 
     /**
      * @brief What comes between the transmission on a link and the arrival at the next.
@@ -153,8 +159,10 @@ class BurstQueues
     double m_limit;                         //!< Bytes that wait at most
     ArrivalCallback m_arrival;              //!< Runs for each last byte
     std::vector<double> m_busyUntil;        //!< By link, in seconds
+    std::vector<Coming> m_partly;           //!< Bursts that are coming, by link
     std::vector<uint32_t> m_coming;         //!< Last bytes whose first segments have come, by link
     std::vector<std::vector<Head>> m_heads; //!< Those that the clock has not seen: a heap, by link
+    std::vector<double> m_waited;           //!< See GetWaited(), by sender
     uint64_t m_nHeads{0};                   //!< How many there have been
 };
 

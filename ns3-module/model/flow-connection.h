@@ -23,6 +23,8 @@ struct FlowRound
     double start{0};         //!< When it began, in seconds
     double remaining{0};     //!< What was left to send of the message then
     double wait{0};          //!< Until its first acknowledgement, in seconds
+    double back{0};          //!< How long that waits in queues, in seconds
+    double lag{0};           //!< How much later than `start` its first segment leaves, in seconds
     double first{0};         //!< Round-trip time that its first segment sees, in seconds
     double last{0};          //!< Round-trip time that its last segment sees, in seconds
     uint64_t order{0};       //!< Of its beginning among all rounds
@@ -30,8 +32,6 @@ struct FlowRound
     bool isOpening{true};    //!< Of its message
     bool isLimited{false};   //!< The path, not the window, was the limit when it began
     double window{0};        //!< What it may send, in bytes: then it is over
-    double resent{0};        //!< What is sent twice, in bytes
-    uint32_t timeouts{0};    //!< Before its first acknowledgement
     double lost{0};          //!< What overflows the queue or is lost by chance, in bytes
     bool isShrinking{false}; //!< Lost its last segments, which a probe finds
     bool isLast{false};      //!< The window holds all that is left
@@ -78,6 +78,7 @@ struct FlowConnection
         isOpen = false;
         isConnecting = false;
         isPaused = false;
+        lastSent = -1;
         straggles = true;
     }
 
@@ -87,6 +88,7 @@ struct FlowConnection
     uint32_t index{0};                    //!< Among all connections
     uint32_t flow{0};                     //!< Of the message that is being sent
     double handshake{0};                  //!< What it took, until its first message begins
+    double lastSent{-1};                  //!< When its last message was sent, in seconds
     bool isOpen{false};                   //!< Has been set up
     bool isConnecting{false};             //!< A handshake is under way
     bool isSending{false};                //!< A message has a flow

@@ -33,7 +33,7 @@ double
 Retry(SegmentLosses& losses, const FlowConnection& connection, double probe, FlowLoss& loss)
 {
     double wait = probe;
-    double timeout = connection.window.GetRetransmissionTimeout();
+    double timeout = connection.window.GetTimeout();
     for (uint32_t attempt = 0; losses.IsLost(connection.path->forth); ++attempt)
     {
         loss.isTimeout = true;
@@ -72,8 +72,8 @@ LoseSegments(SegmentLosses& losses, const FlowConnection& connection, double seg
     }
     const bool isEnd = round.remaining <= connection.window.Get();
     const double trip = round.wait;
-    const double probe = std::min(2 * trip + (count == 1 ? DELAYED_ACK : 0),
-                                  connection.window.GetRetransmissionTimeout());
+    const double probe =
+        std::min(2 * trip + (count == 1 ? DELAYED_ACK : 0), connection.window.GetTimeout());
     if (nLost == count && (count > 1 || !isEnd))
     {
         // Nothing comes back until a probe or a timeout; then the rest is sent again.

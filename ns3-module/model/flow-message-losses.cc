@@ -62,7 +62,7 @@ FlowMessageTransport::Lose(FlowConnection& connection)
     connection.underway.back().late += loss.late;
     if (loss.pause > 0)
     {
-        loss.isTimeout ? connection.window.TimeOut(2, round.start)
+        loss.isTimeout ? connection.window.TimeOut(round.start)
                        : connection.window.Shrink(round.start);
         connection.isPaused = true;
         const Time pause = ToTime(loss.pause);

@@ -153,14 +153,19 @@ FlowMessageTransport::Wait(FlowConnection& connection, double now)
     round.wait = path.roundTrip - path.latencyBack;
     // A queue that is met later has had time to drain, so delays do not add up on the way of the
     // first segment and its acknowledgement; they do for those that come after it.
-    const auto pass = [&](uint32_t link, bool isFirst) {
+    const MaxMinSolver& solver = m_network->GetSolver();
+    const auto pass = [&](uint32_t link, bool isFirst, double later) {
         const double delay = m_waiting->GetDelay(link, isFirst, now);
-        queues += delay;
+        // Where nobody keeps it filled, it drains until the segment comes.
+        queues +=
+            solver.GetLevel(link) == MaxMinSolver::INFINITE ? std::max(0.0, delay - later) : delay;
         return delay;
     };
     for (const uint32_t link : path.forth)
     {
-        const double delay = pass(link, link == path.forth.front());
+        const double delay = pass(link,
+                                  link == path.forth.front(),
+                                  link == path.forth.front() ? 0 : path.latencyForth);
         if (link == queue)
         {
             own = delay;
@@ -170,23 +175,27 @@ FlowMessageTransport::Wait(FlowConnection& connection, double now)
             round.wait = std::max(round.wait, delay);
         }
     }
+    const double forth = queues;
     for (const uint32_t link : path.back)
     {
-        round.wait = std::max(round.wait, pass(link, link == path.back.front()));
+        round.wait = std::max(round.wait, pass(link, link == path.back.front(), path.latencyForth));
         if (link == path.back.front())
         {
             round.wait += path.latencyBack;
         }
     }
+    round.back = queues - forth;
     const bool isInTurn = m_waiting->IsInTurn(connection);
     const double ahead =
         isInTurn ? m_waiting->GetBacklog(connection, now) / m_waiting->GetShare(queue) : own;
-    // On average half of what waits in its own queue is ahead, and queues that are met later are
-    // kept filled by those who wait there. The last segment has what is sent with it before it, or,
-    // when acknowledgements let it go, half of that.
+    // On average half of what others have in its own queue is ahead, and queues that are met later
+    // are kept filled by those who wait there. The last segment has what is sent with it before it,
+    // or, when acknowledgements let it go, half of that.
     const double burst = std::min(connection.window.Get(), round.remaining);
     const double transmission = burst / m_links[queue].rate;
-    round.first = std::max(round.wait, path.roundTrip + queues - own + ahead / 2);
+    const double others =
+        std::max(0.0, ahead - m_waiting->GetBacklog(connection, now) / m_links[queue].rate);
+    round.first = std::max(round.wait, path.roundTrip + queues - own + others / 2);
     round.last = round.first + (round.isOpening ? transmission : transmission / 2);
     return {queues, isInTurn ? m_waiting->GetLength(queue, now) : own};
 }
@@ -200,35 +209,6 @@ FlowMessageTransport::GetHeldBack(const FlowRound& round) const
 }
 
 void
-FlowMessageTransport::TimeOut(FlowConnection& connection)
-{
-    FlowRound& round = connection.round;
-    round.resent = 0;
-    round.timeouts = 0;
-    if (!round.isOpening || m_discipline == FAIR)
-    {
-        return;
-    }
-    const uint32_t link = connection.path->forth.front();
-    const bool isFirst = m_waiting->Get(connection) == link;
-    round.timeouts = connection.window.CountTimeouts(
-        isFirst ? connection.path->roundTrip + m_queues->GetDelay(link) : round.first);
-    if (round.timeouts > 0 && round.remaining > connection.window.Get())
-    {
-        // Nothing is lost, but the sender takes all for lost, and sends it again as
-        // acknowledgements come.
-        round.resent = connection.window.Get();
-        round.remaining += round.resent;
-        m_network->End(connection.flow, round.start);
-        connection.flow = m_network->Start(connection.path->forth,
-                                           round.remaining,
-                                           round.start,
-                                           connection.path->back);
-        SetFlowOf(connection, isFirst ? link : FindQueue(connection));
-    }
-}
-
-void
 FlowMessageTransport::LimitRound(FlowConnection& connection)
 {
     FlowRound& round = connection.round;
@@ -239,13 +219,11 @@ FlowMessageTransport::LimitRound(FlowConnection& connection)
     {
         Lose(connection);
     }
-    TimeOut(connection);
     if (const std::optional<FlowDoubt> doubt = FindDoubt(connection, own))
     {
         CountDoubtful(connection, *doubt);
     }
-    round.window =
-        connection.window.Get() + round.resent - (round.isOpening ? 0 : GetHeldBack(round));
+    round.window = connection.window.Get() - (round.isOpening ? 0 : GetHeldBack(round));
     if (round.lost > 0)
     {
         // It takes another round to send that again, if this one could send all.
@@ -313,10 +291,10 @@ FlowMessageTransport::SendBurst(FlowConnection& connection)
     {
         passage.isFollowed = true;
         passage.followedSince = round.start;
-        m_queues->Follow(connection.path, burst, connection.index, passage.message.id);
+        m_queues->Follow({connection.path, burst, connection.index}, round.lag, passage.message.id);
         return;
     }
-    m_queues->Send(connection.path, burst);
+    m_queues->Send({connection.path, burst, connection.index}, round.lag);
 }
 
 void
@@ -327,8 +305,7 @@ FlowMessageTransport::ScheduleNextRound(FlowConnection& connection)
     const bool isAtCap = m_network->IsAtCap(connection.flow);
     round.isLimited = !isAtCap && !round.isFirst;
     round.isFirst = false;
-    const double sends =
-        isAtCap || round.lost > 0 ? round.window : connection.window.Get() + round.resent;
+    const double sends = isAtCap || round.lost > 0 ? round.window : connection.window.Get();
     m_network->SetStage(connection.flow, round.isLast ? 0 : std::max(0.0, round.remaining - sends));
 }
 
@@ -337,20 +314,25 @@ FlowMessageTransport::EndRound(FlowConnection& connection)
 {
     FlowRound& round = connection.round;
     const double now = SecondsNow();
-    if (round.timeouts > 0)
-    {
-        connection.window.TimeOut(round.timeouts, now);
-        return;
-    }
     const double sent = round.remaining - m_network->GetRemaining(connection.flow, now);
     if (round.isLimited && sent > 0)
     {
-        const double window = connection.window.Get() + round.resent;
-        round.first = std::max(round.wait, (now - round.start) * window / sent);
+        round.first = std::max(round.wait, (now - round.start) * connection.window.Get() / sent);
         round.last = round.first;
     }
+    else if (m_discipline == FIFO)
+    {
+        // Who sends behind others at the same node has its acknowledgements later, too: what it
+        // sends next comes to a queue that has become shorter meanwhile.
+        const FlowPath& path = *connection.path;
+        const double spread = round.last - round.first;
+        const double waited = m_queues->GetWaited(connection.index, path.forth.back());
+        round.first = std::max(round.wait, path.roundTrip + round.back + waited);
+        round.lag =
+            std::max(0.0, round.start + round.lag + path.roundTrip + round.back + waited - now);
+        round.last = round.first + spread;
+    }
     connection.window.Grow({std::max(0.0, sent - (round.isOpening ? GetHeldBack(round) : 0)),
-                            round.wait,
                             round.first,
                             round.last,
                             connection.path->roundTrip,
@@ -371,7 +353,7 @@ FlowMessageTransport::FindDoubt(const FlowConnection& connection, double delay) 
     {
         return FlowDoubt::FULL_QUEUE;
     }
-    if (connection.round.timeouts > 0 || connection.round.first > connection.window.GetTimeout())
+    if (connection.round.first > connection.window.GetTimeout())
     {
         return FlowDoubt::LATE_ACKNOWLEDGEMENT;
     }

@@ -313,6 +313,10 @@ FlowMessageTransport::StartMessage(uint32_t index)
                                        SecondsNow(),
                                        connection.path->back);
     connection.isSending = true;
+    if (connection.lastSent >= 0)
+    {
+        connection.window.Restart(SecondsNow() - connection.lastSent);
+    }
     connection.round = FlowRound{};
     connection.round.order = m_nRounds++;
     SetFlowOf(connection, connection.path->forth.front());
@@ -332,6 +336,7 @@ FlowMessageTransport::FinishMessage(uint32_t index)
                       m_beginning.end());
     m_network->End(connection.flow, SecondsNow());
     connection.isSending = false;
+    connection.lastSent = SecondsNow();
     m_delivery->CountSent(passage);
     passage.isSent = true;
     connection.straggles = false;

@@ -275,12 +275,6 @@ class FlowMessageTransport : public MessageTransport
     std::pair<double, double> Wait(FlowConnection& connection, double now);
 
     /**
-     * @brief Have what a round sends be sent twice, if its first acknowledgement comes too late.
-     * @param connection the connection; its round-trip times are set
-     */
-    void TimeOut(FlowConnection& connection);
-
-    /**
      * @brief Send the burst of a round through the queues, and follow its end if it is the last.
      * @param connection the connection
      */

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace ns3
 {
@@ -14,21 +15,25 @@ namespace murmuration
 namespace
 {
 
-// HyStart as TcpCubic has it: attributes HyStartLowWindow, HyStartMinSamples, HyStartAckDelta,
-// HyStartDelayMin and HyStartDelayMax. An acknowledgement stands for two segments.
-constexpr double LOW_WINDOW = 16;          //!< Below so many segments slow start does not end
-constexpr double FIRST_SAMPLE = 2;         //!< The acknowledgement before it begins the round
-constexpr double LAST_SAMPLE = 9;          //!< Eight samples
-constexpr double SAMPLED_SEGMENTS = 18;    //!< Eight samples of the delay, and one that judges
-constexpr double ACKNOWLEDGED = 2;         //!< Segments for each acknowledgement
-constexpr double TRAIN_GAP = 0.002;        //!< A longer break between two ends a train
-constexpr double LEAST_THRESHOLD = 0.004;  //!< Least added delay that counts
-constexpr double GREATEST_THRESHOLD = 1.0; //!< Greatest added delay that is asked for
+// HyStart as Linux has it.
+constexpr double LOW_WINDOW = 16;            //!< Below so many segments slow start goes on
+constexpr double SAMPLES = 9;                //!< Eight round-trip times, and one that judges
+constexpr double TRAIN_GAP = 0.002;          //!< A longer break ends a train
+constexpr double LEAST_RISE = 0.004;         //!< Least added delay that counts
+constexpr double GREATEST_RISE = 0.016;      //!< Greatest added delay that is asked for
+constexpr double GREATEST_ALLOWANCE = 0.001; //!< For bursts that leave the sender as one
+constexpr double ALLOWED_BYTES = 4 * 65536;  //!< Those take as long as four full buffers
+constexpr double PACING = 2;                 //!< Windows in a round-trip time, in slow start
 
-constexpr double LEAST_TIMEOUT = 1;      //!< In seconds [RFC 6298]
+constexpr double QUICK_ACKS = 16;  //!< So many segments are acknowledged one by one at first
+constexpr double ACKNOWLEDGED = 2; //!< Segments for each acknowledgement after that
+
 constexpr double LEAST_DEVIATIONS = 0.2; //!< In seconds: TCP_RTO_MIN
-constexpr double GAIN = 0.125;           //!< Of a sample in the smoothed round-trip time [RFC 6298]
-const double LOG_FORGETTING = std::log(1 - GAIN); //!< Natural logarithm of what a sample leaves
+constexpr double GAIN = 0.125;           //!< Of a sample in the smoothed time [RFC 6298]
+constexpr double DEVIATION_GAIN = 0.25;  //!< Of a sample in the deviation [RFC 6298]
+constexpr double IDLE_THRESHOLD = 0.75;  //!< Of the window, which slow start may come to again
+
+constexpr double INFINITE = std::numeric_limits<double>::infinity(); //!< No limit
 
 // Cubic's growth: attributes C, Beta and CntClamp, and the fastest and slowest growth it allows.
 constexpr double CUBIC_FACTOR = 0.4;                          //!< Segments per second cubed
@@ -42,7 +47,8 @@ constexpr double GREATEST_COST_AFTER_LOSS = 100;              //!< In windows
 
 FlowWindow::FlowWindow(const Sizes& sizes)
     : m_sizes(sizes),
-      m_window(std::min(sizes.initial, sizes.largest))
+      m_window(std::min(sizes.initial, sizes.largest)),
+      m_threshold(INFINITE)
 {
 }
 
@@ -55,62 +61,78 @@ FlowWindow::Get() const
 bool
 FlowWindow::IsSlowStart() const
 {
-    return m_isSlowStart;
+    return m_window < m_threshold;
 }
 
 double
 FlowWindow::GetAfter(double sent) const
 {
-    return std::min(m_sizes.largest, m_window + (m_isSlowStart ? sent : sent / GREATEST_COST));
+    const double doubled = std::clamp(m_threshold - m_window, 0.0, sent);
+    return std::min(m_sizes.largest, m_window + doubled + (sent - doubled) / GREATEST_COST);
 }
 
 void
 FlowWindow::SetHandshake(double trip)
 {
     m_trip = trip;
+    m_deviation = trip / 2;
+    m_leastTrip = trip;
 }
 
 double
-FlowWindow::Smooth(const Round& round, double samples) const
+FlowWindow::GetUnseen() const
 {
-    // Samples grow evenly from the first to the last, by `step`. What follows a ramp with gain g
-    // ends up behind it by (1 - g) / g steps, and forgets where it began by (1 - g) a sample.
-    const double all = std::max(1.0, round.sent / m_sizes.segment / ACKNOWLEDGED);
-    const double step = (round.last - round.first) / std::max(1.0, all - 1);
-    const double count = std::min(samples, all);
-    const double behind = step * (1 - GAIN) / GAIN;
-    const double start = round.first - step - behind;
-    return start + step * count + (m_trip - start) * std::exp(LOG_FORGETTING * count);
+    return std::max(0.0, LOW_WINDOW * m_sizes.segment - m_window);
+}
+
+double
+FlowWindow::FindDelay(const Round& round) const
+{
+    const double unseen = GetUnseen();
+    const double each = m_acknowledged < QUICK_ACKS * m_sizes.segment ? 1 : ACKNOWLEDGED;
+    const double end = unseen + SAMPLES * each * m_sizes.segment;
+    if (end > round.sent)
+    {
+        return INFINITE;
+    }
+    const double step = (round.last - round.first) / round.sent;
+    const double least = round.first + step * (step > 0 ? unseen : end);
+    const double rise = std::clamp(m_leastTrip / 8, LEAST_RISE, GREATEST_RISE);
+    return least > m_leastTrip + rise ? end : INFINITE;
+}
+
+double
+FlowWindow::FindTrain(const Round& round) const
+{
+    // Acknowledgements come at the rate of the narrowest link. A train is one from the beginning of
+    // the round on.
+    if (ACKNOWLEDGED * m_sizes.segment > TRAIN_GAP * round.share ||
+        GetUnseen() > TRAIN_GAP * round.share)
+    {
+        return INFINITE;
+    }
+    const double pacing = PACING * m_window / std::max(m_trip, m_leastTrip);
+    const double allowance = std::min(GREATEST_ALLOWANCE, ALLOWED_BYTES / pacing);
+    const double end = std::max(GetUnseen(), round.share * (m_leastTrip + allowance) / 2);
+    return end < round.sent ? end : INFINITE;
 }
 
 double
 FlowWindow::Double(const Round& round)
 {
-    if (!m_isSlowStart)
+    const double room = std::min(round.sent, m_threshold - m_window);
+    if (m_isFound || room <= 0)
     {
-        return 0;
+        return std::max(0.0, room);
     }
-    const double first = Smooth(round, FIRST_SAMPLE);
-    const double least = std::min(first, Smooth(round, LAST_SAMPLE));
-    const double begin = Smooth(round, 1);
-    m_trip = Smooth(round, round.sent);
-    m_leastTrip = std::min({m_leastTrip == 0 ? begin : m_leastTrip, begin, m_trip});
-    const double segments = m_window / m_sizes.segment;
-    const double threshold = std::clamp(m_leastTrip, LEAST_THRESHOLD, GREATEST_THRESHOLD);
-    const double spacing = ACKNOWLEDGED * m_sizes.segment / round.share;
-    // What the round before has sent is acknowledged at the rate of the narrowest link.
-    const double train = m_window / 2 / round.share;
-    if (segments >= LOW_WINDOW && spacing <= TRAIN_GAP && round.wait - train <= TRAIN_GAP)
+    const double end = std::min(FindDelay(round), FindTrain(round));
+    if (end >= room)
     {
-        m_isSlowStart = false;
-        return 0;
+        return room;
     }
-    if (segments >= SAMPLED_SEGMENTS && least > m_leastTrip + threshold)
-    {
-        m_isSlowStart = false;
-        return std::min(round.sent, SAMPLED_SEGMENTS * m_sizes.segment);
-    }
-    return round.sent;
+    m_isFound = true;
+    m_threshold = m_window + end;
+    return end;
 }
 
 double
@@ -130,7 +152,8 @@ FlowWindow::Shrink(double now)
     // Fast convergence: who is losing ground leaves more of it to others.
     m_lastMax = m_window < m_lastMax ? m_window * (1 + BETA) / 2 : m_window;
     m_window = std::max(m_window * BETA, 2 * m_sizes.segment);
-    m_isSlowStart = false;
+    m_threshold = m_window;
+    m_isFound = true;
     m_start = now;
     m_origin = std::max(m_lastMax, m_window);
     m_plateau = std::cbrt((m_origin - m_window) / m_sizes.segment / CUBIC_FACTOR);
@@ -138,58 +161,70 @@ FlowWindow::Shrink(double now)
 }
 
 double
-FlowWindow::GetRetransmissionTimeout() const
-{
-    // The first sample's deviation is half of it.
-    return m_trip + std::max(LEAST_DEVIATIONS, m_leastTrip == 0 ? 2 * m_trip : 0);
-}
-
-double
 FlowWindow::GetTimeout() const
 {
-    return std::max(LEAST_TIMEOUT, 3 * m_trip);
-}
-
-uint32_t
-FlowWindow::CountTimeouts(double trip) const
-{
-    if (m_leastTrip != 0)
-    {
-        return 0;
-    }
-    uint32_t count = 0;
-    double timeout = GetTimeout();
-    for (double end = timeout; end < trip; end += timeout)
-    {
-        timeout *= 2;
-        ++count;
-    }
-    return count;
+    return m_trip + std::max(LEAST_DEVIATIONS, 4 * m_deviation);
 }
 
 void
-FlowWindow::TimeOut(uint32_t timeouts, double now)
+FlowWindow::TimeOut(double now)
 {
     Shrink(now);
-    if (timeouts > 1)
+    m_threshold = m_window;
+    m_window = m_sizes.segment;
+    m_isFound = false;
+    m_lastMax = 0;
+}
+
+void
+FlowWindow::Restart(double idle)
+{
+    const double timeout = GetTimeout();
+    if (idle <= timeout)
     {
-        // The least threshold is two segments; one more is acknowledged before growth is slow.
-        m_window = 3 * m_sizes.segment;
+        return;
     }
+    if (!IsSlowStart())
+    {
+        m_threshold = std::max(m_threshold, IDLE_THRESHOLD * m_window);
+    }
+    const double least = std::min(m_sizes.initial, m_window);
+    for (double left = idle - timeout; left > 0 && m_window > least; left -= timeout)
+    {
+        m_window /= 2;
+    }
+    m_window = std::max(m_window, least);
+    // An idle time is none in which the window would have grown.
+    m_start += idle;
 }
 
 void
 FlowWindow::Grow(const Round& round, double now)
 {
-    const bool wasSlowStart = m_isSlowStart;
-    const double doubled = Double(round);
+    const double samples = std::max(1.0, round.sent / m_sizes.segment / ACKNOWLEDGED);
+    m_leastTrip = m_leastTrip == 0 ? round.first : std::min(m_leastTrip, round.first);
+    const bool wasSlowStart = IsSlowStart();
+    // Linux lets a window grow that has been used by more than a half, and one out of slow start if
+    // it has been used whole.
+    const bool isUsed = round.sent > (wasSlowStart ? m_window / 2 : m_window - m_sizes.segment);
+    const double doubled = isUsed ? Double(round) : 0;
+    const double middle = (round.first + round.last) / 2;
+    m_deviation +=
+        (std::abs(middle - m_trip) - m_deviation) * (1 - std::pow(1 - DEVIATION_GAIN, samples));
+    m_trip += (middle - m_trip) * (1 - std::pow(1 - GAIN, samples));
+    m_acknowledged += round.sent;
+    if (!isUsed)
+    {
+        return;
+    }
     m_window += doubled;
-    if (wasSlowStart && !m_isSlowStart)
+    if (wasSlowStart && !IsSlowStart() && m_lastMax == 0)
     {
         m_start = now;
         m_origin = m_window;
+        m_plateau = 0;
     }
-    if (!m_isSlowStart)
+    if (!IsSlowStart())
     {
         const double slow = round.sent - doubled;
         m_friendly += slow * m_sizes.segment / (FRIENDLY_COST * m_window);

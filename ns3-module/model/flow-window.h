@@ -14,17 +14,19 @@ namespace murmuration
 /**
  * @brief The congestion window of a TCP connection as a fluid sees it: round by round.
  *
- * It follows TcpCubic as ns-3 has it. In slow start the window grows by what
- * is acknowledged. Slow start ends as HyStart [Ha, 2011] finds that the path is full: when the
- * round-trip time at the start of a round is more than twice the least one, or when
- * acknowledgements come without a break for a whole round. ns-3 shows HyStart the smoothed
- * round-trip time [RFC 6298], which the handshake begins and each acknowledgement moves by an
- * eighth: what the queues add in one round counts in the next, and a handshake that has waited
- * makes slow start last longer. From then on the window grows by one segment for 20 acknowledged
- * ones, or by Cubic's function of time [RFC 9438] where that is faster; after a loss, which takes
- * 30 % of the window, by Cubic's function, or by Reno's growth where that is faster, as it is at
- * short round-trip times and many losses ("TCP friendliness", which Linux has and ns-3 3.37 has
- * not).
+ * It is CUBIC with HyStart [Ha, 2011] as Linux has them (net/ipv4/tcp_cubic.c), which PacketCubic
+ * follows segment by segment. In slow start the window grows by what is acknowledged, to the
+ * threshold at most. HyStart ends the first slow start in a round in which, from 16 segments on,
+ *
+ * - the least of nine round-trip times exceeds the least of all by an eighth of that, 4 ms at least
+ *   and 16 ms at most; or
+ * - acknowledgements have come without a break of 2 ms for half of the least round-trip time.
+ *
+ * From then on the window grows by one segment for 20 acknowledged ones, or by Cubic's function of
+ * time [RFC 9438] where that is faster; after a loss, which takes 30 % of the window, by Cubic's
+ * function, or by Reno's growth where that is faster, as it is at short round-trip times and many
+ * losses. A window that is not used does not grow, and one that has been idle for a timeout is
+ * halved for each, to the initial one at least.
  *
  * All sizes are bytes on the wire, all times seconds.
  *
@@ -37,7 +39,6 @@ class FlowWindow
     struct Round
     {
         double sent;     //!< What was sent in it, and is acknowledged
-        double wait;     //!< From its first segment to the first acknowledgement
         double first;    //!< Round-trip time of its first segment, with queues
         double last;     //!< Round-trip time of its last segment, with queues
         double idleTrip; //!< Round-trip time of the path without queues
@@ -88,52 +89,55 @@ class FlowWindow
     void Shrink(double now);
 
     /**
-     * @brief How long the sender waits for an acknowledgement before it takes all for lost: three
-     * times the smoothed round-trip time, as at the first sample, a second at least [RFC 6298].
+     * @brief How long Linux waits for an acknowledgement: a smoothed round-trip time and four of
+     * its deviations, of which there are 200 ms at least.
      * @return seconds
      */
     double GetTimeout() const;
 
     /**
-     * @brief How long Linux waits for an acknowledgement: a smoothed round-trip time and four of
-     * its deviations, of which there are 200 ms at least.
-     * @return seconds
-     */
-    double GetRetransmissionTimeout() const;
-
-    /**
-     * @brief How often the sender of a new connection gives up waiting for its first
-     * acknowledgement: its timeout doubles each time.
-     * @param trip when the acknowledgement comes, after the first segment
-     * @return how often; 0 for a connection that is not new
-     */
-    uint32_t CountTimeouts(double trip) const;
-
-    /**
-     * @brief Shrink, because the sender has given up waiting.
-     * @param timeouts how often, above 0
+     * @brief A timeout has been needed: the window is one segment, and grows to 70 % of what it
+     * was as in slow start.
      * @param now the time
      */
-    void TimeOut(uint32_t timeouts, double now);
+    void TimeOut(double now);
 
-    /** @return whether the window is still in slow start */
+    /**
+     * @brief Something is sent after nothing was.
+     * @param idle for how long, in seconds
+     */
+    void Restart(double idle);
+
+    /** @return whether the window grows as in slow start */
     bool IsSlowStart() const;
 
   private:
     /**
-     * @brief The smoothed round-trip time in the middle of a round.
-     * @param round what it was like
-     * @param samples how many acknowledgements of it have come
-     * @return seconds
-     */
-    double Smooth(const Round& round, double samples) const;
-
-    /**
-     * @brief How much of a round slow start doubles; ends slow start if the path is full.
+     * @brief How much of a round may be doubled; ends slow start where HyStart finds the path full.
      * @param round what it was like
      * @return bytes
      */
     double Double(const Round& round);
+
+    /**
+     * @brief After how much of a round the round-trip times end slow start.
+     * @param round what it was like
+     * @return bytes; infinite if they do not
+     */
+    double FindDelay(const Round& round) const;
+
+    /**
+     * @brief After how much of a round a train of acknowledgements ends slow start.
+     * @param round what it was like
+     * @return bytes; infinite if it does not
+     */
+    double FindTrain(const Round& round) const;
+
+    /**
+     * @brief How much of a round is acknowledged before the window is one that HyStart looks at.
+     * @return bytes
+     */
+    double GetUnseen() const;
 
     /**
      * @brief What must be acknowledged for one byte more, after slow start.
@@ -145,14 +149,17 @@ class FlowWindow
 
     Sizes m_sizes;            //!< Of the connection
     double m_window;          //!< How much may be under way
-    bool m_isSlowStart{true}; //!< Whether the path has not been full yet
+    double m_threshold;       //!< Below it the window grows as in slow start; infinite at first
+    bool m_isFound{false};    //!< HyStart has ended slow start, or a loss has
     double m_trip{0};         //!< Smoothed round-trip time, as of the last acknowledgement
-    double m_leastTrip{0};    //!< Least of it; 0 before the first round
+    double m_deviation{0};    //!< Of round-trip times, smoothed
+    double m_leastTrip{0};    //!< Least round-trip time; 0 before the handshake
     double m_start{0};        //!< When slow start ended, or of the last loss
     double m_origin{0};       //!< The window that Cubic aims at: at that time, or before the loss
     double m_plateau{0};      //!< How long after m_start Cubic reaches it
     double m_lastMax{0};      //!< The window at the last loss; 0 before the first
     double m_friendly{0};     //!< The window that Reno's growth would have reached since
+    double m_acknowledged{0}; //!< What has been acknowledged, as long as that is little
 };
 
 } // namespace murmuration

@@ -41,15 +41,15 @@ double round_seconds(const std::vector<Passage>& passages) {
 
 std::vector<double> Outcome::message_errors() const {
     std::vector<double> errors;
-    for (std::size_t index = 0; index < tcp.size(); ++index) {
-        const double truth_s = tcp[index].arrived_s - tcp[index].sent_s;
+    for (std::size_t index = 0; index < reference.size(); ++index) {
+        const double truth_s = reference[index].arrived_s - reference[index].sent_s;
         errors.push_back((tested[index].arrived_s - tested[index].sent_s) / truth_s - 1);
     }
     return errors;
 }
 
 double Outcome::round_error() const {
-    return round_seconds(tested) / round_seconds(tcp) - 1;
+    return round_seconds(tested) / round_seconds(reference) - 1;
 }
 
 void ErrorSample::add(double error) {
@@ -91,7 +91,7 @@ Outcome Comparison::run(const AccuracyCase& accuracy_case) {
 void Comparison::run_tested(const AccuracyCase& accuracy_case, Outcome& outcome) {
     const double start_s = cpu_seconds();
     const auto transport =
-        ns3::murmuration::TransportHelper::Create(fidelity_, accuracy_case.make_underlay());
+        ns3::murmuration::TransportHelper::Create(fidelity_, make_underlay(accuracy_case, queues_));
     outcome.tested = carry(*transport, accuracy_case.messages);
     outcome.num_doubtful = transport->GetNDoubtful();
     ns3::Simulator::Destroy();

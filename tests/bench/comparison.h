@@ -11,9 +11,9 @@
 
 namespace murmur::bench {
 
-/// One case, as TCP and as the fidelity under test carried it.
+/// One case, as the reference and as the fidelity under test carried it.
 struct Outcome {
-    std::vector<Passage> tcp;
+    std::vector<Passage> reference;
     std::vector<Passage> tested;
     std::uint64_t num_doubtful;  ///< messages that the fidelity under test says to be in doubt
 
@@ -47,7 +47,7 @@ class ErrorSample {
     std::size_t failed_ = 0;
 };
 
-/// Runs cases over TCP and at the fidelity under test.
+/// Runs cases over the reference and at the fidelity under test.
 class Comparison {
   public:
     Comparison(std::string fidelity, Reference& reference, const Queues& queues);

@@ -32,9 +32,10 @@ using namespace murmur::reality;
 
 struct Options {
     std::string file;
-    std::vector<std::string> networks{"packet", "tcp", "flow", "ideal"};
+    std::vector<std::string> networks{"packet", "tcp", "flow"};
     std::vector<std::string> attributes;
     std::string filter;
+    bool details = false;
     bool per_message = false;
     std::vector<std::string> measured_jobs;
     MeasureOptions measuring;
@@ -68,9 +69,11 @@ bool is_known(const std::string& network) {
 /// How a network has done over all jobs.
 struct Score {
     double worst_last = 0;
+    double worst_beyond_doubt = 0;  ///< the same, of jobs without a message in doubt
     double sum_single = 0;
     std::size_t num_single = 0;
     std::size_t num_jobs = 0;
+    std::size_t num_doubtful = 0;  ///< jobs
 };
 
 void print_messages(const Measured& measured, const Outcome& outcome) {
@@ -86,13 +89,13 @@ void print_messages(const Measured& measured, const Outcome& outcome) {
     }
 }
 
-void compare(const Measured& measured,
-             const std::string& network,
-             const Options& options,
-             Score& score) {
+/// Returns what the table has for one job and one network.
+std::string compare(const Measured& measured,
+                    const std::string& network,
+                    const Options& options,
+                    Score& score) {
     if (const std::string reason = why_not(measured.job, network); !reason.empty()) {
-        fmt::print("  {:8} skipped: {}\n", network, reason);
-        return;
+        return options.details ? "skipped: " + reason : "-";
     }
     const Outcome outcome = simulate(measured.job, network);
     const double real = *std::max_element(measured.seconds.begin(), measured.seconds.end());
@@ -101,66 +104,87 @@ void compare(const Measured& measured,
     for (std::size_t index = 0; index < measured.seconds.size(); ++index) {
         sum += std::abs(outcome.seconds[index] / measured.seconds[index] - 1);
     }
-    fmt::print("  {:8} {:9.4f} {:+7.1f} % {:7.1f} % {:6} {:5} {:6}\n",
-               network,
-               last,
-               100 * (last / real - 1),
-               100 * sum / static_cast<double>(measured.seconds.size()),
-               outcome.retransmissions,
-               outcome.timeouts,
-               outcome.in_doubt);
+    const double error = last / real - 1;
+    const std::size_t num_single = measured.job.rounds > 1 ? 0 : measured.seconds.size();
+    std::string text = fmt::format("{:+.1f} %", 100 * error);
+    if (num_single > 1) {
+        text += fmt::format(" ({:.1f} %)", 100 * sum / static_cast<double>(num_single));
+    }
+    if (outcome.in_doubt > 0) {
+        text += fmt::format(" [{}]", outcome.in_doubt);
+    }
+    if (options.details) {
+        text += fmt::format(
+            "; {:.4f} s, {} resent, {} timeouts", last, outcome.retransmissions, outcome.timeouts);
+    }
     if (options.per_message) {
         print_messages(measured, outcome);
     }
-    score.worst_last = std::max(score.worst_last, std::abs(last / real - 1));
-    score.sum_single += measured.job.rounds > 1 ? 0 : sum;
-    score.num_single += measured.job.rounds > 1 ? 0 : measured.seconds.size();
+    score.worst_last = std::max(score.worst_last, std::abs(error));
+    if (outcome.in_doubt == 0) {
+        score.worst_beyond_doubt = std::max(score.worst_beyond_doubt, std::abs(error));
+    }
+    score.num_doubtful += outcome.in_doubt > 0 ? 1 : 0;
+    score.sum_single += num_single > 0 ? sum : 0;
+    score.num_single += num_single;
     ++score.num_jobs;
+    return text;
 }
 
-void run(const Options& options) {
-    std::vector<Score> scores(options.networks.size());
-    fmt::print("  {:8} {:>9} {:>9} {:>9} {:>6} {:>5} {:>6}\n",
-               "network",
-               "last_s",
-               "error",
-               "mean |e|",
-               "resent",
-               "rtos",
-               "doubt");
-    for (const Measured& measured : read_files(options)) {
-        if (measured.job.name.find(options.filter) == std::string::npos) {
-            continue;
-        }
-        fmt::print("{}: real {:.4f} s\n",
-                   measured.job.name,
-                   *std::max_element(measured.seconds.begin(), measured.seconds.end()));
-        for (std::size_t index = 0; index < options.networks.size(); ++index) {
-            if (is_known(options.networks[index])) {
-                compare(measured, options.networks[index], options, scores[index]);
-                std::fflush(stdout);
-            }
-        }
-    }
-    fmt::print("\n{:10} {:>5} {:>24} {:>28}\n",
+void print_scores(const Options& options, const std::vector<Score>& scores) {
+    fmt::print("\n{:10} {:>5} {:>14} {:>24} {:>28} {:>28}\n",
                "network",
                "jobs",
+               "in doubt",
                "worst |error| of a job",
+               "the same, not in doubt",
                "mean |error| of messages");
     for (std::size_t index = 0; index < options.networks.size(); ++index) {
         const Score& score = scores[index];
         if (!is_known(options.networks[index])) {
             fmt::print("{:10} skipped: this build has no such network\n", options.networks[index]);
         } else if (score.num_jobs > 0) {
-            fmt::print("{:10} {:>5} {:>22.1f} % {:>26.1f} %\n",
+            fmt::print("{:10} {:>5} {:>14} {:>22.1f} % {:>26.1f} % {:>26.1f} %\n",
                        options.networks[index],
                        score.num_jobs,
+                       score.num_doubtful,
                        100 * score.worst_last,
+                       100 * score.worst_beyond_doubt,
                        score.num_single == 0
                            ? 0.0
                            : 100 * score.sum_single / static_cast<double>(score.num_single));
         }
     }
+}
+
+/// Prints a row for each job, as a table of Markdown.
+void run(const Options& options) {
+    std::vector<Score> scores(options.networks.size());
+    std::string rule = "| --- | ---";
+    fmt::print(
+        "error of the last arrival (mean |error| of single messages) [messages in doubt]\n\n");
+    fmt::print("| job | real");
+    for (const std::string& network : options.networks) {
+        fmt::print(" | `{}`", network);
+        rule += " | ---";
+    }
+    fmt::print(" |\n{} |\n", rule);
+    for (const Measured& measured : read_files(options)) {
+        if (measured.job.name.find(options.filter) == std::string::npos) {
+            continue;
+        }
+        const double real = *std::max_element(measured.seconds.begin(), measured.seconds.end());
+        std::string row = fmt::format("| `{}` | {:.4g} s", measured.job.name, real);
+        for (std::size_t index = 0; index < options.networks.size(); ++index) {
+            if (is_known(options.networks[index])) {
+                row += " | ";
+                row += compare(measured, options.networks[index], options, scores[index]);
+            }
+        }
+        fmt::print("{} |\n", row);
+        std::fflush(stdout);
+    }
+    print_scores(options, scores);
 }
 
 /// Measures instead of comparing.
@@ -181,6 +205,7 @@ int main(int argc, char** argv) {
     app.add_option("--network", options.networks, "networks to compare")->delimiter(',');
     app.add_option("--attribute", options.attributes, "ns-3 defaults, CLASS::ATTRIBUTE=VALUE");
     app.add_option("--filter", options.filter, "jobs whose name has this in it");
+    app.add_flag("--details", options.details, "seconds, retransmissions and timeouts, too");
     app.add_flag("--per-message", options.per_message, "every message, or round");
     app.add_option("--measure",
                    options.measured_jobs,

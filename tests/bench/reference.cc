@@ -1,12 +1,8 @@
 #include "tests/bench/reference.h"
 
-#include "ns3/routed-underlay.h"
+#include "ns3/link-queue.h"
 #include "ns3/simulator.h"
-#include "ns3/tcp-message-transport.h"
-#include "ns3/traffic-control-helper.h"
 #include "ns3/transport-helper.h"
-#include "ns3/wan-helper.h"
-#include "ns3/wan-underlay.h"
 
 #include <fmt/format.h>
 
@@ -21,51 +17,31 @@ namespace murmur::bench {
 
 namespace {
 
-using ns3::murmuration::MessageTransport;
-using ns3::murmuration::RoutedUnderlay;
-using ns3::murmuration::TcpMessageTransport;
+using ns3::murmuration::LinkQueue;
 using ns3::murmuration::TransportHelper;
 using ns3::murmuration::Underlay;
-using ns3::murmuration::WanHelper;
-using ns3::murmuration::WanUnderlay;
 
 std::string key_of(const AccuracyCase& accuracy_case, const Queues& queues) {
     return fmt::format("{},{}", queues.name, accuracy_case.name);
 }
 
-/// TCP whose uplinks have fair queues. What the queue disc is to order must not lie in the device.
-ns3::Ptr<MessageTransport> fair_tcp(const ns3::Ptr<Underlay>& underlay) {
-    WanHelper helper;
-    helper.SetUpQueue("ns3::DropTailQueue", "MaxSize", ns3::QueueSizeValue(ns3::QueueSize("10p")));
-    helper.EnableFlowControl();
-    const auto routed = ns3::DynamicCast<RoutedUnderlay>(underlay);
-    const ns3::NodeContainer nodes =
-        routed ? helper.CreateNodes(routed)
-               : helper.CreateNodes(ns3::DynamicCast<WanUnderlay>(underlay));
-    ns3::TrafficControlHelper discs;
-    discs.SetRootQueueDisc("ns3::FqCoDelQueueDisc");
-    for (std::uint32_t node = 0; node < nodes.GetN(); ++node) {
-        discs.Install(nodes.Get(node)->GetDevice(nodes.Get(node)->GetNDevices() - 1));
-    }
-    auto transport = ns3::CreateObject<TcpMessageTransport>();
-    transport->SetNodes(
-        nodes, [](std::uint32_t /*from*/, std::uint32_t to) { return WanHelper::GetAddress(to); });
-    return transport;
-}
-
-std::vector<Passage> simulate(const AccuracyCase& accuracy_case, const Queues& queues) {
-    const ns3::Ptr<Underlay> underlay = accuracy_case.make_underlay();
-    const ns3::Ptr<MessageTransport> transport =
-        queues.fair ? fair_tcp(underlay) : TransportHelper::Create("tcp", underlay);
-    transport->AssignStreams(1);
-    std::vector<Passage> passages = carry(*transport, accuracy_case.messages);
-    ns3::Simulator::Destroy();
-    return passages;
-}
-
 }  // namespace
 
-Reference::Reference(std::string cache) : cache_(std::move(cache)) {
+ns3::Ptr<Underlay> make_underlay(const AccuracyCase& accuracy_case, const Queues& queues) {
+    ns3::Ptr<Underlay> underlay = accuracy_case.make_underlay();
+    for (std::uint32_t link = 0; queues.fair && link < underlay->GetNLinks(); ++link) {
+        if (underlay->GetLinkPlace(link) == Underlay::LinkPlace::UPLINK) {
+            LinkQueue queue;
+            queue.discipline = LinkQueue::Discipline::FQ_CODEL;
+            queue.size = LinkQueue::FQ_CODEL_PACKETS;
+            underlay->SetQueue(link, queue);
+        }
+    }
+    return underlay;
+}
+
+Reference::Reference(std::string network, std::string cache)
+    : network_(std::move(network)), cache_(std::move(cache)) {
     if (!cache_.empty() && std::filesystem::exists(cache_)) {
         read();
     }
@@ -113,7 +89,11 @@ const std::vector<Passage>& Reference::passages(const AccuracyCase& accuracy_cas
                                                 const Queues& queues) {
     const std::string key = key_of(accuracy_case, queues);
     if (!remembers(accuracy_case, queues)) {
-        known_[key] = simulate(accuracy_case, queues);
+        const auto transport =
+            TransportHelper::Create(network_, make_underlay(accuracy_case, queues));
+        transport->AssignStreams(1);
+        known_[key] = carry(*transport, accuracy_case.messages);
+        ns3::Simulator::Destroy();
         if (!cache_.empty()) {
             append(key, known_[key]);
         }

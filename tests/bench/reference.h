@@ -9,7 +9,7 @@
 
 namespace murmur::bench {
 
-/// The queues of the packet-level reference.
+/// The queues of all networks.
 struct Queues {
     const char* name;
     const char* description;
@@ -20,20 +20,28 @@ struct Queues {
 inline constexpr Queues kQueues[] = {
     {"drop-tail", "drop-tail of 1,000 packets before each link", false},
     {"fq-codel",
-     "FqCoDel (ns-3's defaults, no ECN) over a drop-tail of 10 packets before each uplink,\n  "
-     "drop-tail of 1,000 packets before each other link",
+     "FqCoDel (5 ms, 100 ms, no ECN) before each uplink, drop-tail of 1,000 packets before each\n  "
+     "other link",
      true},
 };
+
+/// The network of a case, with the queues before its uplinks.
+[[nodiscard]] ns3::Ptr<ns3::murmuration::Underlay> make_underlay(const AccuracyCase& accuracy_case,
+                                                                 const Queues& queues);
 
 /// What a case takes packet by packet. Remembers it in a file, if given one: the reference costs
 /// minutes and stays the same while the model beside it changes.
 class Reference {
   public:
+    /// @param network  packet or tcp
     /// @param cache  CSV of `queues,case,message,sent_s,arrived_s`, read now and appended to by
-    ///     passages(); none if empty. It knows names of cases only: delete it when TCP or a case
-    ///     of the same name changes.
+    ///     passages(); none if empty. It knows names of cases only: delete it when the network or a
+    ///     case of the same name changes.
     /// @throws std::runtime_error  if the file cannot be read or holds something else
-    explicit Reference(std::string cache);
+    Reference(std::string network, std::string cache);
+
+    /// Which network it is.
+    [[nodiscard]] const std::string& network() const { return network_; }
 
     /// Whether the passages of a case are remembered.
     [[nodiscard]] bool remembers(const AccuracyCase& accuracy_case, const Queues& queues) const;
@@ -48,6 +56,7 @@ class Reference {
     void read();
     void append(const std::string& key, const std::vector<Passage>& passages) const;
 
+    std::string network_;
     std::string cache_;
     std::map<std::string, std::vector<Passage>> known_;  // by `queues,case`
 };

@@ -41,7 +41,6 @@ void set_sysctl(const std::string& name, const std::string& value) {
 
 /// What Linux comes with, whatever this machine is set to.
 void set_tcp_defaults() {
-    set_sysctl("ipv4/tcp_congestion_control", "cubic");
     set_sysctl("ipv4/tcp_rmem", "4096 131072 6291456");
     set_sysctl("ipv4/tcp_wmem", "4096 16384 4194304");
     set_sysctl("ipv4/tcp_slow_start_after_idle", "1");
