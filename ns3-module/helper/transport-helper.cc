@@ -138,9 +138,9 @@ FindUnknownToIdeal(const LinkQueue& queue, const TcpSettings& settings)
 std::string
 FindUnknownToFlow(const LinkQueue& queue, const TcpSettings& settings)
 {
-    if (!(queue == LinkQueue{}))
+    if (queue.discipline == LinkQueue::Discipline::CODEL)
     {
-        return "knows drop-tail queues of 1000 packets behind the host alone";
+        return "knows no CoDel for all connections together";
     }
     TcpSettings known;
     known.initialWindow = settings.initialWindow;

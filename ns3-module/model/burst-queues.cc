@@ -13,20 +13,18 @@ namespace ns3
 namespace murmuration
 {
 
-BurstQueues::BurstQueues(const std::vector<FlowLink>& links,
+BurstQueues::BurstQueues(const FlowLinks& links,
                          EventPool& events,
                          double segment,
-                         uint32_t limit,
                          ArrivalCallback arrival)
     : m_links(links),
       m_events(events),
       m_segment(segment),
-      m_limit(limit * segment),
       m_arrival(arrival),
-      m_busyUntil(links.size(), 0),
-      m_partly(links.size()),
-      m_coming(links.size(), 0),
-      m_heads(links.size())
+      m_busyUntil(links.GetN(), 0),
+      m_partly(links.GetN()),
+      m_coming(links.GetN(), 0),
+      m_heads(links.GetN())
 {
 }
 
@@ -74,6 +72,13 @@ BurstQueues::GetWaited(uint32_t sender, uint32_t last)
 }
 
 double
+BurstQueues::GetWork(uint32_t link)
+{
+    CatchUp(link);
+    return std::max(0.0, m_busyUntil[link] - SecondsNow());
+}
+
+double
 BurstQueues::GetPropagation(const FlowPath& path, uint32_t hop) const
 {
     const double delay = m_links[path.forth[hop]].delay;
@@ -87,8 +92,13 @@ BurstQueues::SetClock(uint32_t link, const Head& head)
     const double time = 1e-9 * static_cast<double>(head.time.GetNanoSeconds());
     const double start = std::max(time, m_busyUntil[link]);
     // What finds the queue full is lost.
-    m_busyUntil[link] = std::min(start + head.bytes / rate, std::max(start, time + m_limit / rate));
+    m_busyUntil[link] =
+        std::min(start + head.bytes / rate, std::max(start, time + m_links[link].limit / rate));
     m_coming[link] += head.isFollowed;
+    if (m_links[link].isInTurn)
+    {
+        return time;
+    }
     // Bursts that come over several links at once alternate: what has not come yet is not waited
     // for.
     Coming& coming = m_partly[link];

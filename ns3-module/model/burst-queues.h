@@ -5,6 +5,7 @@
 #define MURMURATION_BURST_QUEUES_H
 
 #include "event-pool.h"
+#include "flow-links.h"
 #include "flow-path.h"
 
 #include "ns3/callback.h"
@@ -27,6 +28,8 @@ namespace murmuration
  * those before it and itself have been transmitted, and bursts that come to a link over several
  * others at once end one segment after the other: their segments have alternated.
  *
+ * A link that serves connections in turn has a clock, too, but nobody waits for it here.
+ *
  * Costs an event for each link between the first and the last, whatever the size of a burst; what
  * comes to the last one is looked at when somebody asks for its clock.
  *
@@ -44,14 +47,9 @@ class BurstQueues
      * @param links their links, which outlive them
      * @param events has bursts come to links; outlives them
      * @param segment bytes of a full segment
-     * @param limit segments that wait in front of a link at most
      * @param arrival runs for each last byte that is followed
      */
-    BurstQueues(const std::vector<FlowLink>& links,
-                EventPool& events,
-                double segment,
-                uint32_t limit,
-                ArrivalCallback arrival);
+    BurstQueues(const FlowLinks& links, EventPool& events, double segment, ArrivalCallback arrival);
 
     /** A burst. */
     struct Burst
@@ -84,6 +82,13 @@ class BurstQueues
      * @return seconds
      */
     double GetWaited(uint32_t sender, uint32_t last);
+
+    /**
+     * @brief How long a link needs for all that has come to it.
+     * @param link the link
+     * @return seconds
+     */
+    double GetWork(uint32_t link);
 
   private:
     /** The first segment of a burst. */
@@ -153,10 +158,9 @@ class BurstQueues
      */
     double GetPropagation(const FlowPath& path, uint32_t hop) const;
 
-    const std::vector<FlowLink>& m_links;   //!< Rates and delays
+    const FlowLinks& m_links;               //!< Rates, delays and limits
     EventPool& m_events;                    //!< Has bursts come to links
     double m_segment;                       //!< Bytes of a full segment
-    double m_limit;                         //!< Bytes that wait at most
     ArrivalCallback m_arrival;              //!< Runs for each last byte
     std::vector<double> m_busyUntil;        //!< By link, in seconds
     std::vector<Coming> m_partly;           //!< Bursts that are coming, by link

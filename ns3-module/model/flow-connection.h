@@ -4,6 +4,7 @@
 #ifndef MURMURATION_FLOW_CONNECTION_H
 #define MURMURATION_FLOW_CONNECTION_H
 
+#include "flow-codel.h"
 #include "flow-path.h"
 #include "flow-window.h"
 #include "message-transport.h"
@@ -32,6 +33,7 @@ struct FlowRound
     bool isOpening{true};    //!< Of its message
     bool isLimited{false};   //!< The path, not the window, was the limit when it began
     double window{0};        //!< What it may send, in bytes: then it is over
+    double intact{0};        //!< What is before the first segment lost by chance, in bytes
     double lost{0};          //!< What overflows the queue or is lost by chance, in bytes
     bool isShrinking{false}; //!< Lost its last segments, which a probe finds
     bool isLast{false};      //!< The window holds all that is left
@@ -48,6 +50,7 @@ struct FlowPassage
     double late{0};                       //!< How long the repair of its end takes, in seconds
     double began{0};                      //!< When it or its handshake began, in seconds
     double followedSince{0};              //!< When BurstQueues began to follow its last byte
+    uint32_t nLossy{0};                   //!< Rounds in which segments of it were lost by chance
     bool isFollowed{false};               //!< BurstQueues tell when it arrives
     bool isSent{false};                   //!< The fluid has sent it
     bool isCounted{false};                //!< Is among the bytes sent
@@ -79,12 +82,14 @@ struct FlowConnection
         isConnecting = false;
         isPaused = false;
         lastSent = -1;
+        codel = FlowCoDel();
         straggles = true;
     }
 
     FlowWindow window;                    //!< Kept between messages
     FlowWindow::Sizes sizes;              //!< Of the window
     FlowRound round;                      //!< The present one
+    FlowCoDel codel;                      //!< What CoDel makes of what waits
     uint32_t index{0};                    //!< Among all connections
     uint32_t flow{0};                     //!< Of the message that is being sent
     double handshake{0};                  //!< What it took, until its first message begins

@@ -31,7 +31,8 @@ FlowDoubts::Get() const
         "codel",
         "meeting_bursts",
         "cut_link",
-        "slowed_link"};
+        "slowed_link",
+        "losses"};
     std::map<std::string, uint64_t> counts;
     for (std::size_t doubt = 0; doubt < m_counts.size(); ++doubt)
     {

@@ -23,7 +23,8 @@ enum class FlowDoubt
     CODEL,                //!< It waits for longer than CoDel lets it
     MEETING_BURSTS,       //!< Its last segments meet those of others, in an unknown order
     CUT_LINK,             //!< What is under way is lost on a link that goes down
-    SLOWED_LINK,          //!< A link loses half of its rate, and slow start may end by it
+    SLOWED_LINK,          //!< A link is slower or down for a while, and slow start may end by it
+    LOSSES,               //!< It loses segments again and again, or needs a timeout
     N                     //!< How many there are
 };
 

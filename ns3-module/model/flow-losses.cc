@@ -64,6 +64,7 @@ LoseSegments(SegmentLosses& losses, const FlowConnection& connection, double seg
     {
         return loss;
     }
+    loss.intact = static_cast<double>(lost.front()) * segment;
     // Those at the very end are followed by none whose acknowledgement would tell.
     uint64_t tail = 0;
     while (tail < nLost && lost[nLost - 1 - tail] == count - 1 - tail)

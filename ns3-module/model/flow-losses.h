@@ -7,6 +7,8 @@
 #include "flow-connection.h"
 #include "segment-losses.h"
 
+#include <limits>
+
 namespace ns3
 {
 namespace murmuration
@@ -15,6 +17,7 @@ namespace murmuration
 /** What becomes of a round of a connection some segments of which are lost by chance. */
 struct FlowLoss
 {
+    double intact{std::numeric_limits<double>::infinity()}; //!< Bytes before the first lost one
     double lost{0};          //!< Bytes that are sent again in the next round
     double late{0};          //!< How much later the message is complete, in seconds
     double pause{0};         //!< How long nothing is sent, in seconds; then all is sent again

@@ -23,6 +23,8 @@ namespace
 constexpr double SYN_TIMEOUT = 1;   //!< Seconds; doubles with each attempt [RFC 6298]
 constexpr uint32_t SYN_RETRIES = 6; //!< net.ipv4.tcp_syn_retries
 
+constexpr uint32_t MANY_LOSSES = 3; //!< Rounds with losses; how TCP repairs them adds up
+
 } // namespace
 
 bool
@@ -59,7 +61,14 @@ FlowMessageTransport::Lose(FlowConnection& connection)
     const FlowLoss loss = LoseSegments(*m_losses, connection, m_segment.GetSize());
     round.lost += loss.lost;
     round.isShrinking = loss.isShrinking;
-    connection.underway.back().late += loss.late;
+    round.intact = loss.intact;
+    FlowPassage& passage = connection.underway.back();
+    passage.late += loss.late;
+    passage.nLossy += loss.intact < round.remaining ? 1 : 0;
+    if (loss.isTimeout || passage.nLossy >= MANY_LOSSES)
+    {
+        CountDoubtful(connection, FlowDoubt::LOSSES);
+    }
     if (loss.pause > 0)
     {
         loss.isTimeout ? connection.window.TimeOut(round.start)

@@ -17,7 +17,6 @@ namespace murmuration
 namespace
 {
 
-constexpr double CODEL_INTERVAL = 0.1; //!< CoDel drops what waits for so long, in seconds
 constexpr double MEETING_COUNTS = 0.1; //!< Of the time of a message: less is not in doubt
 
 } // namespace
@@ -27,7 +26,7 @@ FlowMessageTransport::FindQueue(const FlowConnection& connection) const
 {
     return m_waiting->Find(connection,
                            !connection.round.isFirst &&
-                               !HasChanged(*connection.path, SecondsNow()));
+                               !m_links->HaveChanged(connection.path->forth, SecondsNow()));
 }
 
 void
@@ -75,7 +74,8 @@ FlowMessageTransport::GetLost(const FlowConnection& connection, double delay) co
 {
     const FlowRound& round = connection.round;
     const double segment = m_segment.GetSize();
-    const double capacity = m_links[m_waiting->Get(connection)].rate;
+    const FlowLink& link = (*m_links)[m_waiting->Get(connection)];
+    const double capacity = link.rate;
     double waiting = delay * capacity;
     if (!round.isFirst && round.wait <= connection.path->roundTrip)
     {
@@ -83,13 +83,12 @@ FlowMessageTransport::GetLost(const FlowConnection& connection, double delay) co
         waiting -= std::min(connection.window.IsSlowStart() ? waiting / 2 : waiting,
                             capacity * connection.path->roundTrip);
     }
-    if (waiting <= m_queueSize * segment)
+    if (waiting <= link.limit)
     {
         return 0;
     }
     // Everybody loses in proportion to what waits, whole segments only.
-    const double lost =
-        m_waiting->GetBacklog(connection, round.start) * (1 - m_queueSize * segment / waiting);
+    const double lost = m_waiting->GetBacklog(connection, round.start) * (1 - link.limit / waiting);
     return lost < segment ? 0 : lost;
 }
 
@@ -130,11 +129,8 @@ FlowMessageTransport::RefreshPath(FlowConnection& connection)
 {
     const FlowPath& path = *connection.path;
     const double read = connection.pathTime;
-    const bool isOld =
-        m_nChanges > 0 && (HasChanged(path, read) ||
-                           std::any_of(path.back.begin(), path.back.end(), [&](uint32_t link) {
-                               return m_changed[link] >= read;
-                           }));
+    const bool isOld = m_links->GetNChanges() > 0 && (m_links->HaveChanged(path.forth, read) ||
+                                                      m_links->HaveChanged(path.back, read));
     if (isOld)
     {
         ReadPath(connection, connection.waiting.front());
@@ -154,8 +150,8 @@ FlowMessageTransport::Wait(FlowConnection& connection, double now)
     // A queue that is met later has had time to drain, so delays do not add up on the way of the
     // first segment and its acknowledgement; they do for those that come after it.
     const MaxMinSolver& solver = m_network->GetSolver();
-    const auto pass = [&](uint32_t link, bool isFirst, double later) {
-        const double delay = m_waiting->GetDelay(link, isFirst, now);
+    const auto pass = [&](uint32_t link, double later) {
+        const double delay = m_waiting->GetDelay(link, now);
         // Where nobody keeps it filled, it drains until the segment comes.
         queues +=
             solver.GetLevel(link) == MaxMinSolver::INFINITE ? std::max(0.0, delay - later) : delay;
@@ -163,9 +159,7 @@ FlowMessageTransport::Wait(FlowConnection& connection, double now)
     };
     for (const uint32_t link : path.forth)
     {
-        const double delay = pass(link,
-                                  link == path.forth.front(),
-                                  link == path.forth.front() ? 0 : path.latencyForth);
+        const double delay = pass(link, link == path.forth.front() ? 0 : path.latencyForth);
         if (link == queue)
         {
             own = delay;
@@ -178,7 +172,7 @@ FlowMessageTransport::Wait(FlowConnection& connection, double now)
     const double forth = queues;
     for (const uint32_t link : path.back)
     {
-        round.wait = std::max(round.wait, pass(link, link == path.back.front(), path.latencyForth));
+        round.wait = std::max(round.wait, pass(link, path.latencyForth));
         if (link == path.back.front())
         {
             round.wait += path.latencyBack;
@@ -192,9 +186,9 @@ FlowMessageTransport::Wait(FlowConnection& connection, double now)
     // are kept filled by those who wait there. The last segment has what is sent with it before it,
     // or, when acknowledgements let it go, half of that.
     const double burst = std::min(connection.window.Get(), round.remaining);
-    const double transmission = burst / m_links[queue].rate;
+    const double transmission = burst / (*m_links)[queue].rate;
     const double others =
-        std::max(0.0, ahead - m_waiting->GetBacklog(connection, now) / m_links[queue].rate);
+        std::max(0.0, ahead - m_waiting->GetBacklog(connection, now) / (*m_links)[queue].rate);
     round.first = std::max(round.wait, path.roundTrip + queues - own + others / 2);
     round.last = round.first + (round.isOpening ? transmission : transmission / 2);
     return {queues, isInTurn ? m_waiting->GetLength(queue, now) : own};
@@ -215,13 +209,10 @@ FlowMessageTransport::LimitRound(FlowConnection& connection)
     const auto [queues, own] = Wait(connection, round.start);
     round.lost = GetLost(connection, own);
     round.isShrinking = false;
+    round.intact = FluidNetwork::NEVER;
     if (connection.path->loss > 0)
     {
         Lose(connection);
-    }
-    if (const std::optional<FlowDoubt> doubt = FindDoubt(connection, own))
-    {
-        CountDoubtful(connection, *doubt);
     }
     round.window = connection.window.Get() - (round.isOpening ? 0 : GetHeldBack(round));
     if (round.lost > 0)
@@ -234,6 +225,10 @@ FlowMessageTransport::LimitRound(FlowConnection& connection)
     if (!connection.isPaused)
     {
         SendBurst(connection);
+    }
+    if (const std::optional<FlowDoubt> doubt = FindDoubt(connection, own))
+    {
+        CountDoubtful(connection, *doubt);
     }
 }
 
@@ -249,7 +244,8 @@ FlowMessageTransport::LimitRate(FlowConnection& connection, double queues, doubl
                               : underway / (connection.path->roundTrip + queues);
     double cap = round.isLast ? FluidNetwork::NEVER : round.window / round.wait;
     // What the window lets go is under way; nothing follows it without acknowledgements.
-    if (!round.isLast && round.start == now && m_nDown > 0 && !AreUp(connection.path->back))
+    if (!round.isLast && round.start == now && m_links->HasDown() &&
+        !m_links->AreUp(connection.path->back))
     {
         cap = 0;
         connection.isStalled = true;
@@ -279,15 +275,12 @@ FlowMessageTransport::SendBurst(FlowConnection& connection)
         passage.earliest = round.start + m_delAckSeconds;
     }
     connection.straggles = connection.straggles && round.wait > m_delAckSeconds;
-    if (m_discipline == FAIR)
-    {
-        return;
-    }
     const double burst = std::min(window, round.remaining);
     const bool isInTurn =
         m_waiting->Get(connection) == connection.path->forth.front() && IsAheadOfOthers(connection);
     if (round.isLast && passage.earliest == 0 && (round.isOpening || isInTurn) &&
-        AreUp(connection.path->forth))
+        !(*m_links)[connection.path->forth.front()].isInTurn &&
+        m_links->AreUp(connection.path->forth))
     {
         passage.isFollowed = true;
         passage.followedSince = round.start;
@@ -320,25 +313,32 @@ FlowMessageTransport::EndRound(FlowConnection& connection)
         round.first = std::max(round.wait, (now - round.start) * connection.window.Get() / sent);
         round.last = round.first;
     }
-    else if (m_discipline == FIFO)
+    else
     {
         // Who sends behind others at the same node has its acknowledgements later, too: what it
         // sends next comes to a queue that has become shorter meanwhile.
         const FlowPath& path = *connection.path;
         const double spread = round.last - round.first;
         const double waited = m_queues->GetWaited(connection.index, path.forth.back());
-        round.first = std::max(round.wait, path.roundTrip + round.back + waited);
-        round.lag =
-            std::max(0.0, round.start + round.lag + path.roundTrip + round.back + waited - now);
+        const double trip = path.roundTrip + round.back + waited;
+        const bool isInTurn = (*m_links)[path.forth.front()].isInTurn;
+        round.first = std::max(isInTurn ? round.first : round.wait, trip);
         round.last = round.first + spread;
+        round.lag = isInTurn ? 0 : std::max(0.0, round.start + round.lag + trip - now);
     }
-    connection.window.Grow({std::max(0.0, sent - (round.isOpening ? GetHeldBack(round) : 0)),
+    // From the first segment that is lost on the window does not grow.
+    const double grows = std::min(sent, round.intact);
+    connection.window.Grow({std::max(0.0, grows - (round.isOpening ? GetHeldBack(round) : 0)),
                             round.first,
                             round.last,
                             connection.path->roundTrip,
                             m_waiting->GetShare(m_waiting->Get(connection))},
                            now);
-    if (round.lost > 0 || round.isShrinking)
+    const FlowLink& link = (*m_links)[m_waiting->Get(connection)];
+    const double standing = round.isLimited ? m_waiting->GetBacklog(connection, now) /
+                                                  m_waiting->GetShare(m_waiting->Get(connection))
+                                            : 0;
+    if (round.lost > 0 || round.isShrinking || connection.codel.Drops(link, standing, now))
     {
         connection.window.Shrink(now);
     }
@@ -348,8 +348,8 @@ std::optional<FlowDoubt>
 FlowMessageTransport::FindDoubt(const FlowConnection& connection, double delay) const
 {
     // A sender may wait for its timeout, or send again what has not been lost.
-    const double waiting = delay * m_links[m_waiting->Get(connection)].rate;
-    if (waiting > m_queueSize * m_segment.GetSize())
+    const FlowLink& link = (*m_links)[m_waiting->Get(connection)];
+    if (delay * link.rate > link.limit)
     {
         return FlowDoubt::FULL_QUEUE;
     }
@@ -357,7 +357,8 @@ FlowMessageTransport::FindDoubt(const FlowConnection& connection, double delay) 
     {
         return FlowDoubt::LATE_ACKNOWLEDGEMENT;
     }
-    if (m_waiting->IsInTurn(connection) && delay > CODEL_INTERVAL)
+    const uint32_t first = connection.path->forth.front();
+    if (std::max(delay, m_queues->GetWork(first)) > (*m_links)[first].interval)
     {
         return FlowDoubt::CODEL;
     }
@@ -378,7 +379,7 @@ FlowMessageTransport::IsMeeting(const FlowConnection& connection) const
     const std::size_t nFirst = m_network->GetSolver().GetNFlows(first);
     const std::size_t nLast = m_network->GetSolver().GetNFlows(last);
     // Of others it may find all before it, or none.
-    const double meets = static_cast<double>(nLast - 1) * round.remaining / m_links[last].rate;
+    const double meets = static_cast<double>(nLast - 1) * round.remaining / (*m_links)[last].rate;
     const double takes = round.start - connection.underway.back().began;
     return nFirst > 1 && nLast > 1 && meets > MEETING_COUNTS * takes;
 }

@@ -24,22 +24,6 @@ namespace murmuration
 NS_LOG_COMPONENT_DEFINE("MurmurationFlowMessageTransport");
 NS_OBJECT_ENSURE_REGISTERED(FlowMessageTransport);
 
-namespace
-{
-
-/**
- * What a link carries now.
- * @param link the link
- * @return bytes per second; 0 if it is down
- */
-double
-Capacity(const Underlay::Link& link)
-{
-    return link.isUp ? ReadFlowLink(link).rate : 0;
-}
-
-} // namespace
-
 TypeId
 FlowMessageTransport::GetTypeId()
 {
@@ -85,14 +69,15 @@ FlowMessageTransport::GetTypeId()
                           MakeTimeAccessor(&FlowMessageTransport::m_delAckTimeout),
                           MakeTimeChecker(Time(0)))
             .AddAttribute("QueueSize",
-                          "Segments that wait in front of a link at most.",
+                          "Segments that wait in front of a link at most, where the "
+                          "underlay does not say.",
                           UintegerValue(1000),
                           MakeUintegerAccessor(&FlowMessageTransport::m_queueSize),
                           MakeUintegerChecker<uint32_t>(1))
             .AddAttribute("QueueDiscipline",
-                          "How queues serve what waits. Fifo: drop-tail, by which connections "
-                          "share a link as they have segments under way. Fair: FqCoDel, by which "
-                          "they share it equally.",
+                          "How uplinks serve what waits, where the underlay does not say. Fifo: "
+                          "drop-tail, by which connections share a link as they have segments "
+                          "under way. Fair: by which they share it equally.",
                           EnumValue(FlowMessageTransport::FIFO),
                           MakeEnumMemberAccessor(&FlowMessageTransport::m_discipline),
                           MakeEnumChecker(FlowMessageTransport::FIFO,
@@ -138,23 +123,15 @@ FlowMessageTransport::SetUnderlay(Ptr<Underlay> underlay)
                                        m_events,
                                        MakeCallback(&FlowMessageTransport::NotifyDelivered, this));
     m_begun.assign(underlay->GetNLinks(), {});
+    m_links = std::make_unique<FlowLinks>(underlay);
     std::vector<double> capacities;
-    m_links.clear();
     for (uint32_t link = 0; link < underlay->GetNLinks(); ++link)
     {
-        capacities.push_back(Capacity(underlay->GetLink(link)));
-        m_links.push_back(ReadFlowLink(underlay->GetLink(link)));
+        capacities.push_back(m_links->GetCapacity(link));
     }
     m_network = std::make_unique<FluidNetwork>(capacities);
     m_losses = std::make_unique<SegmentLosses>(underlay);
-    m_changed.assign(capacities.size(), -1);
-    m_isDown.clear();
-    for (uint32_t link = 0; link < underlay->GetNLinks(); ++link)
-    {
-        m_isDown.push_back(!underlay->GetLink(link).isUp);
-        m_nDown += m_isDown.back() ? 1 : 0;
-    }
-    m_waiting = std::make_unique<FlowQueues>(*m_network, m_links);
+    m_waiting = std::make_unique<FlowQueues>(*m_network, *m_links);
     underlay->TraceConnectWithoutContext("LinkChanged",
                                          MakeCallback(&FlowMessageTransport::LinkChanged, this));
 }
@@ -189,14 +166,13 @@ FlowMessageTransport::FindConnection(uint32_t from, uint32_t to)
         m_network->SetReturnShare(m_segmentHeaderSize / (m_delAckCount * segment));
         if (!m_queues)
         {
+            m_links->ReadQueues({segment, static_cast<double>(m_queueSize), m_discipline == FAIR});
             m_queues = std::make_unique<BurstQueues>(
-                m_links,
+                *m_links,
                 m_events,
                 segment,
-                m_queueSize,
                 MakeCallback(&FlowMessageTransport::HandleFollowed, this));
         }
-        m_waiting->SetFair(m_discipline == FAIR);
         const double buffer = std::min(m_sendBuffer, m_receiveBuffer);
         m_connections.push_back(std::make_unique<FlowConnection>(
             FlowWindow::Sizes{segment, m_initialCwnd * segment, buffer * segment / m_segmentSize}));
@@ -208,10 +184,10 @@ FlowMessageTransport::FindConnection(uint32_t from, uint32_t to)
 void
 FlowMessageTransport::ReadPath(FlowConnection& connection, const Message& message) const
 {
-    if (!connection.path || connection.pathState != m_nChanges)
+    if (!connection.path || connection.pathState != m_links->GetNChanges())
     {
         connection.path = ReadFlowPath(m_underlay, message.from, message.to, m_segment);
-        connection.pathState = m_nChanges;
+        connection.pathState = m_links->GetNChanges();
         connection.pathTime = SecondsNow();
     }
 }
@@ -275,15 +251,14 @@ FlowMessageTransport::PassHandshake(uint32_t index, uint32_t hop, double began)
         return;
     }
     const uint32_t link = hop < nForth ? path.forth[hop] : path.back[hop - nForth];
-    if (m_nDown > 0 && !m_underlay->GetLink(link).isUp)
+    if (!(*m_links)[link].isUp)
     {
         m_waitingAtLink.insert({link, {index, hop, began}});
         return;
     }
-    const FlowLink& state = m_links[link];
+    const FlowLink& state = (*m_links)[link];
     double time = m_segment.header / state.rate + state.delay;
-    time += std::min(m_waiting->GetDelay(link, hop == 0 || hop == nForth, SecondsNow()),
-                     m_queueSize * m_segment.GetSize() / state.rate);
+    time += std::min(m_waiting->GetDelay(link, SecondsNow()), state.limit / state.rate);
     if (hop == 0 || hop == nForth)
     {
         time += hop == 0 ? path.coreForth : path.coreBack;
@@ -340,7 +315,7 @@ FlowMessageTransport::FinishMessage(uint32_t index)
     m_delivery->CountSent(passage);
     passage.isSent = true;
     connection.straggles = false;
-    if (!passage.isFollowed || HasChanged(*passage.path, passage.followedSince))
+    if (!passage.isFollowed || m_links->HaveChanged(passage.path->forth, passage.followedSince))
     {
         passage.isFollowed = false;
         const FlowPath& path = *passage.path;
@@ -370,29 +345,13 @@ FlowMessageTransport::HandleFollowed(uint32_t index, uint64_t id)
         return;
     }
     // What the queues know of a link that has changed since is wrong. The fluid knows better.
-    if (!found->isSent && HasChanged(*found->path, found->followedSince))
+    if (!found->isSent && m_links->HaveChanged(found->path->forth, found->followedSince))
     {
         found->isFollowed = false;
         return;
     }
     m_delivery->CountSent(*found);
     m_delivery->Schedule(*m_connections[index], *found, SecondsNow());
-}
-
-bool
-FlowMessageTransport::AreUp(const std::vector<uint32_t>& links) const
-{
-    return std::all_of(links.begin(), links.end(), [this](uint32_t link) {
-        return m_underlay->GetLink(link).isUp;
-    });
-}
-
-bool
-FlowMessageTransport::HasChanged(const FlowPath& path, double since) const
-{
-    return std::any_of(path.forth.begin(), path.forth.end(), [this, since](uint32_t link) {
-        return m_changed[link] >= since;
-    });
 }
 
 void
@@ -473,31 +432,26 @@ FlowMessageTransport::HandleEvents()
 void
 FlowMessageTransport::LinkChanged(uint32_t link)
 {
-    const Underlay::Link& state = m_underlay->GetLink(link);
+    const double before = m_network->GetSolver().GetCapacity(link);
+    m_links->Change(link, SecondsNow());
+    m_network->SetCapacity(link, m_links->GetCapacity(link));
+    const bool isUp = (*m_links)[link].isUp;
+    const bool isSlowed = isUp && 2 * m_links->GetCapacity(link) < before;
     // Point to point, what is under way is lost with the link.
-    const bool isSlowed =
-        state.isUp && 2 * Capacity(state) < m_network->GetSolver().GetCapacity(link);
-    const bool isCutting = DynamicCast<EdgeUnderlay>(m_underlay) != nullptr;
-    ++m_nChanges;
-    m_network->SetCapacity(link, Capacity(state));
-    m_links[link] = ReadFlowLink(state);
-    m_changed[link] = SecondsNow();
-    if (state.isUp == m_isDown[link])
-    {
-        m_isDown[link] = !state.isUp;
-        m_nDown += state.isUp ? -1 : 1;
-    }
+    const bool isCutting = !isUp && DynamicCast<EdgeUnderlay>(m_underlay) != nullptr;
     // Whose segments or acknowledgements it carries has another round-trip time now.
     const auto rearm = [this](uint32_t flow) { Rearm(m_byFlow[flow]); };
     m_network->GetSolver().ForEachFlow(link, [&](uint32_t flow) {
         rearm(flow);
-        if (!state.isUp && isCutting)
+        FlowConnection& connection = *m_connections[m_byFlow[flow]];
+        if (isCutting)
         {
-            CountDoubtful(*m_connections[m_byFlow[flow]], FlowDoubt::CUT_LINK);
+            CountDoubtful(connection, FlowDoubt::CUT_LINK);
         }
-        if (isSlowed)
+        // What waits in an outage ends slow start, or does not, by a few segments.
+        if (isSlowed || (!isUp && connection.window.IsSlowStart()))
         {
-            CountDoubtful(*m_connections[m_byFlow[flow]], FlowDoubt::SLOWED_LINK);
+            CountDoubtful(connection, FlowDoubt::SLOWED_LINK);
         }
     });
     if (const uint32_t opposite = m_underlay->GetOpposite(link); opposite != Underlay::NO_LINK)
@@ -510,7 +464,7 @@ FlowMessageTransport::LinkChanged(uint32_t link)
         Rearm(index);
     }
     m_stalled.clear();
-    if (state.isUp)
+    if (isUp)
     {
         ResumeHandshakes(link);
     }

@@ -9,6 +9,7 @@
 #include "flow-connection.h"
 #include "flow-delivery.h"
 #include "flow-doubts.h"
+#include "flow-links.h"
 #include "flow-path.h"
 #include "flow-queues.h"
 #include "flow-window.h"
@@ -73,7 +74,7 @@ namespace murmuration
 class FlowMessageTransport : public MessageTransport
 {
   public:
-    /** In which order the queues of the nodes, which come first on each way, serve what waits. */
+    /** In which order the uplinks of nodes serve what waits, unless the underlay says so. */
     enum QueueDiscipline
     {
         FIFO, //!< First come, first served: drop-tail
@@ -212,21 +213,6 @@ class FlowMessageTransport : public MessageTransport
      * @param id the message
      */
     void HandleFollowed(uint32_t index, uint64_t id);
-
-    /**
-     * @brief Whether links are up.
-     * @param links the links
-     * @return true if all of them are
-     */
-    bool AreUp(const std::vector<uint32_t>& links) const;
-
-    /**
-     * @brief Whether a link of a path has changed.
-     * @param path the path
-     * @param since a time in seconds
-     * @return true if one has, at that time or later
-     */
-    bool HasChanged(const FlowPath& path, double since) const;
 
     /** Begin the rounds of the connections in m_beginning, all at this instant. */
     void BeginRounds();
@@ -369,22 +355,22 @@ class FlowMessageTransport : public MessageTransport
      */
     void LinkChanged(uint32_t link);
 
-    Ptr<Underlay> m_underlay;      //!< What the messages travel over
-    std::vector<FlowLink> m_links; //!< Its links, as they are now
-    uint32_t m_segmentSize;        //!< Payload of a full segment
-    uint32_t m_segmentHeaderSize;  //!< Headers of one segment; an acknowledgement is nothing else
-    uint32_t m_initialCwnd;        //!< In segments
-    uint32_t m_sendBuffer;         //!< In bytes
-    uint32_t m_receiveBuffer;      //!< In bytes
-    uint32_t m_delAckCount;        //!< Segments per acknowledgement
-    Time m_delAckTimeout;          //!< How long one waits for the next segment
-    uint32_t m_queueSize;          //!< Of each link, in segments
-    QueueDiscipline m_discipline;  //!< Of each queue
+    Ptr<Underlay> m_underlay;     //!< What the messages travel over
+    uint32_t m_segmentSize;       //!< Payload of a full segment
+    uint32_t m_segmentHeaderSize; //!< Headers of one segment; an acknowledgement is nothing else
+    uint32_t m_initialCwnd;       //!< In segments
+    uint32_t m_sendBuffer;        //!< In bytes
+    uint32_t m_receiveBuffer;     //!< In bytes
+    uint32_t m_delAckCount;       //!< Segments per acknowledgement
+    Time m_delAckTimeout;         //!< How long one waits for the next segment
+    uint32_t m_queueSize;         //!< Of a link, in segments, unless the underlay says
+    QueueDiscipline m_discipline; //!< Of an uplink, unless the underlay says
 
     FlowPath::Segment m_segment; //!< A full segment, as set
     double m_delAckSeconds{0};   //!< m_delAckTimeout, as set
 
     EventPool m_events;                                         //!< All but the two below
+    std::unique_ptr<FlowLinks> m_links;                         //!< As they are now
     std::unique_ptr<FluidNetwork> m_network;                    //!< Rates and progress
     std::unique_ptr<FlowQueues> m_waiting;                      //!< What waits in front of links
     std::unique_ptr<BurstQueues> m_queues;                      //!< Order of bursts
@@ -397,11 +383,7 @@ class FlowMessageTransport : public MessageTransport
     std::vector<Beginning> m_begun;    //!< By link: whose segments come to it last
     std::vector<uint32_t> m_rearmed;   //!< Connections some link of which has changed
     std::vector<uint32_t> m_stalled;   //!< Connections whose way back is down
-    std::vector<double> m_changed;     //!< When a link has changed last, in seconds
-    std::vector<bool> m_isDown;        //!< By link
-    uint32_t m_nDown{0};               //!< Links that are down
     std::multimap<uint32_t, Handshake> m_waitingAtLink; //!< By link that is down, in order
-    uint64_t m_nChanges{0};                             //!< Changes of links
     uint64_t m_nRounds{0};                              //!< Rounds that have begun
     FlowDoubts m_doubts;                                //!< What messages have met
     EventId m_settle;                                   //!< Pending Settle()

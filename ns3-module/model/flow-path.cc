@@ -33,13 +33,18 @@ CoreLatency(const Underlay& underlay, const Underlay::Route& route)
     return std::max(0.0, latency);
 }
 
-} // namespace
-
-FlowLink
-ReadFlowLink(const Underlay::Link& link)
+/**
+ * What a link carries while it is up.
+ * @param link the link
+ * @return bytes per second
+ */
+double
+RateOf(const Underlay::Link& link)
 {
-    return {static_cast<double>(link.rate.GetBitRate()) / 8, link.delay.GetSeconds()};
+    return static_cast<double>(link.rate.GetBitRate()) / 8;
 }
+
+} // namespace
 
 std::shared_ptr<const FlowPath>
 ReadFlowPath(Ptr<Underlay> underlay, uint32_t from, uint32_t to, const FlowPath::Segment& segment)
@@ -52,7 +57,7 @@ ReadFlowPath(Ptr<Underlay> underlay, uint32_t from, uint32_t to, const FlowPath:
     double passedBack = 1;
     for (const uint32_t link : forth.links)
     {
-        const double time = segment.GetSize() / ReadFlowLink(underlay->GetLink(link)).rate;
+        const double time = segment.GetSize() / RateOf(underlay->GetLink(link));
         passed *= 1 - underlay->GetLink(link).loss;
         sum += time;
         slowest = std::max(slowest, time);
@@ -61,7 +66,7 @@ ReadFlowPath(Ptr<Underlay> underlay, uint32_t from, uint32_t to, const FlowPath:
     for (const uint32_t link : back.links)
     {
         passedBack *= 1 - underlay->GetLink(link).loss;
-        acknowledgement += segment.header / ReadFlowLink(underlay->GetLink(link)).rate;
+        acknowledgement += segment.header / RateOf(underlay->GetLink(link));
     }
     auto path = std::make_shared<FlowPath>();
     path->latencyForth = forth.latency.GetSeconds();

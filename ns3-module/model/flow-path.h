@@ -56,24 +56,6 @@ std::shared_ptr<const FlowPath> ReadFlowPath(Ptr<Underlay> underlay,
                                              uint32_t to,
                                              const FlowPath::Segment& segment);
 
-/** @brief A link of an underlay in numbers that are quick to reckon with. */
-struct FlowLink
-{
-    /**
-     * @brief What it carries while it is up, in bytes per second. Delays of queues are reckoned
-     * with it at all times: those of a link that is down would have no end.
-     */
-    double rate{0};
-    double delay{0}; //!< One-way propagation delay, in seconds
-};
-
-/**
- * @brief Read a link of the underlay.
- * @param link the link
- * @return the same, as it is now
- */
-FlowLink ReadFlowLink(const Underlay::Link& link);
-
 // Time::GetSeconds() and Seconds() multiply numbers of 128 bits; these do not.
 
 /** @return the simulated time in seconds */

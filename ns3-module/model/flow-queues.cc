@@ -18,17 +18,11 @@ constexpr std::size_t PARTS = 16;
 
 } // namespace
 
-FlowQueues::FlowQueues(const FluidNetwork& network, const std::vector<FlowLink>& links)
+FlowQueues::FlowQueues(const FluidNetwork& network, const FlowLinks& links)
     : m_network(network),
       m_links(links),
-      m_seen(links.size())
+      m_seen(links.GetN())
 {
-}
-
-void
-FlowQueues::SetFair(bool isFair)
-{
-    m_isFair = isFair;
 }
 
 void
@@ -122,15 +116,15 @@ FlowQueues::GetLength(uint32_t link, double now) const
 }
 
 double
-FlowQueues::GetDelay(uint32_t link, bool isFirst, double now) const
+FlowQueues::GetDelay(uint32_t link, double now) const
 {
-    return isFirst && m_isFair ? 0 : GetLength(link, now);
+    return m_links[link].isInTurn ? 0 : GetLength(link, now);
 }
 
 bool
 FlowQueues::IsInTurn(const FlowConnection& connection) const
 {
-    return m_isFair && Get(connection) == connection.path->forth.front();
+    return m_links[Get(connection)].isInTurn;
 }
 
 } // namespace murmuration

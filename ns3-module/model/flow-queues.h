@@ -5,6 +5,7 @@
 #define MURMURATION_FLOW_QUEUES_H
 
 #include "flow-connection.h"
+#include "flow-links.h"
 #include "fluid-network.h"
 
 #include <cstdint>
@@ -29,15 +30,9 @@ class FlowQueues
     /**
      * @brief Construct empty queues.
      * @param network rates and progress of all flows, which outlives them
-     * @param links rates of the links, which outlive them
+     * @param links rates and queues of the links, which outlive them
      */
-    FlowQueues(const FluidNetwork& network, const std::vector<FlowLink>& links);
-
-    /**
-     * @brief Set how the queues of the nodes, which come first on each way, serve what waits.
-     * @param isFair a segment of each connection in turn, and not first come, first served
-     */
-    void SetFair(bool isFair);
+    FlowQueues(const FluidNetwork& network, const FlowLinks& links);
 
     /**
      * @brief Set where a flow waits. To be called when its rounds begin.
@@ -91,11 +86,10 @@ class FlowQueues
     /**
      * @brief How long a segment that comes now waits behind others.
      * @param link the link
-     * @param isFirst whether it is the first one on the way of the segment
      * @param now the time in seconds
-     * @return seconds
+     * @return seconds; none where connections are served in turn
      */
-    double GetDelay(uint32_t link, bool isFirst, double now) const;
+    double GetDelay(uint32_t link, double now) const;
 
     /**
      * @brief Whether a connection waits in a queue that serves all in turn.
@@ -121,12 +115,11 @@ class FlowQueues
         uint32_t link{0};                          //!< Where it waits
     };
 
-    const FluidNetwork& m_network;        //!< Rates and progress
-    const std::vector<FlowLink>& m_links; //!< Rates
-    std::vector<Sender> m_senders;        //!< By flow
-    mutable std::vector<Seen> m_seen;     //!< By link
-    uint64_t m_look{0};                   //!< Counts the states of the flows that are looked at
-    bool m_isFair{false};                 //!< The first queue on each way serves all in turn
+    const FluidNetwork& m_network;    //!< Rates and progress
+    const FlowLinks& m_links;         //!< Rates and disciplines
+    std::vector<Sender> m_senders;    //!< By flow
+    mutable std::vector<Seen> m_seen; //!< By link
+    uint64_t m_look{0};               //!< Counts the states of the flows that are looked at
 };
 
 } // namespace murmuration

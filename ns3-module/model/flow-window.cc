@@ -76,7 +76,6 @@ FlowWindow::SetHandshake(double trip)
 {
     m_trip = trip;
     m_deviation = trip / 2;
-    m_leastTrip = trip;
 }
 
 double

@@ -153,7 +153,7 @@ class FlowWindow
     bool m_isFound{false};    //!< HyStart has ended slow start, or a loss has
     double m_trip{0};         //!< Smoothed round-trip time, as of the last acknowledgement
     double m_deviation{0};    //!< Of round-trip times, smoothed
-    double m_leastTrip{0};    //!< Least round-trip time; 0 before the handshake
+    double m_leastTrip{0};    //!< Least round-trip time of a round; 0 before the first
     double m_start{0};        //!< When slow start ended, or of the last loss
     double m_origin{0};       //!< The window that Cubic aims at: at that time, or before the loss
     double m_plateau{0};      //!< How long after m_start Cubic reaches it

@@ -17,12 +17,12 @@ using ns3::murmuration::test::Recorder;
 namespace
 {
 
-/** Where nothing is lost, rounds take as long as with TCP, packet by packet. */
+/** Where nothing is lost, rounds take as long as packet by packet. */
 class FlowAgreementTestCase : public TestCase
 {
   public:
     FlowAgreementTestCase()
-        : TestCase("rounds take as long as over TCP")
+        : TestCase("rounds take as long as packet by packet")
     {
     }
 
@@ -33,7 +33,7 @@ class FlowAgreementTestCase : public TestCase
         // which fill both ways.
         for (const uint64_t size : {1'000'000, 2'000'000})
         {
-            NS_TEST_EXPECT_MSG_EQ_TOL(RunPair("flow", size) / RunPair("tcp", size),
+            NS_TEST_EXPECT_MSG_EQ_TOL(RunPair("flow", size) / RunPair("packet", size),
                                       1,
                                       0.1,
                                       size << " bytes each way");
@@ -43,9 +43,9 @@ class FlowAgreementTestCase : public TestCase
             for (const int milliseconds : {2, 20, 100})
             {
                 const Time latency = MilliSeconds(milliseconds);
-                const double tcp = RunRound("tcp", size, latency);
+                const double packet = RunRound("packet", size, latency);
                 const double flow = RunRound("flow", size, latency);
-                NS_TEST_EXPECT_MSG_EQ_TOL(flow / tcp,
+                NS_TEST_EXPECT_MSG_EQ_TOL(flow / packet,
                                           1,
                                           0.06,
                                           size << " bytes, " << milliseconds << " ms");

@@ -88,12 +88,6 @@ std::optional<RealRun> run_once(const RealityJob& job, std::uint64_t seed) {
     return run;
 }
 
-double median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    const std::size_t middle = values.size() / 2;
-    return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
-
 std::string kernel() {
     utsname name{};
     return uname(&name) == 0 ? name.release : "unknown";

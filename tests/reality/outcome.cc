@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <stdexcept>
 
@@ -13,7 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Measured read_one(const std::string& name, const Json& entry) {
-    Measured measured{build_job(name), {}};
+    Measured measured{build_job(name), {}, 0};
     measured.job.hosts.clear();
     for (const Json& host : entry.at("nodes_up_down_bps_latency_ns")) {
         measured.job.hosts.push_back({host.at(0).get<std::uint64_t>(),
@@ -28,6 +29,9 @@ Measured read_one(const std::string& name, const Json& entry) {
         throw std::invalid_argument(
             fmt::format("got {} times, allowed {}", measured.seconds.size(), expected));
     }
+    measured.last = measured.job.loss > 0
+                        ? median(entry.at("last_by_run").get<std::vector<double>>())
+                        : *std::max_element(measured.seconds.begin(), measured.seconds.end());
     if (measured.job.hosts.size() != build_job(name).hosts.size()) {
         throw std::invalid_argument(fmt::format("got {} nodes", measured.job.hosts.size()));
     }
@@ -35,6 +39,16 @@ Measured read_one(const std::string& name, const Json& entry) {
 }
 
 }  // namespace
+
+double Outcome::last() const {
+    return *std::max_element(seconds.begin(), seconds.end());
+}
+
+double median(std::vector<double> values) {
+    std::sort(values.begin(), values.end());
+    const std::size_t middle = values.size() / 2;
+    return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
 
 std::vector<Measured> read_measured(const std::string& path) {
     std::ifstream file(path);

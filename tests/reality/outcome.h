@@ -17,16 +17,25 @@ struct Outcome {
     std::uint64_t timeouts = 0;
     std::uint64_t in_doubt = 0;  ///< messages
     std::uint64_t drops = 0;     ///< packets; real ones only
+
+    /// When the last of them was there.
+    [[nodiscard]] double last() const;
 };
 
 /// A job and its real outcome.
 struct Measured {
     RealityJob job;
     std::vector<double> seconds;  ///< as Outcome's, medians of several runs
+    double last = 0;  ///< the last of them; where packets are lost, the median of each run's last
 };
 
+/// The middle one; the mean of the middle two of an even number.
+/// @pre there are some
+[[nodiscard]] double median(std::vector<double> values);
+
 /// Reads a file of measured times: a JSON object by job name; of each job
-/// `nodes_up_down_bps_latency_ns` and `real_seconds_by_message` or `real_seconds_by_round`.
+/// `nodes_up_down_bps_latency_ns`, `real_seconds_by_message` or `real_seconds_by_round` and, if
+/// packets are lost by chance, `last_by_run`.
 /// @throws std::runtime_error  naming the file and what is wrong in it
 [[nodiscard]] std::vector<Measured> read_measured(const std::string& path);
 

@@ -44,9 +44,10 @@ ns3::Ptr<WanUnderlay> underlay_of(const RealityJob& job) {
     auto model = ns3::CreateObject<ns3::murmuration::AccessLatencyModel>();
     model->SetLatencies(latencies);
     underlay->SetLatencyModel(model);
-    underlay->AssignStreams(1);
     return underlay;
 }
+
+constexpr std::int64_t kStreamsOfDraw = 10'000;  // more than a network has
 
 /// Gives all links `factor` of the rates that the job has for them; 0: takes them down.
 void scale_links(const ns3::Ptr<WanUnderlay>& underlay, const RealityJob& job, double factor) {
@@ -145,8 +146,9 @@ std::string why_not(const RealityJob& job, const std::string& network) {
     return job.loss > 0 && network == "ideal" ? "knows no loss" : "";
 }
 
-Outcome simulate(const RealityJob& job, const std::string& network) {
+Outcome simulate(const RealityJob& job, const std::string& network, std::int64_t draw) {
     const ns3::Ptr<WanUnderlay> underlay = underlay_of(job);
+    underlay->AssignStreams(1 + kStreamsOfDraw * draw);
     const ns3::Ptr<MessageTransport> transport = TransportHelper::Create(network, underlay);
     transport->AssignStreams(1000);
     if (job.spell) {

@@ -2,6 +2,7 @@
 
 #include "tests/reality/outcome.h"
 
+#include <cstdint>
 #include <string>
 
 namespace murmur::reality {
@@ -10,7 +11,10 @@ namespace murmur::reality {
 [[nodiscard]] std::string why_not(const RealityJob& job, const std::string& network);
 
 /// Carries a job over a network of the ns-3 module.
+/// @param draw  which packets are lost by chance, if any are
 /// @pre why_not() is empty
-[[nodiscard]] Outcome simulate(const RealityJob& job, const std::string& network);
+[[nodiscard]] Outcome simulate(const RealityJob& job,
+                               const std::string& network,
+                               std::int64_t draw = 0);
 
 }  // namespace murmur::reality
