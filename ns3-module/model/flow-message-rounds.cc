@@ -217,8 +217,10 @@ FlowMessageTransport::LimitRound(FlowConnection& connection)
     round.window = connection.window.Get() - (round.isOpening ? 0 : GetHeldBack(round));
     if (round.lost > 0)
     {
-        // It takes another round to send that again, if this one could send all.
-        round.window = std::max(0.0, std::min(round.window, round.remaining) - round.lost);
+        // It takes another round to send that again, if this one could send all. One segment comes
+        // through: a round of nothing would take no time.
+        round.window =
+            std::max(m_segment.GetSize(), std::min(round.window, round.remaining) - round.lost);
     }
     round.isLast = round.remaining <= round.window && round.lost == 0;
     LimitRate(connection, queues, round.start);
