@@ -168,10 +168,11 @@ class FlowLinkQueueTestCase : public TestCase
     {
         constexpr uint32_t CLIENTS = 200;
         const auto wan = MakeWan(CLIENTS + 1, "20Mbps", "20Mbps", MilliSeconds(10));
-        for (uint32_t link = 0; link < 2; ++link)
+        for (uint32_t link = 0; link < wan->GetNLinks(); ++link)
         {
+            // Of clients each another; the node that they all talk to has the most.
             Underlay::Link state = wan->GetLink(link);
-            state.rate = DataRate("1Gbps");
+            state.rate = DataRate(link < 2 ? 1'000'000'000 : 5'000'000 + 100'000 * (link / 2));
             wan->SetLink(link, state);
         }
         const auto transport = TransportHelper::Create("flow", wan);
@@ -179,9 +180,10 @@ class FlowLinkQueueTestCase : public TestCase
         for (uint32_t client = 1; client <= CLIENTS; ++client)
         {
             transport->Send(0, client, 360'000);
+            transport->Send(client, 0, 360'000);
         }
         Simulator::Run();
-        NS_TEST_EXPECT_MSG_EQ(recorder.outcomes.size(), CLIENTS, "all end");
+        NS_TEST_EXPECT_MSG_EQ(recorder.outcomes.size(), 2 * CLIENTS, "all end");
         // A message has some twenty rounds; its events are few for each.
         NS_TEST_EXPECT_MSG_LT(Simulator::GetEventCount(), 100 * CLIENTS, "rounds take time");
         Simulator::Destroy();
