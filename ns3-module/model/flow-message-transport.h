@@ -44,26 +44,27 @@ namespace murmuration
  *   from link to link and wait in the queues there.
  * - It sends in rounds. As long as more is left than its congestion window W (FlowWindow) holds,
  *   its rate is at most W over the time to the first acknowledgement of the round; what is left
- *   within the window goes out as fast as the path allows. Windows are kept between messages.
+ *   within the window goes out as fast as the path allows. Windows are kept between messages,
+ *   unless nothing is sent for a timeout.
  *   Where the round-trip time is longer than DelAckTimeout, the acknowledgement of the first odd
  *   segment comes that much later, and with it what it lets go, in every round of slow start.
  * - What a window holds and the path has not yet carried waits in the queue of the narrowest link.
  *   Acknowledgements wait in the queues of the links that lead back, behind the messages there.
  * - Queues serve first come, first served, and so share a link by what each connection has under
  *   way: shares are weighted by W over the round-trip time, queues included. Where they serve
- *   their connections in turn instead (QueueDiscipline), shares are equal, and nobody waits behind
- *   what others have under way.
+ *   their connections in turn instead (queues at the host and FqCoDel's, by the underlay), shares
+ * are equal, and nobody waits behind what others have under way.
  * - Acknowledgements take their part of the capacity of the links that lead back.
  * - The last byte arrives after the latency of the path, and after the last segment has been
  *   transmitted once more on each link but the slowest.
  * - Bursts that one node sends at the same instant leave its queue one after the other, where the
  *   fluid has them all end together: then, and where one burst is all of a message, the last byte
  *   is followed through the queues (BurstQueues). The fluid goes on, so that work is conserved.
- *
- * - Where more waits than QueueSize, segments are lost: a part of the window is sent again later,
- *   and the window shrinks. Timeouts after a loss are not modeled, nor those of connections that
- *   have been acknowledged before: GetNDoubtful() counts the messages that may meet one.
- *
+ * - What the first segment of a burst has waited behind others, link by link, ends slow start as
+ *   HyStart would, and its next burst leaves as much later.
+ * - Where more waits than a queue holds, segments are lost: a part of the window is sent again
+ *   later, and the window shrinks, as it does by FqCoDel (FlowCoDel). Timeouts after these losses
+ *   are not modeled: GetDoubts() counts the messages that may meet one.
  * - Which segments of a round are lost by chance is drawn (SegmentLosses). They are sent again in
  *   the next one, and the window shrinks; those at the end of a message wait for a tail-loss probe
  *   or a timeout, as does a window that is lost whole, and a handshake is repeated. Jitter is
