@@ -161,7 +161,7 @@ void for_each_option(Options& options, Visit&& visit) {
     visit("weight-decay",
           options.training.weight_decay,
           "FACTOR",
-          "L2 penalty",
+          "L2 penalty of the optimizer",
           OptionGroup::kLearning);
     visit("nesterov",
           options.training.nesterov,

@@ -30,6 +30,7 @@ FlowMessageTransport::StopSending(uint32_t index)
                       m_beginning.end());
     m_network->End(connection.flow, SecondsNow());
     connection.isSending = false;
+    connection.lastSent = SecondsNow();
     connection.isPaused = false;
     connection.underway.pop_back();
     ScheduleSettle();

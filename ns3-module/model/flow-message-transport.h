@@ -60,13 +60,11 @@ namespace murmuration
  * - Bursts that one node sends at the same instant leave its queue one after the other, where the
  *   fluid has them all end together: then, and where one burst is all of a message, the last byte
  *   is followed through the queues (BurstQueues). The fluid goes on, so that work is conserved.
- *
  * - What the first segment of a burst has waited behind others, link by link, ends slow start as
  *   HyStart would, and its next burst leaves as much later.
  * - Where more waits than a queue holds, segments are lost: a part of the window is sent again
  *   later, and the window shrinks, as it does by FqCoDel (FlowCoDel). Timeouts after these losses
  *   are not modeled: GetDoubts() counts the messages that may meet one.
- *
  * - Which segments of a round are lost by chance is drawn (SegmentLosses). They are sent again in
  *   the next one, and the window shrinks; those at the end of a message wait for a tail-loss probe
  *   or a timeout, as does a window that is lost whole, and a handshake is repeated. Jitter is

@@ -147,7 +147,8 @@ TEST_CASE("messages of and to a very slow uplink are in doubt over flow") {
         } else {
             const auto& reasons = summary.messages_in_doubt_by_reason;
             REQUIRE(reasons.count("late_acknowledgement") == 1);
-            CHECK(reasons.at("late_acknowledgement") >= 6);
+            // Those that a timer of TCP may have run out for: it learns of the queue meanwhile.
+            CHECK(reasons.at("late_acknowledgement") >= 3);
             CHECK(reasons.at("late_acknowledgement") <= 12);
             CHECK(summary.messages_in_doubt >= reasons.at("late_acknowledgement"));
         }
