@@ -56,7 +56,7 @@ if [[ ${1:-module} == whole ]]; then
         apt-get -q update >/dev/null
         mkdir -p /builds/tree
         tar -C /murmuration --exclude="./build*" --exclude=./results --exclude=./.git -cf - . |
-            tar -C /builds/tree -xf - --skip-old-files --overwrite 2>/dev/null
+            tar -C /builds/tree -xf -
         cd /builds/tree
         MURMUR_JOBS=$JOBS ./murmur run quickstart
         MURMUR_JOBS=$JOBS ./murmur test'

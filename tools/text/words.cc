@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <utility>
 
 namespace murmur {
 
@@ -111,13 +110,21 @@ std::string wrapped(std::string_view text, std::size_t margin) {
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
+    // Of the first i letters of a and the first j of b, for the present i and the two before.
     std::vector<std::size_t> row(b.size() + 1);
+    std::vector<std::size_t> above(b.size() + 1);
+    std::vector<std::size_t> two_above(b.size() + 1);
     std::iota(row.begin(), row.end(), 0);
     for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = std::exchange(row[0], i);
+        two_above.swap(above);
+        above.swap(row);
+        row[0] = i;
         for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t substituted = diagonal + (a[i - 1] != b[j - 1] ? 1 : 0);
-            diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, substituted}));
+            const std::size_t substituted = above[j - 1] + (a[i - 1] != b[j - 1] ? 1 : 0);
+            row[j] = std::min({above[j] + 1, row[j - 1] + 1, substituted});
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+                row[j] = std::min(row[j], two_above[j - 2] + 1);
+            }
         }
     }
     return row.back();

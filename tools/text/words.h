@@ -25,7 +25,8 @@ inline constexpr std::size_t kHelpColumns = 100;
 /// Returns the words of `text` in lines of at most `kHelpColumns`, each behind a margin.
 [[nodiscard]] std::string wrapped(std::string_view text, std::size_t margin);
 
-/// Returns the number of insertions, deletions and substitutions between two words.
+/// Returns the number of insertions, deletions, substitutions and swaps of neighboring letters that
+/// make one word of the other, no letter touched twice.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b);
 
 /// Returns "WHERE: unknown, got 'GOT', allowed ...; did you mean WORD?".

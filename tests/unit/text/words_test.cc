@@ -33,6 +33,8 @@ TEST_CASE("edit distances are those of the definition") {
     CHECK(edit_distance("", "abc") == 3);
     CHECK(edit_distance("kitten", "sitting") == 3);
     CHECK(edit_distance("top-k", "top-k") == 0);
+    CHECK(edit_distance("flwo", "flow") == 1);
+    CHECK(edit_distance("ca", "abc") == 3);  // letters that changed places stay as they are
 }
 
 TEST_CASE("a slip of the hand is guessed, another word is not") {
