@@ -9,5 +9,21 @@ void register_two_moons();
 void register_radial();
 /// `--optimizer=sign-descent`
 void register_sign_descent();
+/// `--protocol=pass-on`
+void register_pass_on();
+/// `--sharing=every-other`
+void register_every_other();
+/// `--codec=fixed-point`
+void register_fixed_point();
 /// `--aggregation=clipped-gossip`
 void register_clipped_gossip();
+
+inline void register_parts() {
+    register_two_moons();
+    register_radial();
+    register_sign_descent();
+    register_pass_on();
+    register_every_other();
+    register_fixed_point();
+    register_clipped_gossip();
+}
