@@ -49,7 +49,7 @@ bool is_plain(const jit::TreeRef& tree) {
         case jit::TK_UNARY_MINUS:
             return all_plain();
         case jit::TK_VAR: {
-            const std::string& name = jit::Var(tree).name().name();
+            const std::string name = jit::Var(tree).name().name();
             return name == "inf" || name == "nan";
         }
         case jit::TK_APPLY: {
@@ -66,7 +66,7 @@ bool is_plain(const jit::TreeRef& tree) {
 }
 
 void check_function(const jit::Def& function) {
-    const std::string& name = function.name().name();
+    const std::string name = function.name().name();
     if (name == "__setstate__" || name == "__getstate__") {
         refuse(function.range(), "it has a " + name);
     }
