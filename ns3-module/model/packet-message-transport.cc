@@ -370,9 +370,9 @@ PacketMessageTransport::HandleArrival(uint32_t packet)
     PacketPool& pool = m_network->GetPool();
     const PacketSegment segment = pool[packet];
     Entry& entry = m_connections[segment.flow / 2];
+    m_arrivedTrace(m_network->GetNow(), segment);
     if (entry.connection)
     {
-        m_arrivedTrace(m_network->GetNow(), segment);
         const PacketConnection::Ends& ends = entry.connection->GetEnds();
         m_bytesReceived[segment.flow % 2 == 0 ? ends.to : ends.from] += segment.size;
         entry.connection->HandleArrival(segment);

@@ -45,7 +45,8 @@ TransmissionNs(uint64_t bytes, double bitRate)
 PacketNetwork::PacketNetwork(Ptr<Underlay> underlay, Hosts& hosts, uint32_t headerSize)
     : m_underlay(underlay),
       m_hosts(hosts),
-      m_headerSize(headerSize)
+      m_headerSize(headerSize),
+      m_meter(underlay->GetMeter())
 {
     const bool isCable = DynamicCast<EdgeUnderlay>(underlay) != nullptr;
     m_links.reserve(underlay->GetNLinks());
@@ -246,10 +247,6 @@ PacketNetwork::Start(uint32_t index)
     link.isCurrentLost = !link.isUp;
     const uint32_t size = m_pool[link.current].size;
     const int64_t duration = TransmissionNs(size, link.bitRate);
-    if (!std::exchange(m_hasMeter, true))
-    {
-        m_meter = m_underlay->GetMeter();
-    }
     if (m_meter)
     {
         m_meter->AddTransmission(index,
@@ -384,6 +381,10 @@ PacketNetwork::Lose(uint32_t packet)
 {
     const PacketSegment& segment = m_pool[packet];
     Flow& flow = m_flows[segment.flow];
+    if (m_meter)
+    {
+        m_meter->AddLoss(GetLink(flow, segment.hop));
+    }
     const uint32_t payload = GetPayload(segment);
     flow.underWay -= payload;
     flow.atFirstLink -= segment.hop == 0 ? payload : 0;

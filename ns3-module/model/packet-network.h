@@ -329,9 +329,8 @@ class PacketNetwork
     void FreeDropped();
 
     /**
-     * @brief Give a packet back that does not arrive.
-     * @param packet the packet
-     * @param isTransmitted whether its last link may have transmitted it
+     * @brief Give a packet back that does not arrive, and count it at the link where it was lost.
+     * @param packet the packet, dropped before that link or lost on it
      */
     void Lose(uint32_t packet);
 
@@ -368,8 +367,7 @@ class PacketNetwork
     std::vector<uint32_t> m_paths;   //!< Links of all flows
     uint32_t m_leastLinks{0};        //!< On the shortest path of any flow
     std::vector<uint32_t> m_dropped; //!< What queues have dropped just now
-    LinkMeter* m_meter{nullptr};     //!< Of the underlay; null if it is off
-    bool m_hasMeter{false};          //!< Whether it was looked for
+    LinkMeter* m_meter;              //!< Of the underlay; null if it is off
 };
 
 } // namespace murmuration

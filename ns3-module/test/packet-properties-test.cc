@@ -7,6 +7,7 @@
 #include "murmuration-test-support.h"
 #include "packet-random-network.h"
 
+#include "ns3/link-meter.h"
 #include "ns3/node-pair.h"
 #include "ns3/packet-message-transport.h"
 #include "ns3/simulator.h"
@@ -57,6 +58,9 @@ class RandomTraffic
         m_transport->SetFailureCallback(MakeCallback(&RandomTraffic::Failed, this));
         m_transport->TraceConnectWithoutContext("PacketSent",
                                                 MakeCallback(&RandomTraffic::Sent, this));
+        m_transport->TraceConnectWithoutContext("PacketArrived",
+                                                MakeCallback(&RandomTraffic::Arrived, this));
+        m_network.GetUnderlay()->EnableMeter(2);
     }
 
     /** Run to the end. */
@@ -91,6 +95,10 @@ class RandomTraffic
             bytesSent += m_transport->GetBytesSent(node);
             bytesReceived += m_transport->GetBytesReceived(node);
         }
+        for (uint32_t link = 0; link < m_network.GetUnderlay()->GetNLinks(); ++link)
+        {
+            packetsLost += m_network.GetUnderlay()->GetMeter()->GetLosses(link);
+        }
         m_transport->Dispose();
         Simulator::Destroy();
     }
@@ -101,6 +109,9 @@ class RandomTraffic
     uint64_t nMessages{0};         //!< How many were sent
     uint64_t bytesSent{0};         //!< By all nodes
     uint64_t bytesReceived{0};     //!< By all nodes
+    uint64_t packetsSent{0};       //!< By all nodes
+    uint64_t packetsArrived{0};    //!< At all nodes
+    uint64_t packetsLost{0};       //!< By all links, as the meter has it
 
   private:
     void SendOne() //!< Send a message between any two
@@ -184,8 +195,14 @@ class RandomTraffic
         return connection && connection->GetFlow() == flow ? connection : nullptr;
     }
 
+    void Arrived(int64_t /* now */, const PacketSegment& /* packet */) //!< Trace sink
+    {
+        ++packetsArrived;
+    }
+
     void Sent(int64_t /* now */, const PacketSegment& packet) //!< Trace sink
     {
+        ++packetsSent;
         if (packet.kind != PacketSegment::Kind::DATA)
         {
             return;
@@ -242,8 +259,8 @@ class PacketPropertiesTestCase : public TestCase
 {
   public:
     PacketPropertiesTestCase()
-        : TestCase("random networks: each message once and in order, bytes conserved, windows "
-                   "kept, repeatable")
+        : TestCase("random networks: each message once and in order, bytes and packets conserved, "
+                   "windows kept, repeatable")
     {
     }
 
@@ -266,6 +283,9 @@ class PacketPropertiesTestCase : public TestCase
             NS_TEST_EXPECT_MSG_EQ((traffic.bytesReceived <= traffic.bytesSent),
                                   true,
                                   "nothing comes from nowhere, seed " << seed);
+            NS_TEST_EXPECT_MSG_EQ(traffic.packetsLost,
+                                  traffic.packetsSent - traffic.packetsArrived,
+                                  "what has not arrived is counted as lost, seed " << seed);
             nAborted += traffic.aborted.size();
             for (const Outcome& outcome : traffic.outcomes)
             {
