@@ -59,12 +59,17 @@ PacketTcpReceiver::HandleSyn(int64_t stamp)
         m_synAckAt = m_wire.GetNow() + SYN_ACK_TIMEOUT;
     }
     m_windowEnd = m_windowLimit;
+    m_synAckSent = m_wire.GetNow();
     m_wire.SendSynAck(stamp, static_cast<uint32_t>(m_windowLimit));
 }
 
 void
 PacketTcpReceiver::HandleHandshakeAck()
 {
+    if (m_isOpening)
+    {
+        m_roundTrip = m_wire.GetNow() - m_synAckSent;
+    }
     m_isOpening = false;
     m_synAckAt = NEVER;
     m_spaceTime = m_wire.GetNow();
@@ -209,7 +214,8 @@ PacketTcpReceiver::AdaptDelay()
 {
     const int64_t now = m_wire.GetNow();
     const int64_t least = m_options.delayedAck;
-    const int64_t timeout = m_wire.GetRoundTripTime() + m_options.minRto;
+    // Who sends nothing but acknowledgements never measures again.
+    const int64_t timeout = m_roundTrip + m_options.minRto;
     const int64_t pause = now - m_lastData;
     if (m_delay == 0)
     {
@@ -248,10 +254,9 @@ PacketTcpReceiver::Acknowledge(bool isNow)
         return;
     }
     const int64_t now = m_wire.GetNow();
-    const int64_t roundTrip = m_wire.GetRoundTripTime();
     if (m_blocks.empty())
     {
-        const int64_t most = std::max(roundTrip, m_options.delayedAck);
+        const int64_t most = std::max(m_roundTrip, m_options.delayedAck);
         m_delayedAt = std::min(m_delayedAt, now + std::min(m_delay, most));
         return;
     }
@@ -271,7 +276,7 @@ PacketTcpReceiver::Acknowledge(bool isNow)
     }
     else if (m_compressedAt == NEVER)
     {
-        m_compressedAt = now + std::min(COMPRESSION_DELAY, roundTrip / 20);
+        m_compressedAt = now + std::min(COMPRESSION_DELAY, m_roundTrip / 20);
     }
 }
 
@@ -348,6 +353,7 @@ PacketTcpReceiver::HandleTimer()
         {
             ++m_nSynAcks;
             m_synAckAt = now + (SYN_ACK_TIMEOUT << m_nSynAcks);
+            m_synAckSent = now;
             m_wire.SendSynAck(m_synStamp, static_cast<uint32_t>(m_windowLimit));
         }
         else

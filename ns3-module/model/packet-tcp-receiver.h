@@ -43,7 +43,7 @@ class PacketTcpReceiver
         /** @return the time in ns */
         virtual int64_t GetNow() const = 0;
 
-        /** @return the round-trip time in ns; 0 if it is not known */
+        /** @return the sender's round-trip time in ns; 0 if it is not known */
         virtual int64_t GetRoundTripTime() const = 0;
 
         /**
@@ -181,6 +181,8 @@ class PacketTcpReceiver
     int64_t m_synAckAt{NEVER};     //!< When the answer to the SYN is repeated
     uint32_t m_nSynAcks{0};        //!< How often it was repeated
     int64_t m_synStamp{0};         //!< Time stamp of the SYN
+    int64_t m_synAckSent{0};       //!< When the SYN was answered last
+    int64_t m_roundTrip{0};        //!< Until that answer was acknowledged
     int64_t m_delay{0};            //!< Of a delayed acknowledgement; 0: no data has come
     int64_t m_lastData{0};         //!< When data came last
     uint32_t m_quick{0};           //!< Acknowledgements that are sent at once
