@@ -99,6 +99,7 @@ PacketTcpReceiver::HandleData(uint32_t number, uint32_t payload, int64_t stamp, 
             SendAck(&duplicate);
             return;
         }
+        GrowLimit();
         Acknowledge(false);
         return;
     }
@@ -303,11 +304,21 @@ PacketTcpReceiver::SendAck(const PacketSackBlock* duplicate)
 }
 
 void
+PacketTcpReceiver::GrowLimit()
+{
+    const uint64_t free = m_windowMost > m_disorderedBytes ? m_windowMost - m_disorderedBytes : 0;
+    if (m_windowLimit < free)
+    {
+        // Two segments for each one that has come. The sender is to hear of it at once.
+        m_windowLimit = std::min(m_windowLimit + 2 * m_options.segmentSize, free);
+        m_quick |= 1;
+    }
+}
+
+void
 PacketTcpReceiver::GrowWindow()
 {
-    // Two segments for each one that has come, as long as memory allows.
-    m_windowLimit =
-        std::max(m_windowLimit, std::min(m_windowLimit + 2 * m_options.segmentSize, m_windowMost));
+    GrowLimit();
     const int64_t now = m_wire.GetNow();
     const int64_t roundTrip = m_wire.GetRoundTripTime();
     if (roundTrip == 0 || now - m_spaceTime < roundTrip)

@@ -21,9 +21,10 @@ namespace murmuration
  * large a window is announced.
  *
  * Every second full segment is acknowledged at once, and so are the first ones of a connection and
- * after a pause (quick acknowledgements), the end of what an application wrote, and what fills a
- * gap. Others wait for 40 ms. Of segments that arrive out of order, three are acknowledged at once,
- * and the others after a twentieth of a round-trip time (tcp_comp_sack_delay_ns), at most 1 ms.
+ * after a pause (quick acknowledgements), each one that lets the window grow, the end of what an
+ * application wrote, and what fills a gap. Others wait for 40 ms. Of segments that arrive out of
+ * order, three are acknowledged at once, and the others after a twentieth of a round-trip time
+ * (tcp_comp_sack_delay_ns), at most 1 ms.
  *
  * Whoever reads, reads at once: the window never closes. It grows with what arrives in a round-trip
  * time (tcp_rcv_space_adjust()), for which the sender's is taken.
@@ -150,7 +151,11 @@ class PacketTcpReceiver
      */
     void SendAck(const PacketSackBlock* duplicate = nullptr);
 
-    /** Let the window grow (tcp_grow_window(), tcp_rcv_space_adjust()). */
+    /** A segment has come: let what is announced grow, as long as memory allows, and acknowledge at
+     * once while it does (tcp_grow_window()). */
+    void GrowLimit();
+
+    /** Let the window and its memory grow (tcp_grow_window(), tcp_rcv_space_adjust()). */
     void GrowWindow();
 
     /** @return the window to announce */
