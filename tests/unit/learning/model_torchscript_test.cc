@@ -320,9 +320,16 @@ TEST_CASE("torchscript: a damaged file is refused by its checksums") {
                   "not a file of torch.jit.script(...).save(...): entry model/data/0: damaged: CRC "
                   "error");
     folder.write("model.pt", sound.substr(0, sound.size() / 2));
-    check_refused(path,
-                  "not a file of torch.jit.script(...).save(...): no ZIP file, or damaged or cut: "
-                  "Not a zip archive");
+    // What follows are the words of libzip, whose versions differ.
+    const std::string begin = "model torchscript: " + path +
+                              ": not a file of torch.jit.script(...).save(...): no ZIP file, or "
+                              "damaged or cut: ";
+    try {
+        CpuLearner("torchscript:" + path, points(), {});
+        FAIL("a file that is none was taken");
+    } catch (const std::invalid_argument& error) {
+        CHECK(std::string(error.what()).starts_with(begin));
+    }
     folder.write("model.pt", sound);
     CHECK(CpuLearner("torchscript:" + path, points(), {}).num_parameters() == 18);
 }
