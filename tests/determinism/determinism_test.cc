@@ -2,7 +2,6 @@
 // a measured run is replayed.
 
 #include "emulator/run/experiment.h"
-#include "tests/support/adam.h"
 #include "tests/support/doctest.h"
 #include "tests/support/run_files.h"
 #include "tests/support/temporary_folder.h"
@@ -191,7 +190,6 @@ TEST_CASE("determinism: values that are written and read on their way leave no t
 }
 
 TEST_CASE("determinism: an optimizer with a state, and draws of a model") {
-    murmur::test::register_adam();
     ExperimentOptions options = small_options("ideal");
     options.training = {.local_steps = 3, .optimizer = "adam", .lr = 0.005};
     options.model = "mlp:8,dropout=0.3";

@@ -103,7 +103,7 @@ Target state_target(const std::string& spec) {
 }
 
 /// States of training with an optimizer.
-Target training_target(const TrainingOptions& options) {
+Target training_target(const std::string& name, const TrainingOptions& options) {
     const std::shared_ptr<const LocalOptimizer> optimizer = make_optimizer(options);
     const ParameterLayout layout{{"weight", {5, 2}}, {"mean", {3}, true, false}};
     const auto write = [](const TrainingState& state) {
@@ -120,7 +120,7 @@ Target training_target(const TrainingOptions& options) {
     const auto seeds = [=] {
         return std::vector<Bytes>{write({}), write({optimizer->initial_state(layout), 12})};
     };
-    return {"state-training", read, seeds};
+    return {name, read, seeds};
 }
 
 }  // namespace
@@ -137,7 +137,8 @@ std::vector<Target> value_targets() {
             state_target("top-k:accumulation=changes"),
             state_target("choco"),
             state_target("stc"),
-            training_target({.optimizer = "sgd:momentum=0.9"})};
+            training_target("state-training", {.optimizer = "sgd:momentum=0.9"}),
+            training_target("state-adam", {.optimizer = "adamw"})};
 }
 
 }  // namespace murmur::fuzz
