@@ -214,14 +214,16 @@ FlowMessageTransport::LimitRound(FlowConnection& connection)
     {
         Lose(connection);
     }
-    round.window = connection.window.Get() - (round.isOpening ? 0 : GetHeldBack(round));
+    const double window = connection.window.Get();
+    round.window = window - (round.isOpening ? 0 : GetHeldBack(round));
     if (round.lost > 0)
     {
-        // It takes another round to send that again, if this one could send all. One segment comes
-        // through: a round of nothing would take no time.
-        round.window =
-            std::max(m_segment.GetSize(), std::min(round.window, round.remaining) - round.lost);
+        // It takes another round to send that again, if this one could send all.
+        round.window = std::min(round.window, round.remaining) - round.lost;
     }
+    // One segment comes through, also where a timeout has left no more of the window than the one
+    // that is held back: a round of nothing would take no time, and the network never settle.
+    round.window = std::max(round.window, std::min(m_segment.GetSize(), window));
     round.isLast = round.remaining <= round.window && round.lost == 0;
     LimitRate(connection, queues, round.start);
     if (!connection.isPaused)

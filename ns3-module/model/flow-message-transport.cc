@@ -24,6 +24,32 @@ namespace murmuration
 NS_LOG_COMPONENT_DEFINE("MurmurationFlowMessageTransport");
 NS_OBJECT_ENSURE_REGISTERED(FlowMessageTransport);
 
+namespace
+{
+
+/** Rounds that a message may have beyond twice its segments: no more than rounding explains. */
+constexpr double SPARE_ROUNDS = 16;
+
+/**
+ * Count a round that is over. Each lets a segment through at least, so that a message has no more
+ * rounds than segments, and no instant more events than that.
+ * @param passage the message that is being sent
+ * @param least what a round sends at least, in bytes
+ */
+void
+CountRound(FlowPassage& passage, double least)
+{
+    ++passage.nRounds;
+    const double most = SPARE_ROUNDS + 2 * static_cast<double>(passage.wireBytes) / least;
+    NS_ABORT_MSG_IF(static_cast<double>(passage.nRounds) > most,
+                    "FlowMessageTransport: a message of "
+                        << passage.wireBytes << " bytes from node " << passage.message.from
+                        << " to node " << passage.message.to << " does not end in "
+                        << passage.nRounds << " rounds");
+}
+
+} // namespace
+
 TypeId
 FlowMessageTransport::GetTypeId()
 {
@@ -419,7 +445,10 @@ FlowMessageTransport::HandleEvents()
         }
         else
         {
-            EndRound(*m_connections[index]);
+            FlowConnection& connection = *m_connections[index];
+            CountRound(connection.underway.back(),
+                       std::min(m_segment.GetSize(), connection.sizes.largest));
+            EndRound(connection);
             m_beginning.push_back(index);
         }
     }

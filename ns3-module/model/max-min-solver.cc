@@ -44,6 +44,18 @@ AreSame(double a, double b)
 }
 
 /**
+ * See that a weight is one: with another no level is a number.
+ * @param weight of a flow
+ */
+void
+AssertPositive(double weight)
+{
+    NS_ABORT_MSG_IF(!(weight > 0 && weight < MaxMinSolver::INFINITE),
+                    "MaxMinSolver: the weight of a flow is " << weight
+                                                             << "; finite and above 0 allowed");
+}
+
+/**
  * How often so many links may be worked out before each is right: in four sweeps over all of them
  * at least one more is.
  * @param nTouched how many links
@@ -98,6 +110,7 @@ MaxMinSolver::AddFlow(const std::vector<uint32_t>& path,
                       double cap,
                       const std::vector<uint32_t>& back)
 {
+    AssertPositive(weight);
     m_path = path;
     m_beside.clear();
     if (m_returnShare > 0)
@@ -209,6 +222,7 @@ MaxMinSolver::RemoveFlow(uint32_t flow)
 void
 MaxMinSolver::SetFlow(uint32_t flow, double weight, double cap)
 {
+    AssertPositive(weight);
     const double rate = GetRate(flow);
     const bool wasAtCap = GetBottleneck(flow) == NO_LINK;
     const bool sameWeight = weight == m_flows[flow].weight;

@@ -219,7 +219,7 @@ class AbortRandomTestCase : public TestCase
     {
         std::mt19937 random(seed);
         const auto underlay = MakeWan(4, "2Mbps", "2Mbps", MilliSeconds(5 + random() % 60));
-        const double most = network == "flow" ? 0.01 : 0.1;
+        const double most = 0.1;
         if (network != "ideal")
         {
             underlay->AssignStreams(100);

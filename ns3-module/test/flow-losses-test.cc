@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -281,6 +282,68 @@ class FlowGivenUpTestCase : public TestCase
     }
 };
 
+/** Whatever is lost, a message ends, after a number of events that its segments bound. */
+class FlowSettlesTestCase : public TestCase
+{
+  public:
+    FlowSettlesTestCase()
+        : TestCase("hundreds of random networks with losses settle")
+    {
+    }
+
+  private:
+    /**
+     * Let some nodes send at random over links that lose up to 30 %.
+     * @param seed what to draw from
+     */
+    void Carry(uint32_t seed)
+    {
+        std::mt19937 random(seed);
+        const uint32_t nNodes = 2 + random() % 6;
+        const auto rate = std::to_string(100U << random() % 12) + "kbps";
+        const auto wan = MakeWan(nNodes, rate, rate, MicroSeconds(1U << random() % 18));
+        wan->AssignStreams(100);
+        const double most = 0.3 / (1U << random() % 6);
+        for (uint32_t link = 0; link < wan->GetNLinks(); ++link)
+        {
+            Underlay::Link state = wan->GetLink(link);
+            state.loss = random() % 2 == 0 ? 0 : most / 100 * (random() % 100);
+            wan->SetLink(link, state);
+        }
+        const auto transport = TransportHelper::Create("flow", wan);
+        const Recorder recorder(transport);
+        uint64_t segments = 0;
+        for (uint32_t message = 0; message < MESSAGES; ++message)
+        {
+            const uint32_t from = random() % nNodes;
+            const uint32_t to = (from + 1 + random() % (nNodes - 1)) % nNodes;
+            const uint64_t size = random() % 3 == 0 ? 200'000 : random() % 20'000;
+            segments += 1 + size / 1448;
+            Simulator::Schedule(MilliSeconds(random() % 4000),
+                                [&, from, to, size] { transport->Send(from, to, size); });
+        }
+        const uint64_t before = Simulator::GetEventCount();
+        Simulator::Run();
+        NS_TEST_EXPECT_MSG_EQ(recorder.outcomes.size(), MESSAGES, "all end, seed " << seed);
+        // An event ends a round, in which a segment at least comes through, or a pause after all of
+        // a round was lost; then there are those of handshakes and arrivals.
+        NS_TEST_EXPECT_MSG_LT(Simulator::GetEventCount() - before,
+                              30 * MESSAGES + 4 * segments,
+                              "events, seed " << seed);
+        Simulator::Destroy();
+    }
+
+    void DoRun() override
+    {
+        for (uint32_t seed = 1; seed <= 500; ++seed)
+        {
+            Carry(seed);
+        }
+    }
+
+    static constexpr uint32_t MESSAGES = 60; //!< In each network
+};
+
 /** The suite. */
 class FlowLossesTestSuite : public TestSuite
 {
@@ -292,6 +355,7 @@ class FlowLossesTestSuite : public TestSuite
         AddTestCase(new FlowShortLossTestCase);
         AddTestCase(new FlowLongLossTestCase);
         AddTestCase(new FlowGivenUpTestCase);
+        AddTestCase(new FlowSettlesTestCase);
     }
 };
 
