@@ -394,6 +394,7 @@ FlowMessageTransport::Settle()
 {
     const double now = SecondsNow();
     BeginRounds();
+    m_network->SetExactUse(m_underlay->GetMeter() != nullptr);
     m_network->Settle(now);
     m_waiting->Look();
     Measure();

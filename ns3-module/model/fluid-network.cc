@@ -36,6 +36,12 @@ FluidNetwork::SetReturnShare(double share)
 }
 
 void
+FluidNetwork::SetExactUse(bool isExact)
+{
+    m_solver.SetExactUse(isExact);
+}
+
+void
 FluidNetwork::SetCapacity(uint32_t link, double capacity)
 {
     m_solver.SetCapacity(link, capacity);
@@ -206,10 +212,7 @@ FluidNetwork::Settle(double now)
 {
     m_solver.Solve();
     // Flows leave and join the counts as these stand now; only then do the levels change.
-    for (const uint32_t link : m_solver.GetChangedLinks())
-    {
-        m_solver.ForEachFlow(link, [this, now](uint32_t flow) { Attach(flow, now); });
-    }
+    m_solver.ForEachMoved([this, now](uint32_t flow) { Attach(flow, now); });
     for (const uint32_t flow : m_unsettled)
     {
         if (m_flows[flow].isActive)

@@ -57,6 +57,12 @@ class FluidNetwork
     void SetReturnShare(double share);
 
     /**
+     * @brief See MaxMinSolver::SetExactUse().
+     * @param isExact whether it must be right
+     */
+    void SetExactUse(bool isExact);
+
+    /**
      * @brief Change the capacity of a link.
      * @param link the link
      * @param capacity bytes per second

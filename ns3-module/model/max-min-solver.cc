@@ -151,11 +151,16 @@ MaxMinSolver::AddFlow(const std::vector<uint32_t>& path,
                            static_cast<uint16_t>(nHops),
                            weight,
                            cap / weight,
-                           0});
+                           0,
+                           -INFINITE});
         MarkDirty(links[hop]);
     }
     UpdateMembers(flow);
     Touch(flow);
+    for (uint32_t hop = 0; hop < nHops; ++hop)
+    {
+        FormCrowd(links[hop]);
+    }
     return flow;
 }
 
@@ -191,6 +196,10 @@ MaxMinSolver::UpdateMembers(uint32_t flow)
         member.weight = m_flows[flow].weight * (hop < m_flows[flow].nPath ? 1 : m_returnShare);
         member.cap = m_flows[flow].cap;
         member.level = LevelWithout(flow, hop);
+        if (m_links[link].crowd)
+        {
+            m_links[link].crowd->level.Set(flow, member.weight, member.level);
+        }
     }
 }
 
@@ -210,10 +219,19 @@ MaxMinSolver::RemoveFlow(uint32_t flow)
     {
         const auto [link, place] = m_hops[flow * m_stride + hop];
         std::vector<Member>& members = m_links[link].members;
+        if (m_links[link].crowd)
+        {
+            m_links[link].crowd->level.Remove(flow);
+            EraseBound(*m_links[link].crowd, members[place]);
+        }
         members[place] = members.back();
         m_hops[members[place].flow * m_stride + members[place].hop].place = place;
         members.pop_back();
         MarkDirty(link);
+    }
+    for (uint32_t hop = 0; hop < m_flows[flow].nHops; ++hop)
+    {
+        DisbandCrowd(m_hops[flow * m_stride + hop].link);
     }
     m_flows[flow].nHops = 0;
     m_freeFlows.push_back(flow);
@@ -259,6 +277,7 @@ MaxMinSolver::Solve()
         m_links[link].hasChanged = false;
     }
     m_changed.clear();
+    m_moved.clear();
     m_worked.clear();
     WorkOutDirty();
     for (int pass = 0; pass < RETURN_PASSES; ++pass)
@@ -291,6 +310,13 @@ MaxMinSolver::WorkOutDirty()
         if (!AreSame(level, m_levels[link]))
         {
             SetLevel(link, level);
+        }
+        if (m_nCrowds > 0 && !m_links[link].crowd)
+        {
+            for (const Member& member : m_links[link].members)
+            {
+                SetBounds(member.flow);
+            }
         }
         NS_ABORT_MSG_IF(m_work - before > GreatestSweeps(nTouched),
                         "MaxMinSolver::Solve: " << nTouched << " links do not settle in "
@@ -326,17 +352,32 @@ MaxMinSolver::WorkOut(uint32_t number)
 {
     ++m_work;
     Link& link = m_links[number];
+    const double capacity = std::max(LEAST_LEFT * link.capacity, link.capacity - link.taken);
+    if (link.crowd)
+    {
+        const double level = link.crowd->level.Solve(capacity);
+        link.use = level == INFINITE ? link.crowd->level.GetSatisfied() : capacity;
+        return level;
+    }
     m_demands.clear();
     double demanded = 0;
-    for (const Member& member : link.members)
+    for (Member& member : link.members)
     {
+        if (m_nCrowds > 0)
+        {
+            // Crowds do not tell of each change.
+            member.level = LevelWithout(member.flow, member.hop);
+        }
         m_demands.push_back({member.level, member.weight});
         demanded += member.level * member.weight;
     }
-    const double capacity = std::max(LEAST_LEFT * link.capacity, link.capacity - link.taken);
     link.use = std::min(capacity, demanded);
     if (demanded <= capacity)
     {
+        if (m_nCrowds > 0)
+        {
+            ShareSlack(link, capacity - demanded);
+        }
         return INFINITE;
     }
     // Those who want less than the level have what they want; the others share what is left, which
@@ -348,7 +389,7 @@ MaxMinSolver::WorkOut(uint32_t number)
         weight += demand.weight;
     }
     double level = left / weight;
-    for (std::size_t satisfied = 0;;)
+    for (;;)
     {
         const std::size_t before = m_demands.size();
         for (std::size_t i = 0; i < m_demands.size();)
@@ -365,7 +406,6 @@ MaxMinSolver::WorkOut(uint32_t number)
                 ++i;
             }
         }
-        satisfied += before - m_demands.size();
         if (before == m_demands.size() || m_demands.empty())
         {
             return level;
@@ -378,6 +418,11 @@ void
 MaxMinSolver::SetLevel(uint32_t number, double level)
 {
     Link& link = m_links[number];
+    if (link.crowd)
+    {
+        SetCrowdLevel(number, level);
+        return;
+    }
     const double lower = std::min(level, m_levels[number]);
     m_levels[number] = level;
     for (const Member& member : link.members)
@@ -396,23 +441,34 @@ MaxMinSolver::SetLevel(uint32_t number, double level)
             }
             const auto [feeling, place] = hops[other];
             // Of two links, each is what limits the flow on the other: no need to look around.
-            m_links[feeling].members[place].level =
+            Member& told = m_links[feeling].members[place];
+            told.level =
                 member.nHops == 2 ? std::min(member.cap, level) : LevelWithout(member.flow, other);
+            if (m_links[feeling].crowd)
+            {
+                m_links[feeling].crowd->level.Set(member.flow, told.weight, told.level);
+            }
             if (lower < m_levels[feeling])
             {
                 MarkDirty(feeling);
             }
         }
     }
-    if (!link.hasChanged)
-    {
-        link.hasChanged = true;
-        m_changed.push_back(number);
-    }
+    MarkChanged(number);
     if (m_returnShare > 0 && !link.isFelt)
     {
         link.isFelt = true;
         m_felt.push_back(number);
+    }
+}
+
+void
+MaxMinSolver::MarkChanged(uint32_t number)
+{
+    if (!m_links[number].hasChanged)
+    {
+        m_links[number].hasChanged = true;
+        m_changed.push_back(number);
     }
 }
 

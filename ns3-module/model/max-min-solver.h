@@ -4,6 +4,8 @@
 #ifndef MURMURATION_MAX_MIN_SOLVER_H
 #define MURMURATION_MAX_MIN_SOLVER_H
 
+#include "max-min-parts.h"
+
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -32,6 +34,12 @@ namespace murmuration
  * link is felt only by links of higher levels, so it soon dies out: how many links it touches does
  * not grow with the network. Levels come right from the lowest up, at least one in a few sweeps
  * over the links that are touched, so that the work ends: see GetGreatestWork().
+ *
+ * A link of very many flows is a crowd (CrowdLevel): its new level costs the logarithm of their
+ * number and something for each flow that it limits from now on, or no longer, or whose other links
+ * feel it. Each flow of a crowd has a bound for that: up to this level of the crowd no other link
+ * on its path can be full. What acknowledgements take follows then in steps that RETURN_STEP
+ * covers.
  *
  * Acknowledgements take a share of what a flow carries from the links that lead back. Where they
  * may fill a good part of one, the flow is one of its flows and that link may limit it, as a queue
@@ -66,6 +74,12 @@ class MaxMinSolver
      * @param share taken from each link that leads back, for each unit carried; below 1
      */
     void SetReturnShare(double share);
+
+    /**
+     * @brief Set whether GetUse() must be right for all links: then each is worked out, always.
+     * @param isExact whether it must
+     */
+    void SetExactUse(bool isExact);
 
     /**
      * @brief Add a flow; its rate is known after Solve().
@@ -104,6 +118,13 @@ class MaxMinSolver
     const std::vector<uint32_t>& GetChangedLinks() const;
 
     /**
+     * @brief The flows for which the last Solve() may have changed what limits them.
+     * @param visit called with the number of each, some more than once
+     */
+    template <class Visit>
+    void ForEachMoved(Visit&& visit) const;
+
+    /**
      * @brief What a flow of weight 1 may have on a link.
      * @param link the link
      * @return its level; infinite where the link limits nobody
@@ -125,7 +146,7 @@ class MaxMinSolver
     uint32_t GetBottleneck(uint32_t flow) const;
 
     /**
-     * @brief How much of a link its flows use.
+     * @brief How much of a link its flows use. See SetExactUse().
      * @param link the link
      * @return the sum of their rates
      */
@@ -139,7 +160,8 @@ class MaxMinSolver
     double GetTaken(uint32_t link) const;
 
     /**
-     * @brief The links that the last Solve() has worked out: no other link's use has changed.
+     * @brief The links that the last Solve() has worked out: no other link's use has changed, if
+     * it is exact.
      * @return their numbers, some more than once, in no order that means anything
      */
     const std::vector<uint32_t>& GetWorkedLinks() const;
@@ -178,59 +200,12 @@ class MaxMinSolver
     static uint64_t GetGreatestWork(uint64_t nTouched);
 
   private:
-    /** A link on the path of a flow. */
-    struct Hop
-    {
-        uint32_t link;  //!< The link
-        uint32_t place; //!< Index of the flow among those of the link
-    };
-
-    /**
-     * A flow on a link, with all that working out the link asks of it: members of a link lie side
-     * by side, what they stand for does not.
-     */
-    struct Member
-    {
-        uint32_t flow;  //!< The flow
-        uint16_t hop;   //!< Index of the link on the path of the flow
-        uint16_t nHops; //!< Length of that path
-        double weight;  //!< Of the flow; of its acknowledgements, their share of that
-        double cap;     //!< Of the flow, a level
-        double level;   //!< The lowest of the cap and the levels of the other links
-    };
-
-    /** A link and what it carries. */
-    struct Link
-    {
-        double capacity{0};          //!< What was set
-        double acknowledging{0};     //!< What acknowledgements outside its flows take now
-        double taken{0};             //!< The same, as the level has been worked out with it
-        uint32_t nReturns{0};        //!< Flows whose acknowledgements those are
-        double use{0};               //!< Sum of the rates of its flows
-        bool isDirty{false};         //!< Waits in m_dirty
-        bool hasChanged{false};      //!< Is in m_changed
-        bool isFelt{false};          //!< Is in m_felt
-        uint64_t touched{0};         //!< The last WorkOutDirty() that has worked it out
-        std::vector<Member> members; //!< In the order of arrival, but for removals
-    };
-
-    /** A flow. */
-    struct Flow
-    {
-        double weight;  //!< Its share beside others
-        double cap;     //!< As set, divided by the weight: a level
-        uint32_t nHops; //!< Links that may limit it; 0: not in use
-        uint32_t nPath; //!< Of these, those of its path come first
-        double told;    //!< The rate that its acknowledgements were last reckoned with
-        bool isTouched; //!< Is in m_touched
-    };
-
-    /** What one member of a link could have if that link were not there. */
-    struct Demand
-    {
-        double level;  //!< Lowest of its cap and the levels of its other links
-        double weight; //!< Its weight
-    };
+    using Hop = MaxMinParts::Hop;       //!< A link on the path of a flow
+    using Member = MaxMinParts::Member; //!< A flow on a link
+    using Crowd = MaxMinParts::Crowd;   //!< What a link has that has very many flows
+    using Link = MaxMinParts::Link;     //!< A link and what it carries
+    using Flow = MaxMinParts::Flow;     //!< A flow
+    using Demand = MaxMinParts::Demand; //!< What a member could have without the link
 
     /**
      * @brief Have a link worked out.
@@ -251,6 +226,59 @@ class MaxMinSolver
      * @param level the new level
      */
     void SetLevel(uint32_t link, double level);
+
+    /**
+     * @brief Have a link among GetChangedLinks().
+     * @param link the link
+     */
+    void MarkChanged(uint32_t link);
+
+    /**
+     * @brief Say how far the levels of crowds may rise before a link can be full.
+     * @param link the link; not full
+     * @param slack what it has left
+     */
+    static void ShareSlack(Link& link, double slack);
+
+    /**
+     * @brief Give a crowd a new level, and have those links worked out that feel it.
+     * @param link the link
+     * @param level the new level
+     */
+    void SetCrowdLevel(uint32_t link, double level);
+
+    /**
+     * @brief Make a link a crowd, if that pays.
+     * @param link the link
+     */
+    void FormCrowd(uint32_t link);
+
+    /**
+     * @brief Make a crowd a link like others.
+     * @param link the link
+     */
+    void DisbandCrowd(uint32_t link);
+
+    /**
+     * @brief Tell the other links of a flow, but for those that cannot feel it, of a new level.
+     * @param flow the flow
+     * @param except index of the link of that level on its path
+     * @param lower the lower one of the old and the new level
+     */
+    void TellOthers(uint32_t flow, uint32_t except, double lower);
+
+    /**
+     * @brief Set the bounds of a flow in the crowds on its path.
+     * @param flow the flow
+     */
+    void SetBounds(uint32_t flow);
+
+    /**
+     * @brief Take a member of a crowd from among those that have a bound.
+     * @param crowd the crowd
+     * @param member the member
+     */
+    static void EraseBound(Crowd& crowd, Member& member);
 
     /** Work out links until nothing changes, with what acknowledgements take as it is. */
     void WorkOutDirty();
@@ -315,9 +343,13 @@ class MaxMinSolver
     std::vector<std::vector<uint32_t>> m_returns; //!< By flow: back links that do not limit it
     double m_returnShare{0};                      //!< Taken from each link that leads back
     uint64_t m_nSweeps{0};                        //!< How often WorkOutDirty() was run
-    std::vector<uint32_t> m_path;   //!< Of the flow that is being added: what may limit it
-    std::vector<uint32_t> m_beside; //!< Of that flow: m_returns
-    uint64_t m_work{0};             //!< How often a link was worked out
+    std::vector<uint32_t> m_path;    //!< Of the flow that is being added: what may limit it
+    std::vector<uint32_t> m_beside;  //!< Of that flow: m_returns
+    uint64_t m_work{0};              //!< How often a link was worked out
+    bool m_isUseExact{false};        //!< No link is a crowd
+    uint32_t m_nCrowds{0};           //!< Links that are
+    std::vector<uint32_t> m_moved;   //!< Flows of crowds that ForEachMoved() visits
+    std::vector<uint32_t> m_feeling; //!< Flows of the crowd whose level changes
 };
 
 template <class Visit>
@@ -327,6 +359,23 @@ MaxMinSolver::ForEachFlow(uint32_t link, Visit&& visit) const
     for (const Member& member : m_links[link].members)
     {
         visit(member.flow);
+    }
+}
+
+template <class Visit>
+void
+MaxMinSolver::ForEachMoved(Visit&& visit) const
+{
+    for (const uint32_t link : m_changed)
+    {
+        if (!m_links[link].crowd)
+        {
+            ForEachFlow(link, visit);
+        }
+    }
+    for (const uint32_t flow : m_moved)
+    {
+        visit(flow);
     }
 }
 

@@ -1,0 +1,227 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+// What MaxMinSolver does about links that have very many flows.
+#include "max-min-solver.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+namespace
+{
+
+constexpr std::size_t CROWD = 64; //!< From so many flows on a link may be a crowd
+
+/** In a crowd no more than one flow in so many comes through another link of many flows. */
+constexpr std::size_t APART = 8;
+
+/**
+ * TakeReturns() sees all flows of a crowd when its level has changed by this share. Of a link they
+ * take a fiftieth at most, so that what it misses is less than RETURN_STEP of a link.
+ */
+constexpr double FELT = 0.02;
+
+} // namespace
+
+void
+MaxMinSolver::SetExactUse(bool isExact)
+{
+    if (isExact == m_isUseExact)
+    {
+        return;
+    }
+    m_isUseExact = isExact;
+    for (uint32_t link = 0; link < m_links.size(); ++link)
+    {
+        isExact ? DisbandCrowd(link) : FormCrowd(link);
+    }
+}
+
+void
+MaxMinSolver::FormCrowd(uint32_t number)
+{
+    Link& link = m_links[number];
+    const std::size_t nFlows = link.members.size();
+    // To look at all of them now and then costs nothing beside what they have cost until then.
+    const bool isTime = nFlows >= CROWD && (nFlows & (nFlows - 1)) == 0;
+    if (m_isUseExact || link.crowd || !isTime)
+    {
+        return;
+    }
+    std::size_t nElsewhere = 0;
+    for (const Member& member : link.members)
+    {
+        for (uint32_t hop = 0; hop < member.nHops; ++hop)
+        {
+            const uint32_t other = m_hops[member.flow * m_stride + hop].link;
+            nElsewhere += other != number && m_links[other].members.size() >= CROWD / 2 ? 1 : 0;
+        }
+    }
+    if (APART * nElsewhere > nFlows)
+    {
+        return;
+    }
+    link.crowd = std::make_unique<Crowd>();
+    ++m_nCrowds;
+    for (Member& member : link.members)
+    {
+        member.bound = -INFINITE;
+        link.crowd->level.Set(member.flow, member.weight, LevelWithout(member.flow, member.hop));
+        for (uint32_t hop = 0; hop < member.nHops; ++hop)
+        {
+            const auto [other, place] = m_hops[member.flow * m_stride + hop];
+            if (other != number && !m_links[other].crowd)
+            {
+                m_links[other].members[place].bound = -INFINITE;
+                MarkDirty(other);
+            }
+        }
+    }
+    MarkDirty(number);
+}
+
+void
+MaxMinSolver::DisbandCrowd(uint32_t number)
+{
+    Link& link = m_links[number];
+    if (!link.crowd || (!m_isUseExact && link.members.size() >= CROWD / 2))
+    {
+        return;
+    }
+    link.crowd = nullptr;
+    --m_nCrowds;
+    // What other links know of its flows may be old.
+    for (const Member& member : link.members)
+    {
+        UpdateMembers(member.flow);
+        for (uint32_t hop = 0; hop < member.nHops; ++hop)
+        {
+            MarkDirty(m_hops[member.flow * m_stride + hop].link);
+        }
+    }
+}
+
+void
+MaxMinSolver::ShareSlack(Link& link, double slack)
+{
+    double weight = 0;
+    for (const Member& member : link.members)
+    {
+        weight += member.weight;
+    }
+    for (Member& member : link.members)
+    {
+        member.bound = member.level + slack / weight;
+    }
+}
+
+void
+MaxMinSolver::EraseBound(Crowd& crowd, Member& member)
+{
+    crowd.bounds.erase({member.bound, member.flow});
+}
+
+void
+MaxMinSolver::SetBounds(uint32_t flow)
+{
+    const Hop* const hops = &m_hops[flow * m_stride];
+    const uint32_t nHops = m_flows[flow].nHops;
+    for (uint32_t hop = 0; hop < nHops; ++hop)
+    {
+        Link& link = m_links[hops[hop].link];
+        if (!link.crowd)
+        {
+            continue;
+        }
+        Member& member = link.members[hops[hop].place];
+        EraseBound(*link.crowd, member);
+        if (!link.crowd->level.IsLimited(flow))
+        {
+            continue;
+        }
+        member.bound = INFINITE;
+        for (uint32_t other = 0; other < nHops; ++other)
+        {
+            if (other == hop)
+            {
+                continue;
+            }
+            // What is full, or a crowd, feels all.
+            const Link& feeling = m_links[hops[other].link];
+            const bool feelsAll = feeling.crowd || m_levels[hops[other].link] != INFINITE;
+            member.bound =
+                std::min(member.bound,
+                         feelsAll ? -INFINITE : feeling.members[hops[other].place].bound);
+        }
+        link.crowd->bounds.insert({member.bound, flow});
+    }
+}
+
+void
+MaxMinSolver::TellOthers(uint32_t flow, uint32_t except, double lower)
+{
+    const Hop* const hops = &m_hops[flow * m_stride];
+    for (uint32_t other = 0; other < m_flows[flow].nHops; ++other)
+    {
+        if (other == except)
+        {
+            continue;
+        }
+        const auto [feeling, place] = hops[other];
+        Member& member = m_links[feeling].members[place];
+        member.level = LevelWithout(flow, other);
+        if (m_links[feeling].crowd)
+        {
+            m_links[feeling].crowd->level.Set(flow, member.weight, member.level);
+        }
+        if (lower < m_levels[feeling])
+        {
+            MarkDirty(feeling);
+        }
+    }
+}
+
+void
+MaxMinSolver::SetCrowdLevel(uint32_t number, double level)
+{
+    Link& link = m_links[number];
+    Crowd& crowd = *link.crowd;
+    const auto [lower, upper] = std::minmax({level, m_levels[number]});
+    m_levels[number] = level;
+    m_feeling.clear();
+    crowd.level.ForEachBetween(lower, upper, [this](uint32_t flow) { m_feeling.push_back(flow); });
+    m_moved.insert(m_moved.end(), m_feeling.begin(), m_feeling.end());
+    for (auto bound = crowd.bounds.begin();
+         bound != crowd.bounds.end() && (bound->first < level || bound->first == -INFINITE);
+         ++bound)
+    {
+        m_feeling.push_back(bound->second);
+    }
+    for (const uint32_t flow : m_feeling)
+    {
+        const Hop* const hops = &m_hops[flow * m_stride];
+        const auto hop = std::find_if(hops, hops + m_flows[flow].nHops, [number](const Hop& other) {
+            return other.link == number;
+        });
+        TellOthers(flow, static_cast<uint32_t>(hop - hops), lower);
+        SetBounds(flow);
+        Touch(flow);
+    }
+    MarkChanged(number);
+    const bool isFelt = level == INFINITE || crowd.told == INFINITE ||
+                        std::abs(level - crowd.told) > FELT * crowd.told;
+    if (m_returnShare > 0 && isFelt && !link.isFelt)
+    {
+        crowd.told = level;
+        link.isFelt = true;
+        m_felt.push_back(number);
+    }
+}
+
+} // namespace murmuration
+} // namespace ns3

@@ -1,0 +1,92 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#ifndef MURMURATION_MAX_MIN_PARTS_H
+#define MURMURATION_MAX_MIN_PARTS_H
+
+#include "crowd-level.h"
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+/** @brief What MaxMinSolver keeps of links and flows. */
+struct MaxMinParts
+{
+    /** A link on the path of a flow. */
+    struct Hop
+    {
+        uint32_t link;  //!< The link
+        uint32_t place; //!< Index of the flow among those of the link
+    };
+
+    /**
+     * A flow on a link, with all that working out the link asks of it: members of a link lie side
+     * by side, what they stand for does not.
+     */
+    struct Member
+    {
+        uint32_t flow;  //!< The flow
+        uint16_t hop;   //!< Index of the link on the path of the flow
+        uint16_t nHops; //!< Length of that path
+        double weight;  //!< Of the flow; of its acknowledgements, their share of that
+        double cap;     //!< Of the flow, a level
+        double level;   //!< The lowest of the cap and the levels of the other links
+        double bound;   //!< Up to such a level of a crowd on that path the link cannot be full;
+                        //!< of a member of a crowd: the lowest of those of its other links
+    };
+
+    /** What a link has that has very many flows. */
+    struct Crowd
+    {
+        CrowdLevel level;                             //!< Of the link
+        std::set<std::pair<double, uint32_t>> bounds; //!< Of the flows that it limits
+        double told{CrowdLevel::INFINITE};            //!< When TakeReturns() last saw all of them
+    };
+
+    /** A link and what it carries. */
+    struct Link
+    {
+        double capacity{0};           //!< What was set
+        double acknowledging{0};      //!< What acknowledgements outside its flows take now
+        double taken{0};              //!< The same, as the level has been worked out with it
+        uint32_t nReturns{0};         //!< Flows whose acknowledgements those are
+        double use{0};                //!< Sum of the rates of its flows
+        bool isDirty{false};          //!< Waits in m_dirty
+        bool hasChanged{false};       //!< Is in m_changed
+        bool isFelt{false};           //!< Is in m_felt
+        uint64_t touched{0};          //!< The last WorkOutDirty() that has worked it out
+        std::vector<Member> members;  //!< In the order of arrival, but for removals
+        std::unique_ptr<Crowd> crowd; //!< If it is one
+    };
+
+    /** A flow. */
+    struct Flow
+    {
+        double weight;  //!< Its share beside others
+        double cap;     //!< As set, divided by the weight: a level
+        uint32_t nHops; //!< Links that may limit it; 0: not in use
+        uint32_t nPath; //!< Of these, those of its path come first
+        double told;    //!< The rate that its acknowledgements were last reckoned with
+        bool isTouched; //!< Is in m_touched
+    };
+
+    /** What one member of a link could have if that link were not there. */
+    struct Demand
+    {
+        double level;  //!< Lowest of its cap and the levels of its other links
+        double weight; //!< Its weight
+    };
+};
+
+} // namespace murmuration
+} // namespace ns3
+
+#endif /* MURMURATION_MAX_MIN_PARTS_H */
