@@ -109,14 +109,9 @@ MaxMinSolver::DisbandCrowd(uint32_t number)
 void
 MaxMinSolver::ShareSlack(Link& link, double slack)
 {
-    double weight = 0;
-    for (const Member& member : link.members)
-    {
-        weight += member.weight;
-    }
     for (Member& member : link.members)
     {
-        member.bound = member.level + slack / weight;
+        member.bound = member.level + slack;
     }
 }
 

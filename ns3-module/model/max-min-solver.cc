@@ -361,33 +361,31 @@ MaxMinSolver::WorkOut(uint32_t number)
     }
     m_demands.clear();
     double demanded = 0;
+    double weight = 0;
+    const bool hasCrowds = m_nCrowds > 0;
     for (Member& member : link.members)
     {
-        if (m_nCrowds > 0)
+        if (hasCrowds)
         {
-            // Crowds do not tell of each change.
+            // They do not tell of each change.
             member.level = LevelWithout(member.flow, member.hop);
         }
         m_demands.push_back({member.level, member.weight});
         demanded += member.level * member.weight;
+        weight += member.weight;
     }
     link.use = std::min(capacity, demanded);
     if (demanded <= capacity)
     {
-        if (m_nCrowds > 0)
+        if (hasCrowds)
         {
-            ShareSlack(link, capacity - demanded);
+            ShareSlack(link, (capacity - demanded) / weight);
         }
         return INFINITE;
     }
     // Those who want less than the level have what they want; the others share what is left, which
     // raises the level. Whoever is satisfied once stays so.
     double left = capacity;
-    double weight = 0;
-    for (const Demand& demand : m_demands)
-    {
-        weight += demand.weight;
-    }
     double level = left / weight;
     for (;;)
     {
@@ -423,11 +421,12 @@ MaxMinSolver::SetLevel(uint32_t number, double level)
         SetCrowdLevel(number, level);
         return;
     }
+    const bool hasCrowds = m_nCrowds > 0;
     const double lower = std::min(level, m_levels[number]);
     m_levels[number] = level;
     for (const Member& member : link.members)
     {
-        // The others on the path feel the change only where it passes below what limits the flow.
+        // The others on the path feel it only where it passes below what limits the flow.
         if (lower >= member.cap)
         {
             continue;
@@ -444,7 +443,7 @@ MaxMinSolver::SetLevel(uint32_t number, double level)
             Member& told = m_links[feeling].members[place];
             told.level =
                 member.nHops == 2 ? std::min(member.cap, level) : LevelWithout(member.flow, other);
-            if (m_links[feeling].crowd)
+            if (hasCrowds && m_links[feeling].crowd)
             {
                 m_links[feeling].crowd->level.Set(member.flow, told.weight, told.level);
             }

@@ -236,7 +236,7 @@ class MaxMinSolver
     /**
      * @brief Say how far the levels of crowds may rise before a link can be full.
      * @param link the link; not full
-     * @param slack what it has left
+     * @param slack what it has left for one unit of weight
      */
     static void ShareSlack(Link& link, double slack);
 
