@@ -5,7 +5,6 @@
 #include "max-min-solver.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace ns3
 {
@@ -19,12 +18,6 @@ constexpr std::size_t CROWD = 64; //!< From so many flows on a link may be a cro
 
 /** In a crowd no more than one flow in so many comes through another link of many flows. */
 constexpr std::size_t APART = 8;
-
-/**
- * TakeReturns() sees all flows of a crowd when its level has changed by this share. Of a link they
- * take a fiftieth at most, so that what it misses is less than RETURN_STEP of a link.
- */
-constexpr double FELT = 0.02;
 
 } // namespace
 
@@ -208,9 +201,8 @@ MaxMinSolver::SetCrowdLevel(uint32_t number, double level)
         Touch(flow);
     }
     MarkChanged(number);
-    const bool isFelt = level == INFINITE || crowd.told == INFINITE ||
-                        std::abs(level - crowd.told) > FELT * crowd.told;
-    if (m_returnShare > 0 && isFelt && !link.isFelt)
+    // At any change: whether a run measures its links must not move what it measures.
+    if (m_returnShare > 0 && level != crowd.told && !link.isFelt)
     {
         crowd.told = level;
         link.isFelt = true;
