@@ -1,6 +1,7 @@
 # Compiles every header alone, so that none leans on what another file included before it, and sees that those for programs, which
 # docs/architecture.md lists, do not include too much.
 # Run with -DREPOSITORY= -DBUILD= : the flags of each room are taken from its own sources.
+cmake_minimum_required(VERSION 3.24)
 file(READ "${BUILD}/compile_commands.json" commands)
 string(JSON count LENGTH "${commands}")
 math(EXPR last "${count} - 1")
