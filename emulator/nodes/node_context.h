@@ -35,7 +35,7 @@ struct TrainedModel {
     Handle<double> loss;  ///< mean over the samples learnt from; NaN without any
 };
 
-/// An encoding of a protocol's own, where the sharing strategy is not to do it.
+/// An encoding of a protocol's own, where that of the run is not to do it.
 struct OwnEncoding {
     std::uint64_t round = 0;
     /// Its work on a device that is modelled, where a merge of k models of n parameters is k n.
@@ -103,10 +103,10 @@ class NodeContext {
     void train(ModelHandle model, std::uint64_t round, std::function<void(TrainedModel)> done) {
         train({.model = std::move(model), .round = round}, std::move(done));
     }
-    /// Encodes a model as the run's sharing strategy says.
+    /// Encodes a model as `--sharing` says.
     virtual void encode(ModelHandle model, std::uint64_t round, EncodedCallback done) = 0;
-    /// Merges a model with those of neighbors, in ascending order of `from`, as the run's sharing
-    /// strategy says.
+    /// Merges a model with those of neighbors, in ascending order of `from`, as
+    /// `--aggregation` says.
     virtual void merge(ModelHandle model,
                        double self_weight,
                        std::vector<WeightedModel> neighbors,

@@ -10,7 +10,7 @@ namespace murmur {
 struct ProtocolOptions : NetworkOptions {
     std::string protocol = "dpsgd";
     std::string sharing = "full";
-    std::string codec{};  ///< empty: the strategy's own
+    std::string codec{};  ///< empty: the encoder's own
     std::string aggregation = "mean";
 
     bool operator==(const ProtocolOptions&) const = default;

@@ -57,8 +57,7 @@ void for_each_option(Options& options, Visit&& visit) {
           options.topology,
           "SPEC",
           "who exchanges models with whom; dynamic:SPEC draws a new one each round, directed:SPEC "
-          "has "
-          "directions",
+          "has directions",
           OptionGroup::kOverlay);
     visit(
         "weights",
@@ -97,8 +96,7 @@ void for_each_option(Options& options, Visit&& visit) {
           options.codec,
           "SPEC",
           "how what is sent becomes bytes: one name, or INDICES+VALUES such as elias+fpzip; empty: "
-          "the "
-          "strategy's own",
+          "the encoder's own",
           OptionGroup::kSharing);
     visit("aggregation",
           options.aggregation,

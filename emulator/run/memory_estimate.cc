@@ -28,7 +28,7 @@ constexpr double kWorkerBytes = 20e6;
 constexpr double kStackBytes = 8 << 20;
 constexpr double kArenaBytes = 64 << 20;
 
-/// Vectors of the model's size that a strategy keeps for each node.
+/// Vectors of the model's size that an encoder keeps for each node.
 double state_vectors(std::string_view sharing) {
     const std::string name = parse_spec(sharing).name;
     if (name == "full" || name == "plain-average" || name == "random" || name == "secure") {
