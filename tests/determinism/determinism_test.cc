@@ -2,6 +2,7 @@
 // a measured run is replayed.
 
 #include "emulator/run/experiment.h"
+#include "tests/determinism/small_run.h"
 #include "tests/support/doctest.h"
 #include "tests/support/run_files.h"
 #include "tests/support/temporary_folder.h"
@@ -12,61 +13,10 @@
 namespace {
 
 using murmur::ExperimentOptions;
-
-ExperimentOptions small_options(const std::string& network) {
-    ExperimentOptions options;
-    options.nodes = 10;
-    options.topology = "regular:3";
-    options.rounds = 4;
-    options.dataset = "synthetic:train=400,test=60";
-    options.partition = "dirichlet:0.5";
-    options.model = "mlp:8";
-    options.training = {.batch_size = 8, .local_steps = 3, .lr = 0.02, .momentum = 0.9};
-    options.network = network;
-    options.rate = "loguniform:5Mbps:100Mbps";
-    options.latency = "uniform:1ms:60ms";
-    options.clock = "modelled:1ms,jitter=0.2,merge=1ms";
-    options.speed = "lognormal:1:0.5";
-    options.eval_every = 1;
-    options.workers = 1;
-    options.quiet = true;
-    return options;
-}
-
-/// What must not differ between two runs.
-struct Outcome {
-    std::string metrics;
-    std::string rounds;
-    std::string trace;
-    std::string hash;
-    double simulated_s;
-    murmur::test::RunFiles files;  ///< all of them
-
-    bool operator==(const Outcome&) const = default;
-};
-
-Outcome run(ExperimentOptions options, const std::filesystem::path& folder) {
-    options.out = folder.string();
-    const murmur::Summary summary = murmur::Experiment(options).run().summary;
-    REQUIRE_MESSAGE(summary.status == "complete", summary.error);
-    return {murmur::test::read_text(folder / "metrics.csv"),
-            murmur::test::read_text(folder / "rounds.csv"),
-            murmur::test::read_text(folder / "compute-trace.csv"),
-            summary.parameter_hash,
-            summary.simulated_s,
-            murmur::test::files_of_run(folder)};
-}
-
-void check_same_for_any_workers(ExperimentOptions options) {
-    const murmur::test::TemporaryFolder folder;
-    const Outcome first = run(options, folder.path() / "first");
-    CHECK(first.hash.size() == 16);
-    CHECK(first == run(options, folder.path() / "again"));
-    for (const unsigned workers : {2u, 4u}) {
-        options.workers = workers;
-        CHECK(first == run(options, folder.path() / std::to_string(workers)));
-    }
-}
+using murmur::test::check_same_for_any_workers;
+using murmur::test::Outcome;
+using murmur::test::run_to_end;
+using murmur::test::small_options;
 
 void check_replay(const std::string& network, const std::string& protocol = "dpsgd") {
     const murmur::test::TemporaryFolder folder;
@@ -74,9 +24,9 @@ void check_replay(const std::string& network, const std::string& protocol = "dps
     options.protocol = protocol;
     options.clock = "measured";
     options.workers = 2;
-    const Outcome measured = run(options, folder.path() / "measured");
+    const Outcome measured = run_to_end(options, folder.path() / "measured");
     options.clock = "recorded:" + (folder.path() / "measured" / "compute-trace.csv").string();
-    const Outcome replayed = run(options, folder.path() / "replayed");
+    const Outcome replayed = run_to_end(options, folder.path() / "replayed");
     CHECK(measured.simulated_s == replayed.simulated_s);
     CHECK(measured.metrics == replayed.metrics);
     CHECK(measured.hash == replayed.hash);
@@ -226,7 +176,7 @@ TEST_CASE("determinism: a measured run over tcp, replayed") {
 TEST_CASE("determinism: another seed is another run") {
     const murmur::test::TemporaryFolder folder;
     ExperimentOptions options = small_options("ideal");
-    const Outcome first = run(options, folder.path() / "1");
+    const Outcome first = run_to_end(options, folder.path() / "1");
     options.seed = 2;
-    CHECK(first.hash != run(options, folder.path() / "2").hash);
+    CHECK(first.hash != run_to_end(options, folder.path() / "2").hash);
 }
