@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <bit>
+#include <cstring>
 #include <ctime>
 #include <fstream>
 #include <malloc.h>
@@ -19,6 +21,37 @@ double clock_seconds(clockid_t clock) {
     timespec now{};
     clock_gettime(clock, &now);
     return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+/// A step of FNV-1a over a word, and a shift, so that high bits reach low ones.
+std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
+    hash = (hash ^ word) * kHashPrime;
+    return hash ^ (hash >> 32);
+}
+
+/// Returns a hash of one model.  Its four lanes take turns, because a step waits for the one before
+/// it: at ten thousand nodes one lane took a twelfth of the simulator's time.
+std::uint64_t hash_of(std::span<const float> values) {
+    constexpr std::size_t kLanes = 4;
+    constexpr std::size_t kStride = kLanes * sizeof(std::uint64_t) / sizeof(float);
+    std::array<std::uint64_t, kLanes> lanes{};
+    lanes.fill(kHashStart);
+    std::size_t i = 0;
+    for (; i + kStride <= values.size(); i += kStride) {
+        std::array<std::uint64_t, kLanes> words;
+        std::memcpy(words.data(), values.data() + i, sizeof words);
+        for (std::size_t lane = 0; lane < kLanes; ++lane) {
+            lanes[lane] = mixed(lanes[lane], words[lane]);
+        }
+    }
+    std::uint64_t hash = kHashStart;
+    for (const std::uint64_t lane : lanes) {
+        hash = mixed(hash, lane);
+    }
+    for (; i < values.size(); ++i) {
+        hash = mixed(hash, std::bit_cast<std::uint32_t>(values[i]));
+    }
+    return hash;
 }
 
 }  // namespace
@@ -52,13 +85,9 @@ void reset_peak_rss() {
 }
 
 std::string parameter_hash(std::span<const Parameters> nodes) {
-    // FNV-1a over 32-bit words, with a rotation so that high bits reach low ones.
     std::uint64_t hash = kHashStart;
     for (const Parameters& parameters : nodes) {
-        for (const float value : parameters->values()) {
-            hash = (hash ^ std::bit_cast<std::uint32_t>(value)) * kHashPrime;
-            hash ^= hash >> 32;
-        }
+        hash = mixed(hash, hash_of(parameters->values()));
     }
     return fmt::format("{:016x}", hash);
 }

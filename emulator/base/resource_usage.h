@@ -19,7 +19,8 @@ namespace murmur {
 /// thing.
 void reset_peak_rss();
 
-/// Returns a 64-bit hash of all values in order, as 16 hexadecimal digits; any changed bit shows.
+/// Returns a 64-bit hash of all models in order, as 16 hexadecimal digits; any changed bit shows.  It
+/// is one of each model's own hash, so that whoever has a part of the models can give its share.
 [[nodiscard]] std::string parameter_hash(std::span<const Parameters> nodes);
 
 }  // namespace murmur

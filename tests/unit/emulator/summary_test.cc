@@ -6,7 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include <limits>
+#include <numeric>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace murmur {
@@ -91,6 +94,22 @@ TEST_CASE("the parameter hash sees every bit of every value, and their order") {
     CHECK(hash({{3, 4}, {1, 2}}) != reference);
     CHECK(hash({{1, 2}, {3, std::nextafter(4.0F, 5.0F)}}) != reference);
     CHECK(hash({{-0.0F}}) != hash({{0.0F}}));
+    // A model longer than one step of the hash: every value counts, and where it stands.
+    std::vector<float> values(19);
+    std::iota(values.begin(), values.end(), 1.0F);
+    std::set<std::string> seen{hash({values})};
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        std::vector<float> changed = values;
+        changed[i] = -changed[i];
+        CHECK(seen.insert(hash({changed})).second);
+        if (i > 0) {
+            std::vector<float> swapped = values;
+            std::swap(swapped[i], swapped[0]);
+            CHECK(seen.insert(hash({swapped})).second);
+        }
+    }
+    CHECK(seen.insert(hash({{1, 2}, {}})).second);
+    CHECK(seen.insert(hash({{}, {1, 2}})).second);
 }
 
 TEST_CASE("CPU clocks run forward, and the largest memory is known") {
