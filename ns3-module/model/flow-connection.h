@@ -9,9 +9,11 @@
 #include "flow-window.h"
 #include "message-transport.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 
 namespace ns3
 {
@@ -37,6 +39,14 @@ struct FlowRound
     double lost{0};          //!< What overflows the queue or is lost by chance, in bytes
     bool isShrinking{false}; //!< Lost its last segments, which a probe finds
     bool isLast{false};      //!< The window holds all that is left
+};
+
+/** @brief What a round has sent, while the next one begins before it is acknowledged. */
+struct FlowUnacknowledged
+{
+    FlowWindow::Round growth{}; //!< What its acknowledgements will tell
+    double bytes{0};            //!< What is under way
+    double comes{0};            //!< When the first acknowledgement of it comes, in seconds
 };
 
 /** @brief A message that has been begun and has not been delivered. */
@@ -83,18 +93,30 @@ struct FlowConnection
         isConnecting = false;
         isPaused = false;
         lastSent = -1;
+        unacknowledged.reset();
         codel = FlowCoDel();
         straggles = true;
     }
 
-    FlowWindow window;                    //!< Kept between messages
-    FlowWindow::Sizes sizes;              //!< Of the window
-    FlowRound round;                      //!< The present one
-    FlowCoDel codel;                      //!< What CoDel makes of what waits
-    uint32_t index{0};                    //!< Among all connections
-    uint32_t flow{0};                     //!< Of the message that is being sent
-    double handshake{0};                  //!< What it took, until its first message begins
-    double lastSent{-1};                  //!< When its last message was sent, in seconds
+    /** @return what the window lets go beside what is under way, in bytes: a segment at least */
+    double GetRoom() const
+    {
+        const double whole = window.Get();
+        return unacknowledged
+                   ? std::max(std::min(sizes.segment, whole), whole - unacknowledged->bytes)
+                   : whole;
+    }
+
+    FlowWindow window;       //!< Kept between messages
+    FlowWindow::Sizes sizes; //!< Of the window
+    FlowRound round;         //!< The present one
+    FlowCoDel codel;         //!< What CoDel makes of what waits
+    uint32_t index{0};       //!< Among all connections
+    uint32_t flow{0};        //!< Of the message that is being sent
+    double handshake{0};     //!< What it took, until its first message begins
+    double lastSent{-1};     //!< When its last message was sent, in seconds
+    /** What is under way of the round before, or of the message before. */
+    std::optional<FlowUnacknowledged> unacknowledged;
     bool isOpen{false};                   //!< Has been set up
     bool isConnecting{false};             //!< A handshake is under way
     bool isSending{false};                //!< A message has a flow

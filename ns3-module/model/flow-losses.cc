@@ -55,7 +55,7 @@ LoseSegments(SegmentLosses& losses, const FlowConnection& connection, double seg
 {
     FlowLoss loss;
     const FlowRound& round = connection.round;
-    const double sends = std::min(connection.window.Get(), round.remaining);
+    const double sends = std::min(connection.GetRoom(), round.remaining);
     // Rounding must not add a segment.
     const auto count = static_cast<uint64_t>(std::ceil(sends / segment - 1e-9));
     const std::vector<uint64_t>& lost = losses.Send(connection.path->forth, count);
@@ -71,7 +71,7 @@ LoseSegments(SegmentLosses& losses, const FlowConnection& connection, double seg
     {
         ++tail;
     }
-    const bool isEnd = round.remaining <= connection.window.Get();
+    const bool isEnd = round.remaining <= connection.GetRoom();
     const double trip = round.wait;
     const double probe =
         std::min(2 * trip + (count == 1 ? DELAYED_ACK : 0), connection.window.GetTimeout());

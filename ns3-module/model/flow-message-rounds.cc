@@ -185,7 +185,7 @@ FlowMessageTransport::Wait(FlowConnection& connection, double now)
     // On average half of what others have in its own queue is ahead, and queues that are met later
     // are kept filled by those who wait there. The last segment has what is sent with it before it,
     // or, when acknowledgements let it go, half of that.
-    const double burst = std::min(connection.window.Get(), round.remaining);
+    const double burst = std::min(connection.GetRoom(), round.remaining);
     const double transmission = burst / (*m_links)[queue].rate;
     const double others =
         std::max(0.0, ahead - m_waiting->GetBacklog(connection, now) / (*m_links)[queue].rate);
@@ -214,7 +214,7 @@ FlowMessageTransport::LimitRound(FlowConnection& connection)
     {
         Lose(connection);
     }
-    const double window = connection.window.Get();
+    const double window = connection.GetRoom();
     round.window = window - (round.isOpening ? 0 : GetHeldBack(round));
     if (round.lost > 0)
     {
@@ -246,7 +246,10 @@ FlowMessageTransport::LimitRate(FlowConnection& connection, double queues, doubl
     const double weight = m_waiting->IsInTurn(connection)
                               ? m_waiting->GetShare(connection.path->forth.front())
                               : underway / (connection.path->roundTrip + queues);
-    double cap = round.isLast ? FluidNetwork::NEVER : round.window / round.wait;
+    // It ends when acknowledgements come: of what it sends, or of what was under way before.
+    const double lasts =
+        connection.unacknowledged ? connection.unacknowledged->comes - round.start : round.wait;
+    double cap = round.isLast ? FluidNetwork::NEVER : round.window / lasts;
     // What the window lets go is under way; nothing follows it without acknowledgements.
     if (!round.isLast && round.start == now && m_links->HasDown() &&
         !m_links->AreUp(connection.path->back))
@@ -272,7 +275,7 @@ FlowMessageTransport::SendBurst(FlowConnection& connection)
 {
     FlowRound& round = connection.round;
     FlowPassage& passage = connection.underway.back();
-    const double window = connection.window.Get();
+    const double window = connection.GetRoom();
     if (round.isLast && !round.isOpening && connection.straggles &&
         connection.window.IsSlowStart() && round.remaining > window * (1 - 1.0 / m_initialCwnd))
     {
@@ -302,7 +305,7 @@ FlowMessageTransport::ScheduleNextRound(FlowConnection& connection)
     const bool isAtCap = m_network->IsAtCap(connection.flow);
     round.isLimited = !isAtCap && !round.isFirst;
     round.isFirst = false;
-    const double sends = isAtCap || round.lost > 0 ? round.window : connection.window.Get();
+    const double sends = isAtCap || round.lost > 0 ? round.window : connection.GetRoom();
     m_network->SetStage(connection.flow, round.isLast ? 0 : std::max(0.0, round.remaining - sends));
 }
 
@@ -312,9 +315,10 @@ FlowMessageTransport::EndRound(FlowConnection& connection)
     FlowRound& round = connection.round;
     const double now = SecondsNow();
     const double sent = round.remaining - m_network->GetRemaining(connection.flow, now);
+    double comes = now;
     if (round.isLimited && sent > 0)
     {
-        round.first = std::max(round.wait, (now - round.start) * connection.window.Get() / sent);
+        round.first = std::max(round.wait, (now - round.start) * connection.GetRoom() / sent);
         round.last = round.first;
     }
     else
@@ -328,23 +332,69 @@ FlowMessageTransport::EndRound(FlowConnection& connection)
         const bool isInTurn = (*m_links)[path.forth.front()].isInTurn;
         round.first = std::max(isInTurn ? round.first : round.wait, trip);
         round.last = round.first + spread;
-        round.lag = isInTurn ? 0 : std::max(0.0, round.start + round.lag + trip - now);
+        comes = round.start + (isInTurn ? round.wait : std::max(round.wait, round.lag + trip));
+        round.lag = isInTurn || connection.unacknowledged
+                        ? 0
+                        : std::max(0.0, round.start + round.lag + trip - now);
     }
     // From the first segment that is lost on the window does not grow.
-    const double grows = std::min(sent, round.intact);
-    connection.window.Grow({std::max(0.0, grows - (round.isOpening ? GetHeldBack(round) : 0)),
-                            round.first,
-                            round.last,
-                            connection.path->roundTrip,
-                            m_waiting->GetShare(m_waiting->Get(connection))},
-                           now);
+    const double grows =
+        std::max(0.0, std::min(sent, round.intact) - (round.isOpening ? GetHeldBack(round) : 0));
     const FlowLink& link = (*m_links)[m_waiting->Get(connection)];
     const double standing = round.isLimited ? m_waiting->GetBacklog(connection, now) /
                                                   m_waiting->GetShare(m_waiting->Get(connection))
                                             : 0;
-    if (round.lost > 0 || round.isShrinking || connection.codel.Drops(link, standing, now))
+    const bool shrinks =
+        round.lost > 0 || round.isShrinking || connection.codel.Drops(link, standing, now);
+    // A round that is not the first one of its message follows one that has filled the window. One
+    // that has lost segments is followed by their repair, in which the window does not grow.
+    const double before = connection.unacknowledged ? connection.unacknowledged->bytes : 0;
+    const bool wasFull = !round.isOpening && round.lost == 0;
+    const double underway = wasFull ? connection.window.Get() : grows + before;
+    Acknowledge(connection,
+                {{grows,
+                  underway,
+                  round.first,
+                  round.last,
+                  connection.path->roundTrip,
+                  m_waiting->GetShare(m_waiting->Get(connection))},
+                 sent,
+                 shrinks ? now : comes},
+                now);
+    if (shrinks)
     {
         connection.window.Shrink(now);
+    }
+}
+
+void
+FlowMessageTransport::Acknowledge(FlowConnection& connection,
+                                  const FlowUnacknowledged& sent,
+                                  double now)
+{
+    const bool overlaps = connection.unacknowledged.has_value();
+    if (overlaps)
+    {
+        connection.window.Grow(connection.unacknowledged->growth, now);
+        connection.unacknowledged.reset();
+    }
+    // A round within a message ends with its acknowledgements, if nothing was under way before it.
+    const bool isEnd = m_network->GetRemaining(connection.flow, now) < 1;
+    if ((isEnd || overlaps) && sent.comes > now && sent.bytes > m_segment.GetSize())
+    {
+        connection.unacknowledged = sent;
+        return;
+    }
+    connection.window.Grow(sent.growth, now);
+}
+
+void
+FlowMessageTransport::AcknowledgeBefore(FlowConnection& connection, double now)
+{
+    if (connection.unacknowledged && connection.unacknowledged->comes <= now)
+    {
+        connection.window.Grow(connection.unacknowledged->growth, connection.lastSent);
+        connection.unacknowledged.reset();
     }
 }
 
@@ -373,7 +423,7 @@ bool
 FlowMessageTransport::IsMeeting(const FlowConnection& connection) const
 {
     const FlowRound& round = connection.round;
-    const double window = connection.window.Get();
+    const double window = connection.GetRoom();
     if (round.isOpening || round.isLimited || round.remaining > window)
     {
         return false;

@@ -314,6 +314,7 @@ FlowMessageTransport::StartMessage(uint32_t index)
                                        SecondsNow(),
                                        connection.path->back);
     connection.isSending = true;
+    AcknowledgeBefore(connection, SecondsNow());
     if (connection.lastSent >= 0)
     {
         connection.window.Restart(SecondsNow() - connection.lastSent);

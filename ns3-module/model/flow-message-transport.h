@@ -294,6 +294,22 @@ class FlowMessageTransport : public MessageTransport
     void EndRound(FlowConnection& connection);
 
     /**
+     * @brief Let a window grow by what acknowledgements tell: now, or, where a message ends and the
+     * next one may begin before they come, then.
+     * @param connection the connection
+     * @param sent what its round has sent
+     * @param now the time, in seconds
+     */
+    void Acknowledge(FlowConnection& connection, const FlowUnacknowledged& sent, double now);
+
+    /**
+     * @brief Let a window grow by what acknowledgements have told before a message begins.
+     * @param connection the connection
+     * @param now the time, in seconds
+     */
+    static void AcknowledgeBefore(FlowConnection& connection, double now);
+
+    /**
      * @brief What a round that begins may meet.
      * @param connection the connection; its round-trip times are set
      * @param delay of its queue, in seconds

@@ -78,8 +78,7 @@ FlowQueues::GetBacklog(const FlowConnection& connection, double now) const
 {
     const FlowRound& round = connection.round;
     const double remaining = m_network.GetRemaining(connection.flow, now);
-    const double window = connection.window.Get();
-    if (!round.isFirst && !m_network.IsAtCap(connection.flow))
+        if (!round.isFirst && !m_network.IsAtCap(connection.flow))
     {
         // Acknowledgements let the sender go on: what is not under way elsewhere is in the queue.
         const double waiting = connection.window.GetAfter(round.remaining - remaining) -
@@ -87,7 +86,7 @@ FlowQueues::GetBacklog(const FlowConnection& connection, double now) const
         return std::clamp(waiting, 0.0, remaining);
     }
     // A round that its window limits sends the window at its beginning, and then waits.
-    const double waiting = window - (round.remaining - remaining);
+    const double waiting = connection.GetRoom() - (round.remaining - remaining);
     return std::clamp(waiting, 0.0, remaining);
 }
 

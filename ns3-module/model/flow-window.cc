@@ -205,7 +205,7 @@ FlowWindow::Grow(const Round& round, double now)
     const bool wasSlowStart = IsSlowStart();
     // Linux lets a window grow that has been used by more than a half, and one out of slow start if
     // it has been used whole.
-    const bool isUsed = round.sent > (wasSlowStart ? m_window / 2 : m_window - m_sizes.segment);
+    const bool isUsed = round.underway > (wasSlowStart ? m_window / 2 : m_window - m_sizes.segment);
     const double doubled = isUsed ? Double(round) : 0;
     const double middle = (round.first + round.last) / 2;
     m_deviation +=

@@ -39,6 +39,7 @@ class FlowWindow
     struct Round
     {
         double sent;     //!< What was sent in it, and is acknowledged
+        double underway; //!< At most under way in it, with what was sent before
         double first;    //!< Round-trip time of its first segment, with queues
         double last;     //!< Round-trip time of its last segment, with queues
         double idleTrip; //!< Round-trip time of the path without queues

@@ -7,6 +7,7 @@
 #include "ns3/test.h"
 #include "ns3/transport-helper.h"
 
+#include <cmath>
 #include <string>
 
 using namespace ns3;
@@ -98,6 +99,72 @@ class FlowAgreementTestCase : public TestCase
     }
 };
 
+/** Two nodes that answer each message of the other after a pause, round after round. */
+class FlowExchangesTestCase : public TestCase
+{
+  public:
+    FlowExchangesTestCase()
+        : TestCase("messages that follow before the one before is acknowledged")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        // A node has the other's message half a round-trip time after its own began: what it has
+        // sent is under way for as long again.
+        for (const uint64_t size : {3'000, 7'700, 14'000, 30'000, 120'000, 360'000})
+        {
+            for (const int latency : {2, 20, 100})
+            {
+                for (const double pause : {0.0, 0.3, 0.8, 1.1, 3.0})
+                {
+                    const Time wait = MicroSeconds(std::llround(1000 * latency * pause));
+                    const double packet = Exchange("packet", size, MilliSeconds(latency), wait);
+                    const double flow = Exchange("flow", size, MilliSeconds(latency), wait);
+                    NS_TEST_EXPECT_MSG_EQ_TOL(flow / packet,
+                                              1,
+                                              0.04,
+                                              size << " bytes, " << latency << " ms, pauses of "
+                                                   << wait.As(Time::MS));
+                }
+            }
+        }
+    }
+
+    /**
+     * Have two nodes send and answer six times each.
+     * @param fidelity of the network
+     * @param size of each message
+     * @param latency one way
+     * @param pause between a message's arrival and the next one back
+     * @return when the last message arrives, in seconds
+     */
+    static double Exchange(const std::string& fidelity, uint64_t size, Time latency, Time pause)
+    {
+        const auto transport =
+            TransportHelper::Create(fidelity, MakeWan(2, "50Mbps", "50Mbps", latency));
+        uint32_t left = 10;
+        double last = 0;
+        transport->SetDeliveryCallback(Callback<void, const Message&>([&](const Message& message) {
+            last = Simulator::Now().GetSeconds();
+            if (left > 0)
+            {
+                --left;
+                Simulator::Schedule(pause,
+                                    [&transport, from = message.to, to = message.from, size] {
+                                        transport->Send(from, to, size);
+                                    });
+            }
+        }));
+        transport->Send(0, 1, size);
+        transport->Send(1, 0, size);
+        Simulator::Run();
+        Simulator::Destroy();
+        return last;
+    }
+};
+
 /** The suite. */
 class FlowAgreementTestSuite : public TestSuite
 {
@@ -106,6 +173,7 @@ class FlowAgreementTestSuite : public TestSuite
         : TestSuite("murmuration-flow-agreement")
     {
         AddTestCase(new FlowAgreementTestCase);
+        AddTestCase(new FlowExchangesTestCase);
     }
 };
 

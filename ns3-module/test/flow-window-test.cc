@@ -38,7 +38,7 @@ struct Windows
     {
         const double sent = window.Get();
         now += first;
-        window.Grow({sent, first, first + sent / share / 2, 0.04, share}, now);
+        window.Grow({sent, sent, first, first + sent / share / 2, 0.04, share}, now);
         return window.Get();
     }
 };
@@ -78,7 +78,7 @@ class FlowWindowTestCase : public TestCase
         NS_TEST_EXPECT_MSG_EQ_TOL(train.Round(0.04), 80 + 41, 3, "one of 80 is not");
         // A window that waits for its message does not grow; idle timeouts halve it.
         const double full = train.window.Get();
-        train.window.Grow({1, 0.04, 0.04, 0.04, 2000}, 1);
+        train.window.Grow({1, 1, 0.04, 0.04, 0.04, 2000}, 1);
         NS_TEST_EXPECT_MSG_EQ(train.window.Get(), full, "it was not used");
         const double timeout = train.window.GetTimeout();
         train.window.Restart(0.9 * timeout);
