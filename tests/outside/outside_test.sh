@@ -15,6 +15,11 @@ case $kind in
 package)
     cmake --install "$build" --prefix "$home/prefix" >"$home/install.log"
     options=(-DCMAKE_PREFIX_PATH="$home/prefix")
+    # Libraries that were built with a sanitizer can be linked by nothing else.
+    sanitize=$(sed -n 's/^MURMUR_SANITIZE:[A-Z]*=//p' "$build/CMakeCache.txt")
+    if [[ -n $sanitize ]]; then
+        options+=(-DCMAKE_CXX_FLAGS="-fsanitize=$sanitize")
+    fi
     # Nothing of the repository may be needed.
     if grep -rlF "$root" "$home/prefix" --include='*.cmake' --include='*.h'; then
         echo "the files above name the repository" >&2
