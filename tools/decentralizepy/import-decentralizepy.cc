@@ -1,0 +1,91 @@
+// Prints the command that runs an experiment of DecentralizePy here.
+//
+// Standard output has the command, or with --lines its options alone, one a line; standard error
+// has what is not translated, with reasons.  Exit code: 0, or 2 where something has no counterpart.
+
+#include "emulator/base/standard_streams.h"
+#include "tools/decentralizepy/ini_file.h"
+#include "tools/decentralizepy/translation.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <string_view>
+
+namespace {
+
+/// Returns a word as a shell takes it.
+std::string shell_word(std::string_view word) {
+    constexpr std::string_view kPlain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=.,:/+@";
+    if (word.find_first_not_of(kPlain) == std::string_view::npos) {
+        return std::string(word);
+    }
+    std::string text = "'";
+    for (const char character : word) {
+        text += character == '\'' ? std::string("'\\''") : std::string(1, character);
+    }
+    return text + "'";
+}
+
+void print(const murmur::decentralizepy::Translation& translation, bool only_lines) {
+    for (const auto& [what, text] : translation.remarks) {
+        murmur::say(stderr, "{}: {}\n", what, text);
+    }
+    std::string command = "./murmur run dpsgd";
+    for (const std::string& option : translation.options) {
+        command += only_lines ? "" : " " + shell_word(option);
+        if (only_lines) {
+            murmur::say(stdout, "{}\n", option);
+        }
+    }
+    if (!only_lines) {
+        murmur::say(stdout, "{}\n", command);
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    murmur::secure_standard_streams();
+    CLI::App app("Translates an experiment of DecentralizePy.", "import-decentralizepy");
+    std::string config;
+    bool only_lines = false;
+    murmur::decentralizepy::CommandLine line;
+    app.add_option("config", config, "configuration file (-cf there)")->required();
+    app.add_option("--graph,--graph_file", line.graph, "graph file (-gf)");
+    app.add_option("--graph-type,--graph_type", line.graph_type, "edges or adjacency (-gt)")
+        ->capture_default_str();
+    app.add_option("--iterations", line.iterations, "rounds (-is)");
+    app.add_option("--machines", line.machines, "how many (-ms)");
+    app.add_option(
+        "--procs-per-machine,--procs_per_machine", line.procs_per_machine, "nodes (-ps)");
+    app.add_option("--test-after,--test_after", line.test_after, "rounds between tests (-ta)");
+    app.add_option("--train-evaluate-after,--train_evaluate_after",
+                   line.train_evaluate_after,
+                   "rounds between losses of training (-tea)");
+    app.add_option("--reset-optimizer,--reset_optimizer", line.reset_optimizer, "1 or 0 (-ro)");
+    app.add_option("--working-rate,--working_rate", line.working_rate, "share of clients (-wr)");
+    app.add_option("--log-dir,--log_dir", line.log_dir, "folder of results (-ld)");
+    app.add_option("--weights-store-dir,--weights_store_dir",
+                   line.weights_store_dir,
+                   "folder of models (-wsd)");
+    app.add_option("--node", line.node, "class of the nodes, which the script decides there")
+        ->capture_default_str();
+    app.add_flag("--lines", only_lines, "print the options alone, one a line");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    }
+    try {
+        print(translate(murmur::decentralizepy::IniFile::read(config), line), only_lines);
+        return 0;
+    } catch (const std::exception& error) {
+        murmur::say(stderr, "import: {}\n", error.what());
+        return 2;
+    }
+}

@@ -1,0 +1,195 @@
+// What nodes send: DecentralizePy's sharing and compression classes.
+#include "tools/decentralizepy/translation.h"
+#include "tools/text/number.h"
+#include "tools/text/words.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace murmur::decentralizepy {
+namespace {
+
+constexpr const char* kSection = "SHARING";
+
+/// The section, as one strategy reads it.
+class Section {
+  public:
+    Section(IniFile& ini, Translation& translation) : ini_(ini), translation_(translation) {}
+
+    std::string text(const char* key, const char* otherwise) {
+        return ini_.take(kSection, key).value_or(otherwise);
+    }
+
+    bool flag(const char* key, bool otherwise) {
+        const auto value = ini_.take(kSection, key);
+        return value ? parse_bool(ini_.where(kSection, key), *value) : otherwise;
+    }
+
+    double fraction(const char* key, const char* otherwise) {
+        return parse_fraction(ini_.where(kSection, key), text(key, otherwise));
+    }
+
+    /// Takes a key that changes nothing here.
+    void remark(const char* key, const char* why) {
+        if (const auto value = ini_.take_left(kSection, key)) {
+            translation_.remarks.push_back(remark_on(kSection, key, *value, why));
+        }
+    }
+
+    /// Refuses a value that asks for what there is not.
+    void require(const char* key, bool expected) {
+        if (flag(key, expected) != expected) {
+            throw std::invalid_argument(fmt::format("{}: got {}, allowed {} alone",
+                                                    ini_.where(kSection, key),
+                                                    !expected ? "True" : "False",
+                                                    expected ? "True" : "False"));
+        }
+    }
+
+    std::string accumulation() {
+        const bool keeps = flag("accumulation", false);
+        const bool averages = flag("accumulate_averaging_changes", false);
+        return !keeps ? "none" : averages ? "averaging" : "changes";
+    }
+
+    /// Adds a strategy of the largest changes, which are sent whole from `metadata_cap` on.
+    void select(const std::string& beginning) {
+        const std::string alpha = text("alpha", "1.0");
+        const double share = parse_fraction(ini_.where(kSection, "alpha"), alpha);
+        if (share >= fraction("metadata_cap", "1.0")) {
+            translation_.add("sharing", "full");
+            translation_.remarks.push_back(
+                remark_on(kSection, "alpha", alpha, "as large as metadata_cap: whole models"));
+            (void)accumulation();
+            return;
+        }
+        translation_.add(
+            "sharing", fmt::format("{}alpha={},accumulation={}", beginning, alpha, accumulation()));
+    }
+
+    void wavelet_names(std::string& spec) {
+        spec += fmt::format("family={},level={},", text("wavelet", "haar"), text("level", "4"));
+        require("change_based_selection", true);
+    }
+
+    void jwins() {
+        std::string spec = "jwins:";
+        wavelet_names(spec);
+        std::string alphas = text("alpha_list", "[0.1, 0.2, 0.3, 0.4, 1.0]");
+        std::erase_if(alphas, [](char c) { return c == '[' || c == ']' || c == ' '; });
+        std::replace(alphas.begin(), alphas.end(), ',', '/');
+        translation_.add("sharing",
+                         fmt::format("{}alphas={},full-from={},accumulation={}",
+                                     spec,
+                                     alphas,
+                                     text("metadata_cap", "1.0"),
+                                     accumulation()));
+    }
+
+    void compression(bool compresses);
+
+  private:
+    IniFile& ini_;
+    Translation& translation_;
+};
+
+void Section::compression(bool compresses) {
+    const std::string name = text("compression_class", "");
+    (void)ini_.take(kSection, "compression_package");
+    if (!flag("compress", compresses)) {
+        translation_.add("codec", "raw");
+        return;
+    }
+    if (name == "EliasFpzip") {
+        translation_.add("codec", "elias+fpzip");
+    } else if (name == "EliasFpzipLossy") {
+        translation_.add("codec",
+                         fmt::format("elias+fpzip:bits={}", text("float_precision", "16")));
+    } else if (name == "Elias") {
+        translation_.add("codec", "elias");
+    } else if (name == "Lz4Wrapper") {
+        translation_.add("codec", "lz4");
+    } else if (name == "Quantization" || name == "EliasQuantization") {
+        const std::string levels = text("float_precision", "32767");
+        const char* const indices = name == "Quantization" ? "raw" : "elias";
+        translation_.add("codec", fmt::format("{}+qsgd:levels={}", indices, levels));
+        translation_.remarks.push_back(remark_on(
+            kSection, "compression_class", name, "levels of a norm, drawn as QSGD draws them"));
+    } else {
+        const std::vector<std::string> allowed{"Elias",
+                                               "EliasFpzip",
+                                               "EliasFpzipLossy",
+                                               "EliasQuantization",
+                                               "Lz4Wrapper",
+                                               "Quantization"};
+        throw std::invalid_argument(
+            unknown_word(ini_.where(kSection, "compression_class"), name, allowed));
+    }
+}
+
+}  // namespace
+
+void translate_sharing(IniFile& ini, Translation& translation) {
+    Section section(ini, translation);
+    const std::string name = section.text("sharing_class", "Sharing");
+    (void)ini.take(kSection, "sharing_package");
+    bool has_codec = true;
+    if (name == "Sharing") {
+        translation.add("sharing", "full");
+    } else if (name == "PlainAverageSharing") {
+        translation.add("sharing", "plain-average");
+    } else if (name == "PartialModel") {
+        section.select("top-k:");
+    } else if (name == "SubSampling") {
+        translation.add("sharing", fmt::format("random:alpha={}", section.text("alpha", "1.0")));
+        section.remark("metadata_cap",
+                       "a seed tells which values are sent: there is nothing to cap");
+        section.require("layerwise", false);
+        section.remark("pickle", "messages are counted byte by byte as they are made");
+    } else if (name == "Wavelet") {
+        std::string spec = "wavelet:";
+        section.wavelet_names(spec);
+        section.select(spec);
+    } else if (name == "FFT") {
+        section.require("change_based_selection", true);
+        section.select("fft:");
+    } else if (name == "JWINS") {
+        section.jwins();
+    } else if (name == "Choco") {
+        translation.add("sharing",
+                        fmt::format("choco:alpha={},gamma={}",
+                                    section.text("alpha", "1.0"),
+                                    section.text("step_size", "1.0")));
+    } else if (name == "STC") {
+        translation.add("sharing", fmt::format("stc:alpha={}", section.text("alpha", "1.0")));
+        section.remark("float_precision", "what STC sends is signs, positions and one magnitude");
+        section.remark("compress", "positions are Elias codes always");
+        section.remark("compression_class", "positions are Elias codes always");
+        (void)ini.take(kSection, "compression_package");
+        has_codec = false;
+    } else {
+        const std::vector<std::string> allowed{"Sharing",
+                                               "PlainAverageSharing",
+                                               "PartialModel",
+                                               "SubSampling",
+                                               "Wavelet",
+                                               "FFT",
+                                               "JWINS",
+                                               "Choco",
+                                               "STC"};
+        throw std::invalid_argument(
+            unknown_word(ini.where(kSection, "sharing_class"), name, allowed));
+    }
+    if (has_codec) {
+        section.compression(false);
+    }
+    section.remark("dict_ordered", "parameters keep the order of the model");
+    section.remark("save_shared", "which values were sent is not kept");
+    section.remark("save_accumulated", "accumulated changes are not kept");
+    section.remark("change_transformer", "follows from the strategy");
+    section.remark("float_precision", "belongs to compression, which is off");
+}
+
+}  // namespace murmur::decentralizepy

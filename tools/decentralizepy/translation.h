@@ -1,0 +1,61 @@
+#pragma once
+
+#include "tools/decentralizepy/ini_file.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace murmur::decentralizepy {
+
+/// What DecentralizePy's command line says beside the file (its utils.py); empty: not said.
+struct CommandLine {
+    std::string graph;
+    std::string graph_type = "edges";  ///< or adjacency
+    std::string iterations;
+    std::string machines;
+    std::string procs_per_machine;
+    std::string test_after;
+    std::string train_evaluate_after;
+    std::string reset_optimizer;
+    std::string working_rate;
+    std::string log_dir;
+    std::string weights_store_dir;
+    /// The class of the nodes, which there is a matter of the script.
+    std::string node = "DPSGDNode";
+};
+
+/// Something that was said and is not among the options, with the reason.
+struct Remark {
+    std::string what;  ///< `[SECTION] key = value`, or `--option`
+    std::string text;
+};
+
+/// The same experiment as a command of ours.
+struct Translation {
+    std::vector<std::string> options;  ///< of the scenario `dpsgd`, `--name=value`
+    std::vector<Remark> remarks;
+
+    void add(std::string_view name, std::string_view value);
+};
+
+/// Translates an experiment; what is not translated is among the remarks.
+/// @throws std::invalid_argument  on a class or a value that has no counterpart: where, what,
+/// allowed
+[[nodiscard]] Translation translate(IniFile ini, const CommandLine& line);
+
+/// Translates the section SHARING.  Adds the protocol too where a strategy needs a server.
+/// @throws std::invalid_argument  as above
+void translate_sharing(IniFile& ini, Translation& translation);
+
+/// Returns whether a value of Python is true.
+/// @throws std::invalid_argument  unless it is True or False, in any case, 1 or 0
+[[nodiscard]] bool parse_bool(const std::string& where, std::string_view text);
+
+/// Returns the remark on a key of a file.
+[[nodiscard]] Remark remark_on(std::string_view section,
+                               std::string_view key,
+                               std::string_view value,
+                               std::string_view text);
+
+}  // namespace murmur::decentralizepy
