@@ -1,6 +1,7 @@
 // The program `dpsgd` where its surroundings are hostile: closed streams, little memory, signals,
 // times beyond counting, settings of ns-3 from outside.
 #include "tests/support/doctest.h"
+#include "tests/support/sanitized.h"
 #include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/emulator/child_process.h"
@@ -74,6 +75,9 @@ TEST_CASE("a reader of the output that goes away ends no run") {
 }
 
 TEST_CASE("a run that cannot fit is refused with what it needs, what is left and what helps") {
+    if (test::leaves_out_memory("a run that cannot fit is refused with what it needs, what is left and what helps")) {
+        return;
+    }
     Shell shell;
     const std::string limit = "ulimit -v 8000000; ";
     CHECK(shell.run(limit + program() +

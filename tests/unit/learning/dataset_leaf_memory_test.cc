@@ -1,6 +1,7 @@
 // Readers stream: what they need beside the samples is little, however large a file is.
 #include "learning/leaf.h"
 #include "tests/support/doctest.h"
+#include "tests/support/sanitized.h"
 #include "tests/unit/learning/leaf_files.h"
 
 #include <filesystem>
@@ -63,18 +64,13 @@ double growth_per_byte(const std::string& name,
     return grown / static_cast<double>(std::filesystem::file_size(folder.file("train/data.json")));
 }
 
-/// A sanitizer keeps what was freed, room around every block, and books of its own: the memory of a
-/// process is then no figure of the reader's.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kIsSanitized = true;
-#else
-constexpr bool kIsSanitized = false;
-#endif
-
 // Expectation: an image is 784 bytes in memory, at most three times that while a vector grows, and
 // some 15,000 in the file; of text one byte becomes four.  Whole documents in memory would take 16
 // bytes for each number and more for each text.
-TEST_CASE("reading LEAF files takes memory for the samples alone" * doctest::skip(kIsSanitized)) {
+TEST_CASE("reading LEAF files takes memory for the samples alone") {
+    if (test::leaves_out_memory("reading LEAF files takes memory for the samples alone")) {
+        return;
+    }
     std::string image = "[0.5019607843137255";
     for (int i = 1; i < 784; ++i) {
         image += ", 0.5019607843137255";
