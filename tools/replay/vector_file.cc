@@ -1,72 +1,17 @@
 #include "tools/replay/vector_file.h"
 
-#include "learning/json_text.h"
+#include "tools/replay/json_field.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <limits>
-#include <stdexcept>
 #include <string_view>
 
 namespace murmur::replay {
 namespace {
-
-using Json = nlohmann::json;
-
-[[noreturn]] void refuse(const std::string& where, std::string_view what) {
-    throw std::invalid_argument(fmt::format("{}: {}", where, what));
-}
-
-/// A value of the file together with its path, for messages.
-struct Field {
-    const Json& json;
-    std::string where;
-
-    [[nodiscard]] Field at(const std::string& key) const {
-        if (!json.is_object() || !json.contains(key)) {
-            refuse(where, fmt::format("has no key '{}'", key));
-        }
-        return {json.at(key), fmt::format("{}: {}", where, key)};
-    }
-
-    [[nodiscard]] Field at(std::size_t index) const {
-        return {json.at(index), fmt::format("{}[{}]", where, index)};
-    }
-
-    /// Returns the number of elements of a list.
-    [[nodiscard]] std::size_t size() const {
-        if (!json.is_array()) {
-            refuse(where, fmt::format("not a list, got {}", json.type_name()));
-        }
-        return json.size();
-    }
-
-    void require_size(std::size_t expected) const {
-        if (size() != expected) {
-            refuse(where, fmt::format("wrong length, got {}, allowed {}", size(), expected));
-        }
-    }
-
-    [[nodiscard]] double number() const {
-        if (!json.is_number()) {
-            refuse(where, fmt::format("not a number, got {}", brief(json)));
-        }
-        return json.get<double>();
-    }
-
-    [[nodiscard]] std::uint64_t natural(std::uint64_t most) const {
-        if (!json.is_number_unsigned() || json.get<std::uint64_t>() > most) {
-            refuse(where,
-                   fmt::format(
-                       "not a whole number in range, got {}, allowed 0 ... {}", brief(json), most));
-        }
-        return json.get<std::uint64_t>();
-    }
-};
 
 std::vector<float> read_floats(const Field& field, std::size_t size) {
     field.require_size(size);
@@ -113,8 +58,8 @@ SentMessage read_message(const Field& field) {
         }
         if (numbers.empty() ? !message.values.empty()
                             : message.values.size() % numbers.size() != 0) {
-            refuse(field.where,
-                   fmt::format("{} values for {} indices", message.values.size(), numbers.size()));
+            field.refuse(
+                fmt::format("{} values for {} indices", message.values.size(), numbers.size()));
         }
     }
     if (field.json.contains("seed")) {
@@ -149,7 +94,7 @@ std::vector<std::vector<std::uint32_t>> read_edges(const Field& field, std::size
         const auto u = static_cast<std::uint32_t>(edge.at(std::size_t{0}).natural(num_nodes - 1));
         const auto v = static_cast<std::uint32_t>(edge.at(std::size_t{1}).natural(num_nodes - 1));
         if (u == v || std::ranges::find(neighbors[u], v) != neighbors[u].end()) {
-            refuse(edge.where, fmt::format("a loop or given twice, got {}", edge.json.dump()));
+            edge.refuse(fmt::format("a loop or given twice, got {}", edge.json.dump()));
         }
         neighbors[u].push_back(v);
         neighbors[v].push_back(u);
@@ -160,19 +105,6 @@ std::vector<std::vector<std::uint32_t>> read_edges(const Field& field, std::size
     return neighbors;
 }
 
-Json parse_json(const std::filesystem::path& path) {
-    std::ifstream stream(path);
-    // A folder opens, and only reading it fails.
-    if (!stream.is_open() || std::filesystem::is_directory(path)) {
-        refuse(path.string(), "cannot be opened");
-    }
-    try {
-        return Json::parse(stream);
-    } catch (const Json::exception& error) {
-        refuse(path.string(), error.what());
-    }
-}
-
 /// Reads all but the recordings.
 VectorFile read_system(const Field& root) {
     constexpr std::uint64_t kMost = 1'000'000'000;
@@ -181,7 +113,7 @@ VectorFile read_system(const Field& root) {
     file.num_parameters = root.at("D").natural(kMost);
     const std::size_t num_rounds = root.at("R").natural(kMost);
     if (file.num_nodes == 0 || file.num_parameters == 0) {
-        refuse(root.where, "N or D is 0, allowed at least 1");
+        root.refuse("N or D is 0, allowed at least 1");
     }
     file.start = read_floats(root.at("x0"), file.num_parameters);
     const Field weights = root.at("W");
@@ -206,8 +138,12 @@ VectorFile read_system(const Field& root) {
 }  // namespace
 
 VectorFile read_vector_file(const std::filesystem::path& path) {
-    const Json json = parse_json(path);
-    const Field root{json, path.string()};
+    const Json json = read_json_file(path);
+    return read_vector_file(json, path.string());
+}
+
+VectorFile read_vector_file(const nlohmann::json& json, const std::string& where) {
+    const Field root{json, where};
     VectorFile file = read_system(root);
     constexpr std::array<std::string_view, 7> kSystem{"D", "N", "R", "W", "delta", "edges", "x0"};
     for (const auto& [key, value] : json.items()) {

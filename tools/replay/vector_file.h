@@ -1,5 +1,7 @@
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -49,5 +51,8 @@ struct VectorFile {
 /// @throws std::invalid_argument  naming file and key, where the file is missing, no JSON, or of
 ///                                another shape
 [[nodiscard]] VectorFile read_vector_file(const std::filesystem::path& path);
+/// Reads what such a file holds.
+/// @param where  names the file in messages
+[[nodiscard]] VectorFile read_vector_file(const nlohmann::json& json, const std::string& where);
 
 }  // namespace murmur::replay

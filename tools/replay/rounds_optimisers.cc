@@ -1,0 +1,232 @@
+#include "tools/replay/rounds_optimisers.h"
+
+#include "emulator/run/experiment.h"
+#include "tools/replay/quadratic_task.h"
+#include "tools/replay/rounds_problem.h"
+#include "tools/text/words.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <stdlib.h>  // mkdtemp
+#include <system_error>
+#include <utility>
+
+namespace murmur::replay {
+namespace {
+
+constexpr std::uint64_t kManyRounds = 2000;
+/// What float32 leaves of 2,000 rounds.
+constexpr double kManyRoundsTolerance = 2e-5;
+
+/// A folder that is there as long as this object is.
+class ScratchFolder {
+  public:
+    ScratchFolder() {
+        std::string name = (std::filesystem::temp_directory_path() / "murmur-XXXXXX").string();
+        if (mkdtemp(name.data()) == nullptr) {
+            throw std::invalid_argument(fmt::format("{}: cannot be made", name));
+        }
+        path_ = name;
+    }
+    ~ScratchFolder() {
+        std::error_code ignored;
+        std::filesystem::remove_all(path_, ignored);
+    }
+    ScratchFolder(const ScratchFolder&) = delete;
+    ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+    /// Writes a file and returns its path.
+    std::string write(std::string_view name, std::string_view content) const {
+        const std::filesystem::path path = path_ / name;
+        std::ofstream stream(path);
+        stream << content;
+        if (!stream.flush()) {
+            throw std::invalid_argument(fmt::format("{}: cannot be written", path.string()));
+        }
+        return path.string();
+    }
+
+  private:
+    std::filesystem::path path_;
+};
+
+/// Returns an edge list of the graph whose edges W has weights for.
+std::string edges_of(const Matrix& weights) {
+    std::string text = fmt::format("{}\n", weights.size());
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+        for (std::size_t j = i + 1; j < weights.size(); ++j) {
+            if (weights[i][j] != 0 || weights[j][i] != 0) {
+                text += fmt::format("{} {}\n", i, j);
+            }
+        }
+    }
+    return text;
+}
+
+std::string text_of(const Matrix& weights) {
+    std::string text;
+    for (const std::vector<double>& row : weights) {
+        text += fmt::format("{}\n", fmt::join(row, " "));
+    }
+    return text;
+}
+
+using Models = Matrix;  ///< [num_nodes][dimension]
+
+/// The experiments of one file.
+class Runs {
+  public:
+    Runs(const std::filesystem::path& path, const RoundsProblem& problem)
+        : problem_(problem),
+          dataset_("quadratic:" + path.string()),
+          edges_(folder_.write("edges", edges_of(problem.weights))),
+          weights_(folder_.write("weights", text_of(problem.weights))) {
+        register_quadratic_task();
+        for (const std::vector<double>& start : problem.start) {
+            const std::vector<float> values(start.begin(), start.end());
+            start_.push_back(make_parameters(values));
+        }
+    }
+
+    /// Returns the models after so many rounds.
+    Models run(const NamedMethod& method, std::uint64_t rounds) const {
+        ExperimentOptions options;
+        options.nodes = static_cast<std::uint32_t>(problem_.num_nodes);
+        options.topology = "file:" + edges_;
+        options.weights = "file:" + weights_;
+        if (!method.topology.empty()) {
+            options.topology = method.topology;
+            options.weights = "metropolis";
+        } else if (!method.directed_edges.empty()) {
+            options.topology = "directed:file:" + folder_.write("arcs", method.directed_edges);
+        }
+        if (method.splits) {
+            options.weights = "column-stochastic";
+        }
+        options.protocol = method.protocol;
+        options.rounds = rounds;
+        options.dataset = dataset_;
+        options.partition = "in-order";
+        options.model = "point";
+        options.training = {.batch_size = 0, .local_steps = 1, .lr = problem_.eta};
+        options.network = "ideal";
+        options.clock = "modelled:1ms";
+        options.link_bins = 0;
+        options.eval_every = rounds + 1;
+        options.eval_nodes = "1";
+        options.workers = 1;
+        options.quiet = true;
+        ExperimentInputs inputs;
+        inputs.initial = start_;
+        const RunResult result = Experiment(options, std::move(inputs)).run();
+        if (result.summary.status != "complete") {
+            throw std::invalid_argument(
+                fmt::format("the run ended {}: {}", result.summary.status, result.summary.error));
+        }
+        Models models;
+        for (const Parameters& parameters : result.parameters) {
+            models.emplace_back(parameters->values().begin(), parameters->values().end());
+        }
+        return models;
+    }
+
+    /// Returns the largest distance of a value from the optimum's.
+    double error_of(const Models& models) const {
+        double largest = 0;
+        for (const std::vector<double>& model : models) {
+            for (std::size_t c = 0; c < model.size(); ++c) {
+                largest = std::max(largest, std::abs(model[c] - problem_.optimum[c]));
+            }
+        }
+        return largest;
+    }
+
+  private:
+    const RoundsProblem& problem_;
+    ScratchFolder folder_;
+    std::string dataset_;
+    std::string edges_;
+    std::string weights_;
+    std::vector<Parameters> start_;
+};
+
+/// Returns the largest relative difference from what a field has of all nodes.
+double compare(const Models& ours, const Field& theirs) {
+    theirs.require_size(ours.size());
+    double largest = 0;
+    for (std::size_t node = 0; node < ours.size(); ++node) {
+        const Field model = theirs.at(node);
+        model.require_size(ours[node].size());
+        for (std::size_t c = 0; c < ours[node].size(); ++c) {
+            largest = std::max(largest, relative_difference(ours[node][c], model.at(c).number()));
+        }
+    }
+    return largest;
+}
+
+std::vector<RuleDifference> replay_method(const Runs& runs,
+                                          const std::string& key,
+                                          const NamedMethod& method,
+                                          const Field& recorded) {
+    std::vector<RuleDifference> differences;
+    if (recorded.has("x_after_round_1_2_3")) {
+        const Field rounds = recorded.at("x_after_round_1_2_3");
+        RuleDifference worst{key, 0};
+        for (std::size_t round = 0; round < rounds.size(); ++round) {
+            worst.relative =
+                std::max(worst.relative, compare(runs.run(method, round + 1), rounds.at(round)));
+        }
+        worst.note = fmt::format("rounds 1 to {}, --protocol={}", rounds.size(), method.protocol);
+        differences.push_back(std::move(worst));
+    }
+    if (recorded.has("max_error_after_2000")) {
+        const double theirs = recorded.at("max_error_after_2000").number();
+        const double ours = runs.error_of(runs.run(method, kManyRounds));
+        differences.push_back({key + ".max_error_after_2000",
+                               relative_difference(ours, theirs),
+                               kManyRoundsTolerance,
+                               fmt::format("{:.3e} in float32, {:.3e} there", ours, theirs)});
+    }
+    if (differences.empty()) {
+        recorded.refuse("has neither x_after_round_1_2_3 nor max_error_after_2000");
+    }
+    return differences;
+}
+
+}  // namespace
+
+NamedMethod parse_method_key(const std::string& key, std::size_t /*num_nodes*/) {
+    if (key == "dpsgd") {
+        return {.protocol = "dpsgd"};
+    }
+    throw std::invalid_argument("names no method, allowed dpsgd");
+}
+
+std::vector<RuleDifference> replay_optimisers(const std::filesystem::path& path,
+                                              const Field& root) {
+    const RoundsProblem problem = read_rounds_problem(root);
+    const Runs runs(path, problem);
+    const Field section = root.at("optimisers");
+    if (!section.json.is_object()) {
+        section.refuse(fmt::format("no object, got {}", section.json.type_name()));
+    }
+    std::vector<RuleDifference> all;
+    for (const auto& [key, value] : section.json.items()) {
+        try {
+            const NamedMethod method = parse_method_key(key, problem.num_nodes);
+            for (RuleDifference& difference : replay_method(runs, key, method, section.at(key))) {
+                all.push_back(std::move(difference));
+            }
+        } catch (const std::invalid_argument& error) {
+            const std::string place = fmt::format("{}: {}", section.where, shown(key));
+            const std::string_view what = error.what();
+            throw std::invalid_argument(what.starts_with(root.where)
+                                            ? std::string(what)
+                                            : fmt::format("{}: {}", place, what));
+        }
+    }
+    return all;
+}
+
+}  // namespace murmur::replay
