@@ -1,6 +1,7 @@
 #include "emulator/run/command_line.h"
 
 #include "emulator/base/option_text.h"
+#include "emulator/record/build_info.h"
 #include "emulator/run/help.h"
 #include "tools/text/words.h"
 
@@ -24,7 +25,8 @@ namespace {
 
 /// Every option, and whether `--name` alone means `--name=true`.
 std::map<std::string, bool> known_options() {
-    std::map<std::string, bool> names{{"config", false}, {"check", true}, {"help", true}};
+    std::map<std::string, bool> names{
+        {"config", false}, {"check", true}, {"help", true}, {"version", true}};
     const ExperimentOptions options;
     for_each_option(options, [&](const char* name, const auto& field, auto...) {
         names[name] = std::is_same_v<std::decay_t<decltype(field)>, bool>;
@@ -108,6 +110,19 @@ void check_environment_of(const nlohmann::json& experiment, const std::string& p
     }
 }
 
+/// Says in a line what the program is and was built from and with.
+std::string version_text(const std::string& name) {
+    const BuildInfo build = build_info();
+    std::string text = name + ":";
+    for (const auto& [part, version] : build.versions) {
+        text += fmt::format("{} {} {}", text.ends_with(':') ? "" : ",", part, version);
+        if (part == "murmuration" && !build.revision.empty()) {
+            text += fmt::format(" ({})", build.revision);
+        }
+    }
+    return text + "\n";
+}
+
 }  // namespace
 
 void read_config(const std::string& path, ExperimentOptions& options) {
@@ -158,6 +173,10 @@ CommandLine parse_command_line(int argc,
                                const ExperimentOptions& defaults) {
     const GivenOptions given = read_arguments(argc, argv);
     CommandLine command{.options = defaults, .check = false, .help = {}};
+    if (given.contains("version")) {
+        command.help = version_text(name);
+        return command;
+    }
     if (const auto help = given.find("help"); help != given.end()) {
         command.help = help->second == "true" ? help_of_options(name, description, defaults)
                                               : help_of_option(help->second, defaults);

@@ -76,6 +76,15 @@ void Children::start(std::size_t id,
 
 Ended Children::wait() {
     while (true) {
+        constexpr int kLong = 3600;
+        if (const auto ended = wait_for(kLong)) {
+            return *ended;
+        }
+    }
+}
+
+std::optional<Ended> Children::wait_for(int seconds) {
+    while (true) {
         for (const auto& [pid, id] : id_of_) {
             int status = 0;
             if (waitpid(pid, &status, WNOHANG) != pid) {
@@ -88,7 +97,11 @@ Ended Children::wait() {
             id_of_.erase(pid);
             return ended;
         }
-        const int signal = sigwaitinfo(&watched_, nullptr);
+        const timespec limit{seconds, 0};
+        const int signal = sigtimedwait(&watched_, nullptr, &limit);
+        if (signal < 0 && errno == EAGAIN) {
+            return std::nullopt;
+        }
         if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP) {
             interrupt();
         }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <sys/types.h>
 #include <vector>
@@ -37,6 +38,9 @@ class Children {
                const std::vector<std::string>& command,
                const std::filesystem::path& log);
 
+    /// Waits until one child has ended, for some seconds at most; nothing where none has.
+    /// @pre size() > 0
+    [[nodiscard]] std::optional<Ended> wait_for(int seconds);
     /// Waits until one child has ended.
     /// @pre size() > 0
     [[nodiscard]] Ended wait();

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 
@@ -62,7 +64,41 @@ Outcome read_outcome(const std::filesystem::path& folder) {
             outcome.figures.emplace(figure, std::move(text));
         }
     }
+    if (outcome.is_complete()) {
+        outcome.rounds = read_rounds(folder);
+    }
     return outcome;
+}
+
+void compare(std::vector<Outcome>& outcomes) {
+    constexpr std::string_view kAccuracy = "test_accuracy_mean";
+    double common = 1;
+    bool is_known = false;
+    for (const Outcome& outcome : outcomes) {
+        double best = -1;
+        for (const RoundPoint& point : outcome.rounds) {
+            best = std::max(best, point.number(kAccuracy).value_or(-1));
+        }
+        if (outcome.is_complete()) {
+            is_known = is_known || best >= 0;
+            common = std::min(common, best);
+        }
+    }
+    common = std::floor(100 * common) / 100;
+    for (Outcome& outcome : outcomes) {
+        outcome.figures.erase("common_accuracy");
+        outcome.figures.erase("time_to_common_s");
+        outcome.figures.erase("bytes_to_common");
+        if (!is_known || common < 0 || !outcome.is_complete()) {
+            continue;
+        }
+        const auto first = std::ranges::find_if(outcome.rounds, [&](const RoundPoint& point) {
+            return point.number(kAccuracy).value_or(-1) >= common;
+        });
+        outcome.figures["common_accuracy"] = fmt::format("{}", common);
+        outcome.figures["time_to_common_s"] = first->time_s;
+        outcome.figures["bytes_to_common"] = first->figures.back();
+    }
 }
 
 Outcome judge(const Ended& ended,

@@ -105,6 +105,15 @@ Plan make_plan(const std::vector<Option>& options) {
     return plan;
 }
 
+Plan share_of(Plan plan, const Part& part) {
+    std::vector<Run> mine;
+    for (std::size_t i = part.number - 1; i < plan.runs.size(); i += part.count) {
+        mine.push_back(std::move(plan.runs[i]));
+    }
+    plan.runs = std::move(mine);
+    return plan;
+}
+
 std::vector<std::vector<std::size_t>> group_by_setting(const Plan& plan) {
     std::map<std::vector<std::string>, std::size_t> group_of;
     std::vector<std::vector<std::size_t>> groups;

@@ -25,6 +25,10 @@ struct Plan {
 /// @throws std::invalid_argument  if the product has more than 100,000 members
 [[nodiscard]] Plan make_plan(const std::vector<Option>& options);
 
+/// Leaves of a plan the runs of one part: every count-th, so that slow settings, which lie side by
+/// side, are dealt out.  Parts are disjoint, and all of them are the plan.
+[[nodiscard]] Plan share_of(Plan plan, const Part& part);
+
 /// Groups run numbers by setting, that is by all varied options except `seed`; settings and the
 /// runs in them keep the plan's order.
 [[nodiscard]] std::vector<std::vector<std::size_t>> group_by_setting(const Plan& plan);

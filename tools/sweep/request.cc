@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <stdexcept>
 
 namespace murmur::sweep {
@@ -41,6 +42,13 @@ std::vector<std::string_view> split_at_commas(std::string_view name, std::string
     }
     parts.push_back(text.substr(begin));
     return parts;
+}
+
+/// Tells whether a part is an option `key=value` of the value before it: no value begins so.
+bool is_key(std::string_view part) {
+    const auto equals = part.find('=');
+    return equals != std::string_view::npos && equals > 0 &&
+           part.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == equals;
 }
 
 /// Tells whether one pair of braces encloses the whole text, as in {a,b} but not in {a}-{b}.
@@ -113,11 +121,47 @@ std::size_t parse_jobs(const Option& option) {
     return static_cast<std::size_t>(*jobs);
 }
 
+Part parse_part(const Option& option) {
+    const std::string& text = single_value(option);
+    const auto slash = text.find('/');
+    const auto number = to_integer(std::string_view(text).substr(0, slash));
+    const auto count = slash == std::string::npos
+                           ? std::nullopt
+                           : to_integer(std::string_view(text).substr(slash + 1));
+    if (!number || !count || *number < 1 || *count < *number || *count > kMaxRange) {
+        refuse(fmt::format("--part={}, allowed I/N with 1 <= I <= N, such as 2/8", text));
+    }
+    return {static_cast<std::size_t>(*number), static_cast<std::size_t>(*count)};
+}
+
+/// Returns a whole number of the environment; nothing where it is not set.
+std::optional<std::int64_t> environment_number(const char* name) {
+    const char* const text = std::getenv(name);
+    if (text == nullptr || *text == '\0') {
+        return std::nullopt;
+    }
+    const auto value = to_integer(text);
+    if (!value) {
+        refuse(fmt::format("{}={} in the environment is no whole number", name, text));
+    }
+    return value;
+}
+
 void add_option(Option option, Request& request) {
     if (option.name == "out") {
         request.out = single_value(option);
     } else if (option.name == "jobs") {
         request.jobs = parse_jobs(option);
+    } else if (option.name == "part") {
+        request.part = parse_part(option);
+    } else if (option.name == "print-slurm") {
+        option.values.resize(1, "");
+        const auto parts = to_integer(option.values.front());
+        if (!option.values.front().empty() && (!parts || *parts < 1 || *parts > kMaxRange)) {
+            refuse(fmt::format("--print-slurm={} is not a number of parts, 1 or more",
+                               option.values.front()));
+        }
+        request.slurm = static_cast<std::size_t>(parts.value_or(0));
     } else if (option.name == "overwrite" && option.values.empty()) {
         request.overwrite = true;
     } else if (option.name == "quiet" || option.name == "check" || option.name == "overwrite") {
@@ -135,7 +179,9 @@ std::vector<std::string> expand_values(std::string_view name, std::string_view t
         if (part.empty()) {
             refuse(fmt::format("--{}={} has an empty value", name, text));
         }
-        if (is_braced(part)) {
+        if (is_key(part) && !values.empty()) {
+            values.back() += fmt::format(",{}", part);
+        } else if (is_braced(part)) {
             values.emplace_back(part.substr(1, part.size() - 2));
         } else if (!append_range(name, part, values)) {
             values.emplace_back(part);
@@ -147,6 +193,22 @@ std::vector<std::string> expand_values(std::string_view name, std::string_view t
         refuse(fmt::format("--{}={} names {} twice", name, text, *twin));
     }
     return values;
+}
+
+std::optional<Part> part_of_slurm() {
+    const auto task = environment_number("SLURM_ARRAY_TASK_ID");
+    if (!task) {
+        return std::nullopt;
+    }
+    const auto first = environment_number("SLURM_ARRAY_TASK_MIN").value_or(1);
+    const auto last = environment_number("SLURM_ARRAY_TASK_MAX").value_or(*task);
+    const auto step =
+        std::max<std::int64_t>(environment_number("SLURM_ARRAY_TASK_STEP").value_or(1), 1);
+    if (*task < first || *task > last || (*task - first) % step != 0) {
+        refuse(fmt::format("SLURM_ARRAY_TASK_ID={} is none of {}-{}:{}", *task, first, last, step));
+    }
+    return Part{static_cast<std::size_t>((*task - first) / step + 1),
+                static_cast<std::size_t>((last - first) / step + 1)};
 }
 
 Request parse_request(std::span<const std::string> arguments) {
@@ -166,6 +228,9 @@ Request parse_request(std::span<const std::string> arguments) {
     }
     if (request.out.empty()) {
         refuse("--out=DIR is missing: the folder that keeps the runs and sweep.csv");
+    }
+    if (!request.part && !request.slurm) {
+        request.part = part_of_slurm();
     }
     return request;
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdio>
 #include <stdexcept>
@@ -42,8 +43,10 @@ std::size_t most_workers(const Option& option) {
 
 /// Lets `jobs` of the runs go on at a time: `start(run, children)`, later `finish(ended)`.
 /// Returns false if Ctrl-C came, after the runs under way have ended.
-template <typename Start, typename Finish>
-bool run_all(const std::vector<std::size_t>& runs, std::size_t jobs, Start start, Finish finish) {
+/// `tick(children)` is called each second meanwhile.
+template <typename Start, typename Finish, typename Tick>
+bool run_all(
+    const std::vector<std::size_t>& runs, std::size_t jobs, Start start, Finish finish, Tick tick) {
     Children children;
     std::size_t next = 0;
     while (true) {
@@ -53,7 +56,10 @@ bool run_all(const std::vector<std::size_t>& runs, std::size_t jobs, Start start
         if (children.size() == 0) {
             return !children.is_interrupted();
         }
-        finish(children.wait());
+        if (const auto ended = children.wait_for(1)) {
+            finish(*ended);
+        }
+        tick(children);
     }
 }
 
@@ -86,6 +92,24 @@ std::string describe(std::vector<Refusal> refusals, const Plan& plan, std::size_
     return text;
 }
 
+/// Returns what a scenario says of itself with --version; nothing where it says nothing.
+std::string ask_revision(const fs::path& program) {
+    std::string command = "'";
+    for (const char character : program.string()) {
+        command += character == '\'' ? std::string("'\\''") : std::string(1, character);
+    }
+    FILE* const pipe = popen((command + "' --version 2>/dev/null").c_str(), "r");
+    if (pipe == nullptr) {
+        return "";
+    }
+    std::array<char, 256> line{};
+    const bool has_line = std::fgets(line.data(), line.size(), pipe) != nullptr;
+    const int status = pclose(pipe);
+    std::string text = has_line && status == 0 ? line.data() : "";
+    text.erase(std::min(text.find('\n'), text.size()));
+    return text;
+}
+
 void print_line(const std::string& line) {
     std::puts(line.c_str());
     std::fflush(stdout);
@@ -98,6 +122,11 @@ Sweep::Sweep(Request request) : request_(std::move(request)), plan_(make_plan(re
         throw std::invalid_argument(
             fmt::format("sweep: no scenario program {}", request_.program.string()));
     }
+    if (request_.part) {
+        plan_ = share_of(std::move(plan_), *request_.part);
+        request_.out /= fmt::format("part-{}-of-{}", request_.part->number, request_.part->count);
+    }
+    revision_ = ask_revision(request_.program);
     create_folder(request_.out / "logs");
     ledger_.emplace(request_.out);
     outcomes_.resize(plan_.runs.size());
@@ -143,7 +172,8 @@ void Sweep::check() {
         }
         entry->runs.push_back(ended.id);
     };
-    is_interrupted_ = !run_all(to_do_, count_cores(), start, finish);
+    is_interrupted_ =
+        !run_all(to_do_, count_cores(), start, finish, [](const Children& /*children*/) {});
     fs::remove_all(logs);
     if (!refusals.empty() && !is_interrupted_) {
         throw std::invalid_argument(describe(refusals, plan_, to_do_.size()));
@@ -152,6 +182,8 @@ void Sweep::check() {
 
 void Sweep::run() {
     finished_ = plan_.runs.size() - to_do_.size();
+    already_ = finished_;
+    begin_ = std::chrono::steady_clock::now();
     if (!is_interrupted_) {
         print_line(
             fmt::format("{} runs, {} complete already; {} at a time{}",
@@ -164,9 +196,11 @@ void Sweep::run() {
             to_do_,
             jobs_,
             [this](std::size_t run, Children& children) { start(run, children); },
-            [this](const Ended& ended) { finish(ended); });
+            [this](const Ended& ended) { finish(ended); },
+            [this](const Children& children) { show_progress(children); });
+        replace_file(request_.out / "sweep-rounds.csv", rounds_table(plan_, outcomes_));
     }
-    print_line(fmt::format("{} and sweep-summary.csv beside it hold the figures",
+    print_line(fmt::format("{}, sweep-summary.csv and sweep-rounds.csv beside it hold the figures",
                            (request_.out / "sweep.csv").string()));
 }
 
@@ -180,6 +214,9 @@ int Sweep::exit_code() const {
 std::vector<std::string> Sweep::ledger_entry(std::size_t run) const {
     // By name: the same scenario may be built in another folder tomorrow.
     std::vector<std::string> words{request_.program.filename().string()};
+    if (!revision_.empty()) {
+        words.push_back(revision_);
+    }
     const auto& arguments = plan_.runs[run].arguments;
     words.insert(words.end(), arguments.begin(), arguments.end());
     return words;
@@ -227,12 +264,14 @@ void Sweep::start(std::size_t run, Children& children) {
     fs::remove(folder(run) / "summary.json");
     ledger_->note(plan_.runs[run].folder, ledger_entry(run));
     children.start(run, words, log(run));
+    under_way_.push_back(run);
 }
 
 void Sweep::finish(const Ended& ended) {
     auto& outcome = outcomes_[ended.id];
     outcome = judge(ended, folder(ended.id), log(ended.id));
     write_tables();
+    std::erase(under_way_, ended.id);
     std::string line = fmt::format("[{}/{}] {}: {}",
                                    ++finished_,
                                    plan_.runs.size(),
@@ -247,12 +286,56 @@ void Sweep::finish(const Ended& ended) {
     if (const auto wall_s = outcome.number("wall_s")) {
         line += fmt::format(", {:.1f} s", *wall_s);
     }
-    print_line(outcome.error.empty() ? line : line + ", " + outcome.error);
+    if (!outcome.error.empty()) {
+        line += ", " + outcome.error;
+    }
+    if (const std::string left = time_left(); !left.empty()) {
+        line += "; " + left;
+    }
+    if (isatty(STDERR_FILENO) != 0) {
+        std::fputs("\r\033[K", stderr);
+    }
+    print_line(line);
 }
 
-void Sweep::write_tables() const {
-    replace_file(request_.out / "sweep.csv", runs_table(plan_, outcomes_));
-    replace_file(request_.out / "sweep-summary.csv", settings_table(plan_, outcomes_));
+void Sweep::write_tables() {
+    sweep::write_tables(plan_, outcomes_, request_.out);
+}
+
+std::string Sweep::time_left() const {
+    const std::size_t done = finished_ - already_;
+    const std::size_t left = plan_.runs.size() - finished_;
+    if (done == 0 || left == 0) {
+        return "";
+    }
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - begin_;
+    const double seconds = passed.count() / static_cast<double>(done) * static_cast<double>(left);
+    constexpr double kMinute = 60;
+    constexpr double kHour = 3600;
+    return seconds < 2 * kMinute ? fmt::format("about {:.0f} s left", seconds)
+           : seconds < 2 * kHour ? fmt::format("about {:.0f} min left", seconds / kMinute)
+                                 : fmt::format("about {:.1f} h left", seconds / kHour);
+}
+
+void Sweep::show_progress(const Children& children) const {
+    if (isatty(STDERR_FILENO) == 0) {
+        return;
+    }
+    std::string line;
+    if (children.size() > 0) {
+        const std::string left = time_left();
+        line = fmt::format(
+            "{} of {} done{}{}", finished_, plan_.runs.size(), left.empty() ? "" : ", ", left);
+        for (const std::size_t run : under_way_) {
+            const std::string round = last_round(folder(run));
+            line += fmt::format(
+                "; {}{}", plan_.runs[run].folder, round.empty() ? "" : " in round " + round);
+        }
+        constexpr std::size_t kColumns = 110;
+        line.resize(std::min(line.size(), kColumns));
+    }
+    std::fprintf(stderr, "\r\033[K%s", line.c_str());
+    std::fflush(stderr);
 }
 
 }  // namespace murmur::sweep

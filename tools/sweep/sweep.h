@@ -5,6 +5,7 @@
 #include "tools/sweep/plan.h"
 #include "tools/sweep/request.h"
 
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -38,7 +39,9 @@ class Sweep {
     void share_cores();
     void start(std::size_t run, Children& children);
     void finish(const Ended& ended);
-    void write_tables() const;
+    void write_tables();
+    void show_progress(const Children& children) const;
+    [[nodiscard]] std::string time_left() const;
 
     Request request_;
     Plan plan_;
@@ -48,6 +51,10 @@ class Sweep {
     std::size_t jobs_ = 1;     ///< runs at a time
     std::size_t workers_ = 0;  ///< workers of each run; 0: the user's or the scenario's business
     std::size_t finished_ = 0;
+    std::size_t already_ = 0;  ///< of these, before this process
+    std::string revision_;     ///< of the scenario's program, as it says itself
+    std::chrono::steady_clock::time_point begin_;
+    std::vector<std::size_t> under_way_;
     bool is_interrupted_ = false;
 };
 

@@ -14,7 +14,9 @@ namespace {
 /// The figures that are averaged over the seeds of a setting.
 constexpr std::array kAveraged = {column<SummaryTable>("mean_test_accuracy"),
                                   column<SummaryTable>("simulated_s"),
-                                  column<SummaryTable>("bytes_sent")};
+                                  column<SummaryTable>("bytes_sent"),
+                                  column<SummaryTable>("mean_test_loss"),
+                                  column<ComparisonTable>("time_to_common_s")};
 
 using Row = std::vector<std::string>;
 
@@ -132,6 +134,39 @@ std::string settings_table(const Plan& plan, const std::vector<Outcome>& outcome
         text += csv_line(row);
     }
     return text;
+}
+
+std::string rounds_table(const Plan& plan, const std::vector<Outcome>& outcomes) {
+    Row header{"run"};
+    append(header, plan.varied);
+    append(header, {"round", "sim_time_s", "metric", "value"});
+    std::string text = csv_line(header);
+    for (std::size_t run = 0; run < plan.runs.size(); ++run) {
+        Row settings{plan.runs[run].folder};
+        append(settings, plan.runs[run].varied);
+        for (const RoundPoint& point : outcomes[run].rounds) {
+            for (std::size_t figure = 0; figure < kRoundFigures.size(); ++figure) {
+                if (!point.figures[figure].empty()) {
+                    Row row = settings;
+                    append(row,
+                           {point.round,
+                            point.time_s,
+                            std::string(kRoundFigures[figure]),
+                            point.figures[figure]});
+                    text += csv_line(row);
+                }
+            }
+        }
+    }
+    return text;
+}
+
+void write_tables(const Plan& plan,
+                  std::vector<Outcome>& outcomes,
+                  const std::filesystem::path& folder) {
+    compare(outcomes);
+    replace_file(folder / "sweep.csv", runs_table(plan, outcomes));
+    replace_file(folder / "sweep-summary.csv", settings_table(plan, outcomes));
 }
 
 void replace_file(const std::filesystem::path& file, std::string_view text) {

@@ -23,6 +23,15 @@ namespace murmur::sweep {
 /// @pre outcomes.size() == plan.runs.size()
 [[nodiscard]] std::string settings_table(const Plan& plan, const std::vector<Outcome>& outcomes);
 
+/// Returns the text of sweep-rounds.csv, a row per complete run, round and figure: the run's
+/// folder, the varied options, `round`, `sim_time_s`, `metric`, `value`.
+[[nodiscard]] std::string rounds_table(const Plan& plan, const std::vector<Outcome>& outcomes);
+
+/// Compares the outcomes, and writes sweep.csv and sweep-summary.csv into a folder.
+void write_tables(const Plan& plan,
+                  std::vector<Outcome>& outcomes,
+                  const std::filesystem::path& folder);
+
 /// Replaces a file at once: a reader, or a crash, finds the old text or the new one.
 /// @throws std::runtime_error  if the file cannot be written in full
 void replace_file(const std::filesystem::path& file, std::string_view text);

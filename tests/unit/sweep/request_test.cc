@@ -2,6 +2,7 @@
 
 #include "tests/support/doctest.h"
 
+#include <cstdlib>
 #include <stdexcept>
 
 namespace murmur::sweep {
@@ -32,6 +33,44 @@ TEST_CASE("values are cut at commas, ranges are counted out") {
 TEST_CASE("what only looks like a range is a value") {
     CHECK(expand_values("x", "file:../a,../b,0.1..0.3") == Texts{"file:../a", "../b", "0.1..0.3"});
     CHECK(expand_values("x", "{1..3}") == Texts{"1..3"});
+}
+
+TEST_CASE("a key belongs to the value before it") {
+    CHECK(expand_values("x", "synthetic:train=3000,test=600") ==
+          Texts{"synthetic:train=3000,test=600"});
+    CHECK(expand_values("x", "jwins,top-k:alpha=0.1,accumulation=averaging,full") ==
+          Texts{"jwins", "top-k:alpha=0.1,accumulation=averaging", "full"});
+    CHECK(expand_values("x", "modelled:1ms,jitter=0.1,modelled:2ms,jitter=0.1") ==
+          Texts{"modelled:1ms,jitter=0.1", "modelled:2ms,jitter=0.1"});
+    CHECK(expand_values("x", "a=1") == Texts{"a=1"});
+    CHECK(expand_values("x", "file:a=b,file:c=d") == Texts{"file:a=b", "file:c=d"});
+}
+
+TEST_CASE("a share of a sweep, and Slurm's variables") {
+    const auto request =
+        parse_request(Texts{"bin/dpsgd", "--seed=1..9", "--part=2/4", "--out=runs"});
+    REQUIRE(request.part);
+    CHECK(request.part->number == 2);
+    CHECK(request.part->count == 4);
+    check_refused({"p", "--out=o", "--part=5/4"},
+                  "sweep: --part=5/4, allowed I/N with 1 <= I <= N, such as 2/8");
+    check_refused({"p", "--out=o", "--part=2"},
+                  "sweep: --part=2, allowed I/N with 1 <= I <= N, such as 2/8");
+    CHECK_FALSE(part_of_slurm());
+    setenv("SLURM_ARRAY_TASK_ID", "7", 1);
+    setenv("SLURM_ARRAY_TASK_MIN", "3", 1);
+    setenv("SLURM_ARRAY_TASK_MAX", "11", 1);
+    setenv("SLURM_ARRAY_TASK_STEP", "4", 1);
+    const auto part = part_of_slurm();
+    unsetenv("SLURM_ARRAY_TASK_STEP");
+    setenv("SLURM_ARRAY_TASK_ID", "12", 1);
+    check_refused({"p", "--out=o"}, "sweep: SLURM_ARRAY_TASK_ID=12 is none of 3-11:1");
+    unsetenv("SLURM_ARRAY_TASK_ID");
+    unsetenv("SLURM_ARRAY_TASK_MIN");
+    unsetenv("SLURM_ARRAY_TASK_MAX");
+    REQUIRE(part);
+    CHECK(part->number == 2);
+    CHECK(part->count == 3);
 }
 
 TEST_CASE("braces keep commas together") {

@@ -56,6 +56,77 @@ TEST_CASE("every combination runs in a folder of its own and gets a row") {
     CHECK(contains(folder.read("said"), "[6/6] "));
 }
 
+TEST_CASE("the rounds of all runs are one table, and runs are compared where all have been") {
+    const TemporaryFolder folder;
+    CHECK(sweep(folder, "--seed=2..3") == 0);
+    CHECK(folder.read("runs/sweep-rounds.csv") ==
+          "run,seed,round,sim_time_s,metric,value\n"
+          "seed=2,2,1,50,test_accuracy_mean,0.1\nseed=2,2,1,50,bytes_sent,500\n"
+          "seed=2,2,2,100,test_accuracy_mean,0.2\nseed=2,2,2,100,test_loss_mean,0.5\n"
+          "seed=2,2,2,100,bytes_sent,1000\n"
+          "seed=3,3,1,50,test_accuracy_mean,0.15\nseed=3,3,1,50,bytes_sent,500\n"
+          "seed=3,3,2,100,test_accuracy_mean,0.3\nseed=3,3,2,100,test_loss_mean,0.5\n"
+          "seed=3,3,2,100,bytes_sent,1000\n");
+    // Both have come to 20 %, in their second rounds.
+    CHECK(contains(folder.read("runs/sweep.csv"), ",0.2,100,1000,"));
+    CHECK(contains(folder.read("said"), "[1/2] "));
+    CHECK(contains(folder.read("said"), " left\n"));
+}
+
+TEST_CASE("parts of a sweep are disjoint, go on where they were, and merge into its tables") {
+    const TemporaryFolder folder;
+    REQUIRE(sweep(folder, "--nodes=4,8 --seed=1..3") == 0);
+    const auto whole = folder.read("runs/sweep-summary.csv");
+    const TemporaryFolder shares;
+    for (const char* part : {"1/4", "2/4", "3/4", "4/4"}) {
+        REQUIRE(sweep(shares, std::string("--nodes=4,8 --seed=1..3 --part=") + part) == 0);
+    }
+    CHECK(contains(shares.read("runs/part-1-of-4/sweep.csv"), "\nnodes=4_seed=1,"));
+    CHECK(contains(shares.read("runs/part-1-of-4/sweep.csv"), "\nnodes=8_seed=2,"));
+    CHECK(fs::exists(shares.path() / "runs/part-4-of-4/nodes=8_seed=1"));
+    CHECK_FALSE(fs::exists(shares.path() / "runs/part-1-of-4/nodes=8_seed=1"));
+    const auto merge = test::shell_word(kSweep) + " merge " +
+                       test::shell_word(shares.path() / "runs") + " >" +
+                       test::shell_word(shares.path() / "said") + " 2>&1";
+    REQUIRE(WEXITSTATUS(std::system(merge.c_str())) == 0);
+    CHECK(contains(shares.read("said"), "sweep.csv: 6 runs, 6 complete\n"));
+    CHECK(shares.read("runs/sweep-summary.csv") == whole);
+    CHECK(contains(shares.read("runs/sweep.csv"), "\npart-2-of-4/nodes=8_seed=3,8,3,complete,"));
+    REQUIRE(sweep(shares, "--nodes=4,8 --seed=1..3 --part=1/4") == 0);
+    CHECK(contains(shares.read("said"), "2 runs, 2 complete already"));
+    const auto nowhere = test::shell_word(kSweep) + " merge " + test::shell_word(folder.path()) +
+                         " >" + test::shell_word(shares.path() / "said") + " 2>&1";
+    CHECK(WEXITSTATUS(std::system(nowhere.c_str())) == 2);
+    CHECK(contains(shares.read("said"), "holds neither sweep.json nor folders part-I-of-N"));
+}
+
+TEST_CASE("a run of another revision of the program is run again") {
+    const TemporaryFolder folder;
+    REQUIRE(sweep(folder, "--seed=1,2") == 0);
+    setenv("FAKE_VERSION", "fake: 2", 1);
+    CHECK(sweep(folder, "--seed=1,2") == 0);
+    CHECK(sweep(folder, "--seed=1,2") == 0);
+    unsetenv("FAKE_VERSION");
+    CHECK(folder.read("runs/seed=1/starts") == "x\nx\n");
+}
+
+TEST_CASE("a batch script is one that a shell reads, and runs its part") {
+    const TemporaryFolder folder;
+    REQUIRE(sweep(folder, "--seed=1..6 --nodes=\"it's\",5 --print-slurm=3") == 0);
+    const auto script = folder.read("said");
+    CHECK(contains(script, "#SBATCH --array=1-3\n"));
+    CHECK(contains(script, "'--nodes=it'\\''s,5'"));
+    const auto check = "bash -n " + test::shell_word(folder.path() / "said");
+    CHECK(std::system(check.c_str()) == 0);
+    REQUIRE(sweep(folder, "--seed=1..6 --print-slurm=3") == 0);
+    const auto run = "SLURM_ARRAY_TASK_ID=2 SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_MAX=3 bash " +
+                     test::shell_word(folder.path() / "said") + " >" +
+                     test::shell_word(folder.path() / "job") + " 2>&1";
+    CHECK(WEXITSTATUS(std::system(run.c_str())) == 0);
+    CHECK(contains(folder.read("job"), "2 runs, 0 complete already"));
+    CHECK(fs::exists(folder.path() / "runs/part-2-of-3/seed=5/summary.json"));
+}
+
 TEST_CASE("runs at the same time share the cores, unless the user says otherwise") {
     const TemporaryFolder folder;
     CHECK(sweep(folder, "--seed=1,2 --jobs=2") == 0);

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace murmur::sweep {
+
+/// Joins sweeps, or the parts of one, into one set of tables: sweep.csv, sweep-summary.csv and
+/// sweep-rounds.csv over all of their runs.  The runs stay where they are.
+/// @param folders  of sweeps, or of parts (`part-1-of-8`, ...)
+/// @param out      where to write; empty: into the one folder of parts
+/// @throws std::invalid_argument  where a folder holds no sweep, or `out` is needed
+/// @return  what was done, in a line
+std::string merge(const std::vector<std::filesystem::path>& folders, std::filesystem::path out);
+
+}  // namespace murmur::sweep

@@ -1,0 +1,46 @@
+#include "tools/sweep/slurm.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+namespace murmur::sweep {
+namespace {
+
+std::string shell_word(const std::string& word) {
+    std::string text = "'";
+    for (const char character : word) {
+        text += character == '\'' ? std::string("'\\''") : std::string(1, character);
+    }
+    return text + "'";
+}
+
+}  // namespace
+
+std::string slurm_script(std::span<const std::string> arguments,
+                         const std::string& out,
+                         std::size_t parts) {
+    std::string command = shell_word(std::filesystem::read_symlink("/proc/self/exe").string());
+    command += ' ' + shell_word(std::filesystem::absolute(arguments.front()).string());
+    for (const std::string& argument : arguments.subspan(1)) {
+        if (!argument.starts_with("--print-slurm")) {
+            command += ' ' + shell_word(argument);
+        }
+    }
+    return fmt::format(
+        "#!/bin/bash\n"
+        "# Submit with sbatch; when all parts have ended: ./murmur sweep merge {0}\n"
+        "#SBATCH --job-name=murmur-sweep\n"
+        "#SBATCH --array=1-{1}\n"
+        "#SBATCH --cpus-per-task=4\n"
+        "#SBATCH --signal=B:TERM@60\n"
+        "# Each task runs its share of the runs; one that is started again goes on.\n"
+        "cd {2} || exit 2\n"
+        "exec {3}\n",
+        shell_word(out),
+        parts,
+        shell_word(std::filesystem::current_path().string()),
+        command);
+}
+
+}  // namespace murmur::sweep
