@@ -3,6 +3,7 @@
 #include "emulator/base/option_text.h"
 #include "emulator/record/build_info.h"
 #include "emulator/run/help.h"
+#include "emulator/run/ns3_settings.h"
 #include "tools/text/words.h"
 
 #include <fmt/format.h>
@@ -15,6 +16,7 @@
 #include <map>
 #include <numeric>
 #include <stdexcept>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -71,12 +73,35 @@ std::pair<std::string, std::string> read_argument(const std::string& argument,
 /// The texts that were given, by option name.
 using GivenOptions = std::map<std::string, std::string>;
 
+/// How an option begins that sets an attribute of ns-3.
+constexpr std::string_view kNs3 = "--ns3::";
+
+/// Splits `--ns3::CLASS::ATTRIBUTE=value` into name and value.
+std::pair<std::string, std::string> read_ns3_default(const std::string& argument) {
+    const std::size_t equals = argument.find('=');
+    if (equals == std::string::npos) {
+        throw std::invalid_argument(
+            fmt::format("{}: got no value; write --ns3::CLASS::ATTRIBUTE=value", shown(argument)));
+    }
+    return {argument.substr(2, equals - 2), argument.substr(equals + 1)};
+}
+
 /// Reads all arguments.  Not left to CLI11, which takes what follows `--name=` for its value.
-GivenOptions read_arguments(int argc, const char* const* argv) {
+GivenOptions read_arguments(int argc,
+                            const char* const* argv,
+                            std::map<std::string, std::string>& ns3_defaults) {
     const std::map<std::string, bool> known = known_options();
     GivenOptions given;
     for (int i = 1; i < argc; ++i) {
         const std::string argument = argv[i];
+        if (argument.starts_with(kNs3)) {
+            const auto [attribute, value] = read_ns3_default(argument);
+            if (!ns3_defaults.emplace(attribute, value).second) {
+                throw std::invalid_argument(
+                    fmt::format("--{}: given twice, allowed once", attribute));
+            }
+            continue;
+        }
         const auto [name, value] = read_argument(argument == "-h" ? "--help" : argument, known);
         if (!given.emplace(name, value).second && name != "help") {
             throw std::invalid_argument(fmt::format("--{}: given twice, allowed once", name));
@@ -108,6 +133,21 @@ void check_environment_of(const nlohmann::json& experiment, const std::string& p
                             value.get<std::string>()));
         }
     }
+}
+
+/// Returns the defaults of ns-3's attributes that an experiment.json names.
+std::map<std::string, std::string> ns3_defaults_of(const std::string& path) {
+    std::ifstream file(path);
+    const nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
+    const nlohmann::json settings =
+        json.value(nlohmann::json::json_pointer("/ns3/defaults"), nlohmann::json::object());
+    std::map<std::string, std::string> defaults;
+    for (const auto& [name, value] : settings.items()) {
+        if (value.is_string()) {
+            defaults[name] = value.get<std::string>();
+        }
+    }
+    return defaults;
 }
 
 /// Says in a line what the program is and was built from and with.
@@ -166,13 +206,19 @@ void read_config(const std::string& path, ExperimentOptions& options) {
     }
 }
 
+void set_ns3_defaults(const CommandLine& command) {
+    for (const auto& [name, value] : command.ns3_defaults) {
+        set_ns3_default(name, value);
+    }
+}
+
 CommandLine parse_command_line(int argc,
                                const char* const* argv,
                                const std::string& name,
                                const std::string& description,
                                const ExperimentOptions& defaults) {
-    const GivenOptions given = read_arguments(argc, argv);
     CommandLine command{.options = defaults, .check = false, .help = {}};
+    const GivenOptions given = read_arguments(argc, argv, command.ns3_defaults);
     if (given.contains("version")) {
         command.help = version_text(name);
         return command;
@@ -184,6 +230,8 @@ CommandLine parse_command_line(int argc,
     }
     if (given.contains("config")) {
         read_config(given.at("config"), command.options);
+        // What is given beside the file comes first.
+        command.ns3_defaults.merge(ns3_defaults_of(given.at("config")));
     }
     for_each_option(command.options,
                     [&](const char* option, auto& field, auto...) { take(given, option, field); });

@@ -2,6 +2,7 @@
 
 #include "emulator/run/experiment_options.h"
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -12,7 +13,14 @@ struct CommandLine {
     ExperimentOptions options;
     bool check = false;               ///< check everything, run nothing
     std::optional<std::string> help;  ///< text to print instead of running
+    /// Defaults of ns-3's attributes, by their full names: of `--ns3::CLASS::ATTRIBUTE=value`, and
+    /// of the experiment that `--config` runs again.
+    std::map<std::string, std::string> ns3_defaults{};
 };
+
+/// Sets ns-3's defaults as a command line says, in the order of their names.
+/// @throws std::invalid_argument  on one that ns-3 does not know
+void set_ns3_defaults(const CommandLine& command);
 
 /// Reads `--name=value` options over `defaults`; `--config=FILE` first takes those of an
 /// experiment.json.

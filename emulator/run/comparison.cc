@@ -198,6 +198,7 @@ int run_or_throw(std::vector<const char*> arguments, const Comparison& compariso
         return EXIT_SUCCESS;
     }
     check_ns3_environment();
+    set_ns3_defaults(command);
     for (const Variant& variant : comparison.variants) {
         const ExperimentOptions options = options_of(variant, command.options);
         if (!command.options.out.empty()) {

@@ -137,6 +137,13 @@ std::string help_of_options(const std::string& program,
     help +=
         entry("help",
               {.form = "OPTION", .value = "", .help = "this page, or all that one option may be"});
+    help += entry("version",
+                  {.form = "BOOL", .value = "", .help = "what the program was built from and with"});
+    help += entry("ns3::CLASS::ATTRIBUTE",
+                  {.form = "VALUE",
+                   .value = "",
+                   .help = "default of an attribute of ns-3, such as "
+                           "--ns3::TcpSocketBase::MinRto=300ms; recorded in experiment.json"});
     help += '\n';
     return help + examples(program);
 }

@@ -3,6 +3,7 @@
 #include "learning/bounded_process.h"
 
 #include "ns3/attribute.h"
+#include "ns3/config.h"
 #include "ns3/global-value.h"
 #include "ns3/string.h"
 #include "ns3/type-id.h"
@@ -44,8 +45,7 @@ std::vector<std::pair<std::string, std::string>> entries_of(const char* variable
 bool can_read(const ns3::TypeId::AttributeInformation& attribute, const std::string& value) {
     try {
         return run_apart({}, [&]() -> std::string {
-                   const auto read =
-                       attribute.checker->CreateValidValue(ns3::StringValue(value));
+                   const auto read = attribute.checker->CreateValidValue(ns3::StringValue(value));
                    return read ? "yes" : "no";
                }) == "yes";
     } catch (const std::invalid_argument&) {
@@ -53,13 +53,14 @@ bool can_read(const ns3::TypeId::AttributeInformation& attribute, const std::str
     }
 }
 
-void check_attribute(const std::string& name, const std::string& value) {
+/// @param where  who asks, for messages
+void check_attribute(const char* where, const std::string& name, const std::string& value) {
     const std::size_t end = name.rfind("::");
     ns3::TypeId type;
     if (end == std::string::npos ||
         !ns3::TypeId::LookupByNameFailSafe(name.substr(0, end), &type)) {
         throw std::invalid_argument(
-            fmt::format("{}: ns-3 knows no type of the attribute '{}'", kAttributes, name));
+            fmt::format("{}: ns-3 knows no type of the attribute '{}'", where, name));
     }
     const std::string attribute = name.substr(end + 2);
     for (std::size_t i = 0; i < type.GetAttributeN(); ++i) {
@@ -69,15 +70,15 @@ void check_attribute(const std::string& name, const std::string& value) {
         }
         if (!can_read(info, value)) {
             throw std::invalid_argument(fmt::format("{}: {}: got '{}', allowed {}",
-                                                    kAttributes,
+                                                    where,
                                                     name,
                                                     value,
                                                     info.checker->GetValueTypeName()));
         }
         return;
     }
-    throw std::invalid_argument(fmt::format(
-        "{}: {} has no attribute '{}' of its own", kAttributes, type.GetName(), attribute));
+    throw std::invalid_argument(
+        fmt::format("{}: {} has no attribute '{}' of its own", where, type.GetName(), attribute));
 }
 
 void check_global(const std::string& name) {
@@ -111,9 +112,14 @@ Ns3Settings present_ns3_settings() {
     return settings;
 }
 
+void set_ns3_default(const std::string& name, const std::string& value) {
+    check_attribute("--ns3", name, value);
+    ns3::Config::SetDefault(name, ns3::StringValue(value));
+}
+
 void check_ns3_environment() {
     for (const auto& [name, value] : entries_of(kAttributes)) {
-        check_attribute(name, value);
+        check_attribute(kAttributes, name, value);
     }
     for (const auto& [name, value] : entries_of(kGlobals)) {
         check_global(name);

@@ -23,4 +23,9 @@ struct Ns3Settings {
 /// @throws std::invalid_argument  naming the variable and the entry
 void check_ns3_environment();
 
+/// Sets the default of an attribute, as `--ns3::TcpSocket::SegmentSize=700` asks for.
+/// @param name  full name, `ns3::CLASS::ATTRIBUTE`
+/// @throws std::invalid_argument  where ns-3 knows no such attribute, or cannot read the value
+void set_ns3_default(const std::string& name, const std::string& value);
+
 }  // namespace murmur

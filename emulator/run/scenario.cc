@@ -119,6 +119,7 @@ void check_own_protocol(const CommandLine& command, const ExperimentInputs& inpu
 int run_or_throw(CommandLine command, const std::string& name, ExperimentInputs inputs) {
     check_own_protocol(command, inputs);
     check_ns3_environment();
+    set_ns3_defaults(command);
     if (!command.options.out.empty()) {
         check_folder(command.options.out, command.options.overwrite);
     }

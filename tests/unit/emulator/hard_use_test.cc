@@ -157,6 +157,33 @@ TEST_CASE("settings of ns-3 that the environment changes are recorded, misspelt 
           "dpsgd: NS_GLOBAL_VALUE: ns-3 knows no 'RngSeeed'\n");
 }
 
+TEST_CASE("attributes of ns-3 are options, recorded and run again") {
+    Shell shell;
+    REQUIRE(shell.run(small_run() + " --network=tcp --rounds=2 --out=$OUT "
+                                    "--ns3::TcpSocketBase::MinRto=300ms") == 0);
+    const nlohmann::json ns3 = shell.json("experiment.json").at("ns3");
+    CHECK(ns3.at("defaults").size() == 1);
+    CHECK(ns3.at("defaults").at("ns3::TcpSocketBase::MinRto") == "+3e+08ns");
+    Shell again;
+    REQUIRE(again.run(program() + " --config=" + (shell.out() / "experiment.json").string() +
+                      " --quiet --out=$OUT") == 0);
+    CHECK(again.json("experiment.json").at("ns3") == ns3);
+
+    const auto refusal = [&](const std::string& setting) {
+        CHECK(again.run(small_run() + " " + setting + " --check") == 2);
+        return again.said();
+    };
+    CHECK(refusal("--ns3::TcpSocket::SegmentSiz=700") ==
+          "dpsgd: --ns3: ns3::TcpSocket has no attribute 'SegmentSiz' of its own\n");
+    CHECK(refusal("--ns3::TcpSockett::SegmentSize=700") ==
+          "dpsgd: --ns3: ns-3 knows no type of the attribute 'ns3::TcpSockett::SegmentSize'\n");
+    CHECK(refusal("--ns3::TcpSocket::SegmentSize=many") ==
+          "dpsgd: --ns3: ns3::TcpSocket::SegmentSize: got 'many', allowed ns3::UintegerValue\n");
+    CHECK(contains(refusal("--ns3::TcpSocket::SegmentSize"), "got no value"));
+    CHECK(contains(refusal("--ns3::TcpSocket::SegmentSize=1 --ns3::TcpSocket::SegmentSize=1"),
+                   "given twice"));
+}
+
 TEST_CASE("files without end are refused, whatever option names them") {
     Shell shell;
     for (const auto& [option, message] : std::vector<std::pair<std::string, std::string>>{
