@@ -13,7 +13,7 @@
 namespace murmur {
 
 /// The lines of a text file, plain or gzip, one after the other in bounded memory.  Lines end with
-/// \n, \r\n or \r, whichever system wrote them; a byte order mark at the start is passed over.
+/// `\n`, `\r\n` or `\r`, whichever system wrote them; a byte order mark at the start is passed over.
 class TextLines {
   public:
     /// @param where      what the file is, for messages: "dataset movielens"

@@ -26,7 +26,7 @@ class GraphmlData {
         Kind kind;
     };
 
-    /// @param root  the <graphml> element
+    /// @param root  the `<graphml>` element
     explicit GraphmlData(const boost::property_tree::ptree& root);
 
     /// Returns an element's value under the first of these names that has one; an empty one is

@@ -9,7 +9,7 @@
 
 /// A small helper that draws charts as plain inline SVG.  Colors and type come from the classes of
 /// page_style.h, so that one chart is right on a light and on a dark page; marks carry their
-/// numbers in a <title>, which browsers show as a tooltip.
+/// numbers in a `<title>`, which browsers show as a tooltip.
 namespace murmur::report {
 
 /// A place in the page's palette, not a color: each has a light and a dark value.
@@ -61,11 +61,11 @@ struct BarChart {
     std::vector<std::string> headings;  ///< first line of each bar's tooltip
 };
 
-/// Returns an <svg> element.  Curves of more points than the chart has columns are thinned without
+/// Returns an `<svg>` element.  Curves of more points than the chart has columns are thinned without
 /// a visible change: the first, last, lowest and highest point of each column stay.
 [[nodiscard]] std::string draw(const LineChart& chart);
 
-/// Returns an <svg> element.
+/// Returns an `<svg>` element.
 [[nodiscard]] std::string draw(const BarChart& chart);
 
 struct HistogramOptions {

@@ -32,7 +32,7 @@ class SvgFrame {
     [[nodiscard]] double top() const;
     [[nodiscard]] double bottom() const;
 
-    /// Returns the opening <svg> tag with description, grid, tick labels, titles and legend.
+    /// Returns the opening `<svg>` tag with description, grid, tick labels, titles and legend.
     [[nodiscard]] std::string open(std::string_view description,
                                    const std::vector<LegendEntry>& legend) const;
 
