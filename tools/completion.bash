@@ -33,7 +33,7 @@ _murmur() {
     COMPREPLY=()
     local choices=''
     if ((before == 1)); then
-        choices='setup build run list report test bench data sweep import new completion help --version'
+        choices='setup build run list report test bench data sweep compare import new completion help --version'
     elif ((before == 2)) && [[ ${words[1]} == run || ${words[1]} == sweep ]]; then
         choices=$(cd "$MURMUR_ROOT/scenarios" && printf '%s\n' *.cc | sed 's/\.cc$//')
         [[ ${words[1]} == run ]] || choices+=' merge'

@@ -204,13 +204,6 @@ std::string tiles(const RunFolder& run) {
     return out + "</dl>";
 }
 
-std::string card(const Figure& figure) {
-    return fmt::format("<figure class=\"card\"><h3>{}</h3>{}<figcaption>{}</figcaption></figure>",
-                       escape(figure.title),
-                       figure.svg,
-                       escape(figure.caption));
-}
-
 // Cards of the charts that the run has data for, and a list of the others with the reason.
 std::string cards(std::string_view title,
                   const std::vector<Figure>& figures,
@@ -298,21 +291,34 @@ std::string sections(const RunFolder& run) {
 
 }  // namespace
 
-std::string render_page(const RunFolder& run) {
-    std::string out = fmt::format(
+std::string card(const Figure& figure) {
+    return fmt::format("<figure class=\"card\"><h3>{}</h3>{}<figcaption>{}</figcaption></figure>",
+                       escape(figure.title),
+                       figure.svg,
+                       escape(figure.caption));
+}
+
+std::string html_page(std::string_view title, std::string_view body, std::string_view footer) {
+    return fmt::format(
         "<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\"><head>"
         "<meta charset=\"utf-8\"/>"
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
         "style-src 'unsafe-inline'\"/>"
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>"
-        "<title>{} · {}</title><style>{}</style></head><body><main>",
-        escape(scenario_of(run)),
-        escape(status_of(run)),
-        kPageStyle);
-    out += header(run) + notices(run) + tiles(run) + sections(run);
-    return out +
-           "<footer>Made from the files of this folder; <code>./murmur report FOLDER</code> makes "
-           "it again. Point at a chart to read its numbers.</footer></main></body></html>\n";
+        "<title>{}</title><style>{}</style></head><body><main>{}<footer>{}</footer></main></body>"
+        "</html>\n",
+        escape(title),
+        kPageStyle,
+        body,
+        footer);
+}
+
+std::string render_page(const RunFolder& run) {
+    return html_page(
+        fmt::format("{} · {}", scenario_of(run), status_of(run)),
+        header(run) + notices(run) + tiles(run) + sections(run),
+        "Made from the files of this folder; <code>./murmur report FOLDER</code> makes it again. "
+        "Point at a chart to read its numbers.");
 }
 
 }  // namespace murmur::report

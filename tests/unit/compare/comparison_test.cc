@@ -1,0 +1,164 @@
+// Runs side by side, of folders that the test writes.
+
+#include "tools/compare/comparison.h"
+
+#include "emulator/base/columns.h"
+#include "emulator/record/row_tables.h"
+#include "tests/support/doctest.h"
+#include "tests/support/places.h"
+#include "tests/support/run_files.h"
+#include "tests/support/temporary_folder.h"
+#include "tools/compare/comparison_page.h"
+#include "tools/text/words.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <sys/wait.h>
+#include <vector>
+
+namespace murmur::compare {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A row of rounds.csv with these figures and no others.
+std::string row(const std::map<std::string, double>& figures) {
+    const std::string header = header_of<RoundsTable>();
+    std::string line;
+    bool is_first = true;
+    for (const std::string_view name : split(header, ',')) {
+        const auto found = figures.find(std::string(name));
+        line += is_first ? "" : ",";
+        line += found == figures.end() ? "" : fmt::format("{}", found->second);
+        is_first = false;
+    }
+    return line + "\n";
+}
+
+/// A run of two rounds whose accuracy is `half` and then `full`, at 10 s and 20 s.
+void write_run(const fs::path& folder,
+               const std::string& topology,
+               int seed,
+               double half,
+               double full,
+               const std::string& status = "complete") {
+    fs::create_directories(folder);
+    test::write_text(
+        folder / "experiment.json",
+        fmt::format(R"({{"scenario": "dpsgd", "options": {{"nodes": 4, "topology": "{}",)"
+                    R"( "seed": {}, "out": "{}", "workers": {}}}}})",
+                    topology,
+                    seed,
+                    folder.string(),
+                    seed));
+    test::write_text(folder / "summary.json",
+                     fmt::format(R"({{"status": "{}", "messages": 100, "messages_in_doubt": {}}})",
+                                 status,
+                                 topology == "ring" ? 7 : 0));
+    test::write_text(folder / "rounds.csv",
+                     header_of<RoundsTable>() + "\n" +
+                         row({{"round", 0}, {"sim_time_max_s", 0}, {"bytes_sent", 0}}) +
+                         row({{"round", 1},
+                              {"sim_time_max_s", 10},
+                              {"test_accuracy_mean", half},
+                              {"bytes_sent", 1e6}}) +
+                         row({{"round", 2},
+                              {"sim_time_max_s", 20},
+                              {"test_accuracy_mean", full},
+                              {"bytes_sent", 2e6}}));
+}
+
+Comparison of(const fs::path& folder) {
+    std::vector<std::string> notes;
+    auto members = collect({folder}, notes);
+    return make_comparison(std::move(members), std::move(notes));
+}
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("compare: settings are what differs but for the seed, and their means have intervals") {
+    const test::TemporaryFolder folder;
+    for (int seed = 1; seed <= 3; ++seed) {
+        write_run(
+            folder.path() / fmt::format("ring_{}", seed), "ring", seed, 0.1, 0.1 * (seed + 1));
+        write_run(folder.path() / fmt::format("full_{}", seed), "full", seed, 0.3, 0.1 * 2 * seed);
+    }
+    const Comparison comparison = of(folder.path());
+    CHECK(comparison.options == std::vector<std::string>{"topology"});
+    REQUIRE(comparison.settings.size() == 2);
+    CHECK(comparison.settings[0].name == "topology=full");
+    CHECK(comparison.settings[0].runs.size() == 3);
+    // All have come to 20 %: full in its first round but for seed 1, which has 30 % there too.
+    REQUIRE(comparison.common_accuracy);
+    CHECK(*comparison.common_accuracy == doctest::Approx(0.2));
+    CHECK(*at_common_of(comparison, comparison.settings[0], "sim_time_max_s").mean ==
+          doctest::Approx(10));
+    CHECK(*at_common_of(comparison, comparison.settings[1], "bytes_sent").mean ==
+          doctest::Approx(2e6));
+    // Of 0.2, 0.4, 0.6: t = 4.302653 for two degrees of freedom, s = 0.2, n = 3.
+    const sweep::Estimate final =
+        final_of(comparison, comparison.settings[0], "test_accuracy_mean");
+    CHECK(*final.mean == doctest::Approx(0.4));
+    CHECK(*final.half_width_95 == doctest::Approx(4.302653 * 0.2 / std::sqrt(3.0)));
+    const Curve curve =
+        curve_of(comparison, comparison.settings[0], "sim_time_max_s", "test_accuracy_mean");
+    CHECK(curve.x == std::vector<double>{10, 20});
+    CHECK(curve.mean[0] == doctest::Approx(0.3));
+    CHECK(curve.high[1] == doctest::Approx(0.4 + *final.half_width_95));
+    const auto p = significance_of(
+        comparison, comparison.settings[0], comparison.settings[1], "test_accuracy_mean");
+    REQUIRE(p);
+    // 0.2, 0.4, 0.6 against 0.2, 0.3, 0.4: t = 0.1 / sqrt(0.04 / 3 + 0.01 / 3) at 2.941176 degrees
+    // of freedom; Student's density integrated numerically beyond it, twice.
+    CHECK(*p == doctest::Approx(0.4960553748));
+    CHECK(contains(tidy_table(comparison),
+                   "run,topology,seed,round,sim_time_s,bytes_sent,metric,value\n"
+                   "full_1,full,1,1,10,1000000,test_accuracy_mean,0.3\n"));
+    const std::string page = render(comparison);
+    CHECK(contains(page, "2 settings, 6 runs"));
+    CHECK(contains(page, "<code>full</code>, <code>ring</code>"));
+    CHECK(contains(page, "ring_1: 7 % of its messages"));
+    CHECK_FALSE(contains(page, "full_1: "));
+}
+
+TEST_CASE("compare: runs that are not whole are named, folders without runs refused") {
+    const test::TemporaryFolder folder;
+    write_run(folder.path() / "a", "ring", 1, 0.1, 0.2);
+    write_run(folder.path() / "b", "ring", 1, 0.1, 0.2, "diverged");
+    fs::create_directories(folder.path() / "c");
+    test::write_text(folder.path() / "c/experiment.json", R"({"scenario": "s", "options": {}})");
+    const Comparison comparison = of(folder.path());
+    CHECK(comparison.members.size() == 2);
+    REQUIRE(comparison.notes.size() == 2);
+    CHECK(comparison.notes[0] == "c: has finished no round and is left out");
+    CHECK(comparison.notes[1] == "b: is the same experiment as another run, seed 1 too");
+    const std::string page = render(comparison);
+    CHECK(contains(page, "b: diverged"));
+    CHECK(contains(page, "None but the seed."));
+    CHECK_FALSE(significance_of(
+        comparison, comparison.settings[0], comparison.settings[0], "test_accuracy_mean"));
+
+    const std::string program = test::shell_word(test::built_program("compare"));
+    const auto code = [&](const std::string& words) {
+        return WEXITSTATUS(std::system((program + " " + words + " >/dev/null 2>&1").c_str()));
+    };
+    CHECK(code(test::shell_word(folder.path())) == 0);
+    CHECK(fs::exists(folder.path() / "compare.html"));
+    CHECK(fs::exists(folder.path() / "compare.csv"));
+    CHECK(code(test::shell_word(folder.path() / "a")) == 2);  // where to?
+    CHECK(code(test::shell_word(folder.path() / "nowhere") + " --out=x") == 2);
+    CHECK(code("--unknown") == 2);
+    CHECK(code("") == 2);
+}
+
+}  // namespace murmur::compare

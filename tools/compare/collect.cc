@@ -1,0 +1,80 @@
+#include "tools/compare/collect.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace murmur::compare {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_run(const fs::path& folder) {
+    return fs::exists(folder / "experiment.json");
+}
+
+/// Returns the folders in a folder, by name.
+std::vector<fs::path> folders_in(const fs::path& folder) {
+    std::vector<fs::path> inside;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        if (entry.is_directory()) {
+            inside.push_back(entry.path());
+        }
+    }
+    std::ranges::sort(inside);
+    return inside;
+}
+
+/// Returns the runs that a folder is or holds, two levels down at most: parts of a sweep hold runs.
+std::vector<fs::path> runs_in(const fs::path& folder) {
+    if (!fs::is_directory(folder)) {
+        throw std::invalid_argument(fmt::format("compare: {} is no folder", folder.string()));
+    }
+    if (is_run(folder)) {
+        return {folder};
+    }
+    std::vector<fs::path> runs;
+    for (const fs::path& inside : folders_in(folder)) {
+        if (is_run(inside)) {
+            runs.push_back(inside);
+            continue;
+        }
+        for (const fs::path& deeper : folders_in(inside)) {
+            if (is_run(deeper)) {
+                runs.push_back(deeper);
+            }
+        }
+    }
+    if (runs.empty()) {
+        throw std::invalid_argument(
+            fmt::format("compare: {} holds no run (no experiment.json)", folder.string()));
+    }
+    return runs;
+}
+
+}  // namespace
+
+std::vector<Member> collect(const std::vector<fs::path>& folders, std::vector<std::string>& notes) {
+    std::vector<Member> members;
+    for (const fs::path& folder : folders) {
+        for (const fs::path& path : runs_in(folder)) {
+            std::string name = fs::relative(path, folder).string();
+            if (name == ".") {
+                name = (path.has_filename() ? path : path.parent_path()).filename().string();
+            }
+            report::RunFolder run = report::read_run_folder(path);
+            if (run.rounds.is_empty() || !run.experiment) {
+                notes.push_back(fmt::format("{}: has finished no round and is left out", name));
+                continue;
+            }
+            members.push_back({std::move(name), std::move(run)});
+        }
+    }
+    if (members.empty()) {
+        throw std::invalid_argument("compare: no run has finished a round");
+    }
+    return members;
+}
+
+}  // namespace murmur::compare

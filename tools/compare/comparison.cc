@@ -1,0 +1,253 @@
+#include "tools/compare/comparison.h"
+
+#include "tools/text/csv.h"
+
+#include <boost/math/distributions/students_t.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+
+namespace murmur::compare {
+namespace {
+
+constexpr std::string_view kAccuracy = "test_accuracy_mean";
+constexpr std::array<std::string_view, 4> kMetrics = {
+    kAccuracy, "test_loss_mean", "train_loss_mean", "consensus_distance"};
+
+/// Options that say where a run went and how fast, not what it was.
+const std::set<std::string, std::less<>>& apart() {
+    static const std::set<std::string, std::less<>> names{
+        "out", "overwrite", "quiet", "workers", "seed", "save-models", "memory"};
+    return names;
+}
+
+std::string option_of(const Member& member, std::string_view name) {
+    for (const auto& [option, value] : member.run.experiment->options) {
+        if (option == name) {
+            return value;
+        }
+    }
+    return "";
+}
+
+/// Returns the last value of a column; NaN where there is none.
+double last_of(const report::RunFolder& run, std::string_view column) {
+    const std::vector<double>& values = run.rounds[column];
+    const auto found = std::find_if(
+        values.rbegin(), values.rend(), [](double value) { return !std::isnan(value); });
+    return found == values.rend() ? std::numeric_limits<double>::quiet_NaN() : *found;
+}
+
+std::vector<double> finals(const Comparison& comparison,
+                           const Setting& setting,
+                           std::string_view column) {
+    std::vector<double> values;
+    for (const std::size_t run : setting.runs) {
+        if (const double value = last_of(comparison.members[run].run, column); !std::isnan(value)) {
+            values.push_back(value);
+        }
+    }
+    return values;
+}
+
+std::vector<std::string> differing(const std::vector<Member>& members) {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : members.front().run.experiment->options) {
+        const bool differs = std::ranges::any_of(
+            members, [&](const Member& member) { return option_of(member, name) != value; });
+        if (differs && !apart().contains(name)) {
+            names.push_back(name);
+        }
+    }
+    return names;
+}
+
+std::optional<double> common_accuracy(const std::vector<Member>& members) {
+    double common = 1;
+    for (const Member& member : members) {
+        double best = -1;
+        for (const double value : member.run.rounds[kAccuracy]) {
+            best = std::isnan(value) ? best : std::max(best, value);
+        }
+        common = std::min(common, best);
+    }
+    return common < 0 ? std::nullopt : std::optional(std::floor(100 * common) / 100);
+}
+
+}  // namespace
+
+Comparison make_comparison(std::vector<Member> members, std::vector<std::string> notes) {
+    Comparison comparison{.members = std::move(members),
+                          .options = {},
+                          .settings = {},
+                          .notes = std::move(notes),
+                          .common_accuracy = {}};
+    comparison.options = differing(comparison.members);
+    comparison.common_accuracy = common_accuracy(comparison.members);
+    std::map<std::vector<std::string>, std::size_t> places;
+    std::map<std::vector<std::string>, std::set<std::string>> seeds;
+    for (std::size_t i = 0; i < comparison.members.size(); ++i) {
+        const Member& member = comparison.members[i];
+        std::vector<std::string> key{member.run.experiment->scenario};
+        std::vector<std::string> values;
+        for (const std::string& option : comparison.options) {
+            values.push_back(option_of(member, option));
+            key.push_back(values.back());
+        }
+        const std::string seed = option_of(member, "seed");
+        if (!seeds[key].insert(seed).second) {
+            comparison.notes.push_back(fmt::format(
+                "{}: is the same experiment as another run, seed {} too", member.name, seed));
+        }
+        const auto [entry, is_new] = places.emplace(std::move(key), comparison.settings.size());
+        if (is_new) {
+            std::string name;
+            for (std::size_t k = 0; k < values.size(); ++k) {
+                name += fmt::format("{}{}={}",
+                                    k == 0 ? "" : " ",
+                                    comparison.options[k],
+                                    values[k].empty() ? "\"\"" : values[k]);
+            }
+            comparison.settings.push_back(
+                {name.empty() ? member.run.experiment->scenario : name, std::move(values), {}});
+        }
+        comparison.settings[entry->second].runs.push_back(i);
+    }
+    return comparison;
+}
+
+Curve curve_of(const Comparison& comparison,
+               const Setting& setting,
+               std::string_view x,
+               std::string_view y) {
+    struct Point {
+        std::vector<double> x;
+        std::vector<double> y;
+    };
+    std::map<double, Point> rounds;
+    for (const std::size_t run : setting.runs) {
+        const report::CsvTable& table = comparison.members[run].run.rounds;
+        for (std::size_t row = 0; row < table.rows(); ++row) {
+            if (!std::isnan(table[y][row]) && !std::isnan(table[x][row])) {
+                Point& point = rounds[table["round"][row]];
+                point.x.push_back(table[x][row]);
+                point.y.push_back(table[y][row]);
+            }
+        }
+    }
+    Curve curve;
+    for (const auto& [round, point] : rounds) {
+        // A mean over fewer runs than before would jump.
+        if (point.y.size() < setting.runs.size()) {
+            continue;
+        }
+        const sweep::Estimate place = sweep::estimate_mean(point.x);
+        const sweep::Estimate value = sweep::estimate_mean(point.y);
+        const double half = value.half_width_95.value_or(0);
+        curve.x.push_back(*place.mean);
+        curve.mean.push_back(*value.mean);
+        curve.low.push_back(*value.mean - half);
+        curve.high.push_back(*value.mean + half);
+    }
+    return curve;
+}
+
+sweep::Estimate final_of(const Comparison& comparison,
+                         const Setting& setting,
+                         std::string_view column) {
+    return sweep::estimate_mean(finals(comparison, setting, column));
+}
+
+sweep::Estimate at_common_of(const Comparison& comparison,
+                             const Setting& setting,
+                             std::string_view column) {
+    std::vector<double> values;
+    for (const std::size_t run : setting.runs) {
+        const report::CsvTable& table = comparison.members[run].run.rounds;
+        for (std::size_t row = 0; row < table.rows(); ++row) {
+            if (comparison.common_accuracy &&
+                table[kAccuracy][row] >= *comparison.common_accuracy) {
+                values.push_back(table[column][row]);
+                break;
+            }
+        }
+    }
+    return sweep::estimate_mean(values);
+}
+
+std::optional<double> significance_of(const Comparison& comparison,
+                                      const Setting& a,
+                                      const Setting& b,
+                                      std::string_view column) {
+    constexpr std::size_t kLeast = 3;
+    struct Sample {
+        double n;
+        double mean;
+        double square_error;  ///< of the mean
+    };
+    std::array<Sample, 2> samples{};
+    for (std::size_t side = 0; side < 2; ++side) {
+        const std::vector<double> values = finals(comparison, side == 0 ? a : b, column);
+        if (values.size() < kLeast) {
+            return std::nullopt;
+        }
+        const auto n = static_cast<double>(values.size());
+        const double mean = *sweep::estimate_mean(values).mean;
+        double squares = 0;
+        for (const double value : values) {
+            squares += (value - mean) * (value - mean);
+        }
+        samples[side] = {n, mean, squares / (n - 1) / n};
+    }
+    const double error = samples[0].square_error + samples[1].square_error;
+    if (error == 0) {
+        return samples[0].mean == samples[1].mean ? 1.0 : 0.0;
+    }
+    const auto part = [](const Sample& sample) {
+        return sample.square_error * sample.square_error / (sample.n - 1);
+    };
+    const double freedom = error * error / (part(samples[0]) + part(samples[1]));
+    const double t = std::abs(samples[0].mean - samples[1].mean) / std::sqrt(error);
+    return 2 * cdf(complement(boost::math::students_t(freedom), t));
+}
+
+std::string tidy_table(const Comparison& comparison) {
+    std::string text = "run";
+    for (const std::string& option : comparison.options) {
+        text += ',' + csv_quoted(option);
+    }
+    text += ",seed,round,sim_time_s,bytes_sent,metric,value\n";
+    for (const Setting& setting : comparison.settings) {
+        for (const std::size_t place : setting.runs) {
+            const Member& member = comparison.members[place];
+            std::string beginning = csv_quoted(member.name);
+            for (const std::string& value : setting.values) {
+                beginning += ',' + csv_quoted(value);
+            }
+            beginning += ',' + csv_quoted(option_of(member, "seed"));
+            const report::CsvTable& table = member.run.rounds;
+            for (std::size_t row = 0; row < table.rows(); ++row) {
+                for (const std::string_view metric : kMetrics) {
+                    if (std::isnan(table[metric][row])) {
+                        continue;
+                    }
+                    text += fmt::format("{},{},{},{},{},{}\n",
+                                        beginning,
+                                        table["round"][row],
+                                        table["sim_time_max_s"][row],
+                                        table["bytes_sent"][row],
+                                        metric,
+                                        table[metric][row]);
+                }
+            }
+        }
+    }
+    return text;
+}
+
+}  // namespace murmur::compare
