@@ -1,10 +1,7 @@
 // Sets runs side by side: compare FOLDER... [--out=DIR]
 
 #include "emulator/base/standard_streams.h"
-#include "tools/compare/collect.h"
-#include "tools/compare/comparison.h"
-#include "tools/compare/comparison_page.h"
-#include "tools/sweep/tables.h"
+#include "tools/compare/write_comparison.h"
 
 #include <cstdio>
 #include <exception>
@@ -24,20 +21,12 @@ constexpr std::string_view kUsage =
     "runs.\n";
 
 int compare(const std::vector<std::filesystem::path>& folders, std::filesystem::path out) {
-    namespace compare = murmur::compare;
-    std::vector<std::string> notes;
-    std::vector<compare::Member> members = compare::collect(folders, notes);
     const bool is_one = folders.size() == 1 && !exists(folders.front() / "experiment.json");
     if (out.empty() && !is_one) {
         throw std::invalid_argument("compare: --out=DIR is missing: the folder of page and table");
     }
     out = out.empty() ? folders.front() : out;
-    const compare::Comparison comparison =
-        compare::make_comparison(std::move(members), std::move(notes));
-    create_directories(out);
-    murmur::sweep::replace_file(out / "compare.csv", compare::tidy_table(comparison));
-    murmur::sweep::replace_file(out / "compare.html", compare::render(comparison));
-    for (const std::string& note : comparison.notes) {
+    for (const std::string& note : murmur::compare::write_comparison(folders, out)) {
         murmur::say(stderr, "{}\n", note);
     }
     murmur::say(stdout, "{}\n", (out / "compare.html").string());

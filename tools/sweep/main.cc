@@ -1,5 +1,6 @@
 // Runs a scenario over a product of option values and tabulates what came out.
 #include "emulator/base/standard_streams.h"
+#include "tools/compare/write_comparison.h"
 #include "tools/sweep/merge.h"
 #include "tools/sweep/plan.h"
 #include "tools/sweep/request.h"
@@ -47,6 +48,16 @@ A sweep that was stopped goes on where it was when the same command is given aga
 Exit code: 0 all complete, 1 a run is not, 2 refused, nothing was run, 130 after Ctrl-C.
 )";
 
+/// Sets the runs of a sweep side by side, where there are any that tell of their rounds.
+void compare_runs(const std::filesystem::path& folder) {
+    try {
+        (void)murmur::compare::write_comparison({folder}, folder);
+        std::printf("%s sets the runs side by side\n", (folder / "compare.html").c_str());
+    } catch (const std::invalid_argument&) {
+        // No run has come that far.
+    }
+}
+
 int merge_folders(const std::vector<std::string>& arguments) {
     std::vector<std::filesystem::path> folders;
     std::filesystem::path out;
@@ -62,6 +73,7 @@ int merge_folders(const std::vector<std::string>& arguments) {
         }
     }
     std::puts(murmur::sweep::merge(folders, out).c_str());
+    compare_runs(out.empty() ? folders.front() : out);
     return 0;
 }
 
@@ -95,6 +107,7 @@ int main(int argc, char** argv) {
         murmur::sweep::Sweep sweep(std::move(request));
         sweep.check();
         sweep.run();
+        compare_runs(sweep.out());
         return sweep.exit_code();
     } catch (const std::invalid_argument& error) {
         std::fprintf(stderr, "%s\n", error.what());

@@ -31,6 +31,9 @@ class Sweep {
     /// Returns 0 if all runs are complete, 130 after Ctrl-C, else 1.
     [[nodiscard]] int exit_code() const;
 
+    /// Returns the folder of the sweep, or of its part.
+    [[nodiscard]] const std::filesystem::path& out() const { return request_.out; }
+
   private:
     [[nodiscard]] std::vector<std::string> ledger_entry(std::size_t run) const;
     [[nodiscard]] std::vector<std::string> command(std::size_t run) const;
