@@ -118,6 +118,7 @@ void Device::change_transit(int change) {
 void Device::account() {
     const SimTime elapsed = Bridge::now() - accounted_until_;
     accounted_until_ += elapsed;
+    time_use_.absent += is_away_ ? elapsed : SimTime(0);
     if (is_busy()) {
         time_use_.compute += elapsed;
     } else if (is_away_) {

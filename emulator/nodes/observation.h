@@ -18,6 +18,7 @@ struct TimeUse {
     SimTime communication{0};  ///< it did not, and a message to or from it was under way
     SimTime idle{0};           ///< neither
     SimTime away{0};           ///< it was not there, and its device did not work
+    SimTime absent{0};         ///< it was not there, whatever its device did: beside the others
 };
 
 /// What is known of a node at the instant at which it finishes a round; totals since the start.

@@ -552,6 +552,10 @@ std::vector<NodeRow> Simulation::node_rows(const Ending& ending) {
         }
         row.samples = agents_[node]->num_samples();
         row.totals = ending.is_now ? complete(agents_[node]->snapshot()) : observer_->known(node);
+        if (row.totals.time > SimTime(0)) {
+            row.present_share =
+                1 - to_seconds(row.totals.time_use.absent) / to_seconds(row.totals.time);
+        }
         rows.push_back(std::move(row));
     }
     return rows;
