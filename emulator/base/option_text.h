@@ -18,7 +18,7 @@
 namespace murmur {
 
 /// Options that belong together, in the order of the help.
-enum class OptionGroup { kExperiment, kOverlay, kLearning, kSharing, kNetwork, kClock, kOutput };
+enum class OptionGroup { kExperiment, kOverlay, kLearning, kSharing, kNetwork, kClock, kLife, kOutput };
 
 /// The value of an option, of the kind that it is.
 using OptionValue = std::variant<bool, std::int64_t, std::uint64_t, double, std::string>;

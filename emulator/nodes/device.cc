@@ -15,7 +15,7 @@ void Device::run(Work work) {
 }
 
 void Device::start_next(Lane& lane) {
-    if (lane.is_busy || lane.queue.empty()) {
+    if (is_away_ || lane.is_busy || lane.queue.empty()) {
         return;
     }
     Work work = std::move(lane.queue.front());
@@ -28,21 +28,77 @@ void Device::start_next(Lane& lane) {
                                .sequence = sequence_[static_cast<std::size_t>(work.cost.kind)]++,
                                .output_bytes = work.output_bytes};
     lane.running.task = task;
-    lane.running.output = bridge_.run(
-        task, work, [this, &lane, task, complete = std::move(work.complete)](SimTime duration) {
-            trace_.add(task, duration);
-            account();
+    lane.complete = std::move(work.complete);
+    lane.running.output = bridge_.run(task, work, end_of(lane));
+}
+
+Bridge::Completion Device::end_of(Lane& lane) {
+    return [this, &lane, attempt = ++lane.attempt](SimTime duration) {
+        if (lane.attempt == attempt) {
+            finish(lane, duration);
+        }
+    };
+}
+
+void Device::finish(Lane& lane, SimTime duration) {
+    trace_.add(lane.running.task, duration);
+    account();
+    lane.is_busy = false;
+    lane.running = {};  // or it keeps a model that nobody needs
+    const std::function<void()> complete = std::exchange(lane.complete, {});
+    complete();
+    start_next(lane);
+}
+
+void Device::pause(bool loses_work) {
+    account();
+    is_away_ = true;
+    for (Lane& lane : lanes_) {
+        if (lane.is_busy && loses_work) {
+            ++lane.attempt;
             lane.is_busy = false;
-            lane.running = {};  // or it keeps a model that nobody needs
-            complete();
+            lane.is_cut_off = true;
+        }
+    }
+}
+
+void Device::resume() {
+    account();
+    is_away_ = false;
+    for (Lane& lane : lanes_) {
+        if (std::exchange(lane.is_cut_off, false)) {
+            lane.is_busy = true;
+            lane.running.task.start = Bridge::now();
+            bridge_.take_time_again(lane.running.task, lane.running.output, end_of(lane));
+        } else {
             start_next(lane);
-        });
+        }
+    }
+}
+
+void Device::drop() {
+    account();
+    for (Lane& lane : lanes_) {
+        lane.queue.clear();
+        if (lane.is_busy || lane.is_cut_off) {
+            // A replay counts it among the tasks of the device; rows are in the order of their end.
+            const SimTime duration =
+                bridge_.await_duration(lane.running.task, lane.running.output);
+            lane.running.task.start = Bridge::now() - duration;
+            trace_.add(lane.running.task, duration);
+        }
+        ++lane.attempt;
+        lane.is_busy = false;
+        lane.is_cut_off = false;
+        lane.running = {};
+        lane.complete = {};
+    }
 }
 
 std::vector<Device::Running> Device::running() const {
     std::vector<Running> running;
     for (const Lane& lane : lanes_) {
-        if (lane.is_busy) {
+        if (lane.is_busy || lane.is_cut_off) {
             running.push_back(lane.running);
         }
     }
@@ -62,8 +118,11 @@ void Device::change_transit(int change) {
 void Device::account() {
     const SimTime elapsed = Bridge::now() - accounted_until_;
     accounted_until_ += elapsed;
+    time_use_.absent += is_away_ ? elapsed : SimTime(0);
     if (is_busy()) {
         time_use_.compute += elapsed;
+    } else if (is_away_) {
+        time_use_.away += elapsed;
     } else if (in_transit_ > 0) {
         time_use_.communication += elapsed;
     } else {

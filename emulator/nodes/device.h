@@ -7,12 +7,13 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <vector>
 
 namespace murmur {
 
 /// The simulated device of one node: does its work one piece after the other, and keeps account of
-/// where the node's time goes.
+/// where the node's time goes.  While its node is away it begins nothing.
 class Device {
   public:
     /// @param overlaps_training  training in a sequence of its own, beside all other work
@@ -22,6 +23,15 @@ class Device {
     /// Does this once what was asked for before is done.
     void run(Work work);
     [[nodiscard]] bool is_busy() const { return lanes_[0].is_busy || lanes_[1].is_busy; }
+
+    /// Says that the node has left.
+    /// @param loses_work  what runs is cut off, and begins anew when the node is back; else it runs
+    ///                    to its end
+    void pause(bool loses_work);
+    /// Says that it is back.
+    void resume();
+    /// Forgets what runs and what waits: nobody is told of its end.
+    void drop();
 
     /// Says that a message to or from this node is under way, or no longer.
     void message_departs() { change_transit(+1); }
@@ -41,11 +51,17 @@ class Device {
     struct Lane {
         std::deque<Work> queue;
         bool is_busy = false;
-        Running running{};  ///< while it is busy
+        bool is_cut_off = false;              ///< what ran begins anew when the node is back
+        Running running{};                    ///< while it is busy, or cut off
+        std::function<void()> complete{};     ///< of what runs
+        std::uint64_t attempt = 0;            ///< which end of work counts
     };
 
     [[nodiscard]] Lane& lane_of(TaskKind kind);
     void start_next(Lane& lane);
+    /// Returns what runs at the end of the work that the lane is about to do.
+    [[nodiscard]] Bridge::Completion end_of(Lane& lane);
+    void finish(Lane& lane, SimTime duration);
     void change_transit(int change);
     void account();
 
@@ -56,6 +72,7 @@ class Device {
     Lane lanes_[2];                ///< all work; or training, and the rest
     std::uint64_t sequence_[4]{};  ///< tasks submitted so far, by kind
     int in_transit_ = 0;
+    bool is_away_ = false;
     SimTime accounted_until_{0};
     TimeUse time_use_;
 };

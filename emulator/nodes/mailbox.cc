@@ -43,6 +43,10 @@ Outgoing Mailbox::outgoing(const ns3::murmuration::Message& message) {
     return envelope_of(message);
 }
 
+Purpose Mailbox::purpose_of(const ns3::murmuration::Message& message) {
+    return envelope_of(message).purpose;
+}
+
 std::uint64_t Mailbox::round_of(const ns3::murmuration::Message& message) {
     return envelope_of(message).round;
 }

@@ -30,6 +30,7 @@ class Mailbox {
     /// Returns a message as its receiver sees it, and as its sender knows it.
     [[nodiscard]] static Incoming incoming(const ns3::murmuration::Message& message);
     [[nodiscard]] static Outgoing outgoing(const ns3::murmuration::Message& message);
+    [[nodiscard]] static Purpose purpose_of(const ns3::murmuration::Message& message);
     /// Returns the round that a message of any node belongs to.
     [[nodiscard]] static std::uint64_t round_of(const ns3::murmuration::Message& message);
 

@@ -45,12 +45,16 @@ struct Incoming {
     NotePtr note{};           ///< null where the message is a model alone
 };
 
+/// Whose a message is: the protocol's, or of a node that has lost its model and asks for another.
+enum class Purpose : std::uint8_t { kProtocol, kAskModel, kGiveModel };
+
 /// A message of a protocol, as its sender knows it.
 struct Outgoing {
     NodeId to = 0;
     std::uint64_t round = 0;
     EncodedHandle content{};  ///< as in `Incoming`
     NotePtr note{};           ///< sizes of content and note add up
+    Purpose purpose = Purpose::kProtocol;
 };
 
 /// Names a message that was sent.

@@ -1,10 +1,13 @@
 #include "emulator/nodes/node_agent.h"
 
 #include "emulator/base/run_error.h"
+#include "learning/encoding/whole_model.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <stdexcept>
 #include <utility>
 
@@ -15,28 +18,47 @@ NodeAgent::NodeAgent(const NodeSetup& setup, const RunServices& services)
       services_(services),
       partition_(setup.partition),
       initial_(services.bridge.graph().give(setup.id, setup.initial)),
-      training_state_(
-          setup.id,
-          "training",
-          TrainingState{},
-          [](const TrainingState& state, ByteSink& sink) { write_value(state, sink); },
-          [learner = &services.learners.any()](ByteSource& source) {
-              return learner->read_state(source);
-          }),
-      sharing_state_(
-          setup.id,
-          "sharing",
-          services.sharing.initial_state(setup.initial, setup.role),
-          [](const std::unique_ptr<SharingState>& state, ByteSink& sink) { state->write(sink); },
-          [sharing = &services.sharing](ByteSource& source) {
-              return sharing->read_state(source);
-          }),
+      role_(setup.role),
+      training_state_(new_training_state()),
+      sharing_state_(new_sharing_state(setup.initial)),
       device_(setup.id, services.bridge, services.trace, services.overlaps_training),
       mailbox_(setup.id, services.bridge, services.transport),
-      protocol_(setup.make_protocol(*this)) {}
+      protocol_(setup.make_protocol(*this)) {
+    if (services_.keeps_models) {
+        latest_model_ = initial_;
+    }
+}
 
-void NodeAgent::start() {
+StateCell<TrainingState> NodeAgent::new_training_state() const {
+    return {id_,
+            "training",
+            TrainingState{},
+            [](const TrainingState& state, ByteSink& sink) { write_value(state, sink); },
+            [learner = &services_.learners.any()](ByteSource& source) {
+                return learner->read_state(source);
+            }};
+}
+
+StateCell<std::unique_ptr<SharingState>> NodeAgent::new_sharing_state(
+    const Parameters& start) const {
+    return {id_,
+            "sharing",
+            services_.sharing.initial_state(start, role_),
+            [](const std::unique_ptr<SharingState>& state, ByteSink& sink) { state->write(sink); },
+            [sharing = &services_.sharing](ByteSource& source) {
+                return sharing->read_state(source);
+            }};
+}
+
+void NodeAgent::begin() {
     services_.events.observe(snapshot(), initial_);
+}
+
+void NodeAgent::start(ModelHandle model) {
+    has_started_ = true;
+    if (model) {
+        initial_ = std::move(model);
+    }
     protocol_->on_start();
 }
 
@@ -168,6 +190,14 @@ void NodeAgent::run(Work work) {
 MessageId NodeAgent::send(Outgoing message) {
     services_.door.check_receiver(id_, message.to);
     services_.door.check_content(id_, bool{message.content}, message.note != nullptr);
+    if (services_.presence != nullptr) {
+        if (message.content) {
+            services_.presence->note_sent(id_, message.round);
+        }
+        if (!is_present(id_) || !is_present(message.to)) {
+            return refuse(std::move(message));
+        }
+    }
     return mailbox_.send(std::move(message));
 }
 
@@ -177,6 +207,138 @@ void NodeAgent::deliver(const ns3::murmuration::Message& message) {
 
 void NodeAgent::give_up(const ns3::murmuration::Message& message, const std::string& reason) {
     protocol_->on_send_failed(Mailbox::outgoing(message), reason);
+}
+
+// The life of the node.
+
+MessageId NodeAgent::refuse(Outgoing message) {
+    ++sends_refused_;
+    // An event, not at once: the protocol is amid what it does.
+    ++reads_;
+    Bridge::after(SimTime(0), [this, message = std::move(message)] {
+        --reads_;
+        if (is_present(id_)) {
+            tell_lost(message, Protocol::kReceiverLeft);
+        } else {
+            lost_.push_back(message);
+        }
+    });
+    constexpr MessageId kNever{UINT64_MAX};  // no message of the transport's
+    return kNever;
+}
+
+void NodeAgent::tell_lost(const Outgoing& message, std::string_view reason) {
+    protocol_->on_send_failed(message, std::string(reason));
+}
+
+void NodeAgent::cut_off(const ns3::murmuration::Message& message) {
+    ++messages_aborted_;
+    if (is_present(id_)) {
+        tell_lost(Mailbox::outgoing(message), Protocol::kReceiverLeft);
+    } else {
+        lost_.push_back(Mailbox::outgoing(message));
+    }
+}
+
+void NodeAgent::leave(bool loses_work) {
+    ++departures_;
+    device_.pause(loses_work);
+    for (auto& [timer, event] : timers_) {
+        event.Cancel();
+    }
+    timers_.clear();
+    if (has_started_) {
+        protocol_->on_leave();
+    }
+}
+
+void NodeAgent::come_back(ModelHandle model) {
+    if (!has_started_) {
+        start(std::move(model));
+        device_.resume();
+        return;
+    }
+    for (const Outgoing& message : std::exchange(lost_, {})) {
+        tell_lost(message, Protocol::kSenderLeft);
+    }
+    if (model) {
+        reset_states(services_.bridge.value(model));
+    }
+    protocol_->on_return(std::move(model));
+    device_.resume();
+}
+
+void NodeAgent::reset_states(const Parameters& model) {
+    training_state_ = new_training_state();
+    sharing_state_ = new_sharing_state(model);
+}
+
+void NodeAgent::leave_for_good() {
+    lost_.clear();
+    latest_model_ = {};
+    services_.events.leave(snapshot());
+}
+
+MessageId NodeAgent::ask_for_model(NodeId peer) {
+    return mailbox_.send({.to = peer,
+                          .round = finished_rounds_,
+                          .note = make_note(0),
+                          .purpose = Purpose::kAskModel});
+}
+
+void NodeAgent::give_model(NodeId peer) {
+    const Encoded whole = std::make_shared<WholeModel>(services_.bridge.value(latest_model_));
+    mailbox_.send({.to = peer,
+                   .round = finished_rounds_,
+                   .content = EncodedHandle::ready(whole),
+                   .purpose = Purpose::kGiveModel});
+}
+
+ModelHandle NodeAgent::model_in(const ns3::murmuration::Message& message) {
+    const Encoded whole = Mailbox::outgoing(message).content.value();
+    return services_.bridge.graph().give(
+        id_, dynamic_cast<const WholeModel&>(*whole).parameters());
+}
+
+void NodeAgent::watch(NodeId node) {
+    if (services_.presence != nullptr && node != id_) {
+        services_.presence->watch(id_, node);
+    }
+}
+
+void NodeAgent::stop_watching(NodeId node) {
+    if (services_.presence != nullptr) {
+        services_.presence->stop_watching(id_, node);
+    }
+}
+
+void NodeAgent::rejoin(std::span<const NodeId> peers) {
+    if (services_.presence == nullptr) {
+        return;
+    }
+    Presence& presence = *services_.presence;
+    std::uint64_t round = std::max(finished_rounds_, presence.first_open(id_));
+    if (peers.empty()) {
+        round = std::max(round, presence.first_open_of_all());
+    }
+    for (const NodeId peer : peers) {
+        // Who is away finds its own round when it is back.
+        if (presence.is_present(peer)) {
+            round = std::max(round, presence.first_open(peer));
+        }
+    }
+    presence.join(id_, round);
+    miss_rounds(round);
+}
+
+void NodeAgent::miss_rounds(std::uint64_t until) {
+    until = std::min(until, services_.num_rounds);
+    if (until <= finished_rounds_) {
+        return;
+    }
+    rounds_missed_ += until - finished_rounds_;
+    finished_rounds_ = until;
+    services_.events.pass_over(snapshot());
 }
 
 TimerId NodeAgent::after(SimTime delay, std::function<void()> event) {
@@ -211,6 +373,9 @@ void NodeAgent::when_made(const AnyHandle& value, std::function<void()> then) {
 void NodeAgent::finish_round(ModelHandle model) {
     services_.door.check_round(id_, finished_rounds_);
     services_.door.check_model(id_, "finish_round", model);
+    if (services_.keeps_models) {
+        latest_model_ = model;
+    }
     if (++finished_rounds_ == services_.num_rounds) {
         final_model_ = model;
     }
@@ -219,7 +384,11 @@ void NodeAgent::finish_round(ModelHandle model) {
 
 void NodeAgent::finish_round_of_all(ModelHandle model) {
     for (const auto& agent : services_.agents) {
-        agent->finish_round(model);
+        if (is_present(agent->id())) {
+            agent->finish_round(model);
+        } else {
+            agent->miss_rounds(agent->round() + 1);
+        }
     }
 }
 
@@ -233,6 +402,10 @@ Observation NodeAgent::snapshot() {
     observation.bytes_content = mailbox_.sent().total();
     observation.bytes_metadata = mailbox_.sent().metadata;
     observation.time_use = device_.time_use();
+    observation.rounds_missed = rounds_missed_;
+    observation.departures = departures_;
+    observation.messages_aborted = messages_aborted_;
+    observation.sends_refused = sends_refused_;
     observation.counts = counts_;
     observation.train_loss = train_loss_;
     return observation;

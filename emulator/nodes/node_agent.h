@@ -5,6 +5,7 @@
 #include "emulator/nodes/learners.h"
 #include "emulator/nodes/mailbox.h"
 #include "emulator/nodes/observation.h"
+#include "emulator/nodes/presence.h"
 #include "emulator/nodes/protocol.h"
 #include "emulator/nodes/protocol_door.h"
 #include "emulator/nodes/run_events.h"
@@ -44,6 +45,8 @@ struct RunServices {
     std::uint64_t seed;
     NodeId num_nodes;
     bool overlaps_training;  ///< as the protocol's plan has it
+    Presence* presence = nullptr;  ///< null where no node comes or goes
+    bool keeps_models = false;     ///< each node its latest one, for those that have lost theirs
 };
 
 /// What one node is.
@@ -60,8 +63,35 @@ class NodeAgent final : public NodeContext {
   public:
     NodeAgent(const NodeSetup& setup, const RunServices& services);
 
-    /// Starts the protocol; to be called once, at time 0.
-    void start();
+    /// Records the start; to be called once, at time 0.
+    void begin();
+    /// Starts the protocol; to be called once, when the node is there for the first time.
+    /// @param model  to start from; empty: the initial one
+    void start(ModelHandle model = {});
+    [[nodiscard]] bool has_started() const { return has_started_; }
+
+    // The life of the node; `Presence` is changed before.
+
+    /// Stops timers and work.
+    void leave(bool loses_work);
+    /// Goes on, with another model where there is one.
+    void come_back(ModelHandle model);
+    /// Tells the protocol that another node has left or is back.
+    void see_leave(NodeId peer) { protocol_->on_peer_left(peer); }
+    void see_return(NodeId peer) { protocol_->on_peer_returned(peer); }
+    /// Takes a message that was cut off: the protocol learns of it at once, or, where this node has
+    /// left, when it is back.
+    void cut_off(const ns3::murmuration::Message& message);
+    /// Asks another node for its model, and gives what it has.
+    MessageId ask_for_model(NodeId peer);
+    void give_model(NodeId peer);
+    /// Returns the model that came in answer.
+    [[nodiscard]] ModelHandle model_in(const ns3::murmuration::Message& message);
+    /// Misses rounds that others have finished for it.
+    void pass_over(std::uint64_t until) { miss_rounds(until); }
+    /// Leaves for good: holds on to nothing that only a return would need.
+    void leave_for_good();
+
     /// Hands a message that has arrived to the protocol.
     void deliver(const ns3::murmuration::Message& message);
     /// Tells the protocol that a message of this node was given up.
@@ -110,18 +140,45 @@ class NodeAgent final : public NodeContext {
     void cancel(MessageId message) override { mailbox_.cancel(message); }
     TimerId after(SimTime delay, std::function<void()> event) override;
     void cancel(TimerId timer) override;
+    [[nodiscard]] bool has_churn() const override { return services_.presence != nullptr; }
+    [[nodiscard]] bool is_present(NodeId node) const override {
+        return services_.presence == nullptr || services_.presence->is_present(node);
+    }
+    [[nodiscard]] bool takes_part(NodeId node, std::uint64_t round) const override {
+        return services_.presence == nullptr || services_.presence->takes_part(node, round);
+    }
+    void watch(NodeId node) override;
+    void stop_watching(NodeId node) override;
+    void rejoin(std::span<const NodeId> peers) override;
+    void miss_rounds(std::uint64_t until) override;
+    void drop_work() override { device_.drop(); }
+    void restart_sharing(const ModelHandle& model) override {
+        sharing_state_ = new_sharing_state(services_.bridge.value(model));
+    }
+    [[nodiscard]] bool sends_changes() const override {
+        return services_.sharing.has_own_merge();
+    }
     void count(std::string_view what) override { ++counts_[std::string(what)]; }
     void finish_round(ModelHandle model) override;
     void finish_round_of_all(ModelHandle model) override;
 
   private:
+    [[nodiscard]] StateCell<TrainingState> new_training_state() const;
+    [[nodiscard]] StateCell<std::unique_ptr<SharingState>> new_sharing_state(
+        const Parameters& start) const;
     void run(Work work) override;
     void when_made(const AnyHandle& value, std::function<void()> then) override;
+    /// Says that a message has no receiver, or no sender, that is there.
+    MessageId refuse(Outgoing message);
+    void tell_lost(const Outgoing& message, std::string_view reason);
+    /// Lets training and sharing remember nothing but that they begin here.
+    void reset_states(const Parameters& model);
 
     NodeId id_;
     RunServices services_;
     std::span<const std::int64_t> partition_;
     ModelHandle initial_;
+    SharingRole role_;
     StateCell<TrainingState> training_state_;
     StateCell<std::unique_ptr<SharingState>> sharing_state_;
     Device device_;
@@ -133,7 +190,14 @@ class NodeAgent final : public NodeContext {
     Handle<double> train_loss_;  ///< of the latest training
     std::map<std::string, std::uint64_t> counts_;
     ModelHandle final_model_;
+    ModelHandle latest_model_;  ///< of `initial_` and the rounds since, where models are kept
     std::uint64_t finished_rounds_ = 0;
+    bool has_started_ = false;
+    std::vector<Outgoing> lost_;  ///< messages that its protocol learns of when it is back
+    std::uint64_t rounds_missed_ = 0;
+    std::uint64_t departures_ = 0;
+    std::uint64_t messages_aborted_ = 0;
+    std::uint64_t sends_refused_ = 0;
     std::unique_ptr<Protocol> protocol_;
 };
 

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -82,6 +83,31 @@ class NodeContext {
     /// Returns whether the neighbors of all nodes are the same in every round.
     [[nodiscard]] virtual bool has_static_overlay() const = 0;
 
+    // Who is there.  All of this is known at once and free of charge, as the overlay is.
+
+    /// Returns whether nodes of this run come and go.
+    [[nodiscard]] virtual bool has_churn() const { return false; }
+    [[nodiscard]] virtual bool is_present(NodeId /*node*/) const { return true; }
+    /// Returns whether a node is there, and has not said that it takes part from a later round on.
+    [[nodiscard]] virtual bool takes_part(NodeId /*node*/, std::uint64_t /*round*/) const {
+        return true;
+    }
+    /// Asks to be told when a node leaves or returns, until `stop_watching`.
+    virtual void watch(NodeId /*node*/) {}
+    virtual void stop_watching(NodeId /*node*/) {}
+    /// Says that this node takes part from the first round on of which neither it nor one of these
+    /// has sent a model; rounds before that are missed.
+    /// @param peers  empty: all nodes
+    virtual void rejoin(std::span<const NodeId> /*peers*/) {}
+    /// Misses rounds: `round()` is `until` then, or all where there are fewer.
+    virtual void miss_rounds(std::uint64_t /*until*/) {}
+    /// Forgets the work that this node has asked for and that is not done: `done` does not run.  To
+    /// be called from `on_return` alone.
+    virtual void drop_work() {}
+    /// Lets sharing remember nothing but that it begins from this model; waits for its value, in
+    /// real time alone.
+    virtual void restart_sharing(const ModelHandle& /*model*/) {}
+
     // Models and data.
 
     [[nodiscard]] virtual ModelHandle initial_model() const = 0;
@@ -105,6 +131,9 @@ class NodeContext {
     }
     /// Encodes a model as `--sharing` says.
     virtual void encode(ModelHandle model, std::uint64_t round, EncodedCallback done) = 0;
+    /// Returns whether what `encode` makes is a change to what nodes remember of each other, as with
+    /// CHOCO, so that a lost message is missing for good, and one that was not made misses nothing.
+    [[nodiscard]] virtual bool sends_changes() const { return false; }
     /// Merges a model with those of neighbors, in ascending order of `from`, as
     /// `--aggregation` says.
     virtual void merge(ModelHandle model,

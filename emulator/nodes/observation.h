@@ -17,6 +17,8 @@ struct TimeUse {
     SimTime compute{0};        ///< its device worked
     SimTime communication{0};  ///< it did not, and a message to or from it was under way
     SimTime idle{0};           ///< neither
+    SimTime away{0};           ///< it was not there, and its device did not work
+    SimTime absent{0};         ///< it was not there, whatever its device did: beside the others
 };
 
 /// What is known of a node at the instant at which it finishes a round; totals since the start.
@@ -30,6 +32,11 @@ struct Observation {
     std::uint64_t bytes_metadata = 0;  ///< of these: indices, seeds, degrees, rounds, notes
     std::uint64_t messages = 0;        ///< sent
     TimeUse time_use;
+    std::uint64_t rounds_missed = 0;     ///< of `rounds`: it was not there, or the others were ahead
+    std::uint64_t departures = 0;        ///< how often it has left
+    std::uint64_t messages_aborted = 0;  ///< that it sent, under way when it or the receiver left
+    std::uint64_t sends_refused = 0;     ///< to nodes that were not there, or while it was not
+    double joules = 0;                   ///< of its device and its messages, where that is asked for
     std::map<std::string, std::uint64_t> counts{};  ///< what its protocol has counted
     /// Of the messages that it sent and that have arrived; empty where that is not measured.
     std::optional<TransferTotals> transfers{};

@@ -15,4 +15,11 @@ void Protocol::on_send_failed(const Outgoing& message, const std::string& reason
                     reason));
 }
 
+void Protocol::on_return(ModelHandle model) {
+    if (model) {
+        throw std::logic_error(fmt::format(
+            "the protocol of node {} does not take another model over", node_.id()));
+    }
+}
+
 }  // namespace murmur

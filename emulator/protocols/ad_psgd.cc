@@ -30,14 +30,16 @@ void AdPsgd::train() {
         return;
     }
     started_ = model_;
+    is_training_ = true;
     node().train(model_, trainings_++, [this](TrainedModel trained) {
+        is_training_ = false;
         trained_ = std::move(trained.model);
         proceed();
     });
 }
 
 void AdPsgd::proceed() {
-    if (is_locked_) {
+    if (is_locked_ || is_away_) {
         return;
     }
     // Its own work before that of others: a node that many ask must not fall behind for it.
@@ -67,6 +69,7 @@ std::optional<AdPsgd::Ask> AdPsgd::next_to_serve() {
 void AdPsgd::apply_training() {
     is_locked_ = true;
     const auto applied = [this](ModelHandle changed) {
+        applying_ = {};
         model_ = std::move(changed);
         is_locked_ = false;
         owes_averaging_ = true;
@@ -74,25 +77,44 @@ void AdPsgd::apply_training() {
         proceed();
     };
     ModelHandle trained = std::exchange(trained_, {});
-    const ModelHandle started = std::exchange(started_, {});
-    if (started == model_) {
+    if (started_ == model_) {
+        started_ = {};
         applied(std::move(trained));
-    } else {
-        node().apply_change(model_, {started, std::move(trained)}, node().round(), applied);
+        return;
     }
+    if (node().has_churn()) {
+        applying_ = trained;  // with what it started from: the node may leave before it is applied
+        node().apply_change(model_, {started_, std::move(trained)}, node().round(), applied);
+    } else {
+        node().apply_change(
+            model_, {std::exchange(started_, {}), std::move(trained)}, node().round(), applied);
+    }
+}
+
+std::vector<NodeId> AdPsgd::askable() const {
+    std::vector<NodeId> there;
+    for (const NeighborWeight& edge : node().neighbors(0).out) {
+        if (node().is_present(edge.neighbor)) {
+            there.push_back(edge.neighbor);
+        }
+    }
+    return there;
 }
 
 void AdPsgd::ask() {
     owes_averaging_ = false;
-    const std::vector<NeighborWeight> edges = node().neighbors(0).out;
-    if (edges.empty()) {
+    is_averaging_ = true;
+    const std::vector<NodeId> peers = askable();
+    if (peers.empty()) {
         finish_own_averaging();
         return;
     }
     RandomStream stream = node().stream("ad-psgd-neighbor", node().round());
     own_ask_ = Ask{node().now().count(), node().id()};
+    asked_ = peers[stream.below(peers.size())];
+    node().watch(asked_);
     node().send(
-        {.to = edges[stream.below(edges.size())].neighbor,
+        {.to = asked_,
          .round = node().round(),
          .note = NoteWriter(kAsk).u64(static_cast<std::uint64_t>(own_ask_->since_ns)).finish()});
     proceed();
@@ -102,6 +124,7 @@ void AdPsgd::on_message(const Incoming& message) {
     switch (static_cast<Kind>(message.note->kind())) {
         case kAsk:
             kept_asks_.push_back({read_ask(*message.note), message.from});
+            node().watch(message.from);
             proceed();
             break;
         case kGive:
@@ -109,6 +132,7 @@ void AdPsgd::on_message(const Incoming& message) {
             proceed();
             break;
         case kReturn:
+            given_to_.reset();
             average(message, false);
             break;
     }
@@ -116,10 +140,16 @@ void AdPsgd::on_message(const Incoming& message) {
 
 void AdPsgd::give(NodeId asker) {
     is_locked_ = true;
-    node().encode(model_, encodings_++, [this, asker](const EncodedHandle& encoded) {
-        node().send(
-            {.to = asker, .round = node().round(), .content = encoded, .note = make_note(kGive)});
-    });
+    given_to_ = asker;
+    node().encode(
+        model_, encodings_++, [this, asker, number = ++gives_](const EncodedHandle& encoded) {
+            if (given_to_ == asker && gives_ == number) {  // else it has left meanwhile
+                node().send({.to = asker,
+                             .round = node().round(),
+                             .content = encoded,
+                             .note = make_note(kGive)});
+            }
+        });
 }
 
 void AdPsgd::give_back(const Incoming& given) {
@@ -151,8 +181,92 @@ void AdPsgd::average(const Incoming& other, bool is_own) {
 }
 
 void AdPsgd::finish_own_averaging() {
+    is_averaging_ = false;
     node().finish_round(model_);
     proceed();
+}
+
+// Nodes that come and go.
+
+void AdPsgd::give_up_own_averaging() {
+    own_ask_.reset();
+    given_.reset();
+    node().count("averagings_lost");
+    finish_own_averaging();
+}
+
+void AdPsgd::give_up_giving() {
+    given_to_.reset();
+    is_locked_ = false;
+    node().count("averagings_lost");
+    proceed();
+}
+
+void AdPsgd::on_send_failed(const Outgoing& message, const std::string& reason) {
+    if (!is_departure(reason)) {
+        Protocol::on_send_failed(message, reason);
+        return;
+    }
+    if (reason == kSenderLeft) {
+        return;  // it has forgotten what that was about
+    }
+    switch (static_cast<Kind>(message.note->kind())) {
+        case kAsk:
+            if (own_ask_ && asked_ == message.to) {
+                give_up_own_averaging();
+            }
+            break;
+        case kGive:
+            if (given_to_ == message.to) {
+                give_up_giving();
+            }
+            break;
+        case kReturn:
+            node().count("half_averagings");
+            break;
+    }
+}
+
+void AdPsgd::on_peer_left(NodeId peer) {
+    std::erase_if(kept_asks_, [peer](const Ask& ask) { return ask.from == peer; });
+    if (given_to_ == peer) {
+        give_up_giving();
+    }
+    if (own_ask_ && asked_ == peer) {
+        give_up_own_averaging();
+    }
+}
+
+void AdPsgd::on_leave() {
+    is_away_ = true;
+    kept_asks_.clear();
+    given_.reset();
+    own_ask_.reset();
+    given_to_.reset();
+}
+
+void AdPsgd::on_return(ModelHandle model) {
+    node().drop_work();
+    is_away_ = false;
+    is_locked_ = false;
+    const bool lost_training = is_training_ || (model && (trained_ || applying_));
+    if (model) {
+        model_ = std::move(model);
+    } else if (applying_) {
+        trained_ = applying_;
+    }
+    applying_ = {};
+    if (lost_training) {
+        trained_ = {};
+        --trainings_;
+        train();
+    }
+    if (is_averaging_) {
+        node().count("averagings_lost");
+        finish_own_averaging();
+    } else {
+        proceed();
+    }
 }
 
 std::string AdPsgd::waits_for() const {
@@ -173,6 +287,7 @@ void register_ad_psgd(ProtocolRegistry& registry) {
             plan.needs_static_overlay = true;
             plan.sets_weights = true;
             plan.overlaps_training = true;
+            plan.lives_with_churn = true;
             return plan;
         });
 }

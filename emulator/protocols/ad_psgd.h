@@ -13,6 +13,11 @@ namespace murmur {
 /// gradients are computed at a stale model, and their change is applied to the newest one.  Nobody
 /// waits for the slowest; a round is a node's own local work and the averaging that follows it.
 ///
+/// Where nodes come and go, an averaging whose partner leaves is given up by the other one, which is
+/// told, and counted as `averagings_lost`: its round ends without one.  A node that leaves forgets
+/// the averagings that it was in.  Where the second model is lost on its way, one of the two has
+/// averaged alone: `half_averagings`.
+///
 /// The averaging is atomic, in three messages:
 ///
 ///     i --ask--> j        a note that says since when i wants it
@@ -31,6 +36,10 @@ class AdPsgd final : public Protocol {
 
     void on_start() override;
     void on_message(const Incoming& message) override;
+    void on_send_failed(const Outgoing& message, const std::string& reason) override;
+    void on_leave() override;
+    void on_return(ModelHandle model) override;
+    void on_peer_left(NodeId peer) override;
     [[nodiscard]] std::string waits_for() const override;
 
   private:
@@ -49,6 +58,10 @@ class AdPsgd final : public Protocol {
     /// Takes the first kept ask that may be answered now.
     std::optional<Ask> next_to_serve();
     void ask();
+    /// Returns the neighbors that are there.
+    [[nodiscard]] std::vector<NodeId> askable() const;
+    void give_up_own_averaging();
+    void give_up_giving();
     void give(NodeId asker);
     void give_back(const Incoming& given);
     void average(const Incoming& other, bool is_own);
@@ -60,6 +73,13 @@ class AdPsgd final : public Protocol {
     ModelHandle trained_;          ///< what it made, until that is applied
     std::uint64_t trainings_ = 0;  ///< started so far
     std::uint64_t encodings_ = 0;
+    std::uint64_t gives_ = 0;
+    bool is_away_ = false;
+    bool is_training_ = false;
+    ModelHandle applying_;  ///< training that is being applied to the newest model
+    bool is_averaging_ = false;      ///< its own averaging has begun and is not over
+    NodeId asked_ = 0;               ///< whom it asked for it
+    std::optional<NodeId> given_to_;  ///< whose model is to come in return
     bool owes_averaging_ = false;    ///< training was applied, its averaging has not begun
     bool is_locked_ = false;         ///< the model is about to change, or was given
     std::optional<Ask> own_ask_;     ///< open until a model is given

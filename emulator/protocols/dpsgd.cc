@@ -1,27 +1,36 @@
 #include "emulator/protocols/dpsgd.h"
 
+#include "emulator/base/quantity.h"
 #include "emulator/protocols/plans.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace murmur {
 
 void Dpsgd::on_start() {
     model_ = node().initial_model();
+    node().rejoin({});  // the others may have begun before
     begin_round();
 }
 
 void Dpsgd::begin_round() {
+    neighbors_.reset();
     if (node().is_done()) {
         return;
     }
     phase_ = Phase::kTraining;
-    neighbors_.reset();
+    is_late_ = false;
+    inbox_.erase(inbox_.begin(), inbox_.lower_bound(node().round()));
     find_neighbors();
+    if (node().has_churn()) {
+        kept_ = model_;
+    }
     // Moved: what the round started from is needed no more, its memory goes with the training.
     node().train(std::exchange(model_, {}), node().round(), [this](TrainedModel trained) {
+        kept_ = {};
         model_ = std::move(trained.model);
         phase_ = Phase::kTrained;
         proceed();
@@ -34,6 +43,19 @@ void Dpsgd::find_neighbors() {
 
 void Dpsgd::take_neighbors(Neighbors neighbors) {
     neighbors_ = std::move(neighbors);
+    proceed();
+}
+
+void Dpsgd::forget_neighbor(NodeId neighbor) {
+    if (!neighbors_) {
+        return;
+    }
+    const auto is_it = [neighbor](const NeighborWeight& edge) { return edge.neighbor == neighbor; };
+    for (const NeighborWeight& edge : neighbors_->in) {
+        neighbors_->self += is_it(edge) ? edge.weight : 0;
+    }
+    std::erase_if(neighbors_->in, is_it);
+    std::erase_if(neighbors_->out, is_it);
     proceed();
 }
 
@@ -52,40 +74,188 @@ void Dpsgd::share() {
             node().send({.to = edge.neighbor, .round = node().round(), .content = encoded});
         }
         phase_ = Phase::kShared;
+        if (missing_options_.timeout) {
+            timer_ = node().after(*missing_options_.timeout, [this] {
+                timer_.reset();
+                is_late_ = true;
+                proceed();
+            });
+        }
         proceed();
     });
 }
 
 void Dpsgd::on_message(const Incoming& message) {
+    const std::uint64_t round = node().round();
+    if (node().is_done() || message.round < round || (message.round == round && phase_ == Phase::kMerging)) {
+        node().count("late_models");
+        count_lost();
+        return;
+    }
     inbox_[message.round][message.from] = message.content;
     proceed();
 }
 
+bool Dpsgd::is_awaited(NodeId neighbor) const {
+    return !is_late_ &&
+           (missing_options_.waits || node().takes_part(neighbor, node().round()));
+}
+
 void Dpsgd::merge_when_complete() {
-    const std::uint64_t round = node().round();
-    std::map<NodeId, EncodedHandle>& arrived = inbox_[round];
-    missing_ = neighbors_->in.size() - arrived.size();
-    if (missing_ > 0) {
-        return;
+    std::map<NodeId, EncodedHandle>& arrived = inbox_[node().round()];
+    missing_ = 0;
+    for (const NeighborWeight& edge : neighbors_->in) {
+        if (!arrived.contains(edge.neighbor) && is_awaited(edge.neighbor)) {
+            ++missing_;
+            if (node().has_churn()) {
+                node().watch(edge.neighbor);
+            }
+        }
     }
+    if (missing_ == 0) {
+        merge(arrived);
+    }
+}
+
+void Dpsgd::stop_waiting() {
+    if (timer_) {
+        node().cancel(*std::exchange(timer_, {}));
+    }
+    if (node().has_churn()) {
+        for (const NeighborWeight& edge : neighbors_->in) {
+            if (!unsent_.contains(edge.neighbor)) {
+                node().stop_watching(edge.neighbor);
+            }
+        }
+    }
+}
+
+void Dpsgd::merge(std::map<NodeId, EncodedHandle>& arrived) {
+    stop_waiting();
+    double self_weight = neighbors_->self;
     std::vector<WeightedModel> models;
     models.reserve(neighbors_->in.size());
     // Ascending node id, not arrival: float addition is not associative, so merging as messages
     // land would let a link's speed change the learned weights.
     for (const auto& [neighbor, weight] : neighbors_->in) {
-        models.push_back({neighbor, weight, std::move(arrived.at(neighbor))});
+        if (const auto model = arrived.find(neighbor); model != arrived.end()) {
+            models.push_back({neighbor, weight, std::move(model->second)});
+            continue;
+        }
+        node().count("missing_models");
+        // A change that was not heard of is none: what nodes remember of that neighbor holds.
+        self_weight += node().sends_changes() ? 0 : weight;
     }
-    inbox_.erase(round);
+    inbox_.erase(node().round());
     phase_ = Phase::kMerging;
+    if (node().has_churn()) {
+        kept_ = model_;
+    }
     node().merge(std::exchange(model_, {}),
-                 neighbors_->self,
+                 self_weight,
                  std::move(models),
-                 round,
+                 node().round(),
                  [this](ModelHandle merged) {
+                     kept_ = {};
                      model_ = std::move(merged);
                      node().finish_round(model_);
                      begin_round();
                  });
+}
+
+// Nodes that come and go.
+
+void Dpsgd::count_lost() {
+    if (node().sends_changes()) {
+        node().count("lost_updates");
+    }
+}
+
+void Dpsgd::on_send_failed(const Outgoing& message, const std::string& reason) {
+    if (!is_departure(reason)) {
+        Protocol::on_send_failed(message, reason);
+        return;
+    }
+    if (missing_options_.waits) {
+        unsent_[message.to].push_back(message);
+        node().watch(message.to);
+        if (node().is_present(message.to)) {
+            send_again(message.to);
+        }
+    } else if (message.content) {
+        node().count("lost_models");
+        count_lost();
+    }
+}
+
+void Dpsgd::send_again(NodeId peer) {
+    const auto found = unsent_.find(peer);
+    if (found == unsent_.end()) {
+        return;
+    }
+    const std::vector<Outgoing> messages = std::move(found->second);
+    unsent_.erase(found);
+    for (const Outgoing& message : messages) {
+        node().send(message);
+    }
+}
+
+void Dpsgd::on_peer_left(NodeId /*peer*/) {
+    proceed();
+}
+
+void Dpsgd::on_peer_returned(NodeId peer) {
+    send_again(peer);
+}
+
+void Dpsgd::on_return(ModelHandle model) {
+    if (!missing_options_.waits) {
+        rejoin(std::move(model));
+        return;
+    }
+    std::vector<NodeId> there;
+    for (const auto& [peer, messages] : unsent_) {
+        if (node().is_present(peer)) {
+            there.push_back(peer);
+        }
+    }
+    for (const NodeId peer : there) {
+        send_again(peer);
+    }
+    if (model && phase_ == Phase::kTraining) {
+        node().drop_work();
+        model_ = std::move(model);
+        begin_round();
+    } else if (model) {
+        model_ = std::move(model);  // its message of the round is on its way, as it was
+    }
+}
+
+void Dpsgd::rejoin(ModelHandle model) {
+    if (node().is_done()) {
+        return;
+    }
+    const std::uint64_t before = node().round();
+    std::vector<NodeId> peers;
+    if (neighbors_ && node().has_static_overlay()) {
+        for (const auto* edges : {&neighbors_->in, &neighbors_->out}) {
+            for (const NeighborWeight& edge : *edges) {
+                peers.push_back(edge.neighbor);
+            }
+        }
+    }
+    node().rejoin(peers);
+    timer_.reset();  // gone
+    if (node().round() == before && !model) {
+        // Nobody has gone on without it, nor has it sent anything: its device takes up what it left.
+        if (!neighbors_) {
+            find_neighbors();
+        }
+        return;
+    }
+    node().drop_work();
+    model_ = model ? std::move(model) : model_ ? std::move(model_) : std::exchange(kept_, {});
+    begin_round();
 }
 
 std::string Dpsgd::waits_for() const {
@@ -97,12 +267,40 @@ std::string Dpsgd::waits_for() const {
         "round {}: {}", round, phase_ == Phase::kTrained ? "its neighbors" : "its own training");
 }
 
+OptionForm on_missing_option() {
+    return named("on-missing",
+                 "skip",
+                 "what to do without the models of nodes that are away: skip (leave them out), wait "
+                 "(until they are back), timeout:TIME (as skip, and leave out who is so late)");
+}
+
+Dpsgd::Options on_missing(const Options& options) {
+    const std::string& text = options.text("on-missing");
+    if (text == "skip" || text == "wait") {
+        return {.waits = text == "wait", .timeout = {}};
+    }
+    const Spec spec = parse_spec(text);
+    if (spec.name != "timeout") {
+        options.refuse(
+            fmt::format("on-missing: got '{}', allowed skip, wait, timeout:TIME", shown(text)));
+    }
+    const std::string where = fmt::format("{}: on-missing", options.where());
+    const double seconds = parse_time(where, spec.argument);
+    if (!(seconds > 0 && seconds <= kLongestSeconds)) {
+        options.refuse(fmt::format(
+            "on-missing: got '{}', allowed a time above 0, such as timeout:5s", shown(text)));
+    }
+    return {.waits = false, .timeout = from_seconds(seconds)};
+}
+
 void register_dpsgd(ProtocolRegistry& registry) {
-    registry.add({"dpsgd", "exchange with all neighbors each round"}, [](const Options&, NodeId) {
-        ProtocolPlan plan = plan_of<Dpsgd>();
-        plan.takes_directed_overlay = true;
-        return plan;
-    });
+    registry.add({"dpsgd", "exchange with all neighbors each round", {on_missing_option()}},
+                 [](const Options& options, NodeId) {
+                     ProtocolPlan plan = plan_of<Dpsgd>(on_missing(options));
+                     plan.takes_directed_overlay = true;
+                     plan.lives_with_churn = true;
+                     return plan;
+                 });
 }
 
 }  // namespace murmur

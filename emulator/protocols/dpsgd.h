@@ -1,10 +1,14 @@
 #pragma once
 
 #include "emulator/nodes/protocol.h"
+#include "tools/text/spec.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace murmur {
 
@@ -12,15 +16,34 @@ namespace murmur {
 /// every neighbor's message of this round; merge; next.  The barrier is the neighborhood: a
 /// neighbor may be ahead, its messages wait.
 ///
+/// Where nodes come and go, a neighbor's message may not come.  By `Options` the node
+/// - leaves out those that are away or take part from a later round on (skip, the usual one), and
+///   with a timeout also those that are late by it; the weight of a missing model goes to the node's
+///   own, so that weights still sum to 1, but where messages are changes (CHOCO): then to nobody;
+/// - or waits for them (wait): what a departure took with it is sent again once both are there.
+/// A node that is back goes on, unless it waits, with the first round of which no neighbor that is
+/// there has sent its model, and has missed those before it.
+///
 /// A protocol that finds its neighbors in another way derives from it.
 /// - [Lian, 2017] X. Lian et al. Can decentralized algorithms outperform centralized algorithms?
 ///   NeurIPS 30, algorithm 1.
 class Dpsgd : public Protocol {
   public:
-    using Protocol::Protocol;
+    /// What a node does about messages that are missing.
+    struct Options {
+        bool waits = false;                ///< for nodes that are away
+        std::optional<SimTime> timeout{};  ///< after its own messages, until others are left out
+    };
+
+    explicit Dpsgd(NodeContext& node) : Protocol(node) {}
+    Dpsgd(NodeContext& node, const Options& options) : Protocol(node), missing_options_(options) {}
 
     void on_start() override;
     void on_message(const Incoming& message) override;
+    void on_send_failed(const Outgoing& message, const std::string& reason) override;
+    void on_return(ModelHandle model) override;
+    void on_peer_left(NodeId peer) override;
+    void on_peer_returned(NodeId peer) override;
     [[nodiscard]] std::string waits_for() const override;
 
   protected:
@@ -28,6 +51,8 @@ class Dpsgd : public Protocol {
     /// at once or later.
     virtual void find_neighbors();
     void take_neighbors(Neighbors neighbors);
+    /// Leaves a neighbor out of the present round.
+    void forget_neighbor(NodeId neighbor);
 
   private:
     enum class Phase { kTraining, kTrained, kSharing, kShared, kMerging };
@@ -37,13 +62,29 @@ class Dpsgd : public Protocol {
     void proceed();
     void share();
     void merge_when_complete();
+    void merge(std::map<NodeId, EncodedHandle>& arrived);
+    /// Returns whether a message that has not come may still come.
+    [[nodiscard]] bool is_awaited(NodeId neighbor) const;
+    void stop_waiting();
+    void count_lost();
+    void send_again(NodeId peer);
+    void rejoin(ModelHandle model);
 
+    Options missing_options_;
     Phase phase_ = Phase::kTraining;
-    ModelHandle model_;                   ///< x_i: at the start of the round, trained, then merged
+    ModelHandle model_;  ///< x_i: at the start of the round, trained, then merged
+    ModelHandle kept_;   ///< the same while work on it is under way, where that may be dropped
     std::optional<Neighbors> neighbors_;  ///< of the present round, once they are known
     std::size_t missing_ = 0;
     /// Messages of this and later rounds: by round, then by sender.
     std::map<std::uint64_t, std::map<NodeId, EncodedHandle>> inbox_;
+    std::optional<TimerId> timer_;
+    bool is_late_ = false;  ///< who has not sent by now is left out of the round
+    std::map<NodeId, std::vector<Outgoing>> unsent_;  ///< what waits for its receiver to be back
 };
+
+/// The option `on-missing` of D-PSGD and its kin, and how it is read.
+[[nodiscard]] OptionForm on_missing_option();
+[[nodiscard]] Dpsgd::Options on_missing(const Options& options);
 
 }  // namespace murmur

@@ -21,7 +21,7 @@ void DpsgdSampler::on_message(const Incoming& message) {
         node().send({.to = message.from,
                      .round = message.round,
                      .note = answer(node().neighbors_of(message.from, message.round))});
-    } else {
+    } else if (message.round == node().round()) {  // else this node has missed the round
         take_neighbors(read_answer(*message.note));
     }
 }
@@ -47,9 +47,11 @@ Neighbors DpsgdSampler::read_answer(const Note& note) {
 }
 
 void register_dpsgd_sampler(ProtocolRegistry& registry) {
-    registry.add({"dpsgd-sampler", "dpsgd, each node asks node 0 for its neighbors of the round"},
-                 [](const Options&, NodeId) {
-                     ProtocolPlan plan = plan_of<DpsgdSampler>();
+    registry.add({"dpsgd-sampler", "dpsgd, each node asks node 0 for its neighbors of the round",
+                  {on_missing_option()}},
+                 [](const Options& options, NodeId) {
+                     ProtocolPlan plan = plan_of<DpsgdSampler>(on_missing(options));
+                     plan.lives_with_churn = true;
                      plan.peers = ProtocolPlan::Peers::kOverlayAndNodeZero;
                      return plan;
                  });

@@ -32,6 +32,7 @@ void ElLocal::share(ModelHandle trained) {
                                                   options_.receivers)) {
             node().send({.to = receiver, .round = node().round(), .content = encoded});
         }
+        is_receiving_ = true;
         node().after(options_.window, [this] { merge_arrived(); });
     });
 }
@@ -47,7 +48,31 @@ void ElLocal::on_message(const Incoming& message) {
     }
 }
 
+void ElLocal::on_send_failed(const Outgoing& message, const std::string& reason) {
+    if (!is_departure(reason)) {
+        Protocol::on_send_failed(message, reason);
+        return;
+    }
+    node().count("lost_models");
+}
+
+void ElLocal::on_return(ModelHandle model) {
+    if (node().is_done()) {
+        return;
+    }
+    if (model) {
+        node().drop_work();
+        arrived_.clear();
+        is_receiving_ = false;
+        model_ = std::move(model);
+        begin_round();
+    } else if (is_receiving_) {
+        merge_arrived();
+    }
+}
+
 void ElLocal::merge_arrived() {
+    is_receiving_ = false;
     const double weight = 1.0 / static_cast<double>(arrived_.size() + 1);
     std::vector<WeightedModel> models;
     for (auto& [from, content] : arrived_) {
@@ -82,6 +107,7 @@ void register_el_local(ProtocolRegistry& registry) {
                                                   .window = time_option(options, "window")});
             plan.peers = ProtocolPlan::Peers::kAny;
             plan.has_changing_peers = true;
+            plan.lives_with_churn = true;
             return plan;
         });
 }

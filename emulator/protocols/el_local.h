@@ -15,6 +15,9 @@ namespace murmur {
 /// another.  What arrives while the node trains counts in that round; of two models of one sender
 /// the later one counts, and the other one is counted as `replaced_models`.  What arrives after the
 /// last window is counted as `late_models`.
+///
+/// Where nodes come and go, a message that finds no receiver is counted as `lost_models`.  A node
+/// that is back goes on where it was, in a round of its own; a window ends then that was open.
 /// - [de Vos, 2023] M. de Vos et al. Epidemic Learning: boosting decentralized learning with
 ///   randomized communication. NeurIPS 36, algorithm 1 with EL-Local.
 class ElLocal final : public Protocol {
@@ -28,6 +31,8 @@ class ElLocal final : public Protocol {
 
     void on_start() override;
     void on_message(const Incoming& message) override;
+    void on_send_failed(const Outgoing& message, const std::string& reason) override;
+    void on_return(ModelHandle model) override;
     [[nodiscard]] std::string waits_for() const override;
 
   private:
@@ -37,6 +42,7 @@ class ElLocal final : public Protocol {
 
     Options options_;
     ModelHandle model_;
+    bool is_receiving_ = false;  ///< its window is open
     std::map<NodeId, EncodedHandle> arrived_;  ///< A_i
 };
 

@@ -16,10 +16,12 @@ void register_el_oracle(ProtocolRegistry& registry) {
     registry.add(
         {"el-oracle",
          "Epidemic Learning, a new regular graph each round that all know",
-         {named("degree", "5", "neighbors of each node; all others where there are fewer")}},
+         {named("degree", "5", "neighbors of each node; all others where there are fewer"),
+          on_missing_option()}},
         [](const Options& options, NodeId num_nodes) {
             const std::int64_t degree = integer_or_fewer(options, "degree", num_nodes - 1);
-            ProtocolPlan plan = plan_of<Dpsgd>();
+            ProtocolPlan plan = plan_of<Dpsgd>(on_missing(options));
+            plan.lives_with_churn = true;
             plan.overlay = {.topology = fmt::format("dynamic:regular:{}", degree),
                             .weights = "uniform"};
             return plan;

@@ -2,7 +2,9 @@
 
 #include "emulator/protocols/plans.h"
 
+#include <algorithm>
 #include <cmath>
+#include <span>
 
 namespace murmur {
 
@@ -19,6 +21,7 @@ NodeId clients_per_round(double fraction, NodeId clients) {
 }  // namespace
 
 void FedAvgServer::on_start() {
+    watch_clients();
     begin_round(node().initial_model());
 }
 
@@ -26,15 +29,38 @@ void FedAvgServer::begin_round(const ModelHandle& model) {
     if (node().is_done()) {
         return;
     }
-    expect(random_peers(node().stream("clients", node().round()),
-                        kServer,
-                        node().num_nodes(),
-                        clients_per_round(fraction_, node().num_nodes() - 1)));
-    node().encode(model, node().round(), [this](const EncodedHandle& encoded) {
-        for (const NodeId client : clients()) {
-            node().send({.to = client, .round = node().round(), .content = encoded});
-        }
-    });
+    expect(draw_clients());
+    if (clients().empty()) {
+        return;  // until one is back
+    }
+    node().encode(
+        model, node().round(), [this, attempt = ++attempts_](const EncodedHandle& encoded) {
+            if (attempt != attempts_) {
+                return;  // all that it was for have left meanwhile
+            }
+            for (const NodeId client : clients()) {
+                node().send({.to = client, .round = node().round(), .content = encoded});
+            }
+        });
+}
+
+std::vector<NodeId> FedAvgServer::draw_clients() const {
+    const NodeId count = clients_per_round(fraction_, node().num_nodes() - 1);
+    RandomStream stream = node().stream("clients", node().round());
+    if (!node().has_churn()) {
+        return random_peers(stream, kServer, node().num_nodes(), count);
+    }
+    std::vector<NodeId> there = clients_there();
+    stream.shuffle(std::span(there));
+    there.resize(std::min<std::size_t>(there.size(), count));
+    std::sort(there.begin(), there.end());
+    return there;
+}
+
+void FedAvgServer::on_peer_returned(NodeId /*peer*/) {
+    if (clients().empty() && !is_concluding()) {
+        begin_anew();
+    }
 }
 
 void FedAvgServer::conclude(ModelHandle averaged) {

@@ -6,6 +6,8 @@ namespace murmur {
 
 /// The server of federated averaging [McMahan, 2017]: each round it draws ceil(C n) of its n
 /// clients, sends them its model, and averages what they reply.
+///
+/// Where clients come and go it draws of those that are there.
 /// - [McMahan, 2017] B. McMahan et al. Communication-efficient learning of deep networks from
 ///   decentralized data. AISTATS 54:1273-1282, algorithm 1.
 class FedAvgServer final : public FederatedServer {
@@ -14,12 +16,16 @@ class FedAvgServer final : public FederatedServer {
     FedAvgServer(NodeContext& node, double fraction) : FederatedServer(node), fraction_(fraction) {}
 
     void on_start() override;
+    void on_peer_returned(NodeId peer) override;
 
   private:
     void begin_round(const ModelHandle& model);
+    void begin_anew() override { begin_round(latest_model()); }
+    [[nodiscard]] std::vector<NodeId> draw_clients() const;
     void conclude(ModelHandle averaged) override;
 
     double fraction_;
+    std::uint64_t attempts_ = 0;  ///< rounds begun
 };
 
 }  // namespace murmur

@@ -1,7 +1,10 @@
 #include "emulator/protocols/federated.h"
 
+#include "learning/encoding/whole_model.h"
+
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <numeric>
 #include <utility>
 
@@ -26,11 +29,26 @@ void FederatedServer::expect(std::vector<NodeId> clients) {
 }
 
 void FederatedServer::on_message(const Incoming& message) {
-    const double weight = message.note ? read_sample_count(*message.note) : 1;
-    replies_[message.from] = {message.content, weight};
-    if (replies_.size() < clients_.size()) {
+    const bool is_expected =
+        message.round == node().round() &&
+        std::find(clients_.begin(), clients_.end(), message.from) != clients_.end();
+    if (!is_expected) {
+        node().count("late_models");
         return;
     }
+    const double weight = message.note ? read_sample_count(*message.note) : 1;
+    replies_[message.from] = {message.content, weight};
+    conclude_when_complete();
+}
+
+void FederatedServer::conclude_when_complete() {
+    const bool is_complete = std::all_of(clients_.begin(), clients_.end(), [this](NodeId client) {
+        return replies_.contains(client);
+    });
+    if (is_concluding_ || !is_complete || replies_.empty()) {
+        return;
+    }
+    is_concluding_ = true;
     const double sum =
         std::accumulate(replies_.begin(), replies_.end(), 0.0, [](double part, const auto& reply) {
             return part + reply.second.weight;
@@ -40,14 +58,69 @@ void FederatedServer::on_message(const Incoming& message) {
         models.push_back({client, reply.weight / sum, std::move(reply.content)});
     }
     replies_.clear();
-    const ModelHandle previous = model_ ? model_ : node().initial_model();
-    node().merge(previous, 0, std::move(models), node().round(), [this](ModelHandle averaged) {
-        conclude(std::move(averaged));
-    });
+    node().merge(
+        latest_model(), 0, std::move(models), node().round(), [this](ModelHandle averaged) {
+            conclude(std::move(averaged));
+        });
+}
+
+ModelHandle FederatedServer::latest_model() const {
+    return model_ ? model_ : node().initial_model();
+}
+
+void FederatedServer::watch_clients() {
+    if (node().has_churn()) {
+        for (const NodeId client : all_clients(node().num_nodes())) {
+            node().watch(client);
+        }
+    }
+}
+
+std::vector<NodeId> FederatedServer::clients_there() const {
+    std::vector<NodeId> there = all_clients(node().num_nodes());
+    std::erase_if(there, [this](NodeId client) { return !node().is_present(client); });
+    return there;
+}
+
+void FederatedServer::forget(NodeId client) {
+    std::erase(clients_, client);
+    replies_.erase(client);
+}
+
+void FederatedServer::admit(NodeId client) {
+    const auto place = std::lower_bound(clients_.begin(), clients_.end(), client);
+    if (place == clients_.end() || *place != client) {
+        clients_.insert(place, client);
+    }
+}
+
+void FederatedServer::on_send_failed(const Outgoing& message, const std::string& reason) {
+    if (!is_departure(reason)) {
+        Protocol::on_send_failed(message, reason);
+        return;
+    }
+    node().count("lost_models");
+}
+
+void FederatedServer::on_peer_left(NodeId peer) {
+    if (replies_.contains(peer)) {
+        return;  // its reply counts
+    }
+    std::erase(clients_, peer);
+    if (is_concluding_ || node().is_done()) {
+        return;
+    }
+    if (clients_.empty() && replies_.empty()) {
+        begin_anew();
+    } else {
+        conclude_when_complete();
+    }
 }
 
 void FederatedServer::finish(const ModelHandle& model) {
     model_ = model;
+    is_concluding_ = false;
+    std::erase_if(clients_, [this](NodeId client) { return !node().is_present(client); });
     node().finish_round_of_all(model);
 }
 
@@ -58,12 +131,19 @@ std::string FederatedServer::waits_for() const {
 
 void FederatedClient::on_start() {
     model_ = node().initial_model();
-    if (starts_alone_) {
-        train(0);
+    if (starts_alone_ && node().now() == SimTime(0)) {
+        train(0);  // one that comes late waits for the server
     }
 }
 
 void FederatedClient::on_message(const Incoming& message) {
+    if (message.note && message.note->kind() == kWhole) {
+        take_whole(message);
+        return;
+    }
+    if (node().has_churn()) {
+        kept_ = model_;
+    }
     node().merge(std::exchange(model_, {}),
                  0,
                  {{message.from, 1, message.content}},
@@ -74,8 +154,24 @@ void FederatedClient::on_message(const Incoming& message) {
                  });
 }
 
+void FederatedClient::take_whole(const Incoming& message) {
+    node().compute(
+        {.kind = TaskKind::kMerge, .round = message.round, .values_read = node().num_parameters()},
+        [](const Encoded& whole) { return dynamic_cast<const WholeModel&>(*whole).parameters(); },
+        [this, round = message.round](ModelHandle model) {
+            node().restart_sharing(model);
+            model_ = std::move(model);
+            train(round);
+        },
+        static_cast<const Handle<Encoded>&>(message.content));
+}
+
 void FederatedClient::train(std::uint64_t round) {
+    if (node().has_churn()) {
+        kept_ = model_;
+    }
     node().train(std::exchange(model_, {}), round, [this, round](TrainedModel trained) {
+        kept_ = {};
         model_ = std::move(trained.model);
         node().encode(model_, round, [this, round](const EncodedHandle& encoded) {
             Outgoing reply{.to = FederatedServer::kServer, .round = round, .content = encoded};
@@ -85,6 +181,23 @@ void FederatedClient::train(std::uint64_t round) {
             node().send(std::move(reply));
         });
     });
+}
+
+void FederatedClient::on_send_failed(const Outgoing& message, const std::string& reason) {
+    if (!is_departure(reason)) {
+        Protocol::on_send_failed(message, reason);
+        return;
+    }
+    node().count("lost_models");
+}
+
+void FederatedClient::on_return(ModelHandle model) {
+    node().drop_work();
+    if (model) {
+        model_ = std::move(model);
+    } else if (!model_) {
+        model_ = std::exchange(kept_, {});
+    }
 }
 
 std::string FederatedClient::waits_for() const {

@@ -19,6 +19,9 @@ enum class ClientWeights : std::uint8_t {
 ///     x <- sum_{k in S} w_k x_k,    w_k = 1 / |S|  or  n_k / sum_{j in S} n_j.
 /// It holds no data and does not train.  The round that it finishes is everybody's.  This is the
 /// collecting and averaging that FedAvg and STC have in common.
+///
+/// Where clients come and go the server, which is always there, averages those of the round that are
+/// there or have replied; without any it begins anew, or waits until one is back.
 class FederatedServer : public Protocol {
   public:
     static constexpr NodeId kServer = 0;
@@ -26,9 +29,25 @@ class FederatedServer : public Protocol {
     using Protocol::Protocol;
 
     void on_message(const Incoming& message) override;
+    void on_send_failed(const Outgoing& message, const std::string& reason) override;
+    void on_peer_left(NodeId peer) override;
     [[nodiscard]] std::string waits_for() const override;
 
   protected:
+    /// Runs when no client of the round is left.
+    virtual void begin_anew() = 0;
+    /// Lets this server be told of all clients; to be called at the start.
+    void watch_clients();
+    /// Returns the clients that are there, ascending.
+    [[nodiscard]] std::vector<NodeId> clients_there() const;
+    /// Forgets that a client is of the round, and its reply.
+    void forget(NodeId client);
+    /// Adds a client to those whose replies it waits for.
+    void admit(NodeId client);
+    [[nodiscard]] bool is_concluding() const { return is_concluding_; }
+    /// Returns the model of the latest finished round, or the start.
+    [[nodiscard]] ModelHandle latest_model() const;
+
     /// Runs when the clients' models have been averaged.
     virtual void conclude(ModelHandle averaged) = 0;
 
@@ -39,6 +58,8 @@ class FederatedServer : public Protocol {
     [[nodiscard]] const std::vector<NodeId>& clients() const { return clients_; }
 
   private:
+    void conclude_when_complete();
+
     struct Reply {
         EncodedHandle content;
         double weight;  ///< not yet divided by the sum of all
@@ -47,25 +68,34 @@ class FederatedServer : public Protocol {
     std::vector<NodeId> clients_;  ///< of the present round, ascending
     std::map<NodeId, Reply> replies_;
     ModelHandle model_;
+    bool is_concluding_ = false;
 };
 
-/// One of the others: takes the server's model over, trains, and replies.
+/// One of the others: takes the server's model over, trains, and replies.  One that has been away
+/// waits for the server.
 class FederatedClient : public Protocol {
   public:
     /// @param starts_alone  trains at time 0, from the start that it shares with the server
     FederatedClient(NodeContext& node, ClientWeights weights, bool starts_alone)
         : Protocol(node), weights_(weights), starts_alone_(starts_alone) {}
 
+    /// The note beside a model from the server that is whole, however messages are encoded.
+    static constexpr std::uint32_t kWhole = 1;
+
     void on_start() override;
     void on_message(const Incoming& message) override;
+    void on_send_failed(const Outgoing& message, const std::string& reason) override;
+    void on_return(ModelHandle model) override;
     [[nodiscard]] std::string waits_for() const override;
 
   private:
+    void take_whole(const Incoming& message);
     void train(std::uint64_t round);
 
     ClientWeights weights_;
     bool starts_alone_;
     ModelHandle model_;
+    ModelHandle kept_;  ///< the same while it is trained, where that may be dropped
 };
 
 /// The option `weights` of a protocol with a server, and how it is read.
@@ -86,6 +116,7 @@ template <class Server, class... Args>
     };
     plan.has_server = true;
     plan.sets_weights = true;
+    plan.lives_with_churn = true;
     plan.overlay = {.topology = "star", .weights = "uniform"};
     return plan;
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace murmur {
@@ -15,6 +16,9 @@ Flood::Flood(std::uint32_t kind,
 void Flood::start(NodeContext& node, Item own) {
     is_running_ = true;
     neighbors_ = node.neighbors(0).in;
+    std::erase_if(neighbors_, [&](const NeighborWeight& edge) {
+        return lost_.contains(edge.neighbor) || !node.is_present(edge.neighbor);
+    });
     is_known_.assign(node.num_nodes(), false);
     is_known_[node.id()] = true;
     to_send_.emplace(node.id(), std::move(own));
@@ -43,8 +47,25 @@ void Flood::receive(NodeContext& node, const Incoming& message) {
     }
 }
 
+void Flood::lose(NodeContext& node, NodeId neighbor) {
+    lost_.insert(neighbor);
+    std::erase_if(neighbors_, [neighbor](const NeighborWeight& edge) {
+        return edge.neighbor == neighbor;
+    });
+    if (is_running_) {
+        take_hop(node);
+    }
+}
+
+bool Flood::is_hop_complete() {
+    const std::map<NodeId, NotePtr>& notes = inbox_[hop_];
+    return std::all_of(neighbors_.begin(), neighbors_.end(), [&](const NeighborWeight& edge) {
+        return notes.contains(edge.neighbor);
+    });
+}
+
 void Flood::take_hop(NodeContext& node) {
-    while (inbox_[hop_].size() == neighbors_.size()) {
+    while (is_hop_complete()) {
         for (const auto& [from, note] : inbox_[hop_]) {
             take(*note);
         }

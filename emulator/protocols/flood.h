@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 #include <vector>
 
 namespace murmur {
@@ -29,10 +30,13 @@ class Flood {
     /// Takes a message of this flood; the flood may not have started yet.
     /// @throws std::invalid_argument  on a note that is not made as above
     void receive(NodeContext& node, const Incoming& message);
+    /// Goes on without a neighbor, for good: it has left.
+    void lose(NodeContext& node, NodeId neighbor);
     [[nodiscard]] bool is_running() const { return is_running_; }
 
   private:
     void send(NodeContext& node);
+    [[nodiscard]] bool is_hop_complete();
     void take_hop(NodeContext& node);
     void take(const Note& note);
 
@@ -42,6 +46,7 @@ class Flood {
     std::function<void()> on_end_;
     bool is_running_ = false;
     std::vector<NeighborWeight> neighbors_;
+    std::set<NodeId> lost_;
     std::uint64_t hop_ = 0;
     std::vector<bool> is_known_;                                ///< [num_nodes]
     std::map<NodeId, Item> to_send_;                            ///< what the latest hop brought

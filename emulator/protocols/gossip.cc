@@ -27,19 +27,64 @@ void GossipLearning::on_start() {
     model_ = node().initial_model();
     const auto period = static_cast<std::uint64_t>(options_.period.count());
     const std::uint64_t phase = node().stream("gossip-phase", 0).below(period);
-    node().after(SimTime(static_cast<SimTime::rep>(phase)), [this] { tick(); });
+    next_tick_ = SimTime(static_cast<SimTime::rep>(phase));
+    skip_missed_ticks();
+}
+
+void GossipLearning::skip_missed_ticks() {
+    if (node().now() > next_tick_) {
+        const std::int64_t missed = (node().now() - next_tick_ - SimTime(1)) / options_.period + 1;
+        next_tick_ += missed * options_.period;
+        node().miss_rounds(node().round() + static_cast<std::uint64_t>(missed));
+    }
+    if (node().is_done()) {
+        drop_waiting();
+    } else {
+        wait_for_tick();
+    }
+}
+
+void GossipLearning::wait_for_tick() {
+    node().after(next_tick_ - node().now(), [this] { tick(); });
 }
 
 void GossipLearning::tick() {
     send_to_a_peer();
     node().finish_round(model_);
+    next_tick_ += options_.period;
     if (node().is_done()) {
-        for (; !waiting_.empty(); waiting_.pop_front()) {
-            node().count("late_models");
-        }
+        drop_waiting();
     } else {
-        node().after(options_.period, [this] { tick(); });
+        wait_for_tick();
     }
+}
+
+void GossipLearning::drop_waiting() {
+    for (; !waiting_.empty(); waiting_.pop_front()) {
+        node().count("late_models");
+    }
+}
+
+void GossipLearning::on_send_failed(const Outgoing& message, const std::string& reason) {
+    if (!is_departure(reason)) {
+        Protocol::on_send_failed(message, reason);
+        return;
+    }
+    node().count("lost_models");
+}
+
+void GossipLearning::on_return(ModelHandle model) {
+    if (node().is_done()) {
+        return;
+    }
+    if (model) {
+        node().drop_work();
+        is_learning_ = false;
+        waiting_.clear();
+        model_ = std::move(model);
+        age_ = 0;
+    }
+    skip_missed_ticks();
 }
 
 void GossipLearning::send_to_a_peer() {
@@ -118,6 +163,7 @@ void register_gossip(ProtocolRegistry& registry) {
                      plan.has_changing_peers = true;
                      plan.sets_weights = true;
                      plan.overlaps_training = true;
+                     plan.lives_with_churn = true;
                      return plan;
                  });
 }

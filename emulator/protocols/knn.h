@@ -22,6 +22,10 @@ namespace murmur {
 /// 2. these choices spread over as many hops, so that whoever was chosen knows;
 /// 3. each tells the peers it chose and those that chose it how many there are.
 ///
+/// Where nodes come and go, a node that leaves before it has told how many peers it has learns alone
+/// when it is back (`left_alone`), as one that comes late; others find their peers without it.  From
+/// then on it is as with D-PSGD.
+///
 /// D-PSGD then goes over the edges in either direction, with Metropolis-Hastings weights.
 /// DecentralizePy's KNN exchanges views with random partners instead, waits for all nodes, and
 /// sorts by cosine upward: it keeps the most dissimilar.
@@ -33,20 +37,26 @@ class Knn final : public Dpsgd {
         std::uint64_t hops = 3;
     };
 
-    Knn(NodeContext& node, Options options);
+    Knn(NodeContext& node, Options options, const Dpsgd::Options& missing = {});
 
     void on_start() override;
     void on_message(const Incoming& message) override;
+    void on_send_failed(const Outgoing& message, const std::string& reason) override;
+    void on_return(ModelHandle model) override;
+    void on_peer_left(NodeId peer) override;
     [[nodiscard]] std::string waits_for() const override;
 
   private:
-    enum Kind : std::uint32_t { kHistogram, kChoice, kDegree };
+    enum Kind : std::uint32_t { kHistogram, kChoice, kDegree, kNoPeer };
 
     void find_neighbors() override { take_neighbors(found_); }
     void consider(NodeId owner, std::span<const std::uint32_t> histogram);
     void tell_choice();
     void tell_degree();
+    void take_degree(const Incoming& message);
+    void drop_peer(NodeId peer);
     void learn_when_complete();
+    void learn();
 
     Options options_;
     std::vector<std::uint32_t> histogram_;
@@ -56,6 +66,7 @@ class Knn final : public Dpsgd {
     Flood choices_;
     bool knows_peers_ = false;
     std::map<NodeId, std::uint32_t> degrees_;  ///< of peers
+    std::set<NodeId> dropped_;                 ///< no peers, whatever else is heard of them
     Neighbors found_;
     bool is_learning_ = false;
 };

@@ -20,6 +20,13 @@ void LocalTraining::train(ModelHandle model) {
     });
 }
 
+void LocalTraining::on_return(ModelHandle model) {
+    if (model) {
+        node().drop_work();
+        train(std::move(model));
+    }
+}
+
 void LocalTraining::on_message(const Incoming& /*message*/) {}
 
 std::string LocalTraining::waits_for() const {
@@ -31,6 +38,7 @@ void register_local(ProtocolRegistry& registry) {
         ProtocolPlan plan = plan_of<LocalTraining>();
         plan.takes_directed_overlay = true;
         plan.needs_weighted_means = false;
+        plan.lives_with_churn = true;
         return plan;
     });
 }

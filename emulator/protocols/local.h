@@ -12,6 +12,8 @@ class LocalTraining : public Protocol {
 
     void on_start() override;
     void on_message(const Incoming& message) override;
+    /// Trains on from where it was, or from another model.
+    void on_return(ModelHandle model) override;
     [[nodiscard]] std::string waits_for() const override;
 
   private:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "emulator/network/overlay.h"
+#include "emulator/nodes/life.h"
 #include "emulator/protocols/protocol_options.h"
 #include "emulator/protocols/protocol_plan.h"
 #include "learning/sharing.h"
@@ -14,6 +15,16 @@ void check_together(const ProtocolOptions& options,
                     const ProtocolPlan& protocol,
                     const Overlay& overlay,
                     const Sharing& sharing);
+
+/// Returns how many nodes, the first ones, must be there all the time: a server, a sampler.
+[[nodiscard]] NodeId always_there(const ProtocolPlan& protocol);
+
+/// Refuses nodes that come and go where the protocol or what is sent cannot do with them.
+/// @throws std::invalid_argument  naming the options
+void check_lives(const ProtocolOptions& options,
+                 const ProtocolPlan& protocol,
+                 const LifePlan& lives,
+                 const Sharing& sharing);
 
 /// Returns pairs of nodes that must have a route, or a link each where the underlay is made of
 /// them.

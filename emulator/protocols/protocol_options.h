@@ -1,13 +1,13 @@
 #pragma once
 
-#include "emulator/network/network_options.h"
+#include "emulator/nodes/life_options.h"
 
 #include <string>
 
 namespace murmur {
 
 /// What nodes do and what they send, beside who and where they are.
-struct ProtocolOptions : NetworkOptions {
+struct ProtocolOptions : LifeOptions {
     std::string protocol = "dpsgd";
     std::string sharing = "full";
     std::string codec{};  ///< empty: the encoder's own

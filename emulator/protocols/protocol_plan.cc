@@ -145,6 +145,51 @@ void check_together(const ProtocolOptions& options,
     }
 }
 
+NodeId always_there(const ProtocolPlan& protocol) {
+    const bool needs_node_zero =
+        protocol.has_server || protocol.peers == ProtocolPlan::Peers::kOverlayAndNodeZero;
+    return needs_node_zero ? 1 : 0;
+}
+
+void check_lives(const ProtocolOptions& options,
+                 const ProtocolPlan& protocol,
+                 const LifePlan& lives,
+                 const Sharing& sharing) {
+    if (!lives.has_churn) {
+        return;
+    }
+    const std::string_view option = lives.returns ? options.join.empty() ? "--availability" : "--join"
+                                                  : "--crash";
+    if (!protocol.lives_with_churn) {
+        throw std::invalid_argument(fmt::format(
+            "{}: --protocol={} does not say what it does when nodes leave, allowed protocols that "
+            "do (docs/churn.md)",
+            option,
+            options.protocol));
+    }
+    if (lives.returns && !protocol.lives_with_returns) {
+        throw std::invalid_argument(
+            fmt::format("{}: nodes of {} can leave for good and not come back, allowed --crash",
+                        option,
+                        protocol.name));
+    }
+    if (lives.returns && sharing.encoder().needs_server() && !protocol.updates_returned) {
+        throw std::invalid_argument(
+            fmt::format("--sharing: {} needs every update of the server, which a client that was away "
+                        "has missed; allowed with --protocol=stc",
+                        options.sharing));
+    }
+    const bool remembers =
+        sharing.encoder().needs_static_overlay() || sharing.encoder().needs_server();
+    if (lives.returns && remembers && lives.returns_with != ReturnsWith::kOld) {
+        throw std::invalid_argument(
+            fmt::format("--on-return: got {}, but with --sharing={} nodes remember what each has "
+                        "sent, allowed old",
+                        options.on_return,
+                        options.sharing));
+    }
+}
+
 Graph pairs_to_connect(const ProtocolOptions& options,
                        const ProtocolPlan& protocol,
                        const Overlay& overlay) {

@@ -48,6 +48,13 @@ struct ProtocolPlan {
     std::optional<std::string> sharing{};
     /// Receivers learn sums of their neighbors' models alone: each needs two neighbors or more.
     bool sums_in_secret = false;
+    /// Says what a node does when others leave and return, and when it has been away itself; runs of
+    /// other protocols with such nodes are refused.
+    bool lives_with_churn = false;
+    /// As far as that goes, nodes may return; else they may leave for good alone.
+    bool lives_with_returns = true;
+    /// A client that is back gets all that it has missed of the server's updates.
+    bool updates_returned = false;
 };
 
 /// Plans the protocol that `spec` names, such as `dpsgd` or `el-local:receivers=3,window=200ms`.

@@ -27,7 +27,7 @@ void SecureDpsgd::begin_round() {
         return;
     }
     const std::vector<NeighborWeight>& edges = gathering_of(round()).neighbors->in;
-    if (edges.size() < 2) {
+    if (edges.size() < 2 && !node().has_churn()) {
         throw std::runtime_error(
             fmt::format("secure-dpsgd: needs two neighbors or more, node {} has {} in round {}",
                         node().id(),
@@ -35,6 +35,9 @@ void SecureDpsgd::begin_round() {
                         round()));
     }
     for (const NeighborWeight& edge : edges) {
+        if (gone_.contains(edge.neighbor)) {
+            continue;
+        }
         unserved_.insert(edge.neighbor);
         if (key_round(round()) == round()) {
             node().send({.to = edge.neighbor, .round = round(), .note = key_note(keys_.open)});
@@ -81,6 +84,9 @@ void SecureDpsgd::on_message(const Incoming& message) {
 }
 
 void SecureDpsgd::on_send_failed(const Outgoing& message, const std::string& reason) {
+    if (is_departure(reason)) {
+        return;  // told by `on_peer_left`
+    }
     // A masked model is the one message without a note.
     const SecureKind kind =
         message.note ? static_cast<SecureKind>(message.note->kind()) : SecureKind::kSeeds;
@@ -108,8 +114,64 @@ SecureDpsgd::Gathering& SecureDpsgd::gathering_of(std::uint64_t round) {
     Gathering& gathering = gatherings_[round];
     if (!gathering.neighbors) {
         gathering.neighbors = node().neighbors(round);
+        const std::vector<NeighborWeight> senders = gathering.neighbors->in;
+        for (const NeighborWeight& edge : senders) {
+            if (node().has_churn()) {
+                node().watch(edge.neighbor);
+            }
+            if (!node().is_present(edge.neighbor)) {
+                gone_.insert(edge.neighbor);
+                lose(edge.neighbor, round, gathering);
+            }
+        }
     }
     return gathering;
+}
+
+// Nodes that leave.
+
+void SecureDpsgd::lose(NodeId sender, std::uint64_t round, Gathering& gathering) {
+    const bool has_key = node().has_static_overlay() && round > 0
+                             ? !keyless_.contains(sender)
+                             : gathering.keys.contains(sender);
+    if (gathering.models.contains(sender)) {
+        return;
+    }
+    if (has_key) {
+        gathering.withdrawn.insert(sender);
+        return;
+    }
+    keyless_.insert(sender);
+    std::vector<NeighborWeight>& senders = gathering.neighbors->in;
+    for (const NeighborWeight& edge : senders) {
+        gathering.neighbors->self += edge.neighbor == sender ? edge.weight : 0;
+    }
+    std::erase_if(senders, [sender](const NeighborWeight& edge) { return edge.neighbor == sender; });
+}
+
+void SecureDpsgd::on_peer_left(NodeId peer) {
+    if (node().is_done() || !gone_.insert(peer).second) {
+        return;
+    }
+    unserved_.erase(peer);
+    for (auto& [round, gathering] : gatherings_) {
+        if (!gathering.neighbors) {
+            continue;  // being merged
+        }
+        lose(peer, round, gathering);
+        if (key_round(round) == round) {
+            send_groups_when_complete(round);
+        }
+    }
+    const bool owes_seeds = phase_ == Phase::kRecovering &&
+                            gathering_of(round()).models.contains(peer) &&
+                            !gathering_of(round()).seeds.contains(peer);
+    if (owes_seeds) {
+        discard();
+        return;
+    }
+    gather_when_shared();
+    gather();
 }
 
 // Keys.
@@ -121,9 +183,16 @@ std::uint64_t SecureDpsgd::key_round(std::uint64_t round) const {
 void SecureDpsgd::take_key(const Incoming& message) {
     Gathering& gathering = gathering_of(message.round);
     gathering.keys[message.from] = read_key(*message.note);
-    if (gathering.keys.size() == gathering.neighbors->in.size()) {
-        send_groups(message.round);
+    send_groups_when_complete(message.round);
+}
+
+void SecureDpsgd::send_groups_when_complete(std::uint64_t round) {
+    const Gathering& gathering = gathering_of(round);
+    if (gathering.keys.size() < gathering.neighbors->in.size() || gathering.has_sent_groups) {
+        return;
     }
+    gathering_of(round).has_sent_groups = true;
+    send_groups(round);
 }
 
 void SecureDpsgd::send_groups(std::uint64_t round) {
@@ -131,6 +200,9 @@ void SecureDpsgd::send_groups(std::uint64_t round) {
     for (const auto& [sender, weight] : gathering.neighbors->in) {
         SenderGroup group{.weight = static_cast<float>(weight), .others = gathering.keys};
         group.others.erase(sender);
+        if (gone_.contains(sender)) {
+            continue;
+        }
         node().send({.to = sender, .round = round, .note = group_note(group)});
     }
 }
@@ -142,10 +214,23 @@ void SecureDpsgd::share() {
         return;
     }
     for (const auto& [receiver, group] : groups_[key_round(round())]) {
-        if (unserved_.erase(receiver) > 0) {
+        // Alone it would not be masked: the receiver has no sum to make.
+        if (unserved_.erase(receiver) > 0 && !group.others.empty()) {
             send_masked(receiver, group);
         }
     }
+    gather_when_shared();
+}
+
+void SecureDpsgd::gather_when_shared() {
+    if (phase_ != Phase::kSharing || encodings_ > 0 || !unserved_.empty()) {
+        return;
+    }
+    if (!node().has_static_overlay()) {
+        groups_.erase(round());
+    }
+    phase_ = Phase::kGathering;
+    gather();
 }
 
 void SecureDpsgd::send_masked(NodeId receiver, const SenderGroup& group) {
@@ -161,13 +246,8 @@ void SecureDpsgd::send_masked(NodeId receiver, const SenderGroup& group) {
         },
         [this, receiver](const EncodedHandle& masked) {
             node().send({.to = receiver, .round = round(), .content = masked});
-            if (--encodings_ == 0 && unserved_.empty()) {
-                if (!node().has_static_overlay()) {
-                    groups_.erase(round());
-                }
-                phase_ = Phase::kGathering;
-                gather();
-            }
+            --encodings_;
+            gather_when_shared();
         },
         model_,
         secrets_);
@@ -238,8 +318,8 @@ void SecureDpsgd::gather() {
     const Gathering& gathering = gathering_of(round());
     const std::size_t num_senders = gathering.neighbors->in.size();
     missing_ = num_senders - gathering.models.size() - gathering.withdrawn.size();
-    const bool has_keys = key_round(round()) != round() || gathering.keys.size() == num_senders;
-    if (missing_ == 0) {
+    const bool has_keys = key_round(round()) != round() || gathering.keys.size() >= num_senders;
+    if (missing_ == 0 || num_senders < 2) {
         close();
     } else if (has_keys) {
         // Without all keys nobody can mask a model, and none is late.
@@ -249,13 +329,20 @@ void SecureDpsgd::gather() {
 
 void SecureDpsgd::close() {
     const SenderSet set = senders();
+    if (set.survivors.size() < 2) {
+        discard();
+        return;
+    }
     if (set.vanished.empty()) {
         merge();
         return;
     }
-    if (set.survivors.size() < 2) {
-        discard();
-        return;
+    // A survivor of the round that has left since will not say what it shares with others.
+    for (const NodeId survivor : set.survivors) {
+        if (gone_.contains(survivor)) {
+            discard();
+            return;
+        }
     }
     phase_ = Phase::kRecovering;
     missing_ = set.survivors.size();
@@ -382,6 +469,8 @@ void register_secure_dpsgd(ProtocolRegistry& registry) {
             plan.sums_in_secret = true;
             // A node answers who recovers a sum while it trains for its next round.
             plan.overlaps_training = true;
+            plan.lives_with_churn = true;
+            plan.lives_with_returns = false;
             return plan;
         });
 }

@@ -32,6 +32,10 @@ namespace murmur {
 /// "sums_recovered", "sums_discarded" and "late_models" (dropped: their masks may be revealed) are
 /// counted.  Keys must arrive: where the network gives one up, the run fails.
 ///
+/// Nodes may leave for good; they are not to come back, as their masks may be known.  One that has
+/// left has vanished in every round from then on, and its masks are taken out each time; one that
+/// left before its key was there is no sender at all, and its weight is the receiver's own.
+///
 /// All nodes are trusted to follow the protocol, and to be curious beside it.  A receiver that lies
 /// could relay keys of its own in the place of others', or have the masks of a sender revealed
 /// whose model it has; keys signed by a known authority, and a second mask of each sender, would be
@@ -54,6 +58,7 @@ class SecureDpsgd final : public Protocol {
     void on_start() override;
     void on_message(const Incoming& message) override;
     void on_send_failed(const Outgoing& message, const std::string& reason) override;
+    void on_peer_left(NodeId peer) override;
     [[nodiscard]] std::string waits_for() const override;
 
   private:
@@ -64,22 +69,27 @@ class SecureDpsgd final : public Protocol {
         std::map<NodeId, EncodedHandle> models;
         std::set<NodeId> withdrawn;
         std::map<NodeId, EncodedHandle> seeds;
+        bool has_sent_groups = false;
     };
     enum class Phase { kTraining, kSharing, kGathering, kRecovering, kMerging };
 
     [[nodiscard]] std::uint64_t round() const { return node().round(); }
     [[nodiscard]] Gathering& gathering_of(std::uint64_t round);
+    /// Takes a sender that has left out of a round: as one that vanishes, or as none.
+    void lose(NodeId sender, std::uint64_t round, Gathering& gathering);
     void begin_round();
     void finish_round(ModelHandle model);
 
     /// Returns the round whose key exchange counts in this one.
     [[nodiscard]] std::uint64_t key_round(std::uint64_t round) const;
     void take_key(const Incoming& message);
+    void send_groups_when_complete(std::uint64_t round);
     void send_groups(std::uint64_t round);
 
     /// Sends to those receivers whose senders are known.
     void share();
     void send_masked(NodeId receiver, const SenderGroup& group);
+    void gather_when_shared();
     void reveal(const Incoming& question);
 
     void take_model(const Incoming& message);
@@ -106,6 +116,8 @@ class SecureDpsgd final : public Protocol {
 
     Phase phase_ = Phase::kTraining;
     ModelHandle model_;          ///< x_i: at the start of the round, then trained, then merged
+    std::set<NodeId> gone_;      ///< neighbors that have left
+    std::set<NodeId> keyless_;   ///< of these: before their key was there
     std::set<NodeId> unserved_;  ///< receivers of the round that nothing was made for yet
     std::size_t encodings_ = 0;  ///< under way
     std::size_t missing_ = 0;    ///< messages that this node waits for

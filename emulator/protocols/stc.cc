@@ -1,13 +1,52 @@
 #include "emulator/protocols/stc.h"
 
 #include "emulator/protocols/plans.h"
+#include "learning/encoding/whole_model.h"
 
 #include <utility>
 
 namespace murmur {
 
 void StcServer::on_start() {
-    expect(all_clients(node().num_nodes()));
+    watch_clients();
+    expect(clients_there());
+}
+
+void StcServer::on_peer_left(NodeId peer) {
+    returned_.erase(peer);
+    FederatedServer::on_peer_left(peer);
+}
+
+void StcServer::on_peer_returned(NodeId peer) {
+    forget(peer);  // what it had trained was on a model that it may have lost since
+    returned_.insert(peer);
+    if (!is_concluding()) {
+        send_whole_model();
+    }
+}
+
+void StcServer::send_whole_model() {
+    if (returned_.empty() || node().is_done()) {
+        return;
+    }
+    const std::set<NodeId> clients = std::exchange(returned_, {});
+    for (const NodeId client : clients) {
+        admit(client);
+    }
+    node().encode_with(
+        {.round = node().round(),
+         .values_read = 0,
+         .size = MessageSize{sizeof(float) * node().num_parameters(), kWholeModelMetadataBytes}},
+        [](const Parameters& model) -> Encoded { return std::make_shared<WholeModel>(model); },
+        [this, clients, round = node().round()](const EncodedHandle& whole) {
+            for (const NodeId client : clients) {
+                node().send({.to = client,
+                             .round = round,
+                             .content = whole,
+                             .note = make_note(FederatedClient::kWhole)});
+            }
+        },
+        latest_model());
 }
 
 void StcServer::conclude(ModelHandle averaged) {
@@ -21,6 +60,7 @@ void StcServer::conclude(ModelHandle averaged) {
             for (const NodeId client : clients()) {
                 node().send({.to = client, .round = node().round(), .content = update});
             }
+            send_whole_model();
         });
     });
 }
@@ -30,7 +70,9 @@ void register_stc(ProtocolRegistry& registry) {
                   "server and clients send updates both ways; for --sharing=stc",
                   {client_weights_option(ClientWeights::kUniform)}},
                  [](const Options& options, NodeId) {
-                     return plan_of_server<StcServer>(client_weights(options), true);
+                     ProtocolPlan plan = plan_of_server<StcServer>(client_weights(options), true);
+                     plan.updates_returned = true;
+                     return plan;
                  });
 }
 

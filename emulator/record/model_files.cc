@@ -108,7 +108,10 @@ void ModelFiles::write(std::uint32_t node,
 }
 
 void ModelFiles::end_round(const RoundRow& row, std::span<const Observation> nodes) {
-    const bool is_evaluated = nodes.front().evaluation || !std::isnan(row.consensus_distance);
+    const bool is_evaluated = !std::isnan(row.consensus_distance) ||
+                              std::any_of(nodes.begin(), nodes.end(), [](const auto& node) {
+                                  return bool{node.evaluation};
+                              });
     if (!wants(saving_.nodes.front(), row.round, is_evaluated)) {
         return;
     }
@@ -121,7 +124,9 @@ void ModelFiles::end_round(const RoundRow& row, std::span<const Observation> nod
     const std::string name = is_best ? "best" : written;
     Entries entries;
     for (const std::uint32_t node : saving_.nodes) {
-        entries.push_back(entry_of(name, nodes[node]));
+        if (nodes[node].rounds == row.round) {  // else it was not there
+            entries.push_back(entry_of(name, nodes[node]));
+        }
     }
     if (is_best && !saved_.empty()) {
         // At no instant does the index say of one model what is true of another.

@@ -2,6 +2,7 @@
 
 #include "emulator/base/replace_file.h"
 #include "emulator/record/build_info.h"
+#include "emulator/record/life_tables.h"
 #include "emulator/record/link_tables.h"
 #include "emulator/record/model_files.h"
 #include "emulator/record/row_tables.h"
@@ -112,17 +113,48 @@ void add_fields(const Row& row, nlohmann::ordered_json& json) {
                        const auto& get) { json[std::string(name)] = json_value(get(row)); });
 }
 
-/// Header or row of a table that has further columns where nodes test themselves on their own data.
-template <class Table, class OwnTable>
-std::string header_with(bool has_own_tests) {
-    return has_own_tests ? fmt::format("{},{}", header_of<Table>(), header_of<OwnTable>())
-                         : header_of<Table>();
+/// Adds the cells of some columns, where there are any.
+void add_cells(bool are_there, const std::string& cells, std::string& text) {
+    if (are_there) {
+        text += ',';
+        text += cells;
+    }
 }
-template <class Table, class OwnTable, class Row>
-std::string row_with(bool has_own_tests, const Row& row) {
-    return has_own_tests ? fmt::format("{},{}", row_of<Table>(row), row_of<OwnTable>(row))
-                         : row_of<Table>(row);
-}
+
+/// Header and rows of a table that has further columns in some runs.
+template <class Table, class OwnTable, class LifeTable, class EnergyTable>
+struct TableWithParts {
+    static std::string header(RunParts parts) {
+        std::string text = header_of<Table>();
+        add_cells(parts.own_tests, header_of<OwnTable>(), text);
+        add_cells(parts.life, header_of<LifeTable>(), text);
+        add_cells(parts.energy, header_of<EnergyTable>(), text);
+        return text;
+    }
+    template <class Row>
+    static std::string row(RunParts parts, const Row& row) {
+        std::string text = row_of<Table>(row);
+        if (parts.own_tests) {
+            add_cells(true, row_of<OwnTable>(row), text);
+        }
+        if (parts.life) {
+            add_cells(true, row_of<LifeTable>(row), text);
+        }
+        if (parts.energy) {
+            add_cells(true, row_of<EnergyTable>(row), text);
+        }
+        return text;
+    }
+};
+/// Columns that there are none of.
+struct NoTable {
+    template <class Add>
+    static constexpr void columns(Add&& /*add*/) {}
+};
+using Metrics =
+    TableWithParts<MetricsTable, OwnMetricsTable, LifeMetricsTable, EnergyMetricsTable>;
+using Rounds = TableWithParts<RoundsTable, OwnRoundsTable, LifeRoundsTable, EnergyRoundsTable>;
+using Nodes = TableWithParts<NodesTable, NoTable, LifeNodesTable, EnergyNodesTable>;
 
 nlohmann::ordered_json experiment_json(const RunDescription& run) {
     const BuildInfo build = build_info();
@@ -165,14 +197,12 @@ ResultFiles::Lock::~Lock() {
 
 ResultFiles::~ResultFiles() = default;
 
-ResultFiles::ResultFiles(const fs::path& folder, bool overwrite, bool has_own_tests)
+ResultFiles::ResultFiles(const fs::path& folder, bool overwrite, RunParts parts)
     : folder_(create(folder)),
       lock_(folder_),
-      has_own_tests_(has_own_tests),
-      metrics_(prepare(folder_, overwrite) / MetricsTable::kFile,
-               header_with<MetricsTable, OwnMetricsTable>(has_own_tests)),
-      rounds_(folder_ / RoundsTable::kFile,
-              header_with<RoundsTable, OwnRoundsTable>(has_own_tests)),
+      parts_(parts),
+      metrics_(prepare(folder_, overwrite) / MetricsTable::kFile, Metrics::header(parts)),
+      rounds_(folder_ / RoundsTable::kFile, Rounds::header(parts)),
       trace_(folder_ / "compute-trace.csv") {}
 
 void ResultFiles::begin(const RunDescription& run) {
@@ -196,19 +226,21 @@ void ResultFiles::begin(const RunDescription& run) {
 }
 
 void ResultFiles::add_metrics(const Observation& row) {
-    metrics_.add(row_with<MetricsTable, OwnMetricsTable>(has_own_tests_, row));
+    metrics_.add(Metrics::row(parts_, row));
     metrics_.flush();
 }
 
 void ResultFiles::add_round(const RoundRow& row) {
-    rounds_.add(row_with<RoundsTable, OwnRoundsTable>(has_own_tests_, row));
+    rounds_.add(Rounds::row(parts_, row));
     rounds_.flush();
 }
 
 void ResultFiles::add_nodes(const std::vector<NodeRow>& rows) {
-    CsvFile file(folder_ / NodesTable::kFile, header_of<NodesTable>());
+    RunParts parts = parts_;
+    parts.own_tests = false;
+    CsvFile file(folder_ / NodesTable::kFile, Nodes::header(parts));
     for (const NodeRow& row : rows) {
-        file.add(row_of<NodesTable>(row));
+        file.add(Nodes::row(parts, row));
     }
     file.flush();
 }
@@ -248,6 +280,12 @@ std::string to_json(const Summary& summary) {
     add_fields<SummaryTable>(summary, json);
     if (std::isfinite(summary.mean_own_test_loss)) {
         add_fields<OwnSummaryTable>(summary, json);
+    }
+    if (std::isfinite(summary.present_share)) {
+        add_fields<LifeSummaryTable>(summary, json);
+    }
+    if (std::isfinite(summary.joules)) {
+        add_fields<EnergySummaryTable>(summary, json);
     }
     return json_text(json);
 }

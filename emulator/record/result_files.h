@@ -14,10 +14,10 @@ namespace murmur {
 class ResultFiles final : public RunSink {
   public:
     /// Creates the folder, or takes an empty one.
-    /// @param has_own_tests  nodes test themselves on data of their own, which has further columns
+    /// @param parts  which further columns there are
     /// @throws std::invalid_argument  where it holds files (unless `overwrite`), can't be written,
     ///                                or another run writes into it now
-    ResultFiles(const std::filesystem::path& folder, bool overwrite, bool has_own_tests = false);
+    ResultFiles(const std::filesystem::path& folder, bool overwrite, RunParts parts = {});
     ~ResultFiles() override;
     ResultFiles(const ResultFiles&) = delete;
     ResultFiles& operator=(const ResultFiles&) = delete;
@@ -56,7 +56,7 @@ class ResultFiles final : public RunSink {
 
     std::filesystem::path folder_;
     Lock lock_;
-    bool has_own_tests_;
+    RunParts parts_;
     CsvFile metrics_;
     CsvFile rounds_;
     ComputeTraceWriter trace_;

@@ -26,6 +26,7 @@ Spread spread_of(std::span<const double> values) {
 RoundRow summarize_round(std::span<const Observation> nodes) {
     RoundRow row;
     row.round = nodes.front().rounds;
+    row.nodes = static_cast<std::uint32_t>(nodes.size());
     std::vector<double> times;
     std::vector<double> accuracies;
     std::vector<double> losses;
@@ -41,6 +42,7 @@ RoundRow summarize_round(std::span<const Observation> nodes) {
         times.push_back(to_seconds(node.time));
         row.bytes_sent += node.bytes_sent;
         row.bytes_content += node.bytes_content;
+        row.joules += node.joules;
         if (node.train_loss) {
             train_losses.push_back(node.train_loss.value());
         }

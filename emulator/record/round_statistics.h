@@ -35,11 +35,13 @@ struct RoundRow {
     double consensus_distance = std::numeric_limits<double>::quiet_NaN();
     std::uint64_t bytes_sent = 0;
     std::uint64_t bytes_content = 0;
+    std::uint32_t nodes = 0;  ///< that have finished it
+    double joules = 0;        ///< of all nodes so far; 0 where that is not asked for
     std::optional<SlowestTransfer> slowest{};  ///< empty where the network is not measured
 };
 
 /// Sums up a round.
-/// @param nodes  one observation per node, ascending; every value that has a handle exists
+/// @param nodes  one observation per node that has finished it, ascending; every value that has a handle exists
 [[nodiscard]] RoundRow summarize_round(std::span<const Observation> nodes);
 
 /// The mean squared distance of models from their mean, (1/N) sum ||x_i - mean x||^2, added up one

@@ -15,7 +15,9 @@ RunObserver::RunObserver(Options options, TaskGraph& graph, Bridge& bridge, Lear
       graph_(graph),
       bridge_(bridge),
       learners_(learners),
-      known_(options_.num_nodes) {
+      known_(options_.num_nodes),
+      simulated_(options_.num_nodes),
+      learned_(options_.num_nodes) {
     for (std::uint32_t node = 0; node < options_.num_nodes; ++node) {
         known_[node].seen.node = node;
     }
@@ -26,7 +28,6 @@ bool RunObserver::is_evaluated(std::uint64_t rounds) const {
 }
 
 void RunObserver::observe(Observation observation, const ModelHandle& model) {
-    latest_time_ = observation.time;
     const std::uint64_t rounds = observation.rounds;
     Round& round = rounds_[rounds];
     Entry entry{.seen = options_.complete(std::move(observation)),
@@ -42,14 +43,51 @@ void RunObserver::observe(Observation observation, const ModelHandle& model) {
         options_.models->wants(entry.seen.node, rounds, is_evaluated(rounds))) {
         save(entry.seen, model);
     }
-    entries_.push_back(std::move(entry));
-    if (++round.arrived == options_.num_nodes && rounds > 0) {
-        round.slowest = options_.slowest_of(rounds - 1);
-        options_.on_round_arrived();
-    }
+    const std::uint32_t node = entry.seen.node;
+    keep(std::move(entry));
+    simulated_.settle(node, rounds);
+    note_arrivals();
     hand_on_finished_rows(latest_time_);
     if (rounds == options_.num_rounds && ++done_ == options_.num_nodes) {
         options_.on_all_done();
+    }
+    options_.on_progress(rounds);
+}
+
+void RunObserver::pass_over(const Observation& observation) {
+    keep({.seen = options_.complete(observation),
+          .model = {},
+          .totals = options_.totals(),
+          .what = Entry::What::kPassedOver});
+    simulated_.settle(observation.node, observation.rounds);
+    note_arrivals();
+    options_.on_progress(observation.rounds);
+}
+
+void RunObserver::leave(const Observation& observation) {
+    keep({.seen = options_.complete(observation),
+          .model = {},
+          .totals = options_.totals(),
+          .what = Entry::What::kLeft});
+    simulated_.leave(observation.node);
+    note_arrivals();
+}
+
+void RunObserver::keep(Entry entry) {
+    latest_time_ = entry.seen.time;
+    entries_.push_back(std::move(entry));
+}
+
+void RunObserver::note_arrivals() {
+    const std::uint64_t settled = std::min(simulated_.settled_by_all(), options_.num_rounds + 1);
+    for (; arrived_ < settled; ++arrived_) {
+        if (arrived_ == 0) {
+            continue;
+        }
+        if (const auto round = rounds_.find(arrived_); round != rounds_.end()) {
+            round->second.slowest = options_.slowest_of(arrived_ - 1);
+        }
+        options_.on_round_arrived();
     }
 }
 
@@ -128,9 +166,11 @@ void RunObserver::add_to_consensus(Round& round,
         {.node = observation.node,
          .start = observation.time,
          .cost = {.kind = TaskKind::kEvaluate, .round = observation.rounds}},
-        [num_nodes = options_.num_nodes](const Parameters& parameters, ConsensusSum& sum) {
+        [num_nodes = options_.num_nodes, has_churn = options_.has_churn](
+            const Parameters& parameters, ConsensusSum& sum) {
             sum.add(*parameters);
-            return sum.count() == num_nodes ? sum.distance() : std::nan("");
+            // Where nodes come and go, any model may be the last one.
+            return has_churn || sum.count() == num_nodes ? sum.distance() : std::nan("");
         },
         model,
         *round.consensus);
@@ -143,7 +183,7 @@ RunObserver::Learned RunObserver::learned(SimTime now) const {
         if (entry.seen.time >= until) {
             return {rounds, entry.seen.time};
         }
-        rounds += entry.seen.rounds > 0 ? 1 : 0;
+        rounds += entry.what == Entry::What::kFinished && entry.seen.rounds > 0 ? 1 : 0;
     }
     return {rounds, now};
 }
@@ -176,16 +216,26 @@ void RunObserver::hand_on_instant(std::size_t count) {
     });
     std::for_each(entries_.begin(), end, [this](Entry& entry) { note_known(entry); });
     entries_.erase(entries_.begin(), end);
-    while (!rounds_.empty() && rounds_.begin()->second.known == options_.num_nodes) {
-        hand_on_round(rounds_.begin()->second);
+    while (!rounds_.empty() && rounds_.begin()->first < learned_.settled_by_all()) {
+        hand_on_round(rounds_.begin()->first, rounds_.begin()->second);
         rounds_.erase(rounds_.begin());
     }
 }
 
 void RunObserver::note_known(Entry& entry) {
     Observation& seen = entry.seen;
-    learned_node_rounds_ += seen.rounds > 0 ? 1 : 0;
     Known& known = known_[seen.node];
+    if (entry.what != Entry::What::kFinished) {
+        known.seen = seen;
+        if (entry.what == Entry::What::kLeft) {
+            learned_.leave(seen.node);
+        } else {
+            learned_.settle(seen.node, seen.rounds);
+        }
+        return;
+    }
+    learned_node_rounds_ += seen.rounds > 0 ? 1 : 0;
+    learned_.settle(seen.node, seen.rounds);
     if (seen.evaluation) {
         options_.on_metrics(seen);
         known.test = seen.evaluation;
@@ -194,7 +244,6 @@ void RunObserver::note_known(Entry& entry) {
     known.seen = seen;
     Round& round = rounds_[seen.rounds];
     round.nodes.resize(options_.num_nodes);
-    ++round.known;
     round.nodes[seen.node] = std::move(seen);
 }
 
@@ -222,8 +271,30 @@ void RunObserver::look_at_targets() {
     }
 }
 
-void RunObserver::hand_on_round(const Round& round) {
-    RoundRow row = summarize_round(round.nodes);
+void RunObserver::hand_on_round(std::uint64_t number, const Round& round) {
+    RoundRow row;
+    if (options_.has_churn) {
+        // Of a node that has not finished the round, what it had sent when it was last seen.
+        std::vector<Observation> finished;
+        std::uint64_t bytes_sent = 0;
+        std::uint64_t bytes_content = 0;
+        double joules = 0;
+        for (std::uint32_t node = 0; node < options_.num_nodes; ++node) {
+            if (round.nodes[node].rounds == number) {
+                finished.push_back(round.nodes[node]);
+            } else {
+                bytes_sent += known_[node].seen.bytes_sent;
+                bytes_content += known_[node].seen.bytes_content;
+                joules += known_[node].seen.joules;
+            }
+        }
+        row = summarize_round(finished);
+        row.bytes_sent += bytes_sent;
+        row.bytes_content += bytes_content;
+        row.joules += joules;
+    } else {
+        row = summarize_round(round.nodes);
+    }
     row.slowest = round.slowest;
     if (round.consensus) {
         row.consensus_distance = round.consensus_distance.value();

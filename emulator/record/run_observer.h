@@ -4,6 +4,7 @@
 #include "emulator/nodes/observation.h"
 #include "emulator/nodes/run_events.h"
 #include "emulator/record/model_files.h"
+#include "emulator/record/round_progress.h"
 #include "emulator/record/round_statistics.h"
 #include "emulator/record/target.h"
 #include "emulator/tasks/bridge.h"
@@ -51,6 +52,7 @@ class RunObserver final : public RunEvents {
         bool same_start = true;         ///< all nodes start from one model: it is tested once
         std::vector<Target> targets{};  ///< any of these ends the run
         bool keeps_models = false;      ///< of each node's latest known round
+        bool has_churn = false;         ///< a round may be one of some nodes alone
         ModelFiles* models = nullptr;   ///< where models are saved; or null
         /// Asked at the instant at which the last node has finished a round: what the network says
         /// of the messages of that round (0, 1, ...).
@@ -62,7 +64,9 @@ class RunObserver final : public RunEvents {
         std::function<RunTotals()> totals = [] { return RunTotals{}; };
         /// Every node has finished the last round.
         std::function<void()> on_all_done = [] {};
-        /// Every node has finished a round (1, 2, ...), now.
+        /// A node is through with so many rounds.
+        std::function<void(std::uint64_t rounds)> on_progress = [](std::uint64_t) {};
+        /// Every node that takes part is through with a round (1, 2, ...), now.
         std::function<void()> on_round_arrived = [] {};
         std::function<void(const Observation&)> on_metrics;  ///< an evaluated node
         std::function<void(const RoundRow&)> on_round;
@@ -76,6 +80,8 @@ class RunObserver final : public RunEvents {
 
     /// Says that a node has finished a round (or, with 0 rounds, starts) with this model.
     void observe(Observation observation, const ModelHandle& model) override;
+    void pass_over(const Observation& observation) override;
+    void leave(const Observation& observation) override;
 
     /// Hands on rows of instants before `until` that are known; never waits.
     void hand_on_finished_rows(SimTime until);
@@ -111,8 +117,6 @@ class RunObserver final : public RunEvents {
 
   private:
     struct Round {
-        std::uint32_t arrived = 0;
-        std::uint32_t known = 0;
         std::vector<Observation> nodes;  ///< [num_nodes], filled as they are known
         std::optional<StateCell<ConsensusSum>> consensus;  ///< of evaluated rounds
         Handle<double> consensus_distance;                 ///< of the models that have been added
@@ -121,9 +125,12 @@ class RunObserver final : public RunEvents {
 
     /// A finished round of a node whose values may not exist yet.
     struct Entry {
+        enum class What : std::uint8_t { kFinished, kPassedOver, kLeft };
+
         Observation seen;
         ModelHandle model;  ///< empty unless models are kept
         RunTotals totals;
+        What what = What::kFinished;
     };
     /// The last of a node whose values do.
     struct Known {
@@ -139,7 +146,10 @@ class RunObserver final : public RunEvents {
     /// Hands on the first `count` entries, those of one instant.
     void hand_on_instant(std::size_t count);
     void note_known(Entry& entry);
-    void hand_on_round(const Round& round);
+    void keep(Entry entry);
+    /// Tells of rounds that the latest entry was the last one of.
+    void note_arrivals();
+    void hand_on_round(std::uint64_t number, const Round& round);
     void look_at_targets();
 
     Options options_;
@@ -149,6 +159,9 @@ class RunObserver final : public RunEvents {
     std::deque<Entry> entries_;  ///< in simulated order
     std::map<std::uint64_t, Round> rounds_;
     std::vector<Known> known_;  ///< [num_nodes]
+    RoundProgress simulated_;   ///< of the simulation
+    std::uint64_t arrived_ = 0;  ///< rounds that it was told of
+    RoundProgress learned_;     ///< of what is known
     std::uint32_t done_ = 0;    ///< nodes that have finished the last round
     Handle<EvaluationResult> start_evaluation_;
     /// The latest model that was tested: a server's is recorded for every node, and tested once.

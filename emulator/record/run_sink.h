@@ -21,6 +21,7 @@ struct NodeRow {
     double up_bps = 0;  ///< 0: no access link of its own
     double down_bps = 0;
     std::int64_t samples = 0;
+    double present_share = 1;  ///< of the time so far
     Observation totals;
 };
 
@@ -31,13 +32,20 @@ struct ForeignSettings {
     std::map<std::string, std::string> defaults;
 };
 
+/// What the files of a run have beside what all runs have.
+struct RunParts {
+    bool own_tests = false;  ///< nodes test themselves on data of their own
+    bool life = false;       ///< nodes come and go
+    bool energy = false;     ///< joules are counted
+};
+
 /// What a run is, as it begins.
 struct RunDescription {
     std::string scenario;
     OptionValues options;  ///< all of them, in the order of the help text
     const Overlay& overlay;
     ForeignSettings ns3{};
-    bool has_own_tests = false;  ///< nodes test themselves on data of their own
+    RunParts parts{};
 };
 
 /// Takes what a run says of itself, while it runs: its result files are one, and a program brings

@@ -47,6 +47,13 @@ struct Summary {
     double simulator_cpu_s = 0;  ///< of the simulator thread
     double held_back_s = 0;      ///< real time in which it waited for memory that learning frees
     std::uint64_t peak_rss_bytes = 0;
+    /// Where nodes come and go, over all of them.
+    double present_share = mean_test_accuracy;
+    std::uint64_t departures = 0;
+    std::uint64_t rounds_missed = 0;
+    std::uint64_t messages_aborted = 0;
+    std::uint64_t sends_refused = 0;
+    double joules = mean_test_accuracy;  ///< of all nodes, where that is asked for
     /// How often what happened that the protocol counts, over all nodes.
     std::map<std::string, std::uint64_t> protocol_counts;
     std::string parameter_hash;  ///< of all final parameters in node order; empty without them

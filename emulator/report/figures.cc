@@ -25,23 +25,44 @@ bool has_values(const std::vector<double>& values) {
 }
 
 Axis x_axis(Against against) {
-    return against == Against::kTime ? Axis{.title = "Simulated time",
-                                            .unit = Unit::kSeconds,
-                                            .from_zero = true,
-                                            .round_outwards = false}
-                                     : Axis{.title = "Sent by all nodes",
-                                            .unit = Unit::kBytes,
-                                            .from_zero = true,
-                                            .round_outwards = false};
+    Axis axis;
+    axis.from_zero = true;
+    axis.round_outwards = false;
+    switch (against) {
+        case Against::kTime:
+            axis.title = "Simulated time";
+            axis.unit = Unit::kSeconds;
+            break;
+        case Against::kBytes:
+            axis.title = "Sent by all nodes";
+            axis.unit = Unit::kBytes;
+            break;
+        case Against::kJoules:
+            axis.title = "Energy of all nodes";
+            axis.unit = Unit::kJoules;
+            break;
+    }
+    return axis;
 }
 
 const std::vector<double>& x_values(const RunFolder& run, Against against) {
-    return run.rounds[against == Against::kTime ? "sim_time_mean_s" : "bytes_sent"];
+    switch (against) {
+        case Against::kTime:
+            break;
+        case Against::kBytes:
+            return run.rounds["bytes_sent"];
+        case Against::kJoules:
+            return run.rounds["joules"];
+    }
+    return run.rounds["sim_time_mean_s"];
 }
 
 std::string title_of(const char* what, Against against) {
-    return fmt::format(
-        "{} against {}", what, against == Against::kTime ? "simulated time" : "bytes");
+    return fmt::format("{} against {}",
+                       what,
+                       against == Against::kTime    ? "simulated time"
+                       : against == Against::kBytes ? "bytes"
+                                                    : "energy");
 }
 
 // The last value there is: rounds without an evaluation have none.
@@ -244,6 +265,10 @@ Figure loss_figure(const RunFolder& run, Against against) {
 
 bool has_own_tests(const RunFolder& run) {
     return run.rounds.has("own_test_loss_mean");
+}
+
+bool has_joules(const RunFolder& run) {
+    return run.rounds.has("joules");
 }
 
 Figure own_accuracy_figure(const RunFolder& run) {

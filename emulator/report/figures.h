@@ -14,11 +14,11 @@ struct Figure {
     std::string caption;  ///< how to read the chart, or why there is none
 };
 
-enum class Against { kTime, kBytes };
+enum class Against { kTime, kBytes, kJoules };
 
-/// Test accuracy, mean and range over nodes, against simulated time or bytes sent.
+/// Test accuracy, mean and range over nodes, against simulated time, bytes sent, or joules.
 [[nodiscard]] Figure accuracy_figure(const RunFolder& run, Against against);
-/// Test and training loss against simulated time or bytes sent; logarithmic over large ranges.
+/// Test and training loss against the same; logarithmic over large ranges.
 [[nodiscard]] Figure loss_figure(const RunFolder& run, Against against);
 /// The same of tests on data of the nodes' own, against simulated time.
 /// @pre has_own_tests(run)
@@ -26,6 +26,8 @@ enum class Against { kTime, kBytes };
 [[nodiscard]] Figure own_loss_figure(const RunFolder& run);
 /// Returns whether nodes have tested themselves on data of their own.
 [[nodiscard]] bool has_own_tests(const RunFolder& run);
+/// Returns whether joules were counted.
+[[nodiscard]] bool has_joules(const RunFolder& run);
 /// Accuracy of each node at its last evaluation: sorted dots, or a histogram for many nodes.
 [[nodiscard]] Figure accuracy_spread_figure(const RunFolder& run);
 /// Distance of the nodes' models from their mean against rounds, logarithmic.

@@ -268,6 +268,10 @@ std::string sections(const RunFolder& run) {
                                  loss_figure(run, Against::kTime),
                                  accuracy_figure(run, Against::kBytes),
                                  loss_figure(run, Against::kBytes)};
+    if (has_joules(run)) {
+        learning.push_back(accuracy_figure(run, Against::kJoules));
+        learning.push_back(loss_figure(run, Against::kJoules));
+    }
     if (has_own_tests(run)) {
         learning.push_back(own_accuracy_figure(run));
         learning.push_back(own_loss_figure(run));

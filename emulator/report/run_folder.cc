@@ -1,5 +1,6 @@
 #include "emulator/report/run_folder.h"
 
+#include "emulator/record/life_tables.h"
 #include "emulator/record/link_tables.h"
 #include "emulator/record/row_tables.h"
 #include "emulator/record/summary_tables.h"
@@ -56,7 +57,8 @@ const CsvColumns kRoundColumns{.numbers = {column<RoundsTable>("round"),
                                                    column<OwnRoundsTable>("own_test_accuracy_max"),
                                                    column<OwnRoundsTable>("own_test_loss_mean"),
                                                    column<OwnRoundsTable>("own_test_loss_min"),
-                                                   column<OwnRoundsTable>("own_test_loss_max")}};
+                                                   column<OwnRoundsTable>("own_test_loss_max"),
+                                                   column<EnergyRoundsTable>("joules")}};
 const CsvColumns kLinkColumns{.numbers = {column<LinksTable>("link"),
                                           column<LinksTable>("bytes"),
                                           column<LinksTable>("utilization"),

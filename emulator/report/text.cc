@@ -31,6 +31,12 @@ constexpr std::array<UnitRange, 6> kBytesUnits{{{0, {1, "B"}},
                                                 {1e12, {1e12, "TB"}},
                                                 {1e15, {1e15, "PB"}}}};
 
+constexpr std::array<UnitRange, 5> kJoulesUnits{{{0, {1e-3, "mJ"}},
+                                                 {1, {1, "J"}},
+                                                 {1e3, {1e3, "kJ"}},
+                                                 {1e6, {1e6, "MJ"}},
+                                                 {1e9, {1e9, "GJ"}}}};
+
 UnitStep pick(std::span<const UnitRange> units, double magnitude) {
     UnitStep step = units.front().step;
     for (const UnitRange& range : units) {
@@ -69,6 +75,8 @@ UnitStep readable_unit(Unit unit, double magnitude) {
             return pick(kBytesUnits, std::abs(magnitude));
         case Unit::kPercent:
             return {0.01, "%"};
+        case Unit::kJoules:
+            return magnitude == 0 ? UnitStep{1, "J"} : pick(kJoulesUnits, std::abs(magnitude));
         case Unit::kNumber:
             break;
     }

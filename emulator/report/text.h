@@ -6,7 +6,7 @@
 namespace murmur::report {
 
 /// What a number of the report measures; decides how it is written.
-enum class Unit { kNumber, kSeconds, kBytes, kPercent };
+enum class Unit { kNumber, kSeconds, kBytes, kPercent, kJoules };
 
 /// A written unit: a value is divided by `factor` and followed by `name` (empty: no unit).
 struct UnitStep {

@@ -153,7 +153,16 @@ void summarize_tests(const std::vector<EvaluationResult>& tests, Summary& summar
     summary.mean_test_loss = spread_of(losses).mean;
 }
 
-void summarize_learning(Simulation& simulation, const Ending& ending, Summary& summary) {
+RunParts parts_of(const ExperimentPlan& plan) {
+    return {.own_tests = plan.own_test.has_value(),
+            .life = plan.lives.has_churn,
+            .energy = !plan.energy.empty()};
+}
+
+void summarize_learning(Simulation& simulation,
+                        const Ending& ending,
+                        RunParts parts,
+                        Summary& summary) {
     const RunObserver& observer = simulation.observer();
     const RunTotals totals = simulation.totals(ending);
     summary.simulated_s = simulated_seconds(ending, observer);
@@ -165,7 +174,20 @@ void summarize_learning(Simulation& simulation, const Ending& ending, Summary& s
     summary.messages_in_flight = totals.messages_in_flight;
     summary.learning_cpu_s = to_seconds(simulation.usage().total());
     summary.held_back_s = to_seconds(simulation.held_back());
-    for (const NodeRow& row : simulation.node_rows(ending)) {
+    const std::vector<NodeRow> rows = simulation.node_rows(ending);
+    if (parts.life) {
+        summary.present_share = 0;
+    }
+    if (parts.energy) {
+        summary.joules = 0;
+    }
+    for (const NodeRow& row : rows) {
+        summary.present_share += row.present_share / static_cast<double>(rows.size());
+        summary.joules += row.totals.joules;
+        summary.departures += row.totals.departures;
+        summary.rounds_missed += row.totals.rounds_missed;
+        summary.messages_aborted += row.totals.messages_aborted;
+        summary.sends_refused += row.totals.sends_refused;
         summary.messages += row.totals.messages;
         summary.bytes_sent += row.totals.bytes_sent;
         summary.bytes_content += row.totals.bytes_content;
@@ -242,7 +264,7 @@ RunDescription Experiment::describe() const {
             .options = plan_.options,
             .overlay = plan_.overlay,
             .ns3 = {environment, defaults},
-            .has_own_tests = plan_.own_test.has_value()};
+            .parts = parts_of(plan_)};
 }
 
 std::vector<RunSink*> Experiment::sinks(ResultFiles* files) const {
@@ -270,7 +292,7 @@ void Experiment::simulate(ResultFiles* files, ModelFiles* models, RunResult& res
     }
     Ending ending{.cause = Ending::Cause::kFailed, .end = SimTime(0)};
     attempt(summary, [&] { ending = run_to_an_end(simulation, plan_.options, summary); });
-    summarize_learning(simulation, ending, summary);
+    summarize_learning(simulation, ending, parts_of(plan_), summary);
     result.rounds = simulation.rounds();
     if (summary.status == "complete") {
         result.parameters = simulation.final_parameters(ending);
@@ -314,7 +336,7 @@ RunResult Experiment::run() {
     std::optional<ResultFiles> files;
     std::optional<ModelFiles> models;
     if (!options.out.empty()) {
-        files.emplace(options.out, options.overwrite, plan_.own_test.has_value());
+        files.emplace(options.out, options.overwrite, parts_of(plan_));
     }
     const Meter meter;
     const InterruptGuard interrupt_guard;

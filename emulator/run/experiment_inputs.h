@@ -37,6 +37,8 @@ struct ExperimentInputs {
     std::vector<Parameters> initial{};  ///< one for all nodes or one each; empty: from the options
     NetworkFactory network{};  ///< empty: from the options; else they must say underlay "own"
     std::string protocol_name = "own";  ///< of `protocol`, in messages and experiment.json
+    /// `protocol` says what it does when nodes leave and return (`ProtocolPlan`).
+    bool protocol_lives_with_churn = false;
     /// Options of the network that `network` heeds, such as `rate`: others are refused.
     std::vector<std::string> network_options{};
     /// What takes the run's rows beside its result files.

@@ -30,6 +30,9 @@ struct ExperimentOptions : ProtocolOptions {
 
     std::string clock{};  ///< must be given: compute is never free by accident
     std::string speed = "1";
+    std::string speed_trace{};  ///< file; empty: speeds do not change
+    std::string devices{};      ///< file; empty: --clock, --speed and --rate say all
+    std::string energy{};       ///< empty: not asked for
     unsigned workers = 0;  ///< 0: one per core
 
     std::uint64_t eval_every = 5;
@@ -267,6 +270,53 @@ void for_each_option(Options& options, Visit&& visit) {
           "FACTOR",
           "speed of each node's device beside the reference, a value or a distribution",
           OptionGroup::kClock);
+    visit("speed-trace",
+          options.speed_trace,
+          "FILE",
+          "speeds that change, on top of --speed: CSV with the header time_s,node,speed (no node: "
+          "all of them); for --clock=modelled and calibrated",
+          OptionGroup::kClock);
+    visit("devices",
+          options.devices,
+          "FILE",
+          "what nodes are: CSV with a header of device,ms_per_sample,down_bps,up_bps, and for "
+          "--energy idle_w,compute_w,up_j_per_byte,down_j_per_byte; each node draws a row, or with "
+          "FILE,assign=in-order they take turns; the clock must be modelled",
+          OptionGroup::kClock);
+    visit("energy",
+          options.energy,
+          "SPEC",
+          "what a device and its messages take: idle=2W,compute=5W,up=100nJ,down=50nJ (a byte), "
+          "those left out 0, or devices for the columns of --devices; empty: not counted",
+          OptionGroup::kClock);
+    visit("availability",
+          options.availability,
+          "SPEC",
+          "when nodes are there; FILE[,period=TIME] is file:FILE",
+          OptionGroup::kLife);
+    visit("join",
+          options.join,
+          "SPEC",
+          "nodes that are not there before a time: FRACTION@TIME, several apart by commas, drawn; "
+          "TIME may be a distribution, as 0.5@uniform:10s:60s",
+          OptionGroup::kLife);
+    visit("crash",
+          options.crash,
+          "SPEC",
+          "nodes that leave for good at a time, written the same",
+          OptionGroup::kLife);
+    visit("on-leave",
+          options.on_leave,
+          "WORD",
+          "what a node was doing when it left: lose (begun anew when it is back), finish (what runs "
+          "runs to its end)",
+          OptionGroup::kLife);
+    visit("on-return",
+          options.on_return,
+          "WORD",
+          "the model of a node that is back: old (its own as it was), neighbor (that of one of its "
+          "neighbors, in a message), start",
+          OptionGroup::kLife);
     visit("workers",
           options.workers,
           "COUNT",

@@ -94,6 +94,7 @@ ProtocolPlan choose_protocol(const ExperimentOptions& options, ExperimentInputs&
         plan.make = std::move(inputs.protocol);
         plan.takes_directed_overlay = true;
         plan.needs_weighted_means = false;
+        plan.lives_with_churn = inputs.protocol_lives_with_churn;
         return plan;
     }
     return plan_protocol(options);
@@ -170,6 +171,37 @@ std::optional<OwnTest> plan_own_test(const ExperimentOptions& options,
     const double share = is_auto ? kShare : parse_number("--own-test", options.own_test);
     require(share > 0 && share < 1, "--own-test", options.own_test, "auto, or a share in (0, 1)");
     return hold_back(partition, share, stream_seed(options.seed, "own-test"));
+}
+
+/// Lets the devices of a table have their speeds and access links.
+/// @throws std::invalid_argument  where clock or network have no such thing
+void use_devices(ExperimentPlan& plan) {
+    if (plan.devices.of_node.empty()) {
+        return;
+    }
+    const auto clock = clocks().select(plan.options.clock);
+    if (clock.text.name != "modelled") {
+        throw std::invalid_argument(fmt::format(
+            "--devices: says what a sample takes, got --clock={}, allowed modelled",
+            plan.options.clock));
+    }
+    if (plan.network.up_bps.empty()) {
+        throw std::invalid_argument(
+            fmt::format("--devices: says the rates of access links, got --underlay={}, allowed wan "
+                        "and others that have them",
+                        plan.options.underlay));
+    }
+    const std::string& work = clock.options.text("work");
+    const double reference_s =
+        work.ends_with("FLOPS")
+            ? plan.learners.any().flops_per_sample() / parse_flops("--clock", work)
+            : parse_time("--clock", work);
+    for (NodeId node = 0; node < plan.options.nodes; ++node) {
+        const DeviceRow& device = plan.devices.rows[plan.devices.of_node[node]];
+        plan.speeds[node] *= reference_s / (1e-3 * device.ms_per_sample);
+        plan.network.up_bps[node] = device.up_bps;
+        plan.network.down_bps[node] = device.down_bps;
+    }
 }
 
 /// Sees that the model takes the batches of every node.
@@ -381,13 +413,16 @@ void calibrate_training(ExperimentPlan& plan, ComputeCosts& costs) {
 ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
     : options(resolve(std::move(given), inputs)),
       protocol(choose_protocol(options, inputs)),
+      lives(plan_lives(options, always_there(protocol))),
       overlay(make_overlay(options, protocol)),
       network(inputs.network ? plan_given_network(options)
                              : plan_network(options, pairs_to_connect(options, protocol, overlay))),
       network_factory(std::move(inputs.network)),
       links(plan_links(options, network)),
       clock(plan_clock(options.clock, options.nodes)),
+      devices(plan_devices(options.devices, options.nodes, options.seed)),
       speeds(draw_speeds(options)),
+      energy(plan_energy(options.energy, devices, options.nodes)),
       data(read_data(options)),
       partition(split_data(options, protocol, *data.train)),
       own_test(plan_own_test(options, data, partition)),
@@ -398,14 +433,17 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
       until(choose_until(options)),
       saving(parse_model_saving("--save-models", options.save_models, options.nodes)),
       targets(choose_targets(options, data)),
+      speed_traces(plan_speed_traces(options.speed_trace, options.nodes)),
       round_trip_values(inputs.round_trip_values) {
     check_together(options, protocol, overlay, *sharing);
+    check_lives(options, protocol, lives, *sharing);
+    use_devices(*this);
     check_batches(options, partition, learners.any());
 }
 
 std::vector<std::string> ExperimentPlan::notes() const {
     std::vector<std::string> all = overlay.notes();
-    for (const std::vector<std::string>* more : {&network.notes, &links.notes}) {
+    for (const std::vector<std::string>* more : {&network.notes, &links.notes, &lives.notes}) {
         all.insert(all.end(), more->begin(), more->end());
     }
     // Generated data are as their options say; of files it must be told what was read.
@@ -448,6 +486,7 @@ ComputeCosts calibrate(ExperimentPlan& plan) {
 
 std::unique_ptr<const ComputeClock> make_clock(ExperimentPlan& plan) {
     return plan.clock({.speeds = plan.speeds,
+                       .speed_traces = plan.speed_traces,
                        .seed = plan.options.seed,
                        .flops_per_sample = [&] { return plan.learners.any().flops_per_sample(); },
                        .calibrate = [&] { return calibrate(plan); }});

@@ -4,10 +4,13 @@
 #include "emulator/network/network_setup.h"
 #include "emulator/network/overlay.h"
 #include "emulator/nodes/learners.h"
+#include "emulator/nodes/life.h"
 #include "emulator/protocols/protocol_plan.h"
+#include "emulator/record/energy.h"
 #include "emulator/record/model_saving.h"
 #include "emulator/record/run_sink.h"
 #include "emulator/record/target.h"
+#include "emulator/run/devices.h"
 #include "emulator/run/experiment_inputs.h"
 #include "emulator/run/experiment_options.h"
 #include "emulator/tasks/clocks.h"
@@ -33,12 +36,15 @@ struct ExperimentPlan {
 
     ExperimentOptions options;  ///< with `workers` resolved
     ProtocolPlan protocol;
+    LifePlan lives;
     Overlay overlay;
     NetworkPlan network;
     NetworkFactory network_factory;  ///< where the network is the caller's
     LinkPlan links;
     ClockFactory clock;
+    DevicePlan devices;
     std::vector<double> speeds;  ///< [num_nodes], relative to the reference device
+    std::vector<EnergyUse> energy;  ///< [num_nodes]; empty where it is not asked for
     DatasetPair data;
     Partition partition;
     std::optional<OwnTest> own_test;  ///< where nodes test themselves on data of their own
@@ -49,6 +55,7 @@ struct ExperimentPlan {
     std::optional<SimTime> until;     ///< end of the run in simulated time
     ModelSaving saving;               ///< of models, and when
     std::vector<Target> targets;      ///< any of these ends it, too
+    std::shared_ptr<const SpeedTraces> speed_traces;  ///< null: speeds do not change
     bool round_trip_values;           ///< as in `ExperimentInputs`
 
     /// Returns what was made of the files of graphs, networks and links, a line each.

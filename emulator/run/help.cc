@@ -3,6 +3,7 @@
 #include "emulator/base/option_text.h"
 #include "emulator/network/transports.h"
 #include "emulator/network/underlays/underlays.h"
+#include "emulator/nodes/availability.h"
 #include "emulator/protocols/plans.h"
 #include "emulator/tasks/clocks.h"
 #include "learning/aggregation/aggregators.h"
@@ -48,7 +49,8 @@ const ChoiceList* registry_of(std::string_view option) {
                                                                    {"device", &devices()},
                                                                    {"network", &transports()},
                                                                    {"underlay", &underlays()},
-                                                                   {"clock", &clocks()}};
+                                                                   {"clock", &clocks()},
+                                                                   {"availability", &availabilities()}};
     const auto found = registries.find(option);
     return found == registries.end() ? nullptr : found->second;
 }
@@ -107,7 +109,8 @@ constexpr std::pair<OptionGroup, const char*> kTitles[] = {
     {OptionGroup::kLearning, "Learning"},
     {OptionGroup::kSharing, "Sharing: what is sent, and how it is merged"},
     {OptionGroup::kNetwork, "Network"},
-    {OptionGroup::kClock, "Clock: what computing takes"},
+    {OptionGroup::kClock, "Clock: what computing takes, and devices"},
+    {OptionGroup::kLife, "Nodes that come and go"},
     {OptionGroup::kOutput, "Evaluation and output"}};
 
 }  // namespace

@@ -119,6 +119,8 @@ void Simulation::set_up() {
     }
     observer_ = std::make_unique<RunObserver>(observer_options(), graph_, bridge_, plan_.learners);
     make_agents();
+    make_churn();
+    start_agents();
     connect_transport();
     start_link_changes();
     start_clock_of_end();
@@ -142,11 +144,18 @@ RunObserver::Options Simulation::observer_options() {
         .own_test = plan_.own_test ? &*plan_.own_test : nullptr,
         .same_start = plan_.initial.size() == 1,
         .targets = plan_.targets,
-        .keeps_models = !plan_.targets.empty() || plan_.until,
+        .keeps_models = !plan_.targets.empty() || plan_.until || plan_.lives.has_churn,
+        .has_churn = plan_.lives.has_churn,
         .models = recording_.models,
         .complete = [this](Observation seen) { return complete(std::move(seen)); },
         .totals = [this] { return present_totals(); },
         .on_all_done = [] { ns3::Simulator::Stop(); },
+        .on_progress =
+            [this](std::uint64_t rounds) {
+                if (churn_) {
+                    churn_->note_progress(rounds);
+                }
+            },
         .on_round_arrived = [this] { keep_links(); },
         .on_metrics =
             [this](const Observation& row) {
@@ -202,6 +211,9 @@ void Simulation::start_clock_of_end() {
 }
 
 void Simulation::make_agents() {
+    if (plan_.lives.has_churn) {
+        presence_.emplace(Churn::present_at_start(plan_.lives, plan_.options.nodes));
+    }
     const RunServices services{.bridge = bridge_,
                                .learners = plan_.learners,
                                .sharing = *plan_.sharing,
@@ -215,7 +227,10 @@ void Simulation::make_agents() {
                                .num_rounds = plan_.options.rounds,
                                .seed = plan_.options.seed,
                                .num_nodes = plan_.options.nodes,
-                               .overlaps_training = plan_.protocol.overlaps_training};
+                               .overlaps_training = plan_.protocol.overlaps_training,
+                               .presence = presence_ ? &*presence_ : nullptr,
+                               .keeps_models =
+                                   plan_.lives.returns_with == ReturnsWith::kNeighbor};
     for (NodeId node = 0; node < plan_.options.nodes; ++node) {
         const bool is_server = plan_.protocol.has_server && node == 0;
         agents_.push_back(std::make_unique<NodeAgent>(
@@ -225,11 +240,44 @@ void Simulation::make_agents() {
                       .initial = plan_.initial_of(node),
                       .make_protocol = plan_.protocol.make},
             services));
-        ns3::Simulator::Schedule(ns3::Seconds(0), [this, agent = agents_.back().get()] {
-            ++started_;
-            agent->start();
+    }
+}
+
+void Simulation::start_agents() {
+    for (const auto& agent : agents_) {
+        ns3::Simulator::Schedule(ns3::Seconds(0), [this, agent = agent.get()] {
+            agent->begin();
+            if (!churn_) {
+                ++started_;
+                agent->start();
+            }
         });
     }
+    if (churn_) {
+        ns3::Simulator::Schedule(ns3::Seconds(0), [this] {
+            started_ = static_cast<std::uint32_t>(agents_.size());
+            churn_->start();
+        });
+    }
+}
+
+void Simulation::make_churn() {
+    if (!presence_) {
+        return;
+    }
+    churn_ = std::make_unique<Churn>(Churn::Parts{.plan = plan_.lives,
+                                                  .presence = *presence_,
+                                                  .agents = agents_,
+                                                  .transport = *transport_,
+                                                  .overlay = plan_.overlay,
+                                                  .num_rounds = plan_.options.rounds,
+                                                  .seed = plan_.options.seed,
+                                                  .on_end = [] { ns3::Simulator::Stop(); },
+                                                  .on_halt =
+                                                      [this] {
+                                                          is_halted_ = true;
+                                                          ns3::Simulator::Stop();
+                                                      }});
 }
 
 void Simulation::connect_transport() {
@@ -238,32 +286,46 @@ void Simulation::connect_transport() {
             check_time_of(message);
             ++messages_[message.from];
             ++in_flight_;
+            if (churn_) {
+                churn_->note_sent(message);
+            }
             agents_[message.from]->device().message_departs();
             agents_[message.to]->device().message_departs();
         }));
     if (!connected) {
         throw std::logic_error("the message transport has no trace source Sent");
     }
-    const auto end_transit = [this](NodeId from, NodeId to) {
+    const auto end_transit = [this](std::uint64_t id, NodeId from, NodeId to) {
         --in_flight_;
+        if (churn_) {
+            churn_->note_ended(id, from, to);
+        }
         agents_[from]->device().message_ends();
         agents_[to]->device().message_ends();
     };
     transport_->SetDeliveryCallback(
         ns3::Callback<void, const Message&>([this, end_transit](const Message& message) {
-            end_transit(message.from, message.to);
-            agents_[message.to]->deliver(message);
+            end_transit(message.id, message.from, message.to);
+            if (Mailbox::purpose_of(message) == Purpose::kProtocol) {
+                agents_[message.to]->deliver(message);
+            } else {
+                churn_->deliver(message);
+            }
         }));
     transport_->SetFailureCallback(ns3::Callback<void, const Message&, const std::string&>(
         [this, end_transit](const Message& message, const std::string& reason) {
-            end_transit(message.from, message.to);
-            agents_[message.from]->give_up(message, reason);
+            end_transit(message.id, message.from, message.to);
+            if (Mailbox::purpose_of(message) == Purpose::kProtocol) {
+                agents_[message.from]->give_up(message, reason);
+            } else {
+                churn_->give_up(message);
+            }
         }));
     // A message that was taken back is in nobody's hands, wherever its bytes are.
     transport_->TraceConnectWithoutContext(
         "Aborted",
         ns3::Callback<void, std::uint64_t, std::uint32_t, std::uint32_t>(
-            [end_transit](std::uint64_t, NodeId from, NodeId to) { end_transit(from, to); }));
+            end_transit));
 }
 
 void Simulation::start_link_changes() {
@@ -375,6 +437,7 @@ void Simulation::note_foreign_event() {
     ++foreign_events_;
     const bool has_something_ahead =
         started_ < agents_.size() ||
+        (churn_ && churn_->has_something_ahead()) ||
         std::any_of(agents_.begin(), agents_.end(), [](const auto& agent) {
             return agent->has_something_ahead();
         });
@@ -385,6 +448,9 @@ void Simulation::note_foreign_event() {
 }
 
 bool Simulation::is_complete() const {
+    if (churn_) {
+        return churn_->is_complete();
+    }
     for (const auto& agent : agents_) {
         if (agent->round() < plan_.options.rounds) {
             return false;
@@ -397,22 +463,26 @@ std::string Simulation::describe_halt() const {
     std::uint32_t waiting = 0;
     std::string first;
     for (const auto& agent : agents_) {
-        if (agent->round() < plan_.options.rounds && waiting++ == 0) {
-            first = fmt::format("node {} waits for {}", agent->id(), agent->waits_for());
+        const bool is_there = agent->is_present(agent->id());
+        if (is_there && agent->round() < plan_.options.rounds && waiting++ == 0) {
+            first = fmt::format(": node {} waits for {}", agent->id(), agent->waits_for());
         }
     }
-    return fmt::format("nothing left to happen, but {} of {} nodes have not finished: {}",
+    const std::string absent = churn_ ? churn_->describe_absent() : "";
+    return fmt::format("nothing left to happen, but {} of {} nodes have not finished{}{}{}",
                        waiting,
                        agents_.size(),
-                       first);
+                       first,
+                       absent.empty() ? "" : "; ",
+                       absent);
 }
 
 std::vector<Parameters> Simulation::final_parameters(const Ending& ending) {
     std::vector<Parameters> parameters;
     for (const auto& agent : agents_) {
-        parameters.push_back(bridge_.value(ending.cause == Ending::Cause::kRounds
-                                               ? agent->final_model()
-                                               : observer_->known_model(agent->id())));
+        const bool is_final = ending.cause == Ending::Cause::kRounds && agent->final_model();
+        parameters.push_back(bridge_.value(is_final ? agent->final_model()
+                                                    : observer_->known_model(agent->id())));
     }
     return parameters;
 }
@@ -461,6 +531,9 @@ std::optional<LinkTable> Simulation::links(const Ending& ending) const {
 
 Observation Simulation::complete(Observation seen) const {
     seen.messages = messages_[seen.node];
+    if (!plan_.energy.empty()) {
+        seen.joules = plan_.energy[seen.node].joules(seen);
+    }
     if (network_use_) {
         seen.transfers = network_use_->sent_by(seen.node);
     }
@@ -479,6 +552,10 @@ std::vector<NodeRow> Simulation::node_rows(const Ending& ending) {
         }
         row.samples = agents_[node]->num_samples();
         row.totals = ending.is_now ? complete(agents_[node]->snapshot()) : observer_->known(node);
+        if (row.totals.time > SimTime(0)) {
+            row.present_share =
+                1 - to_seconds(row.totals.time_use.absent) / to_seconds(row.totals.time);
+        }
         rows.push_back(std::move(row));
     }
     return rows;

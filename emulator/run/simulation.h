@@ -5,6 +5,7 @@
 #include "emulator/record/model_files.h"
 #include "emulator/record/run_observer.h"
 #include "emulator/record/run_sink.h"
+#include "emulator/run/churn.h"
 #include "emulator/run/experiment_plan.h"
 #include "emulator/run/link_history.h"
 #include "emulator/tasks/bridge.h"
@@ -111,6 +112,8 @@ class Simulation {
     void tear_down();
     void connect_transport();
     void make_agents();
+    void start_agents();
+    void make_churn();
     void start_link_changes();
     void start_clock_of_end();
     void keep_links();
@@ -134,7 +137,9 @@ class Simulation {
     std::unique_ptr<NetworkUse> network_use_;
     std::vector<RoundRow> rounds_;
     std::unique_ptr<RunObserver> observer_;
+    std::optional<Presence> presence_;  ///< where nodes come and go
     std::vector<std::unique_ptr<NodeAgent>> agents_;
+    std::unique_ptr<Churn> churn_;  ///< the same
     std::unique_ptr<ns3::murmuration::LinkSchedule> link_schedule_;
     std::vector<std::uint64_t> messages_;  ///< [num_nodes], sent
     std::uint64_t in_flight_ = 0;          ///< messages that are neither there nor given up

@@ -47,20 +47,41 @@ AnyHandle Bridge::run(const TaskDescription& description,
     let_catch_up();
     const std::optional<SimTime> duration = clock_.duration(description);
     AnyHandle output = work.submit(graph_, description);
+    schedule_end(description, output, duration, std::move(on_complete));
+    return output;
+}
+
+void Bridge::take_time_again(const TaskDescription& task,
+                             const AnyHandle& output,
+                             Completion on_complete) {
+    schedule_end(task, output, clock_.duration(task), std::move(on_complete));
+}
+
+void Bridge::schedule_end(const TaskDescription& task,
+                          const AnyHandle& output,
+                          std::optional<SimTime> duration,
+                          Completion on_complete) {
     if (duration) {
         after(*duration,
               [duration, on_complete = std::move(on_complete)] { on_complete(*duration); });
     } else {
         const auto unfinished = std::make_shared<Unfinished>(
-            Unfinished{output, now(), description.node, std::move(on_complete)});
+            Unfinished{output, now(), task.node, std::move(on_complete)});
         after(SimTime::zero(), [this, unfinished] { follow(unfinished); });
     }
-    return output;
 }
 
 SimTime Bridge::duration_of(const TaskDescription& task, const AnyHandle& output) const {
     const std::optional<SimTime> known = clock_.duration(task);
     return known ? *known : clock_.from_cpu_time(task.node, graph_.cpu_time(output));
+}
+
+SimTime Bridge::await_duration(const TaskDescription& task, const AnyHandle& output) {
+    const std::optional<SimTime> known = clock_.duration(task);
+    if (!known) {
+        graph_.wait_until_over(output);
+    }
+    return known ? *known : duration_of(task, output);
 }
 
 void Bridge::follow(const std::shared_ptr<Unfinished>& unfinished) {

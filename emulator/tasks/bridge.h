@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace murmur {
@@ -39,6 +40,9 @@ class Bridge {
     /// several; first holds the simulation back where it runs too far ahead of the learning.
     /// @throws what a task threw at an earlier simulated instant
     AnyHandle run(const TaskDescription& description, const Work& work, Completion on_complete);
+    /// Lets a task that was submitted take its time again, from now on: its device was switched off
+    /// before it was over.  What it makes is the same.
+    void take_time_again(const TaskDescription& task, const AnyHandle& output, Completion on_complete);
 
     /// Submits a task that takes no simulated time, an observation, and returns its output.
     template <class F, class... Inputs>
@@ -49,6 +53,8 @@ class Bridge {
 
     /// Returns how long a task that has run takes on the simulated device.
     [[nodiscard]] SimTime duration_of(const TaskDescription& task, const AnyHandle& output) const;
+    /// Returns the same of a task that may not have run; waits for it where it must, in real time.
+    [[nodiscard]] SimTime await_duration(const TaskDescription& task, const AnyHandle& output);
 
     /// Waits, in real time, for a value that an event needs.
     template <class T>
@@ -61,6 +67,10 @@ class Bridge {
   private:
     struct Unfinished;
     void let_catch_up();
+    void schedule_end(const TaskDescription& task,
+                      const AnyHandle& output,
+                      std::optional<SimTime> duration,
+                      Completion on_complete);
     void follow(const std::shared_ptr<Unfinished>& unfinished);
 
     TaskGraph& graph_;

@@ -13,6 +13,13 @@ ClockRegistry& clocks() {
     return registry;
 }
 
+void refuse_speed_traces(const ClockSetting& setting, std::string_view clock) {
+    if (setting.speed_traces) {
+        throw std::invalid_argument(fmt::format(
+            "--speed-trace: got --clock={}, allowed modelled, calibrated", clock));
+    }
+}
+
 ClockFactory plan_clock(std::string_view spec, std::uint32_t num_nodes) {
     if (spec.empty()) {
         throw std::invalid_argument(

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "emulator/tasks/compute_clock.h"
+#include "emulator/tasks/speed_traces.h"
 #include "tools/text/registry.h"
 
 #include <cstdint>
@@ -14,6 +15,8 @@ namespace murmur {
 /// What a compute clock may ask of a run, when it is about to begin.
 struct ClockSetting {
     std::vector<double> speeds;  ///< [num_nodes], of each device beside the reference, whose is 1
+    /// How they change; null: they do not.  Who does not heed this refuses what is not null.
+    std::shared_ptr<const SpeedTraces> speed_traces{};
     std::uint64_t seed;
     /// Returns the floating point operations of training on one sample.
     std::function<double()> flops_per_sample;
@@ -35,6 +38,10 @@ using ClockRegistry = Registry<ClockMake>;
 
 /// Returns the clocks that `--clock` may name: ours, and those that a program adds.
 [[nodiscard]] ClockRegistry& clocks();
+
+/// Refuses speeds that change, for a clock that cannot heed them.
+/// @throws std::invalid_argument  naming the clock
+void refuse_speed_traces(const ClockSetting& setting, std::string_view clock);
 
 /// Registers those of this folder's files.
 void register_all(ClockRegistry& registry);

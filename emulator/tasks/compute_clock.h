@@ -1,6 +1,7 @@
 #pragma once
 
 #include "emulator/base/sim_time.h"
+#include "emulator/tasks/speed_traces.h"
 #include "emulator/tasks/task.h"
 
 #include <chrono>
@@ -38,8 +39,17 @@ struct ComputeCosts {
 /// [1 - jitter, 1 + jitter] of the node's own stream.
 class ModelledClock : public ComputeClock {
   public:
-    ModelledClock(ComputeCosts costs, double jitter, std::vector<double> speeds, std::uint64_t seed)
-        : costs_(costs), jitter_(jitter), speeds_(std::move(speeds)), seed_(seed) {}
+    /// @param speed_traces  null: speeds do not change
+    ModelledClock(ComputeCosts costs,
+                  double jitter,
+                  std::vector<double> speeds,
+                  std::uint64_t seed,
+                  std::shared_ptr<const SpeedTraces> speed_traces = nullptr)
+        : costs_(costs),
+          jitter_(jitter),
+          speeds_(std::move(speeds)),
+          seed_(seed),
+          speed_traces_(std::move(speed_traces)) {}
 
     [[nodiscard]] std::optional<SimTime> duration(const TaskDescription& task) const override;
 
@@ -48,6 +58,7 @@ class ModelledClock : public ComputeClock {
     double jitter_;
     std::vector<double> speeds_;
     std::uint64_t seed_;
+    std::shared_ptr<const SpeedTraces> speed_traces_;
 };
 
 /// Measured: thread CPU time of the very task / speed.

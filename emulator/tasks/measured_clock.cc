@@ -24,6 +24,7 @@ void register_measured_clock(ClockRegistry& registry) {
     registry.add({"measured", "CPU time of each task's thread / speed of the node's device"},
                  [](const Options&, std::uint32_t) {
                      return [](const ClockSetting& setting) -> std::unique_ptr<const ComputeClock> {
+                         refuse_speed_traces(setting, "measured");
                          return std::make_unique<MeasuredClock>(setting.speeds);
                      };
                  });

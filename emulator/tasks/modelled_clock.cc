@@ -49,7 +49,8 @@ ClockFactory plan_modelled(const Options& options, std::uint32_t /*num_nodes*/) 
         ComputeCosts costs;
         costs.seconds_per_value = merging;
         costs.seconds_per_sample = is_speed ? setting.flops_per_sample() / value : value;
-        return std::make_unique<ModelledClock>(costs, jitter, setting.speeds, setting.seed);
+        return std::make_unique<ModelledClock>(
+            costs, jitter, setting.speeds, setting.seed, setting.speed_traces);
     };
 }
 
@@ -57,7 +58,7 @@ ClockFactory plan_calibrated(const Options& options, std::uint32_t /*num_nodes*/
     const double jitter = jitter_of(options);
     return [jitter](const ClockSetting& setting) -> std::unique_ptr<const ComputeClock> {
         return std::make_unique<ModelledClock>(
-            setting.calibrate(), jitter, setting.speeds, setting.seed);
+            setting.calibrate(), jitter, setting.speeds, setting.seed, setting.speed_traces);
     };
 }
 
@@ -77,7 +78,11 @@ std::optional<SimTime> ModelledClock::duration(const TaskDescription& task) cons
         RandomStream stream(stream_seed(seed_, purpose, task.node, task.sequence));
         seconds *= stream.uniform(1 - jitter_, 1 + jitter_);
     }
-    return from_seconds(seconds / speeds_[task.node]);
+    seconds /= speeds_[task.node];
+    if (speed_traces_) {
+        seconds = speed_traces_->duration_s(task.node, task.start, seconds);
+    }
+    return from_seconds(seconds);
 }
 
 void register_modelled_clock(ClockRegistry& registry) {

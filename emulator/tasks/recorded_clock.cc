@@ -127,7 +127,8 @@ void register_recorded_clock(ClockRegistry& registry) {
                      const std::string& path = options.text("file");
                      check_trace_is_of(path, num_nodes);
                      const auto clock = std::make_shared<const RecordedClock>(path, num_nodes);
-                     return [clock](const ClockSetting&) -> std::unique_ptr<const ComputeClock> {
+                     return [clock](const ClockSetting& setting) -> std::unique_ptr<const ComputeClock> {
+                         refuse_speed_traces(setting, "recorded");
                          return std::make_unique<RecordedClock>(*clock);
                      };
                  });

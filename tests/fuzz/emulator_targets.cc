@@ -2,10 +2,13 @@
 #include "emulator/network/link_trace.h"
 #include "emulator/network/underlays/attachment.h"
 #include "emulator/network/underlays/plans.h"
+#include "emulator/nodes/availability.h"
 #include "emulator/report/run_folder.h"
 #include "emulator/run/command_line.h"
+#include "emulator/run/devices.h"
 #include "emulator/tasks/compute_clock.h"
 #include "emulator/tasks/compute_trace_table.h"
+#include "emulator/tasks/speed_traces.h"
 #include "tests/fuzz/memory_file.h"
 #include "tests/fuzz/targets.h"
 
@@ -88,6 +91,31 @@ std::vector<Target> emulator_targets() {
         file_target("latency-matrix",
                     [](const std::string& path) { (void)read_latency_matrix(path); },
                     {"0ms 5ms\n5ms 0ms\n", "1us,2us,3us\n4us,5us,6us\n\n7us,8us,9us\n"}));
+    targets.push_back(file_target(
+        "availability",
+        [](const std::string& path) {
+            std::size_t passed_over = 0;
+            for (const auto& spans : read_availability(path, SimTime(0), 3, passed_over)) {
+                if (spans) {
+                    Life life = life_of(std::make_shared<const Spans>(*spans), SimTime(1'000'000));
+                    for (int i = 0; i < 100 && life.next_change(); ++i) {
+                    }
+                }
+            }
+        },
+        {"node,on_s,off_s\n0,0,1\n0,2,3.5\n2,1,\n5,0,1e3\n"}));
+    targets.push_back(
+        file_target("devices",
+                    [](const std::string& path) { (void)read_devices(path); },
+                    {"device,ms_per_sample,down_bps,up_bps\nphone,12.5,2e7,5e6\n\"a, b\",1,2,3\n",
+                     "device,ms_per_sample,down_bps,up_bps,idle_w,compute_w,up_j_per_byte,"
+                     "down_j_per_byte\nphone,1,2,3,4,5,6e-9,7e-9\n"}));
+    targets.push_back(
+        file_target("speed-trace",
+                    [](const std::string& path) {
+                        (void)read_speed_traces(path, 3)->duration_s(1, SimTime(1), 10);
+                    },
+                    {"time_s,node,speed\n0,1,0.5\n5,,2\n7.5,1,1e3\n"}));
     targets.push_back(file_target(
         "config",
         [](const std::string& path) {

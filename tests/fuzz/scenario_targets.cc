@@ -1,5 +1,6 @@
 #include "tests/fuzz/memory_file.h"
 #include "tests/fuzz/targets.h"
+#include "tools/convert/convert.h"
 #include "tools/replay/replay.h"
 #include "tools/replay/vector_file.h"
 #include "tools/sweep/ledger.h"
@@ -45,6 +46,27 @@ std::vector<Target> scenario_targets() {
         "vector-file",
         [](const std::string& path) { (void)replay::replay(replay::read_vector_file(path)); },
         {kVectors}));
+    const auto converts = [&targets](const char* name, const char* kind, Bytes seed) {
+        targets.push_back(
+            {name,
+             [kind](std::span<const std::uint8_t> bytes) {
+                 const std::string text(bytes.begin(), bytes.end());
+                 (void)convert::convert(kind, text, "input");
+             },
+             [seed] { return std::vector<Bytes>{seed}; }});
+    };
+    // {1: {'active': [0], 'inactive': [10], 'finish_time': 40}}, in Python's protocol 0.
+    converts("pickle",
+             "fedscale",
+             as_bytes("(dp0\nI1\n(dp1\nVactive\np2\n(lp3\nI0\nasVinactive\np4\n(lp5\nI10\nas"
+                      "Vfinish_time\np6\nI40\nss."));
+    converts("convert-flhetbench",
+             "flhetbench",
+             as_bytes(R"({"a":{"trace_start":0,"trace_end":9,"ready_time":[[1,2.5],[3,4]]}})"));
+    converts("convert-wondernetwork",
+             "wondernetwork",
+             as_bytes("source,destination,avg\n1,2,3.5\n2,3,4\n\"1\",\"3\",\"9\"\n"));
+    converts("convert-mahimahi", "mahimahi", as_bytes("0\n5\n120\n500\n"));
     return targets;
 }
 

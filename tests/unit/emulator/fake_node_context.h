@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -96,6 +97,12 @@ class FakeNodeContext final : public NodeContext {
         note("all finish " + std::to_string(++finished_));
     }
 
+    [[nodiscard]] bool is_present(NodeId node) const override { return !absent.contains(node); }
+    [[nodiscard]] bool takes_part(NodeId node, std::uint64_t /*round*/) const override {
+        return is_present(node);
+    }
+
+    std::set<NodeId> absent;            ///< who is not there
     std::vector<WeightedModel> merged;  ///< what the latest merge was given
 
   private:

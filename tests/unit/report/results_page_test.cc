@@ -1,4 +1,5 @@
 // docs/results.md lists the columns of every file as the tables that write them have it.
+#include "emulator/record/life_tables.h"
 #include "emulator/record/link_tables.h"
 #include "emulator/record/row_tables.h"
 #include "emulator/record/summary_tables.h"
@@ -22,14 +23,22 @@ template <class See>
 void for_each_table(See&& see) {
     see(MetricsTable());
     see(OwnMetricsTable());
+    see(LifeMetricsTable());
+    see(EnergyMetricsTable());
     see(RoundsTable());
     see(OwnRoundsTable());
+    see(LifeRoundsTable());
+    see(EnergyRoundsTable());
     see(NodesTable());
+    see(LifeNodesTable());
+    see(EnergyNodesTable());
     see(LinksTable());
     see(LinkUseTable());
     see(ComputeTraceTable());
     see(SummaryTable());
     see(OwnSummaryTable());
+    see(LifeSummaryTable());
+    see(EnergySummaryTable());
     see(ComparisonTable());
 }
 

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "topologies/node_id.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <set>
+#include <vector>
+
+namespace murmur {
+
+/// Who is there, from which round on, and who wants to know of it: what nodes of a run that come and
+/// go are told of each other, at once and without a message, as they are told of the overlay.
+class Presence {
+  public:
+    /// @param present  [num_nodes], at time 0
+    explicit Presence(std::vector<bool> present)
+        : present_(std::move(present)),
+          joined_(present_.size()),
+          open_(present_.size()),
+          watchers_(present_.size()) {}
+
+    [[nodiscard]] bool is_present(NodeId node) const { return present_[node]; }
+    void set_present(NodeId node, bool present) { present_[node] = present; }
+
+    /// Returns whether a node is there and takes part in a round.
+    [[nodiscard]] bool takes_part(NodeId node, std::uint64_t round) const {
+        return present_[node] && joined_[node] <= round;
+    }
+    /// Says that a node takes part from this round on.
+    void join(NodeId node, std::uint64_t round) { joined_[node] = round; }
+
+    /// Says that a node has sent a model of a round.
+    void note_sent(NodeId node, std::uint64_t round) {
+        open_[node] = std::max(open_[node], round + 1);
+        furthest_ = std::max(furthest_, round + 1);
+    }
+    /// Returns the first round of which a node has sent no model.
+    [[nodiscard]] std::uint64_t first_open(NodeId node) const { return open_[node]; }
+    /// Returns the first round of which nobody ever has.
+    [[nodiscard]] std::uint64_t first_open_of_all() const { return furthest_; }
+
+    /// Lets `watcher` be told when `peer` leaves or returns.
+    void watch(NodeId watcher, NodeId peer) { watchers_[peer].insert(watcher); }
+    void stop_watching(NodeId watcher, NodeId peer) { watchers_[peer].erase(watcher); }
+    /// Returns who watches a node, ascending.
+    [[nodiscard]] const std::set<NodeId>& watchers_of(NodeId peer) const { return watchers_[peer]; }
+
+  private:
+    std::vector<bool> present_;
+    std::vector<std::uint64_t> joined_;
+    std::vector<std::uint64_t> open_;
+    std::uint64_t furthest_ = 0;
+    std::vector<std::set<NodeId>> watchers_;
+};
+
+}  // namespace murmur

@@ -1,0 +1,189 @@
+#include "emulator/run/devices.h"
+
+#include "emulator/base/quantity.h"
+#include "learning/random_stream.h"
+#include "tools/text/csv.h"
+#include "tools/text/number.h"
+#include "tools/text/spec.h"
+#include "topologies/text_files.h"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <stdexcept>
+#include <utility>
+
+namespace murmur {
+
+namespace {
+
+constexpr std::string_view kHeader = "device,ms_per_sample,down_bps,up_bps";
+constexpr std::string_view kEnergyHeader =
+    "device,ms_per_sample,down_bps,up_bps,idle_w,compute_w,up_j_per_byte,down_j_per_byte";
+
+bool next_with_content(LineReader& lines) {
+    while (lines.next()) {
+        const std::string_view text = trimmed(lines.line());
+        if (!text.empty() && !text.starts_with('#')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+double read_number(const LineReader& lines,
+                   std::string_view column,
+                   const std::string& cell,
+                   std::pair<double, double> range) {
+    const auto value = parse_number<double>(std::string_view(cell));
+    if (!value || !(*value >= range.first && *value <= range.second)) {
+        lines.fail(fmt::format("{}: got '{}', allowed {:g} to {:g}",
+                               column,
+                               shown(cell),
+                               range.first,
+                               range.second));
+    }
+    return *value;
+}
+
+/// Reads a number with a unit of watts, or of joules.
+double parse_energy(const std::string& where, std::string_view text, char unit) {
+    const std::size_t end = text.find_first_not_of("0123456789.eE+-");
+    const std::string_view number = text.substr(0, end);
+    std::string_view prefix = end == text.npos ? std::string_view() : text.substr(end);
+    const auto value = parse_number<double>(number);
+    double factor = 0;
+    if (!prefix.empty() && prefix.back() == unit) {
+        prefix.remove_suffix(1);
+        for (const auto& [name, size] : {std::pair<std::string_view, double>{"", 1},
+                                         {"k", 1e3},
+                                         {"m", 1e-3},
+                                         {"u", 1e-6},
+                                         {"n", 1e-9},
+                                         {"p", 1e-12}}) {
+            factor = prefix == name ? size : factor;
+        }
+    }
+    if (!value || factor == 0 || !(*value >= 0 && *value <= 1e12)) {
+        throw std::invalid_argument(fmt::format(
+            "{}: got '{}', allowed a number from 0 with k{}, {}, m{}, u{} or n{}, such as 5{}",
+            where,
+            shown(text),
+            unit,
+            unit,
+            unit,
+            unit,
+            unit,
+            unit));
+    }
+    return *value * factor;
+}
+
+}  // namespace
+
+DeviceTable read_devices(const std::string& path) {
+    LineReader lines(path);
+    DeviceTable table;
+    const std::string header =
+        next_with_content(lines) ? std::string(trimmed(lines.line())) : std::string();
+    table.has_energy = header == kEnergyHeader;
+    if (!table.has_energy && header != kHeader) {
+        lines.fail(fmt::format("got the header '{}', allowed {}, or {}",
+                               shown(header, 100),
+                               kHeader,
+                               kEnergyHeader));
+    }
+    constexpr double kMost = 1e18;
+    while (next_with_content(lines)) {
+        const std::vector<std::string> cells = csv_cells(lines.line());
+        const std::size_t count = table.has_energy ? 8 : 4;
+        if (cells.size() != count) {
+            lines.fail(fmt::format("got {} fields, allowed {} as in the header", cells.size(), count));
+        }
+        DeviceRow row{.name = cells[0],
+                      .ms_per_sample = read_number(lines, "ms_per_sample", cells[1], {1e-9, 1e9}),
+                      .down_bps = read_number(lines, "down_bps", cells[2], {1, kMost}),
+                      .up_bps = read_number(lines, "up_bps", cells[3], {1, kMost})};
+        if (table.has_energy) {
+            row.energy = {.idle_w = read_number(lines, "idle_w", cells[4], {0, 1e9}),
+                          .compute_w = read_number(lines, "compute_w", cells[5], {0, 1e9}),
+                          .up_j_per_byte = read_number(lines, "up_j_per_byte", cells[6], {0, 1e9}),
+                          .down_j_per_byte =
+                              read_number(lines, "down_j_per_byte", cells[7], {0, 1e9})};
+        }
+        table.rows.push_back(std::move(row));
+    }
+    if (table.rows.empty()) {
+        throw std::invalid_argument(fmt::format("{} holds no device", shown(path, 200)));
+    }
+    return table;
+}
+
+DevicePlan plan_devices(const std::string& spec, NodeId num_nodes, std::uint64_t seed) {
+    DevicePlan plan;
+    if (spec.empty()) {
+        return plan;
+    }
+    const Options options = Options::of_list(
+        "--devices",
+        spec,
+        {rest("path", "PATH", "a table of devices"),
+         word("assign", {"drawn", "in-order"}, "how nodes get their rows")});
+    DeviceTable table;
+    try {
+        table = read_devices(options.text("path"));
+    } catch (const std::invalid_argument& error) {
+        throw std::invalid_argument(fmt::format("--devices: {}", error.what()));
+    }
+    plan.rows = std::move(table.rows);
+    plan.has_energy = table.has_energy;
+    const bool in_order =
+        options.choice<bool>("assign", {{"drawn", false}, {"in-order", true}});
+    for (NodeId node = 0; node < num_nodes; ++node) {
+        RandomStream stream(stream_seed(seed, "device", node));
+        plan.of_node.push_back(static_cast<std::uint32_t>(
+            in_order ? node % plan.rows.size() : stream.below(plan.rows.size())));
+    }
+    return plan;
+}
+
+std::vector<EnergyUse> plan_energy(const std::string& spec,
+                                   const DevicePlan& devices,
+                                   NodeId num_nodes) {
+    std::vector<EnergyUse> all;
+    if (spec.empty()) {
+        return all;
+    }
+    if (spec == "devices") {
+        if (!devices.has_energy) {
+            throw std::invalid_argument(fmt::format(
+                "--energy: got devices, allowed with a --devices file that has the header {}",
+                kEnergyHeader));
+        }
+        for (const std::uint32_t row : devices.of_node) {
+            all.push_back(devices.rows[row].energy);
+        }
+        return all;
+    }
+    const Options options =
+        Options::of_list("--energy",
+                         spec,
+                         {named("idle", "0W", "watts of a device that does not work"),
+                          named("compute", "0W", "watts of one that does"),
+                          named("up", "0J", "joules for each byte that is sent"),
+                          named("down", "0J", "joules for each byte that is received")});
+    const auto watts = [&](const char* key) {
+        return parse_energy(fmt::format("--energy: {}", key), options.text(key), 'W');
+    };
+    const auto joules = [&](const char* key) {
+        return parse_energy(fmt::format("--energy: {}", key), options.text(key), 'J');
+    };
+    const EnergyUse use{.idle_w = watts("idle"),
+                        .compute_w = watts("compute"),
+                        .up_j_per_byte = joules("up"),
+                        .down_j_per_byte = joules("down")};
+    all.assign(num_nodes, use);
+    return all;
+}
+
+}  // namespace murmur
