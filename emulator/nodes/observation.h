@@ -30,7 +30,11 @@ struct Observation {
     std::uint64_t bytes_metadata = 0;  ///< of these: indices, seeds, degrees, rounds, notes
     std::uint64_t messages = 0;        ///< sent
     TimeUse time_use;
+    bool is_attacker = false;                       ///< no figure of learning is about it
     std::map<std::string, std::uint64_t> counts{};  ///< what its protocol has counted
+    /// Messages to it that were left out of merges, NaN or infinite in some value; empty before any
+    /// merge.
+    Handle<double> messages_not_finite{};
     /// Of the messages that it sent and that have arrived; empty where that is not measured.
     std::optional<TransferTotals> transfers{};
     Handle<double> train_loss;            ///< of its latest training; empty before any

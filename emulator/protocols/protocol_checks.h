@@ -1,6 +1,7 @@
 #pragma once
 
 #include "emulator/network/overlay.h"
+#include "emulator/nodes/attackers.h"
 #include "emulator/protocols/protocol_options.h"
 #include "emulator/protocols/protocol_plan.h"
 #include "learning/sharing.h"
@@ -14,6 +15,13 @@ void check_together(const ProtocolOptions& options,
                     const ProtocolPlan& protocol,
                     const Overlay& overlay,
                     const Sharing& sharing);
+
+/// Refuses attacks that a protocol or a sharing strategy makes no sense of.
+/// @throws std::invalid_argument  naming the options
+void check_attack(const ProtocolOptions& options,
+                  const Attackers& attackers,
+                  const ProtocolPlan& protocol,
+                  const Sharing& sharing);
 
 /// Returns pairs of nodes that must have a route, or a link each where the underlay is made of
 /// them.

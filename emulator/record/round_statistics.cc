@@ -41,7 +41,7 @@ RoundRow summarize_round(std::span<const Observation> nodes) {
         times.push_back(to_seconds(node.time));
         row.bytes_sent += node.bytes_sent;
         row.bytes_content += node.bytes_content;
-        if (node.train_loss) {
+        if (node.train_loss && !node.is_attacker) {
             train_losses.push_back(node.train_loss.value());
         }
         if (node.evaluation) {

@@ -33,7 +33,9 @@ void RunObserver::observe(Observation observation, const ModelHandle& model) {
                 .model = options_.keeps_models ? model : ModelHandle{},
                 .totals = options_.totals()};
     if (is_evaluated(rounds)) {
-        add_to_consensus(round, entry.seen, model);
+        if (!entry.seen.is_attacker) {
+            add_to_consensus(round, entry.seen, model);
+        }
         if (options_.evaluates[entry.seen.node]) {
             entry.seen.evaluation = evaluate(entry.seen, model);
         }
@@ -128,9 +130,10 @@ void RunObserver::add_to_consensus(Round& round,
         {.node = observation.node,
          .start = observation.time,
          .cost = {.kind = TaskKind::kEvaluate, .round = observation.rounds}},
-        [num_nodes = options_.num_nodes](const Parameters& parameters, ConsensusSum& sum) {
+        [num_honest = options_.num_nodes - options_.num_attackers](const Parameters& parameters,
+                                                                   ConsensusSum& sum) {
             sum.add(*parameters);
-            return sum.count() == num_nodes ? sum.distance() : std::nan("");
+            return sum.count() == num_honest ? sum.distance() : std::nan("");
         },
         model,
         *round.consensus);

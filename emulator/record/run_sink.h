@@ -21,6 +21,7 @@ struct NodeRow {
     double up_bps = 0;  ///< 0: no access link of its own
     double down_bps = 0;
     std::int64_t samples = 0;
+    std::uint64_t messages_not_finite = 0;  ///< to it, left out of merges
     Observation totals;
 };
 

@@ -167,6 +167,7 @@ void summarize_learning(Simulation& simulation, const Ending& ending, Summary& s
     summary.held_back_s = to_seconds(simulation.held_back());
     for (const NodeRow& row : simulation.node_rows(ending)) {
         summary.messages += row.totals.messages;
+        summary.messages_not_finite += row.messages_not_finite;
         summary.bytes_sent += row.totals.bytes_sent;
         summary.bytes_content += row.totals.bytes_content;
         summary.bytes_metadata += row.totals.bytes_metadata;
@@ -325,6 +326,7 @@ RunResult Experiment::run() {
     summary.rounds = options.rounds;
     summary.seed = options.seed;
     summary.workers = options.workers;
+    summary.attackers = plan_.attackers.count();
     attempt(summary, [&] {
         for (RunSink* const sink : sinks(files ? &*files : nullptr)) {
             sink->begin(describe());

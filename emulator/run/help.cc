@@ -6,6 +6,7 @@
 #include "emulator/protocols/plans.h"
 #include "emulator/tasks/clocks.h"
 #include "learning/aggregation/aggregators.h"
+#include "learning/attack.h"
 #include "learning/codecs/codecs.h"
 #include "learning/datasets.h"
 #include "learning/encoding/encoders.h"
@@ -40,6 +41,7 @@ const ChoiceList* registry_of(std::string_view option) {
                                                                    {"topology", &overlays()},
                                                                    {"sharing", &encoders()},
                                                                    {"aggregation", &aggregators()},
+                                                                   {"attack", &attacks()},
                                                                    {"codec", &codecs()},
                                                                    {"dataset", &datasets()},
                                                                    {"partition", &partitions()},

@@ -134,6 +134,7 @@ void Simulation::tear_down() {
 RunObserver::Options Simulation::observer_options() {
     RunObserver::Options options{
         .num_nodes = plan_.options.nodes,
+        .num_attackers = plan_.attackers.count(),
         .num_rounds = plan_.options.rounds,
         .eval_every = plan_.options.eval_every,
         .eval_samples = plan_.options.eval_samples,
@@ -212,6 +213,7 @@ void Simulation::make_agents() {
                                .events = *observer_,
                                .agents = agents_,
                                .door = door_,
+                               .attackers = plan_.attackers,
                                .num_rounds = plan_.options.rounds,
                                .seed = plan_.options.seed,
                                .num_nodes = plan_.options.nodes,
@@ -479,6 +481,11 @@ std::vector<NodeRow> Simulation::node_rows(const Ending& ending) {
         }
         row.samples = agents_[node]->num_samples();
         row.totals = ending.is_now ? complete(agents_[node]->snapshot()) : observer_->known(node);
+        row.totals.is_attacker = plan_.attackers.has(node);
+        const Handle<double>& not_finite = row.totals.messages_not_finite;
+        if (not_finite && graph_.has_value(not_finite)) {
+            row.messages_not_finite = static_cast<std::uint64_t>(not_finite.value());
+        }
         rows.push_back(std::move(row));
     }
     return rows;
