@@ -23,13 +23,13 @@ TEST_CASE("determinism: attacks and robust rules give the same for any workers")
         {"flow", "dpsgd", "0.3:alie", "cs-plus:b=1/4"},
         {"packet", "dpsgd", "nodes=1,4:dissensus", "nnm:f=1,then=krum:f=1+score=nf1"},
         {"flow", "dpsgd", "0.2:nan", "ubar"},
-        {"flow", "el-local:receivers=3", "0.2:gaussian", "geometric-median", "top-k"},
-        {"packet", "gossip", "0.2:sign-flip", "clipped-gossip:tau=second-largest"},
+        {"flow", "el-local:window=200ms,receivers=3", "0.2:gaussian", "geometric-median", "top-k"},
+        {"packet", "gossip:period=100ms", "0.2:sign-flip", "clipped-gossip:tau=second-largest"},
         {"flow", "ad-psgd", "0.2:ipm:eps=2", "gts:b=1/4"},
         {"flow", "fedavg", "0.2:mimic", "clipped-gossip:tau=1"},
         {"packet", "dpsgd", "0.2:label-flip", "centered-clipping:tau=10", "jwins"}};
     for (const Defence& defence : defences) {
-        CAPTURE(defence.attack);
+        CAPTURE(std::string(defence.attack));
         ExperimentOptions options = small_options(defence.network);
         options.protocol = defence.protocol;
         options.attack = defence.attack;

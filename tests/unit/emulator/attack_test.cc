@@ -17,7 +17,7 @@ namespace {
 ExperimentOptions attacked(const std::string& attack) {
     ExperimentOptions options;
     options.nodes = 10;
-    options.topology = "complete";
+    options.topology = "full";
     options.rounds = 3;
     options.dataset = "synthetic:train=300,test=60,size=8";
     options.model = "softmax";
@@ -209,11 +209,10 @@ TEST_CASE("attacks that make no sense are refused") {
           "--attack: got 0.2:nan, allowed none with secure aggregation, whose sums no rule can "
           "guard");
     options = attacked("0.2:dissensus");
-    options.protocol = "el-local:receivers=3";
-    CHECK(
-        refusal_of(options) ==
-        "--attack: got 0.2:dissensus with --protocol=el-local:receivers=3, allowed with protocols "
-        "whose nodes hear all neighbors of the overlay in each round, such as dpsgd");
+    options.protocol = "el-local:window=1ms";
+    CHECK(refusal_of(options) ==
+          "--attack: got 0.2:dissensus with --protocol=el-local:window=1ms, allowed with protocols "
+          "whose nodes hear all neighbors of the overlay in each round, such as dpsgd");
     options = attacked("0.2:nan");
     options.eval_nodes = "9";
     CHECK(refusal_of(options) == "--eval-nodes: got 9, allowed all, or 1 to 8");
