@@ -2,6 +2,8 @@
 
 #include "learning/aggregation/aggregators.h"
 
+#include <stdexcept>
+
 namespace murmur {
 
 std::unique_ptr<AggregatorState> Aggregator::initial_state(const Parameters& /*start*/) const {
@@ -10,6 +12,13 @@ std::unique_ptr<AggregatorState> Aggregator::initial_state(const Parameters& /*s
 
 std::unique_ptr<AggregatorState> Aggregator::read_state(ByteSource& /*nothing*/) const {
     return std::make_unique<AggregatorState>();
+}
+
+Parameters TestingAggregator::aggregate(AggregatorState& /*state*/,
+                                        const Parameters& /*own*/,
+                                        double /*self_weight*/,
+                                        std::span<const WeightedView> /*neighbors*/) const {
+    throw std::logic_error("an aggregator that tests models was asked to merge without tests");
 }
 
 AggregatorRegistry& aggregators() {

@@ -4,7 +4,9 @@
 #include "learning/model_view.h"
 #include "learning/parameters.h"
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -55,6 +57,30 @@ class Aggregator {
                                                const Parameters& own,
                                                double self_weight,
                                                std::span<const WeightedView> neighbors) const = 0;
+};
+
+/// Returns the mean loss of a vector on a batch of the node's own samples, the same batch for all
+/// vectors of one merge.
+using LossOf = std::function<double(const Parameters& vector)>;
+
+/// An aggregator that tests vectors on data of the node that merges.  Each test is a forward pass,
+/// which costs that node's time.
+class TestingAggregator : public Aggregator {
+  public:
+    /// Returns how many samples a batch has.
+    [[nodiscard]] virtual std::int64_t test_samples() const = 0;
+    /// Returns how many vectors a merge of so many neighbors' tests.
+    [[nodiscard]] virtual std::size_t tests_of(std::size_t num_neighbors) const = 0;
+    /// Merges as `aggregate` does, with equal weights.
+    [[nodiscard]] virtual Parameters aggregate_tested(AggregatorState& state,
+                                                      const Parameters& own,
+                                                      std::span<const WeightedView> neighbors,
+                                                      const LossOf& loss_of) const = 0;
+    /// @throws std::logic_error  always: without tests there is no merge
+    [[nodiscard]] Parameters aggregate(AggregatorState& state,
+                                       const Parameters& own,
+                                       double self_weight,
+                                       std::span<const WeightedView> neighbors) const final;
 };
 
 /// Makes the aggregator that `spec` names, such as `mean` or `trimmed-mean:beta=0.2`.

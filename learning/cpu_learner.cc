@@ -56,6 +56,12 @@ void add(const ParameterVector& correction, const TrainedTensor& tensor) {
     }
 }
 
+/// Turns classes around: C - 1 - c of C.
+Batch with_flipped_labels(Batch batch, std::int64_t num_classes) {
+    batch.targets = (num_classes - 1) - batch.targets;
+    return batch;
+}
+
 /// Where the steps of a call are.
 struct Steps {
     std::span<float> values;  ///< of the flat vector that is trained
@@ -259,8 +265,11 @@ TrainingResult CpuLearner::train(const ParameterVector& start,
     for (std::int64_t step = 0; step < count; ++step) {
         const std::span<const std::int64_t> indices = batches.next();
         steps.context.step = state.steps++;
-        total_loss += static_cast<double>(indices.size()) *
-                      impl_->step(steps, impl_->data.train->batch(indices));
+        Batch batch = impl_->data.train->batch(indices);
+        if (context.flips_labels) {
+            batch = with_flipped_labels(std::move(batch), impl_->data.train->num_classes());
+        }
+        total_loss += static_cast<double>(indices.size()) * impl_->step(steps, batch);
         samples += std::ssize(indices);
     }
     const double mean_loss = total_loss / static_cast<double>(samples);  // NaN without samples

@@ -28,6 +28,8 @@ struct TrainingContext {
     std::uint64_t round = 0;
     /// Added to every gradient, value by value, as tracking and control variates do; null: nothing.
     const ParameterVector* correction = nullptr;
+    /// Learns that a sample is of class C - 1 - c where it is of class c of C, as an attacker may.
+    bool flips_labels = false;
 
     /// Returns the seed of this call's random stream of a purpose: "shuffle", "forward".
     [[nodiscard]] std::uint64_t stream_seed(std::string_view purpose) const {

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <bit>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -32,24 +34,29 @@ void require_fit(const ModelView& view, std::size_t size) {
     }
 }
 
-/// Merges, and refuses what an aggregator made against its rules.
-Parameters aggregated(const Aggregator& aggregator,
-                      AggregatorState& state,
-                      const Parameters& own,
-                      double self_weight,
-                      std::span<const WeightedView> views) {
-    Parameters merged = aggregator.aggregate(state, own, self_weight, views);
-    if (!merged || merged->size() != own->size()) {
-        throw std::logic_error(fmt::format("an aggregator made {} values of vectors of {}",
-                                           merged ? merged->size() : 0,
-                                           own->size()));
+/// Returns whether no value is NaN or infinite.
+bool is_finite(std::span<const float> values) {
+    // By the bits, whose greatest value is found by vector code.
+    constexpr std::size_t kBlock = 4096;
+    for (std::size_t begin = 0; begin < values.size(); begin += kBlock) {
+        const auto block = values.subspan(begin, std::min(kBlock, values.size() - begin));
+        std::uint32_t greatest = 0;
+        for (const float value : block) {
+            constexpr std::uint32_t kMagnitude = 0x7fffffff;
+            greatest = std::max(greatest, std::bit_cast<std::uint32_t>(value) & kMagnitude);
+        }
+        constexpr std::uint32_t kInfinity = 0x7f800000;
+        if (greatest >= kInfinity) {
+            return false;
+        }
     }
-    return merged;
+    return true;
 }
 
 }  // namespace
 
 void SharingState::write(ByteSink& sink) const {
+    sink.u64(messages_not_finite_);
     encoder_->write(sink);
     for (const AggregatorState* const state : {encoded_.get(), whole_.get()}) {
         if (state != nullptr) {
@@ -64,6 +71,7 @@ Sharing::Sharing(std::unique_ptr<const Encoder> encoder,
     : encoder_(std::move(encoder)),
       merging_(dynamic_cast<const MergingEncoder*>(encoder_.get())),
       aggregator_(std::move(aggregator)),
+      testing_(dynamic_cast<const TestingAggregator*>(aggregator_.get())),
       parts_(std::move(parts)) {}
 
 std::unique_ptr<SharingState> Sharing::initial_state(const Parameters& start,
@@ -83,6 +91,7 @@ std::unique_ptr<SharingState> Sharing::initial_state(const Parameters& start,
 
 std::unique_ptr<SharingState> Sharing::read_state(ByteSource& source) const {
     auto state = std::make_unique<SharingState>();
+    state->messages_not_finite_ = source.u64();
     state->encoder_ = encoder_->read_state(source);
     if (!has_own_merge()) {
         state->encoded_ = aggregator_->read_state(source);
@@ -121,24 +130,36 @@ std::shared_ptr<const EncodedModel> Sharing::encode(SharingState& state,
 Parameters Sharing::merge(SharingState& state,
                           const Parameters& trained,
                           double self_weight,
-                          std::span<const WeightedMessage> neighbors) const {
+                          std::span<const WeightedMessage> neighbors,
+                          const LossOf& loss_of) const {
     if (!parts_.has_parts()) {
-        return merge_encoded(state, trained, self_weight, neighbors);
+        return merge_encoded(state, trained, self_weight, neighbors, loss_of);
     }
+    std::vector<WeightedMessage> finite;
     std::vector<WeightedMessage> encoded;
     for (const WeightedMessage& neighbor : neighbors) {
-        encoded.push_back({neighbor.from, neighbor.weight, parts_of(neighbor).encoded});
+        const MessageInParts& parts = parts_of(neighbor);
+        if (is_finite(parts.whole->values())) {
+            finite.push_back(neighbor);
+            encoded.push_back({neighbor.from, neighbor.weight, parts.encoded});
+        } else {
+            ++state.messages_not_finite_;
+            self_weight += neighbor.weight;
+        }
     }
-    const Parameters whole = merge_whole(state, parts_.whole_of(trained), self_weight, neighbors);
-    const Parameters merged =
-        merge_encoded(state, parts_.encoded_of(trained), self_weight, encoded);
+    const Parameters whole = merge_whole(state, parts_.whole_of(trained), self_weight, finite);
+    const Parameters merged = merge_encoded(
+        state, parts_.encoded_of(trained), self_weight, encoded, [&](const Parameters& part) {
+            return loss_of(parts_.replaced(trained, part, whole));
+        });
     return parts_.replaced(trained, merged, whole);
 }
 
 Parameters Sharing::merge_encoded(SharingState& state,
                                   const Parameters& trained,
                                   double self_weight,
-                                  std::span<const WeightedMessage> neighbors) const {
+                                  std::span<const WeightedMessage> neighbors,
+                                  const LossOf& loss_of) const {
     if (has_own_merge()) {
         return merging_->merge(*state.encoder_, trained, self_weight, neighbors);
     }
@@ -146,11 +167,34 @@ Parameters Sharing::merge_encoded(SharingState& state,
     std::vector<WeightedView> views;
     views.reserve(neighbors.size());
     for (const auto& [from, weight, message] : neighbors) {
-        views.push_back({from, weight, encoder_->decode(*message, own->size(), from)});
-        require_fit(views.back().view, own->size());
+        ModelView view = encoder_->decode(*message, own->size(), from);
+        require_fit(view, own->size());
+        if (is_finite(view.values())) {
+            views.push_back({from, weight, std::move(view)});
+        } else {
+            ++state.messages_not_finite_;
+            self_weight += weight;
+        }
     }
-    const Parameters merged = aggregated(*aggregator_, *state.encoded_, own, self_weight, views);
+    const Parameters merged = aggregated(*state.encoded_, own, self_weight, views, loss_of);
     return encoder_->from_coordinates(*state.encoder_, merged, trained->size());
+}
+
+Parameters Sharing::aggregated(AggregatorState& state,
+                               const Parameters& own,
+                               double self_weight,
+                               std::span<const WeightedView> views,
+                               const LossOf& loss_of) const {
+    Parameters merged = testing_ != nullptr
+                            ? testing_->aggregate_tested(state, own, views, loss_of)
+                            : aggregator_->aggregate(state, own, self_weight, views);
+    // What an aggregator made against its rules.
+    if (!merged || merged->size() != own->size()) {
+        throw std::logic_error(fmt::format("an aggregator made {} values of vectors of {}",
+                                           merged ? merged->size() : 0,
+                                           own->size()));
+    }
+    return merged;
 }
 
 Parameters Sharing::merge_whole(SharingState& state,
@@ -170,8 +214,7 @@ Parameters Sharing::merge_whole(SharingState& state,
         }
         views.push_back({neighbor.from, neighbor.weight, ModelView(whole)});
     }
-    return state.whole_ ? aggregated(*aggregator_, *state.whole_, trained, self_weight, views)
-                        : trained;
+    return state.whole_ ? aggregated(*state.whole_, trained, self_weight, views, {}) : trained;
 }
 
 std::string resolve_aggregation(std::string_view sharing, std::string_view aggregation) {
@@ -211,6 +254,15 @@ std::unique_ptr<const Sharing> make_sharing(const SharingOptions& options,
     }
     auto sharing = std::make_unique<const Sharing>(
         std::move(encoder), std::move(aggregator), std::move(parts));
+    if (sharing->testing() != nullptr && !sharing->encoder().sends_exact_values()) {
+        throw std::invalid_argument(
+            fmt::format("aggregation: {} tests whole models, got --sharing={}{}{}, allowed full "
+                        "without a codec",
+                        parse_spec(options.aggregation).name,
+                        options.sharing,
+                        options.codec.empty() ? "" : " --codec=",
+                        options.codec));
+    }
     if (sharing->has_own_merge() && options.aggregation != kDefaultAggregation) {
         throw std::invalid_argument(
             fmt::format("aggregation: {} merges by an algorithm of its own, got '{}', allowed {}",

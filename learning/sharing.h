@@ -8,6 +8,7 @@
 #include "learning/parameters.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -22,8 +23,13 @@ class SharingState {
     /// Writes what `Sharing::read_state` reads.
     void write(ByteSink& sink) const;
 
+    /// Returns how many messages to the node were left out so far: some value of theirs is NaN or
+    /// infinite.
+    [[nodiscard]] std::uint64_t messages_not_finite() const { return messages_not_finite_; }
+
   private:
     friend class Sharing;
+    std::uint64_t messages_not_finite_ = 0;
     std::unique_ptr<EncoderState> encoder_;
     std::unique_ptr<AggregatorState> encoded_;  ///< of what is encoded; null: the encoder merges
     std::unique_ptr<AggregatorState> whole_;    ///< of what travels whole; null: nothing does
@@ -65,19 +71,34 @@ class Sharing {
                                                              const Parameters& trained,
                                                              const SharingContext& context) const;
 
+    /// Returns the aggregator where it tests models on data of the node; null otherwise.
+    [[nodiscard]] const TestingAggregator* testing() const { return testing_; }
+
     /// Merges a node's trained parameters with its neighbors' messages.
+    ///
+    /// A message with a value that is NaN or infinite is left out, and counted: the node's own
+    /// model gets its weight.  So no such value enters a model, whatever the aggregator.  An
+    /// encoder that merges by itself takes messages as they are.
     /// @param neighbors  in ascending order of `from`; float addition is not associative
+    /// @param loss_of    tests models for an aggregator that does (`testing`)
     /// @throws std::invalid_argument  on a message about a model of another length
     [[nodiscard]] Parameters merge(SharingState& state,
                                    const Parameters& trained,
                                    double self_weight,
-                                   std::span<const WeightedMessage> neighbors) const;
+                                   std::span<const WeightedMessage> neighbors,
+                                   const LossOf& loss_of = {}) const;
 
   private:
     [[nodiscard]] Parameters merge_encoded(SharingState& state,
                                            const Parameters& trained,
                                            double self_weight,
-                                           std::span<const WeightedMessage> neighbors) const;
+                                           std::span<const WeightedMessage> neighbors,
+                                           const LossOf& loss_of) const;
+    [[nodiscard]] Parameters aggregated(AggregatorState& state,
+                                        const Parameters& own,
+                                        double self_weight,
+                                        std::span<const WeightedView> views,
+                                        const LossOf& loss_of) const;
     [[nodiscard]] Parameters merge_whole(SharingState& state,
                                          const Parameters& trained,
                                          double self_weight,
@@ -86,6 +107,7 @@ class Sharing {
     std::unique_ptr<const Encoder> encoder_;
     const MergingEncoder* merging_;  ///< the encoder, where it merges; null otherwise
     std::unique_ptr<const Aggregator> aggregator_;
+    const TestingAggregator* testing_;  ///< the aggregator, where it tests models; null otherwise
     ModelParts parts_;
 };
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -26,6 +27,9 @@ NodeAgent::NodeAgent(const NodeSetup& setup, const RunServices& services)
       protocol_(setup.make_protocol(*this)) {
     if (services_.keeps_models) {
         latest_model_ = initial_;
+    }
+    if (services_.attackers.has(id_) && services_.attackers.attack->forges()) {
+        forger_ = std::make_unique<Forger>(id_, services_, setup.initial);
     }
 }
 
@@ -92,6 +96,9 @@ void NodeAgent::train(LocalWork work, std::function<void(TrainedModel)> done) {
                         partition = partition_,
                         seed = services_.seed,
                         node = id_,
+                        attacks = services_.attackers.has(id_),
+                        flips_labels = services_.attackers.has(id_) &&
+                                       services_.attackers.attack->flips_labels(),
                         round = work.round](unsigned worker,
                                             const Parameters& start,
                                             const std::vector<Parameters>& correction,
@@ -100,9 +107,11 @@ void NodeAgent::train(LocalWork work, std::function<void(TrainedModel)> done) {
             .seed = seed,
             .node = node,
             .round = round,
-            .correction = correction.empty() ? nullptr : correction.front().get()};
+            .correction = correction.empty() ? nullptr : correction.front().get(),
+            .flips_labels = flips_labels};
         TrainingResult result = learners->of(worker).train(*start, partition, state, context);
-        if (result.steps > 0 && !std::isfinite(result.mean_loss)) {
+        // What becomes of an attacker's own model ends no run.
+        if (result.steps > 0 && !std::isfinite(result.mean_loss) && !attacks) {
             throw DivergedError(fmt::format(
                 "the training loss of node {} is {} in round {}", node, result.mean_loss, round));
         }
@@ -120,6 +129,9 @@ void NodeAgent::train(LocalWork work, std::function<void(TrainedModel)> done) {
         learn,
         [this, done = std::move(done)](ModelHandle trained, const Handle<double>& loss) {
             train_loss_ = loss;
+            if (services_.attackers.see_models()) {
+                trained_ = trained;
+            }
             done({std::move(trained), loss});
         },
         WorkerNumber{},
@@ -135,6 +147,13 @@ void NodeAgent::encode(ModelHandle model, std::uint64_t round, EncodedCallback d
         .round = round,
         .degree = static_cast<std::uint32_t>(services_.overlay.row(id_, round).neighbors.size()),
         .stream_seed = stream_seed(services_.seed, "sharing", id_, round)};
+    EncodedCallback then = std::move(done);
+    if (forger_) {
+        then = [this, model, context, done = std::move(then)](const EncodedHandle& encoded) {
+            forger_->remember(encoded, model, context);
+            done(encoded);
+        };
+    }
     encode_with(
         {.round = round,
          .values_read = num_parameters(),
@@ -143,7 +162,7 @@ void NodeAgent::encode(ModelHandle model, std::uint64_t round, EncodedCallback d
                                                 std::unique_ptr<SharingState>& state) {
             return sharing->encode(*state, trained, context);
         },
-        std::move(done),
+        std::move(then),
         std::move(model),
         sharing_state_);
 }
@@ -163,23 +182,65 @@ void NodeAgent::merge(ModelHandle model,
         messages.push_back({neighbor.from, neighbor.weight, nullptr});
         contents.push_back(std::move(neighbor.content));
     }
-    // Before `contents` are moved: the order in which arguments are made is not known.
-    const std::uint64_t values_read = (contents.size() + 1) * num_parameters();
+    Cost cost{.kind = TaskKind::kMerge,
+              .round = round,
+              .values_read = (contents.size() + 1) * num_parameters()};
+    if (const TestingAggregator* const testing = services_.sharing.testing()) {
+        const std::int64_t batch = std::min<std::int64_t>(testing->test_samples(), num_samples());
+        cost.samples = batch * static_cast<std::int64_t>(testing->tests_of(contents.size()));
+    }
     compute(
-        {.kind = TaskKind::kMerge, .round = round, .values_read = values_read},
-        [sharing = &services_.sharing, self_weight, messages = std::move(messages)](
-            const Parameters& own,
-            const std::vector<Encoded>& received,
-            std::unique_ptr<SharingState>& state) mutable {
+        cost,
+        [sharing = &services_.sharing,
+         self_weight,
+         messages = std::move(messages),
+         loss_of = tester(round)](unsigned worker,
+                                  const Parameters& own,
+                                  const std::vector<Encoded>& received,
+                                  std::unique_ptr<SharingState>& state) mutable {
             for (std::size_t i = 0; i < received.size(); ++i) {
                 messages[i].message = received[i];
             }
-            return sharing->merge(*state, own, self_weight, messages);
+            Parameters merged = sharing->merge(*state, own, self_weight, messages, loss_of(worker));
+            return std::pair(std::move(merged), static_cast<double>(state->messages_not_finite()));
         },
-        std::move(done),
+        [this, done = std::move(done)](ModelHandle merged, Handle<double> not_finite) {
+            messages_not_finite_ = std::move(not_finite);
+            done(std::move(merged));
+        },
+        WorkerNumber{},
         std::move(model),
         std::move(contents),
         sharing_state_);
+}
+
+std::function<LossOf(unsigned worker)> NodeAgent::tester(std::uint64_t round) const {
+    const TestingAggregator* const testing = services_.sharing.testing();
+    if (testing == nullptr) {
+        return [](unsigned) { return LossOf(); };
+    }
+    return
+        [learners = &services_.learners,
+         partition = partition_,
+         count = static_cast<std::size_t>(testing->test_samples()),
+         seed = stream_seed(services_.seed, "merge-test", id_, round)](unsigned worker) -> LossOf {
+            std::vector<std::int64_t> samples(partition.begin(), partition.end());
+            RandomStream(seed).shuffle(std::span(samples));
+            samples.resize(std::min(count, samples.size()));
+            return [learner = &learners->of(worker),
+                    samples = std::move(samples)](const Parameters& model) {
+                return learner->evaluate(*model, DataPart::kTraining, samples).loss;
+            };
+        };
+}
+
+ModelHandle NodeAgent::newest_model() const {
+    for (const Device::Running& running : device_.running()) {
+        if (running.task.cost.kind == TaskKind::kTrain) {
+            return ModelHandle::of(running.output);
+        }
+    }
+    return trained_ ? trained_ : initial_;
 }
 
 void NodeAgent::run(Work work) {
@@ -197,6 +258,9 @@ MessageId NodeAgent::send(Outgoing message) {
         if (!is_present(id_) || !is_present(message.to)) {
             return refuse(std::move(message));
         }
+    }
+    if (forger_ && message.content) {
+        message.content = forger_->forged(message.content, message.to);
     }
     return mailbox_.send(std::move(message));
 }
@@ -406,7 +470,9 @@ Observation NodeAgent::snapshot() {
     observation.departures = departures_;
     observation.messages_aborted = messages_aborted_;
     observation.sends_refused = sends_refused_;
+    observation.is_attacker = services_.attackers.has(id_);
     observation.counts = counts_;
+    observation.messages_not_finite = messages_not_finite_;
     observation.train_loss = train_loss_;
     return observation;
 }

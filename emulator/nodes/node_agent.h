@@ -1,7 +1,9 @@
 #pragma once
 
 #include "emulator/network/overlay.h"
+#include "emulator/nodes/attackers.h"
 #include "emulator/nodes/device.h"
+#include "emulator/nodes/forger.h"
 #include "emulator/nodes/learners.h"
 #include "emulator/nodes/mailbox.h"
 #include "emulator/nodes/observation.h"
@@ -41,6 +43,7 @@ struct RunServices {
     RunEvents& events;
     const std::vector<std::unique_ptr<NodeAgent>>& agents;  ///< [num_nodes]
     const ProtocolDoor& door;
+    const Attackers& attackers;
     std::uint64_t num_rounds;
     std::uint64_t seed;
     NodeId num_nodes;
@@ -99,6 +102,9 @@ class NodeAgent final : public NodeContext {
     [[nodiscard]] Device& device() { return device_; }
 
     [[nodiscard]] const ModelHandle& final_model() const { return final_model_; }
+    /// Returns what the node is making of its model by training now, or else has made last: what
+    /// somebody who knows everything would see.  Asked where attackers look at models alone.
+    [[nodiscard]] ModelHandle newest_model() const;
     /// Returns the totals of this node until now.
     [[nodiscard]] Observation snapshot();
     /// Returns whether anything is under way that may wake this node: work on its device, a message
@@ -173,6 +179,9 @@ class NodeAgent final : public NodeContext {
     void tell_lost(const Outgoing& message, std::string_view reason);
     /// Lets training and sharing remember nothing but that they begin here.
     void reset_states(const Parameters& model);
+    /// Returns what tests models on samples of this node that are drawn for a merge, for
+    /// aggregators that ask for it.
+    [[nodiscard]] std::function<LossOf(unsigned worker)> tester(std::uint64_t round) const;
 
     NodeId id_;
     RunServices services_;
@@ -188,6 +197,9 @@ class NodeAgent final : public NodeContext {
     std::uint64_t reads_ = 0;  ///< values that are being waited for
 
     Handle<double> train_loss_;  ///< of the latest training
+    ModelHandle trained_;        ///< by it; empty where no attacker looks at models
+    Handle<double> messages_not_finite_;
+    std::unique_ptr<Forger> forger_;  ///< of an attacker that forges; null otherwise
     std::map<std::string, std::uint64_t> counts_;
     ModelHandle final_model_;
     ModelHandle latest_model_;  ///< of `initial_` and the rounds since, where models are kept

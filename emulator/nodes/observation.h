@@ -37,7 +37,11 @@ struct Observation {
     std::uint64_t messages_aborted = 0;  ///< that it sent, under way when it or the receiver left
     std::uint64_t sends_refused = 0;     ///< to nodes that were not there, or while it was not
     double joules = 0;                   ///< of its device and its messages, where that is asked for
+    bool is_attacker = false;                       ///< no figure of learning is about it
     std::map<std::string, std::uint64_t> counts{};  ///< what its protocol has counted
+    /// Messages to it that were left out of merges, NaN or infinite in some value; empty before any
+    /// merge.
+    Handle<double> messages_not_finite{};
     /// Of the messages that it sent and that have arrived; empty where that is not measured.
     std::optional<TransferTotals> transfers{};
     Handle<double> train_loss;            ///< of its latest training; empty before any

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "emulator/network/overlay.h"
+#include "emulator/nodes/attackers.h"
 #include "emulator/nodes/life.h"
 #include "emulator/protocols/protocol_options.h"
 #include "emulator/protocols/protocol_plan.h"
@@ -25,6 +26,13 @@ void check_lives(const ProtocolOptions& options,
                  const ProtocolPlan& protocol,
                  const LifePlan& lives,
                  const Sharing& sharing);
+
+/// Refuses attacks that a protocol or a sharing strategy makes no sense of.
+/// @throws std::invalid_argument  naming the options
+void check_attack(const ProtocolOptions& options,
+                  const Attackers& attackers,
+                  const ProtocolPlan& protocol,
+                  const Sharing& sharing);
 
 /// Returns pairs of nodes that must have a route, or a link each where the underlay is made of
 /// them.

@@ -12,6 +12,7 @@ struct ProtocolOptions : LifeOptions {
     std::string sharing = "full";
     std::string codec{};  ///< empty: the encoder's own
     std::string aggregation = "mean";
+    std::string attack{};  ///< empty: everybody is honest
 
     bool operator==(const ProtocolOptions&) const = default;
 };

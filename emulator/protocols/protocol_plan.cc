@@ -190,6 +190,37 @@ void check_lives(const ProtocolOptions& options,
     }
 }
 
+void check_attack(const ProtocolOptions& options,
+                  const Attackers& attackers,
+                  const ProtocolPlan& protocol,
+                  const Sharing& sharing) {
+    if (!attackers.attack) {
+        return;
+    }
+    const Attack& attack = *attackers.attack;
+    if (protocol.sums_in_secret) {
+        throw std::invalid_argument(fmt::format(
+            "--attack: got {}, allowed none with secure aggregation, whose sums no rule can guard",
+            options.attack));
+    }
+    if (attack.forges() && sharing.has_own_merge()) {
+        throw std::invalid_argument(
+            fmt::format("--attack: got {} with --sharing={}, which merges by an algorithm of its "
+                        "own that no rule guards, allowed label-flip",
+                        options.attack,
+                        options.sharing));
+    }
+    const bool has_neighbors = !protocol.has_changing_peers && !protocol.has_server &&
+                               protocol.peers != ProtocolPlan::Peers::kAny;
+    if (attack.is_per_victim() && !has_neighbors) {
+        throw std::invalid_argument(
+            fmt::format("--attack: got {} with --protocol={}, allowed with protocols whose nodes "
+                        "hear all neighbors of the overlay in each round, such as dpsgd",
+                        options.attack,
+                        options.protocol));
+    }
+}
+
 Graph pairs_to_connect(const ProtocolOptions& options,
                        const ProtocolPlan& protocol,
                        const Overlay& overlay) {

@@ -43,7 +43,7 @@ RoundRow summarize_round(std::span<const Observation> nodes) {
         row.bytes_sent += node.bytes_sent;
         row.bytes_content += node.bytes_content;
         row.joules += node.joules;
-        if (node.train_loss) {
+        if (node.train_loss && !node.is_attacker) {
             train_losses.push_back(node.train_loss.value());
         }
         if (node.evaluation) {

@@ -23,7 +23,7 @@ struct Spread {
 
 [[nodiscard]] Spread spread_of(std::span<const double> values);
 
-/// One row of rounds.csv: a round over all nodes.
+/// One row of rounds.csv: a round over all nodes.  Figures of learning are about honest ones alone.
 struct RoundRow {
     std::uint64_t round = 0;
     Spread time_s;

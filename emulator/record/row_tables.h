@@ -279,6 +279,9 @@ struct NodesTable {
             "s",
             "the rest: set-up, slow start, windows, losses",
             part([](const auto& transfers) { return transfers.time.window_s; }));
+        add("attacker", "", "1: it attacks, by `--attack`", [](const auto& row) {
+            return row.totals.is_attacker ? 1 : 0;
+        });
     }
 };
 

@@ -34,7 +34,9 @@ void RunObserver::observe(Observation observation, const ModelHandle& model) {
                 .model = options_.keeps_models ? model : ModelHandle{},
                 .totals = options_.totals()};
     if (is_evaluated(rounds)) {
-        add_to_consensus(round, entry.seen, model);
+        if (!entry.seen.is_attacker) {
+            add_to_consensus(round, entry.seen, model);
+        }
         if (options_.evaluates[entry.seen.node]) {
             entry.seen.evaluation = evaluate(entry.seen, model);
         }
@@ -166,11 +168,11 @@ void RunObserver::add_to_consensus(Round& round,
         {.node = observation.node,
          .start = observation.time,
          .cost = {.kind = TaskKind::kEvaluate, .round = observation.rounds}},
-        [num_nodes = options_.num_nodes, has_churn = options_.has_churn](
+        [num_honest = options_.num_nodes - options_.num_attackers, has_churn = options_.has_churn](
             const Parameters& parameters, ConsensusSum& sum) {
             sum.add(*parameters);
             // Where nodes come and go, any model may be the last one.
-            return has_churn || sum.count() == num_nodes ? sum.distance() : std::nan("");
+            return has_churn || sum.count() == num_honest ? sum.distance() : std::nan("");
         },
         model,
         *round.consensus);

@@ -43,10 +43,11 @@ class RunObserver final : public RunEvents {
   public:
     struct Options {
         std::uint32_t num_nodes = 0;
+        std::uint32_t num_attackers = 0;  ///< of these; no figure of learning is about them
         std::uint64_t num_rounds = 0;
         std::uint64_t eval_every = 1;   ///< round 0 and the last one are always evaluated
         std::int64_t eval_samples = 0;  ///< 0: the whole test set
-        std::vector<bool> evaluates;    ///< [num_nodes]
+        std::vector<bool> evaluates;    ///< [num_nodes]; no attacker
         bool tests_globally = true;     ///< on the common test set
         const OwnTest* own_test = nullptr;  ///< what each node tests itself on as well; or null
         bool same_start = true;         ///< all nodes start from one model: it is tested once

@@ -22,6 +22,7 @@ struct NodeRow {
     double down_bps = 0;
     std::int64_t samples = 0;
     double present_share = 1;  ///< of the time so far
+    std::uint64_t messages_not_finite = 0;  ///< to it, left out of merges
     Observation totals;
 };
 

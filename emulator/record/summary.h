@@ -28,7 +28,9 @@ struct Summary {
     double max_own_test_accuracy = mean_test_accuracy;
     double mean_own_test_loss = mean_test_accuracy;
     double consensus_distance = mean_test_accuracy;
+    std::uint32_t attackers = 0;  ///< nodes that no figure of learning is about
     std::uint64_t messages = 0;
+    std::uint64_t messages_not_finite = 0;  ///< of these: left out of merges, NaN or infinite
     /// Of these: may have been delivered at a wrong time, by a network that does not follow losses
     /// and timeouts to their end.
     std::uint64_t messages_in_doubt = 0;

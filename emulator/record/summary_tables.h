@@ -54,7 +54,16 @@ struct SummaryTable {
             "",
             "mean squared distance of the nodes' models from their mean",
             [](const auto& s) { return s.consensus_distance; });
+        add("attackers",
+            "",
+            "of the nodes, by `--attack`; no figure of learning, above or in other files, is about "
+            "them",
+            [](const auto& s) { return s.attackers; });
         add("messages", "", "that were sent", [](const auto& s) { return s.messages; });
+        add("messages_not_finite",
+            "",
+            "of these: left out of merges, NaN or infinite in some value",
+            [](const auto& s) { return s.messages_not_finite; });
         add("messages_in_doubt",
             "",
             "of these: may take longer than this network says, see networks.md",

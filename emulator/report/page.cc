@@ -92,6 +92,10 @@ std::string header(const RunFolder& run) {
     lead.add("{} nodes", Unit::kNumber, number_of_nodes(run));
     lead.add("{} rounds", Unit::kNumber, figure_or_last(run, "rounds", "round"));
     lead.add("{} workers", Unit::kNumber, figure_of(run, "workers"));
+    if (figure_of(run, "attackers") > 0) {
+        lead.add(
+            "{} attackers, in no figure of learning", Unit::kNumber, figure_of(run, "attackers"));
+    }
     return fmt::format(
         "<header><p class=\"eyebrow\">Murmuration run report · {}</p><div class=\"head\">"
         "<h1>{}</h1><span class=\"badge {}\">{}</span></div><p class=\"lead\">{}</p></header>",

@@ -189,6 +189,7 @@ void summarize_learning(Simulation& simulation,
         summary.messages_aborted += row.totals.messages_aborted;
         summary.sends_refused += row.totals.sends_refused;
         summary.messages += row.totals.messages;
+        summary.messages_not_finite += row.messages_not_finite;
         summary.bytes_sent += row.totals.bytes_sent;
         summary.bytes_content += row.totals.bytes_content;
         summary.bytes_metadata += row.totals.bytes_metadata;
@@ -347,6 +348,7 @@ RunResult Experiment::run() {
     summary.rounds = options.rounds;
     summary.seed = options.seed;
     summary.workers = options.workers;
+    summary.attackers = plan_.attackers.count();
     attempt(summary, [&] {
         for (RunSink* const sink : sinks(files ? &*files : nullptr)) {
             sink->begin(describe());

@@ -106,6 +106,12 @@ void for_each_option(Options& options, Visit&& visit) {
           "SPEC",
           "how what came is merged with a node's own, in the coordinates that --sharing sends",
           OptionGroup::kSharing);
+    visit("attack",
+          options.attack,
+          "SPEC",
+          "nodes that mean harm, and what they do, WHO:NAME[:OPTIONS]: a share of the nodes that "
+          "learn, drawn, as in 0.2:alie, or nodes=0,3-5:nan; empty: none; what",
+          OptionGroup::kSharing);
     visit("buffers",
           options.buffers,
           "WORD",

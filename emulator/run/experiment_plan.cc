@@ -14,7 +14,6 @@
 #include <algorithm>
 #include <cmath>
 #include <ctime>
-#include <numeric>
 #include <stdexcept>
 #include <thread>
 
@@ -229,17 +228,25 @@ std::vector<double> draw_speeds(const ExperimentOptions& options) {
     return speeds;
 }
 
-std::vector<bool> choose_evaluated(const ExperimentOptions& options) {
-    if (options.eval_nodes == "all") {
-        return std::vector<bool>(options.nodes, true);
+Attackers choose_attackers(const ExperimentOptions& options, const ProtocolPlan& protocol) {
+    return plan_attackers(
+        "--attack", options.attack, options.nodes, protocol.has_server ? 1 : 0, options.seed);
+}
+
+std::vector<bool> choose_evaluated(const ExperimentOptions& options, const Attackers& attackers) {
+    std::vector<NodeId> order;
+    for (NodeId node = 0; node < options.nodes; ++node) {
+        if (!attackers.has(node)) {
+            order.push_back(node);
+        }
     }
-    const std::uint64_t count = parse_count("--eval-nodes", options.eval_nodes);
-    require(count >= 1 && count <= options.nodes,
+    const std::uint64_t count = options.eval_nodes == "all"
+                                    ? order.size()
+                                    : parse_count("--eval-nodes", options.eval_nodes);
+    require(count >= 1 && count <= order.size(),
             "--eval-nodes",
             count,
-            fmt::format("all, or 1 to {}", options.nodes));
-    std::vector<NodeId> order(options.nodes);
-    std::iota(order.begin(), order.end(), 0);
+            fmt::format("all, or 1 to {}", order.size()));
     RandomStream(stream_seed(options.seed, "eval-nodes")).shuffle(std::span(order));
     std::vector<bool> evaluated(options.nodes, false);
     for (std::uint64_t i = 0; i < count; ++i) {
@@ -414,6 +421,7 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
     : options(resolve(std::move(given), inputs)),
       protocol(choose_protocol(options, inputs)),
       lives(plan_lives(options, always_there(protocol))),
+      attackers(choose_attackers(options, protocol)),
       overlay(make_overlay(options, protocol)),
       network(inputs.network ? plan_given_network(options)
                              : plan_network(options, pairs_to_connect(options, protocol, overlay))),
@@ -429,7 +437,7 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
       learners(options.model, data, options.training, options.workers, options.device),
       sharing(choose_sharing(options, protocol, learners.any().layout())),
       initial(choose_initial(options, learners.any(), std::move(inputs.initial))),
-      evaluates(choose_evaluated(options)),
+      evaluates(choose_evaluated(options, attackers)),
       until(choose_until(options)),
       saving(parse_model_saving("--save-models", options.save_models, options.nodes)),
       targets(choose_targets(options, data)),
@@ -438,6 +446,11 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
     check_together(options, protocol, overlay, *sharing);
     check_lives(options, protocol, lives, *sharing);
     use_devices(*this);
+    check_attack(options, attackers, protocol, *sharing);
+    require(!attackers.attack || !attackers.attack->flips_labels() || !data.train->labels().empty(),
+            "--dataset",
+            options.dataset,
+            fmt::format("one with classes with --attack={}", options.attack));
     check_batches(options, partition, learners.any());
 }
 
@@ -453,6 +466,11 @@ std::vector<std::string> ExperimentPlan::notes() const {
     }
     if (const auto metric = data.test->goal().metric(); !metric.empty() && metric != "accuracy") {
         all.push_back(fmt::format("{}: what files call accuracy is {}", dataset, metric));
+    }
+    if (attackers.attack) {
+        all.push_back(fmt::format("attack: {} of {} nodes attack, and are in no figure of learning",
+                                  attackers.count(),
+                                  options.nodes));
     }
     const LayoutCounts counts = count_values(learners.any().layout());
     if (counts.frozen > 0) {
@@ -477,7 +495,11 @@ ComputeCosts calibrate(ExperimentPlan& plan) {
     const std::vector<WeightedMessage> messages = sample_messages(plan, *state);
     const double merging = median_cpu_seconds([&] {
         (void)plan.sharing->merge(
-            *state, plan.initial.front(), plan.overlay.row(0, 0).self, messages);
+            *state,
+            plan.initial.front(),
+            plan.overlay.row(0, 0).self,
+            messages,
+            [](const Parameters&) { return 0.0; });  // forward passes are charged by themselves
     });
     costs.seconds_per_value =
         merging / static_cast<double>(learner.num_parameters() * (messages.size() + 1));

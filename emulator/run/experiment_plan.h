@@ -3,6 +3,7 @@
 #include "emulator/network/link_changes.h"
 #include "emulator/network/network_setup.h"
 #include "emulator/network/overlay.h"
+#include "emulator/nodes/attackers.h"
 #include "emulator/nodes/learners.h"
 #include "emulator/nodes/life.h"
 #include "emulator/protocols/protocol_plan.h"
@@ -37,6 +38,7 @@ struct ExperimentPlan {
     ExperimentOptions options;  ///< with `workers` resolved
     ProtocolPlan protocol;
     LifePlan lives;
+    Attackers attackers;
     Overlay overlay;
     NetworkPlan network;
     NetworkFactory network_factory;  ///< where the network is the caller's
@@ -51,7 +53,7 @@ struct ExperimentPlan {
     Learners learners;
     std::unique_ptr<const Sharing> sharing;
     std::vector<Parameters> initial;  ///< one for all nodes, or one each
-    std::vector<bool> evaluates;      ///< [num_nodes]
+    std::vector<bool> evaluates;      ///< [num_nodes]; no attacker
     std::optional<SimTime> until;     ///< end of the run in simulated time
     ModelSaving saving;               ///< of models, and when
     std::vector<Target> targets;      ///< any of these ends it, too

@@ -7,6 +7,7 @@
 #include "emulator/protocols/plans.h"
 #include "emulator/tasks/clocks.h"
 #include "learning/aggregation/aggregators.h"
+#include "learning/attack.h"
 #include "learning/codecs/codecs.h"
 #include "learning/datasets.h"
 #include "learning/encoding/encoders.h"
@@ -41,6 +42,7 @@ const ChoiceList* registry_of(std::string_view option) {
                                                                    {"topology", &overlays()},
                                                                    {"sharing", &encoders()},
                                                                    {"aggregation", &aggregators()},
+                                                                   {"attack", &attacks()},
                                                                    {"codec", &codecs()},
                                                                    {"dataset", &datasets()},
                                                                    {"partition", &partitions()},

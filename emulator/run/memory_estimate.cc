@@ -37,6 +37,11 @@ double state_vectors(std::string_view sharing) {
     return name == "top-k" || name == "qsgd" ? 1 : 2;
 }
 
+/// The same of an aggregator; one behind another is found by its name.
+double aggregator_vectors(std::string_view aggregation) {
+    return aggregation.find("centered-clipping") != std::string_view::npos ? 1 : 0;
+}
+
 }  // namespace
 
 double MemoryEstimate::total() const {
@@ -93,6 +98,7 @@ MemoryEstimate estimate_models(const ExperimentOptions& options,
     const double model = static_cast<double>(num_parameters) * sizeof(float);
     // Each node's present model and the one being made of it, and what each keeps beside it.
     const double of_node = 2 + state_vectors(options.sharing) +
+                           aggregator_vectors(options.aggregation) +
                            make_optimizer(options.training)->state_vectors() + (same_start ? 0 : 1);
     MemoryEstimate estimate;
     estimate.parts = {{fmt::format("{} vectors of {} parameters for each of {} nodes",

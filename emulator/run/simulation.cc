@@ -136,6 +136,7 @@ void Simulation::tear_down() {
 RunObserver::Options Simulation::observer_options() {
     RunObserver::Options options{
         .num_nodes = plan_.options.nodes,
+        .num_attackers = plan_.attackers.count(),
         .num_rounds = plan_.options.rounds,
         .eval_every = plan_.options.eval_every,
         .eval_samples = plan_.options.eval_samples,
@@ -224,6 +225,7 @@ void Simulation::make_agents() {
                                .events = *observer_,
                                .agents = agents_,
                                .door = door_,
+                               .attackers = plan_.attackers,
                                .num_rounds = plan_.options.rounds,
                                .seed = plan_.options.seed,
                                .num_nodes = plan_.options.nodes,
@@ -555,6 +557,11 @@ std::vector<NodeRow> Simulation::node_rows(const Ending& ending) {
         if (row.totals.time > SimTime(0)) {
             row.present_share =
                 1 - to_seconds(row.totals.time_use.absent) / to_seconds(row.totals.time);
+        }
+        row.totals.is_attacker = plan_.attackers.has(node);
+        const Handle<double>& not_finite = row.totals.messages_not_finite;
+        if (not_finite && graph_.has_value(not_finite)) {
+            row.messages_not_finite = static_cast<std::uint64_t>(not_finite.value());
         }
         rows.push_back(std::move(row));
     }

@@ -71,7 +71,10 @@ std::optional<SimTime> ModelledClock::duration(const TaskDescription& task) cons
         seconds = costs_.seconds_per_sample * static_cast<double>(cost.samples) +
                   costs_.seconds_per_step * static_cast<double>(cost.steps);
     } else {
-        seconds = costs_.seconds_per_value * static_cast<double>(cost.values_read);
+        // A forward pass is a third of what training on a sample takes.
+        constexpr double kForwardShare = 1.0 / 3;
+        seconds = costs_.seconds_per_value * static_cast<double>(cost.values_read) +
+                  kForwardShare * costs_.seconds_per_sample * static_cast<double>(cost.samples);
     }
     if (jitter_ > 0) {
         const auto purpose = fmt::format("clock-{}", task_kind_name(cost.kind));

@@ -26,7 +26,7 @@ enum class TaskKind : std::uint8_t { kTrain, kEncode, kMerge, kEvaluate };
 struct Cost {
     TaskKind kind = TaskKind::kTrain;
     std::uint64_t round = 0;
-    std::int64_t samples = 0;       ///< training: samples learnt from
+    std::int64_t samples = 0;       ///< training: samples learnt from; else: forward passes
     std::int64_t steps = 0;         ///< training: mini-batches
     std::uint64_t values_read = 0;  ///< encode, merge: values read, over all inputs
 };

@@ -15,8 +15,8 @@ void register_pass_on();
 void register_every_other();
 /// `--codec=fixed-point`
 void register_fixed_point();
-/// `--aggregation=clipped-gossip`
-void register_clipped_gossip();
+/// `--aggregation=trusting`
+void register_trusting();
 
 inline void register_parts() {
     register_two_moons();
@@ -25,5 +25,5 @@ inline void register_parts() {
     register_pass_on();
     register_every_other();
     register_fixed_point();
-    register_clipped_gossip();
+    register_trusting();
 }

@@ -60,15 +60,15 @@ cd "$home"
 grep -q '"status": *"complete"' run/summary.json
 grep -q '"program": *"my-study"' run/experiment.json
 "my build/my-study" --help | grep -q -- --topology
-"my build/my-study" --help=aggregation | grep -q 'clipped-gossip\[:tau=1\]'
+"my build/my-study" --help=aggregation | grep -q 'trusting\[:scale=1\]'
 # Its own parts are used, recorded and explained.
 for own in dataset=two-moons model=radial optimizer=sign-descent protocol=pass-on; do
     grep -q "\"${own%=*}\": *\"${own#*=}\"" run/experiment.json
     "my build/my-study" "--help=${own%=*}" | grep -q "^  ${own#*=}"
 done
-"my build/my-study" --rounds=8 --protocol=dpsgd --aggregation=clipped-gossip:tau=100 \
+"my build/my-study" --rounds=8 --protocol=dpsgd --aggregation=trusting:scale=100 \
     --sharing=every-other:parts=3 --codec=fixed-point:step=0.0001 --out=shared
-for own in aggregation=clipped-gossip:tau=100 sharing=every-other:parts=3 codec=fixed-point:step=0.0001; do
+for own in aggregation=trusting:scale=100 sharing=every-other:parts=3 codec=fixed-point:step=0.0001; do
     grep -q "\"${own%%=*}\": *\"${own#*=}\"" shared/experiment.json
     name=${own#*=}
     "my build/my-study" "--help=${own%%=*}" | grep -q "^  ${name%%:*}"

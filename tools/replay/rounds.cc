@@ -2,10 +2,10 @@
 
 #include "tools/replay/json_field.h"
 #include "tools/replay/rounds_optimisers.h"
+#include "tools/replay/rounds_robust.h"
 #include "tools/text/words.h"
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 #include <utility>
 
@@ -28,7 +28,7 @@ const std::vector<Section>& known_sections() {
     static const std::vector<Section> sections{
         {"optimisers",
          [](const Rounds& rounds) { return replay_optimisers(rounds.path, rounds.root); }},
-        {"robust"},
+        {"robust", [](const Rounds& rounds) { return replay_robust(rounds.root.at("robust")); }},
         {"outer"},
         {"demo"}};
     return sections;
@@ -51,11 +51,6 @@ std::vector<std::string> sections_of(const Field& root) {
 }
 
 }  // namespace
-
-double relative_difference(double ours, double theirs) {
-    const double difference = std::abs(ours - theirs) / std::max(1.0, std::abs(theirs));
-    return std::isnan(difference) ? std::numeric_limits<double>::infinity() : difference;
-}
 
 bool is_rounds_file(const Json& root) {
     return root.is_object() &&

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <limits>
 #include <string>
@@ -24,7 +26,10 @@ struct RuleDifference {
 }
 
 /// Returns |ours - theirs| / max(1, |theirs|), infinite where ours is no number.
-[[nodiscard]] double relative_difference(double ours, double theirs);
+[[nodiscard]] inline double relative_difference(double ours, double theirs) {
+    const double difference = std::abs(ours - theirs) / std::max(1.0, std::abs(theirs));
+    return std::isnan(difference) ? std::numeric_limits<double>::infinity() : difference;
+}
 
 /// Tells whether a file is one of rounds: of learning methods on a small problem, of aggregation
 /// rules, of outer steps (`problem`, `optimisers`, `outer`, `robust`, `demo`).

@@ -5,6 +5,7 @@
 #include "emulator/protocols/plans.h"
 #include "emulator/tasks/clocks.h"
 #include "learning/aggregation/aggregators.h"
+#include "learning/attack.h"
 #include "learning/codecs/codecs.h"
 #include "learning/datasets.h"
 #include "learning/encoding/encoders.h"
@@ -212,6 +213,7 @@ TEST_CASE("help lists what every registry holds, with options and units") {
     check_help_of("protocol", protocols());
     check_help_of("sharing", encoders());
     check_help_of("aggregation", aggregators());
+    check_help_of("attack", attacks());
     check_help_of("optimizer", optimizers());
     check_help_of("device", devices());
     check_help_of("codec", codecs());
@@ -234,7 +236,7 @@ TEST_CASE("help of one option lists what it may be, a program's own among them")
     CHECK(contains(help, "mine-alone[:beta=0.7]"));
     CHECK(contains(parse({"--help"}).help.value(), "mine-alone"));
     const std::string aggregation = parse({"--help=aggregation"}).help.value();
-    CHECK(contains(aggregation, "trimmed-mean[:beta=0.1]"));
+    CHECK(contains(aggregation, "trimmed-mean[:beta=0.1,f=COUNT]"));
     CHECK(contains(aggregation, "mine-as-well[:gamma=0.3]"));
     CHECK(contains(parse({"--help"}).help.value(), "mine-as-well"));
     CHECK(contains(parse({"--help=rate"}).help.value(), "--rate RATE=100Mbps"));

@@ -1,9 +1,9 @@
-// An aggregator of one's own: what a neighbor has otherwise counts up to a length.
+// An aggregator of one's own: the farther a neighbor is, the less it counts.
 //
-//     x_i <- x_i + sum_j w_ij clip(x_j - x_i),   clip(v) = v min(1, tau / |v|)
+//     x_i <- x_i + sum_j w_ij exp(-|x_j - x_i| / scale) (x_j - x_i)
 //
-// A neighbor that lies, however much, moves a node by w_ij tau at most [He et al., 2022,
-// Byzantine-Robust Decentralized Learning via ClippedGossip].
+// A neighbor that lies moves a node by w_ij scale / e at most: d exp(-d / scale) is largest at
+// d = scale.
 
 #include "learning/aggregation/aggregators.h"
 #include "parts.h"
@@ -15,9 +15,9 @@
 
 namespace {
 
-class ClippedGossip : public murmur::Aggregator {
+class Trusting : public murmur::Aggregator {
   public:
-    explicit ClippedGossip(double tau) : tau_(tau) {}
+    explicit Trusting(double scale) : scale_(scale) {}
 
     murmur::Parameters aggregate(murmur::AggregatorState& /*nothing to remember*/,
                                  const murmur::Parameters& own,
@@ -34,7 +34,7 @@ class ClippedGossip : public murmur::Aggregator {
             for (std::size_t i = 0; i < x.size(); ++i) {
                 square += std::pow(other->values()[i] - x[i], 2);
             }
-            const double factor = square > tau_ * tau_ ? weight * tau_ / std::sqrt(square) : weight;
+            const double factor = weight * std::exp(-std::sqrt(square) / scale_);
             for (std::size_t i = 0; i < x.size(); ++i) {
                 sum[i] += static_cast<float>(factor) * (other->values()[i] - x[i]);
             }
@@ -43,17 +43,17 @@ class ClippedGossip : public murmur::Aggregator {
     }
 
   private:
-    double tau_;
+    double scale_;
 };
 
 }  // namespace
 
-void register_clipped_gossip() {
-    murmur::aggregators().add(
-        {"clipped-gossip",
-         "the weighted mean, differences clipped to a length",
-         {murmur::named("tau", "1", "the longest difference that counts in full")}},
-        [](const murmur::Options& options) {
-            return std::make_unique<ClippedGossip>(options.number("tau", {0, 1e9}));
-        });
+void register_trusting() {
+    murmur::aggregators().add({"trusting",
+                               "the weighted mean, the farther the less",
+                               {murmur::named("scale", "1", "the distance that pulls most")}},
+                              [](const murmur::Options& options) {
+                                  return std::make_unique<Trusting>(
+                                      options.number("scale", {1e-9, 1e9}));
+                              });
 }

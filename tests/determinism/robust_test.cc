@@ -1,0 +1,54 @@
+// Runs with attackers and robust rules: the same for any number of workers.
+#include "emulator/run/experiment.h"
+#include "tests/determinism/small_run.h"
+#include "tests/support/doctest.h"
+#include "tests/support/temporary_folder.h"
+
+#include <string>
+#include <vector>
+
+namespace murmur::test {
+namespace {
+
+struct Defence {
+    const char* network;
+    const char* protocol;
+    const char* attack;
+    const char* aggregation;
+    const char* sharing = "full";
+};
+
+TEST_CASE("determinism: attacks and robust rules give the same for any workers") {
+    const std::vector<Defence> defences{
+        {"flow", "dpsgd", "0.3:alie", "cs-plus:b=1/4"},
+        {"packet", "dpsgd", "nodes=1,4:dissensus", "nnm:f=1,then=krum:f=1+score=nf1"},
+        {"flow", "dpsgd", "0.2:nan", "ubar"},
+        {"flow", "el-local:window=200ms,receivers=3", "0.2:gaussian", "geometric-median", "top-k"},
+        {"packet", "gossip:period=100ms", "0.2:sign-flip", "clipped-gossip:tau=second-largest"},
+        {"flow", "ad-psgd", "0.2:ipm:eps=2", "gts:b=1/4"},
+        {"flow", "fedavg", "0.2:mimic", "clipped-gossip:tau=1"},
+        {"packet", "dpsgd", "0.2:label-flip", "centered-clipping:tau=10", "jwins"}};
+    for (const Defence& defence : defences) {
+        CAPTURE(std::string(defence.attack));
+        ExperimentOptions options = small_options(defence.network);
+        options.protocol = defence.protocol;
+        options.attack = defence.attack;
+        options.aggregation = defence.aggregation;
+        options.sharing = defence.sharing;
+        check_same_for_any_workers(options);
+    }
+}
+
+// Expectation: values that are written and read again change nothing.
+TEST_CASE("determinism: a run with attackers does not show where its values have been") {
+    ExperimentOptions options = small_options("flow");
+    options.attack = "0.2:dissensus";
+    options.aggregation = "centered-clipping";
+    const TemporaryFolder folder;
+    const std::string hash = run_to_end(options, folder.path() / "plain").hash;
+    const RunResult again = Experiment(options, {.round_trip_values = true}).run();
+    CHECK(again.summary.parameter_hash == hash);
+}
+
+}  // namespace
+}  // namespace murmur::test
