@@ -81,11 +81,13 @@ void Dpsgd::merge_when_complete() {
                  neighbors_->self,
                  std::move(models),
                  round,
-                 [this](ModelHandle merged) {
-                     model_ = std::move(merged);
-                     node().finish_round(model_);
-                     begin_round();
-                 });
+                 [this](ModelHandle merged) { take_merged(std::move(merged)); });
+}
+
+void Dpsgd::go_on(ModelHandle model) {
+    model_ = std::move(model);
+    node().finish_round(model_);
+    begin_round();
 }
 
 std::string Dpsgd::waits_for() const {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <utility>
 
 namespace murmur {
 
@@ -28,6 +29,9 @@ class Dpsgd : public Protocol {
     /// at once or later.
     virtual void find_neighbors();
     void take_neighbors(Neighbors neighbors);
+    /// Runs with what the merge has made; ends in `go_on` with the round's model, at once or later.
+    virtual void take_merged(ModelHandle merged) { go_on(std::move(merged)); }
+    void go_on(ModelHandle model);
 
   private:
     enum class Phase { kTraining, kTrained, kSharing, kShared, kMerging };
