@@ -7,6 +7,8 @@
 #include "tests/support/doctest.h"
 #include "tests/unit/emulator/toy_network.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 
 namespace murmur {

@@ -90,11 +90,11 @@ TEST_CASE("fragments hold whole layers, strided or one after the other, and ever
         layout.push_back({.name = name, .shape = {3}});
     }
     const auto strided = fragments_of(layout, 18, 2, FragmentOrder::kStrided);
-    CHECK(strided[0] == murmur::Fragment{{0, 6}, {12, 3}});
-    CHECK(strided[1] == murmur::Fragment{{6, 6}, {15, 3}});
+    CHECK((strided[0] == murmur::Fragment{{0, 6}, {12, 3}}));
+    CHECK((strided[1] == murmur::Fragment{{6, 6}, {15, 3}}));
     const auto sequential = fragments_of(layout, 18, 2, FragmentOrder::kSequential);
-    CHECK(sequential[0] == murmur::Fragment{{0, 6}});
-    CHECK(sequential[1] == murmur::Fragment{{6, 12}});
+    CHECK((sequential[0] == murmur::Fragment{{0, 6}}));
+    CHECK((sequential[1] == murmur::Fragment{{6, 12}}));
     // Fewer layers than fragments: equal parts of the values.
     const auto parts = fragments_of(layout, 18, 5, FragmentOrder::kStrided);
     std::size_t sum = 0;
