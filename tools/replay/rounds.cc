@@ -1,7 +1,9 @@
 #include "tools/replay/rounds.h"
 
 #include "tools/replay/json_field.h"
+#include "tools/replay/rounds_demo.h"
 #include "tools/replay/rounds_optimisers.h"
+#include "tools/replay/rounds_outer.h"
 #include "tools/text/words.h"
 
 #include <algorithm>
@@ -29,8 +31,8 @@ const std::vector<Section>& known_sections() {
         {"optimisers",
          [](const Rounds& rounds) { return replay_optimisers(rounds.path, rounds.root); }},
         {"robust"},
-        {"outer"},
-        {"demo"}};
+        {"outer", [](const Rounds& rounds) { return replay_outer(rounds.root); }},
+        {"demo", [](const Rounds& rounds) { return replay_demo(rounds.root); }}};
     return sections;
 }
 
