@@ -62,6 +62,14 @@ Batch with_flipped_labels(Batch batch, std::int64_t num_classes) {
     return batch;
 }
 
+/// Returns the seed of what training passes of a call draw: parts of a round draw their own.
+std::uint64_t forward_seed(const TrainingContext& context) {
+    const std::uint64_t seed = context.stream_seed("forward");
+    return context.steps.first == 0
+               ? seed
+               : stream_seed(seed, "part", 0, static_cast<std::uint64_t>(context.steps.first));
+}
+
 /// Where the steps of a call are.
 struct Steps {
     std::span<float> values;  ///< of the flat vector that is trained
@@ -199,10 +207,19 @@ std::int64_t CpuLearner::steps_per_call(std::int64_t partition_size) const {
 }
 
 std::int64_t CpuLearner::samples_per_call(std::int64_t partition_size) const {
-    return samples_in_batches(partition_size,
-                              impl_->options.batch_size,
-                              steps_per_call(partition_size),
-                              impl_->model->min_training_batch());
+    return samples_of(partition_size, {});
+}
+
+std::int64_t CpuLearner::samples_of(std::int64_t partition_size, StepRange steps) const {
+    const auto samples_before = [&](std::int64_t step) {
+        return samples_in_batches(partition_size,
+                                  impl_->options.batch_size,
+                                  step,
+                                  impl_->model->min_training_batch());
+    };
+    const std::int64_t all = steps_per_call(partition_size);
+    const std::int64_t first = std::min(steps.first, all);
+    return samples_before(first + std::min(steps.count, all - first)) - samples_before(first);
 }
 
 void CpuLearner::check_partitions(std::span<const std::int64_t> sizes) const {
@@ -244,22 +261,28 @@ TrainingResult CpuLearner::train(const ParameterVector& start,
     }
     auto trained = std::make_shared<ParameterVector>(start.size());
     std::ranges::copy(start.values(), trained->values().begin());
-    if (!state.optimizer || impl_->options.reset_optimizer) {
+    const bool begins_round = context.steps.first == 0;
+    if (!state.optimizer || (impl_->options.reset_optimizer && begins_round)) {
         state.optimizer = impl_->optimizer->initial_state(impl_->layout);
     }
     Steps steps{.values = trained->values(),
                 .state = *state.optimizer,
                 .correction = context.correction,
-                .forward = RandomStream(context.stream_seed("forward")),
+                .forward = RandomStream(forward_seed(context)),
                 .context = {.round = context.round,
                             .lr = impl_->options.lr,
                             .round_start = start.values(),
                             .seed = context.stream_seed("optimizer")}};
-    const std::int64_t count = steps_per_call(std::ssize(partition));
+    const std::int64_t all = steps_per_call(std::ssize(partition));
+    const std::int64_t first = std::min(context.steps.first, all);
+    const std::int64_t count = std::min(context.steps.count, all - first);
     BatchSequence batches(partition,
                           impl_->options.batch_size,
                           context.stream_seed("shuffle"),
                           impl_->model->min_training_batch());
+    for (std::int64_t step = 0; step < first; ++step) {
+        (void)batches.next();
+    }
     std::int64_t samples = 0;
     double total_loss = 0.0;
     for (std::int64_t step = 0; step < count; ++step) {

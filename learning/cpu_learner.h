@@ -23,6 +23,8 @@ class CpuLearner final : public Learner {
     [[nodiscard]] Parameters initial_parameters(std::uint64_t seed) const override;
     [[nodiscard]] std::int64_t samples_per_call(std::int64_t partition_size) const override;
     [[nodiscard]] std::int64_t steps_per_call(std::int64_t partition_size) const override;
+    [[nodiscard]] std::int64_t samples_of(std::int64_t partition_size,
+                                          StepRange steps) const override;
     void check_partitions(std::span<const std::int64_t> sizes) const override;
     [[nodiscard]] std::string notes() const override;
 

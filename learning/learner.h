@@ -30,6 +30,8 @@ struct TrainingContext {
     const ParameterVector* correction = nullptr;
     /// Learns that a sample is of class C - 1 - c where it is of class c of C, as an attacker may.
     bool flips_labels = false;
+    /// Which steps: mini-batches of these are as in the whole round.
+    StepRange steps{};
 
     /// Returns the seed of this call's random stream of a purpose: "shuffle", "forward".
     [[nodiscard]] std::uint64_t stream_seed(std::string_view purpose) const {
@@ -82,6 +84,9 @@ class Learner {
     /// Returns how many samples and steps one call of `train` takes on a partition of this size.
     [[nodiscard]] virtual std::int64_t samples_per_call(std::int64_t partition_size) const = 0;
     [[nodiscard]] virtual std::int64_t steps_per_call(std::int64_t partition_size) const = 0;
+    /// Returns how many samples some of these steps take.
+    [[nodiscard]] virtual std::int64_t samples_of(std::int64_t partition_size,
+                                                  StepRange steps) const = 0;
 
     /// Sees that the model can be trained on partitions of these sizes (of nodes 0, 1, ...) and
     /// tested: that it takes batches of every size that there will be.

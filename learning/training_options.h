@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,15 @@ struct TrainingOptions {
     double weight_decay = 0.0;
     bool nesterov = false;
     bool reset_optimizer = false;  ///< forget the optimizer's state at the start of each round
+};
+
+/// Some of the steps of a round's local work: a call of `train` may do a part of it.
+struct StepRange {
+    std::int64_t first = 0;
+    std::int64_t count = std::numeric_limits<std::int64_t>::max();  ///< at most; all that are left
+
+    [[nodiscard]] bool is_whole() const { return *this == StepRange{}; }
+    bool operator==(const StepRange&) const = default;
 };
 
 /// Refuses what no training can be.

@@ -88,6 +88,10 @@ RandomStream NodeAgent::stream(std::string_view purpose, std::uint64_t round) co
     return RandomStream(stream_seed(services_.seed, purpose, id_, round));
 }
 
+RandomStream NodeAgent::shared_stream(std::string_view purpose, std::uint64_t round) const {
+    return RandomStream(stream_seed(services_.seed, purpose, 0, round));
+}
+
 void NodeAgent::train(LocalWork work, std::function<void(TrainedModel)> done) {
     services_.door.check_model(id_, "train", work.model);
     const Learner& learner = services_.learners.any();
@@ -99,7 +103,8 @@ void NodeAgent::train(LocalWork work, std::function<void(TrainedModel)> done) {
                         attacks = services_.attackers.has(id_),
                         flips_labels = services_.attackers.has(id_) &&
                                        services_.attackers.attack->flips_labels(),
-                        round = work.round](unsigned worker,
+                        round = work.round,
+                         steps = work.steps](unsigned worker,
                                             const Parameters& start,
                                             const std::vector<Parameters>& correction,
                                             TrainingState& state) {
@@ -108,7 +113,8 @@ void NodeAgent::train(LocalWork work, std::function<void(TrainedModel)> done) {
             .node = node,
             .round = round,
             .correction = correction.empty() ? nullptr : correction.front().get(),
-            .flips_labels = flips_labels};
+            .flips_labels = flips_labels,
+            .steps = steps};
         TrainingResult result = learners->of(worker).train(*start, partition, state, context);
         // What becomes of an attacker's own model ends no run.
         if (result.steps > 0 && !std::isfinite(result.mean_loss) && !attacks) {
@@ -117,6 +123,8 @@ void NodeAgent::train(LocalWork work, std::function<void(TrainedModel)> done) {
         }
         return std::pair(std::move(result.parameters), result.mean_loss);
     };
+    const std::int64_t all_steps = learner.steps_per_call(samples);
+    const std::int64_t first = std::min(work.steps.first, all_steps);
     std::vector<ModelHandle> corrections;  // one, or none
     if (work.correction) {
         corrections.push_back(std::move(work.correction));
@@ -124,8 +132,8 @@ void NodeAgent::train(LocalWork work, std::function<void(TrainedModel)> done) {
     compute(
         {.kind = TaskKind::kTrain,
          .round = work.round,
-         .samples = learner.samples_per_call(samples),
-         .steps = learner.steps_per_call(samples)},
+         .samples = learner.samples_of(samples, work.steps),
+         .steps = std::min(work.steps.count, all_steps - first)},
         learn,
         [this, done = std::move(done)](ModelHandle trained, const Handle<double>& loss) {
             train_loss_ = loss;

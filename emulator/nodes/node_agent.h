@@ -120,6 +120,8 @@ class NodeAgent final : public NodeContext {
     [[nodiscard]] std::uint64_t num_rounds() const override { return services_.num_rounds; }
     [[nodiscard]] std::uint64_t round() const override { return finished_rounds_; }
     [[nodiscard]] RandomStream stream(std::string_view purpose, std::uint64_t round) const override;
+    [[nodiscard]] RandomStream shared_stream(std::string_view purpose,
+                                             std::uint64_t round) const override;
     [[nodiscard]] Neighbors neighbors_of(NodeId node, std::uint64_t round) const override;
     [[nodiscard]] bool has_static_overlay() const override {
         return !services_.overlay.is_dynamic();
@@ -133,6 +135,9 @@ class NodeAgent final : public NodeContext {
     }
     [[nodiscard]] std::uint32_t num_samples() const override {
         return static_cast<std::uint32_t>(partition_.size());
+    }
+    [[nodiscard]] std::int64_t steps_per_round() const override {
+        return services_.learners.any().steps_per_call(std::ssize(partition_));
     }
     [[nodiscard]] std::vector<std::uint32_t> label_histogram() const override;
     void train(LocalWork work, std::function<void(TrainedModel)> done) override;

@@ -6,6 +6,7 @@
 #include "emulator/tasks/work.h"
 #include "learning/parameter_layout.h"
 #include "learning/random_stream.h"
+#include "learning/training_options.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -28,6 +29,8 @@ struct LocalWork {
     /// A vector of the model's length that is added to every gradient, as gradient tracking and
     /// control variates ask for; empty: none.
     ModelHandle correction{};
+    /// Which of the round's steps; all of them unless said otherwise.
+    StepRange steps{};
 };
 
 /// What training makes.
@@ -71,6 +74,10 @@ class NodeContext {
     /// Returns a random stream of this node's own, named by purpose and round.
     [[nodiscard]] virtual RandomStream stream(std::string_view purpose,
                                               std::uint64_t round) const = 0;
+
+    /// Returns a random stream of all nodes: each draws the same from it.
+    [[nodiscard]] virtual RandomStream shared_stream(std::string_view purpose,
+                                                     std::uint64_t round) const = 0;
 
     // Neighbors, by the overlay.
 
@@ -116,7 +123,9 @@ class NodeContext {
     [[nodiscard]] virtual const ParameterLayout& layout() const = 0;
     /// Returns how many samples this node learns from.
     [[nodiscard]] virtual std::uint32_t num_samples() const = 0;
-    /// Returns how many of them there are of each class, [num_classes]; empty for regression.
+    /// Returns how many steps the local work of a round takes.
+    [[nodiscard]] virtual std::int64_t steps_per_round() const = 0;
+    /// Returns how many samples there are of each class, [num_classes]; empty for regression.
     [[nodiscard]] virtual std::vector<std::uint32_t> label_histogram() const = 0;
 
     // Work of the device.

@@ -157,10 +157,14 @@ void Dpsgd::merge(std::map<NodeId, EncodedHandle>& arrived) {
                  node().round(),
                  [this](ModelHandle merged) {
                      kept_ = {};
-                     model_ = std::move(merged);
-                     node().finish_round(model_);
-                     begin_round();
+                     take_merged(std::move(merged));
                  });
+}
+
+void Dpsgd::go_on(ModelHandle model) {
+    model_ = std::move(model);
+    node().finish_round(model_);
+    begin_round();
 }
 
 // Nodes that come and go.

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace murmur {
@@ -53,6 +54,9 @@ class Dpsgd : public Protocol {
     void take_neighbors(Neighbors neighbors);
     /// Leaves a neighbor out of the present round.
     void forget_neighbor(NodeId neighbor);
+    /// Runs with what the merge has made; ends in `go_on` with the round's model, at once or later.
+    virtual void take_merged(ModelHandle merged) { go_on(std::move(merged)); }
+    void go_on(ModelHandle model);
 
   private:
     enum class Phase { kTraining, kTrained, kSharing, kShared, kMerging };

@@ -68,6 +68,27 @@ void check_secret_sums(const ProtocolOptions& options, const Overlay& overlay) {
     }
 }
 
+/// Refuses what a protocol that sends vectors of its own would leave unused.
+void check_own_encoding(const ProtocolOptions& options) {
+    const auto refuse = [&](const char* option, const std::string& got, const char* allowed) {
+        throw std::invalid_argument(
+            fmt::format("{}: got {} with --protocol={}, which sends vectors of its own, allowed {}",
+                        option,
+                        got,
+                        options.protocol,
+                        allowed));
+    };
+    if (options.sharing != "full") {
+        refuse("--sharing", options.sharing, "full");
+    }
+    if (!options.codec.empty()) {
+        refuse("--codec", options.codec, "none; some protocols have an option codec");
+    }
+    if (options.aggregation != "mean") {
+        refuse("--aggregation", options.aggregation, "mean");
+    }
+}
+
 }  // namespace
 
 ProtocolPlan plan_protocol(const ProtocolOptions& options) {
@@ -125,6 +146,9 @@ void check_together(const ProtocolOptions& options,
                         "--protocol={}, allowed stc, fedavg:clients=1",
                         options.sharing,
                         options.protocol));
+    }
+    if (protocol.encodes_itself) {
+        check_own_encoding(options);
     }
     if (protocol.sums_in_secret) {
         check_secret_sums(options, overlay);

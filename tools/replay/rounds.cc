@@ -1,7 +1,9 @@
 #include "tools/replay/rounds.h"
 
 #include "tools/replay/json_field.h"
+#include "tools/replay/rounds_demo.h"
 #include "tools/replay/rounds_optimisers.h"
+#include "tools/replay/rounds_outer.h"
 #include "tools/replay/rounds_robust.h"
 #include "tools/text/words.h"
 
@@ -31,6 +33,9 @@ const std::vector<Section>& known_sections() {
         {"robust", [](const Rounds& rounds) { return replay_robust(rounds.root.at("robust")); }},
         {"outer"},
         {"demo"}};
+        {"robust"},
+        {"outer", [](const Rounds& rounds) { return replay_outer(rounds.root); }},
+        {"demo", [](const Rounds& rounds) { return replay_demo(rounds.root); }}};
     return sections;
 }
 

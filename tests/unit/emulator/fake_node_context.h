@@ -50,6 +50,12 @@ class FakeNodeContext final : public NodeContext {
         return RandomStream(stream_seed(1, purpose, id_, round));
     }
 
+    [[nodiscard]] RandomStream shared_stream(std::string_view purpose,
+                                             std::uint64_t round) const override {
+        return RandomStream(stream_seed(1, purpose, 0, round));
+    }
+    [[nodiscard]] std::int64_t steps_per_round() const override { return 1; }
+
     using NodeContext::train;
     void train(LocalWork work, std::function<void(TrainedModel)> done) override {
         note("train " + std::to_string(work.round));

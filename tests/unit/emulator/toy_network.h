@@ -3,6 +3,7 @@
 #include "emulator/nodes/protocol.h"
 #include "learning/encoding/whole_model.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -47,6 +48,9 @@ class ToyNetwork {
         };
         std::function<SimTime(NodeId node)> training_time = [](auto) { return SimTime(5'000'000); };
         std::function<Values(NodeId node, Values)> train = [](auto, Values x) { return x; };
+        std::int64_t steps_per_round = 1;
+        /// Trains so many steps; takes the place of `train` where parts of rounds are trained.
+        std::function<Values(NodeId node, Values, std::int64_t steps)> train_steps{};
         /// What becomes of a message.
         std::function<Fate(const Sent&)> fate = [](const Sent&) { return Fate::kArrives; };
         bool has_static_overlay = true;
@@ -140,10 +144,23 @@ class ToyNetwork {
                                           std::uint64_t round) const override {
             return RandomStream(stream_seed(1, purpose, self, round));
         }
+        [[nodiscard]] RandomStream shared_stream(std::string_view purpose,
+                                                 std::uint64_t round) const override {
+            return RandomStream(stream_seed(1, purpose, 0, round));
+        }
+        [[nodiscard]] std::int64_t steps_per_round() const override {
+            return network.options_.steps_per_round;
+        }
         void train(LocalWork work, std::function<void(TrainedModel)> done) override {
-            network.after(network.options_.training_time(self), [this, model = work.model, done] {
-                done({handle_of(network.options_.train(self, values_of(model))),
-                      Handle<double>::ready(0)});
+            network.after(network.options_.training_time(self), [this, work, done] {
+                const Options& options = network.options_;
+                const std::int64_t left = options.steps_per_round - work.steps.first;
+                Values trained =
+                    options.train_steps
+                        ? options.train_steps(
+                              self, values_of(work.model), std::min(work.steps.count, left))
+                        : options.train(self, values_of(work.model));
+                done({handle_of(trained), Handle<double>::ready(0)});
             });
         }
         void encode(ModelHandle model, std::uint64_t /*round*/, EncodedCallback done) override {

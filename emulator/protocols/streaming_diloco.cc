@@ -1,0 +1,256 @@
+#include "emulator/protocols/streaming_diloco.h"
+
+#include "emulator/protocols/plans.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
+#include <utility>
+
+namespace murmur {
+namespace {
+
+/// Returns x with alpha x_p + (1 - alpha) theta_p in a fragment.
+Parameters blend(const ParameterVector& x,
+                 const ParameterVector& theta,
+                 const Fragment& fragment,
+                 double alpha) {
+    auto blended = std::make_shared<ParameterVector>(x.size());
+    std::ranges::copy(x.values(), blended->values().begin());
+    const auto own = static_cast<float>(alpha);
+    for (const ValueRange& range : fragment) {
+        for (std::size_t i = range.begin; i < range.begin + range.size; ++i) {
+            blended->values()[i] = own * x.values()[i] + (1 - own) * theta.values()[i];
+        }
+    }
+    return blended;
+}
+
+/// Returns theta after the outer step of one fragment.
+Parameters step_fragment(const OuterOptimizer& outer,
+                         const ParameterVector& theta,
+                         const ParameterVector& mean,
+                         const Fragment& fragment,
+                         const ParameterLayout& layout,
+                         std::vector<float>& velocity) {
+    velocity.resize(theta.size());
+    auto whole = std::make_shared<ParameterVector>(theta.size());
+    std::ranges::copy(theta.values(), whole->values().begin());
+    std::size_t begin = 0;
+    for (const ValueRange& range : fragment) {
+        outer.step(whole->values().subspan(range.begin, range.size),
+                   std::span(velocity).subspan(range.begin, range.size),
+                   mean.values().subspan(begin, range.size));
+        begin += range.size;
+    }
+    // Buffers become their mean, as in the outer step of a whole model.
+    std::vector<std::uint8_t> is_buffer(theta.size(), 0);
+    std::size_t place = 0;
+    for (const ParameterBlock& block : layout) {
+        std::fill_n(is_buffer.begin() + static_cast<std::ptrdiff_t>(place),
+                    block.size(),
+                    static_cast<std::uint8_t>(block.is_buffer));
+        place += block.size();
+    }
+    begin = 0;
+    for (const ValueRange& range : fragment) {
+        for (std::size_t i = 0; i < range.size; ++i) {
+            if (is_buffer[range.begin + i] != 0) {
+                whole->values()[range.begin + i] =
+                    theta.values()[range.begin + i] - mean.values()[begin + i];
+            }
+        }
+        begin += range.size;
+    }
+    return whole;
+}
+
+}  // namespace
+
+StreamingDiloco::StreamingDiloco(NodeContext& node, const Options& options)
+    : Protocol(node),
+      options_(options),
+      collectives_(node, {.codec = options.codec}),
+      velocity_(vector_cell(node.id(), "outer velocity")) {}
+
+void StreamingDiloco::on_start() {
+    theta_ = x_ = node().initial_model();
+    steps_per_round_ = node().steps_per_round();
+    if (steps_per_round_ > 0 && options_.delay > steps_per_round_) {
+        throw std::invalid_argument(
+            fmt::format("protocol streaming-diloco: delay: got {}, allowed up to {}, the steps of a "
+                        "round: a fragment's step comes before its next drift",
+                        options_.delay,
+                        steps_per_round_));
+    }
+    fragments_ = std::make_shared<const std::vector<Fragment>>(fragments_of(
+        node().layout(), node().num_parameters(), options_.fragments, options_.order));
+    proceed();
+}
+
+std::int64_t StreamingDiloco::start_of(std::uint64_t number) const {
+    const auto parts = static_cast<std::int64_t>(options_.fragments);
+    const auto round = static_cast<std::int64_t>(number) / parts;
+    const std::int64_t p = static_cast<std::int64_t>(number) % parts;
+    return round * steps_per_round_ + (p + 1) * steps_per_round_ / parts;
+}
+
+std::int64_t StreamingDiloco::last_step() const {
+    return static_cast<std::int64_t>(node().num_rounds()) * steps_per_round_;
+}
+
+void StreamingDiloco::proceed() {
+    if (is_busy_ || node().is_done()) {
+        return;
+    }
+    const std::uint64_t end_of_round = (node().round() + 1) * options_.fragments;
+    if (!pending_.empty() && pending_.front().due <= step_) {
+        // Before a new drift is taken: of the same fragment it would count the old one again.
+        if (pending_.front().mean) {
+            Pending next = std::move(pending_.front());
+            pending_.pop_front();
+            apply(std::move(next));
+        }
+    } else if (begun_ < end_of_round && start_of(begun_) == step_) {
+        begin_mean();
+    } else if (begun_ == end_of_round) {
+        node().finish_round(theta_);
+        proceed();
+    } else {
+        std::int64_t next = start_of(begun_);
+        if (!pending_.empty()) {
+            next = std::min(next, pending_.front().due);
+        }
+        train_until(next);
+    }
+}
+
+void StreamingDiloco::train_until(std::int64_t step) {
+    is_busy_ = true;
+    const std::int64_t first = step_ - static_cast<std::int64_t>(node().round()) * steps_per_round_;
+    node().train({.model = std::exchange(x_, {}),
+                  .round = node().round(),
+                  .steps = {.first = first, .count = step - step_}},
+                 [this, step](TrainedModel trained) {
+                     x_ = std::move(trained.model);
+                     step_ = step;
+                     is_busy_ = false;
+                     proceed();
+                 });
+}
+
+void StreamingDiloco::begin_mean() {
+    const std::uint64_t number = begun_++;
+    const std::size_t p = number % options_.fragments;
+    const std::size_t length = size_of((*fragments_)[p]);
+    pending_.push_back({.number = number,
+                        .due = std::min(start_of(number) + options_.delay, last_step())});
+    is_busy_ = true;
+    node().compute(
+        {.kind = TaskKind::kMerge, .round = node().round(), .values_read = 2 * length},
+        [fragments = fragments_, p](const Parameters& theta, const Parameters& x) {
+            const Fragment& fragment = (*fragments)[p];
+            return drift_between(*gather(*theta, fragment), *gather(*x, fragment));
+        },
+        [this, number, length](ModelHandle drift) {
+            std::vector<NodeId> all(node().num_nodes());
+            std::iota(all.begin(), all.end(), NodeId{0});
+            collectives_.all_reduce(
+                {.number = number, .members = std::move(all), .form = options_.form},
+                std::move(drift),
+                length,
+                [this, number](ModelHandle mean) {
+                    const auto of = std::find_if(
+                        pending_.begin(), pending_.end(), [number](const Pending& pending) {
+                            return pending.number == number;
+                        });
+                    of->mean = std::move(mean);
+                    proceed();
+                });
+            is_busy_ = false;
+            proceed();
+        },
+        theta_,
+        x_);
+}
+
+void StreamingDiloco::apply(Pending pending) {
+    is_busy_ = true;
+    const std::size_t p = pending.number % options_.fragments;
+    const std::uint64_t length = size_of((*fragments_)[p]);
+    node().compute(
+        {.kind = TaskKind::kMerge, .round = node().round(), .values_read = 4 * length},
+        [fragments = fragments_,
+         p,
+         outer = options_.outer,
+         alpha = options_.alpha,
+         layout = &node().layout()](const Parameters& theta,
+                                    const Parameters& x,
+                                    const Parameters& mean,
+                                    std::vector<float>& velocity) {
+            const Fragment& fragment = (*fragments)[p];
+            Parameters stepped = step_fragment(outer, *theta, *mean, fragment, *layout, velocity);
+            Parameters blended = blend(*x, *stepped, fragment, alpha);
+            return std::pair(std::move(stepped), std::move(blended));
+        },
+        [this](ModelHandle theta, ModelHandle x) {
+            theta_ = std::move(theta);
+            x_ = std::move(x);
+            is_busy_ = false;
+            proceed();
+        },
+        std::exchange(theta_, {}),
+        std::exchange(x_, {}),
+        std::move(pending.mean),
+        velocity_);
+}
+
+void StreamingDiloco::on_message(const Incoming& message) {
+    (void)collectives_.take(message);
+}
+
+std::string StreamingDiloco::waits_for() const {
+    const bool waits = !is_busy_ && !pending_.empty();
+    return fmt::format("round {}: {}",
+                       node().round(),
+                       waits ? collectives_.waits_for() : "its own training");
+}
+
+void register_streaming_diloco(ProtocolRegistry& registry) {
+    std::vector<OptionForm> options = outer_optimizer_options();
+    options.push_back(named("fragments", "4", "P: parts of the model that are averaged in turn"));
+    options.push_back(word("order", {"strided", "sequential"}, "which layers make a fragment"));
+    options.push_back(named("delay", "1", "tau: inner steps from drift to outer step"));
+    options.push_back(named("alpha", "0.5", "share of the worker's own values after the step"));
+    options.push_back(collective_form_option());
+    options.push_back(value_codec_option());
+    registry.add(
+        {"streaming-diloco",
+         "DiLoCo, one fragment of the model after the other, while training goes on",
+         std::move(options)},
+        [](const Options& given, NodeId) {
+            constexpr std::int64_t kMostFragments = 1 << 16;
+            constexpr std::int64_t kMostSteps = 1 << 30;
+            const StreamingDiloco::Options options{
+                .fragments = static_cast<std::size_t>(
+                    given.integer("fragments", {1, kMostFragments})),
+                .order = given.choice<FragmentOrder>(
+                    "order",
+                    {{"strided", FragmentOrder::kStrided},
+                     {"sequential", FragmentOrder::kSequential}}),
+                .delay = given.integer("delay", {0, kMostSteps}),
+                .alpha = given.number("alpha", {0, 1}),
+                .form = collective_form(given),
+                .outer = outer_optimizer(given),
+                .codec = value_codec(given)};
+            ProtocolPlan plan = plan_of_group([options](NodeContext& node) {
+                return std::make_unique<StreamingDiloco>(node, options);
+            });
+            plan.overlaps_training = true;
+            return plan;
+        });
+}
+
+}  // namespace murmur

@@ -1,0 +1,74 @@
+// Data-parallel training, DiLoCo, NoLoCo and streaming DiLoCo among cloud regions, from 10 Mb/s to
+// 10 Gb/s.
+//
+// Sixteen workers in four regions learn the same number of samples; what differs is how often they
+// speak, with whom, and how much of the model a message holds.
+//
+//     4 workers in us-east --- 4 in eu-west --- 4 in jp-east --- 4 in sa-east
+//
+// Expect: per sample, DDP learns fastest; per second, it is last on slow links and first on fast
+// ones; streaming sends what DiLoCo does, spread over the round.
+
+#include "emulator/run/comparison.h"
+
+#include <string>
+
+namespace {
+
+/// A step of all workers together where others take --local-steps: as many rounds more.
+void step_together(murmur::ExperimentOptions& options) {
+    const auto steps = static_cast<std::uint64_t>(options.training.local_steps);
+    options.rounds *= steps;
+    options.eval_every *= steps;
+    options.training.local_steps = 1;
+}
+
+murmur::Variant variant(const std::string& name,
+                        const std::string& protocol,
+                        const std::string& rate) {
+    return {name + "-" + rate, [=](murmur::ExperimentOptions& options) {
+                options.protocol = protocol;
+                options.rate = rate;
+                if (name == "ddp") {
+                    step_together(options);
+                }
+            }};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    murmur::Comparison comparison{
+        .name = "diloco-wan",
+        .description = "DDP, DiLoCo, NoLoCo and streaming DiLoCo in four cloud regions",
+        .full = {},
+        .quick = {},
+        .variants = {}};
+    for (const char* rate : {"10Mbps", "100Mbps", "1Gbps", "10Gbps"}) {
+        comparison.variants.push_back(variant("ddp", "ddp", rate));
+        comparison.variants.push_back(variant("diloco", "diloco", rate));
+        comparison.variants.push_back(variant("noloco", "noloco", rate));
+        comparison.variants.push_back(
+            variant("streaming", "streaming-diloco:fragments=4,delay=2,alpha=0.5", rate));
+    }
+    murmur::ExperimentOptions& full = comparison.full;
+    full.nodes = 16;
+    full.topology = "ring";
+    full.rounds = 20;
+    full.training = {.batch_size = 8, .local_steps = 20, .lr = 0.02};
+    full.network = "flow";
+    full.underlay = "regions:us-east,eu-west,jp-east,sa-east";
+    full.clock = "modelled:2ms";
+    full.eval_every = 2;
+    full.eval_nodes = "1";
+    full.eval_samples = 1000;
+    murmur::ExperimentOptions& quick = comparison.quick;
+    quick = full;
+    quick.dataset = "synthetic:train=3200,test=500";
+    quick.model = "mlp:64";
+    quick.rounds = 5;
+    quick.training.local_steps = 10;
+    quick.eval_every = 1;
+    quick.eval_samples = 500;
+    return murmur::run_comparison(argc, argv, comparison);
+}
