@@ -20,6 +20,11 @@ void Dpsgd::begin_round() {
     phase_ = Phase::kTraining;
     neighbors_.reset();
     find_neighbors();
+    if (!trains()) {
+        phase_ = Phase::kTrained;
+        proceed();
+        return;
+    }
     // Moved: what the round started from is needed no more, its memory goes with the training.
     node().train(std::exchange(model_, {}), node().round(), [this](TrainedModel trained) {
         model_ = std::move(trained.model);

@@ -12,7 +12,8 @@ namespace murmur {
 /// every neighbor's message of this round; merge; next.  The barrier is the neighborhood: a
 /// neighbor may be ahead, its messages wait.
 ///
-/// A protocol that finds its neighbors in another way derives from it.
+/// A protocol that finds its neighbors in another way, or does not train in every round, derives
+/// from it.
 /// - [Lian, 2017] X. Lian et al. Can decentralized algorithms outperform centralized algorithms?
 ///   NeurIPS 30, algorithm 1.
 class Dpsgd : public Protocol {
@@ -28,6 +29,8 @@ class Dpsgd : public Protocol {
     /// at once or later.
     virtual void find_neighbors();
     void take_neighbors(Neighbors neighbors);
+    /// Returns whether the node trains in the round that begins; otherwise it shares what it has.
+    virtual bool trains() { return true; }
 
   private:
     enum class Phase { kTraining, kTrained, kSharing, kShared, kMerging };

@@ -46,6 +46,8 @@ struct ProtocolPlan {
     std::optional<OwnOverlay> overlay{};
     /// Instead of the sharing strategy that the options name.
     std::optional<std::string> sharing{};
+    /// What it sends, and how that is merged, is its own: no sharing strategy has a part in it.
+    bool has_own_messages = false;
     /// Receivers learn sums of their neighbors' models alone: each needs two neighbors or more.
     bool sums_in_secret = false;
 };
