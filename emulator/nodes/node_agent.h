@@ -42,6 +42,7 @@ struct RunServices {
     const ProtocolDoor& door;
     std::uint64_t num_rounds;
     std::uint64_t seed;
+    double lr;
     NodeId num_nodes;
     bool overlaps_training;  ///< as the protocol's plan has it
 };
@@ -98,6 +99,7 @@ class NodeAgent final : public NodeContext {
     [[nodiscard]] std::uint32_t num_samples() const override {
         return static_cast<std::uint32_t>(partition_.size());
     }
+    [[nodiscard]] double learning_rates(std::uint64_t round) const override;
     [[nodiscard]] std::vector<std::uint32_t> label_histogram() const override;
     void train(LocalWork work, std::function<void(TrainedModel)> done) override;
     void encode(ModelHandle model, std::uint64_t round, EncodedCallback done) override;

@@ -90,7 +90,10 @@ class NodeContext {
     [[nodiscard]] virtual const ParameterLayout& layout() const = 0;
     /// Returns how many samples this node learns from.
     [[nodiscard]] virtual std::uint32_t num_samples() const = 0;
-    /// Returns how many of them there are of each class, [num_classes]; empty for regression.
+    /// Returns the sum of the learning rates of a round's steps: by it, a change that plain SGD has
+    /// made is the mean of its gradients.
+    [[nodiscard]] virtual double learning_rates(std::uint64_t round) const = 0;
+    /// Returns how many samples there are of each class, [num_classes]; empty for regression.
     [[nodiscard]] virtual std::vector<std::uint32_t> label_histogram() const = 0;
 
     // Work of the device.

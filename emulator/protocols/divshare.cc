@@ -182,7 +182,7 @@ void register_divshare(ProtocolRegistry& registry) {
          "asynchronous: fragments of the model to receivers drawn for each, in the background",
          {named("fragments", "10", "of a model"),
           named("receivers", "6", "of each fragment; all others where there are fewer"),
-          named("in-flight", "4", "fragments of a node in the network at once; 0: all"),
+          named("in-flight", "2", "fragments of a node in the network at once; 0: all"),
           word("unsent",
                {"cut", "drop", "keep"},
                "what was not sent when the next training ends: take back, also what is in flight; "

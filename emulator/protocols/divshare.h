@@ -39,7 +39,7 @@ class DivShare final : public Protocol {
     };
     struct Options {
         NodeId receivers = 6;         ///< J
-        std::uint32_t in_flight = 4;  ///< at once, per node; 0: all, and no receipts
+        std::uint32_t in_flight = 2;  ///< at once, per node; 0: all, and no receipts
         Unsent unsent = Unsent::kCut;
     };
 

@@ -1,9 +1,9 @@
 #include "emulator/protocols/fedbuff.h"
 
 #include "emulator/protocols/federated.h"
-#include "emulator/protocols/model_change.h"
 #include "emulator/protocols/plans.h"
 #include "learning/encoding/whole_model.h"
+#include "learning/model_change.h"
 
 #include <fmt/format.h>
 

@@ -214,6 +214,7 @@ void Simulation::make_agents() {
                                .door = door_,
                                .num_rounds = plan_.options.rounds,
                                .seed = plan_.options.seed,
+                               .lr = plan_.options.training.lr,
                                .num_nodes = plan_.options.nodes,
                                .overlaps_training = plan_.protocol.overlaps_training};
     for (NodeId node = 0; node < plan_.options.nodes; ++node) {

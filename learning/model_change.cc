@@ -1,4 +1,4 @@
-#include "emulator/protocols/model_change.h"
+#include "learning/model_change.h"
 
 #include <fmt/format.h>
 
