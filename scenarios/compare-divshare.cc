@@ -27,7 +27,6 @@ int main(int argc, char** argv) {
         .variants = {with("ad-psgd", "ad-psgd"),
                      with("divshare", "divshare:fragments=10,receivers=4"),
                      with("drop", "divshare:fragments=10,receivers=4,unsent=drop"),
-                     with("keep", "divshare:fragments=10,receivers=4,unsent=keep"),
                      with("whole-models", "divshare:fragments=1,receivers=4,unsent=drop")}};
     murmur::ExperimentOptions& full = comparison.full;
     full.nodes = 60;
@@ -46,7 +45,7 @@ int main(int argc, char** argv) {
     quick = full;
     quick.nodes = 16;
     quick.topology = "regular:4";
-    quick.rounds = 40;
+    quick.rounds = 60;
     quick.eval_every = 2;
     quick.model = "mlp:32";
     quick.eval_samples = 500;

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <stdexcept>
 #include <utility>
 
 namespace murmur {
@@ -65,7 +66,14 @@ void ModelPair::write(ByteSink& sink) const {
 
 std::shared_ptr<const EncodedModel> ModelPair::read(ByteSource& source) {
     Parameters model = read_parameters(source);
-    return std::make_shared<const ModelPair>(std::move(model), read_parameters(source));
+    Parameters control = read_parameters(source);
+    if (control->size() != model->size()) {
+        throw std::invalid_argument(
+            fmt::format("a written value is damaged: a pair of {} values and {}",
+                        model->size(),
+                        control->size()));
+    }
+    return std::make_shared<const ModelPair>(std::move(model), std::move(control));
 }
 
 void ScaffoldServer::on_start() {

@@ -4,12 +4,14 @@
 #include "emulator/protocols/divshare.h"
 
 #include "tests/support/doctest.h"
+#include "tests/unit/emulator/fake_node_context.h"
 #include "tests/unit/emulator/toy_network.h"
 
 #include <algorithm>
 #include <map>
 #include <memory>
 #include <set>
+#include <stdexcept>
 #include <tuple>
 #include <vector>
 
@@ -211,7 +213,7 @@ TEST_CASE("divshare: receivers are drawn for each fragment, and the queue is in 
         different.insert(drawn);
     }
     CHECK(receivers.size() == kNodes * 6 * 4);
-    CHECK(different.size() > 20);
+    CHECK(different.size() == 20);  // all sets of three of six
     std::set<std::vector<std::uint32_t>> orders;
     for (const auto& [key, fragments] : order) {
         CHECK(fragments.size() == 12);
@@ -244,6 +246,19 @@ TEST_CASE("divshare: no more fragments are in flight than allowed") {
             }
         }
     }
+}
+
+TEST_CASE("divshare: a fragment that there is not, or half a number, is refused") {
+    test::FakeNodeContext node(3, {}, 2);
+    DivShare divshare(node, {}, plan_of(4));
+    CHECK_THROWS_WITH_AS(
+        divshare.on_message({.from = 1, .note = NoteWriter(0).u32(4).finish()}),
+        "divshare: a fragment is damaged at byte 4 of 4: no fragment has the number 4",
+        std::invalid_argument);
+    CHECK_THROWS_AS(divshare.on_message({.from = 1, .note = NoteWriter(0).finish()}),
+                    std::invalid_argument);
+    CHECK_THROWS_AS(divshare.on_message({.from = 1, .note = NoteWriter(0).u64(1).finish()}),
+                    std::invalid_argument);
 }
 
 TEST_CASE("divshare: messages that are given up cost their fragments, and nobody hangs") {
