@@ -5,6 +5,7 @@
 #include "learning/encoding/ternary_message.h"
 #include "learning/encoding/whole_model.h"
 #include "learning/model_parts.h"
+#include "learning/permuted_fragments.h"
 
 #include <fmt/format.h>
 
@@ -27,7 +28,8 @@ struct Readers {
         {std::string(SparseMessage::kTypeName), SparseMessage::read},
         {std::string(TernaryMessage::kTypeName), TernaryMessage::read},
         {std::string(MaskedMessage::kTypeName), MaskedMessage::read},
-        {std::string(MessageInParts::kTypeName), MessageInParts::read}};
+        {std::string(MessageInParts::kTypeName), MessageInParts::read},
+        {std::string(FragmentMessage::kTypeName), FragmentMessage::read}};
 };
 
 Readers& readers() {

@@ -84,6 +84,11 @@ std::vector<std::uint32_t> NodeAgent::label_histogram() const {
     return histogram;
 }
 
+double NodeAgent::learning_rates(std::uint64_t /*round*/) const {
+    return services_.lr * static_cast<double>(services_.learners.any().steps_per_call(
+                              static_cast<std::int64_t>(partition_.size())));
+}
+
 RandomStream NodeAgent::stream(std::string_view purpose, std::uint64_t round) const {
     return RandomStream(stream_seed(services_.seed, purpose, id_, round));
 }

@@ -46,6 +46,7 @@ struct RunServices {
     const Attackers& attackers;
     std::uint64_t num_rounds;
     std::uint64_t seed;
+    double lr;
     NodeId num_nodes;
     bool overlaps_training;  ///< as the protocol's plan has it
     Presence* presence = nullptr;  ///< null where no node comes or goes
@@ -139,6 +140,7 @@ class NodeAgent final : public NodeContext {
     [[nodiscard]] std::int64_t steps_per_round() const override {
         return services_.learners.any().steps_per_call(std::ssize(partition_));
     }
+    [[nodiscard]] double learning_rates(std::uint64_t round) const override;
     [[nodiscard]] std::vector<std::uint32_t> label_histogram() const override;
     void train(LocalWork work, std::function<void(TrainedModel)> done) override;
     void encode(ModelHandle model, std::uint64_t round, EncodedCallback done) override;

@@ -125,6 +125,9 @@ class NodeContext {
     [[nodiscard]] virtual std::uint32_t num_samples() const = 0;
     /// Returns how many steps the local work of a round takes.
     [[nodiscard]] virtual std::int64_t steps_per_round() const = 0;
+    /// Returns the sum of the learning rates of a round's steps: by it, a change that plain SGD has
+    /// made is the mean of its gradients.
+    [[nodiscard]] virtual double learning_rates(std::uint64_t round) const = 0;
     /// Returns how many samples there are of each class, [num_classes]; empty for regression.
     [[nodiscard]] virtual std::vector<std::uint32_t> label_histogram() const = 0;
 

@@ -222,7 +222,7 @@ void register_async_diloco(ProtocolRegistry& registry) {
                      };
                      plan.has_server = true;
                      plan.overlay = {.topology = "star", .weights = "uniform"};
-                     plan.encodes_itself = true;
+                     plan.has_own_messages = true;
                      return plan;
                  });
 }

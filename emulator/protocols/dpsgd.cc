@@ -28,6 +28,11 @@ void Dpsgd::begin_round() {
     if (node().has_churn()) {
         kept_ = model_;
     }
+    if (!trains()) {
+        phase_ = Phase::kTrained;
+        proceed();
+        return;
+    }
     // Moved: what the round started from is needed no more, its memory goes with the training.
     node().train(std::exchange(model_, {}), node().round(), [this](TrainedModel trained) {
         kept_ = {};

@@ -25,7 +25,8 @@ namespace murmur {
 /// A node that is back goes on, unless it waits, with the first round of which no neighbor that is
 /// there has sent its model, and has missed those before it.
 ///
-/// A protocol that finds its neighbors in another way derives from it.
+/// A protocol that finds its neighbors in another way, or does not train in every round, derives
+/// from it.
 /// - [Lian, 2017] X. Lian et al. Can decentralized algorithms outperform centralized algorithms?
 ///   NeurIPS 30, algorithm 1.
 class Dpsgd : public Protocol {
@@ -57,6 +58,8 @@ class Dpsgd : public Protocol {
     /// Runs with what the merge has made; ends in `go_on` with the round's model, at once or later.
     virtual void take_merged(ModelHandle merged) { go_on(std::move(merged)); }
     void go_on(ModelHandle model);
+    /// Returns whether the node trains in the round that begins; otherwise it shares what it has.
+    virtual bool trains() { return true; }
 
   private:
     enum class Phase { kTraining, kTrained, kSharing, kShared, kMerging };

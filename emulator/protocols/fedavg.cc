@@ -3,22 +3,9 @@
 #include "emulator/protocols/plans.h"
 
 #include <algorithm>
-#include <cmath>
 #include <span>
 
 namespace murmur {
-
-namespace {
-
-/// Returns ceil(fraction * clients), at least 1.
-NodeId clients_per_round(double fraction, NodeId clients) {
-    // A little less: 0.07 * 100 is above 7 in binary.
-    constexpr double kRoundOff = 1e-9;
-    const auto count = static_cast<NodeId>(std::ceil(fraction * clients - kRoundOff));
-    return count == 0 ? 1 : count;
-}
-
-}  // namespace
 
 void FedAvgServer::on_start() {
     watch_clients();

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <utility>
 
@@ -215,6 +216,13 @@ OptionForm client_weights_option(ClientWeights fallback) {
 ClientWeights client_weights(const Options& options) {
     return options.choice<ClientWeights>(
         "weights", {{"samples", ClientWeights::kSamples}, {"uniform", ClientWeights::kUniform}});
+}
+
+NodeId clients_per_round(double fraction, NodeId clients) {
+    // A little less: 0.07 * 100 is above 7 in binary.
+    constexpr double kRoundOff = 1e-9;
+    const auto count = static_cast<NodeId>(std::ceil(fraction * clients - kRoundOff));
+    return count == 0 ? 1 : count;
 }
 
 std::vector<NodeId> all_clients(NodeId num_nodes) {

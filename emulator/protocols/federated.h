@@ -121,6 +121,9 @@ template <class Server, class... Args>
     return plan;
 }
 
+/// Returns ceil(fraction * clients), at least 1.
+[[nodiscard]] NodeId clients_per_round(double fraction, NodeId clients);
+
 /// Returns the nodes that are clients of a run of so many nodes: all but node 0.
 [[nodiscard]] std::vector<NodeId> all_clients(NodeId num_nodes);
 

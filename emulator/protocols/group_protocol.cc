@@ -93,7 +93,7 @@ ProtocolPlan plan_of_group(ProtocolFactory make) {
     plan.make = std::move(make);
     plan.peers = ProtocolPlan::Peers::kAny;
     plan.needs_weighted_means = false;
-    plan.encodes_itself = true;
+    plan.has_own_messages = true;
     return plan;
 }
 

@@ -68,11 +68,12 @@ void check_secret_sums(const ProtocolOptions& options, const Overlay& overlay) {
     }
 }
 
-/// Refuses what a protocol that sends vectors of its own would leave unused.
-void check_own_encoding(const ProtocolOptions& options) {
+/// Refuses strategies where the protocol has messages and merges of its own.
+void check_own_messages(const ProtocolOptions& options) {
     const auto refuse = [&](const char* option, const std::string& got, const char* allowed) {
         throw std::invalid_argument(
-            fmt::format("{}: got {} with --protocol={}, which sends vectors of its own, allowed {}",
+            fmt::format("{}: got {} with --protocol={}, whose messages and merges are its own, "
+                        "allowed {}",
                         option,
                         got,
                         options.protocol,
@@ -147,8 +148,8 @@ void check_together(const ProtocolOptions& options,
                         options.sharing,
                         options.protocol));
     }
-    if (protocol.encodes_itself) {
-        check_own_encoding(options);
+    if (protocol.has_own_messages) {
+        check_own_messages(options);
     }
     if (protocol.sums_in_secret) {
         check_secret_sums(options, overlay);

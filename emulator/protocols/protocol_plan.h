@@ -46,8 +46,8 @@ struct ProtocolPlan {
     std::optional<OwnOverlay> overlay{};
     /// Instead of the sharing strategy that the options name.
     std::optional<std::string> sharing{};
-    /// Sends vectors of its own, such as drifts, which no sharing strategy encodes or merges.
-    bool encodes_itself = false;
+    /// What it sends, and how that is merged, is its own: no sharing strategy has a part in it.
+    bool has_own_messages = false;
     /// Receivers learn sums of their neighbors' models alone: each needs two neighbors or more.
     bool sums_in_secret = false;
     /// Says what a node does when others leave and return, and when it has been away itself; runs of

@@ -326,10 +326,10 @@ std::unique_ptr<const Sharing> choose_sharing(const ExperimentOptions& options,
                 "{}: got local, allowed whole for secure aggregation, which sums whole models",
                 option));
         }
-        if (protocol.encodes_itself) {
+        if (protocol.has_own_messages) {
             throw std::invalid_argument(
-                fmt::format("{}: got local with --protocol={}, allowed whole: it sends vectors of "
-                            "its own",
+                fmt::format("{}: got local with --protocol={}, allowed whole: its messages are "
+                            "about all values",
                             option,
                             options.protocol));
         }

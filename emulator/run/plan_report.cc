@@ -47,6 +47,10 @@ std::string overlay_text(const ExperimentPlan& plan) {
 /// The size of one message of each node to each neighbor, where it follows from the options.
 std::string message_text(const ExperimentPlan& plan) {
     const std::size_t parameters = plan.learners.any().num_parameters();
+    if (plan.protocol.has_own_messages) {
+        return fmt::format(
+            "{} parameters, in messages of {}'s own", count_text(parameters), plan.protocol.name);
+    }
     std::uint64_t round = 0;
     std::optional<MessageSize> first;
     for (NodeId node = 0; node < plan.options.nodes; ++node) {
@@ -81,6 +85,9 @@ std::string sharing_text(const ExperimentPlan& plan) {
     const ExperimentOptions& options = plan.options;
     if (plan.protocol.sums_in_secret) {
         return fmt::format("{}, merged as a sum of masked models", plan.protocol.name);
+    }
+    if (plan.protocol.has_own_messages) {
+        return fmt::format("whole values, merged as {} does", plan.protocol.name);
     }
     if (plan.sharing->has_own_merge()) {
         return fmt::format("{}, which merges by an algorithm of its own", options.sharing);

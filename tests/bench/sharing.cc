@@ -8,6 +8,8 @@
 #include "learning/sharing.h"
 
 #include "learning/cpu_learner.h"
+#include "learning/model_change.h"
+#include "learning/permuted_fragments.h"
 #include "learning/random_stream.h"
 #include "learning/runtime.h"
 #include "tests/bench/cpu_clock.h"
@@ -174,6 +176,63 @@ std::string name_of(const Strategy& strategy) {
     return name;
 }
 
+/// Measures ten fragments: all of them cut, and five of each averaged into the model, which is what
+/// five whole models are.
+Cost measure_fragments(const ParameterLayout& layout, const Parameters& start) {
+    constexpr std::uint32_t kFragments = 10;
+    const FragmentPlan plan = permuted_fragments(layout, start->size(), kFragments, 1);
+    std::vector<double> cutting;
+    std::vector<double> averaging;
+    for (std::uint64_t round = 0; round < kRounds; ++round) {
+        std::vector<std::shared_ptr<const EncodedModel>> received;
+        for (std::uint32_t node = 1; node <= kNeighbors; ++node) {
+            const Parameters trained = trained_from(*start, node, round);
+            for (std::uint32_t fragment = 0; fragment < kFragments; ++fragment) {
+                received.push_back(cut_fragment(plan, fragment, *trained));
+            }
+        }
+        const Parameters trained = trained_from(*start, 0, round);
+        cutting.push_back(microseconds([&] {
+            for (std::uint32_t fragment = 0; fragment < kFragments; ++fragment) {
+                static_cast<void>(cut_fragment(plan, fragment, *trained));
+            }
+        }));
+        averaging.push_back(
+            microseconds([&] { static_cast<void>(average_fragments(plan, *trained, received)); }));
+    }
+    return {bench::summarize(cutting).median, bench::summarize(averaging).median};
+}
+
+/// Measures changes of models, as clients send them to a server that adds five of them up.
+Cost measure_changes(const ParameterLayout& layout, const Parameters& start) {
+    std::vector<double> taking;
+    std::vector<double> adding;
+    for (std::uint64_t round = 0; round < kRounds; ++round) {
+        std::vector<WeightedChange> changes;
+        for (std::uint32_t node = 1; node <= kNeighbors; ++node) {
+            changes.push_back(
+                {0.2, change_between(*start, *trained_from(*start, node, round), layout)});
+        }
+        const Parameters trained = trained_from(*start, 0, round);
+        taking.push_back(
+            microseconds([&] { static_cast<void>(change_between(*start, *trained, layout)); }));
+        adding.push_back(
+            microseconds([&] { static_cast<void>(add_changes(*start, changes, layout)); }));
+    }
+    return {bench::summarize(taking).median, bench::summarize(adding).median};
+}
+
+void print_cost(const std::string& name, double training, const Cost& cost) {
+    const double share = (cost.encode_us + cost.merge_us) / training;
+    fmt::print("{:38} {:8.0f} {:8.0f} {:8.0f} {:7.1f}%{}\n",
+               name,
+               training,
+               cost.encode_us,
+               cost.merge_us,
+               100 * share,
+               share > 0.05 ? "   above" : "");
+}
+
 void print_costs(Learner& learner, const Dataset& data, const Parameters& start) {
     fmt::print(
         "sharing a GN-LeNet, {} parameters, with {} neighbors: CPU us of one thread, medians of "
@@ -190,16 +249,14 @@ void print_costs(Learner& learner, const Dataset& data, const Parameters& start)
     for (const Strategy& strategy : kTimed) {
         // Anew for each: how fast a shared machine is changes within a run.
         const double training = training_task_us(learner, data, start);
-        const Cost cost = measure(strategy, start);
-        const double share = (cost.encode_us + cost.merge_us) / training;
-        fmt::print("{:38} {:8.0f} {:8.0f} {:8.0f} {:7.1f}%{}\n",
-                   name_of(strategy),
-                   training,
-                   cost.encode_us,
-                   cost.merge_us,
-                   100 * share,
-                   share > 0.05 ? "   above" : "");
+        print_cost(name_of(strategy), training, measure(strategy, start));
     }
+    print_cost("divshare, shatter: ten fragments",
+               training_task_us(learner, data, start),
+               measure_fragments(learner.layout(), start));
+    print_cost("fedbuff: changes",
+               training_task_us(learner, data, start),
+               measure_changes(learner.layout(), start));
 }
 
 /// Returns the bytes that one node sends in one round: content, metadata included.

@@ -43,6 +43,7 @@ class FakeNodeContext final : public NodeContext {
     [[nodiscard]] std::size_t num_parameters() const override { return 1; }
     [[nodiscard]] const ParameterLayout& layout() const override { return layout_; }
     [[nodiscard]] std::uint32_t num_samples() const override { return 100; }
+    [[nodiscard]] double learning_rates(std::uint64_t) const override { return 1; }
     [[nodiscard]] std::vector<std::uint32_t> label_histogram() const override { return {}; }
     [[nodiscard]] ModelHandle initial_model() const override { return model(); }
     [[nodiscard]] RandomStream stream(std::string_view purpose,

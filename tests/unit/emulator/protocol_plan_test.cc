@@ -32,26 +32,16 @@ TEST_CASE("protocols are made by name, an object for each node") {
     test::FakeNodeContext first(0, {}, 1);
     test::FakeNodeContext second(1, {}, 1);
     CHECK(plan.make(first) != plan.make(second));
-    CHECK(refusal_of("dpsg") ==
-          "protocol: unknown, got 'dpsg', allowed dpsgd, dpsgd-sampler, secure-dpsgd, el-oracle, "
-          "el-local, fedavg, stc, knn, ad-psgd, gossip, local; did you mean dpsgd?");
+    const std::string unknown = refusal_of("dpsg");
+    CHECK(unknown.starts_with("protocol: unknown, got 'dpsg', allowed dpsgd, dpsgd-sampler, "));
+    CHECK(unknown.ends_with("; did you mean dpsgd?"));
 }
 
 TEST_CASE("every protocol has a line of help, and names it as it is called") {
     const std::string help = protocols().help();
-    CHECK(protocols().names().size() == 11);
-    for (const char* name : {"dpsgd\n",
-                             "dpsgd-sampler\n",
-                             "secure-dpsgd",
-                             "el-oracle",
-                             "el-local",
-                             "fedavg",
-                             "stc",
-                             "knn",
-                             "ad-psgd",
-                             "gossip",
-                             "local"}) {
-        CHECK(help.find(std::string("  ") + name) != std::string::npos);
+    CHECK(protocols().names().size() >= 17);
+    for (const std::string& name : protocols().names()) {
+        CHECK(help.find("  " + name) != std::string::npos);
     }
 }
 

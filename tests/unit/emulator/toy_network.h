@@ -36,6 +36,7 @@ class ToyNetwork {
         bool has_model;
         NotePtr note;
         EncodedHandle content;
+        SimTime time{0};  ///< when it was sent
     };
     enum class Fate { kArrives, kIsLost, kIsGivenUp };
 
@@ -137,6 +138,7 @@ class ToyNetwork {
             return none;
         }
         [[nodiscard]] std::uint32_t num_samples() const override { return self + 1; }
+        [[nodiscard]] double learning_rates(std::uint64_t) const override { return 1; }
         [[nodiscard]] std::vector<std::uint32_t> label_histogram() const override {
             return network.options_.histograms[self];
         }
@@ -209,7 +211,8 @@ class ToyNetwork {
                                     message.round,
                                     static_cast<bool>(message.content),
                                     message.note,
-                                    message.content});
+                                    message.content,
+                                    network.now_});
             const Fate fate = network.options_.fate(network.sent.back());
             network.after(network.options_.delay(self, message.to), [this, id, fate, message] {
                 if (network.cancelled_.contains(id)) {

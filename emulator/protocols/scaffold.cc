@@ -1,0 +1,218 @@
+#include "emulator/protocols/scaffold.h"
+
+#include "emulator/protocols/federated.h"
+#include "emulator/protocols/plans.h"
+#include "learning/model_change.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <stdexcept>
+#include <utility>
+
+namespace murmur {
+
+namespace {
+
+const ModelPair& pair_of(const Encoded& content) {
+    return dynamic_cast<const ModelPair&>(*content);
+}
+
+OwnEncoding pair_encoding(const NodeContext& node, std::uint64_t round, std::uint64_t reads) {
+    return {.round = round,
+            .values_read = reads * node.num_parameters(),
+            .size = ModelPair::size_of(node.num_parameters())};
+}
+
+/// Returns a + factor * b.
+/// @param a  null: 0
+Parameters sum_of(const Parameters& a, const ParameterVector& b, float factor) {
+    auto sum = std::make_shared<ParameterVector>(b.size());
+    for (std::size_t i = 0; i < b.size(); ++i) {
+        sum->values()[i] = (a ? a->values()[i] : 0) + factor * b.values()[i];
+    }
+    return sum;
+}
+
+/// Returns c_i+ - c_i = (x - y) / rates - c, and 0 for buffers, which have no gradient.
+Parameters control_change(const ModelPair& sent,
+                          const ParameterVector& trained,
+                          double rates,
+                          const ParameterLayout& layout) {
+    auto change = std::make_shared<ParameterVector>(trained.size());
+    const std::span<float> values = change->values();
+    const auto factor = static_cast<float>(rates > 0 ? 1 / rates : 0);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        values[i] = factor * (sent.model()->values()[i] - trained.values()[i]) -
+                    sent.control()->values()[i];
+    }
+    std::size_t begin = 0;
+    for (const ParameterBlock& block : layout) {
+        if (block.is_buffer) {
+            std::ranges::fill(values.subspan(begin, block.size()), 0.0F);
+        }
+        begin += block.size();
+    }
+    return change;
+}
+
+}  // namespace
+
+void ModelPair::write(ByteSink& sink) const {
+    write_value(model_, sink);
+    write_value(control_, sink);
+}
+
+std::shared_ptr<const EncodedModel> ModelPair::read(ByteSource& source) {
+    Parameters model = read_parameters(source);
+    Parameters control = read_parameters(source);
+    if (control->size() != model->size()) {
+        throw std::invalid_argument(
+            fmt::format("a written value is damaged: a pair of {} values and {}",
+                        model->size(),
+                        control->size()));
+    }
+    return std::make_shared<const ModelPair>(std::move(model), std::move(control));
+}
+
+void ScaffoldServer::on_start() {
+    model_ = node().initial_model();
+    begin_round();
+}
+
+void ScaffoldServer::begin_round() {
+    if (node().is_done()) {
+        return;
+    }
+    clients_ = random_peers(node().stream("clients", node().round()),
+                            kServer,
+                            node().num_nodes(),
+                            clients_per_round(options_.fraction, node().num_nodes() - 1));
+    node().encode_with(
+        pair_encoding(node(), node().round(), 2),
+        [](const Parameters& x, const Parameters& c) -> Encoded {
+            return std::make_shared<const ModelPair>(
+                x, c ? c : make_parameters(std::vector<float>(x->size(), 0.0F)));
+        },
+        [this](const EncodedHandle& encoded) {
+            for (const NodeId client : clients_) {
+                node().send({.to = client, .round = node().round(), .content = encoded});
+            }
+        },
+        model_,
+        control_);
+}
+
+void ScaffoldServer::on_message(const Incoming& message) {
+    replies_[message.from] = message.content;
+    if (replies_.size() == clients_.size()) {
+        conclude();
+    }
+}
+
+void ScaffoldServer::conclude() {
+    std::vector<EncodedHandle> contents;
+    // In the order of the clients, not of their replies: float addition is not associative.
+    for (auto& [client, content] : replies_) {
+        contents.push_back(std::move(content));
+    }
+    replies_.clear();
+    const std::uint64_t values_read = 2 * (contents.size() + 1) * node().num_parameters();
+    node().compute(
+        {.kind = TaskKind::kMerge, .round = node().round(), .values_read = values_read},
+        [lr = options_.lr, clients = node().num_nodes() - 1, layout = &node().layout()](
+            const Parameters& x, const std::vector<Encoded>& received, Parameters& c) {
+            const double weight = lr / static_cast<double>(received.size());
+            std::vector<WeightedChange> changes;
+            for (const Encoded& reply : received) {
+                changes.push_back({weight, pair_of(reply).model()});
+                c = sum_of(c, *pair_of(reply).control(), 1.0F / static_cast<float>(clients));
+            }
+            return add_changes(*x, changes, *layout);
+        },
+        [this](ModelHandle model) {
+            model_ = std::move(model);
+            node().finish_round_of_all(model_);
+            begin_round();
+        },
+        std::exchange(model_, {}),
+        std::move(contents),
+        control_);
+}
+
+std::string ScaffoldServer::waits_for() const {
+    return fmt::format(
+        "round {}: replies of {} clients", node().round(), clients_.size() - replies_.size());
+}
+
+void ScaffoldClient::on_message(const Incoming& message) {
+    node().compute(
+        {.kind = TaskKind::kMerge,
+         .round = message.round,
+         .values_read = 3 * node().num_parameters()},
+        [](const Encoded& content, const Parameters& own) {
+            const ModelPair& sent = pair_of(content);
+            return std::pair(sent.model(), own ? sum_of(sent.control(), *own, -1) : sent.control());
+        },
+        [this, message](ModelHandle model, ModelHandle correction) {
+            train(message, std::move(model), std::move(correction));
+        },
+        message.content,
+        control_);
+}
+
+void ScaffoldClient::train(const Incoming& message, ModelHandle model, ModelHandle correction) {
+    node().train(
+        {.model = std::move(model), .round = message.round, .correction = std::move(correction)},
+        [this, message](TrainedModel trained) { reply(message, std::move(trained.model)); });
+}
+
+void ScaffoldClient::reply(const Incoming& message, ModelHandle trained) {
+    node().encode_with(
+        pair_encoding(node(), message.round, 6),
+        [rates = node().learning_rates(message.round), layout = &node().layout()](
+            const Encoded& content, const Parameters& y, Parameters& own) -> Encoded {
+            const ModelPair& sent = pair_of(content);
+            Parameters change = control_change(sent, *y, rates, *layout);
+            own = sum_of(own, *change, 1);
+            return std::make_shared<const ModelPair>(change_between(*sent.model(), *y, *layout),
+                                                     std::move(change));
+        },
+        [this, round = message.round](EncodedHandle changes) {
+            node().send(
+                {.to = ScaffoldServer::kServer, .round = round, .content = std::move(changes)});
+        },
+        message.content,
+        std::move(trained),
+        control_);
+}
+
+void register_scaffold(ProtocolRegistry& registry) {
+    registry.add(
+        {"scaffold",
+         "fedavg with control variates: two models each way, and no drift of unlike clients",
+         {named("clients", "0.1", "fraction of the clients, above 0, at most 1"),
+          named("lr", "1", "of the server, above 0")}},
+        [](const Options& options, NodeId num_nodes) {
+            const ScaffoldServer::Options chosen{
+                .fraction = options.fraction("clients"),
+                .lr = options.number("lr", {std::numeric_limits<double>::min(), 1e6})};
+            register_encoded_model(ModelPair::kTypeName, ModelPair::read);
+            ProtocolPlan plan;
+            plan.make = [chosen](NodeContext& node) -> std::unique_ptr<Protocol> {
+                if (node.id() == ScaffoldServer::kServer) {
+                    return std::make_unique<ScaffoldServer>(node, chosen);
+                }
+                return std::make_unique<ScaffoldClient>(node);
+            };
+            plan.has_server = true;
+            plan.has_changing_peers =
+                clients_per_round(chosen.fraction, num_nodes - 1) < num_nodes - 1;
+            plan.has_own_messages = true;
+            plan.overlay = {.topology = "star", .weights = "uniform"};
+            return plan;
+        });
+}
+
+}  // namespace murmur

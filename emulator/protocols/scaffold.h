@@ -1,0 +1,101 @@
+#pragma once
+
+#include "emulator/nodes/protocol.h"
+#include "emulator/tasks/state_cell.h"
+#include "learning/value_io.h"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace murmur {
+
+/// Two vectors of a model's length in one message: model and control variate, or their changes.
+class ModelPair final : public EncodedModel {
+  public:
+    /// On the wire beside the values: kind and round, 4 bytes each.
+    static constexpr std::uint64_t kHeaderBytes = 8;
+
+    ModelPair(Parameters model, Parameters control)
+        : model_(std::move(model)), control_(std::move(control)) {}
+
+    [[nodiscard]] static MessageSize size_of(std::size_t num_parameters) {
+        return {2 * sizeof(float) * num_parameters, kHeaderBytes};
+    }
+    [[nodiscard]] MessageSize size() const override { return size_of(model_->size()); }
+    [[nodiscard]] std::size_t memory_bytes() const override { return 0; }
+    static constexpr std::string_view kTypeName = "model-pair";
+    [[nodiscard]] std::string_view type_name() const override { return kTypeName; }
+    void write(ByteSink& sink) const override;
+    [[nodiscard]] static std::shared_ptr<const EncodedModel> read(ByteSource& source);
+
+    [[nodiscard]] const Parameters& model() const { return model_; }
+    [[nodiscard]] const Parameters& control() const { return control_; }
+
+  private:
+    Parameters model_;
+    Parameters control_;
+};
+
+/// The server of SCAFFOLD [Karimireddy, 2020], federated averaging with control variates.  Each
+/// round it draws ceil(C n) of its n clients and sends them its model x and its control c; client i
+/// trains with c - c_i added to every gradient, which takes it to y_i, and sets its own control
+///
+///     c_i+ = c_i - c + (x - y_i) / (sum of the learning rates of its steps)      (option II)
+///
+/// which of plain SGD is the mean of the gradients on its way.  It replies with y_i - x and
+/// c_i+ - c_i, of which the server makes
+///
+///     x <- x + lr mean (y_i - x),     c <- c + sum (c_i+ - c_i) / n.
+///
+/// All controls begin at 0.  Two models travel each way: 8 bytes a value and 8 beside them.  With
+/// momentum or another optimizer than SGD a change is no mean of gradients.
+/// - [Karimireddy, 2020] S. P. Karimireddy et al. SCAFFOLD: stochastic controlled averaging for
+///   federated learning. ICML, PMLR 119:5132-5143, algorithm 1.
+class ScaffoldServer final : public Protocol {
+  public:
+    struct Options {
+        double fraction = 0.1;  ///< C, above 0 and at most 1
+        double lr = 1;
+    };
+    static constexpr NodeId kServer = 0;
+
+    ScaffoldServer(NodeContext& node, Options options)
+        : Protocol(node), options_(options), control_(node.id(), "scaffold", nullptr) {}
+
+    void on_start() override;
+    void on_message(const Incoming& message) override;
+    [[nodiscard]] std::string waits_for() const override;
+
+  private:
+    void begin_round();
+    void conclude();
+
+    Options options_;
+    ModelHandle model_;
+    StateCell<Parameters> control_;  ///< c; null: 0
+    std::vector<NodeId> clients_;    ///< of the present round
+    std::map<NodeId, EncodedHandle> replies_;
+};
+
+/// A client of it.
+class ScaffoldClient final : public Protocol {
+  public:
+    explicit ScaffoldClient(NodeContext& node)
+        : Protocol(node), control_(node.id(), "scaffold", nullptr) {}
+
+    void on_start() override {}
+    void on_message(const Incoming& message) override;
+    [[nodiscard]] std::string waits_for() const override { return "the server"; }
+
+  private:
+    void train(const Incoming& message, ModelHandle model, ModelHandle correction);
+    void reply(const Incoming& message, ModelHandle trained);
+
+    StateCell<Parameters> control_;  ///< c_i; null: 0
+};
+
+}  // namespace murmur

@@ -1,0 +1,100 @@
+// What protocols of fragments, of sampled nodes and with servers of their own are refused for.
+
+#include "emulator/protocols/protocol_plan.h"
+#include "emulator/run/experiment_plan.h"
+#include "tests/support/doctest.h"
+
+#include <stdexcept>
+#include <string>
+
+namespace murmur {
+namespace {
+
+ExperimentOptions small(const std::string& protocol) {
+    ExperimentOptions options;
+    options.nodes = 6;
+    options.topology = "ring";
+    options.dataset = "least-squares:features=3,samples=24";
+    options.model = "linear";
+    options.clock = "modelled:1ms,merge=0";
+    options.workers = 1;
+    options.protocol = protocol;
+    return options;
+}
+
+std::string refusal_of(const ExperimentOptions& options) {
+    try {
+        const ExperimentPlan plan(options, {});
+    } catch (const std::invalid_argument& error) {
+        return error.what();
+    }
+    return "accepted";
+}
+
+std::string refusal_of(const std::string& protocol) {
+    return refusal_of(small(protocol));
+}
+
+TEST_CASE("divshare, shatter, teleportation: options that do not fit are refused") {
+    for (const char* protocol : {"divshare",
+                                 "divshare:fragments=100,receivers=2,in-flight=0,unsent=keep",
+                                 "shatter:virtual=5,degree=4",
+                                 "shatter:virtual=20,degree=1,hosts=owner,graph=static",
+                                 "teleportation",
+                                 "teleportation:active=1",
+                                 "teleportation:active=6,graph=regular:3,places=sorted",
+                                 "skiptrain:train=2,sync=0,budget=uniform:3:9,spend=greedy",
+                                 "fedbuff:buffer=5,concurrency=5,lr=0.5,staleness=none",
+                                 "scaffold:clients=1,lr=0.5"}) {
+        CHECK(refusal_of(protocol) == "accepted");
+    }
+    CHECK(refusal_of("divshare:receivers=6") ==
+          "protocol divshare: receivers: not a whole number in range, got '6', allowed 1 ... 5");
+    CHECK(refusal_of("divshare:unsent=lose") ==
+          "protocol divshare: unsent: unknown, got 'lose', allowed cut, drop, keep");
+    CHECK(refusal_of("shatter:virtual=6") ==
+          "protocol shatter: virtual: not a whole number in range, got '6', allowed 1 ... 5");
+    CHECK(refusal_of("shatter:virtual=5,degree=30").starts_with("protocol shatter: degree: not a"));
+    ExperimentOptions odd = small("shatter:virtual=3,degree=3");
+    odd.nodes = 5;
+    CHECK(refusal_of(odd) ==
+          "protocol shatter: no 3-regular graph on 15 virtual nodes exists, their product is odd; "
+          "make either even");
+    CHECK(
+        refusal_of("teleportation:active=7").starts_with("protocol teleportation: active: not a"));
+    CHECK(refusal_of("teleportation:active=5,graph=regular:3") != "accepted");
+    CHECK(refusal_of("skiptrain:train=0").starts_with("protocol skiptrain: train: not a whole"));
+    CHECK(refusal_of("skiptrain:budget=many") ==
+          "protocol skiptrain: budget: got 'many', allowed a whole number from 0 up");
+    CHECK(refusal_of("fedbuff:lr=0").starts_with("protocol fedbuff: lr: not a number in range"));
+    CHECK(refusal_of("scaffold:clients=0").starts_with("protocol scaffold: clients: not a number"));
+}
+
+TEST_CASE("a protocol with messages of its own takes no strategy of sharing") {
+    for (const std::string protocol : {"divshare", "shatter:virtual=3", "fedbuff", "scaffold"}) {
+        const std::string why =
+            " with --protocol=" + protocol + ", whose messages and merges are its own, allowed ";
+        ExperimentOptions options = small(protocol);
+        options.sharing = "top-k";
+        CHECK(refusal_of(options) == "--sharing: got top-k" + why + "full");
+        options = small(protocol);
+        options.aggregation = "median";
+        CHECK(refusal_of(options) == "--aggregation: got median" + why + "mean");
+        options = small(protocol);
+        options.codec = "float16";
+        CHECK(refusal_of(options) == "--codec: got float16" + why + "none");
+    }
+}
+
+TEST_CASE("links between pairs are refused where fragments may go to any node") {
+    for (const std::string protocol : {"divshare", "shatter:virtual=3", "teleportation"}) {
+        ExperimentOptions options = small(protocol);
+        options.underlay = "p2p";
+        CHECK(refusal_of(options) ==
+              "--underlay: p2p has a link per overlay edge, got --protocol=" + protocol +
+                  ", allowed a static overlay");
+    }
+}
+
+}  // namespace
+}  // namespace murmur
