@@ -21,11 +21,29 @@ void Dpsgd::begin_round() {
     neighbors_.reset();
     find_neighbors();
     // Moved: what the round started from is needed no more, its memory goes with the training.
-    node().train(std::exchange(model_, {}), node().round(), [this](TrainedModel trained) {
-        model_ = std::move(trained.model);
+    train(std::exchange(model_, {}), [this](ModelHandle trained) {
+        model_ = std::move(trained);
         phase_ = Phase::kTrained;
         proceed();
     });
+}
+
+void Dpsgd::train(ModelHandle model, std::function<void(ModelHandle)> done) {
+    node().train(std::move(model), node().round(), [done = std::move(done)](TrainedModel trained) {
+        done(std::move(trained.model));
+    });
+}
+
+void Dpsgd::encode(ModelHandle& trained, NodeContext::EncodedCallback done) {
+    node().encode(trained, node().round(), std::move(done));
+}
+
+void Dpsgd::merge(ModelHandle trained,
+                  double self_weight,
+                  std::vector<WeightedModel> neighbors,
+                  NodeContext::ModelCallback done) {
+    node().merge(
+        std::move(trained), self_weight, std::move(neighbors), node().round(), std::move(done));
 }
 
 void Dpsgd::find_neighbors() {
@@ -47,7 +65,7 @@ void Dpsgd::proceed() {
 
 void Dpsgd::share() {
     phase_ = Phase::kSharing;
-    node().encode(model_, node().round(), [this](const EncodedHandle& encoded) {
+    encode(model_, [this](const EncodedHandle& encoded) {
         for (const NeighborWeight& edge : neighbors_->out) {
             node().send({.to = edge.neighbor, .round = node().round(), .content = encoded});
         }
@@ -77,15 +95,12 @@ void Dpsgd::merge_when_complete() {
     }
     inbox_.erase(round);
     phase_ = Phase::kMerging;
-    node().merge(std::exchange(model_, {}),
-                 neighbors_->self,
-                 std::move(models),
-                 round,
-                 [this](ModelHandle merged) {
-                     model_ = std::move(merged);
-                     node().finish_round(model_);
-                     begin_round();
-                 });
+    merge(
+        std::exchange(model_, {}), neighbors_->self, std::move(models), [this](ModelHandle merged) {
+            model_ = std::move(merged);
+            node().finish_round(model_);
+            begin_round();
+        });
 }
 
 std::string Dpsgd::waits_for() const {

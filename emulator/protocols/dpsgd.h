@@ -3,8 +3,10 @@
 #include "emulator/nodes/protocol.h"
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
+#include <vector>
 
 namespace murmur {
 
@@ -12,7 +14,8 @@ namespace murmur {
 /// every neighbor's message of this round; merge; next.  The barrier is the neighborhood: a
 /// neighbor may be ahead, its messages wait.
 ///
-/// A protocol that finds its neighbors in another way derives from it.
+/// A protocol that finds its neighbors in another way, or that sends and merges other vectors than
+/// models, derives from it.
 /// - [Lian, 2017] X. Lian et al. Can decentralized algorithms outperform centralized algorithms?
 ///   NeurIPS 30, algorithm 1.
 class Dpsgd : public Protocol {
@@ -28,6 +31,19 @@ class Dpsgd : public Protocol {
     /// at once or later.
     virtual void find_neighbors();
     void take_neighbors(Neighbors neighbors);
+
+    // What a method does with models; by default what D-PSGD does.
+
+    /// Trains the model of the present round.
+    virtual void train(ModelHandle model, std::function<void(ModelHandle)> done);
+    /// Makes the message of the present round; takes the trained model where `merge` needs it no
+    /// more.
+    virtual void encode(ModelHandle& trained, NodeContext::EncodedCallback done);
+    /// Merges the messages of the present round, in ascending order of sender.
+    virtual void merge(ModelHandle trained,
+                       double self_weight,
+                       std::vector<WeightedModel> neighbors,
+                       NodeContext::ModelCallback done);
 
   private:
     enum class Phase { kTraining, kTrained, kSharing, kShared, kMerging };

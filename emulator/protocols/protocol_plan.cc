@@ -68,6 +68,28 @@ void check_secret_sums(const ProtocolOptions& options, const Overlay& overlay) {
     }
 }
 
+/// Refuses strategies where the protocol has messages and merges of its own.
+void check_own_messages(const ProtocolOptions& options) {
+    const auto refuse = [&](const char* option, const std::string& got, const char* allowed) {
+        throw std::invalid_argument(
+            fmt::format("{}: got {} with --protocol={}, whose messages and merges are its own, "
+                        "allowed {}",
+                        option,
+                        got,
+                        options.protocol,
+                        allowed));
+    };
+    if (options.sharing != "full") {
+        refuse("--sharing", options.sharing, "full");
+    }
+    if (options.aggregation != "mean") {
+        refuse("--aggregation", options.aggregation, "mean");
+    }
+    if (!options.codec.empty()) {
+        refuse("--codec", options.codec, "none");
+    }
+}
+
 }  // namespace
 
 ProtocolPlan plan_protocol(const ProtocolOptions& options) {
@@ -128,6 +150,12 @@ void check_together(const ProtocolOptions& options,
     }
     if (protocol.sums_in_secret) {
         check_secret_sums(options, overlay);
+    }
+    if (protocol.has_own_messages) {
+        check_own_messages(options);
+    }
+    if (protocol.check_overlay) {
+        protocol.check_overlay(options, overlay);
     }
     if (protocol.sets_weights && !sharing.uses_weights() && options.aggregation != "mean") {
         throw std::invalid_argument(

@@ -287,6 +287,13 @@ std::unique_ptr<const Sharing> choose_sharing(const ExperimentOptions& options,
                 "{}: got local, allowed whole for secure aggregation, which sums whole models",
                 option));
         }
+        if (protocol.has_own_messages) {
+            throw std::invalid_argument(
+                fmt::format("{}: got local with --protocol={}, allowed whole: its messages are "
+                            "about all values",
+                            option,
+                            options.protocol));
+        }
         if (protocol.has_server && option == "--buffers") {
             throw std::invalid_argument(
                 fmt::format("{}: got local with --protocol={}, allowed whole, encoded: the server, "
