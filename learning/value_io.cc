@@ -4,6 +4,7 @@
 #include "learning/encoding/sparse_message.h"
 #include "learning/encoding/ternary_message.h"
 #include "learning/encoding/whole_model.h"
+#include "learning/encoding/whole_vectors.h"
 #include "learning/model_parts.h"
 #include "learning/permuted_fragments.h"
 
@@ -25,6 +26,7 @@ struct Readers {
     std::map<std::string, EncodedModelReader, std::less<>> by_name{
         {std::string(WholeModel::kTypeName), WholeModel::read},
         {std::string(EncodedWholeModel::kTypeName), EncodedWholeModel::read},
+        {std::string(WholeVectors::kTypeName), WholeVectors::read},
         {std::string(SparseMessage::kTypeName), SparseMessage::read},
         {std::string(TernaryMessage::kTypeName), TernaryMessage::read},
         {std::string(MaskedMessage::kTypeName), MaskedMessage::read},

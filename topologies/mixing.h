@@ -25,9 +25,20 @@ namespace murmur {
 ///                                edges, or a row that does not sum to 1
 [[nodiscard]] MixingMatrix mixing_weights(std::string_view spec, const Graph& graph);
 
+/// Eigenvalues of a symmetric W, the one of the ones vector, 1, left out.
+struct Spectrum {
+    double least;
+    double most;
+};
+
+/// Returns the least and the largest of them, within 1e-9.  Takes memory of a few vectors of
+/// num_nodes, no dense matrix.
+/// @throws std::invalid_argument  where W is not symmetric
+[[nodiscard]] Spectrum spectrum(const MixingMatrix& weights);
+
 /// Returns 1 - max(|lambda_2|, |lambda_N|) of a symmetric W, within 1e-9: one round of averaging
 /// shrinks the distance from the mean by at least this part.  Negative where averaging with a W
-/// from a file diverges.  Takes memory of a few vectors of num_nodes, no dense matrix.
+/// from a file diverges.
 /// @throws std::invalid_argument  where W is not symmetric
 [[nodiscard]] double spectral_gap(const MixingMatrix& weights);
 

@@ -35,7 +35,25 @@ std::vector<std::string> directed_overlays() {
 }
 
 bool is_directed_topology(std::string_view spec) {
-    return spec.starts_with(kDirected) || !overlays().select(spec).make.graph;
+    if (spec.starts_with(kDirected)) {
+        return true;
+    }
+    const auto chosen = overlays().select(spec);
+    return !chosen.make.graph && !chosen.make.mixing;
+}
+
+bool brings_weights(std::string_view spec) {
+    return !spec.starts_with(kDirected) && overlays().select(spec).make.mixing;
+}
+
+MixingMatrix make_mixing(std::string_view spec,
+                         NodeId num_nodes,
+                         std::uint64_t round,
+                         std::uint64_t seed) {
+    const auto chosen = overlays().select(spec);
+    require_nodes(chosen.options.where(), num_nodes, 2);
+    return chosen.make.mixing(
+        {.options = chosen.options, .num_nodes = num_nodes, .seed = seed, .round = round});
 }
 
 bool needs_dynamic_topology(std::string_view spec) {
@@ -46,7 +64,9 @@ Topology read_or_make_topology(std::string_view spec, NodeId num_nodes, std::uin
     const auto chosen = overlays().select(spec);
     require_nodes(chosen.options.where(), num_nodes, 2);
     if (!chosen.make.graph) {
-        chosen.options.refuse("has directions, allowed overlays without");
+        chosen.options.refuse(chosen.make.mixing
+                                  ? "is another graph in each round, allowed one for all rounds"
+                                  : "has directions, allowed overlays without");
     }
     return chosen.make.graph({.options = chosen.options, .num_nodes = num_nodes, .seed = seed});
 }

@@ -4,6 +4,7 @@
 #include "topologies/directed.h"
 #include "topologies/generators.h"
 #include "topologies/graph.h"
+#include "topologies/mixing_matrix.h"
 
 #include <cstdint>
 #include <functional>
@@ -32,6 +33,9 @@ struct OverlayMake {
     /// Returns the graph with directions, strongly connected: what `directed:` before the name asks
     /// for, and the name alone where there is no other.
     std::function<DirectedTopology(const OverlayRequest&)> directed{};
+    /// Returns the mixing matrix of a round, symmetric and doubly stochastic, where the weights are
+    /// part of what it is; its edges are the graph, which need not be connected in every round.
+    std::function<MixingMatrix(const OverlayRequest&)> mixing{};
     /// Returns about how many edges it has, before it is made; empty: one a node.
     std::function<double(const Options& options, double num_nodes)> edges{};
     /// Whether it is another graph in each round, which `dynamic:` must ask for.
@@ -44,6 +48,17 @@ using OverlayRegistry = Registry<OverlayMake>;
 
 /// Registers those of this folder's files.
 void register_all(OverlayRegistry& registry);
+
+/// Tells whether `spec` names an overlay whose weights are its own.
+/// @throws std::invalid_argument  on an unknown name or a wrong option
+[[nodiscard]] bool brings_weights(std::string_view spec);
+
+/// Returns the mixing matrix of a round of an overlay whose weights are its own.
+/// @throws std::invalid_argument  naming what was asked for and what is allowed
+[[nodiscard]] MixingMatrix make_mixing(std::string_view spec,
+                                       NodeId num_nodes,
+                                       std::uint64_t round,
+                                       std::uint64_t seed);
 
 /// Lists the overlays that may have `directed:` before their names.
 [[nodiscard]] std::vector<std::string> directed_overlays();

@@ -46,11 +46,6 @@ struct Tridiagonal {
     Vector off_diagonal;
 };
 
-struct Extremes {
-    double least;
-    double most;
-};
-
 /// Returns how many eigenvalues lie below x: the negative pivots of T - xI.
 std::size_t count_below(const Tridiagonal& t, double x) {
     std::size_t count = 0;
@@ -78,7 +73,7 @@ double eigenvalue(const Tridiagonal& t, std::size_t index, double bound) {
     return 0.5 * (low + high);
 }
 
-Extremes extremes(const Tridiagonal& t) {
+Spectrum extremes(const Tridiagonal& t) {
     double bound = 0.0;  // Gershgorin
     for (std::size_t k = 0; k < t.diagonal.size(); ++k) {
         const double before = k == 0 ? 0.0 : t.off_diagonal[k - 1];
@@ -186,26 +181,31 @@ void check_symmetric(const MixingMatrix& weights) {
 
 }  // namespace
 
-double spectral_gap(const MixingMatrix& weights) {
+Spectrum spectrum(const MixingMatrix& weights) {
     constexpr double kTolerance = 1e-12;
     check_symmetric(weights);
     if (weights.num_nodes() < 2) {
-        return 1.0;
+        return {0.0, 0.0};
     }
     Lanczos lanczos(weights);
     const double nowhere = std::numeric_limits<double>::infinity();
-    Extremes before{.least = nowhere, .most = -nowhere};
+    Spectrum before{.least = nowhere, .most = -nowhere};
     // The error falls at least geometrically once it falls, so what twice the steps do not change
     // is found.  Ends: both extremes only ever move outwards, and within Gershgorin's bound.
     for (std::size_t steps = 32;; steps *= 2) {
         const bool is_complete = !lanczos.extend_to(steps);
-        const Extremes now = extremes(lanczos.tridiagonal());
+        const Spectrum now = extremes(lanczos.tridiagonal());
         if (is_complete ||
             (before.least - now.least <= kTolerance && now.most - before.most <= kTolerance)) {
-            return 1.0 - std::max(std::abs(now.least), std::abs(now.most));
+            return now;
         }
         before = now;
     }
+}
+
+double spectral_gap(const MixingMatrix& weights) {
+    const auto [least, most] = spectrum(weights);
+    return 1.0 - std::max(std::abs(least), std::abs(most));
 }
 
 }  // namespace murmur

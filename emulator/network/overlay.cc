@@ -1,5 +1,6 @@
 #include "emulator/network/overlay.h"
 
+#include "emulator/network/network_options.h"
 #include "learning/random_stream.h"
 #include "topologies/directed.h"
 #include "topologies/overlays.h"
@@ -42,6 +43,17 @@ Overlay::Overlay(std::string_view topology,
         throw std::invalid_argument(fmt::format(
             "--topology: {0} is another graph in each round, allowed {1}{0}", topology_, kDynamic));
     }
+    if (brings_weights(topology_)) {
+        if (weights_ != NetworkOptions().weights) {
+            throw std::invalid_argument(
+                fmt::format("--weights: got {} with --topology={}, whose weights are its own, "
+                            "allowed none",
+                            weights_,
+                            topology));
+        }
+        rounds_.emplace(0, with_own_weights(0));
+        return;
+    }
     if (directed_) {
         const DirectedTopology first =
             read_or_make_directed_topology(topology_, num_nodes_, 0, seed_of(0));
@@ -76,6 +88,19 @@ Overlay::Round Overlay::with_directions(const DirectedGraph& graph) const {
     return {graph.undirected(), std::move(weights), std::move(out), 0};
 }
 
+Overlay::Round Overlay::with_own_weights(std::uint64_t round) const {
+    MixingMatrix weights = make_mixing(topology_, num_nodes_, round, seed_of(round));
+    std::vector<std::pair<NodeId, NodeId>> edges;
+    for (NodeId node = 0; node < num_nodes_; ++node) {
+        for (const NeighborWeight& edge : weights.row(node).neighbors) {
+            if (node < edge.neighbor) {
+                edges.emplace_back(node, edge.neighbor);
+            }
+        }
+    }
+    return {make_graph(num_nodes_, edges), std::move(weights), {}, 0};
+}
+
 std::string_view Overlay::of_a_round(std::string_view topology) {
     return topology.starts_with(kDynamic) ? topology.substr(kDynamic.size()) : topology;
 }
@@ -93,6 +118,9 @@ Overlay::Round Overlay::draw(std::uint64_t round) const {
     if (directed_) {
         return with_directions(
             make_directed_topology(topology_, num_nodes_, round, seed_of(round)));
+    }
+    if (brings_weights(topology_)) {
+        return with_own_weights(round);
     }
     Graph graph = draw_topology(round).graph;
     MixingMatrix weights = mixing_weights(weights_, graph);

@@ -63,6 +63,7 @@ class Overlay {
     [[nodiscard]] Round draw(std::uint64_t round) const;
     [[nodiscard]] std::uint64_t seed_of(std::uint64_t round) const;
     [[nodiscard]] Topology draw_topology(std::uint64_t round) const;
+    [[nodiscard]] Round with_own_weights(std::uint64_t round) const;
     [[nodiscard]] Round with_directions(const DirectedGraph& graph) const;
 
     bool dynamic_;

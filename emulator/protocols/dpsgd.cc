@@ -34,12 +34,30 @@ void Dpsgd::begin_round() {
         return;
     }
     // Moved: what the round started from is needed no more, its memory goes with the training.
-    node().train(std::exchange(model_, {}), node().round(), [this](TrainedModel trained) {
+    train(std::exchange(model_, {}), [this](ModelHandle trained) {
         kept_ = {};
-        model_ = std::move(trained.model);
+        model_ = std::move(trained);
         phase_ = Phase::kTrained;
         proceed();
     });
+}
+
+void Dpsgd::train(ModelHandle model, std::function<void(ModelHandle)> done) {
+    node().train(std::move(model), node().round(), [done = std::move(done)](TrainedModel trained) {
+        done(std::move(trained.model));
+    });
+}
+
+void Dpsgd::encode(ModelHandle& trained, NodeContext::EncodedCallback done) {
+    node().encode(trained, node().round(), std::move(done));
+}
+
+void Dpsgd::merge(ModelHandle trained,
+                  double self_weight,
+                  std::vector<WeightedModel> neighbors,
+                  NodeContext::ModelCallback done) {
+    node().merge(
+        std::move(trained), self_weight, std::move(neighbors), node().round(), std::move(done));
 }
 
 void Dpsgd::find_neighbors() {
@@ -74,7 +92,7 @@ void Dpsgd::proceed() {
 
 void Dpsgd::share() {
     phase_ = Phase::kSharing;
-    node().encode(model_, node().round(), [this](const EncodedHandle& encoded) {
+    encode(model_, [this](const EncodedHandle& encoded) {
         for (const NeighborWeight& edge : neighbors_->out) {
             node().send({.to = edge.neighbor, .round = node().round(), .content = encoded});
         }
@@ -118,7 +136,7 @@ void Dpsgd::merge_when_complete() {
         }
     }
     if (missing_ == 0) {
-        merge(arrived);
+        merge_arrived(arrived);
     }
 }
 
@@ -135,7 +153,7 @@ void Dpsgd::stop_waiting() {
     }
 }
 
-void Dpsgd::merge(std::map<NodeId, EncodedHandle>& arrived) {
+void Dpsgd::merge_arrived(std::map<NodeId, EncodedHandle>& arrived) {
     stop_waiting();
     double self_weight = neighbors_->self;
     std::vector<WeightedModel> models;
@@ -156,14 +174,10 @@ void Dpsgd::merge(std::map<NodeId, EncodedHandle>& arrived) {
     if (node().has_churn()) {
         kept_ = model_;
     }
-    node().merge(std::exchange(model_, {}),
-                 self_weight,
-                 std::move(models),
-                 node().round(),
-                 [this](ModelHandle merged) {
-                     kept_ = {};
-                     take_merged(std::move(merged));
-                 });
+    merge(std::exchange(model_, {}), self_weight, std::move(models), [this](ModelHandle merged) {
+        kept_ = {};
+        take_merged(std::move(merged));
+    });
 }
 
 void Dpsgd::go_on(ModelHandle model) {

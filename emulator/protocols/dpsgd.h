@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -25,8 +26,8 @@ namespace murmur {
 /// A node that is back goes on, unless it waits, with the first round of which no neighbor that is
 /// there has sent its model, and has missed those before it.
 ///
-/// A protocol that finds its neighbors in another way, or does not train in every round, derives
-/// from it.
+/// A protocol that finds its neighbors in another way, does not train in every round, or sends and
+/// merges other vectors than models, derives from it.
 /// - [Lian, 2017] X. Lian et al. Can decentralized algorithms outperform centralized algorithms?
 ///   NeurIPS 30, algorithm 1.
 class Dpsgd : public Protocol {
@@ -61,6 +62,19 @@ class Dpsgd : public Protocol {
     /// Returns whether the node trains in the round that begins; otherwise it shares what it has.
     virtual bool trains() { return true; }
 
+    // What a method does with models; by default what D-PSGD does.
+
+    /// Trains the model of the present round.
+    virtual void train(ModelHandle model, std::function<void(ModelHandle)> done);
+    /// Makes the message of the present round; takes the trained model where `merge` needs it no
+    /// more.
+    virtual void encode(ModelHandle& trained, NodeContext::EncodedCallback done);
+    /// Merges the messages of the present round, in ascending order of sender.
+    virtual void merge(ModelHandle trained,
+                       double self_weight,
+                       std::vector<WeightedModel> neighbors,
+                       NodeContext::ModelCallback done);
+
   private:
     enum class Phase { kTraining, kTrained, kSharing, kShared, kMerging };
 
@@ -69,7 +83,7 @@ class Dpsgd : public Protocol {
     void proceed();
     void share();
     void merge_when_complete();
-    void merge(std::map<NodeId, EncodedHandle>& arrived);
+    void merge_arrived(std::map<NodeId, EncodedHandle>& arrived);
     /// Returns whether a message that has not come may still come.
     [[nodiscard]] bool is_awaited(NodeId neighbor) const;
     void stop_waiting();

@@ -154,6 +154,12 @@ void check_together(const ProtocolOptions& options,
     if (protocol.sums_in_secret) {
         check_secret_sums(options, overlay);
     }
+    if (protocol.has_own_messages) {
+        check_own_messages(options);
+    }
+    if (protocol.check_overlay) {
+        protocol.check_overlay(options, overlay);
+    }
     if (protocol.sets_weights && !sharing.uses_weights() && options.aggregation != "mean") {
         throw std::invalid_argument(
             fmt::format("--aggregation: {} ignores weights, got --protocol={}, which sets them; "

@@ -4,11 +4,14 @@
 #include "emulator/protocols/protocol_options.h"
 #include "topologies/node_id.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace murmur {
+
+class Overlay;
 
 /// A protocol with its options: how to make it, and what the rest of a run has to know of it.
 struct ProtocolPlan {
@@ -48,6 +51,9 @@ struct ProtocolPlan {
     std::optional<std::string> sharing{};
     /// What it sends, and how that is merged, is its own: no sharing strategy has a part in it.
     bool has_own_messages = false;
+    /// Refuses overlays on which the method is not what it is; empty: it takes any.
+    /// @throws std::invalid_argument  naming the option
+    std::function<void(const ProtocolOptions& options, const Overlay& overlay)> check_overlay{};
     /// Receivers learn sums of their neighbors' models alone: each needs two neighbors or more.
     bool sums_in_secret = false;
     /// Says what a node does when others leave and return, and when it has been away itself; runs of

@@ -4,6 +4,7 @@
 #include "learning/encoding/sparse_message.h"
 #include "learning/encoding/ternary_message.h"
 #include "learning/encoding/whole_model.h"
+#include "learning/encoding/whole_vectors.h"
 #include "learning/model_parts.h"
 #include "learning/value_io.h"
 
@@ -17,6 +18,28 @@ void WholeModel::write(ByteSink& sink) const {
 
 std::shared_ptr<const EncodedModel> WholeModel::read(ByteSource& source) {
     return std::make_shared<const WholeModel>(read_parameters(source));
+}
+
+void WholeVectors::write(ByteSink& sink) const {
+    sink.u64(vectors_.size());
+    for (const Parameters& vector : vectors_) {
+        write_value(vector, sink);
+    }
+}
+
+std::shared_ptr<const EncodedModel> WholeVectors::read(ByteSource& source) {
+    std::vector<Parameters> vectors;
+    for (std::size_t left = source.count_of(1); left > 0; --left) {
+        vectors.push_back(read_parameters(source));
+        if (vectors.back()->size() != vectors.front()->size()) {
+            throw std::invalid_argument(
+                "a written value is damaged: vectors of one message differ in length");
+        }
+    }
+    if (vectors.empty()) {
+        throw std::invalid_argument("a written value is damaged: a message of no vectors");
+    }
+    return std::make_shared<const WholeVectors>(std::move(vectors));
 }
 
 void EncodedWholeModel::write(ByteSink& sink) const {

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <map>
+#include <optional>
 #include <stdlib.h>  // mkdtemp
 #include <system_error>
 #include <utility>
@@ -97,9 +99,11 @@ class Runs {
         options.weights = "file:" + weights_;
         if (!method.topology.empty()) {
             options.topology = method.topology;
+        } else if (!method.arcs.empty()) {
+            options.topology = "directed:file:" + folder_.write("arcs", method.arcs);
+        } else if (!method.edges.empty()) {
+            options.topology = "file:" + folder_.write("own-edges", method.edges);
             options.weights = "metropolis";
-        } else if (!method.directed_edges.empty()) {
-            options.topology = "directed:file:" + folder_.write("arcs", method.directed_edges);
         }
         if (method.splits) {
             options.weights = "column-stochastic";
@@ -194,13 +198,77 @@ std::vector<RuleDifference> replay_method(const Runs& runs,
     return differences;
 }
 
+/// `qg_dsgdm_betaX_muY`
+std::optional<NamedMethod> parse_quasi_global(const std::string& key) {
+    constexpr std::string_view kBegin = "qg_dsgdm_beta";
+    constexpr std::string_view kMiddle = "_mu";
+    const std::size_t middle = key.find(kMiddle);
+    if (!key.starts_with(kBegin) || middle == std::string::npos) {
+        return std::nullopt;
+    }
+    const std::string beta = key.substr(kBegin.size(), middle - kBegin.size());
+    const std::string mu = key.substr(middle + kMiddle.size());
+    // Digits alone: they become part of an option's text.
+    if ((beta + mu).find_first_not_of("0123456789.e-") != std::string::npos) {
+        return std::nullopt;
+    }
+    return NamedMethod{.protocol = fmt::format("qg-dsgdm:beta={},mu={}", beta, mu)};
+}
+
+/// i sends to i + 1 around a ring, and 0 to 2 as well.
+std::string ring_with_a_chord(std::size_t num_nodes) {
+    if (num_nodes < 3) {
+        throw std::invalid_argument(
+            fmt::format("a ring with the chord 0 2 needs 3 nodes, got {}", num_nodes));
+    }
+    std::string text = fmt::format("{}\n0 2\n", num_nodes);
+    for (std::size_t i = 0; i < num_nodes; ++i) {
+        text += fmt::format("{} {}\n", i, (i + 1) % num_nodes);
+    }
+    return text;
+}
+
+std::string chain(std::size_t num_nodes) {
+    std::string text = fmt::format("{}\n", num_nodes);
+    for (std::size_t i = 1; i < num_nodes; ++i) {
+        text += fmt::format("{} {}\n", i - 1, i);
+    }
+    return text;
+}
+
 }  // namespace
 
-NamedMethod parse_method_key(const std::string& key, std::size_t /*num_nodes*/) {
-    if (key == "dpsgd") {
-        return {.protocol = "dpsgd"};
+NamedMethod parse_method_key(const std::string& key, std::size_t num_nodes) {
+    // Names of methods as they are, whatever the problem.
+    static const std::map<std::string, std::string> kPlain{
+        {"dpsgd", "dpsgd"},
+        {"gradient_tracking_relaysgd_form", "gt:form=relaysgd"},
+        {"gradient_tracking_qg_form", "gt:form=qg"},
+        {"gradient_tracking_diging", "gt:form=diging"},
+        {"d2", "d2"},
+        {"exact_diffusion", "d2:form=exact-diffusion"},
+        {"extra", "extra"}};
+    if (const auto plain = kPlain.find(key); plain != kPlain.end()) {
+        return {.protocol = plain->second};
     }
-    throw std::invalid_argument("names no method, allowed dpsgd");
+    if (auto quasi_global = parse_quasi_global(key)) {
+        return *std::move(quasi_global);
+    }
+    if (key == "sgp_directed_exponential_1peer") {
+        return {.protocol = "sgp", .topology = "dynamic:one-peer-exponential", .splits = true};
+    }
+    if (key == "sgp_irregular") {
+        return {.protocol = "sgp", .arcs = ring_with_a_chord(num_nodes), .splits = true};
+    }
+    if (key == "relaysum_model_chain") {
+        return {.protocol = "relaysgd", .edges = chain(num_nodes)};
+    }
+    constexpr std::size_t kMostShown = 80;
+    throw std::invalid_argument(fmt::format(
+        "{}: names no method, allowed dpsgd, gradient_tracking_relaysgd_form, "
+        "gradient_tracking_qg_form, gradient_tracking_diging, d2, exact_diffusion, extra, "
+        "qg_dsgdm_betaX_muY, sgp_directed_exponential_1peer, sgp_irregular, relaysum_model_chain",
+        shown(key, kMostShown)));
 }
 
 std::vector<RuleDifference> replay_optimisers(const std::filesystem::path& path,

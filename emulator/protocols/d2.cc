@@ -1,0 +1,84 @@
+// D2 and exact diffusion: what a node's data pull it away by is measured as the difference that
+// mixing has made, and taken back in the next round.
+// - [Tang, 2018] H. Tang et al. D2: Decentralized training over decentralized data. ICML, PMLR
+//   80:4848-4856.
+// - [Yuan, 2019] K. Yuan, B. Ying, X. Zhao, A. H. Sayed. Exact diffusion for distributed
+//   optimization and learning. IEEE Trans. Signal Processing 67(3):708-739.
+// - [Vogels, 2021] T. Vogels et al. RelaySum for decentralized deep learning on heterogeneous data.
+//   NeurIPS 34, code `d2`.
+
+#include "emulator/network/overlay.h"
+#include "emulator/protocols/mixing_protocol.h"
+#include "topologies/mixing.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+
+namespace murmur {
+
+namespace {
+
+/// [Vogels, 2021]: p = x + u + c; x+ = W p; c+ = x+ - x - u = c + W p - p; all c sum to 0.
+///
+/// With W and a constant rate this is [Tang, 2018], x+ = W (2 x - x_prev - eta (g - g_prev)); with
+/// (I + W) / 2 it is [Yuan, 2019], whose psi is x - c.  Where the rate changes, the update of a
+/// round keeps the rate that it was made with: the correction still adds up to nothing.
+struct Diffusion {
+    static constexpr std::size_t kSent = 1;  // p
+    static constexpr std::size_t kKept = 1;  // c
+
+    std::array<float, kSent> send(double x, double u, std::array<float, kKept>& kept) const {
+        return {static_cast<float>(x + u + kept[0])};
+    }
+    double receive(const std::array<float, kSent>& sent,
+                   const std::array<double, kSent>& mixed,
+                   std::array<float, kKept>& kept) const {
+        kept[0] = static_cast<float>(kept[0] + (mixed[0] - sent[0]));
+        return mixed[0];
+    }
+};
+
+/// Refuses matrices with which the method diverges wherever data are unlike.
+void check_spectrum(const ProtocolOptions& options, const Overlay& overlay) {
+    check_symmetric(options, overlay);
+    std::vector<MixingMatrix::Row> rows;
+    for (NodeId node = 0; node < options.nodes; ++node) {
+        rows.push_back(overlay.row(node, 0));
+    }
+    constexpr double kRounding = 1e-9;
+    const double least = spectrum(MixingMatrix(std::move(rows))).least;
+    if (least <= -1.0 / 3 + kRounding) {
+        throw std::invalid_argument(
+            fmt::format("--weights: got {} on {} with --protocol={}, the least eigenvalue of which "
+                        "is {:.6f}, allowed above -1/3; d2:mixing=half takes (I + W) / 2",
+                        options.weights,
+                        options.topology,
+                        options.protocol,
+                        least));
+    }
+}
+
+enum class Form : std::uint8_t { kD2, kExactDiffusion };
+
+}  // namespace
+
+void register_d2(ProtocolRegistry& registry) {
+    registry.add({"d2",
+                  "D-PSGD with a correction for unlike data",
+                  {word("form", {"d2", "exact-diffusion"}, "exact-diffusion: with (I + W) / 2"),
+                   word("mixing", {"whole", "half"}, "of d2: W, or (I + W) / 2")}},
+                 [](const Options& options, NodeId) {
+                     const auto form = options.choice<Form>(
+                         "form", {{"d2", Form::kD2}, {"exact-diffusion", Form::kExactDiffusion}});
+                     const bool halved =
+                         options.choice<bool>("mixing", {{"whole", false}, {"half", true}}) ||
+                         form == Form::kExactDiffusion;
+                     ProtocolPlan plan = plan_of_rule(Diffusion{}, halved);
+                     plan.needs_static_overlay = true;
+                     plan.check_overlay = halved ? check_symmetric : check_spectrum;
+                     return plan;
+                 });
+}
+
+}  // namespace murmur

@@ -1,0 +1,210 @@
+#include "emulator/protocols/relaysgd.h"
+
+#include "emulator/network/overlay.h"
+#include "emulator/protocols/plans.h"
+#include "learning/encoding/whole_vectors.h"
+
+#include <boost/graph/adjacency_list.hpp>
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <utility>
+
+namespace murmur {
+
+namespace {
+
+enum Kind : std::uint32_t { kSum, kLost };
+
+std::uint32_t read_count(const Note& note) {
+    NoteReader reader(note, "relaysgd: a sum");
+    const std::uint32_t count = reader.u32();
+    reader.expect_end();
+    return count;
+}
+
+/// Returns (x + sum of messages) * factor + rest * start.
+Parameters sum_of(const ParameterVector& x,
+                  const std::vector<Encoded>& messages,
+                  double factor = 1,
+                  const ParameterVector* start = nullptr,
+                  double rest = 0) {
+    std::vector<double> sum(x.values().begin(), x.values().end());
+    for (const Encoded& message : messages) {
+        const auto values = dynamic_cast<const WholeVectors&>(*message).vectors().front()->values();
+        for (std::size_t i = 0; i < sum.size(); ++i) {
+            sum[i] += values[i];
+        }
+    }
+    auto result = std::make_shared<ParameterVector>(x.size());
+    for (std::size_t i = 0; i < sum.size(); ++i) {
+        const double missing = start != nullptr ? rest * start->values()[i] : 0;
+        result->values()[i] = static_cast<float>(factor * sum[i] + missing);
+    }
+    return result;
+}
+
+/// Refuses overlays with cycles: a sum would come back to who sent it.
+void check_tree(const ProtocolOptions& options, const Overlay& overlay) {
+    const std::size_t edges = boost::num_edges(overlay.graph(0));
+    if (edges + 1 != options.nodes) {
+        throw std::invalid_argument(fmt::format(
+            "--topology: got {} with {} edges for {} nodes with --protocol={}, allowed a tree, "
+            "such as spanning-tree:{}",
+            options.topology,
+            edges,
+            options.nodes,
+            options.protocol,
+            options.topology));
+    }
+}
+
+}  // namespace
+
+void RelaySgd::on_start() {
+    for (const NeighborWeight& edge : node().neighbors(0).out) {
+        tree_.push_back(edge.neighbor);
+    }
+    model_ = node().initial_model();
+    begin_round();
+}
+
+void RelaySgd::begin_round() {
+    if (node().is_done()) {
+        return;
+    }
+    phase_ = Phase::kTraining;
+    node().train(std::exchange(model_, {}), node().round(), [this](TrainedModel trained) {
+        relay(std::move(trained.model));
+    });
+}
+
+void RelaySgd::relay(ModelHandle half) {
+    phase_ = Phase::kRelaying;
+    model_ = std::move(half);
+    to_send_ = tree_.size();
+    for (const NodeId neighbor : tree_) {
+        send_to(neighbor);
+    }
+    latest_.clear();
+}
+
+void RelaySgd::send_to(NodeId neighbor) {
+    std::vector<EncodedHandle> relayed;
+    std::uint32_t count = 1;
+    for (const auto& [from, sum] : latest_) {
+        if (from != neighbor && sum.models) {
+            relayed.push_back(sum.models);
+            count += sum.count;
+        }
+    }
+    const std::uint64_t vectors = 1 + relayed.size();
+    node().encode_with(
+        {.round = node().round(),
+         .values_read = vectors * node().num_parameters(),
+         .size = WholeVectors::size_of(1, node().num_parameters())},
+        [](const Parameters& x, const std::vector<Encoded>& sums) -> Encoded {
+            // Of this node's model alone: as it is.
+            return std::make_shared<const WholeVectors>(
+                std::vector{sums.empty() ? x : sum_of(*x, sums)});
+        },
+        [this, neighbor, count](const EncodedHandle& message) {
+            node().send({.to = neighbor,
+                         .round = node().round(),
+                         .content = message,
+                         .note = NoteWriter(kSum).u32(count).finish()});
+            if (--to_send_ == 0) {
+                phase_ = Phase::kWaiting;
+                merge_when_complete();
+            }
+        },
+        model_,
+        std::move(relayed));
+}
+
+void RelaySgd::on_message(const Incoming& message) {
+    Sum sum;
+    if (message.content) {
+        sum = {message.content, read_count(*message.note)};
+    } else {
+        node().count("sums_lost");
+    }
+    inbox_[message.round][message.from] = std::move(sum);
+    merge_when_complete();
+}
+
+void RelaySgd::on_send_failed(const Outgoing& message, const std::string& /*reason*/) {
+    if (!message.content) {
+        node().count("losses_untold");
+        return;
+    }
+    node().send({.to = message.to, .round = message.round, .note = make_note(kLost)});
+}
+
+void RelaySgd::merge_when_complete() {
+    if (phase_ != Phase::kWaiting || inbox_[node().round()].size() < tree_.size()) {
+        return;
+    }
+    phase_ = Phase::kMerging;
+    latest_ = std::move(inbox_.extract(node().round()).mapped());
+    std::vector<EncodedHandle> sums;
+    std::uint32_t count = 1;
+    for (const auto& [from, sum] : latest_) {
+        if (sum.models) {
+            sums.push_back(sum.models);
+            count += sum.count;
+        }
+    }
+    std::vector<ModelHandle> start;  // in the place of what has not arrived; none: all of it has
+    if (count < node().num_nodes() && !options_.by_counts) {
+        start.push_back(node().initial_model());
+    }
+    const double total = options_.by_counts ? count : node().num_nodes();
+    // Before these are moved: the order in which arguments are made is not known.
+    const std::uint64_t vectors = 1 + sums.size() + start.size();
+    node().compute(
+        {.kind = TaskKind::kMerge,
+         .round = node().round(),
+         .values_read = vectors * node().num_parameters()},
+        [total, count](const Parameters& half,
+                       const std::vector<Encoded>& messages,
+                       const std::vector<Parameters>& missing) {
+            return sum_of(*half,
+                          messages,
+                          1 / total,
+                          missing.empty() ? nullptr : missing.front().get(),
+                          (total - count) / total);
+        },
+        [this](ModelHandle merged) {
+            model_ = std::move(merged);
+            node().finish_round(model_);
+            begin_round();
+        },
+        std::exchange(model_, {}),
+        std::move(sums),
+        std::move(start));
+}
+
+std::string RelaySgd::waits_for() const {
+    return fmt::format("round {}: {}",
+                       node().round(),
+                       phase_ == Phase::kWaiting ? "sums of its neighbors" : "its own work");
+}
+
+void register_relaysgd(ProtocolRegistry& registry) {
+    registry.add(
+        {"relaysgd",
+         "exact means of models along a tree, as old as they are far",
+         {word("normalization", {"world-size", "counts"}, "divide by n, or by what has arrived")}},
+        [](const Options& options, NodeId) {
+            ProtocolPlan plan = plan_of<RelaySgd>(
+                RelaySgd::Options{.by_counts = options.choice<bool>(
+                                      "normalization", {{"world-size", false}, {"counts", true}})});
+            plan.needs_static_overlay = true;
+            plan.has_own_messages = true;
+            plan.check_overlay = check_tree;
+            return plan;
+        });
+}
+
+}  // namespace murmur
