@@ -80,7 +80,8 @@ void NodeAgent::train(LocalWork work, std::function<void(TrainedModel)> done) {
             .round = round,
             .correction = correction.empty() ? nullptr : correction.front().get()};
         TrainingResult result = learners->of(worker).train(*start, partition, state, context);
-        if (result.steps > 0 && !std::isfinite(result.mean_loss)) {
+        // Where samples are drawn one by one, there may be none.
+        if (result.samples > 0 && !std::isfinite(result.mean_loss)) {
             throw DivergedError(fmt::format(
                 "the training loss of node {} is {} in round {}", node, result.mean_loss, round));
         }
@@ -96,8 +97,10 @@ void NodeAgent::train(LocalWork work, std::function<void(TrainedModel)> done) {
          .samples = learner.samples_per_call(samples),
          .steps = learner.steps_per_call(samples)},
         learn,
-        [this, done = std::move(done)](ModelHandle trained, const Handle<double>& loss) {
+        [this, steps = learner.steps_per_call(samples), done = std::move(done)](
+            ModelHandle trained, const Handle<double>& loss) {
             train_loss_ = loss;
+            steps_ += static_cast<std::uint64_t>(steps);
             done({std::move(trained), loss});
         },
         WorkerNumber{},
@@ -232,6 +235,7 @@ Observation NodeAgent::snapshot() {
     observation.bytes_received = mailbox_.bytes_received();
     observation.bytes_content = mailbox_.sent().total();
     observation.bytes_metadata = mailbox_.sent().metadata;
+    observation.steps = steps_;
     observation.time_use = device_.time_use();
     observation.counts = counts_;
     observation.train_loss = train_loss_;

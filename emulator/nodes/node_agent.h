@@ -131,6 +131,7 @@ class NodeAgent final : public NodeContext {
     std::uint64_t reads_ = 0;  ///< values that are being waited for
 
     Handle<double> train_loss_;  ///< of the latest training
+    std::uint64_t steps_ = 0;    ///< of all trainings that are over
     std::map<std::string, std::uint64_t> counts_;
     ModelHandle final_model_;
     std::uint64_t finished_rounds_ = 0;

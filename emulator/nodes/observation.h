@@ -29,6 +29,7 @@ struct Observation {
     std::uint64_t bytes_content = 0;   ///< sent, before framing and headers
     std::uint64_t bytes_metadata = 0;  ///< of these: indices, seeds, degrees, rounds, notes
     std::uint64_t messages = 0;        ///< sent
+    std::uint64_t steps = 0;           ///< of its optimizer
     TimeUse time_use;
     std::map<std::string, std::uint64_t> counts{};  ///< what its protocol has counted
     /// Of the messages that it sent and that have arrived; empty where that is not measured.

@@ -4,6 +4,7 @@
 #include "emulator/protocols/protocol_options.h"
 #include "topologies/node_id.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,6 +47,10 @@ struct ProtocolPlan {
     std::optional<OwnOverlay> overlay{};
     /// Instead of the sharing strategy that the options name.
     std::optional<std::string> sharing{};
+    /// Each receiver gets a model of its own, which the encoder must neither change nor remember.
+    bool sends_models_apart = false;
+    /// How many nodes each must send to in every round.
+    std::uint32_t least_receivers = 0;
     /// Receivers learn sums of their neighbors' models alone: each needs two neighbors or more.
     bool sums_in_secret = false;
 };

@@ -249,6 +249,9 @@ std::string to_json(const Summary& summary) {
     if (std::isfinite(summary.mean_own_test_loss)) {
         add_fields<OwnSummaryTable>(summary, json);
     }
+    if (std::isfinite(summary.delta)) {
+        add_fields<PrivacySummaryTable>(summary, json);
+    }
     return json_text(json);
 }
 

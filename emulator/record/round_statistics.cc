@@ -42,7 +42,7 @@ RoundRow summarize_round(std::span<const Observation> nodes) {
         row.bytes_sent += node.bytes_sent;
         row.bytes_content += node.bytes_content;
         if (node.train_loss) {
-            train_losses.push_back(node.train_loss.value());
+            add(node.train_loss.value(), train_losses);
         }
         if (node.evaluation) {
             const EvaluationResult& test = node.evaluation.value();

@@ -279,6 +279,14 @@ struct NodesTable {
             "s",
             "the rest: set-up, slow start, windows, losses",
             part([](const auto& transfers) { return transfers.time.window_s; }));
+        add("steps", "", "of its optimizer, in all its training", [](const auto& row) {
+            return row.totals.steps;
+        });
+        add("epsilon",
+            "",
+            "what its steps tell of one of its samples, (epsilon, delta)-privately; empty without "
+            "`--privacy`, inf without noise",
+            [](const auto& row) { return row.epsilon; });
     }
 };
 

@@ -8,6 +8,7 @@
 #include "emulator/record/summary.h"
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@ struct NodeRow {
     double up_bps = 0;  ///< 0: no access link of its own
     double down_bps = 0;
     std::int64_t samples = 0;
+    double epsilon = std::numeric_limits<double>::quiet_NaN();  ///< NaN: training is not private
     Observation totals;
 };
 

@@ -28,6 +28,10 @@ struct Summary {
     double max_own_test_accuracy = mean_test_accuracy;
     double mean_own_test_loss = mean_test_accuracy;
     double consensus_distance = mean_test_accuracy;
+    /// Of the nodes that have samples; written where training is private, as `delta` then says.
+    double max_epsilon = mean_test_accuracy;
+    double mean_epsilon = mean_test_accuracy;
+    double delta = mean_test_accuracy;
     std::uint64_t messages = 0;
     /// Of these: may have been delivered at a wrong time, by a network that does not follow losses
     /// and timeouts to their end.

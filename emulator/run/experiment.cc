@@ -10,6 +10,7 @@
 #include "emulator/run/ns3_settings.h"
 #include "emulator/run/progress.h"
 #include "emulator/run/simulation.h"
+#include "learning/privacy/dp_sgd.h"
 
 #include "ns3/simulator.h"
 
@@ -165,7 +166,11 @@ void summarize_learning(Simulation& simulation, const Ending& ending, Summary& s
     summary.messages_in_flight = totals.messages_in_flight;
     summary.learning_cpu_s = to_seconds(simulation.usage().total());
     summary.held_back_s = to_seconds(simulation.held_back());
+    std::vector<double> epsilons;
     for (const NodeRow& row : simulation.node_rows(ending)) {
+        if (!std::isnan(row.epsilon) && row.samples > 0) {
+            epsilons.push_back(row.epsilon);
+        }
         summary.messages += row.totals.messages;
         summary.bytes_sent += row.totals.bytes_sent;
         summary.bytes_content += row.totals.bytes_content;
@@ -174,6 +179,9 @@ void summarize_learning(Simulation& simulation, const Ending& ending, Summary& s
             summary.protocol_counts[what] += count;
         }
     }
+    const Spread epsilon = spread_of(epsilons);
+    summary.max_epsilon = epsilon.max;
+    summary.mean_epsilon = epsilon.mean;
     if (const std::optional<RoundRow>& latest = observer.latest_evaluated()) {
         summary.mean_test_accuracy = latest->accuracy.mean;
         summary.min_test_accuracy = latest->accuracy.min;
@@ -271,6 +279,9 @@ void Experiment::simulate(ResultFiles* files, ModelFiles* models, RunResult& res
     Ending ending{.cause = Ending::Cause::kFailed, .end = SimTime(0)};
     attempt(summary, [&] { ending = run_to_an_end(simulation, plan_.options, summary); });
     summarize_learning(simulation, ending, summary);
+    if (const auto privacy = make_privacy(plan_.options.training.privacy)) {
+        summary.delta = privacy->delta;
+    }
     result.rounds = simulation.rounds();
     if (summary.status == "complete") {
         result.parameters = simulation.final_parameters(ending);

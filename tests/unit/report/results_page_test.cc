@@ -30,6 +30,7 @@ void for_each_table(See&& see) {
     see(ComputeTraceTable());
     see(SummaryTable());
     see(OwnSummaryTable());
+    see(PrivacySummaryTable());
     see(ComparisonTable());
 }
 
