@@ -3,6 +3,7 @@
 #include "learning/batch_sequence.h"
 #include "learning/models/model.h"
 #include "learning/optimizer.h"
+#include "learning/privacy/dp_sgd.h"
 #include "learning/random_stream.h"
 
 #include <ATen/ATen.h>
@@ -12,8 +13,10 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <set>
 #include <stdexcept>
+#include <utility>
 
 namespace murmur {
 namespace {
@@ -62,9 +65,9 @@ Batch with_flipped_labels(Batch batch, std::int64_t num_classes) {
     return batch;
 }
 
-/// Returns the seed of what training passes of a call draw: parts of a round draw their own.
-std::uint64_t forward_seed(const TrainingContext& context) {
-    const std::uint64_t seed = context.stream_seed("forward");
+/// Returns the seed of what a call draws for a purpose: parts of a round draw their own.
+std::uint64_t part_seed(const TrainingContext& context, std::string_view purpose) {
+    const std::uint64_t seed = context.stream_seed(purpose);
     return context.steps.first == 0
                ? seed
                : stream_seed(seed, "part", 0, static_cast<std::uint64_t>(context.steps.first));
@@ -77,6 +80,7 @@ struct Steps {
     const ParameterVector* correction;
     RandomStream forward;  ///< that training passes draw from
     StepContext context;
+    bool flips_labels = false;  ///< as `TrainingContext` has it
 };
 
 }  // namespace
@@ -88,57 +92,165 @@ struct CpuLearner::Impl {
     TrainingOptions options;
     ParameterLayout layout;
     std::string model_spec;
+    std::optional<DpSgd> privacy;
 
     [[nodiscard]] std::int64_t batches_per_pass(std::int64_t partition_size) const {
         return murmur::batches_per_pass(
             partition_size, options.batch_size, model->min_training_batch());
     }
+    [[nodiscard]] Batch batch_of(std::span<const std::int64_t> samples, bool flips_labels) const {
+        Batch batch = data.train->batch(samples);
+        return flips_labels ? with_flipped_labels(std::move(batch), data.train->num_classes())
+                            : batch;
+    }
     double step(Steps& steps, const Batch& batch) const;
+    double private_step(Steps& steps, std::span<const std::int64_t> samples, double expected) const;
+    std::pair<std::int64_t, double> private_steps(Steps& steps,
+                                                  TrainingState& state,
+                                                  std::span<const std::int64_t> partition,
+                                                  std::int64_t count,
+                                                  std::uint64_t seed) const;
+    void finish_step(Steps& steps, std::span<const TrainedTensor> tensors) const;
 };
+
+namespace {
+
+/// The model's tensors over a flat vector, and those of them that a step trains.
+struct StepTensors {
+    std::vector<at::Tensor> all;
+    std::vector<at::Tensor> trained;
+    std::vector<TrainedTensor> places;  ///< [trained], without gradients
+};
+
+StepTensors tensors_to_train(std::span<float> values, const Model& model) {
+    StepTensors tensors;
+    tensors.all = tensors_over(values.data(), model);
+    tensors.trained.reserve(tensors.all.size());
+    tensors.places.reserve(tensors.all.size());
+    std::size_t offset = 0;
+    for (std::size_t i = 0; i < tensors.all.size(); ++i) {
+        const auto size = static_cast<std::size_t>(tensors.all[i].numel());
+        if (model.parameter_tensors()[i].is_trained()) {
+            tensors.trained.push_back(tensors.all[i].set_requires_grad(true));
+            tensors.places.push_back({.block = i,
+                                      .offset = offset,
+                                      .values = values.subspan(offset, size),
+                                      .gradient = {}});
+        }
+        offset += size;
+    }
+    return tensors;
+}
+
+struct LossGradients {
+    double loss;
+    std::vector<at::Tensor> gradients;  ///< [trained]; undefined where outputs do not depend on it
+};
+
+LossGradients gradients_of(const StepTensors& tensors,
+                           const Model& model,
+                           const Goal& goal,
+                           const Batch& batch,
+                           RandomStream& stream) {
+    const at::Tensor outputs = model.forward(tensors.all, batch.inputs, {Pass::kTraining, &stream});
+    const at::Tensor loss = goal.loss(outputs, batch.targets);
+    auto gradients = torch::autograd::grad({loss}, tensors.trained, {}, {}, false, true);
+    return {loss.item<double>(), std::move(gradients)};
+}
+
+}  // namespace
+
+void CpuLearner::Impl::finish_step(Steps& steps, std::span<const TrainedTensor> tensors) const {
+    if (steps.correction != nullptr) {
+        for (const TrainedTensor& tensor : tensors) {
+            add(*steps.correction, tensor);
+        }
+    }
+    optimizer->step(tensors, steps.state, steps.context);
+}
 
 /// Takes one step of the optimizer in place; returns the loss before it.
 double CpuLearner::Impl::step(Steps& steps, const Batch& batch) const {
-    std::vector<at::Tensor> parameters = tensors_over(steps.values.data(), *model);
-    std::vector<at::Tensor> trained;
-    std::vector<std::size_t> blocks;
-    trained.reserve(parameters.size());
-    blocks.reserve(parameters.size());
-    for (std::size_t i = 0; i < parameters.size(); ++i) {
-        if (model->parameter_tensors()[i].is_trained()) {
-            trained.push_back(parameters[i].set_requires_grad(true));
-            blocks.push_back(i);
-        }
-    }
-    const at::Tensor outputs =
-        model->forward(parameters, batch.inputs, {Pass::kTraining, &steps.forward});
-    const at::Tensor loss = data.train->goal().loss(outputs, batch.targets);
-    // A parameter that the outputs do not depend on has no gradient, and stays.
-    std::vector<at::Tensor> gradients = torch::autograd::grad({loss}, trained, {}, {}, false, true);
+    const StepTensors tensors = tensors_to_train(steps.values, *model);
+    auto [loss, gradients] =
+        gradients_of(tensors, *model, data.train->goal(), batch, steps.forward);
     // All of them before the first is changed.
     for (std::size_t i = 0; i < gradients.size(); ++i) {
         if (gradients[i].defined()) {
             gradients[i] = of_its_own(gradients[i], std::span(gradients).first(i));
         }
     }
-    std::vector<TrainedTensor> tensors;
-    tensors.reserve(trained.size());
-    for (std::size_t i = 0; i < trained.size(); ++i) {
-        if (!gradients[i].defined()) {
-            continue;
-        }
-        const auto size = static_cast<std::size_t>(gradients[i].numel());
-        const auto offset =
-            static_cast<std::size_t>(trained[i].data_ptr<float>() - steps.values.data());
-        tensors.push_back({.block = blocks[i],
-                           .offset = offset,
-                           .values = steps.values.subspan(offset, size),
-                           .gradient = {gradients[i].data_ptr<float>(), size}});
-        if (steps.correction != nullptr) {
-            add(*steps.correction, tensors.back());
+    // A parameter that the outputs do not depend on has no gradient, and stays.
+    std::vector<TrainedTensor> with_gradient;
+    with_gradient.reserve(gradients.size());
+    for (std::size_t i = 0; i < gradients.size(); ++i) {
+        if (gradients[i].defined()) {
+            with_gradient.push_back(tensors.places[i]);
+            with_gradient.back().gradient = {gradients[i].data_ptr<float>(),
+                                             tensors.places[i].values.size()};
         }
     }
-    optimizer->step(tensors, steps.state, steps.context);
-    return loss.item<double>();
+    finish_step(steps, with_gradient);
+    return loss;
+}
+
+/// Takes one private step in place, a pass for each sample; returns the sum of their losses.
+double CpuLearner::Impl::private_step(Steps& steps,
+                                      std::span<const std::int64_t> samples,
+                                      double expected) const {
+    const StepTensors tensors = tensors_to_train(steps.values, *model);
+    PrivateGradient gradient(*privacy, steps.values.size());
+    double total_loss = 0;
+    for (const std::int64_t sample : samples) {
+        const auto [loss, gradients] = gradients_of(tensors,
+                                                    *model,
+                                                    data.train->goal(),
+                                                    batch_of({&sample, 1}, steps.flips_labels),
+                                                    steps.forward);
+        std::vector<at::Tensor> contiguous;  // which the parts look into
+        std::vector<GradientPart> parts;
+        for (std::size_t i = 0; i < gradients.size(); ++i) {
+            if (gradients[i].defined()) {
+                contiguous.push_back(gradients[i].contiguous());
+                parts.push_back({tensors.places[i].offset,
+                                 {contiguous.back().data_ptr<float>(),
+                                  tensors.places[i].values.size()}});
+            }
+        }
+        gradient.add(parts);
+        total_loss += loss;
+    }
+    const std::span<float> whole = gradient.finish(
+        expected,
+        RandomStream(stream_seed(steps.context.seed, "privacy noise", steps.context.step)));
+    // Also of what no sample of this batch had a gradient: whether one had must not be seen.
+    std::vector<TrainedTensor> all = tensors.places;
+    for (TrainedTensor& tensor : all) {
+        tensor.gradient = whole.subspan(tensor.offset, tensor.values.size());
+    }
+    finish_step(steps, all);
+    return total_loss;
+}
+
+/// Takes `count` private steps; returns the number of samples in them and the sum of their losses.
+std::pair<std::int64_t, double> CpuLearner::Impl::private_steps(
+    Steps& steps,
+    TrainingState& state,
+    std::span<const std::int64_t> partition,
+    std::int64_t count,
+    std::uint64_t seed) const {
+    const double probability = sampling_probability(std::ssize(partition), options.batch_size);
+    const double expected = probability * static_cast<double>(partition.size());
+    PoissonBatches batches(partition, probability, seed);
+    std::int64_t samples = 0;
+    double total_loss = 0;
+    for (std::int64_t step = 0; step < count; ++step) {
+        const std::span<const std::int64_t> batch = batches.next();
+        steps.context.step = state.steps++;
+        total_loss += private_step(steps, batch, expected);
+        samples += std::ssize(batch);
+    }
+    return {samples, total_loss};
 }
 
 CpuLearner::CpuLearner(const std::string& model_spec,
@@ -154,12 +266,21 @@ CpuLearner::CpuLearner(const std::string& model_spec,
     }
     auto model = make_model(model_spec, *data.train);
     ParameterLayout layout = model->layout();
+    auto privacy = make_privacy(options.privacy);
+    if (privacy && count_values(layout).buffers > 0) {
+        throw std::invalid_argument(
+            fmt::format("privacy: dp-sgd needs gradients of single samples, got --model={}, which "
+                        "has batch normalization or other buffers, allowed models without, such "
+                        "as gn-lenet",
+                        model_spec));
+    }
     *impl_ = {std::move(model),
               make_optimizer(options),
               std::move(data),
               options,
               std::move(layout),
-              model_spec};
+              model_spec,
+              privacy};
 }
 
 CpuLearner::CpuLearner(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -175,7 +296,8 @@ std::unique_ptr<Learner> CpuLearner::twin() const {
              impl_->data,
              impl_->options,
              impl_->layout,
-             impl_->model_spec};
+             impl_->model_spec,
+             impl_->privacy};
     return std::unique_ptr<Learner>(new CpuLearner(std::move(twin)));
 }
 
@@ -211,15 +333,20 @@ std::int64_t CpuLearner::samples_per_call(std::int64_t partition_size) const {
 }
 
 std::int64_t CpuLearner::samples_of(std::int64_t partition_size, StepRange steps) const {
+    const std::int64_t all = steps_per_call(partition_size);
+    const std::int64_t first = std::min(steps.first, all);
+    const std::int64_t end = first + std::min(steps.count, all - first);
+    if (impl_->privacy) {
+        const std::int64_t batch = impl_->options.batch_size;
+        return (end - first) * (batch == 0 ? partition_size : std::min(batch, partition_size));
+    }
     const auto samples_before = [&](std::int64_t step) {
         return samples_in_batches(partition_size,
                                   impl_->options.batch_size,
                                   step,
                                   impl_->model->min_training_batch());
     };
-    const std::int64_t all = steps_per_call(partition_size);
-    const std::int64_t first = std::min(steps.first, all);
-    return samples_before(first + std::min(steps.count, all - first)) - samples_before(first);
+    return samples_before(end) - samples_before(first);
 }
 
 void CpuLearner::check_partitions(std::span<const std::int64_t> sizes) const {
@@ -268,14 +395,20 @@ TrainingResult CpuLearner::train(const ParameterVector& start,
     Steps steps{.values = trained->values(),
                 .state = *state.optimizer,
                 .correction = context.correction,
-                .forward = RandomStream(forward_seed(context)),
+                .forward = RandomStream(part_seed(context, "forward")),
                 .context = {.round = context.round,
                             .lr = impl_->options.lr,
                             .round_start = start.values(),
-                            .seed = context.stream_seed("optimizer")}};
+                            .seed = context.stream_seed("optimizer")},
+                .flips_labels = context.flips_labels};
     const std::int64_t all = steps_per_call(std::ssize(partition));
     const std::int64_t first = std::min(context.steps.first, all);
     const std::int64_t count = std::min(context.steps.count, all - first);
+    if (impl_->privacy) {
+        auto [samples, total_loss] =
+            impl_->private_steps(steps, state, partition, count, part_seed(context, "poisson"));
+        return {std::move(trained), total_loss / static_cast<double>(samples), samples, count};
+    }
     BatchSequence batches(partition,
                           impl_->options.batch_size,
                           context.stream_seed("shuffle"),
@@ -288,11 +421,8 @@ TrainingResult CpuLearner::train(const ParameterVector& start,
     for (std::int64_t step = 0; step < count; ++step) {
         const std::span<const std::int64_t> indices = batches.next();
         steps.context.step = state.steps++;
-        Batch batch = impl_->data.train->batch(indices);
-        if (context.flips_labels) {
-            batch = with_flipped_labels(std::move(batch), impl_->data.train->num_classes());
-        }
-        total_loss += static_cast<double>(indices.size()) * impl_->step(steps, batch);
+        total_loss += static_cast<double>(indices.size()) *
+                      impl_->step(steps, impl_->batch_of(indices, steps.flips_labels));
         samples += std::ssize(indices);
     }
     const double mean_loss = total_loss / static_cast<double>(samples);  // NaN without samples

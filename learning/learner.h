@@ -81,7 +81,8 @@ class Learner {
     /// of a file, where the model is one.
     [[nodiscard]] virtual Parameters initial_parameters(std::uint64_t seed) const = 0;
 
-    /// Returns how many samples and steps one call of `train` takes on a partition of this size.
+    /// Returns how many samples and steps one call of `train` takes on a partition of this size;
+    /// of samples that are drawn into batches one by one, how many are expected.
     [[nodiscard]] virtual std::int64_t samples_per_call(std::int64_t partition_size) const = 0;
     [[nodiscard]] virtual std::int64_t steps_per_call(std::int64_t partition_size) const = 0;
     /// Returns how many samples some of these steps take.

@@ -1,5 +1,6 @@
 #include "learning/optimizer.h"
 
+#include "learning/optimizers/adjusted.h"
 #include "tools/text/number.h"
 
 #include <fmt/format.h>
@@ -99,7 +100,7 @@ OptimizerRegistry& optimizers() {
 
 std::unique_ptr<const LocalOptimizer> make_optimizer(const TrainingOptions& options) {
     const auto chosen = optimizers().select(whole_spec(options));
-    return chosen.make(chosen.options);
+    return make_adjusted(chosen.make(chosen.options), options.clip, LearningRate(options));
 }
 
 std::vector<float> read_state_vector(ByteSource& source, const ParameterLayout& layout) {

@@ -36,7 +36,7 @@ struct TrainedTensor {
 struct StepContext {
     std::uint64_t round = 0;
     std::uint64_t step = 0;  ///< its number since the node's run began: 0, 1, ...
-    double lr = 0;           ///< of this step
+    double lr = 0;           ///< of this step, as the schedule has it
     /// The flat vector that the round began from, [num_params].
     std::span<const float> round_start{};
     std::uint64_t seed = 0;  ///< of this round; with `step` it names the step's stream
@@ -82,7 +82,8 @@ using OptimizerRegistry = Registry<OptimizerMake>;
 void register_all(OptimizerRegistry& registry);
 
 /// Makes the optimizer that `options.optimizer` names, with `momentum`, `weight_decay` and
-/// `nesterov` as options of it where they are set.
+/// `nesterov` as options of it where they are set.  Gradients are clipped as `options.clip` says
+/// before it sees them, and `lr` of a step is multiplied by what `options.schedule` says of it.
 /// @throws std::invalid_argument  on an unknown name or a wrong option; where one of the three is
 ///                                none of this optimizer, or says something else than its spec
 [[nodiscard]] std::unique_ptr<const LocalOptimizer> make_optimizer(const TrainingOptions& options);

@@ -15,11 +15,16 @@ struct TrainingOptions {
     std::int64_t local_epochs = 0;
     std::string optimizer = "sgd";  ///< `optimizers()` of learning/optimizer.h holds them
     double lr = 0.05;
+    std::string schedule = "constant";  ///< `schedules()` of learning/schedule.h holds them
+    double clip = 0.0;  ///< largest norm of a step's gradient, over all of it; 0: any
     // Where they are set, these three stand for the optimizer's options of the same names.
     double momentum = 0.0;
     double weight_decay = 0.0;
     bool nesterov = false;
     bool reset_optimizer = false;  ///< forget the optimizer's state at the start of each round
+    std::string privacy = "none";  ///< `privacies()` of learning/privacy/dp_sgd.h holds them
+    /// Rounds of the run, which schedules may end with; 0: not known.
+    std::uint64_t run_rounds = 0;
 };
 
 /// Some of the steps of a round's local work: a call of `train` may do a part of it.

@@ -121,8 +121,9 @@ void NodeAgent::train(LocalWork work, std::function<void(TrainedModel)> done) {
             .flips_labels = flips_labels,
             .steps = steps};
         TrainingResult result = learners->of(worker).train(*start, partition, state, context);
-        // What becomes of an attacker's own model ends no run.
-        if (result.steps > 0 && !std::isfinite(result.mean_loss) && !attacks) {
+        // Where samples are drawn one by one, there may be none.  What becomes of an attacker's own
+        // model ends no run.
+        if (result.samples > 0 && !std::isfinite(result.mean_loss) && !attacks) {
             throw DivergedError(fmt::format(
                 "the training loss of node {} is {} in round {}", node, result.mean_loss, round));
         }
@@ -140,8 +141,10 @@ void NodeAgent::train(LocalWork work, std::function<void(TrainedModel)> done) {
          .samples = learner.samples_of(samples, work.steps),
          .steps = std::min(work.steps.count, all_steps - first)},
         learn,
-        [this, done = std::move(done)](ModelHandle trained, const Handle<double>& loss) {
+        [this, steps = std::min(work.steps.count, all_steps - first), done = std::move(done)](
+            ModelHandle trained, const Handle<double>& loss) {
             train_loss_ = loss;
+            steps_ += static_cast<std::uint64_t>(steps);
             if (services_.attackers.see_models()) {
                 trained_ = trained;
             }
@@ -478,6 +481,7 @@ Observation NodeAgent::snapshot() {
     observation.bytes_received = mailbox_.bytes_received();
     observation.bytes_content = mailbox_.sent().total();
     observation.bytes_metadata = mailbox_.sent().metadata;
+    observation.steps = steps_;
     observation.time_use = device_.time_use();
     observation.rounds_missed = rounds_missed_;
     observation.departures = departures_;

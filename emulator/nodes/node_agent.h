@@ -204,6 +204,7 @@ class NodeAgent final : public NodeContext {
     std::uint64_t reads_ = 0;  ///< values that are being waited for
 
     Handle<double> train_loss_;  ///< of the latest training
+    std::uint64_t steps_ = 0;    ///< of all trainings that are over
     ModelHandle trained_;        ///< by it; empty where no attacker looks at models
     Handle<double> messages_not_finite_;
     std::unique_ptr<Forger> forger_;  ///< of an attacker that forges; null otherwise

@@ -31,6 +31,7 @@ struct Observation {
     std::uint64_t bytes_content = 0;   ///< sent, before framing and headers
     std::uint64_t bytes_metadata = 0;  ///< of these: indices, seeds, degrees, rounds, notes
     std::uint64_t messages = 0;        ///< sent
+    std::uint64_t steps = 0;           ///< of its optimizer
     TimeUse time_use;
     std::uint64_t rounds_missed = 0;     ///< of `rounds`: it was not there, or the others were ahead
     std::uint64_t departures = 0;        ///< how often it has left

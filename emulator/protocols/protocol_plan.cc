@@ -151,6 +151,30 @@ void check_together(const ProtocolOptions& options,
     if (protocol.has_own_messages) {
         check_own_messages(options);
     }
+    if (protocol.sends_models_apart && !sharing.encoder().sends_exact_values()) {
+        throw std::invalid_argument(fmt::format(
+            "--sharing: got {}{} with --protocol={}, which sends each receiver another model, "
+            "allowed full without a codec",
+            options.sharing,
+            options.codec.empty() ? "" : " with --codec=" + options.codec,
+            options.protocol));
+    }
+    // A dynamic overlay is looked at round by round, as it is drawn.
+    for (NodeId node = 0; protocol.least_receivers > 0 && node < options.nodes &&
+                          !overlay.is_dynamic();
+         ++node) {
+        const std::size_t receivers = overlay.neighbors(node, 0).out.size();
+        if (receivers < protocol.least_receivers) {
+            throw std::invalid_argument(
+                fmt::format("--protocol: {} needs {} receivers or more, node {} has {} in {}, "
+                            "allowed overlays without such nodes, such as ring",
+                            options.protocol,
+                            protocol.least_receivers,
+                            node,
+                            receivers,
+                            options.topology));
+        }
+    }
     if (protocol.sums_in_secret) {
         check_secret_sums(options, overlay);
     }

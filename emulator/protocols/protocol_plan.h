@@ -4,6 +4,7 @@
 #include "emulator/protocols/protocol_options.h"
 #include "topologies/node_id.h"
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -54,6 +55,10 @@ struct ProtocolPlan {
     /// Refuses overlays on which the method is not what it is; empty: it takes any.
     /// @throws std::invalid_argument  naming the option
     std::function<void(const ProtocolOptions& options, const Overlay& overlay)> check_overlay{};
+    /// Each receiver gets a model of its own, which the encoder must neither change nor remember.
+    bool sends_models_apart = false;
+    /// How many nodes each must send to in every round.
+    std::uint32_t least_receivers = 0;
     /// Receivers learn sums of their neighbors' models alone: each needs two neighbors or more.
     bool sums_in_secret = false;
     /// Says what a node does when others leave and return, and when it has been away itself; runs of

@@ -287,6 +287,9 @@ std::string to_json(const Summary& summary) {
     if (std::isfinite(summary.joules)) {
         add_fields<EnergySummaryTable>(summary, json);
     }
+    if (std::isfinite(summary.delta)) {
+        add_fields<PrivacySummaryTable>(summary, json);
+    }
     return json_text(json);
 }
 

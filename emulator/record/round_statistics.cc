@@ -44,7 +44,7 @@ RoundRow summarize_round(std::span<const Observation> nodes) {
         row.bytes_content += node.bytes_content;
         row.joules += node.joules;
         if (node.train_loss && !node.is_attacker) {
-            train_losses.push_back(node.train_loss.value());
+            add(node.train_loss.value(), train_losses);
         }
         if (node.evaluation) {
             const EvaluationResult& test = node.evaluation.value();

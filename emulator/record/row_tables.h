@@ -282,6 +282,14 @@ struct NodesTable {
         add("attacker", "", "1: it attacks, by `--attack`", [](const auto& row) {
             return row.totals.is_attacker ? 1 : 0;
         });
+        add("steps", "", "of its optimizer, in all its training", [](const auto& row) {
+            return row.totals.steps;
+        });
+        add("epsilon",
+            "",
+            "what its steps tell of one of its samples, (epsilon, delta)-privately; empty without "
+            "`--privacy`, inf without noise",
+            [](const auto& row) { return row.epsilon; });
     }
 };
 

@@ -8,6 +8,7 @@
 #include "emulator/record/summary.h"
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ struct NodeRow {
     std::int64_t samples = 0;
     double present_share = 1;  ///< of the time so far
     std::uint64_t messages_not_finite = 0;  ///< to it, left out of merges
+    double epsilon = std::numeric_limits<double>::quiet_NaN();  ///< NaN: training is not private
     Observation totals;
 };
 

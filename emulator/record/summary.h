@@ -29,6 +29,10 @@ struct Summary {
     double mean_own_test_loss = mean_test_accuracy;
     double consensus_distance = mean_test_accuracy;
     std::uint32_t attackers = 0;  ///< nodes that no figure of learning is about
+    /// Of the nodes that have samples; written where training is private, as `delta` then says.
+    double max_epsilon = mean_test_accuracy;
+    double mean_epsilon = mean_test_accuracy;
+    double delta = mean_test_accuracy;
     std::uint64_t messages = 0;
     std::uint64_t messages_not_finite = 0;  ///< of these: left out of merges, NaN or infinite
     /// Of these: may have been delivered at a wrong time, by a network that does not follow losses

@@ -147,6 +147,24 @@ struct OwnSummaryTable {
     }
 };
 
+/// Further fields of summary.json, where training is private.
+struct PrivacySummaryTable {
+    static constexpr std::string_view kFile = "summary.json";
+    static constexpr std::string_view kRow = "With `--privacy=dp-sgd`, also:";
+
+    template <class Add>
+    static constexpr void columns(Add&& add) {
+        add("max_epsilon",
+            "",
+            "of the node whose steps tell most of one of its samples; null without noise",
+            [](const auto& s) { return s.max_epsilon; });
+        add("mean_epsilon", "", "of the nodes that have samples", [](const auto& s) {
+            return s.mean_epsilon;
+        });
+        add("delta", "", "of both, as the option says", [](const auto& s) { return s.delta; });
+    }
+};
+
 /// comparison.csv
 struct ComparisonTable {
     static constexpr std::string_view kFile = "comparison.csv";

@@ -10,6 +10,7 @@
 #include "emulator/run/ns3_settings.h"
 #include "emulator/run/progress.h"
 #include "emulator/run/simulation.h"
+#include "learning/privacy/dp_sgd.h"
 
 #include "ns3/simulator.h"
 
@@ -181,6 +182,7 @@ void summarize_learning(Simulation& simulation,
     if (parts.energy) {
         summary.joules = 0;
     }
+    std::vector<double> epsilons;
     for (const NodeRow& row : rows) {
         summary.present_share += row.present_share / static_cast<double>(rows.size());
         summary.joules += row.totals.joules;
@@ -188,6 +190,9 @@ void summarize_learning(Simulation& simulation,
         summary.rounds_missed += row.totals.rounds_missed;
         summary.messages_aborted += row.totals.messages_aborted;
         summary.sends_refused += row.totals.sends_refused;
+        if (!std::isnan(row.epsilon) && row.samples > 0) {
+            epsilons.push_back(row.epsilon);
+        }
         summary.messages += row.totals.messages;
         summary.messages_not_finite += row.messages_not_finite;
         summary.bytes_sent += row.totals.bytes_sent;
@@ -197,6 +202,9 @@ void summarize_learning(Simulation& simulation,
             summary.protocol_counts[what] += count;
         }
     }
+    const Spread epsilon = spread_of(epsilons);
+    summary.max_epsilon = epsilon.max;
+    summary.mean_epsilon = epsilon.mean;
     if (const std::optional<RoundRow>& latest = observer.latest_evaluated()) {
         summary.mean_test_accuracy = latest->accuracy.mean;
         summary.min_test_accuracy = latest->accuracy.min;
@@ -294,6 +302,9 @@ void Experiment::simulate(ResultFiles* files, ModelFiles* models, RunResult& res
     Ending ending{.cause = Ending::Cause::kFailed, .end = SimTime(0)};
     attempt(summary, [&] { ending = run_to_an_end(simulation, plan_.options, summary); });
     summarize_learning(simulation, ending, parts_of(plan_), summary);
+    if (const auto privacy = make_privacy(plan_.options.training.privacy)) {
+        summary.delta = privacy->delta;
+    }
     result.rounds = simulation.rounds();
     if (summary.status == "complete") {
         result.parameters = simulation.final_parameters(ending);

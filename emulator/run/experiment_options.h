@@ -159,6 +159,16 @@ void for_each_option(Options& options, Visit&& visit) {
           "how a step is made of a gradient",
           OptionGroup::kLearning);
     visit("lr", options.training.lr, "RATE", "learning rate", OptionGroup::kLearning);
+    visit("schedule",
+          options.training.schedule,
+          "SPEC",
+          "what becomes of the learning rate over a run",
+          OptionGroup::kLearning);
+    visit("clip",
+          options.training.clip,
+          "NORM",
+          "largest norm of a step's gradient, all of it as one vector; 0: any",
+          OptionGroup::kLearning);
     visit("momentum",
           options.training.momentum,
           "FACTOR",
@@ -179,6 +189,11 @@ void for_each_option(Options& options, Visit&& visit) {
           options.training.reset_optimizer,
           "BOOL",
           "forget the optimizer's state, such as momentum, at the start of each round",
+          OptionGroup::kLearning);
+    visit("privacy",
+          options.training.privacy,
+          "SPEC",
+          "what training may tell of a single sample",
           OptionGroup::kLearning);
     visit("device", options.device, "SPEC", "where learning is done", OptionGroup::kLearning);
     visit("network", options.network, "NAME", "what carries messages", OptionGroup::kNetwork);

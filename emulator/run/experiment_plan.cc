@@ -80,6 +80,7 @@ ExperimentOptions resolve(ExperimentOptions options, const ExperimentInputs& inp
             options.link_bins,
             "an even number, 0 to 10000");
     check(options.training, "--");
+    options.training.run_rounds = options.rounds;
     if (options.workers == 0) {
         options.workers = std::max(1u, std::thread::hardware_concurrency());
     }

@@ -15,6 +15,8 @@
 #include "learning/models/model.h"
 #include "learning/optimizer.h"
 #include "learning/partition.h"
+#include "learning/privacy/dp_sgd.h"
+#include "learning/schedule.h"
 #include "tools/text/words.h"
 #include "topologies/overlays.h"
 
@@ -48,6 +50,8 @@ const ChoiceList* registry_of(std::string_view option) {
                                                                    {"partition", &partitions()},
                                                                    {"model", &models()},
                                                                    {"optimizer", &optimizers()},
+                                                                   {"schedule", &schedules()},
+                                                                   {"privacy", &privacies()},
                                                                    {"device", &devices()},
                                                                    {"network", &transports()},
                                                                    {"underlay", &underlays()},

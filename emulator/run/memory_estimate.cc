@@ -31,6 +31,10 @@ constexpr double kArenaBytes = 64 << 20;
 /// Vectors of the model's size that an encoder keeps for each node.
 double state_vectors(std::string_view sharing) {
     const std::string name = parse_spec(sharing).name;
+    if (name == "noise") {
+        // noise:SIGMA:ENCODER
+        return state_vectors(parse_spec(parse_spec(sharing).argument).argument);
+    }
     if (name == "full" || name == "plain-average" || name == "random" || name == "secure") {
         return 0;
     }
@@ -109,7 +113,7 @@ MemoryEstimate estimate_models(const ExperimentOptions& options,
                        "use a smaller --model, or fewer --nodes"},
                       // Gradients, and what they are made from.
                       {"the workers' training steps",
-                       options.workers * 2 * model,
+                       options.workers * (options.training.privacy == "none" ? 2 : 3) * model,
                        "use a smaller --model, or fewer --workers"}};
     return estimate;
 }

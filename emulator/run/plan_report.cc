@@ -3,6 +3,8 @@
 #include "emulator/base/resource_usage.h"
 #include "emulator/base/system_memory.h"
 #include "emulator/run/memory_estimate.h"
+#include "learning/privacy/node_epsilon.h"
+#include "learning/schedule.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -139,6 +141,34 @@ double learning_seconds(ExperimentPlan& plan) {
            evaluations * tested * tests * testing / static_cast<double>(some_tests);
 }
 
+/// What is done beside plain steps, and what it comes to; empty: nothing.
+std::string training_text(const ExperimentPlan& plan) {
+    const TrainingOptions& training = plan.options.training;
+    std::vector<std::string> parts;
+    if (!LearningRate(training).is_constant()) {
+        parts.push_back(fmt::format("rate {} as {} has it", training.lr, training.schedule));
+    }
+    if (training.clip > 0) {
+        parts.push_back(fmt::format("gradients clipped to {}", training.clip));
+    }
+    if (const auto privacy = make_privacy(training.privacy)) {
+        NodeEpsilon epsilon(training);
+        double most = 0;
+        for (const auto& samples : plan.partition) {
+            const std::int64_t size = std::ssize(samples);
+            const auto steps = static_cast<std::uint64_t>(plan.learners.any().steps_per_call(size));
+            most = std::max(most, epsilon.of(size, steps * plan.options.rounds));
+        }
+        parts.push_back(
+            fmt::format("{}: epsilon up to {:.3g} at delta {} after {} rounds of training",
+                        training.privacy,
+                        most,
+                        privacy->delta,
+                        plan.options.rounds));
+    }
+    return fmt::format("{}", fmt::join(parts, "; "));
+}
+
 std::string time_text(ExperimentPlan& plan) {
     if (plan.options.model.starts_with("torchscript:")) {
         return "not estimated: a check does not run the model's code";
@@ -253,6 +283,9 @@ std::string describe(ExperimentPlan& plan) {
                      least,
                      most,
                      count_text(static_cast<std::uint64_t>(plan.data.test->size()))));
+    if (const std::string training = training_text(plan); !training.empty()) {
+        line("training", training);
+    }
     line("devices", "speed " + spread_text(plan.speeds, "", "nodes"));
     if (!plan.network.up_bps.empty()) {
         line("links",

@@ -3,6 +3,7 @@
 #include "emulator/base/interrupt.h"
 #include "emulator/base/standard_streams.h"
 #include "emulator/network/transports.h"
+#include "learning/privacy/node_epsilon.h"
 
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
@@ -31,8 +32,8 @@ std::size_t memory_limit(const ExperimentPlan& plan) {
     constexpr std::size_t kSmallRun = std::size_t{64} << 20;
     const std::size_t model = plan.learners.any().num_parameters() * sizeof(float);
     std::size_t messages = plan.options.nodes;
-    if (plan.protocol.sums_in_secret) {
-        // Masked for each receiver.
+    if (plan.protocol.sums_in_secret || plan.protocol.sends_models_apart) {
+        // Another one for each receiver.
         messages = 0;
         for (NodeId node = 0; node < plan.options.nodes; ++node) {
             messages += plan.overlay.row(node, 0).neighbors.size();
@@ -545,6 +546,7 @@ Observation Simulation::complete(Observation seen) const {
 
 std::vector<NodeRow> Simulation::node_rows(const Ending& ending) {
     std::vector<NodeRow> rows;
+    NodeEpsilon epsilon(plan_.options.training);
     for (NodeId node = 0; node < agents_.size(); ++node) {
         NodeRow row;
         row.node = node;
@@ -564,6 +566,7 @@ std::vector<NodeRow> Simulation::node_rows(const Ending& ending) {
         if (not_finite && graph_.has_value(not_finite)) {
             row.messages_not_finite = static_cast<std::uint64_t>(not_finite.value());
         }
+        row.epsilon = epsilon.of(row.samples, row.totals.steps);
         rows.push_back(std::move(row));
     }
     return rows;

@@ -142,8 +142,15 @@ std::vector<Target> value_targets() {
             state_target("top-k:accumulation=changes"),
             state_target("choco"),
             state_target("stc"),
+            state_target("noise:0.1:top-k:accumulation=changes"),
             training_target("state-training", {.optimizer = "sgd:momentum=0.9"}),
-            training_target("state-adam", {.optimizer = "adamw"})};
+            training_target("state-adam", {.optimizer = "adamw"}),
+            training_target("state-rmsprop", {.optimizer = "rmsprop:momentum=0.9,centered=true"}),
+            training_target("state-lion", {.optimizer = "lion"}),
+            training_target("state-adjusted",
+                            {.optimizer = "adamw",
+                             .schedule = "cosine:warmup=2,period=9,unit=steps",
+                             .clip = 1})};
 }
 
 }  // namespace murmur::fuzz

@@ -183,13 +183,15 @@ TEST_CASE("nodes.csv has a row per node; without an access link its rates are em
     wan.totals.transfers = TransferTotals{5, {0.5, 0.25, 0.125, 1}};
     p2p.totals.time_use.idle = 2s;
     p2p.totals.is_attacker = true;
+    wan.totals.steps = 12;
+    p2p.epsilon = 2.5;
     files.add_nodes({wan, p2p});
     CHECK(test::read_text(folder.path() / "run/nodes.csv") ==
           "node,speed,uplink_bps,downlink_bps,bytes_sent,bytes_received,compute_s,communication_s,"
           "idle_s,samples,transfers,transfer_own_s,transfer_others_s,transfer_latency_s,"
-          "transfer_window_s,attacker\n"
-          "0,0.5,1000000,2000000,0,0,0,0,0,10,5,0.5,0.25,0.125,1,0\n"
-          "1,1,,,0,0,0,0,2,11,,,,,,1\n");
+          "transfer_window_s,attacker,steps,epsilon\n"
+          "0,0.5,1000000,2000000,0,0,0,0,0,10,5,0.5,0.25,0.125,1,0,12,\n"
+          "1,1,,,0,0,0,0,2,11,,,,,,1,0,2.5\n");
 }
 
 TEST_CASE("links have their totals in one file, and their use over time in another") {

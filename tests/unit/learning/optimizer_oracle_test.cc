@@ -157,6 +157,48 @@ TEST_CASE("adamw: fifty steps are torch::optim::AdamW's") {
            AdamWOptions(0.004).betas({0.9, 0.95}).weight_decay(0.5));
 }
 
+TEST_CASE("rmsprop: fifty steps are torch::optim::RMSprop's") {
+    using torch::optim::RMSprop;
+    using torch::optim::RMSpropOptions;
+    const auto expect = [](const std::string& spec, double lr, const RMSpropOptions& settings) {
+        CAPTURE(spec);
+        CHECK(distance(ours({.optimizer = spec, .lr = lr}),
+                       theirs(torch_optimizer<RMSprop>(settings))) < kRoundOff);
+    };
+    expect("rmsprop", 0.002, RMSpropOptions(0.002));
+    expect("rmsprop:alpha=0.9,eps=1e-3", 0.002, RMSpropOptions(0.002).alpha(0.9).eps(1e-3));
+    expect("rmsprop:weight-decay=0.1", 0.002, RMSpropOptions(0.002).weight_decay(0.1));
+    expect("rmsprop:centered=true", 0.002, RMSpropOptions(0.002).centered(true));
+    expect("rmsprop:momentum=0.9", 0.0005, RMSpropOptions(0.0005).momentum(0.9));
+    expect("rmsprop:momentum=0.5,centered=true,weight-decay=0.1,alpha=0.95",
+           0.001,
+           RMSpropOptions(0.001).momentum(0.5).centered(true).weight_decay(0.1).alpha(0.95));
+}
+
+TEST_CASE("clip: fifty steps with gradients clipped are those after torch's clip_grad_norm_") {
+    const auto clip = [](double max_norm) {
+        return [max_norm](const Tensors& parameters) {
+            torch::nn::utils::clip_grad_norm_(parameters, max_norm);
+        };
+    };
+    // Norms are 15 or so, and 1 in each third step.
+    for (const double max_norm : {0.1, 3.0, 1e4}) {
+        CAPTURE(max_norm);
+        using torch::optim::SGD;
+        using torch::optim::SGDOptions;
+        CHECK(distance(ours({.lr = 0.01, .clip = max_norm, .momentum = 0.9, .weight_decay = 0.1}),
+                       theirs(torch_optimizer<SGD>(SGDOptions(0.01).momentum(0.9).weight_decay(0.1)),
+                              clip(max_norm))) < kRoundOff);
+        using torch::optim::AdamW;
+        using torch::optim::AdamWOptions;
+        CHECK(distance(ours({.optimizer = "adamw", .lr = 0.002, .clip = max_norm}),
+                       theirs(torch_optimizer<AdamW>(AdamWOptions(0.002)), clip(max_norm))) <
+              kRoundOff);
+    }
+    CHECK(ours({.lr = 0.01, .clip = 1e4}) == ours({.lr = 0.01}));
+    CHECK(distance(ours({.lr = 0.01, .clip = 0.1}), ours({.lr = 0.01})) > 1e-2);
+}
+
 TEST_CASE("adam, adamw: decay in the gradient and beside it are not the same") {
     CHECK(ours({.optimizer = "adam:weight-decay=0", .lr = 0.01}) ==
           ours({.optimizer = "adamw:weight-decay=0", .lr = 0.01}));

@@ -134,6 +134,11 @@ TEST_CASE("optimizer: what is said twice, or of which an optimizer knows nothing
     CHECK(refusal({.optimizer = "adam", .momentum = 0.9}) ==
           "optimizer adam: has no momentum, got --momentum=0.9");
     CHECK(refusal({.optimizer = "adam", .weight_decay = 0.1}) == "accepted");
+    CHECK(refusal({.optimizer = "rmsprop:momentum=1"}) ==
+          "optimizer rmsprop: momentum: got 1, allowed 0 and above, below 1");
+    CHECK(refusal({.optimizer = "rmsprob"}).ends_with("did you mean rmsprop?"));
+    CHECK(refusal({.optimizer = "lion", .momentum = 0.9}) ==
+          "optimizer lion: has no momentum, got --momentum=0.9");
     CHECK(refusal({.optimizer = "adamw:beta2=1"}) ==
           "optimizer adamw: beta2: got 1, allowed 0 and above, below 1");
 }
@@ -143,7 +148,15 @@ TEST_CASE("optimizer: a state may be elsewhere between any two steps") {
          {TrainingOptions{.lr = 0.1},
           TrainingOptions{.lr = 0.1, .momentum = 0.9, .nesterov = true},
           TrainingOptions{.optimizer = "adam", .lr = 0.2},
-          TrainingOptions{.optimizer = "adamw:weight-decay=0.1", .lr = 0.2}}) {
+          TrainingOptions{.optimizer = "adamw:weight-decay=0.1", .lr = 0.2},
+          TrainingOptions{.optimizer = "rmsprop", .lr = 0.2},
+          TrainingOptions{.optimizer = "rmsprop:centered=true,momentum=0.5", .lr = 0.2},
+          TrainingOptions{.optimizer = "lion", .lr = 0.2},
+          TrainingOptions{.optimizer = "fedprox:momentum=0.5", .lr = 0.2},
+          TrainingOptions{.lr = 0.1,
+          .schedule = "cosine:warmup=3,period=9,unit=steps",
+          .clip = 2,
+          .momentum = 0.9}}) {
         CHECK(after_ten_steps(options, true) == after_ten_steps(options));
     }
 }

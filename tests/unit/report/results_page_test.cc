@@ -39,6 +39,7 @@ void for_each_table(See&& see) {
     see(OwnSummaryTable());
     see(LifeSummaryTable());
     see(EnergySummaryTable());
+    see(PrivacySummaryTable());
     see(ComparisonTable());
 }
 

@@ -1,0 +1,117 @@
+#include "emulator/protocols/repeated_mixing.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace murmur {
+namespace {
+
+enum class Kind : std::uint32_t { kMixing };
+
+}  // namespace
+
+void RepeatedMixing::on_start() {
+    model_ = node().initial_model();
+    begin_round();
+}
+
+void RepeatedMixing::begin_round() {
+    if (node().is_done()) {
+        return;
+    }
+    phase_ = Phase::kTraining;
+    mixing_ = 0;
+    neighbors_ = node().neighbors(node().round());
+    node().train(std::exchange(model_, {}), node().round(), [this](TrainedModel trained) {
+        model_ = std::move(trained.model);
+        mix();
+    });
+}
+
+void RepeatedMixing::mix() {
+    phase_ = Phase::kSharing;
+    share([this] {
+        phase_ = Phase::kShared;
+        merge_when_complete();
+    });
+}
+
+void RepeatedMixing::share(Done done) {
+    node().encode(model_, node().round(), [this, done = std::move(done)](EncodedHandle encoded) {
+        for (const NeighborWeight& edge : neighbors_.out) {
+            send(edge.neighbor, encoded);
+        }
+        encoded = {};
+        done();
+    });
+}
+
+void RepeatedMixing::send(NodeId to, EncodedHandle content) {
+    node().send({.to = to,
+                 .round = node().round(),
+                 .content = std::move(content),
+                 .note = NoteWriter(Kind::kMixing).u32(mixing_).finish()});
+}
+
+void RepeatedMixing::on_message(const Incoming& message) {
+    if (!message.note || !message.content) {
+        throw std::invalid_argument(
+            "repeated mixing: a message is damaged, allowed a model with the number of its mixing");
+    }
+    NoteReader reader(*message.note, "repeated mixing: a note");
+    const std::uint32_t mixing = reader.u32();
+    if (mixing >= mixings_) {
+        reader.refuse(fmt::format("mixing {} of {}", mixing, mixings_));
+    }
+    reader.expect_end();
+    inbox_[{message.round, mixing}][message.from] = message.content;
+    if (phase_ == Phase::kShared) {
+        merge_when_complete();
+    }
+}
+
+void RepeatedMixing::merge_when_complete() {
+    const std::uint64_t round = node().round();
+    std::map<NodeId, EncodedHandle>& arrived = inbox_[{round, mixing_}];
+    missing_ = neighbors_.in.size() - arrived.size();
+    if (missing_ > 0) {
+        return;
+    }
+    std::vector<WeightedModel> models;
+    models.reserve(neighbors_.in.size());
+    // Ascending node id, not arrival: float addition is not associative.
+    for (const auto& [neighbor, weight] : neighbors_.in) {
+        models.push_back({neighbor, weight, std::move(arrived.at(neighbor))});
+    }
+    inbox_.erase({round, mixing_});
+    phase_ = Phase::kMerging;
+    node().merge(std::exchange(model_, {}),
+                 neighbors_.self,
+                 std::move(models),
+                 round,
+                 [this](ModelHandle merged) {
+                     model_ = std::move(merged);
+                     if (++mixing_ < mixings_) {
+                         mix();
+                         return;
+                     }
+                     node().finish_round(model_);
+                     begin_round();
+                 });
+}
+
+std::string RepeatedMixing::waits_for() const {
+    if (phase_ == Phase::kShared) {
+        return fmt::format("round {}: messages of {} neighbors in mixing {} of {}",
+                           node().round(),
+                           missing_,
+                           mixing_ + 1,
+                           mixings_);
+    }
+    return fmt::format("round {}: its own training", node().round());
+}
+
+}  // namespace murmur
