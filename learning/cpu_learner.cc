@@ -21,8 +21,17 @@
 namespace murmur {
 namespace {
 
-/// Samples tested at once.
-constexpr std::int64_t kEvaluationBatch = 32;
+/// Returns how many samples are tested at once: fewer where their outputs are large, as the logits
+/// of a long text with a large vocabulary are.
+std::int64_t evaluation_batch(const Dataset& data) {
+    constexpr std::int64_t kMost = 32;
+    constexpr std::int64_t kMostOutputs = std::int64_t{1} << 24;  // 64 MiB of float32
+    std::int64_t outputs = 1;
+    for (const std::int64_t size : data.goal().output_shape(data)) {
+        outputs *= size;
+    }
+    return std::clamp<std::int64_t>(kMostOutputs / std::max<std::int64_t>(outputs, 1), 1, kMost);
+}
 
 /// Wraps consecutive parts of a flat vector as the model's tensors; copies nothing.
 std::vector<at::Tensor> tensors_over(float* values, const Model& model) {
@@ -315,6 +324,10 @@ double CpuLearner::flops_per_sample() const {
     return 3.0 * impl_->model->forward_flops();
 }
 
+double CpuLearner::activation_bytes() const {
+    return sizeof(float) * impl_->model->activation_values();
+}
+
 Parameters CpuLearner::initial_parameters(std::uint64_t seed) const {
     return draw_parameters(*impl_->model, seed);
 }
@@ -367,7 +380,8 @@ void CpuLearner::check_partitions(std::span<const std::int64_t> sizes) const {
         training.insert(of_node.begin(), of_node.end());
     }
     BatchSizes batches{{training.begin(), training.end()}, {}};
-    batches.testing = sizes_of_batches(impl_->data.test->size(), kEvaluationBatch);
+    batches.testing =
+        sizes_of_batches(impl_->data.test->size(), evaluation_batch(*impl_->data.test));
     impl_->model->check_batches(batches, impl_->data);
 }
 
@@ -450,10 +464,11 @@ EvaluationResult CpuLearner::evaluate(const ParameterVector& parameters,
     // `forward` reads the tensors only; LibTorch has no tensor over const memory.
     const std::vector<at::Tensor> tensors =
         tensors_over(const_cast<float*>(parameters.values().data()), *impl_->model);
+    const auto at_once = static_cast<std::size_t>(evaluation_batch(data));
     double total_loss = 0.0;
     double metric_sum = 0.0;
-    for (std::size_t begin = 0; begin < samples.size(); begin += kEvaluationBatch) {
-        const std::size_t count = std::min<std::size_t>(kEvaluationBatch, samples.size() - begin);
+    for (std::size_t begin = 0; begin < samples.size(); begin += at_once) {
+        const std::size_t count = std::min(at_once, samples.size() - begin);
         const Batch batch = data.batch(samples.subspan(begin, count));
         const at::Tensor outputs = impl_->model->forward(tensors, batch.inputs, {});
         total_loss +=

@@ -20,6 +20,7 @@ class CpuLearner final : public Learner {
     [[nodiscard]] std::size_t num_parameters() const override;
     [[nodiscard]] const ParameterLayout& layout() const override;
     [[nodiscard]] double flops_per_sample() const override;
+    [[nodiscard]] double activation_bytes() const override;
     [[nodiscard]] Parameters initial_parameters(std::uint64_t seed) const override;
     [[nodiscard]] std::int64_t samples_per_call(std::int64_t partition_size) const override;
     [[nodiscard]] std::int64_t steps_per_call(std::int64_t partition_size) const override;

@@ -84,6 +84,20 @@ std::vector<std::uint8_t> DataFile::read(std::uint64_t count, std::string_view w
     return bytes;
 }
 
+std::vector<std::uint8_t> DataFile::read_all(std::uint64_t most, std::string_view what) {
+    std::vector<std::uint8_t> bytes;
+    for (std::size_t got = kChunkBytes; got == kChunkBytes;) {
+        const std::size_t before = bytes.size();
+        bytes.resize(before + kChunkBytes);
+        got = read_some(std::span(bytes).subspan(before));
+        bytes.resize(before + got);
+        if (bytes.size() > most) {
+            fail(fmt::format("more than {} bytes of {}", most, what));
+        }
+    }
+    return bytes;
+}
+
 void DataFile::expect_end() {
     std::uint8_t extra = 0;
     const std::uint64_t end = offset_;

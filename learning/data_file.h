@@ -30,6 +30,12 @@ class DataFile {
     /// @throws std::invalid_argument  where the file ends early
     [[nodiscard]] std::vector<std::uint8_t> read(std::uint64_t count, std::string_view what);
 
+    /// Reads all that is left.
+    /// @param most  bytes that are allowed: a gzip file of a few megabytes may unfold to any size
+    /// @param what  what the bytes are, for the message: "text"
+    /// @throws std::invalid_argument  where there are more
+    [[nodiscard]] std::vector<std::uint8_t> read_all(std::uint64_t most, std::string_view what);
+
     /// @throws std::invalid_argument  where bytes follow
     void expect_end();
 

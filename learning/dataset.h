@@ -40,6 +40,9 @@ class Dataset {
     [[nodiscard]] virtual std::span<const std::int64_t> user_offsets() const { return {}; }
     /// Returns the class of every sample, for partitioners; empty where samples have none.
     [[nodiscard]] virtual std::span<const std::int64_t> labels() const = 0;
+    /// Returns whether samples follow one another as the parts of a text do, so that neighboring
+    /// ones make a part of it.
+    [[nodiscard]] virtual bool is_in_order() const { return false; }
     /// Gathers samples; safe to call from many threads at once.
     /// @pre every index is in [0, size())
     [[nodiscard]] virtual Batch batch(std::span<const std::int64_t> indices) const = 0;

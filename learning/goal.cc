@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <cmath>
 #include <limits>
 
 namespace murmur {
@@ -34,7 +35,33 @@ class Regression final : public Goal {
     }
 };
 
+class NextToken final : public Goal {
+  public:
+    std::string_view name() const override { return "next-token prediction"; }
+    std::string describe(const Dataset& data) const override {
+        return fmt::format("{} different tokens", data.num_classes());
+    }
+    std::vector<std::int64_t> output_shape(const Dataset& data) const override {
+        return {tokens_per_sample(data), data.num_classes()};
+    }
+    std::int64_t tokens_per_sample(const Dataset& data) const override {
+        return data.sample_shape().front();
+    }
+    at::Tensor loss(const at::Tensor& outputs, const at::Tensor& targets) const override {
+        return at::cross_entropy_loss(outputs.flatten(0, 1), targets.flatten());
+    }
+    std::string_view metric() const override { return "perplexity"; }
+    // All samples have as many positions: the mean over samples is that over tokens.
+    double metric_of(double /*sum*/, std::int64_t /*samples*/, double mean_loss) const override {
+        return std::exp(mean_loss);
+    }
+};
+
 }  // namespace
+
+std::int64_t Goal::tokens_per_sample(const Dataset& /*data*/) const {
+    return 0;
+}
 
 std::vector<std::int64_t> Goal::output_shape(const Dataset& data) const {
     return {data.num_classes()};
@@ -56,6 +83,11 @@ const Goal& classification() {
 
 const Goal& regression() {
     static const Regression goal;
+    return goal;
+}
+
+const Goal& next_token() {
+    static const NextToken goal;
     return goal;
 }
 

@@ -26,6 +26,9 @@ class Goal {
     [[nodiscard]] virtual std::string describe(const Dataset& data) const = 0;
     /// Returns the shape of what a model gives for one sample; {num_classes} unless overridden.
     [[nodiscard]] virtual std::vector<std::int64_t> output_shape(const Dataset& data) const;
+    /// Returns how many tokens one sample teaches, one at each position; 0 where samples are no
+    /// texts of them.
+    [[nodiscard]] virtual std::int64_t tokens_per_sample(const Dataset& data) const;
 
     /// Returns what training lessens: the mean over a batch's samples, one number, differentiable
     /// in the outputs.
@@ -51,6 +54,10 @@ class Goal {
 [[nodiscard]] const Goal& classification();
 /// Which value: targets [batch] float32, outputs [batch, 1]; half the mean squared error.
 [[nodiscard]] const Goal& regression();
+/// Which token comes next, at each position of a text: targets [batch, positions] int64, outputs
+/// [batch, positions, vocabulary] are logits; mean cross entropy over all positions in nats, and
+/// its exponential, the perplexity.
+[[nodiscard]] const Goal& next_token();
 
 [[nodiscard]] inline bool operator==(const Goal& a, const Goal& b) {
     return a.name() == b.name();

@@ -190,21 +190,6 @@ Header read_header(DataFile& file, std::string_view what) {
     return header;
 }
 
-/// Makes [count, channels, height, width] of [count, height, width, channels].
-std::vector<std::uint8_t> channels_first(const std::vector<std::uint8_t>& pixels,
-                                         std::int64_t area,
-                                         std::int64_t channels) {
-    std::vector<std::uint8_t> planes(pixels.size());
-    const auto image = static_cast<std::size_t>(area * channels);
-    for (std::size_t i = 0; i < pixels.size(); ++i) {
-        const std::size_t within = i % image;
-        const std::size_t channel = within % static_cast<std::size_t>(channels);
-        planes[i - within + channel * static_cast<std::size_t>(area) +
-               within / static_cast<std::size_t>(channels)] = pixels[i];
-    }
-    return planes;
-}
-
 /// Reads bytes of any shape: [count, features] as 1 x 1 x features, [count, height, width],
 /// [count, channels, height, width], or the channels last where only that can be meant.
 void read_images(const std::filesystem::path& path, ImageData& images) {
@@ -228,12 +213,8 @@ void read_images(const std::filesystem::path& path, ImageData& images) {
     }
     images.pixels = file.read(static_cast<std::uint64_t>(header.sizes[0]) * per_image, "pixels");
     file.expect_end();
-    const auto is_channels = [](std::int64_t size) { return size == 1 || size == 3 || size == 4; };
-    if (header.sizes.size() == 4 && !is_channels(shape[0]) && is_channels(shape[2])) {
-        images.pixels = channels_first(images.pixels, shape[0] * shape[1], shape[2]);
-        shape = {shape[2], shape[0], shape[1]};
-    }
     std::ranges::copy(shape, images.shape.begin());
+    move_channels_first(images);
 }
 
 void read_labels(const std::filesystem::path& path, ImageData& images) {

@@ -59,7 +59,27 @@ class ImageDataset final : public Dataset {
     std::int64_t pixels_per_image_;
 };
 
+bool may_be_channels(std::int64_t size) {
+    return size == 1 || size == 3 || size == 4;
+}
+
 }  // namespace
+
+void move_channels_first(ImageData& images) {
+    const auto [height, width, channels] = images.shape;
+    if (may_be_channels(height) || !may_be_channels(channels)) {
+        return;
+    }
+    const auto area = static_cast<std::size_t>(height * width);
+    const auto depth = static_cast<std::size_t>(channels);
+    std::vector<std::uint8_t> planes(images.pixels.size());
+    for (std::size_t i = 0; i < planes.size(); ++i) {
+        const std::size_t within = i % (area * depth);
+        planes[i - within + within % depth * area + within / depth] = images.pixels[i];
+    }
+    images.pixels = std::move(planes);
+    images.shape = {channels, height, width};
+}
 
 std::shared_ptr<const Dataset> make_image_dataset(ImageData data) {
     return std::make_shared<ImageDataset>(std::move(data));

@@ -25,6 +25,11 @@ struct ImageData {
     std::vector<std::int64_t> user_offsets{};  ///< as in `Dataset`
 };
 
+/// Puts the channels of images in front where the last dimension can only be theirs: 1, 3 or 4, and
+/// the first is none of these.  Images that were [height, width, channels] are then as `ImageData`
+/// has them.
+void move_channels_first(ImageData& images);
+
 /// Wraps images as a classification dataset.  Pixels stay bytes in memory; `batch` gives the byte
 /// p as the float32 (2 p - 255) / 255 or p / 255, each rounded once.
 /// @pre one label per image

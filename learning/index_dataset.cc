@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
+#include <iterator>
 #include <numeric>
 #include <utility>
 
@@ -65,18 +67,18 @@ std::vector<std::int64_t> shuffled_order(std::int64_t size, std::uint64_t seed) 
     return order;
 }
 
-/// A dataset in another order.
-class ShuffledDataset final : public Dataset {
+/// Some samples of a dataset, in another order.
+class SubsetDataset final : public Dataset {
   public:
-    ShuffledDataset(std::shared_ptr<const Dataset> data, std::uint64_t seed)
-        : data_(std::move(data)), order_(shuffled_order(data_->size(), seed)) {
+    SubsetDataset(std::shared_ptr<const Dataset> data, std::vector<std::int64_t> order)
+        : data_(std::move(data)), order_(std::move(order)) {
         for (const std::int64_t index :
              data_->labels().empty() ? std::vector<std::int64_t>{} : order_) {
             labels_.push_back(data_->labels()[index]);
         }
     }
 
-    std::int64_t size() const override { return data_->size(); }
+    std::int64_t size() const override { return std::ssize(order_); }
     const Goal& goal() const override { return data_->goal(); }
     std::vector<std::int64_t> sample_shape() const override { return data_->sample_shape(); }
     std::int64_t num_classes() const override { return data_->num_classes(); }
@@ -102,9 +104,29 @@ std::shared_ptr<const Dataset> make_index_dataset(IndexData data) {
     return std::make_shared<IndexDataset>(std::move(data));
 }
 
+std::shared_ptr<const Dataset> subset_dataset(std::shared_ptr<const Dataset> data,
+                                              std::vector<std::int64_t> indices) {
+    return std::make_shared<SubsetDataset>(std::move(data), std::move(indices));
+}
+
+DatasetPair split_dataset(std::shared_ptr<const Dataset> data, double share, std::uint64_t seed) {
+    const std::int64_t size = data->size();
+    const auto count =
+        std::clamp<std::int64_t>(std::llround(share * static_cast<double>(size)), 1, size - 1);
+    std::vector<std::int64_t> test = shuffled_order(size, stream_seed(seed, "test share"));
+    test.resize(static_cast<std::size_t>(count));
+    std::ranges::sort(test);
+    std::vector<std::int64_t> all(static_cast<std::size_t>(size));
+    std::iota(all.begin(), all.end(), 0);
+    std::vector<std::int64_t> train;
+    std::ranges::set_difference(all, test, std::back_inserter(train));
+    return {subset_dataset(data, std::move(train)), subset_dataset(data, std::move(test))};
+}
+
 std::shared_ptr<const Dataset> shuffled_dataset(std::shared_ptr<const Dataset> data,
                                                 std::uint64_t seed) {
-    return std::make_shared<ShuffledDataset>(std::move(data), seed);
+    std::vector<std::int64_t> order = shuffled_order(data->size(), seed);
+    return subset_dataset(std::move(data), std::move(order));
 }
 
 std::vector<std::int64_t> places_when_shuffled(std::int64_t size, std::uint64_t seed) {

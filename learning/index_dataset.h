@@ -24,6 +24,20 @@ struct IndexData {
 /// @pre as many labels or targets as samples
 [[nodiscard]] std::shared_ptr<const Dataset> make_index_dataset(IndexData data);
 
+/// Returns some samples of a dataset, in this order and without their users; nothing is copied but
+/// labels.
+/// @pre every index is in [0, data->size())
+[[nodiscard]] std::shared_ptr<const Dataset> subset_dataset(std::shared_ptr<const Dataset> data,
+                                                            std::vector<std::int64_t> indices);
+
+/// Holds a share of the samples back for testing, at least one and all but one at most, drawn from
+/// `seed`.  Both parts keep the order of `data`.
+/// @param share  above 0, below 1
+/// @pre two samples or more
+[[nodiscard]] DatasetPair split_dataset(std::shared_ptr<const Dataset> data,
+                                        double share,
+                                        std::uint64_t seed);
+
 /// Returns the same samples in an order drawn from `seed`, without their users: the first n samples
 /// of a test set that lies by user must not be those of the first users alone.
 [[nodiscard]] std::shared_ptr<const Dataset> shuffled_dataset(std::shared_ptr<const Dataset> data,

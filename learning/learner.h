@@ -77,6 +77,9 @@ class Learner {
     /// Returns the floating point operations of one sample's forward and backward pass (estimate:
     /// 3 x forward; 2 per multiply-add).
     [[nodiscard]] virtual double flops_per_sample() const = 0;
+    /// Returns the bytes that a training step holds for each sample, to a factor of two; 0 where
+    /// they are few beside the parameters.
+    [[nodiscard]] virtual double activation_bytes() const { return 0; }
     /// Returns seeded start parameters, drawn as the model's source initializes each layer; those
     /// of a file, where the model is one.
     [[nodiscard]] virtual Parameters initial_parameters(std::uint64_t seed) const = 0;

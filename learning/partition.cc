@@ -40,13 +40,21 @@ void deal(std::span<const std::int64_t>& from, std::size_t count, std::vector<st
 void require_labels(const PartitionTask& task) {
     if (task.dataset.labels().empty()) {
         task.options.refuse(
-            "needs a dataset with classes, got a regression, allowed iid, quantity-skew, users or "
-            "file:PATH");
+            fmt::format("needs a dataset with classes, got data for {}, allowed iid, "
+                        "quantity-skew, {}users or file:PATH",
+                        task.dataset.goal().name(),
+                        task.dataset.is_in_order() ? "shards, " : ""));
     }
 }
 
-/// Returns all indices ordered by label, those of one label in random order.
+/// Returns all indices ordered by label, those of one label in random order; the parts of a text,
+/// which have none, as they follow one another.
 std::vector<std::int64_t> indices_by_label(PartitionTask& task) {
+    if (task.dataset.labels().empty()) {
+        std::vector<std::int64_t> indices(task.num_samples());
+        std::iota(indices.begin(), indices.end(), 0);
+        return indices;
+    }
     std::vector<std::int64_t> indices = shuffled_indices(task.num_samples(), task.stream);
     const auto labels = task.dataset.labels();
     std::stable_sort(indices.begin(), indices.end(), [&](std::int64_t a, std::int64_t b) {
@@ -69,7 +77,9 @@ Partition partition_iid(PartitionTask& task) {
 Partition partition_shards(PartitionTask& task) {
     const auto shards_per_node =
         static_cast<std::size_t>(task.options.integer("K", {1, 1'000'000}));
-    require_labels(task);
+    if (!task.dataset.is_in_order()) {
+        require_labels(task);
+    }
     if (shards_per_node * task.num_nodes > task.num_samples()) {
         throw std::invalid_argument(fmt::format(
             "partition shards: {} samples do not make {} shards for each of {} nodes, allowed at "
@@ -255,7 +265,7 @@ Partition partition_file(PartitionTask& task) {
 void register_partitions(PartitionRegistry& registry) {
     registry.add({"iid", "at random, in equal parts"}, partition_iid);
     registry.add({"shards",
-                  "runs of the samples sorted by label",
+                  "runs of the samples sorted by label, or of a text",
                   {positional("K", "K", "runs for each node")}},
                  partition_shards);
     const OptionForm alpha =

@@ -20,6 +20,8 @@ using Partition = std::vector<std::vector<std::int64_t>>;
 /// - `iid`: at random.  Sizes differ by at most one, the first nodes have the larger.
 /// - `shards:K`: samples sorted by label are cut into K runs per node, dealt out at random; sizes
 ///   as for `iid` [McMahan, 2017].  A run no longer than a class touches at most two labels.
+///   Samples without labels that follow one another, as the windows of a text do, are cut as they
+///   lie: a run is a contiguous part of the text.
 /// - `dirichlet:ALPHA`: each class is divided in proportions drawn from Dirichlet(ALPHA, ...,
 ///   ALPHA), rounded to whole samples by largest remainders [Yurochkin, 2019].  A node left
 ///   without any takes one sample from the node that then has most.

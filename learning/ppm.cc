@@ -1,6 +1,8 @@
 #include "learning/ppm.h"
 
 #include "learning/data_file.h"
+#include "tools/text/number.h"
+#include "tools/text/words.h"
 
 #include <fmt/format.h>
 
@@ -32,31 +34,67 @@ std::string header_word(DataFile& file) {
     file.fail("is no binary PPM image");
 }
 
+/// What the header says.
+struct PpmHeader {
+    std::string width;
+    std::string height;
+    std::string depth;
+};
+
+PpmHeader read_header(DataFile& file) {
+    if (header_word(file) != "P6") {
+        file.fail("is no binary PPM image");
+    }
+    PpmHeader header;
+    header.width = header_word(file);
+    header.height = header_word(file);
+    header.depth = header_word(file);
+    return header;
+}
+
+std::vector<std::uint8_t> read_pixels(DataFile& file, std::int64_t width, std::int64_t height) {
+    std::vector<std::uint8_t> pixels =
+        file.read(static_cast<std::uint64_t>(3 * width * height), "pixels");
+    file.expect_end();
+    return pixels;
+}
+
 }  // namespace
+
+Image read_ppm(std::string_view dataset_name, const std::filesystem::path& path) {
+    DataFile file(dataset_name, path);
+    const PpmHeader header = read_header(file);
+    const auto width = parse_number<std::int64_t>(header.width).value_or(0);
+    const auto height = parse_number<std::int64_t>(header.height).value_or(0);
+    const bool fits = width >= 1 && height >= 1 && width <= kMaxImagePixels &&
+                      height <= kMaxImagePixels && width * height <= kMaxImagePixels;
+    if (!fits || header.depth != "255") {
+        file.fail(fmt::format("holds {} x {} pixels of 0 ... {}, allowed {} in all of 0 ... 255",
+                              shown(header.width),
+                              shown(header.height),
+                              shown(header.depth),
+                              kMaxImagePixels));
+    }
+    return {width, height, read_pixels(file, width, height)};
+}
 
 std::vector<std::uint8_t> read_ppm(std::string_view dataset_name,
                                    const std::filesystem::path& path,
                                    std::int64_t width,
                                    std::int64_t height) {
     DataFile file(dataset_name, path);
-    if (header_word(file) != "P6") {
-        file.fail("is no binary PPM image");
-    }
-    const std::string got_width = header_word(file);
-    const std::string got_height = header_word(file);
-    const std::string depth = header_word(file);
-    if (got_width != std::to_string(width) || got_height != std::to_string(height) ||
-        depth != "255") {
+    const PpmHeader header = read_header(file);
+    if (header.width != std::to_string(width) || header.height != std::to_string(height) ||
+        header.depth != "255") {
         file.fail(fmt::format("holds {} x {} pixels of 0 ... {}, allowed {} x {} of 0 ... 255",
-                              got_width,
-                              got_height,
-                              depth,
+                              header.width,
+                              header.height,
+                              header.depth,
                               width,
                               height));
     }
+    const std::vector<std::uint8_t> mixed = read_pixels(file, width, height);
     const auto pixels = static_cast<std::size_t>(width * height);
-    const std::vector<std::uint8_t> mixed = file.read(3 * pixels, "pixels");
-    file.expect_end();
     std::vector<std::uint8_t> planes(mixed.size());
     for (std::size_t i = 0; i < mixed.size(); ++i) {
         planes[i % 3 * pixels + i / 3] = mixed[i];

@@ -14,38 +14,6 @@
 namespace murmur {
 namespace {
 
-/// Makes \n of \r\n and \r: the system on which a text was saved is no part of it.
-void unify_line_ends(std::vector<std::uint8_t>& text) {
-    auto to = text.begin();
-    bool after_return = false;
-    for (const std::uint8_t byte : text) {
-        if (byte != '\n' || !after_return) {
-            *to++ = byte == '\r' ? std::uint8_t{'\n'} : byte;
-        }
-        after_return = byte == '\r';
-    }
-    text.erase(to, text.end());
-}
-
-std::vector<std::uint8_t> read_all(const std::string& path) {
-    constexpr std::size_t kChunk = std::size_t{1} << 20;
-    // A gzip file of a few megabytes may unfold to any size.
-    constexpr std::size_t kMostBytes = std::size_t{4} << 30;
-    DataFile file("text", path);
-    std::vector<std::uint8_t> text;
-    for (std::size_t got = kChunk; got == kChunk;) {
-        const std::size_t before = text.size();
-        text.resize(before + kChunk);
-        got = file.read_some(std::span(text).subspan(before));
-        text.resize(before + got);
-        if (text.size() > kMostBytes) {
-            file.fail(fmt::format("more than {} bytes of text", kMostBytes));
-        }
-    }
-    unify_line_ends(text);
-    return text;
-}
-
 /// The characters of a text, numbered in ascending order.
 struct Alphabet {
     std::array<std::int32_t, 256> numbers{};
@@ -64,8 +32,23 @@ struct Alphabet {
 
 }  // namespace
 
+std::vector<std::uint8_t> read_text(std::string_view dataset_name, const std::string& path) {
+    constexpr std::uint64_t kMostBytes = std::uint64_t{4} << 30;
+    std::vector<std::uint8_t> text = DataFile(dataset_name, path).read_all(kMostBytes, "text");
+    auto to = text.begin();
+    bool after_return = false;
+    for (const std::uint8_t byte : text) {
+        if (byte != '\n' || !after_return) {
+            *to++ = byte == '\r' ? std::uint8_t{'\n'} : byte;
+        }
+        after_return = byte == '\r';
+    }
+    text.erase(to, text.end());
+    return text;
+}
+
 DatasetPair load_text(const TextOptions& options) {
-    const std::vector<std::uint8_t> text = read_all(options.path);
+    const std::vector<std::uint8_t> text = read_text("text", options.path);
     const std::int64_t stride = options.stride == 0 ? options.length : options.stride;
     // The last character is a target only.
     const std::int64_t samples = std::ssize(text) <= options.length

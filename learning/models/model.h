@@ -77,6 +77,9 @@ class Model {
     /// Returns the floating point operations of one sample's forward pass, counted by layers: 2 per
     /// multiply-add of matrix products and convolutions; all else is left out.
     [[nodiscard]] double forward_flops() const { return forward_flops_; }
+    /// Returns how many float32 values a training step holds for each sample, to a factor of two; 0
+    /// where they are few beside the parameters.
+    [[nodiscard]] double activation_values() const { return activation_values_; }
 
     /// Returns how many samples a training batch must have: 2 where batch normalization has one
     /// value of each channel in a sample, the variance of which is 0 / 0.
@@ -111,6 +114,8 @@ class Model {
     void add_tensor(ParameterTensor tensor) { tensors_.push_back(std::move(tensor)); }
     /// Declares the work of one sample that no `add_` of a layer has counted.
     void add_flops(double flops) { forward_flops_ += flops; }
+    /// Declares values that a training step holds for each sample.
+    void add_activations(double values) { activation_values_ += values; }
     /// Declares weight [out, in] and bias [out].
     void add_linear(std::int64_t in, std::int64_t out);
     /// Declares weight [out, in, kernel, kernel] and bias [out], applied at `positions` pixels.
@@ -140,6 +145,7 @@ class Model {
     int num_layers_ = 0;  ///< named so far
     std::int64_t min_training_batch_ = 1;
     double forward_flops_ = 0.0;
+    double activation_values_ = 0.0;
 };
 
 /// Makes the model that `spec` names for samples like those of `data`.

@@ -10,8 +10,11 @@
 #include "tests/fuzz/seed_files.h"
 #include "tests/fuzz/targets.h"
 
+#include <fmt/format.h>
+
 #include <map>
 #include <stdexcept>
+#include <utility>
 
 namespace murmur::fuzz {
 namespace {
@@ -88,6 +91,55 @@ Target movie_lens_target(const std::string& name, const std::string& file, const
         {{file, as_bytes(ratings)}});
 }
 
+void check_named(const std::string& spec) {
+    check_dataset(load_dataset(spec, 1));
+}
+
+/// Makes the targets of data of one's own.
+std::vector<Target> own_data_targets() {
+    const auto array = [](const std::filesystem::path& folder, const std::string& labels) {
+        check_named(fmt::format("npy:{0}/x.npy,labels={0}/{1}", folder.string(), labels));
+    };
+    std::vector<Target> targets;
+    targets.push_back(folder_target(
+        "npy",
+        [array](const std::filesystem::path& folder) { array(folder, "y.npy"); },
+        {{"x.npy", npy_array("<f4", "3, 2", 24)}, {"y.npy", npy_array("<i8", "3,", 24)}}));
+    targets.push_back(folder_target(
+        "npy-images",
+        [array](const std::filesystem::path& folder) { array(folder, "y.npy"); },
+        {{"x.npy", npy_array("|u1", "3, 2, 2, 3", 36)}, {"y.npy", npy_array("|u1", "3, 1", 3)}}));
+    targets.push_back(file_target("csv",
+                                  [](const std::string& path) { check_named("csv:" + path); },
+                                  {"a,\"b, c\",kind\n1,2.5,x\n-3e4,0,\"y \"\"z\"\"\"\n",
+                                   "1;2;3\r\n4;5;6\r\n",
+                                   "1\t 2\t0.5\n4\t5\t6\n"}));
+    targets.push_back(folder_target(
+        "images",
+        [](const std::filesystem::path& folder) { check_named("images:" + folder.string()); },
+        {{"a/1.png", png_image(9, 7)},
+         {"a/2.jpg", jpeg_image(9, 7, false)},
+         {"b/1.jpeg", jpeg_image(9, 7, true)},
+         {"b/2.ppm", ppm_image(9, 7)}}));
+    Target text = file_target(
+        "tokens",
+        [](const std::string& path) { check_named("tokens:" + path + ",context=3,test=0.3"); },
+        {});
+    text.seeds = [] {
+        const Bytes text =
+            as_bytes("\xef\xbb\xbfTo be\r\n\xc3\xa9, \xe2\x82\xac \xf0\x9f\x98\x80!");
+        return std::vector<Bytes>{text, gzip(text)};
+    };
+    targets.push_back(std::move(text));
+    targets.push_back(folder_target(
+        "tokens-bin",
+        [](const std::filesystem::path& folder) {
+            check_named("tokens:" + folder.string() + ",context=3,stride=1");
+        },
+        {{"train.bin", as_bytes("0123456789abcdef")}, {"val.bin", as_bytes("0123456789")}}));
+    return targets;
+}
+
 /// Makes the target of plain and compressed texts.
 Target text_target() {
     Target target = file_target(
@@ -126,12 +178,12 @@ std::vector<Target> data_targets() {
         "cifar10",
         [](const std::filesystem::path& folder) { check_dataset(load_cifar10(folder)); },
         {{"data_batch_1.bin", cifar10_records(2)}, {"test_batch.bin", cifar10_records(1)}}));
-    targets.push_back(folder_target(
-        "cifar100",
-        [](const std::filesystem::path& folder) {
-            check_dataset(load_cifar100(folder, Cifar100Labels::kFine));
-        },
-        {{"train.bin", cifar100_records(2)}, {"test.bin", cifar100_records(1)}}));
+    targets.push_back(
+        folder_target("cifar100",
+                      [](const std::filesystem::path& folder) {
+                          check_dataset(load_cifar100(folder, Cifar100Labels::kFine));
+                      },
+                      {{"train.bin", cifar100_records(2)}, {"test.bin", cifar100_records(1)}}));
     targets.push_back(idx_target());
     targets.push_back(colored_idx_target());
     targets.push_back(
@@ -156,6 +208,9 @@ std::vector<Target> data_targets() {
                                         "7::10::4::0\r\n7::20::2::0\r\n"));
     targets.push_back(text_target());
     targets.push_back(ppm_target());
+    for (Target& target : own_data_targets()) {
+        targets.push_back(std::move(target));
+    }
     return targets;
 }
 

@@ -37,7 +37,9 @@ class LabelsOnly final : public Dataset {
     }
 
     std::int64_t size() const override { return size_; }
-    const Goal& goal() const override { return labels_.empty() ? murmur::regression() : classification(); }
+    const Goal& goal() const override {
+        return labels_.empty() ? murmur::regression() : classification();
+    }
     std::vector<std::int64_t> sample_shape() const override { return {1}; }
     std::int64_t num_classes() const override { return 10; }
     std::span<const std::int64_t> user_offsets() const override { return user_offsets_; }
@@ -336,16 +338,18 @@ TEST_CASE("impossible requests are refused") {
 TEST_CASE("a regression can only be split without labels") {
     const LabelsOnly dataset = LabelsOnly::regression(20);
     check_exact_cover(make_partition("iid", dataset, 3, 1), 20);
-    check_refused("shards:2",
-                  dataset,
-                  2,
-                  "partition shards: needs a dataset with classes, got a regression, allowed iid, "
-                  "quantity-skew, users or file:PATH");
-    check_refused("dirichlet:0.1",
-                  dataset,
-                  2,
-                  "partition dirichlet: needs a dataset with classes, got a regression, allowed "
-                  "iid, quantity-skew, users or file:PATH");
+    check_refused(
+        "shards:2",
+        dataset,
+        2,
+        "partition shards: needs a dataset with classes, got data for regression, allowed iid, "
+        "quantity-skew, users or file:PATH");
+    check_refused(
+        "dirichlet:0.1",
+        dataset,
+        2,
+        "partition dirichlet: needs a dataset with classes, got data for regression, allowed "
+        "iid, quantity-skew, users or file:PATH");
 }
 
 TEST_CASE("the help shows how each partition is written") {
