@@ -37,6 +37,37 @@ ReadStamp(uint32_t stamp, int64_t now)
     return (units - static_cast<uint32_t>(static_cast<uint32_t>(units) - stamp)) * STAMP_UNIT;
 }
 
+/** A receiver's clock counts ms, and begins anew after 65 s (TCP_TS_HZ, cut to 16 bits). */
+constexpr int64_t CLOCK_UNIT = 1'000'000;
+
+/** Windows are told in these, rounded up: what tcp_rmem[2] makes of their scale. */
+constexpr uint32_t WINDOW_UNIT = 128;
+
+/**
+ * What an acknowledgement without options tells beside numbers.
+ * @param window in bytes
+ * @param now the time in ns
+ * @return PacketSegment::extra
+ */
+uint32_t
+PackWindow(uint32_t window, int64_t now)
+{
+    const uint32_t units = (window + WINDOW_UNIT - 1) / WINDOW_UNIT;
+    const auto clock = static_cast<uint16_t>(now / CLOCK_UNIT);
+    return std::min(units, 0xffffU) | uint32_t{clock} << 16;
+}
+
+/**
+ * The window in there.
+ * @param extra PacketSegment::extra
+ * @return in bytes
+ */
+uint32_t
+ReadWindow(uint32_t extra)
+{
+    return (extra & 0xffffU) * WINDOW_UNIT;
+}
+
 } // namespace
 
 PacketConnection::PacketConnection(PacketNetwork& network,
@@ -100,12 +131,16 @@ PacketConnection::HandleArrival(const PacketSegment& packet)
         m_receiver.HandleSyn(stamp);
         break;
     case PacketSegment::Kind::SYN_ACK:
-        m_sender.HandleSynAck(stamp, packet.extra);
+        m_peerClock = static_cast<uint16_t>(packet.extra >> 16);
+        m_sender.HandleSynAck(stamp, ReadWindow(packet.extra));
         break;
     case PacketSegment::Kind::DATA: {
-        const bool isPushed = !m_messages.empty() && m_messages.front().segment == packet.number;
+        const bool isPushed = (packet.extra & PacketSegment::PUSHED) != 0 ||
+                              (!m_messages.empty() && m_messages.front().segment == packet.number);
         const uint32_t payload = packet.size - m_options.segmentHeaderSize;
-        m_receiver.HandleData(packet.number, payload, stamp, isPushed);
+        const auto clock = static_cast<uint16_t>(m_network.GetNow() / CLOCK_UNIT);
+        const auto trip = static_cast<uint16_t>(clock - (packet.extra & PacketSegment::CLOCK_MASK));
+        m_receiver.HandleData({packet.number, payload, stamp, trip * CLOCK_UNIT, isPushed});
         Deliver();
         break;
     }
@@ -116,12 +151,14 @@ PacketConnection::HandleArrival(const PacketSegment& packet)
         }
         else
         {
-            m_sender.HandleAck({packet.number, packet.extra, stamp, nullptr});
+            m_peerClock = static_cast<uint16_t>(packet.extra >> 16);
+            m_sender.HandleAck({packet.number, ReadWindow(packet.extra), stamp, nullptr});
         }
         break;
     case PacketSegment::Kind::SACK: {
         // A copy, as the pool may move while the acknowledgement lets new packets go.
         const PacketSack sack = m_network.GetPool().GetSack(packet);
+        m_peerClock = sack.clock;
         m_sender.HandleAck({packet.number, sack.window, stamp, &sack});
         break;
     }
@@ -130,9 +167,9 @@ PacketConnection::HandleArrival(const PacketSegment& packet)
 }
 
 void
-PacketConnection::HandleDeparture(uint32_t charge)
+PacketConnection::HandleDeparture(uint32_t segments)
 {
-    m_sender.HandleDeparture(charge);
+    m_sender.HandleDeparture(segments);
     WakeInTime();
 }
 
@@ -215,12 +252,6 @@ PacketConnection::GetNow() const
     return m_network.GetNow();
 }
 
-int64_t
-PacketConnection::GetRoundTripTime() const
-{
-    return m_sender.GetRoundTrip().GetSmoothed();
-}
-
 void
 PacketConnection::SendPacket(const PacketSegment& packet)
 {
@@ -255,12 +286,13 @@ PacketConnection::SendHandshakeAck()
 }
 
 void
-PacketConnection::SendSegment(uint32_t number, uint32_t payload, uint32_t charge)
+PacketConnection::SendSegment(const PacketSending& sending)
 {
-    const uint32_t size = payload + m_options.segmentHeaderSize;
+    const uint32_t size = sending.payload + m_options.segmentHeaderSize;
     PacketSegment packet = MakePacket(PacketSegment::Kind::DATA, false, size);
-    packet.number = number;
-    packet.extra = charge;
+    packet.number = sending.number;
+    packet.extra = m_peerClock | sending.charge << PacketSegment::CHARGE_SHIFT |
+                   (sending.isPushed ? PacketSegment::PUSHED : 0);
     SendPacket(packet);
 }
 
@@ -285,7 +317,7 @@ PacketConnection::SendSynAck(int64_t echo, uint32_t window)
 {
     PacketSegment packet = MakePacket(PacketSegment::Kind::SYN_ACK, true, m_options.synSize);
     packet.stamp = static_cast<uint32_t>(echo / STAMP_UNIT);
-    packet.extra = window;
+    packet.extra = PackWindow(window, GetNow());
     SendPacket(packet);
 }
 
@@ -300,11 +332,12 @@ PacketConnection::SendAck(uint32_t number, int64_t echo, uint32_t window, const 
                    m_options.segmentHeaderSize + option);
     packet.number = number;
     packet.stamp = static_cast<uint32_t>(echo / STAMP_UNIT);
-    packet.extra = window;
+    packet.extra = PackWindow(window, GetNow());
     if (hasSack)
     {
         PacketSack kept = sack;
-        kept.window = window;
+        kept.window = ReadWindow(packet.extra);
+        kept.clock = static_cast<uint16_t>(packet.extra >> 16);
         packet.extra = m_network.GetPool().AddSack(kept);
     }
     SendPacket(packet);

@@ -135,10 +135,10 @@ class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceive
     }
 
     /**
-     * @brief Segments have left the host of the sending end.
-     * @param charge memory that is free again
+     * @brief A buffer has left the host of the sending end.
+     * @param segments how many were in it
      */
-    void HandleDeparture(uint32_t charge);
+    void HandleDeparture(uint32_t segments);
 
     /**
      * @brief A timer that was set in the network has expired.
@@ -183,10 +183,9 @@ class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceive
     int64_t GetNow() const override;
     void SendSyn() override;
     void SendHandshakeAck() override;
-    void SendSegment(uint32_t number, uint32_t payload, uint32_t charge) override;
+    void SendSegment(const PacketSending& sending) override;
     void HandleFirstSending(uint32_t number, uint64_t end) override;
     void Fail(const std::string& reason) override;
-    int64_t GetRoundTripTime() const override;
     void SendSynAck(int64_t echo, uint32_t window) override;
     void SendAck(uint32_t number, int64_t echo, uint32_t window, const PacketSack& sack) override;
 
@@ -220,6 +219,7 @@ class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceive
     Wakings m_wakings;                 //!< When the network wakes
     PacketTcpSender m_sender;          //!< The sending end
     PacketTcpReceiver m_receiver;      //!< The receiving end
+    uint16_t m_peerClock{0};           //!< What the latest acknowledgement has shown of its clock
     uint64_t m_end{0};                 //!< Bytes of the stream so far
     std::deque<Pending> m_messages;    //!< What has not arrived, in the order of sending
 };

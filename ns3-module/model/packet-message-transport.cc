@@ -395,11 +395,11 @@ PacketMessageTransport::PrefetchArrival(const PacketSegment& packet)
 }
 
 void
-PacketMessageTransport::HandleDeparture(uint32_t flow, uint32_t charge)
+PacketMessageTransport::HandleDeparture(uint32_t flow, uint32_t segments)
 {
     if (const auto& connection = m_connections[flow / 2].connection)
     {
-        connection->HandleDeparture(charge);
+        connection->HandleDeparture(segments);
     }
 }
 

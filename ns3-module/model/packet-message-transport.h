@@ -103,7 +103,7 @@ class PacketMessageTransport : public MessageTransport,
 
     // The network
     void HandleArrival(uint32_t packet) override;
-    void HandleDeparture(uint32_t flow, uint32_t charge) override;
+    void HandleDeparture(uint32_t flow, uint32_t segments) override;
     void PrefetchArrival(const PacketSegment& packet) override;
     void HandleTimer(uint32_t timer) override;
 

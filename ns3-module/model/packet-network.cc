@@ -370,9 +370,9 @@ PacketNetwork::FreeDropped()
 void
 PacketNetwork::NoteDeparture(const PacketSegment& segment)
 {
-    if (segment.kind == PacketSegment::Kind::DATA && segment.extra > 0)
+    if (segment.GetCharge() > 0)
     {
-        m_hosts.HandleDeparture(segment.flow, segment.extra);
+        m_hosts.HandleDeparture(segment.flow, segment.GetCharge());
     }
 }
 

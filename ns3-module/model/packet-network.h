@@ -60,9 +60,9 @@ class PacketNetwork
         /**
          * @brief The last segment of a buffer has left the queue at the host, or was dropped there.
          * @param flow of the segment
-         * @param charge of the segment
+         * @param segments of the buffer
          */
-        virtual void HandleDeparture(uint32_t flow, uint32_t charge) = 0;
+        virtual void HandleDeparture(uint32_t flow, uint32_t segments) = 0;
 
         /**
          * @brief A packet is going to arrive soon, maybe: fetch from memory what that needs.

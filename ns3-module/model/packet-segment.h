@@ -25,6 +25,7 @@ struct PacketSack
 {
     std::array<PacketSackBlock, 3> blocks; //!< The newest first
     uint32_t window{0};                    //!< The window of the acknowledgement, in bytes
+    uint16_t clock{0};                     //!< When it was sent, in ms
     uint8_t count{0};                      //!< How many blocks there are
     bool isDuplicate{false}; //!< Whether the first one tells of a duplicate [RFC 2883]
 };
@@ -48,16 +49,30 @@ struct PacketSegment
         SACK,    //!< Acknowledges it, and tells what has arrived out of order
     };
 
+    /** `extra` of data: the clock that the latest acknowledgement showed, in ms, that its sender
+     * has got (16 bits); segments of the buffer that has left the host with it (15 bits); and this,
+     * if it ends a buffer of several segments. */
+    static constexpr uint32_t PUSHED = 1U << 31;
+    static constexpr uint32_t CHARGE_SHIFT = 16;    //!< Where these segments are
+    static constexpr uint32_t CLOCK_MASK = 0xffff;  //!< Where the clock is
+    static constexpr uint32_t CHARGE_MASK = 0x7fff; //!< How many there are, after shifting
+
     int64_t time;    //!< In a pipe: when it arrives; in a queue: when it came there; in ns
     uint32_t stamp;  //!< Data, SYN: when it was sent, in us; others: the stamp that they echo
     uint32_t flow;   //!< Two for each connection: there, and back
     uint32_t number; //!< Data: of the segment; acknowledgements: the next one that is expected
-    uint32_t extra;  //!< ACK, SYN-ACK: the window in bytes; SACK: place of the option in the pool;
-                     //!< data: memory of the sender's host that is free when it has left
-    uint32_t next;   //!< The packet behind it in its queue or pipe
-    uint16_t size;   //!< Of the IPv4 packet, in bytes
-    uint8_t hop;     //!< How many links lie behind it
-    Kind kind;       //!< What it is
+    uint32_t extra; //!< ACK, SYN-ACK: when it was sent, in ms, and the window in 128 bytes, 16 bits
+                    //!< each; SACK: place of the option in the pool; data: see PUSHED
+    uint32_t next;  //!< The packet behind it in its queue or pipe
+    uint16_t size;  //!< Of the IPv4 packet, in bytes
+    uint8_t hop;    //!< How many links lie behind it
+    Kind kind;      //!< What it is
+
+    /** @return of data: segments of the buffer that has left the host with it; 0: not counted */
+    uint32_t GetCharge() const
+    {
+        return kind == Kind::DATA ? (extra >> CHARGE_SHIFT) & CHARGE_MASK : 0;
+    }
 };
 
 static_assert(sizeof(PacketSegment) == 32, "half a line of the cache");

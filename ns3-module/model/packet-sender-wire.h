@@ -14,6 +14,15 @@ namespace ns3
 namespace murmuration
 {
 
+/** @brief A segment that is sent. */
+struct PacketSending
+{
+    uint32_t number;  //!< Which
+    uint32_t payload; //!< Its bytes
+    uint32_t charge;  //!< Segments of the buffer that has left the host with it; 0: not counted
+    bool isPushed;    //!< Whether it ends a buffer of several segments
+};
+
 /** @brief What a PacketTcpSender acts upon. */
 class PacketSenderWire
 {
@@ -31,11 +40,9 @@ class PacketSenderWire
 
     /**
      * @brief Send a segment.
-     * @param number the segment
-     * @param payload its bytes
-     * @param charge memory that is free again when it has left the host; 0: not counted
+     * @param sending the segment
      */
-    virtual void SendSegment(uint32_t number, uint32_t payload, uint32_t charge) = 0;
+    virtual void SendSegment(const PacketSending& sending) = 0;
 
     /**
      * @brief A segment is sent for the first time.

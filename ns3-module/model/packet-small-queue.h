@@ -93,7 +93,7 @@ class PacketSmallQueue
             return false;
         }
         double limit = std::min(m_rate / BUFFERS_PER_SECOND, MOST_WAITING);
-        limit = std::max(2.0 * GetCharge(segments), limit) * (isAgain ? 2 : 1);
+        limit = std::max(2.0 * GetMemory(segments), limit) * (isAgain ? 2 : 1);
         // One buffer is let go in any case: its acknowledgement may be all that is to come.
         m_isThrottled = static_cast<double>(m_waiting) > limit && underWay > segments;
         return m_isThrottled;
@@ -102,23 +102,22 @@ class PacketSmallQueue
     /**
      * @brief A buffer is sent.
      * @param segments how many are in it
-     * @return the memory that it takes (skb->truesize); 0 if that does not matter
+     * @return the same, for Remove(); 0 if that does not matter
      */
     uint32_t Add(uint32_t segments)
     {
-        const uint32_t charge = m_isHeldAtHost ? GetCharge(segments) : 0;
-        m_waiting += charge;
-        return charge;
+        m_waiting += m_isHeldAtHost ? GetMemory(segments) : 0;
+        return m_isHeldAtHost ? segments : 0;
     }
 
     /**
      * @brief A buffer has left the host.
-     * @param charge the memory that it took
+     * @param segments how many were in it
      * @return whether something waits for that
      */
-    bool Remove(uint32_t charge)
+    bool Remove(uint32_t segments)
     {
-        m_waiting -= charge;
+        m_waiting -= GetMemory(segments);
         return std::exchange(m_isThrottled, false);
     }
 
@@ -135,11 +134,11 @@ class PacketSmallQueue
     static constexpr double MOST_WAITING = 4 << 20;    //!< tcp_limit_output_bytes
 
     /**
-     * @brief Memory that a buffer takes.
+     * @brief Memory that a buffer takes (skb->truesize).
      * @param segments how many are in it
      * @return bytes
      */
-    uint32_t GetCharge(uint32_t segments) const
+    uint32_t GetMemory(uint32_t segments) const
     {
         return BUFFER_OVERHEAD + segments * m_segmentSize;
     }

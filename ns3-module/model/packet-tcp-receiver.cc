@@ -23,17 +23,33 @@ constexpr uint8_t MOST_COMPRESSED = 44;
 /** How long a compressed acknowledgement waits at most (tcp_comp_sack_delay_ns). */
 constexpr int64_t COMPRESSION_DELAY = 1'000'000;
 
+/** Time stamps count ms (TCP_TS_HZ). */
+constexpr int64_t CLOCK_UNIT = 1'000'000;
+
 /** First timeout of an answer to a SYN. */
 constexpr int64_t SYN_ACK_TIMEOUT = 1'000'000'000;
 
-/** Payload of a full segment in the memory that it takes, in percent (1448 / 2304). */
-constexpr uint64_t PAYLOAD_PERCENT = 62;
+/** Memory that a full segment takes (skb->truesize), and its payload in 256ths of that
+ * (tcp_sock::scaling_ratio: 1448 / 2304). */
+constexpr uint64_t SEGMENT_MEMORY = 2304;
+constexpr uint64_t PAYLOAD_SHARE = 160;
 
 /** Segments that the window begins with: what 64 KiB hold. */
 constexpr uint64_t FIRST_WINDOW_SEGMENTS = 45;
 
 /** Segments of a first round trip. */
 constexpr uint64_t FIRST_SPACE_SEGMENTS = 10;
+
+/**
+ * What of so much memory a window may be (tcp_win_from_space()).
+ * @param memory in bytes
+ * @return bytes
+ */
+uint64_t
+ToWindow(uint64_t memory)
+{
+    return memory * PAYLOAD_SHARE / 256;
+}
 
 } // namespace
 
@@ -42,7 +58,7 @@ PacketTcpReceiver::PacketTcpReceiver(const PacketTcpOptions& options, Wire& wire
       m_wire(wire),
       m_windowLimit(std::min<uint64_t>(FIRST_WINDOW_SEGMENTS * options.segmentSize,
                                        uint64_t{options.firstReceiveBuffer} / 2)),
-      m_windowMost(uint64_t{options.firstReceiveBuffer} * PAYLOAD_PERCENT / 100),
+      m_memory(options.firstReceiveBuffer),
       m_space(FIRST_SPACE_SEGMENTS * options.segmentSize)
 {
 }
@@ -76,12 +92,15 @@ PacketTcpReceiver::HandleHandshakeAck()
 }
 
 void
-PacketTcpReceiver::HandleData(uint32_t number, uint32_t payload, int64_t stamp, bool isPushed)
+PacketTcpReceiver::HandleData(const Arrival& arrival)
 {
+    const uint32_t number = arrival.number;
+    const uint32_t payload = arrival.payload;
     if (m_isOpening)
     {
         HandleHandshakeAck();
     }
+    Measure(arrival);
     if (number < m_next)
     {
         ++m_nDuplicates;
@@ -100,13 +119,14 @@ PacketTcpReceiver::HandleData(uint32_t number, uint32_t payload, int64_t stamp, 
             return;
         }
         GrowLimit();
+        GrowMemory(m_space);
         Acknowledge(false);
         return;
     }
     // The echo is that of the first segment that an acknowledgement covers [RFC 7323].
     if (number <= m_acked)
     {
-        m_echo = stamp;
+        m_echo = arrival.stamp;
     }
     ++m_next;
     m_receivedBytes += payload;
@@ -115,8 +135,11 @@ PacketTcpReceiver::HandleData(uint32_t number, uint32_t payload, int64_t stamp, 
     const bool hadGap = !m_blocks.empty();
     TakeInOrder();
     AdaptDelay();
-    GrowWindow();
-    Acknowledge(isPushed || payload < m_options.segmentSize || (hadGap && m_blocks.empty()));
+    GrowLimit();
+    const bool isNow =
+        arrival.isPushed || payload < m_options.segmentSize || (hadGap && m_blocks.empty());
+    Acknowledge(isNow);
+    AdjustSpace();
 }
 
 bool
@@ -211,6 +234,21 @@ PacketTcpReceiver::TakeInOrder()
 }
 
 void
+PacketTcpReceiver::Measure(const Arrival& arrival)
+{
+    const int64_t echo = m_wire.GetNow() - arrival.roundTrip;
+    // An acknowledgement counts once, for the first segment that it has let go.
+    if (echo / CLOCK_UNIT == m_lastEcho / CLOCK_UNIT || arrival.payload < m_options.segmentSize)
+    {
+        return;
+    }
+    m_lastEcho = echo;
+    const int64_t sample = std::max(arrival.roundTrip, CLOCK_UNIT);
+    m_dataTrip =
+        m_dataTrip == 0 || sample < m_dataTrip ? sample : m_dataTrip - m_dataTrip / 8 + sample / 8;
+}
+
+void
 PacketTcpReceiver::AdaptDelay()
 {
     const int64_t now = m_wire.GetNow();
@@ -277,7 +315,8 @@ PacketTcpReceiver::Acknowledge(bool isNow)
     }
     else if (m_compressedAt == NEVER)
     {
-        m_compressedAt = now + std::min(COMPRESSION_DELAY, m_roundTrip / 20);
+        const int64_t trip = m_dataTrip > 0 ? std::min(m_dataTrip, m_roundTrip) : m_roundTrip;
+        m_compressedAt = now + std::min(COMPRESSION_DELAY, trip / 20);
     }
 }
 
@@ -294,7 +333,10 @@ PacketTcpReceiver::SendAck(const PacketSackBlock* duplicate)
     {
         sack.blocks[sack.count++] = m_told[index];
     }
-    m_quick -= m_quick > 0 ? 1 : 0;
+    if (m_quick > 0 && --m_quick == 0)
+    {
+        m_delay = m_options.delayedAck;
+    }
     m_acked = m_next;
     m_unackedBytes = 0;
     m_nCompressed = 0;
@@ -303,10 +345,19 @@ PacketTcpReceiver::SendAck(const PacketSackBlock* duplicate)
     m_wire.SendAck(m_next, m_echo, ChooseWindow(), sack);
 }
 
+uint64_t
+PacketTcpReceiver::GetFree() const
+{
+    // What is in order is read at once, but for what has just come.
+    const uint64_t waiting = 1 + m_disorderedBytes / m_options.segmentSize;
+    const uint64_t taken = waiting * SEGMENT_MEMORY;
+    return m_memory > taken ? ToWindow(m_memory - taken) : 0;
+}
+
 void
 PacketTcpReceiver::GrowLimit()
 {
-    const uint64_t free = m_windowMost > m_disorderedBytes ? m_windowMost - m_disorderedBytes : 0;
+    const uint64_t free = GetFree();
     if (m_windowLimit < free)
     {
         // Two segments for each one that has come. The sender is to hear of it at once.
@@ -316,23 +367,32 @@ PacketTcpReceiver::GrowLimit()
 }
 
 void
-PacketTcpReceiver::GrowWindow()
+PacketTcpReceiver::GrowMemory(uint64_t copied)
 {
-    GrowLimit();
+    // A sender in slow start may have doubled its rate since, and what is missing comes on top.
+    uint64_t window = 2 * copied;
+    window += 2 * (window * (copied - m_space) / m_space);
+    if (!m_blocks.empty())
+    {
+        window += uint64_t{m_blocks.back().end - m_next} * m_options.segmentSize;
+    }
+    m_space = copied;
+    const uint64_t memory = window * 256 / PAYLOAD_SHARE;
+    m_memory = std::max(m_memory, std::min<uint64_t>(memory, m_options.receiveBuffer));
+}
+
+void
+PacketTcpReceiver::AdjustSpace()
+{
     const int64_t now = m_wire.GetNow();
-    const int64_t roundTrip = m_wire.GetRoundTripTime();
-    if (roundTrip == 0 || now - m_spaceTime < roundTrip)
+    if (m_dataTrip == 0 || now - m_spaceTime < m_dataTrip)
     {
         return;
     }
     const uint64_t copied = m_orderedBytes - m_spaceBytes;
     if (copied > m_space)
     {
-        uint64_t window = 2 * copied + 16 * m_options.segmentSize;
-        window += 2 * (window * (copied - m_space) / m_space);
-        const uint64_t most = uint64_t{m_options.receiveBuffer} * PAYLOAD_PERCENT / 100;
-        m_windowMost = std::max(m_windowMost, std::min(window, most));
-        m_space = copied;
+        GrowMemory(copied);
     }
     m_spaceBytes = m_orderedBytes;
     m_spaceTime = now;
@@ -341,9 +401,8 @@ PacketTcpReceiver::GrowWindow()
 uint32_t
 PacketTcpReceiver::ChooseWindow()
 {
-    const uint64_t free = m_windowMost > m_disorderedBytes ? m_windowMost - m_disorderedBytes : 0;
     // What was announced is never taken back.
-    m_windowEnd = std::max(m_windowEnd, m_orderedBytes + std::min(free, m_windowLimit));
+    m_windowEnd = std::max(m_windowEnd, m_orderedBytes + std::min(GetFree(), m_windowLimit));
     return static_cast<uint32_t>(m_windowEnd - m_orderedBytes);
 }
 

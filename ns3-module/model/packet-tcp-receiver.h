@@ -22,12 +22,12 @@ namespace murmuration
  *
  * Every second full segment is acknowledged at once, and so are the first ones of a connection and
  * after a pause (quick acknowledgements), each one that lets the window grow, the end of what an
- * application wrote, and what fills a gap. Others wait for 40 ms. Of segments that arrive out of
- * order, three are acknowledged at once, and the others after a twentieth of a round-trip time
- * (tcp_comp_sack_delay_ns), at most 1 ms.
+ * application wrote or of a buffer of several segments, and what fills a gap. Others wait for 40
+ * ms. Of segments that arrive out of order, three are acknowledged at once, and the others after a
+ * twentieth of a round-trip time (tcp_comp_sack_delay_ns), at most 1 ms.
  *
  * Whoever reads, reads at once: the window never closes. It grows with what arrives in a round-trip
- * time (tcp_rcv_space_adjust()), for which the sender's is taken.
+ * time (tcp_rcv_space_adjust(), as since Linux 6.16).
  */
 class PacketTcpReceiver
 {
@@ -43,9 +43,6 @@ class PacketTcpReceiver
 
         /** @return the time in ns */
         virtual int64_t GetNow() const = 0;
-
-        /** @return the sender's round-trip time in ns; 0 if it is not known */
-        virtual int64_t GetRoundTripTime() const = 0;
 
         /**
          * @brief Answer a SYN.
@@ -67,6 +64,16 @@ class PacketTcpReceiver
                              const PacketSack& sack) = 0;
     };
 
+    /** @brief A segment that has come. */
+    struct Arrival
+    {
+        uint32_t number;   //!< Which
+        uint32_t payload;  //!< Its bytes
+        int64_t stamp;     //!< Its time stamp
+        int64_t roundTrip; //!< Since the acknowledgement was sent whose time stamp it echoes, in ns
+        bool isPushed;     //!< Whether it ends what an application wrote, or a buffer of several
+    };
+
     /**
      * @brief Construct a receiver that waits for a SYN.
      * @param options numbers of TCP; must outlive the receiver
@@ -85,12 +92,9 @@ class PacketTcpReceiver
 
     /**
      * @brief A segment has come.
-     * @param number which
-     * @param payload its bytes
-     * @param stamp its time stamp
-     * @param isPushed whether it ends what an application wrote
+     * @param arrival the segment
      */
-    void HandleData(uint32_t number, uint32_t payload, int64_t stamp, bool isPushed);
+    void HandleData(const Arrival& arrival);
 
     /** The timer has expired. */
     void HandleTimer();
@@ -134,6 +138,13 @@ class PacketTcpReceiver
     /** Take up what has arrived out of order, and is in order now. */
     void TakeInOrder();
 
+    /**
+     * @brief Learn the round-trip time: the least one at once, longer ones by an eighth
+     * (tcp_rcv_rtt_update()).
+     * @param arrival a segment that has come
+     */
+    void Measure(const Arrival& arrival);
+
     /** Something has arrived in order: adapt delays (tcp_event_data_recv()). */
     void AdaptDelay();
 
@@ -155,8 +166,19 @@ class PacketTcpReceiver
      * once while it does (tcp_grow_window()). */
     void GrowLimit();
 
-    /** Let the window and its memory grow (tcp_grow_window(), tcp_rcv_space_adjust()). */
-    void GrowWindow();
+    /**
+     * @brief Let memory grow with what an application has read in a round-trip time
+     * (tcp_rcvbuf_grow()).
+     * @param copied bytes, not less than in the round trip before
+     */
+    void GrowMemory(uint64_t copied);
+
+    /** What has arrived in order was read: once a round trip, see whether memory is to grow
+     * (tcp_rcv_space_adjust()). */
+    void AdjustSpace();
+
+    /** @return what the memory that is free allows to announce, in bytes (tcp_space()) */
+    uint64_t GetFree() const;
 
     /** @return the window to announce */
     uint32_t ChooseWindow();
@@ -194,11 +216,13 @@ class PacketTcpReceiver
 
     // The window, in bytes
     uint64_t m_windowLimit;   //!< Most that is announced, slowly grown
-    uint64_t m_windowMost;    //!< What memory allows
+    uint64_t m_memory;        //!< For what has not been read (sk_rcvbuf)
     uint64_t m_windowEnd{0};  //!< What was announced, from the beginning of the stream
     uint64_t m_spaceBytes{0}; //!< Stream at the beginning of this round trip
     uint64_t m_space;         //!< What came in the round trip before
     int64_t m_spaceTime{0};   //!< When this round trip began
+    int64_t m_dataTrip{0};    //!< From an acknowledgement to the data that it lets go; 0: not known
+    int64_t m_lastEcho{-1};   //!< When the acknowledgement was sent that was measured last, in ns
 };
 
 } // namespace murmuration

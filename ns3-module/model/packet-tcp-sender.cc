@@ -108,8 +108,7 @@ PacketTcpSender::Push()
         {
             break;
         }
-        const uint32_t quota = m_window.size - inFlight;
-        sent += SendNew(m_queue.IsHeldAtHost() ? std::min(quota, buffer) : quota);
+        sent += SendNew(m_window.size - inFlight, buffer);
     }
     isLimited = isLimited || m_board.GetInFlight() >= m_window.size;
     if (sent > 0 || isLimited)
@@ -124,11 +123,14 @@ PacketTcpSender::Push()
 }
 
 uint32_t
-PacketTcpSender::SendNew(uint32_t most)
+PacketTcpSender::SendNew(uint32_t most, uint32_t buffer)
 {
     const int64_t now = m_wire.GetNow();
     const bool wasEmpty = m_board.GetSize() == 0;
+    // Another buffer may have to wait until this one has left.
+    most = m_queue.IsHeldAtHost() ? std::min(most, buffer) : most;
     uint32_t sent = 0;
+    uint32_t inBuffer = 0;
     while (sent < most && m_sentBytes < m_writtenBytes && HasRoom())
     {
         const auto size = static_cast<uint32_t>(
@@ -141,8 +143,10 @@ PacketTcpSender::SendNew(uint32_t most)
         ++m_counts.segments;
         const bool isLast = sent == most || m_sentBytes == m_writtenBytes || !HasRoom();
         const uint32_t charge = isLast ? m_queue.Add(sent) : 0;
+        const bool endsBuffer = ++inBuffer == buffer || isLast;
         m_wire.HandleFirstSending(number, m_sentBytes);
-        m_wire.SendSegment(number, size, charge);
+        m_wire.SendSegment({number, size, charge, endsBuffer && inBuffer > 1});
+        inBuffer = endsBuffer ? 0 : inBuffer;
     }
     if (sent > 0 && (wasEmpty || m_timer == Timer::PROBE))
     {
@@ -170,7 +174,7 @@ PacketTcpSender::SendAgain(uint32_t number, bool isProbe)
     m_board.SetTime(number, now);
     ++m_counts.segments;
     ++m_counts.retransmissions;
-    m_wire.SendSegment(number, sent.size, m_queue.Add(1));
+    m_wire.SendSegment({number, sent.size, m_queue.Add(1), false});
 }
 
 void
@@ -217,9 +221,9 @@ PacketTcpSender::NoteSending()
 }
 
 void
-PacketTcpSender::HandleDeparture(uint32_t charge)
+PacketTcpSender::HandleDeparture(uint32_t segments)
 {
-    if (!m_queue.Remove(charge) || m_state != State::ESTABLISHED)
+    if (!m_queue.Remove(segments) || m_state != State::ESTABLISHED)
     {
         return;
     }
@@ -447,7 +451,7 @@ PacketTcpSender::SendProbe()
     m_isProbeResent = false;
     if (m_sentBytes < m_writtenBytes && HasRoom())
     {
-        if (m_queue.IsFull(1, m_board.GetSize(), false) || SendNew(1) == 0)
+        if (m_queue.IsFull(1, m_board.GetSize(), false) || SendNew(1, 1) == 0)
         {
             RestartTimer();
             return;

@@ -79,7 +79,7 @@ class PacketTcpSender : public PacketSenderState
      * @brief Segments have left the host.
      * @param charge memory that is free again
      */
-    void HandleDeparture(uint32_t charge);
+    void HandleDeparture(uint32_t segments);
 
     /** Do nothing any more. */
     void Close();
@@ -127,9 +127,10 @@ class PacketTcpSender : public PacketSenderState
     /**
      * @brief Send the next segments of the stream.
      * @param most how many at most
+     * @param buffer segments that go to the network layer together, at most
      * @return how many were sent
      */
-    uint32_t SendNew(uint32_t most);
+    uint32_t SendNew(uint32_t most, uint32_t buffer);
 
     /**
      * @brief Send a segment again.

@@ -48,7 +48,7 @@ class FlowAgreementTestCase : public TestCase
                 const double flow = RunRound("flow", size, latency);
                 NS_TEST_EXPECT_MSG_EQ_TOL(flow / packet,
                                           1,
-                                          0.06,
+                                          0.07,
                                           size << " bytes, " << milliseconds << " ms");
             }
         }

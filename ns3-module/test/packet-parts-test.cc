@@ -77,7 +77,18 @@ class ReceiverBench : public PacketTcpReceiver::Wire
     void Data(double ms, uint32_t number, uint32_t payload = 1448)
     {
         At(ms);
-        receiver.HandleData(number, payload, now, false);
+        receiver.HandleData({number, payload, now, roundTrip, false});
+    }
+
+    /**
+     * A segment comes that ends a buffer of several.
+     * @param ms when
+     * @param number which
+     */
+    void Pushed(double ms, uint32_t number)
+    {
+        At(ms);
+        receiver.HandleData({number, options.segmentSize, now, roundTrip, true});
     }
 
     /**
@@ -98,11 +109,6 @@ class ReceiverBench : public PacketTcpReceiver::Wire
     int64_t GetNow() const override
     {
         return now;
-    }
-
-    int64_t GetRoundTripTime() const override
-    {
-        return 1000 * MS; // of the sender, over queues that have filled
     }
 
     void SendSynAck(int64_t /* echo */, uint32_t /* window */) override
@@ -126,6 +132,7 @@ class ReceiverBench : public PacketTcpReceiver::Wire
     std::vector<double> times;     //!< When they were sent, in ms
     uint32_t lastWindow{0};        //!< Of the last one
     PacketSack lastSack;           //!< Of the last one
+    int64_t roundTrip{1000 * MS};  //!< As time stamps tell it, over queues that have filled
     PacketTcpReceiver receiver;    //!< Comes last: it uses the others
 };
 
@@ -142,8 +149,8 @@ class DelayedAckTestCase : public TestCase
     void DoRun() override
     {
         ReceiverBench bench;
-        // 16, of which none is used up while the window grows: from 45 segments to 62 % of 128 KiB,
-        // two for each one that comes.
+        // 16, of which none is used up while the window grows: from 45 segments to 160/256 of what
+        // 128 KiB have left beside one segment, 80,480 bytes, two for each one that comes.
         for (uint32_t number = 0; number < 16 + 6; ++number)
         {
             bench.Data(1 + number, number);
@@ -158,16 +165,61 @@ class DelayedAckTestCase : public TestCase
         bench.At(200);
         NS_TEST_ASSERT_MSG_EQ(bench.numbers.size(), 24, "after a while");
         NS_TEST_EXPECT_MSG_EQ_TOL(bench.times.back(), 72, 1e-6, "of 40 ms");
-        bench.Data(201, 25, 100);
-        NS_TEST_EXPECT_MSG_EQ(bench.numbers.size(), 25, "a short one is the end of something");
+        bench.Pushed(200, 25);
+        NS_TEST_ASSERT_MSG_EQ(bench.numbers.size(), 25, "the end of a buffer");
+        bench.Data(201, 26, 100);
+        NS_TEST_EXPECT_MSG_EQ(bench.numbers.size(), 26, "a short one is the end of something");
         // After a pause longer than a timeout, 200 ms and the 100 of the handshake, they are quick
         // again, however long the sender's round-trip time has become.
-        bench.Data(480, 26);
-        NS_TEST_EXPECT_MSG_EQ(bench.numbers.size(), 25, "a shorter pause");
+        bench.Data(480, 27);
+        NS_TEST_EXPECT_MSG_EQ(bench.numbers.size(), 26, "a shorter pause");
         bench.At(600);
-        NS_TEST_EXPECT_MSG_EQ(bench.numbers.size(), 26, "delayed");
-        bench.Data(900, 27);
-        NS_TEST_EXPECT_MSG_EQ(bench.numbers.size(), 27, "quick again");
+        NS_TEST_EXPECT_MSG_EQ(bench.numbers.size(), 27, "delayed");
+        bench.Data(900, 28);
+        NS_TEST_EXPECT_MSG_EQ(bench.numbers.size(), 28, "quick again");
+    }
+};
+
+/**
+ * Memory grows once a round trip, to twice what was read in it and four times what that is more
+ * than in the one before, in proportion (Linux 6.16 and later); real ones announce the same.
+ */
+class WindowTestCase : public TestCase
+{
+  public:
+    WindowTestCase()
+        : TestCase("receive window: what 128 KiB hold, then what a round trip asks for")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        ReceiverBench bench;
+        bench.roundTrip = 40 * MS;
+        for (uint32_t number = 0; number < 10; ++number)
+        {
+            bench.Data(1 + number, number);
+        }
+        // (131072 - 2304) x 160 / 256
+        NS_TEST_EXPECT_MSG_EQ(bench.lastWindow, 80'480, "less one segment that was not read");
+        // 11 segments were read in the first round trip, one more than 10: 2 x 15,928 bytes and
+        // 4 x 1,593 more, and so less than what there is.
+        for (uint32_t number = 10; number < 32; ++number)
+        {
+            bench.Data(31 + number, number);
+        }
+        NS_TEST_EXPECT_MSG_EQ(bench.lastWindow, 80'480, "enough");
+        // 22 in the second one, twice as many as 11: 6 x 31,856 bytes, which take 305,817 of
+        // memory.
+        bench.Data(81, 32);
+        bench.Data(81.5, 33);
+        NS_TEST_EXPECT_MSG_EQ(bench.lastWindow, 80'480 + 2 * 1448, "two segments for one");
+        for (uint32_t number = 34; number < 80; ++number)
+        {
+            bench.Data(82 + 0.5 * (number - 34), number);
+        }
+        NS_TEST_EXPECT_MSG_EQ(bench.lastWindow, 189'695, "(305,817 - 2304) x 160 / 256");
     }
 };
 
@@ -346,6 +398,7 @@ class PacketPartsTestSuite : public TestSuite
         AddTestCase(new EventHeapTestCase);
         AddTestCase(new DelayedAckTestCase);
         AddTestCase(new SackTestCase);
+        AddTestCase(new WindowTestCase);
         AddTestCase(new RateReductionTestCase);
         AddTestCase(new QueueTestCase);
     }

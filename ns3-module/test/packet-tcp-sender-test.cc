@@ -113,9 +113,13 @@ class Bench : public PacketSenderWire
     {
     }
 
-    void SendSegment(uint32_t number, uint32_t /* payload */, uint32_t /* charge */) override
+    void SendSegment(const PacketSending& sending) override
     {
-        sent.push_back(number);
+        sent.push_back(sending.number);
+        if (sending.isPushed)
+        {
+            pushed.push_back(sending.number);
+        }
     }
 
     void HandleFirstSending(uint32_t /* number */, uint64_t /* end */) override
@@ -134,6 +138,7 @@ class Bench : public PacketSenderWire
     std::string failure;           //!< Why
     std::vector<int64_t> synTimes; //!< When SYNs were sent, in ms
     std::vector<uint32_t> sent;    //!< Numbers of segments sent
+    std::vector<uint32_t> pushed;  //!< Of those, the ends of buffers of several
     PacketTcpSender sender;        //!< Comes last: it uses the others
 };
 
@@ -171,6 +176,33 @@ class SlowStartTestCase : public TestCase
         bench.Ack(10, 100);
         NS_TEST_EXPECT_MSG_EQ((bench.TakeSent() == Range(14, 30)), true, "twice as many");
         NS_TEST_EXPECT_MSG_EQ(bench.sender.GetWindow().size, 20, "doubled");
+    }
+};
+
+/** At a slow rate a buffer has two segments (tcp_tso_autosize()), and its end is pushed. */
+class PushTestCase : public TestCase
+{
+  public:
+    PushTestCase()
+        : TestCase("buffers: of two segments at a slow rate, whose second one is pushed")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        Bench bench;
+        bench.Write(1000);
+        const std::vector<uint32_t> initial{1, 3, 5, 7, 9};
+        NS_TEST_EXPECT_MSG_EQ((bench.pushed == initial), true, "five buffers of two");
+        bench.pushed.clear();
+        bench.At(200);
+        bench.Ack(1, 100);
+        NS_TEST_EXPECT_MSG_EQ((bench.pushed == std::vector<uint32_t>{11}), true, "10 and 11");
+        bench.pushed.clear();
+        bench.Ack(3, 100);
+        const std::vector<uint32_t> later{13, 15};
+        NS_TEST_EXPECT_MSG_EQ((bench.pushed == later), true, "12 to 15");
     }
 };
 
@@ -565,6 +597,7 @@ class PacketTcpSenderTestSuite : public TestSuite
         : TestSuite("murmuration-packet-sender")
     {
         AddTestCase(new SlowStartTestCase);
+        AddTestCase(new PushTestCase);
         AddTestCase(new HyStartTestCase);
         AddTestCase(new OneLossTestCase);
         AddTestCase(new TailLossTestCase);

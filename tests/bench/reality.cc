@@ -89,8 +89,8 @@ void print_messages(const Measured& measured, const std::vector<double>& seconds
     }
 }
 
-/// What a network makes of a job: once, or where packets are lost by chance as often as real ones
-/// were, the medians.
+/// What a network makes of a job: once, or of a job by chance the medians of as many draws as there
+/// were real runs.
 struct Carried {
     std::vector<double> seconds;
     double last;
@@ -99,11 +99,10 @@ struct Carried {
     std::uint64_t in_doubt;
 };
 
-Carried carry(const RealityJob& job, const std::string& network) {
-    constexpr std::int64_t kDraws = 15;
+Carried carry(const Measured& measured, const std::string& network) {
     std::vector<Outcome> outcomes;
-    for (std::int64_t draw = 0; draw < (job.loss > 0 ? kDraws : 1); ++draw) {
-        outcomes.push_back(simulate(job, network, draw));
+    for (std::uint64_t draw = 0; draw < measured.runs; ++draw) {
+        outcomes.push_back(simulate(measured.job, network, static_cast<std::int64_t>(draw)));
     }
     const auto median_of = [&outcomes](auto get) {
         std::vector<double> values;
@@ -136,7 +135,7 @@ std::string compare(const Measured& measured,
     if (const std::string reason = why_not(measured.job, network); !reason.empty()) {
         return options.details ? "skipped: " + reason : "-";
     }
-    const Carried carried = carry(measured.job, network);
+    const Carried carried = carry(measured, network);
     double sum = 0;
     for (std::size_t index = 0; index < measured.seconds.size(); ++index) {
         sum += std::abs(carried.seconds[index] / measured.seconds[index] - 1);

@@ -42,6 +42,12 @@ struct RealityJob {
     /// senders, computes, and goes on.
     std::uint32_t rounds = 1;
     std::int64_t compute_us = 0;
+
+    /// Whether runs of it differ by chance: packets are lost by it, or several messages overflow
+    /// short queues, where a few us decide whose packets are dropped.
+    [[nodiscard]] bool is_by_chance() const {
+        return loss > 0 || (queue_packets < 1000 && parcels.size() > 1);
+    }
 };
 
 /// Builds the job of a name: `KIND:BYTES:Mbps:one-way ms[:seed]`, KIND one of `single`, `incastK`,

@@ -155,7 +155,7 @@ std::vector<RealRun> that_repeat(const std::vector<RealRun>& runs, const Measure
 std::vector<RealRun> measure_one(const RealityJob& job, const MeasureOptions& options) {
     std::vector<RealRun> runs;
     // Chance decides what is lost: runs differ by it, and all of them count.
-    const bool is_by_chance = job.loss > 0;
+    const bool is_by_chance = job.is_by_chance();
     for (std::uint64_t attempt = 0; attempt < 4 * options.runs; ++attempt) {
         const std::optional<RealRun> run = run_once(job, attempt);
         if (!run || run->lateness_s > kMostLateness) {

@@ -14,7 +14,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Measured read_one(const std::string& name, const Json& entry) {
-    Measured measured{build_job(name), {}, 0};
+    Measured measured{build_job(name), {}, 0, 1};
     measured.job.hosts.clear();
     for (const Json& host : entry.at("nodes_up_down_bps_latency_ns")) {
         measured.job.hosts.push_back({host.at(0).get<std::uint64_t>(),
@@ -29,9 +29,12 @@ Measured read_one(const std::string& name, const Json& entry) {
         throw std::invalid_argument(
             fmt::format("got {} times, allowed {}", measured.seconds.size(), expected));
     }
-    measured.last = measured.job.loss > 0
-                        ? median(entry.at("last_by_run").get<std::vector<double>>())
-                        : *std::max_element(measured.seconds.begin(), measured.seconds.end());
+    measured.last = *std::max_element(measured.seconds.begin(), measured.seconds.end());
+    if (measured.job.is_by_chance()) {
+        const auto lasts = entry.at("last_by_run").get<std::vector<double>>();
+        measured.last = median(lasts);
+        measured.runs = lasts.size();
+    }
     if (measured.job.hosts.size() != build_job(name).hosts.size()) {
         throw std::invalid_argument(fmt::format("got {} nodes", measured.job.hosts.size()));
     }

@@ -26,7 +26,8 @@ struct Outcome {
 struct Measured {
     RealityJob job;
     std::vector<double> seconds;  ///< as Outcome's, medians of several runs
-    double last = 0;  ///< the last of them; where packets are lost, the median of each run's last
+    double last = 0;         ///< the last of them; of a job by chance the median of each run's last
+    std::uint64_t runs = 1;  ///< how many there were
 };
 
 /// The middle one; the mean of the middle two of an even number.
@@ -35,7 +36,7 @@ struct Measured {
 
 /// Reads a file of measured times: a JSON object by job name; of each job
 /// `nodes_up_down_bps_latency_ns`, `real_seconds_by_message` or `real_seconds_by_round` and, if
-/// packets are lost by chance, `last_by_run`.
+/// it is by chance, `last_by_run`.
 /// @throws std::runtime_error  naming the file and what is wrong in it
 [[nodiscard]] std::vector<Measured> read_measured(const std::string& path);
 

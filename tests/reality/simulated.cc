@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <random>
 
 namespace murmur::reality {
 
@@ -47,6 +48,7 @@ ns3::Ptr<WanUnderlay> underlay_of(const RealityJob& job) {
     return underlay;
 }
 
+constexpr std::uint64_t kStartSpreadNs = 1'500'000;
 constexpr std::int64_t kStreamsOfDraw = 10'000;  // more than a network has
 
 /// Gives all links `factor` of the rates that the job has for them; 0: takes them down.
@@ -66,7 +68,7 @@ void scale_links(const ns3::Ptr<WanUnderlay>& underlay, const RealityJob& job, d
 /// Hosts that send what the job says, one event for all that is sent at a time.
 class Hosts {
   public:
-    Hosts(MessageTransport& transport, const RealityJob& job)
+    Hosts(MessageTransport& transport, const RealityJob& job, std::int64_t draw)
         : transport_(transport),
           job_(job),
           round_(job.hosts.size(), 1),
@@ -75,11 +77,12 @@ class Hosts {
           seconds_(job.rounds > 1 ? job.rounds : job.parcels.size(),
                    std::numeric_limits<double>::quiet_NaN()) {
         transport_.SetDeliveryCallback(ns3::MakeCallback(&Hosts::delivered, this));
-        ns3::Simulator::Schedule(ns3::Time(0), [this] {
-            for (std::uint32_t host = 0; host < job_.hosts.size(); ++host) {
-                start_round(host);
-            }
-        });
+        std::mt19937_64 bits(static_cast<std::uint64_t>(draw));
+        for (std::uint32_t host = 0; host < job_.hosts.size(); ++host) {
+            const auto start_ns = static_cast<std::int64_t>(bits() % kStartSpreadNs);
+            ns3::Simulator::Schedule(ns3::NanoSeconds(draw == 0 ? 0 : start_ns),
+                                     [this, host] { start_round(host); });
+        }
     }
 
     [[nodiscard]] const std::vector<double>& seconds() const { return seconds_; }
@@ -159,7 +162,7 @@ Outcome simulate(const RealityJob& job, const std::string& network, std::int64_t
         ns3::Simulator::Schedule(ns3::Seconds(spell.begin_s + spell.duration_s),
                                  [&underlay, &job] { scale_links(underlay, job, 1); });
     }
-    Hosts hosts(*transport, job);
+    Hosts hosts(*transport, job, draw);
     ns3::Simulator::Run();
     const Outcome outcome{hosts.seconds(),
                           transport->GetNRetransmissions(),
