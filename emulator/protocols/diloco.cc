@@ -121,6 +121,7 @@ void Diloco::step(ModelHandle drift) {
 }
 
 void DilocoServer::on_start() {
+    watch_clients();
     theta_ = node().initial_model();
     begin_round();
 }
@@ -129,12 +130,25 @@ void DilocoServer::begin_round() {
     if (node().is_done()) {
         return;
     }
-    expect(all_clients(node().num_nodes()));
-    node().encode(theta_, node().round(), [this](const EncodedHandle& encoded) {
-        for (const NodeId client : clients()) {
-            node().send({.to = client, .round = node().round(), .content = encoded});
-        }
-    });
+    expect(clients_there());
+    if (clients().empty()) {
+        return;  // until one is back
+    }
+    node().encode(
+        theta_, node().round(), [this, attempt = ++attempts_](const EncodedHandle& encoded) {
+            if (attempt != attempts_) {
+                return;  // all that it was for have left meanwhile
+            }
+            for (const NodeId client : clients()) {
+                node().send({.to = client, .round = node().round(), .content = encoded});
+            }
+        });
+}
+
+void DilocoServer::on_peer_returned(NodeId /*peer*/) {
+    if (clients().empty() && !is_concluding()) {
+        begin_anew();
+    }
 }
 
 void DilocoServer::conclude(ModelHandle averaged) {

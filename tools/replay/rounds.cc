@@ -31,9 +31,6 @@ const std::vector<Section>& known_sections() {
         {"optimisers",
          [](const Rounds& rounds) { return replay_optimisers(rounds.path, rounds.root); }},
         {"robust", [](const Rounds& rounds) { return replay_robust(rounds.root.at("robust")); }},
-        {"outer"},
-        {"demo"}};
-        {"robust"},
         {"outer", [](const Rounds& rounds) { return replay_outer(rounds.root); }},
         {"demo", [](const Rounds& rounds) { return replay_demo(rounds.root); }}};
     return sections;
