@@ -101,6 +101,7 @@ void NodeAgent::train(LocalWork work, std::function<void(TrainedModel)> done) {
     services_.door.check_model(id_, "train", work.model);
     const Learner& learner = services_.learners.any();
     const auto samples = static_cast<std::int64_t>(partition_.size());
+    const std::int64_t learnt = learner.samples_of(samples, work.steps);
     const auto learn = [learners = &services_.learners,
                         partition = partition_,
                         seed = services_.seed,
@@ -131,6 +132,7 @@ void NodeAgent::train(LocalWork work, std::function<void(TrainedModel)> done) {
     };
     const std::int64_t all_steps = learner.steps_per_call(samples);
     const std::int64_t first = std::min(work.steps.first, all_steps);
+    const std::int64_t steps = std::min(work.steps.count, all_steps - first);
     std::vector<ModelHandle> corrections;  // one, or none
     if (work.correction) {
         corrections.push_back(std::move(work.correction));
@@ -138,12 +140,13 @@ void NodeAgent::train(LocalWork work, std::function<void(TrainedModel)> done) {
     compute(
         {.kind = TaskKind::kTrain,
          .round = work.round,
-         .samples = learner.samples_of(samples, work.steps),
-         .steps = std::min(work.steps.count, all_steps - first)},
+         .samples = learnt,
+         .steps = steps},
         learn,
-        [this, steps = std::min(work.steps.count, all_steps - first), done = std::move(done)](
-            ModelHandle trained, const Handle<double>& loss) {
+        [this, learnt, steps, done = std::move(done)](ModelHandle trained,
+                                                      const Handle<double>& loss) {
             train_loss_ = loss;
+            samples_learnt_ += static_cast<std::uint64_t>(learnt);
             steps_ += static_cast<std::uint64_t>(steps);
             if (services_.attackers.see_models()) {
                 trained_ = trained;
@@ -482,6 +485,11 @@ Observation NodeAgent::snapshot() {
     observation.bytes_content = mailbox_.sent().total();
     observation.bytes_metadata = mailbox_.sent().metadata;
     observation.steps = steps_;
+    observation.samples = samples_learnt_;
+    const Dataset& data = services_.train_data;
+    if (const std::int64_t tokens = data.goal().tokens_per_sample(data); tokens > 0) {
+        observation.tokens = samples_learnt_ * static_cast<std::uint64_t>(tokens);
+    }
     observation.time_use = device_.time_use();
     observation.rounds_missed = rounds_missed_;
     observation.departures = departures_;

@@ -218,6 +218,7 @@ class NodeAgent final : public NodeContext {
     std::uint64_t departures_ = 0;
     std::uint64_t messages_aborted_ = 0;
     std::uint64_t sends_refused_ = 0;
+    std::uint64_t samples_learnt_ = 0;
     std::unique_ptr<Protocol> protocol_;
 };
 

@@ -25,13 +25,15 @@ struct TimeUse {
 struct Observation {
     SimTime time{0};
     std::uint32_t node = 0;
-    std::uint64_t rounds = 0;          ///< finished so far; 0: the start
-    std::uint64_t bytes_sent = 0;      ///< on the wire
-    std::uint64_t bytes_received = 0;  ///< on the wire
-    std::uint64_t bytes_content = 0;   ///< sent, before framing and headers
-    std::uint64_t bytes_metadata = 0;  ///< of these: indices, seeds, degrees, rounds, notes
-    std::uint64_t messages = 0;        ///< sent
-    std::uint64_t steps = 0;           ///< of its optimizer
+    std::uint64_t rounds = 0;               ///< finished so far; 0: the start
+    std::uint64_t bytes_sent = 0;           ///< on the wire
+    std::uint64_t bytes_received = 0;       ///< on the wire
+    std::uint64_t bytes_content = 0;        ///< sent, before framing and headers
+    std::uint64_t bytes_metadata = 0;       ///< of these: indices, seeds, degrees, rounds, notes
+    std::uint64_t messages = 0;             ///< sent
+    std::uint64_t samples = 0;              ///< learnt from, each as often as it was
+    std::optional<std::uint64_t> tokens{};  ///< the same; empty where samples are no texts
+    std::uint64_t steps = 0;                ///< of its optimizer
     TimeUse time_use;
     std::uint64_t rounds_missed = 0;     ///< of `rounds`: it was not there, or the others were ahead
     std::uint64_t departures = 0;        ///< how often it has left

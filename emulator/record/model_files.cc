@@ -227,9 +227,12 @@ void ModelFiles::drop(const std::string& name) const {
 }
 
 bool ModelFiles::is_better(const RoundRow& row) {
+    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
     // The first of these that the run has: all rounds of a run have the same ones.
-    for (const double figure :
-         {row.accuracy.mean, row.own_accuracy.mean, -row.loss.mean, -row.own_loss.mean}) {
+    for (const double figure : {saving_.by_loss ? kNone : row.accuracy.mean,
+                                saving_.by_loss ? kNone : row.own_accuracy.mean,
+                                -row.loss.mean,
+                                -row.own_loss.mean}) {
         if (std::isnan(figure)) {
             continue;
         }

@@ -19,6 +19,7 @@ struct ModelSaving {
     std::uint64_t every = 0;
     std::vector<std::uint32_t> nodes{};  ///< ascending
     bool has_all_nodes = true;
+    bool by_loss = false;  ///< the best have the lowest loss: the metric of tests is no accuracy
 
     [[nodiscard]] bool has(std::uint32_t node) const;
 };

@@ -168,6 +168,7 @@ nlohmann::ordered_json experiment_json(const RunDescription& run) {
     for (const auto& [name, value] : run.options) {
         std::visit([&](const auto& typed) { json["options"][name] = typed; }, value);
     }
+    json["metric"] = text(run.metric);
     for (const auto& [name, version] : build.versions) {
         json["versions"][name] = version;
     }

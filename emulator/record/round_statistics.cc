@@ -43,6 +43,10 @@ RoundRow summarize_round(std::span<const Observation> nodes) {
         row.bytes_sent += node.bytes_sent;
         row.bytes_content += node.bytes_content;
         row.joules += node.joules;
+        row.samples += node.samples;
+        if (node.tokens) {
+            row.tokens = row.tokens.value_or(0) + *node.tokens;
+        }
         if (node.train_loss && !node.is_attacker) {
             add(node.train_loss.value(), train_losses);
         }

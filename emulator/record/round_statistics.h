@@ -37,6 +37,8 @@ struct RoundRow {
     std::uint64_t bytes_content = 0;
     std::uint32_t nodes = 0;  ///< that have finished it
     double joules = 0;        ///< of all nodes so far; 0 where that is not asked for
+    std::uint64_t samples = 0;                 ///< learnt from
+    std::optional<std::uint64_t> tokens{};     ///< the same; empty where samples are no texts
     std::optional<SlowestTransfer> slowest{};  ///< empty where the network is not measured
 };
 

@@ -41,7 +41,8 @@ struct MetricsTable {
         });
         add("test_accuracy",
             "0 to 1",
-            "share of the common test set that is right; empty without classes",
+            "share of the common test set that is right; of tokens the perplexity; empty for a "
+            "regression",
             [](const auto& row) { return row.evaluation.value().accuracy; });
         add("bytes_sent", "bytes", "on the wire, headers included", [](const auto& row) {
             return row.bytes_sent;
@@ -59,6 +60,14 @@ struct MetricsTable {
         add("idle_s", "s", "neither", [](const auto& row) {
             return to_seconds(row.time_use.idle);
         });
+        add("samples_learnt",
+            "",
+            "training samples that it learnt from, each as often as it did",
+            [](const auto& row) { return row.samples; });
+        add("tokens_learnt",
+            "",
+            "the same in tokens; empty where samples are no texts of them",
+            [](const auto& row) { return row.tokens; });
     }
 };
 
@@ -138,6 +147,14 @@ struct RoundsTable {
         add("bytes_content", "bytes", "of these, before framing and headers", [](const auto& row) {
             return row.bytes_content;
         });
+        add("samples_learnt",
+            "",
+            "training samples that all nodes learnt from since the start",
+            [](const auto& row) { return row.samples; });
+        add("tokens_learnt",
+            "",
+            "the same in tokens; empty where samples are no texts of them",
+            [](const auto& row) { return row.tokens; });
         slowest_columns(add);
     }
 

@@ -49,6 +49,7 @@ struct RunDescription {
     const Overlay& overlay;
     ForeignSettings ns3{};
     RunParts parts{};
+    std::string metric = "accuracy";  ///< what columns called accuracy hold; empty: nothing
 };
 
 /// Takes what a run says of itself, while it runs: its result files are one, and a program brings

@@ -18,6 +18,7 @@ struct Summary {
     std::uint64_t seed = 0;
     unsigned workers = 0;
     double simulated_s = 0;
+    std::string metric = "accuracy";  ///< what is called accuracy here; empty: there is none
     double mean_test_accuracy = std::numeric_limits<double>::quiet_NaN();
     double min_test_accuracy = mean_test_accuracy;
     double max_test_accuracy = mean_test_accuracy;

@@ -39,7 +39,7 @@ struct SummaryTable {
         add("simulated_s", "s", "simulated time", [](const auto& s) { return s.simulated_s; });
         add("mean_test_accuracy",
             "0 to 1",
-            "of the nodes, at the last evaluation",
+            "of the nodes, at the last evaluation; of tokens the perplexity",
             [](const auto& s) { return s.mean_test_accuracy; });
         add("min_test_accuracy", "0 to 1", "of the worst node", [](const auto& s) {
             return s.min_test_accuracy;
@@ -193,6 +193,10 @@ struct ComparisonTable {
             "0 to 1",
             "the highest whole percentage that all variants have reached",
             [](const auto& row) { return row.common_accuracy; });
+        add("common_loss",
+            "",
+            "the lowest loss in hundredths that all have reached, where there is no accuracy",
+            [](const auto& row) { return row.common_loss; });
         add("time_to_common_s",
             "s",
             "simulated time until the mean over the nodes first had reached it",

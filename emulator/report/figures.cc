@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -24,45 +25,33 @@ bool has_values(const std::vector<double>& values) {
     return std::any_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
 }
 
+/// What runs are drawn against: its axis, its column of rounds.csv and its words.
+struct Abscissa {
+    const char* title;
+    Unit unit;
+    const char* column;
+    const char* words;
+};
+
+const Abscissa& abscissa(Against against) {
+    static const std::array<Abscissa, 4> all{
+        {{"Simulated time", Unit::kSeconds, "sim_time_mean_s", "simulated time"},
+         {"Sent by all nodes", Unit::kBytes, "bytes_sent", "bytes"},
+         {"Tokens that all nodes learnt from", Unit::kNumber, "tokens_learnt", "tokens"}}};
+    return all[static_cast<std::size_t>(against)];
+}
+
 Axis x_axis(Against against) {
-    Axis axis;
-    axis.from_zero = true;
-    axis.round_outwards = false;
-    switch (against) {
-        case Against::kTime:
-            axis.title = "Simulated time";
-            axis.unit = Unit::kSeconds;
-            break;
-        case Against::kBytes:
-            axis.title = "Sent by all nodes";
-            axis.unit = Unit::kBytes;
-            break;
-        case Against::kJoules:
-            axis.title = "Energy of all nodes";
-            axis.unit = Unit::kJoules;
-            break;
-    }
-    return axis;
+    const Abscissa& x = abscissa(against);
+    return {.title = x.title, .unit = x.unit, .from_zero = true, .round_outwards = false};
 }
 
 const std::vector<double>& x_values(const RunFolder& run, Against against) {
-    switch (against) {
-        case Against::kTime:
-            break;
-        case Against::kBytes:
-            return run.rounds["bytes_sent"];
-        case Against::kJoules:
-            return run.rounds["joules"];
-    }
-    return run.rounds["sim_time_mean_s"];
+    return run.rounds[abscissa(against).column];
 }
 
-std::string title_of(const char* what, Against against) {
-    return fmt::format("{} against {}",
-                       what,
-                       against == Against::kTime    ? "simulated time"
-                       : against == Against::kBytes ? "bytes"
-                                                    : "energy");
+std::string title_of(std::string_view what, Against against) {
+    return fmt::format("{} against {}", what, abscissa(against).words);
 }
 
 // The last value there is: rounds without an evaluation have none.
@@ -120,7 +109,7 @@ std::vector<double> finite_accuracies(const std::vector<NodeTotal>& totals) {
     return accuracies;
 }
 
-std::string sorted_dots(const std::vector<NodeTotal>& totals, double mean) {
+std::string sorted_dots(const std::vector<NodeTotal>& totals, double mean, const Metric& metric) {
     std::vector<NodeTotal> sorted;
     std::copy_if(totals.begin(), totals.end(), std::back_inserter(sorted), [](const auto& total) {
         return std::isfinite(total.test_accuracy);
@@ -128,10 +117,11 @@ std::string sorted_dots(const std::vector<NodeTotal>& totals, double mean) {
     std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) {
         return a.test_accuracy < b.test_accuracy;
     });
-    LineChart chart = chart_of("Accuracy of each node at its last evaluation, sorted",
-                               rank_axis("Nodes, least accurate first"),
-                               {.title = "Test accuracy", .unit = Unit::kPercent},
-                               ranks(sorted.size()));
+    LineChart chart = chart_of(
+        metric.capitalized() + " of each node at its last evaluation, sorted",
+        rank_axis(metric.is_accuracy ? "Nodes, least accurate first" : "Nodes, lowest first"),
+        {.title = "Test " + metric.name, .unit = metric.unit},
+        ranks(sorted.size()));
     chart.series.push_back({.name = "node", .y = {}, .mark = Mark::kDots});
     chart.series.push_back({.name = "mean over nodes",
                             .y = std::vector<double>(sorted.size(), mean),
@@ -217,8 +207,13 @@ Series spread_series(const CsvTable& rounds, std::string_view name, std::string_
 
 }  // namespace
 
+bool has_tokens(const RunFolder& run) {
+    return run.rounds.has("tokens_learnt") && has_values(run.rounds["tokens_learnt"]);
+}
+
 Figure accuracy_figure(const RunFolder& run, Against against) {
-    Figure figure{.title = title_of("Accuracy", against), .svg = "", .caption = ""};
+    const Metric metric = metric_of(run);
+    Figure figure{.title = title_of(metric.capitalized(), against), .svg = "", .caption = ""};
     const CsvTable& rounds = run.rounds;
     if (!has_values(rounds["test_accuracy_mean"])) {
         figure.caption = "No test accuracy was recorded.";
@@ -226,14 +221,18 @@ Figure accuracy_figure(const RunFolder& run, Against against) {
     }
     LineChart chart = chart_of(figure.title,
                                x_axis(against),
-                               {.title = "Test accuracy", .unit = Unit::kPercent},
+                               {.title = "Test " + metric.name, .unit = metric.unit},
                                x_values(run, against));
     chart.series.push_back(spread_series(rounds, "test_accuracy", "mean over nodes"));
+    if (!metric.is_accuracy) {
+        chart.y_axis.scale = scale_for(chart);
+    }
     figure.svg = draw(chart);
     figure.caption = fmt::format(
         "Mean over the evaluated nodes, {} at the end; the band reaches "
-        "from the least to the most accurate node.",
-        last_value(rounds["test_accuracy_mean"], Unit::kPercent));
+        "from the {} node.",
+        last_value(rounds["test_accuracy_mean"], metric.unit),
+        metric.is_accuracy ? "least to the most accurate" : "lowest to the highest");
     return figure;
 }
 
@@ -272,7 +271,10 @@ bool has_joules(const RunFolder& run) {
 }
 
 Figure own_accuracy_figure(const RunFolder& run) {
-    Figure figure{.title = "Accuracy on the nodes\u2019 own test data", .svg = "", .caption = ""};
+    const Metric metric = metric_of(run);
+    Figure figure{.title = metric.capitalized() + " on the nodes\u2019 own test data",
+                  .svg = "",
+                  .caption = ""};
     const std::vector<double>& mean = run.rounds["own_test_accuracy_mean"];
     if (!has_values(mean)) {
         figure.caption = "No accuracy on data of the nodes\u2019 own was recorded.";
@@ -280,14 +282,14 @@ Figure own_accuracy_figure(const RunFolder& run) {
     }
     LineChart chart = chart_of(figure.title,
                                x_axis(Against::kTime),
-                               {.title = "Own test accuracy", .unit = Unit::kPercent},
+                               {.title = "Own test " + metric.name, .unit = metric.unit},
                                x_values(run, Against::kTime));
     chart.series.push_back(spread_series(run.rounds, "own_test_accuracy", "mean over nodes"));
     figure.svg = draw(chart);
     figure.caption = fmt::format(
         "Each node on test data like what it trains on; mean {} at the end. Against the common "
         "test set, it shows what personal data are worth.",
-        last_value(mean, Unit::kPercent));
+        last_value(mean, metric.unit));
     return figure;
 }
 
@@ -310,7 +312,9 @@ Figure own_loss_figure(const RunFolder& run) {
 }
 
 Figure accuracy_spread_figure(const RunFolder& run) {
-    Figure figure{.title = "Final accuracy of each node", .svg = "", .caption = ""};
+    const Metric metric = metric_of(run);
+    Figure figure{
+        .title = fmt::format("Final {} of each node", metric.name), .svg = "", .caption = ""};
     const std::vector<NodeTotal> totals = node_totals(run);
     const std::vector<double> accuracies = finite_accuracies(totals);
     if (accuracies.empty()) {
@@ -325,16 +329,16 @@ Figure accuracy_spread_figure(const RunFolder& run) {
     }
     figure.svg =
         accuracies.size() <= kMostDots
-            ? sorted_dots(totals, mean)
+            ? sorted_dots(totals, mean, metric)
             : draw(histogram(
-                  accuracies, {.title = "Test accuracy", .unit = Unit::kPercent}, figure.title));
+                  accuracies, {.title = "Test " + metric.name, .unit = metric.unit}, figure.title));
+    const double deviation = std::sqrt(squares / count);
     figure.caption = fmt::format(
-        "{} of {} nodes have been evaluated: mean {}, standard deviation "
-        "{} points.",
+        "{} of {} nodes have been evaluated: mean {}, standard deviation {}.",
         format_count(count),
         format_count(static_cast<double>(totals.size())),
-        format_quantity(Unit::kPercent, mean),
-        format_number(100 * std::sqrt(squares / count)));
+        format_quantity(metric.unit, mean),
+        metric.is_accuracy ? format_number(100 * deviation) + " points" : format_number(deviation));
     return figure;
 }
 

@@ -14,9 +14,12 @@ struct Figure {
     std::string caption;  ///< how to read the chart, or why there is none
 };
 
-enum class Against { kTime, kBytes, kJoules };
+enum class Against { kTime, kBytes, kTokens, kJoules };
 
-/// Test accuracy, mean and range over nodes, against simulated time, bytes sent, or joules.
+/// Returns whether the run has counted the tokens that nodes learnt from.
+[[nodiscard]] bool has_tokens(const RunFolder& run);
+/// Test accuracy, or what stands in its place, mean and range over nodes, against simulated time,
+/// bytes sent, tokens learnt from or joules.
 [[nodiscard]] Figure accuracy_figure(const RunFolder& run, Against against);
 /// Test and training loss against the same; logarithmic over large ranges.
 [[nodiscard]] Figure loss_figure(const RunFolder& run, Against against);

@@ -54,8 +54,13 @@ double strength(double accuracy, const Range& range) {
 
 class OverlayPicture {
   public:
-    OverlayPicture(const Overlay& overlay, const std::map<std::uint32_t, double>& accuracy)
-        : overlay_(overlay), accuracy_(accuracy), degree_(degrees(overlay)) {
+    OverlayPicture(const Overlay& overlay,
+                   const std::map<std::uint32_t, double>& accuracy,
+                   Metric metric)
+        : overlay_(overlay),
+          accuracy_(accuracy),
+          metric_(std::move(metric)),
+          degree_(degrees(overlay)) {
         for (const auto& [node, value] : accuracy_) {
             range_.include(value);
         }
@@ -99,9 +104,10 @@ class OverlayPicture {
             "cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\"{}/></g>",
             node,
             degree_[node],
-            has_accuracy ? fmt::format("\nfinal accuracy: {}",
-                                       format_quantity(Unit::kPercent, known->second))
-                         : "",
+            has_accuracy
+                ? fmt::format(
+                      "\nfinal {}: {}", metric_.name, format_quantity(metric_.unit, known->second))
+                : "",
             color_class(has_accuracy ? Color::kBlue : Color::kGray),
             at.x,
             at.y,
@@ -128,6 +134,7 @@ class OverlayPicture {
 
     const Overlay& overlay_;
     const std::map<std::uint32_t, double>& accuracy_;
+    Metric metric_;
     std::vector<std::uint32_t> degree_;
     Range range_;
 };
@@ -174,13 +181,15 @@ Figure overlay_figure(const RunFolder& run) {
         return figure;
     }
     const std::map<std::uint32_t, double> accuracy = accuracy_of_nodes(run);
-    const OverlayPicture picture(overlay, accuracy);
+    const Metric metric = metric_of(run);
+    const OverlayPicture picture(overlay, accuracy, metric);
     figure.svg = picture.draw();
     if (!accuracy.empty()) {
-        figure.caption += fmt::format(
-            " The stronger a node\u2019s color, the higher its final accuracy ({} to {}).",
-            format_quantity(Unit::kPercent, picture.accuracy_range().low),
-            format_quantity(Unit::kPercent, picture.accuracy_range().high));
+        figure.caption +=
+            fmt::format(" The stronger a node\u2019s color, the higher its final {} ({} to {}).",
+                        metric.name,
+                        format_quantity(metric.unit, picture.accuracy_range().low),
+                        format_quantity(metric.unit, picture.accuracy_range().high));
     }
     return figure;
 }

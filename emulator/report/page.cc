@@ -137,7 +137,8 @@ std::string own_result_tile(const RunFolder& run) {
         const double loss = figure_or_last(run, "mean_own_test_loss", "own_test_loss_mean");
         return tile("Mean own test loss", format_quantity(Unit::kNumber, loss), "");
     }
-    return tile("Mean own test accuracy", format_quantity(Unit::kPercent, mean), "");
+    const Metric metric = metric_of(run);
+    return tile("Mean own test " + metric.name, format_quantity(metric.unit, mean), "");
 }
 
 // A task without accuracy, such as least squares, is judged by its loss.
@@ -152,12 +153,13 @@ std::string result_tile(const RunFolder& run) {
         const double loss = figure_or_last(run, "mean_test_loss", "test_loss_mean");
         return tile("Mean test loss", format_quantity(Unit::kNumber, loss), "");
     }
+    const Metric metric = metric_of(run);
     const std::string range = std::isfinite(low) && std::isfinite(high)
                                   ? fmt::format("nodes from {} to {}",
-                                                format_quantity(Unit::kPercent, low),
-                                                format_quantity(Unit::kPercent, high))
+                                                format_quantity(metric.unit, low),
+                                                format_quantity(metric.unit, high))
                                   : "";
-    return tile("Mean test accuracy", format_quantity(Unit::kPercent, mean), range);
+    return tile("Mean test " + metric.name, format_quantity(metric.unit, mean), range);
 }
 
 std::string bytes_tile(const RunFolder& run) {
@@ -232,7 +234,8 @@ std::string cards(std::string_view title,
 }
 
 std::string milestone_card(const RunFolder& run) {
-    const std::vector<Milestone> reached = milestones(run.rounds);
+    const std::vector<Milestone> reached =
+        metric_of(run).is_accuracy ? milestones(run.rounds) : std::vector<Milestone>();
     if (reached.empty()) {
         return "";
     }
@@ -275,6 +278,10 @@ std::string sections(const RunFolder& run) {
     if (has_joules(run)) {
         learning.push_back(accuracy_figure(run, Against::kJoules));
         learning.push_back(loss_figure(run, Against::kJoules));
+    }
+    if (has_tokens(run)) {
+        learning.push_back(accuracy_figure(run, Against::kTokens));
+        learning.push_back(loss_figure(run, Against::kTokens));
     }
     if (has_own_tests(run)) {
         learning.push_back(own_accuracy_figure(run));

@@ -58,6 +58,7 @@ const CsvColumns kRoundColumns{.numbers = {column<RoundsTable>("round"),
                                                    column<OwnRoundsTable>("own_test_loss_mean"),
                                                    column<OwnRoundsTable>("own_test_loss_min"),
                                                    column<OwnRoundsTable>("own_test_loss_max"),
+                                                   column<RoundsTable>("tokens_learnt"),
                                                    column<EnergyRoundsTable>("joules")}};
 const CsvColumns kLinkColumns{.numbers = {column<LinksTable>("link"),
                                           column<LinksTable>("bytes"),
@@ -189,7 +190,12 @@ Settings origin_from(const Json& json) {
 }
 
 ExperimentRecord experiment_from(const Json& json) {
-    return {text_at(json, "scenario"), settings_at(json, "options"), origin_from(json)};
+    ExperimentRecord record{
+        text_at(json, "scenario"), settings_at(json, "options"), origin_from(json)};
+    if (json.contains("metric")) {  // earlier versions wrote none
+        record.metric = text_at(json, "metric");
+    }
+    return record;
 }
 
 SummaryRecord summary_from(const Json& json) {
@@ -240,6 +246,22 @@ SummaryRecord summary_from(const Json& json) {
 std::optional<double> SummaryRecord::figure(std::string_view name) const {
     const auto found = figures.find(name);
     return found == figures.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::string Metric::capitalized() const {
+    std::string text = name;
+    if (!text.empty() && text.front() >= 'a' && text.front() <= 'z') {
+        text.front() = static_cast<char>(text.front() - 'a' + 'A');
+    }
+    return text;
+}
+
+Metric metric_of(const RunFolder& run) {
+    const std::string name = run.experiment ? run.experiment->metric : "";
+    if (name.empty() || name == "accuracy") {
+        return {};
+    }
+    return {.name = name, .unit = Unit::kNumber, .is_accuracy = false};
 }
 
 RunFolder read_run_folder(const std::filesystem::path& folder) {

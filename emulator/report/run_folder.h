@@ -2,6 +2,7 @@
 
 #include "emulator/report/csv_table.h"
 #include "emulator/report/overlay.h"
+#include "emulator/report/text.h"
 
 #include <filesystem>
 #include <map>
@@ -20,7 +21,8 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 struct ExperimentRecord {
     std::string scenario;
     Settings options;
-    Settings origin;  ///< program, revision, versions, build and processor
+    Settings origin;                  ///< program, revision, versions, build and processor
+    std::string metric = "accuracy";  ///< what columns called accuracy hold; empty: nothing
 };
 
 /// summary.json: what came out.  Texts and figures that the file lacks, or has as null, are empty.
@@ -48,6 +50,17 @@ struct RunFolder {
     std::optional<Overlay> overlay;
     std::vector<std::string> notes;  ///< what is missing or cut short, one sentence each
 };
+
+/// What columns called accuracy hold, as charts say it.
+struct Metric {
+    std::string name = "accuracy";  ///< such as perplexity
+    Unit unit = Unit::kPercent;
+    bool is_accuracy = true;
+
+    /// Returns the name at the beginning of a sentence.
+    [[nodiscard]] std::string capitalized() const;
+};
+[[nodiscard]] Metric metric_of(const RunFolder& run);
 
 /// Reads a run folder; any of its files may be missing.
 /// @throws std::invalid_argument  if `folder` is no directory or has none of the files of a run

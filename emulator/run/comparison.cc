@@ -35,7 +35,7 @@ constexpr int kRefused = 2;
 constexpr int kInterrupted = 130;  // 128 + SIGINT, as shells have it
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
-/// When the mean test accuracy first reached a level.
+/// When the mean test accuracy, or loss, first reached a level.
 struct Reached {
     double time_s = kUnknown;
     double bytes = kUnknown;
@@ -46,6 +46,7 @@ struct Row {
     Summary summary;
     std::vector<RoundRow> rounds;
     double common_accuracy = kUnknown;  ///< that all variants so far have reached
+    double common_loss = kUnknown;      ///< the same, where there is no accuracy
     Reached to_common{};
 };
 
@@ -68,6 +69,9 @@ ExperimentOptions options_of(const Variant& variant, const ExperimentOptions& co
 
 double best_accuracy(const Row& row) {
     double best = kUnknown;
+    if (row.summary.metric != "accuracy") {
+        return best;
+    }
     for (const RoundRow& round : row.rounds) {
         best = std::fmax(best, round.accuracy.mean);
     }
@@ -87,9 +91,26 @@ double common_accuracy(const std::vector<Row>& rows) {
     return std::floor(100 * common) / 100;
 }
 
-Reached reached(const Row& row, double accuracy) {
+/// The lowest loss, rounded up to hundredths, that every variant has reached; NaN without losses.
+double common_loss(const std::vector<Row>& rows) {
+    double common = 0;
+    for (const Row& row : rows) {
+        double best = kUnknown;
+        for (const RoundRow& round : row.rounds) {
+            best = std::fmin(best, round.loss.mean);
+        }
+        if (std::isnan(best)) {
+            return kUnknown;
+        }
+        common = std::max(common, best);
+    }
+    return std::ceil(100 * common) / 100;
+}
+
+/// Returns when a row came to its level.
+Reached reached(const Row& row) {
     for (const RoundRow& round : row.rounds) {
-        if (round.accuracy.mean >= accuracy) {
+        if (round.accuracy.mean >= row.common_accuracy || round.loss.mean <= row.common_loss) {
             return {round.time_s.mean, static_cast<double>(round.bytes_sent)};
         }
     }
@@ -98,10 +119,12 @@ Reached reached(const Row& row, double accuracy) {
 
 /// Finds the level that all variants so far have reached, and when each did.
 void compare(std::vector<Row>& rows) {
-    const double common = common_accuracy(rows);
+    const double accuracy = common_accuracy(rows);
+    const double loss = std::isnan(accuracy) ? common_loss(rows) : kUnknown;
     for (Row& row : rows) {
-        row.common_accuracy = common;
-        row.to_common = reached(row, common);
+        row.common_accuracy = accuracy;
+        row.common_loss = loss;
+        row.to_common = reached(row);
     }
 }
 
@@ -120,12 +143,15 @@ std::string cell(double value, const char* pattern) {
 
 /// @pre there are rows
 void print(const std::vector<Row>& rows) {
-    const std::string level = cell(100 * rows.front().common_accuracy, "to {:.0f} %");
+    // Where there is no accuracy, losses stand in its place.
+    const bool has_accuracy = !std::isnan(rows.front().common_accuracy);
+    const std::string level = has_accuracy ? cell(100 * rows.front().common_accuracy, "to {:.0f} %")
+                                           : cell(rows.front().common_loss, "to {:.2f}");
     say(stdout,
         "{:<20} {:>11} {:>10} {:>10} {:>12} {:>12} {:>12}\n",
         "variant",
         "status",
-        "accuracy",
+        has_accuracy ? "accuracy" : "loss",
         "time, s",
         "sent, GB",
         level + ", s",
@@ -135,7 +161,8 @@ void print(const std::vector<Row>& rows) {
             "{:<20} {:>11} {:>10} {:>10.2f} {:>12.4f} {:>12} {:>12}\n",
             row.variant,
             row.summary.status,
-            cell(100 * row.summary.mean_test_accuracy, "{:.2f} %"),
+            has_accuracy ? cell(100 * row.summary.mean_test_accuracy, "{:.2f} %")
+                         : cell(row.summary.mean_test_loss, "{:.4f}"),
             row.summary.simulated_s,
             static_cast<double>(row.summary.bytes_sent) / 1e9,
             cell(row.to_common.time_s, "{:.2f}"),

@@ -31,14 +31,17 @@ namespace {
 
 constexpr std::chrono::milliseconds kTickPeriod{200};
 
-ProgressState progress_of(RunObserver& observer, const ExperimentOptions& options) {
+/// @param has_accuracy  what is called accuracy is one
+ProgressState progress_of(RunObserver& observer,
+                          const ExperimentOptions& options,
+                          bool has_accuracy) {
     // What is learnt, not what is simulated: the simulation of a small run is over in no time.
     const RunObserver::Learned learned = observer.learned(Bridge::now());
     ProgressState state{.rounds_done = static_cast<double>(learned.node_rounds) / options.nodes,
                         .rounds = options.rounds,
                         .simulated_s = to_seconds(learned.until)};
     if (const std::optional<RoundRow>& latest = observer.latest_evaluated()) {
-        if (!std::isnan(latest->accuracy.mean)) {
+        if (has_accuracy && !std::isnan(latest->accuracy.mean)) {
             state.mean_accuracy = latest->accuracy.mean;
         }
         state.mean_loss = latest->loss.mean;
@@ -104,7 +107,7 @@ Ending run_to_an_end(Simulation& simulation, const ExperimentOptions& options, S
             simulation.interrupt();
         }
         simulation.observer().hand_on_finished_rows(Bridge::now());
-        progress.show(progress_of(simulation.observer(), options));
+        progress.show(progress_of(simulation.observer(), options, summary.metric == "accuracy"));
     };
     const WallTicker ticker(kTickPeriod, [&] {
         simulation.note_foreign_event();
@@ -273,7 +276,8 @@ RunDescription Experiment::describe() const {
             .options = plan_.options,
             .overlay = plan_.overlay,
             .ns3 = {environment, defaults},
-            .parts = parts_of(plan_)};
+            .parts = parts_of(plan_),
+            .metric = std::string(plan_.data.test->goal().metric())};
 }
 
 std::vector<RunSink*> Experiment::sinks(ResultFiles* files) const {
@@ -355,6 +359,7 @@ RunResult Experiment::run() {
     RunResult result;
     Summary& summary = result.summary;
     summary.scenario = scenario_;
+    summary.metric = plan_.data.test->goal().metric();
     summary.nodes = options.nodes;
     summary.rounds = options.rounds;
     summary.seed = options.seed;

@@ -260,7 +260,8 @@ std::vector<Parameters> choose_initial(const ExperimentOptions& options,
                                        const Learner& learner,
                                        std::vector<Parameters> given) {
     const bool same_start = given.size() <= 1 && options.init.empty();
-    require_memory(estimate_models(options, learner.num_parameters(), same_start));
+    require_memory(estimate_models(
+        options, {learner.num_parameters(), learner.activation_bytes()}, same_start));
     if (given.empty() && options.init.empty()) {
         return {learner.initial_parameters(stream_seed(options.seed, "init"))};
     }
@@ -451,6 +452,7 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
       targets(choose_targets(options, data)),
       speed_traces(plan_speed_traces(options.speed_trace, options.nodes)),
       round_trip_values(inputs.round_trip_values) {
+    saving.by_loss = data.test->goal().metric() != "accuracy";
     check_together(options, protocol, overlay, *sharing);
     check_lives(options, protocol, lives, *sharing);
     use_devices(*this);
@@ -473,7 +475,7 @@ std::vector<std::string> ExperimentPlan::notes() const {
         all.push_back(fmt::format("{}: {}", dataset, describe(data)));
     }
     if (const auto metric = data.test->goal().metric(); !metric.empty() && metric != "accuracy") {
-        all.push_back(fmt::format("{}: what files call accuracy is {}", dataset, metric));
+        all.push_back(fmt::format("{}: what files call accuracy is the {}", dataset, metric));
     }
     if (attackers.attack) {
         all.push_back(fmt::format("attack: {} of {} nodes attack, and are in no figure of learning",

@@ -97,9 +97,12 @@ MemoryEstimate estimate_nodes(const ExperimentOptions& options, const ProtocolPl
 }
 
 MemoryEstimate estimate_models(const ExperimentOptions& options,
-                               std::size_t num_parameters,
+                               const ModelSize& size,
                                bool same_start) {
-    const double model = static_cast<double>(num_parameters) * sizeof(float);
+    const double model = static_cast<double>(size.num_parameters) * sizeof(float);
+    // A batch of all of a partition is not known yet; one sample is in it at the least.
+    const double batch =
+        static_cast<double>(std::max<std::int64_t>(options.training.batch_size, 1));
     // Each node's present model and the one being made of it, and what each keeps beside it.
     const double of_node = 2 + state_vectors(options.sharing) +
                            aggregator_vectors(options.aggregation) +
@@ -107,14 +110,16 @@ MemoryEstimate estimate_models(const ExperimentOptions& options,
     MemoryEstimate estimate;
     estimate.parts = {{fmt::format("{} vectors of {} parameters for each of {} nodes",
                                    of_node,
-                                   num_parameters,
+                                   size.num_parameters,
                                    options.nodes),
                        options.nodes * of_node * model,
                        "use a smaller --model, or fewer --nodes"},
                       // Gradients, and what they are made from.
                       {"the workers' training steps",
-                       options.workers * (options.training.privacy == "none" ? 2 : 3) * model,
-                       "use a smaller --model, or fewer --workers"}};
+                       options.workers *
+                           ((options.training.privacy == "none" ? 2 : 3) * model +
+                            batch * size.activation_bytes),
+                       "use a smaller --model or --batch-size, or fewer --workers"}};
     return estimate;
 }
 

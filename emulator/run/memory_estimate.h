@@ -31,9 +31,15 @@ struct MemoryEstimate {
 [[nodiscard]] MemoryEstimate estimate_nodes(const ExperimentOptions& options,
                                             const ProtocolPlan& protocol);
 
-/// Estimates what parameters take at the least, with a model of this size.
+/// What a model takes.
+struct ModelSize {
+    std::size_t num_parameters = 0;
+    double activation_bytes = 0;  ///< that a training step holds for each sample; 0: few
+};
+
+/// Estimates what parameters and training steps take at the least, with a model of this size.
 [[nodiscard]] MemoryEstimate estimate_models(const ExperimentOptions& options,
-                                             std::size_t num_parameters,
+                                             const ModelSize& size,
                                              bool same_start);
 
 /// Refuses a run that cannot fit.

@@ -123,7 +123,10 @@ double learning_seconds(ExperimentPlan& plan) {
         (void)learner.train(*plan.initial.front(), some, state, {});
         training = thread_cpu_seconds() - begin;
     }
-    const std::int64_t some_tests = std::min<std::int64_t>(256, plan.data.test->size());
+    // A text's sample is as much work as its tokens.
+    const Dataset& tests_of = *plan.data.test;
+    const std::int64_t most_tests = tests_of.goal().tokens_per_sample(tests_of) > 0 ? 32 : 256;
+    const std::int64_t some_tests = std::min(most_tests, tests_of.size());
     const double begin = thread_cpu_seconds();
     (void)learner.evaluate(*plan.initial.front(), some_tests);
     const double testing = thread_cpu_seconds() - begin;
@@ -185,10 +188,11 @@ std::string time_text(ExperimentPlan& plan) {
 }
 
 std::string memory_text(const ExperimentPlan& plan) {
-    const double models =
-        estimate_models(
-            plan.options, plan.learners.any().num_parameters(), plan.initial.size() == 1)
-            .total();
+    const Learner& learner = plan.learners.any();
+    const double models = estimate_models(plan.options,
+                                          {learner.num_parameters(), learner.activation_bytes()},
+                                          plan.initial.size() == 1)
+                              .total();
     const double nodes = estimate_nodes(plan.options, plan.protocol).total();
     const AvailableMemory available = available_memory();
     return fmt::format("about {} in all, to a factor of two ({} {} are left)",
@@ -277,12 +281,14 @@ std::string describe(ExperimentPlan& plan) {
         least = std::min(least, samples.size());
         most = std::max(most, samples.size());
     }
+    const std::int64_t tokens = plan.data.train->goal().tokens_per_sample(*plan.data.train);
     line("data",
-         fmt::format("{} training samples, {} to {} a node; {} test samples",
+         fmt::format("{} training samples, {} to {} a node; {} test samples{}",
                      count_text(static_cast<std::uint64_t>(plan.data.train->size())),
                      least,
                      most,
-                     count_text(static_cast<std::uint64_t>(plan.data.test->size()))));
+                     count_text(static_cast<std::uint64_t>(plan.data.test->size())),
+                     tokens > 0 ? fmt::format("; of {} tokens each", tokens) : ""));
     if (const std::string training = training_text(plan); !training.empty()) {
         line("training", training);
     }

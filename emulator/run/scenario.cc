@@ -42,7 +42,16 @@ void print_result(const Summary& summary, const std::string& folder) {
         say(stdout, " - {}", summary.error);
     }
     say(stdout, "\n");
-    if (!std::isnan(summary.mean_test_accuracy)) {
+    const bool has_metric = !std::isnan(summary.mean_test_accuracy);
+    if (has_metric && summary.metric != "accuracy") {
+        say(stdout,
+            "  {:<16} {:.6g} (nodes {:.6g} to {:.6g})\n",
+            "test " + summary.metric,
+            summary.mean_test_accuracy,
+            summary.min_test_accuracy,
+            summary.max_test_accuracy);
+        say(stdout, "  test loss        {:.6g}\n", summary.mean_test_loss);
+    } else if (has_metric) {
         say(stdout,
             "  test accuracy    {:.2f} % (nodes {:.2f} to {:.2f} %)\n",
             100 * summary.mean_test_accuracy,

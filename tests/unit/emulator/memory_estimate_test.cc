@@ -51,12 +51,15 @@ TEST_CASE("estimates say what takes most and what helps") {
                          std::invalid_argument);
     options.nodes = 100;
     CHECK_NOTHROW(require_memory(estimate_nodes(options, {})));
-    const MemoryEstimate models = estimate_models(options, 1'000'000, true);
+    const MemoryEstimate models = estimate_models(options, {1'000'000}, true);
     // Two vectors of a million floats for each of 100 nodes, and what one worker needs.
     CHECK(models.total() == doctest::Approx(100 * 2 * 4e6 + 2 * 4e6));
+    // A training step of 8 samples that hold a megabyte each.
+    CHECK(estimate_models(options, {1'000'000, 1e6}, true).total() ==
+          doctest::Approx(models.total() + 8e6));
     options.training.momentum = 0.9;
     options.sharing = "top-k:alpha=0.1";
-    CHECK(estimate_models(options, 1'000'000, false).total() ==
+    CHECK(estimate_models(options, {1'000'000}, false).total() ==
           doctest::Approx(100 * 5 * 4e6 + 2 * 4e6));
 }
 
