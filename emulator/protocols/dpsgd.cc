@@ -11,8 +11,14 @@
 namespace murmur {
 
 void Dpsgd::on_start() {
+    begin(node().now() > SimTime(0));
+}
+
+void Dpsgd::begin(bool rejoins) {
     model_ = node().initial_model();
-    node().rejoin({});  // the others may have begun before
+    if (rejoins && !missing_options_.waits) {
+        node().rejoin({});
+    }
     begin_round();
 }
 

@@ -50,6 +50,9 @@ class Dpsgd : public Protocol {
     [[nodiscard]] std::string waits_for() const override;
 
   protected:
+    /// Begins with the initial model.
+    /// @param rejoins  the others may have begun before, without this node
+    void begin(bool rejoins);
     /// Runs when a round begins, before its training; gives `take_neighbors` those of the round,
     /// at once or later.
     virtual void find_neighbors();

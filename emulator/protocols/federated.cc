@@ -86,6 +86,14 @@ std::vector<NodeId> FederatedServer::clients_there() const {
 void FederatedServer::forget(NodeId client) {
     std::erase(clients_, client);
     replies_.erase(client);
+    if (is_concluding_ || node().is_done()) {
+        return;
+    }
+    if (clients_.empty() && replies_.empty()) {
+        begin_anew();
+    } else {
+        conclude_when_complete();
+    }
 }
 
 void FederatedServer::admit(NodeId client) {
@@ -104,17 +112,8 @@ void FederatedServer::on_send_failed(const Outgoing& message, const std::string&
 }
 
 void FederatedServer::on_peer_left(NodeId peer) {
-    if (replies_.contains(peer)) {
-        return;  // its reply counts
-    }
-    std::erase(clients_, peer);
-    if (is_concluding_ || node().is_done()) {
-        return;
-    }
-    if (clients_.empty() && replies_.empty()) {
-        begin_anew();
-    } else {
-        conclude_when_complete();
+    if (!replies_.contains(peer)) {  // else its reply counts
+        forget(peer);
     }
 }
 

@@ -40,7 +40,7 @@ class FederatedServer : public Protocol {
     void watch_clients();
     /// Returns the clients that are there, ascending.
     [[nodiscard]] std::vector<NodeId> clients_there() const;
-    /// Forgets that a client is of the round, and its reply.
+    /// Goes on without a client and its reply.
     void forget(NodeId client);
     /// Adds a client to those whose replies it waits for.
     void admit(NodeId client);

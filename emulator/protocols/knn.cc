@@ -59,7 +59,7 @@ void Knn::on_start() {
     }
     if (node().now() > SimTime(0)) {
         node().count("left_alone");  // the others have found their peers
-        learn();
+        learn(true);
         return;
     }
     histograms_.start(node(), histogram_);
@@ -144,11 +144,11 @@ void Knn::learn_when_complete() {
     const bool is_complete = std::all_of(
         peers_.begin(), peers_.end(), [this](NodeId peer) { return degrees_.contains(peer); });
     if (!is_learning_ && knows_peers_ && is_complete) {
-        learn();
+        learn(false);
     }
 }
 
-void Knn::learn() {
+void Knn::learn(bool was_away) {
     for (const auto& [peer, degree] : degrees_) {
         const auto larger = std::max<std::size_t>(degree, peers_.size());
         const double weight = 1.0 / static_cast<double>(larger + 1);
@@ -157,7 +157,7 @@ void Knn::learn() {
     }
     found_.out = found_.in;
     is_learning_ = true;
-    Dpsgd::on_start();
+    begin(was_away);
 }
 
 // Nodes that come and go.
@@ -209,7 +209,7 @@ void Knn::on_return(ModelHandle model) {
         // Others know of this node what it has told before it left.
         std::erase_if(peers_, [this](NodeId peer) { return !degrees_.contains(peer); });
         knows_peers_ = true;
-        learn();
+        learn(true);
         if (!model) {
             return;
         }

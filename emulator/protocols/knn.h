@@ -56,7 +56,8 @@ class Knn final : public Dpsgd {
     void take_degree(const Incoming& message);
     void drop_peer(NodeId peer);
     void learn_when_complete();
-    void learn();
+    /// @param was_away  the others may learn already, without this node
+    void learn(bool was_away);
 
     Options options_;
     std::vector<std::uint32_t> histogram_;

@@ -18,11 +18,8 @@ void StcServer::on_peer_left(NodeId peer) {
 }
 
 void StcServer::on_peer_returned(NodeId peer) {
-    forget(peer);  // what it had trained was on a model that it may have lost since
     returned_.insert(peer);
-    if (!is_concluding()) {
-        send_whole_model();
-    }
+    forget(peer);  // what it had trained was on a model that it may have lost since
 }
 
 void StcServer::send_whole_model() {

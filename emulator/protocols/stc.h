@@ -13,7 +13,7 @@ namespace murmur {
 /// last.
 ///
 /// Where clients come and go, one that is back has missed updates and gets the whole model instead, 4
-/// bytes a parameter, which both ends then share anew: its error feedback begins at 0.
+/// bytes a parameter, when the next round begins; its error feedback begins at 0 again.
 ///
 /// The ternary step is the sharing strategy's; with whole models this is FedAvg with all clients.
 /// - [Sattler, 2019] F. Sattler et al. Robust and communication-efficient federated learning from
@@ -27,7 +27,7 @@ class StcServer final : public FederatedServer {
     void on_peer_returned(NodeId peer) override;
 
   private:
-    void begin_anew() override {}  // the next one that is back begins
+    void begin_anew() override { send_whole_model(); }
     void send_whole_model();
     void conclude(ModelHandle averaged) override;
 

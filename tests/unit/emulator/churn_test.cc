@@ -79,24 +79,23 @@ std::vector<std::string> cells(const ExperimentOptions& options,
 TEST_CASE("work of a node that leaves is begun anew when it is back, or runs to its end") {
     const test::TemporaryFolder folder;
     ExperimentOptions options = alone(folder);
-    options.rounds = 3;
     options.availability = lives(folder, "1,0,0.015\n1,0.035,\n");
     REQUIRE(Experiment(options).run().summary.status == "complete");
     using Texts = std::vector<std::string>;
     CHECK(cells(options, "metrics.csv", "sim_time_s", "node", "1") ==
-          Texts{"0", "0.01", "0.045", "0.055"});
+          Texts{"0", "0.01", "0.045", "0.055", "0.065"});
     CHECK(cells(options, "metrics.csv", "sim_time_s", "node", "0") ==
-          Texts{"0", "0.01", "0.02", "0.03"});
-    CHECK(cells(options, "metrics.csv", "away_s", "node", "1") == Texts{"0", "0", "0.02", "0.02"});
+          Texts{"0", "0.01", "0.02", "0.03", "0.04"});
+    CHECK(cells(options, "metrics.csv", "away_s", "node", "1") == Texts{"0", "0", "0.02", "0.02", "0.02"});
     CHECK(cells(options, "metrics.csv", "compute_s", "node", "1") ==
-          Texts{"0", "0.01", "0.025", "0.035"});
+          Texts{"0", "0.01", "0.025", "0.035", "0.045"});
     CHECK(cells(options, "nodes.csv", "departures", "node", "1") == Texts{"1"});
     options.on_leave = "finish";
     REQUIRE(Experiment(options).run().summary.status == "complete");
     CHECK(cells(options, "metrics.csv", "sim_time_s", "node", "1") ==
-          Texts{"0", "0.01", "0.02", "0.045"});
-    CHECK(cells(options, "metrics.csv", "away_s", "node", "1") == Texts{"0", "0", "0", "0.015"});
-    const double share = 1 - 0.02 / 0.045;
+          Texts{"0", "0.01", "0.02", "0.045", "0.055"});
+    CHECK(cells(options, "metrics.csv", "away_s", "node", "1") == Texts{"0", "0", "0", "0.015", "0.015"});
+    const double share = 1 - 0.02 / 0.055;
     CHECK(std::stod(cells(options, "nodes.csv", "present_share", "node", "1").front()) ==
           doctest::Approx(share));
 }

@@ -46,9 +46,20 @@ TEST_CASE("every protocol has a line of help, and names it as it is called") {
 }
 
 TEST_CASE("options of protocols that have none are refused") {
-    for (const std::string name : {"dpsgd", "dpsgd-sampler", "ad-psgd", "local"}) {
+    for (const std::string name : {"ad-psgd", "local"}) {
         CHECK(refusal_of(name) == "accepted");
         CHECK(refusal_of(name + ":x=1") == "protocol " + name + ": takes no argument, got 'x=1'");
+    }
+}
+
+TEST_CASE("dpsgd and its kin: what to do without missing models") {
+    for (const std::string name : {"dpsgd", "dpsgd-sampler", "el-oracle", "knn"}) {
+        CHECK(refusal_of(name) == "accepted");
+        CHECK(refusal_of(name + ":on-missing=wait") == "accepted");
+        CHECK(refusal_of(name + ":on-missing=timeout:2s") == "accepted");
+        CHECK(refusal_of(name + ":on-missing=hope") ==
+              "protocol " + name +
+                  ": on-missing: got 'hope', allowed skip, wait, timeout:TIME");
     }
 }
 
