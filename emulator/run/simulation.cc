@@ -39,6 +39,13 @@ std::size_t memory_limit(const ExperimentPlan& plan) {
             messages += plan.overlay.row(node, 0).neighbors.size();
         }
     }
+    for (NodeId node = 0; node < plan.options.nodes; ++node) {
+        if (plan.attackers.has(node) && plan.attackers.attack->forges()) {
+            messages += plan.attackers.attack->is_per_victim()
+                            ? plan.overlay.row(node, 0).neighbors.size()
+                            : std::size_t{1};
+        }
+    }
     return model * (kModelsPerNode * plan.options.nodes + kRoundsOfMessages * messages) + kSmallRun;
 }
 
