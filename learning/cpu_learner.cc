@@ -221,9 +221,9 @@ double CpuLearner::Impl::private_step(Steps& steps,
         for (std::size_t i = 0; i < gradients.size(); ++i) {
             if (gradients[i].defined()) {
                 contiguous.push_back(gradients[i].contiguous());
-                parts.push_back({tensors.places[i].offset,
-                                 {contiguous.back().data_ptr<float>(),
-                                  tensors.places[i].values.size()}});
+                parts.push_back(
+                    {tensors.places[i].offset,
+                     {contiguous.back().data_ptr<float>(), tensors.places[i].values.size()}});
             }
         }
         gradient.add(parts);

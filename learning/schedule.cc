@@ -22,8 +22,8 @@ LearningRate::LearningRate(const TrainingOptions& options) : base_(options.lr) {
     const auto chosen = schedules().select(options.schedule);
     const Options& given = chosen.options;
     counts_steps_ = given.choice<bool>("unit", {{"rounds", false}, {"steps", true}});
-    warmup_ = static_cast<double>(
-        given.integer("warmup", {0, std::numeric_limits<std::int64_t>::max()}));
+    warmup_ =
+        static_cast<double>(given.integer("warmup", {0, std::numeric_limits<std::int64_t>::max()}));
     warmup_from_ =
         given.has("warmup-from") ? given.number("warmup-from", {0, 1}) : 1 / (warmup_ + 1);
     ScheduleSpan span{.begin = warmup_};

@@ -19,8 +19,7 @@ void check(const TrainingOptions& options, std::string_view prefix) {
     require(options.local_epochs >= 0, "local-epochs", options.local_epochs, "0 and above");
     require(options.local_steps >= 0, "local-steps", options.local_steps, "0 and above");
     require(std::isfinite(options.lr) && options.lr >= 0, "lr", options.lr, "0 and above");
-    require(
-        std::isfinite(options.clip) && options.clip >= 0, "clip", options.clip, "0 and above");
+    require(std::isfinite(options.clip) && options.clip >= 0, "clip", options.clip, "0 and above");
     require(options.momentum >= 0 && options.momentum < 1,
             "momentum",
             options.momentum,

@@ -160,8 +160,8 @@ void check_together(const ProtocolOptions& options,
             options.protocol));
     }
     // A dynamic overlay is looked at round by round, as it is drawn.
-    for (NodeId node = 0; protocol.least_receivers > 0 && node < options.nodes &&
-                          !overlay.is_dynamic();
+    for (NodeId node = 0;
+         protocol.least_receivers > 0 && node < options.nodes && !overlay.is_dynamic();
          ++node) {
         const std::size_t receivers = overlay.neighbors(node, 0).out.size();
         if (receivers < protocol.least_receivers) {

@@ -25,7 +25,8 @@ struct ZipOptions {
 /// The published code has sum_j z_j = 0, which keeps the mean of the models where the receivers'
 /// weights for this node are equal, as in regular graphs; `zero-sum=weighted` has
 /// sum_j w_ji z_j = 0, which keeps it with any weights whose columns sum to 1.
-/// - [Biswas, 2024] S. Biswas et al. Low-cost privacy-preserving decentralized learning. PoPETs 2025.
+/// - [Biswas, 2024] S. Biswas et al. Low-cost privacy-preserving decentralized learning. PoPETs
+/// 2025.
 class ZipDl final : public RepeatedMixing {
   public:
     ZipDl(NodeContext& node, std::uint32_t mixings, ZipOptions options)
@@ -61,8 +62,9 @@ class ZipDl final : public RepeatedMixing {
             {.kind = TaskKind::kEncode,
              .round = round,
              .values_read = receivers * node().num_parameters()},
-            [noise = noise_, size = node().num_parameters(), layout = &node().layout()]()
-                -> Parameters { return noise->mean(*layout, size); },
+            [noise = noise_,
+             size = node().num_parameters(),
+             layout = &node().layout()]() -> Parameters { return noise->mean(*layout, size); },
             [this, done = std::move(done)](ModelHandle mean) mutable {
                 send_next(0, std::move(mean), std::move(done));
             });
@@ -90,14 +92,13 @@ class ZipDl final : public RepeatedMixing {
                     send_next(receiver + 1, std::move(mean), std::move(done));
                     return;
                 }
-                node().encode(
-                    std::move(noisy),
-                    round,
-                    [this, receiver, mean = std::move(mean), done = std::move(done)](
-                        EncodedHandle encoded) mutable {
-                        send(neighbors().out[receiver].neighbor, std::move(encoded));
-                        send_next(receiver + 1, std::move(mean), std::move(done));
-                    });
+                node().encode(std::move(noisy),
+                              round,
+                              [this, receiver, mean = std::move(mean), done = std::move(done)](
+                                  EncodedHandle encoded) mutable {
+                                  send(neighbors().out[receiver].neighbor, std::move(encoded));
+                                  send_next(receiver + 1, std::move(mean), std::move(done));
+                              });
             },
             model(),
             mean);
@@ -112,10 +113,9 @@ ProtocolPlan plan_zip_dl(const Options& options, NodeId /*num_nodes*/) {
     const ZipOptions zip{
         .sigma = options.number("sigma", {0, 1e30}),
         .has_self_noise = options.choice<bool>("self-noise", words),
-        .weighs =
-            options.choice<bool>("zero-sum", {{"equal", false}, {"weighted", true}})};
-    ProtocolPlan plan = plan_of<ZipDl>(
-        static_cast<std::uint32_t>(options.integer("mixings", {1, 1'000'000})), zip);
+        .weighs = options.choice<bool>("zero-sum", {{"equal", false}, {"weighted", true}})};
+    ProtocolPlan plan =
+        plan_of<ZipDl>(static_cast<std::uint32_t>(options.integer("mixings", {1, 1'000'000})), zip);
     plan.sends_models_apart = true;
     plan.least_receivers = zip.has_self_noise ? 1 : 2;
     return plan;
@@ -129,8 +129,10 @@ void register_zip_dl(ProtocolRegistry& registry) {
          "noise of another kind for each receiver, which adds up to zero, then averagings",
          {required("sigma", "SIGMA", "deviation of the noise in each parameter"),
           named("mixings", "1", "averagings in a round; noise is in the first"),
-          word("zero-sum", {"equal", "weighted"}, "which sum is zero: of noise, or of noise by "
-                                                  "the weights that receivers give it"),
+          word("zero-sum",
+               {"equal", "weighted"},
+               "which sum is zero: of noise, or of noise by "
+               "the weights that receivers give it"),
           word("self-noise", {"false", "true"}, "the node's own copy counts as a receiver's")}},
         plan_zip_dl);
 }

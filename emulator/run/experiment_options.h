@@ -373,14 +373,15 @@ void for_each_option(Options& options, Visit&& visit) {
           "SAMPLES",
           "test samples of an evaluation, the same for all, drawn from the seed; 0: all",
           OptionGroup::kOutput);
-    visit("save-models",
-          options.save_models,
-          "SPEC",
-          "write models into the result folder, as --init reads them: final; best (of the evaluated "
-          "round with the highest mean test accuracy, or the lowest loss where there is none); "
-          "every:K (after each K rounds, and the last); of some nodes alone: final,nodes=0,3-5; "
-          "empty: none",
-          OptionGroup::kOutput);
+    visit(
+        "save-models",
+        options.save_models,
+        "SPEC",
+        "write models into the result folder, as --init reads them: final; best (of the evaluated "
+        "round with the highest mean test accuracy, or the lowest loss where there is none); "
+        "every:K (after each K rounds, and the last); of some nodes alone: final,nodes=0,3-5; "
+        "empty: none",
+        OptionGroup::kOutput);
     visit("seed",
           options.seed,
           "NUMBER",

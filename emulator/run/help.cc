@@ -146,8 +146,9 @@ std::string help_of_options(const std::string& program,
     help +=
         entry("help",
               {.form = "OPTION", .value = "", .help = "this page, or all that one option may be"});
-    help += entry("version",
-                  {.form = "BOOL", .value = "", .help = "what the program was built from and with"});
+    help +=
+        entry("version",
+              {.form = "BOOL", .value = "", .help = "what the program was built from and with"});
     help += entry("ns3::CLASS::ATTRIBUTE",
                   {.form = "VALUE",
                    .value = "",

@@ -79,16 +79,17 @@ std::unique_ptr<const Encoder> make_noise(const Options& options,
     const double sigma = options.number("sigma", {0, 1e30});
     const auto inner = encoders().select(options.text("encoder"));
     if (!inner.make.aggregation.empty()) {
-        options.refuse(fmt::format("got {}, which stands for an aggregation as well, allowed full "
-                                   "with --aggregation={}",
-                                   inner.text.name,
-                                   inner.make.aggregation));
+        options.refuse(
+            fmt::format("got {}, which stands for an aggregation as well, allowed full "
+                        "with --aggregation={}",
+                        inner.text.name,
+                        inner.make.aggregation));
     }
     auto encoder = inner.make.encoder(inner.options, codec, layout);
     if (const auto* const merging = dynamic_cast<const MergingEncoder*>(encoder.get())) {
         (void)encoder.release();
-        return std::make_unique<NoisyMergingEncoder>(sigma,
-                                                     std::unique_ptr<const MergingEncoder>(merging));
+        return std::make_unique<NoisyMergingEncoder>(
+            sigma, std::unique_ptr<const MergingEncoder>(merging));
     }
     return std::make_unique<NoisyEncoder<Encoder>>(sigma, std::move(encoder));
 }

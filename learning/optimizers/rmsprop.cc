@@ -31,7 +31,8 @@ struct RmsPropState final : OptimizerState {
 ///
 /// centered, m = alpha m + (1 - alpha) g and the root is that of v - m^2; with momentum,
 /// b = momentum b + d is the step [Graves, 2013, eq. 38 to 45, in torch's order].  All start at 0.
-/// - [Graves, 2013] A. Graves. Generating sequences with recurrent neural networks. arXiv:1308.0850.
+/// - [Graves, 2013] A. Graves. Generating sequences with recurrent neural networks.
+/// arXiv:1308.0850.
 class RmsProp final : public LocalOptimizer {
   public:
     explicit RmsProp(const Options& options)

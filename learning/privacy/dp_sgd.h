@@ -13,8 +13,8 @@
 
 namespace murmur {
 
-/// Differentially private gradients [Abadi, 2016, algorithm 1] in the form of Opacus: each sample is
-/// in a step's batch with probability q = B / n, independently; with g_s its gradient over all
+/// Differentially private gradients [Abadi, 2016, algorithm 1] in the form of Opacus: each sample
+/// is in a step's batch with probability q = B / n, independently; with g_s its gradient over all
 /// trained tensors,
 ///
 ///     g = (sum_s min(1, C / (|g_s| + 1e-6)) g_s + N(0, (sigma C)^2)) / B

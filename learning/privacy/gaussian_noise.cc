@@ -71,9 +71,8 @@ Parameters ZeroSumNoise::mean(const ParameterLayout& layout, std::size_t num_par
         });
     }
     auto mean = std::make_shared<ParameterVector>(num_parameters);
-    std::ranges::transform(sum, mean->values().begin(), [](double value) {
-        return static_cast<float>(value);
-    });
+    std::ranges::transform(
+        sum, mean->values().begin(), [](double value) { return static_cast<float>(value); });
     return mean;
 }
 

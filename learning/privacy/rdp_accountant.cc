@@ -52,8 +52,8 @@ double log_moment(double q, double sigma, double order) {
     const double z0 = sigma * sigma * std::log(1 / q - 1) + 0.5;
     const double width = std::numbers::sqrt2 * sigma;
     const auto log_term = [&](double k, double erfc_at) {
-        return k * std::log(q) + (order - k) * std::log1p(-q) +
-               (k * k - k) / (2 * sigma * sigma) + std::log(0.5) + log_erfc(erfc_at / width);
+        return k * std::log(q) + (order - k) * std::log1p(-q) + (k * k - k) / (2 * sigma * sigma) +
+               std::log(0.5) + log_erfc(erfc_at / width);
     };
     double log_binomial = 0;  // of its magnitude
     bool is_positive = true;

@@ -28,8 +28,9 @@ std::vector<double> milestones(const Options& options) {
 /// warm-up among them, or the milestones `at`.
 ScheduleShare make_step(const Options& options, const ScheduleSpan& /*span*/) {
     if (options.has("at") == options.has("period")) {
-        options.refuse("period: where the rate drops is said once, allowed period=COUNT, or "
-                       "at=FIRST/SECOND/...");
+        options.refuse(
+            "period: where the rate drops is said once, allowed period=COUNT, or "
+            "at=FIRST/SECOND/...");
     }
     const double gamma = options.number("gamma", {0, 1});
     const double final_share = options.number("final", {0, 1});

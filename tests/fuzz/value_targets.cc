@@ -135,22 +135,22 @@ std::vector<Target> value_targets() {
     register_encoded_model(ModelPair::kTypeName, ModelPair::read);
     PairSecrets secrets(make_key_pair(1));
     (void)secrets.agree_with(3, make_key_pair(2).open);
-    return {value_target<Parameters>("parameters", {random_model(), nullptr}),
-            value_target<Message>("message", messages()),
-            value_target<EvaluationResult>("evaluation", {{0.5, 0.25, 10}}),
-            value_target<PairSecrets>("secrets", {secrets}),
-            state_target("top-k:accumulation=changes"),
-            state_target("choco"),
-            state_target("stc"),
-            state_target("noise:0.1:top-k:accumulation=changes"),
-            training_target("state-training", {.optimizer = "sgd:momentum=0.9"}),
-            training_target("state-adam", {.optimizer = "adamw"}),
-            training_target("state-rmsprop", {.optimizer = "rmsprop:momentum=0.9,centered=true"}),
-            training_target("state-lion", {.optimizer = "lion"}),
-            training_target("state-adjusted",
-                            {.optimizer = "adamw",
-                             .schedule = "cosine:warmup=2,period=9,unit=steps",
-                             .clip = 1})};
+    return {
+        value_target<Parameters>("parameters", {random_model(), nullptr}),
+        value_target<Message>("message", messages()),
+        value_target<EvaluationResult>("evaluation", {{0.5, 0.25, 10}}),
+        value_target<PairSecrets>("secrets", {secrets}),
+        state_target("top-k:accumulation=changes"),
+        state_target("choco"),
+        state_target("stc"),
+        state_target("noise:0.1:top-k:accumulation=changes"),
+        training_target("state-training", {.optimizer = "sgd:momentum=0.9"}),
+        training_target("state-adam", {.optimizer = "adamw"}),
+        training_target("state-rmsprop", {.optimizer = "rmsprop:momentum=0.9,centered=true"}),
+        training_target("state-lion", {.optimizer = "lion"}),
+        training_target(
+            "state-adjusted",
+            {.optimizer = "adamw", .schedule = "cosine:warmup=2,period=9,unit=steps", .clip = 1})};
 }
 
 }  // namespace murmur::fuzz

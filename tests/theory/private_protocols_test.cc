@@ -84,9 +84,8 @@ double largest_difference(const ExperimentOptions& options, const std::vector<Ve
 
 std::vector<Vector> stepped(const ExperimentPlan& plan, std::vector<Vector> x) {
     for (NodeId node = 0; node < x.size(); ++node) {
-        x[node] = gradient_step(x[node],
-                                plan.data.train->batch(plan.partition[node]),
-                                plan.options.training.lr);
+        x[node] = gradient_step(
+            x[node], plan.data.train->batch(plan.partition[node]), plan.options.training.lr);
     }
     return x;
 }
@@ -243,6 +242,7 @@ TEST_CASE("theory: zip-dl refuses what its noise cannot be zero in") {
     CHECK(refusal([](auto& o) { o.sharing = "top-k:alpha=0.1"; }) ==
           "--sharing: got top-k:alpha=0.1 with --protocol=zip-dl:sigma=0.1, which sends each "
           "receiver another model, allowed full without a codec");
-    CHECK(refusal([](auto& o) { o.codec = "lz4"; })
-              .starts_with("--sharing: got full with --codec=lz4 with --protocol=zip-dl"));
+    CHECK(refusal([](auto& o) {
+              o.codec = "lz4";
+          }).starts_with("--sharing: got full with --codec=lz4 with --protocol=zip-dl"));
 }

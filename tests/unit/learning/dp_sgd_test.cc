@@ -105,13 +105,12 @@ TEST_CASE("dp-sgd: each sample's gradient is clipped by its norm over all tensor
                 expected[i] += factor * gradients[sample][i] / 12;
             }
         }
-        const auto got = train(model,
-                               data,
-                               {.batch_size = 0,
-                                .lr = 1,
-                                .privacy = fmt::format("dp-sgd:clip={},noise=0", clip)},
-                               start,
-                               first_samples(12));
+        const auto got = train(
+            model,
+            data,
+            {.batch_size = 0, .lr = 1, .privacy = fmt::format("dp-sgd:clip={},noise=0", clip)},
+            start,
+            first_samples(12));
         double error = 0;
         double length = 0;
         for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -140,9 +139,8 @@ TEST_CASE("dp-sgd: sums are divided by the batch that is expected, not by the on
         REQUIRE_FALSE(drawn.empty());
         const TrainingResult got = train("softmax", data, options, start, partition, context);
         CHECK(got.samples == std::ssize(drawn));
-        const TrainingOptions plain{.batch_size = 0,
-                                    .local_steps = 1,
-                                    .lr = 0.5 * static_cast<double>(drawn.size()) / 8};
+        const TrainingOptions plain{
+            .batch_size = 0, .local_steps = 1, .lr = 0.5 * static_cast<double>(drawn.size()) / 8};
         const auto expected = train("softmax", data, plain, start, drawn, context);
         CHECK(got.mean_loss == doctest::Approx(expected.mean_loss).epsilon(1e-5));
         for (std::size_t i = 0; i < start->size(); ++i) {
@@ -239,9 +237,8 @@ TEST_CASE("dp-sgd: goes with any optimizer, also where a batch is empty") {
 TEST_CASE("dp-sgd: what it cannot be is refused in one line") {
     const auto refusal = [](const std::string& privacy, const std::string& model = "softmax") {
         try {
-            CpuLearner(model,
-                       test::random_classification(8, {3, 32, 32}, 10, 1),
-                       {.privacy = privacy});
+            CpuLearner(
+                model, test::random_classification(8, {3, 32, 32}, 10, 1), {.privacy = privacy});
         } catch (const std::invalid_argument& error) {
             return std::string(error.what());
         }
@@ -249,12 +246,14 @@ TEST_CASE("dp-sgd: what it cannot be is refused in one line") {
     };
     CHECK(refusal("none") == "accepted");
     CHECK(refusal("dp-sgd:clip=1,noise=1", "gn-lenet") == "accepted");
-    CHECK(refusal("dp-sgd:clip=1,noise=1", "resnet-8") ==
-          "privacy: dp-sgd needs gradients of single samples, got --model=resnet-8, which has batch "
-          "normalization or other buffers, allowed models without, such as gn-lenet");
+    CHECK(
+        refusal("dp-sgd:clip=1,noise=1", "resnet-8") ==
+        "privacy: dp-sgd needs gradients of single samples, got --model=resnet-8, which has batch "
+        "normalization or other buffers, allowed models without, such as gn-lenet");
     CHECK(refusal("dpsgd:clip=1").ends_with("did you mean dp-sgd?"));
-    CHECK(refusal("dp-sgd:clip=1") ==
-          "privacy dp-sgd: the noise is missing, allowed dp-sgd:clip=NORM,noise=SIGMA[,delta=1e-5]");
+    CHECK(
+        refusal("dp-sgd:clip=1") ==
+        "privacy dp-sgd: the noise is missing, allowed dp-sgd:clip=NORM,noise=SIGMA[,delta=1e-5]");
     CHECK(refusal("dp-sgd:clip=0,noise=1") == "privacy dp-sgd: clip: got 0, allowed above 0");
     CHECK(refusal("dp-sgd:clip=1,noise=1,delta=1") ==
           "privacy dp-sgd: delta: got 1, allowed above 0, below 1");

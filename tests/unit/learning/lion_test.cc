@@ -47,9 +47,10 @@ std::vector<float> ours(const Settings& settings) {
 }
 
 TEST_CASE("oracle: forty steps of lion are NumPy's") {
-    for (const Settings& settings : {Settings{.lr = 1.0 / 64, .beta1 = 0.9, .beta2 = 0.99},
-                                     {.lr = 0.01, .beta1 = 0.95, .beta2 = 0.98, .weight_decay = 0.1},
-                                     {.lr = 0.02, .beta1 = 0.5, .beta2 = 0, .weight_decay = 1}}) {
+    for (const Settings& settings :
+         {Settings{.lr = 1.0 / 64, .beta1 = 0.9, .beta2 = 0.99},
+          {.lr = 0.01, .beta1 = 0.95, .beta2 = 0.98, .weight_decay = 0.1},
+          {.lr = 0.02, .beta1 = 0.5, .beta2 = 0, .weight_decay = 1}}) {
         const auto expected = test::run_oracle("lion.py",
                                                fmt::format("{} {} {} {} {}",
                                                            kSteps,

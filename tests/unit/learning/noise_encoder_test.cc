@@ -62,17 +62,16 @@ TEST_CASE("noise: an encoder that merges goes on merging") {
         CHECK(strategy->encoder().needs_static_overlay() ==
               plain->encoder().needs_static_overlay());
         CHECK(strategy->encoder().needs_server() == plain->encoder().needs_server());
-        const Parameters without =
-            merged(std::string("noise:0:") + inner, model(1), model(2));
+        const Parameters without = merged(std::string("noise:0:") + inner, model(1), model(2));
         CHECK(std::ranges::equal(without->values(), merged(inner, model(1), model(2))->values()));
     }
 }
 
-TEST_CASE("noise: sends no exact values, so that buffers stay apart, and states are the encoder's") {
+TEST_CASE(
+    "noise: sends no exact values, so that buffers stay apart, and states are the encoder's") {
     CHECK_FALSE(make_sharing("noise:0.1:full")->encoder().sends_exact_values());
-    const auto sharing =
-        make_sharing({.sharing = "noise:1:full"},
-                     {{"weight", {kSize - 9}}, {"variance", {9}, true, false}});
+    const auto sharing = make_sharing({.sharing = "noise:1:full"},
+                                      {{"weight", {kSize - 9}}, {"variance", {9}, true, false}});
     const Parameters x = model(4);
     const auto state = sharing->initial_state(x, SharingRole::kPeer);
     const auto message = sharing->encode(*state, x, {.stream_seed = 5});
@@ -95,7 +94,8 @@ TEST_CASE("noise: what is wrong is refused in one line") {
     CHECK(refusal("noise:0.1:full") == "accepted");
     CHECK(refusal("noise:0.1") ==
           "sharing noise: the encoder is missing, allowed noise:SIGMA:ENCODER");
-    CHECK(refusal("noise:-1:full").starts_with("sharing noise: sigma: not a number in range, got '-1'"));
+    CHECK(refusal("noise:-1:full")
+              .starts_with("sharing noise: sigma: not a number in range, got '-1'"));
     CHECK(refusal("noise:0.1:fulll").ends_with("did you mean full?"));
     CHECK(refusal("noise:0.1:plain-average") ==
           "sharing noise: got plain-average, which stands for an aggregation as well, allowed full "

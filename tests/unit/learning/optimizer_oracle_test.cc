@@ -186,9 +186,10 @@ TEST_CASE("clip: fifty steps with gradients clipped are those after torch's clip
         CAPTURE(max_norm);
         using torch::optim::SGD;
         using torch::optim::SGDOptions;
-        CHECK(distance(ours({.lr = 0.01, .clip = max_norm, .momentum = 0.9, .weight_decay = 0.1}),
-                       theirs(torch_optimizer<SGD>(SGDOptions(0.01).momentum(0.9).weight_decay(0.1)),
-                              clip(max_norm))) < kRoundOff);
+        CHECK(
+            distance(ours({.lr = 0.01, .clip = max_norm, .momentum = 0.9, .weight_decay = 0.1}),
+                     theirs(torch_optimizer<SGD>(SGDOptions(0.01).momentum(0.9).weight_decay(0.1)),
+                            clip(max_norm))) < kRoundOff);
         using torch::optim::AdamW;
         using torch::optim::AdamWOptions;
         CHECK(distance(ours({.optimizer = "adamw", .lr = 0.002, .clip = max_norm}),

@@ -66,8 +66,7 @@ TEST_CASE("oracle: divergences are NumPy's integrals, for whole orders and other
             file << fmt::format("{} {} {}\n", q, sigma, order);
         }
     }
-    const auto expected =
-        test::run_oracle("subsampled_gaussian.py", "< " + test::shell_word(path));
+    const auto expected = test::run_oracle("subsampled_gaussian.py", "< " + test::shell_word(path));
     REQUIRE(expected->size() == points.size());
     for (std::size_t i = 0; i < points.size(); ++i) {
         const auto& [q, sigma, order] = points[i];

@@ -43,8 +43,10 @@ TEST_CASE("schedule: each is its closed form") {
         CHECK(share("step:period=10,gamma=0.5", t) == std::pow(0.5, std::floor(x / 10)));
         CHECK(share("step:period=10,gamma=0.5,final=0.2", t) ==
               std::max(0.2, std::pow(0.5, std::floor(x / 10))));
-        CHECK(share("step:at=10/30", t) ==
-              doctest::Approx(t < 10 ? 1 : t < 30 ? 0.1 : 0.01).epsilon(1e-15));
+        CHECK(share("step:at=10/30", t) == doctest::Approx(t < 10   ? 1
+                                                           : t < 30 ? 0.1
+                                                                    : 0.01)
+                                               .epsilon(1e-15));
         CHECK(share("hyperbolic:period=10", t) == doctest::Approx(10 / (10 + x)).epsilon(1e-15));
         CHECK(share("hyperbolic:period=10,final=0.3", t) ==
               doctest::Approx(std::max(0.3, 10 / (10 + x))).epsilon(1e-15));
@@ -57,8 +59,8 @@ TEST_CASE("schedule: each is its closed form") {
 }
 
 TEST_CASE("schedule: each may warm up, on a line that ends at the whole rate") {
-    for (const char* schedule : {"constant:", "step:period=1000,", "cosine:period=1000,",
-                                 "hyperbolic:period=1000,"}) {
+    for (const char* schedule :
+         {"constant:", "step:period=1000,", "cosine:period=1000,", "hyperbolic:period=1000,"}) {
         CAPTURE(schedule);
         for (const std::uint64_t t : {0, 1, 2, 3}) {
             const auto x = static_cast<double>(t);
@@ -98,7 +100,8 @@ TEST_CASE("schedule: what is wrong is refused in one line") {
           "schedule step: period: where the rate drops is said once, allowed period=COUNT, or "
           "at=FIRST/SECOND/...");
     CHECK(refusal({.schedule = "step:at=5,period=5"}) == refusal({.schedule = "step"}));
-    CHECK(refusal({.schedule = "step:at=5/x"}).starts_with("schedule step: at: not a whole number in range, got 'x'"));
+    CHECK(refusal({.schedule = "step:at=5/x"})
+              .starts_with("schedule step: at: not a whole number in range, got 'x'"));
     CHECK(refusal({.schedule = "hyperbolic"})
               .starts_with("schedule hyperbolic: the period is missing, allowed hyperbolic:period="
                            "COUNT["));
