@@ -100,9 +100,14 @@ ProtocolPlan choose_protocol(const ExperimentOptions& options, ExperimentInputs&
     return plan_protocol(options);
 }
 
-Overlay make_overlay(const ExperimentOptions& options, const ProtocolPlan& protocol) {
+/// Plans the lives of nodes.
+LifePlan choose_lives(const ExperimentOptions& options, const ProtocolPlan& protocol) {
     // The first thing that grows with the nodes.
     require_memory(estimate_nodes(options, protocol));
+    return plan_lives(options, always_there(protocol));
+}
+
+Overlay make_overlay(const ExperimentOptions& options, const ProtocolPlan& protocol) {
     return protocol.overlay
                ? Overlay(protocol.overlay->topology,
                          protocol.overlay->weights,
@@ -429,7 +434,7 @@ void calibrate_training(ExperimentPlan& plan, ComputeCosts& costs) {
 ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
     : options(resolve(std::move(given), inputs)),
       protocol(choose_protocol(options, inputs)),
-      lives(plan_lives(options, always_there(protocol))),
+      lives(choose_lives(options, protocol)),
       attackers(choose_attackers(options, protocol)),
       overlay(make_overlay(options, protocol)),
       network(inputs.network ? plan_given_network(options)

@@ -17,12 +17,31 @@ def blocks(page):
     return [part.split("```")[0] for part in page.split("```python\n")[1:]]
 
 
-def hash_of(words):
-    """The run's parameter hash, of 32-bit words."""
-    value = 0xCBF29CE484222325
-    for word in words:
-        value = ((value ^ int(word)) * 0x100000001B3) % 2**64
-        value ^= value >> 32
+START = 0xCBF29CE484222325
+
+
+def mixed(value, word):
+    value = ((value ^ int(word)) * 0x100000001B3) % 2**64
+    return value ^ value >> 32
+
+
+def hash_of_model(words):
+    """A model's hash, of 32-bit words: four lanes of 64-bit words in turn, then what is left."""
+    whole = len(words) - len(words) % 8
+    lanes = [START] * 4
+    for place, word in enumerate(words[:whole].view("<u8")):
+        lanes[place % 4] = mixed(lanes[place % 4], word)
+    value = START
+    for part in [*lanes, *words[whole:]]:
+        value = mixed(value, part)
+    return value
+
+
+def hash_of(models):
+    """The run's parameter hash."""
+    value = START
+    for words in models:
+        value = mixed(value, hash_of_model(words))
     return f"{value:016x}"
 
 
@@ -43,7 +62,7 @@ def main():
              "--save-models=final", f"--out={folder}/run"], check=True)
         summary = json.load(open(f"{folder}/run/summary.json", encoding="utf-8"))
         words = np.fromfile(f"{folder}/run/models/final.f32", "<u4")
-        assert hash_of(words) == summary["parameter_hash"], "the models are not the run's"
+        assert hash_of(words.reshape(3, -1)) == summary["parameter_hash"], "the models are not the run's"
         code = with_numpy.replace("results/dpsgd/001", f"{folder}/run")
         assert code != with_numpy, "the page names another folder"
         names = {}

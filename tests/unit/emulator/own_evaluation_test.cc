@@ -56,7 +56,7 @@ TEST_CASE("nodes test themselves on what they held back") {
     CHECK(result.summary.mean_own_test_accuracy == doctest::Approx(own_accuracy).epsilon(1e-12));
     CHECK(result.summary.mean_test_loss == doctest::Approx(loss).epsilon(1e-12));
     const std::string metrics = folder.read("run/metrics.csv");
-    CHECK(metrics.find(",idle_s,own_test_loss,own_test_accuracy,own_test_samples\n") !=
+    CHECK(metrics.find(",tokens_learnt,own_test_loss,own_test_accuracy,own_test_samples\n") !=
           std::string::npos);
     CHECK(folder.read("run/rounds.csv").find(",own_test_accuracy_mean,") != std::string::npos);
     CHECK(folder.read("run/summary.json").find("\"mean_own_test_loss\"") != std::string::npos);

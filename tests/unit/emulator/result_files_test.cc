@@ -45,7 +45,7 @@ TEST_CASE("a new folder is made with its parents, an empty one is taken") {
     CHECK(refusal_of(folder.path(), "empty") == "accepted");
     CHECK(test::read_text(folder.path() / "a/b/c/metrics.csv") ==
           "sim_time_s,node,round,train_loss,test_loss,test_accuracy,bytes_sent,bytes_received,"
-          "compute_s,communication_s,idle_s\n");
+          "compute_s,communication_s,idle_s,samples_learnt,tokens_learnt\n");
     CHECK(fs::exists(folder.path() / "empty/rounds.csv"));
     CHECK(fs::exists(folder.path() / "empty/compute-trace.csv"));
     CHECK_FALSE(fs::exists(folder.path() / "empty/.write-probe"));
@@ -146,12 +146,14 @@ TEST_CASE("a row is on disk as soon as it is added; a value that is missing is a
     row.evaluation = Handle<EvaluationResult>::ready({0.25, 0.5, 10});
     files.add_metrics(row);
     row.train_loss = Handle<double>::ready(0.125);
+    row.samples = 80;
+    row.tokens = 640;
     row.evaluation = Handle<EvaluationResult>::ready({0.25, std::nan(""), 10});
     files.add_metrics(row);
     const auto metrics = test::read_text(folder.path() / "run/metrics.csv");
     CHECK(
-        metrics.ends_with("\n1.5,2,5,,0.25,0.5,700,600,1,0.3,0.2\n"
-                          "1.5,2,5,0.125,0.25,,700,600,1,0.3,0.2\n"));
+        metrics.ends_with("\n1.5,2,5,,0.25,0.5,700,600,1,0.3,0.2,0,\n"
+                          "1.5,2,5,0.125,0.25,,700,600,1,0.3,0.2,80,640\n"));
 
     RoundRow round;
     round.round = 5;
@@ -162,7 +164,7 @@ TEST_CASE("a row is on disk as soon as it is added; a value that is missing is a
     round.bytes_content = 8;
     files.add_round(round);
     CHECK(test::read_text(folder.path() / "run/rounds.csv")
-              .ends_with("\n5,0.5,1,1.5,0.5,0.25,0.75,0.125,,,,,2,,9,8,,,,,,,,,,\n"));
+              .ends_with("\n5,0.5,1,1.5,0.5,0.25,0.75,0.125,,,,,2,,9,8,,,,,,,,,,,0,\n"));
     round.slowest = SlowestTransfer{.from = 3,
                                     .to = 4,
                                     .bytes = 100,
@@ -171,7 +173,7 @@ TEST_CASE("a row is on disk as soon as it is added; a value that is missing is a
                                     .link = 6};
     files.add_round(round);
     CHECK(test::read_text(folder.path() / "run/rounds.csv")
-              .ends_with(",9,8,1.875,3,4,100,window,6,0.5,0.25,0.125,1\n"));
+              .ends_with(",9,8,1.875,3,4,100,window,6,0.5,0.25,0.125,1,0,\n"));
 }
 
 TEST_CASE("nodes.csv has a row per node; without an access link its rates are empty") {

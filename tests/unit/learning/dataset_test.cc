@@ -14,8 +14,8 @@ TEST_CASE("an unknown dataset is refused with the known ones") {
     CHECK_THROWS_WITH_AS(
         static_cast<void>(load_dataset("mnist:here", 1)),
         "dataset: unknown, got 'mnist', allowed synthetic, least-squares, cifar10, cifar100, idx, "
-        "femnist, shakespeare, celeba, reddit, sent140, movielens, text; did you "
-        "mean femnist?",
+        "femnist, shakespeare, celeba, reddit, sent140, movielens, text, tokens, npy, csv, images; "
+        "did you mean femnist?",
         std::invalid_argument);
 }
 

@@ -34,7 +34,7 @@ TEST_CASE("learner: models that do not fit the data are refused") {
         CHECK(text.starts_with(
             "model: unknown, got 'resnet', allowed gn-lenet, linear, softmax, mlp, cifar-cnn, "
             "femnist-cnn, celeba-cnn, resnet-8, resnet-18, stacked-lstm, reddit-rnn, "
-            "matrix-factorization, torchscript"));
+            "matrix-factorization, gpt, torchscript"));
         CHECK(text.ends_with("; did you mean resnet-8?"));
     }
     check_refused("linear",

@@ -25,7 +25,8 @@ std::string complaint(const std::string& spec, NodeId num_nodes = 16) {
 
 const char* const kAll =
     "ring, full, star, torus, exponential, regular, small-world, erdos-renyi, barabasi-albert, "
-    "file, edges, adjacency, graphml, one-peer-exponential";
+    "file, edges, adjacency, graphml, one-peer-exponential, spanning-tree, "
+    "base-graph";
 
 TEST_CASE("make_topology: every form by name is its generator") {
     const auto edges = [](std::string_view spec) {
