@@ -18,7 +18,9 @@ namespace murmur {
 struct OverlayRequest {
     const Options& options;
     NodeId num_nodes;
-    std::uint64_t seed;       ///< of this graph: with `dynamic:`, another one in each round
+    /// Of this graph: with `dynamic:`, another one in each round, but for overlays with weights of
+    /// their own, which have one seed and the round.
+    std::uint64_t seed;
     std::uint64_t round = 0;  ///< for graphs that differ between rounds without chance
 };
 

@@ -89,7 +89,9 @@ Overlay::Round Overlay::with_directions(const DirectedGraph& graph) const {
 }
 
 Overlay::Round Overlay::with_own_weights(std::uint64_t round) const {
-    MixingMatrix weights = make_mixing(topology_, num_nodes_, round, seed_of(round));
+    // One seed for all rounds: what is drawn once, such as another overlay in it, stays.
+    MixingMatrix weights =
+        make_mixing(topology_, num_nodes_, round, stream_seed(seed_, "topology"));
     std::vector<std::pair<NodeId, NodeId>> edges;
     for (NodeId node = 0; node < num_nodes_; ++node) {
         for (const NeighborWeight& edge : weights.row(node).neighbors) {

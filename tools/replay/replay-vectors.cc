@@ -49,7 +49,7 @@ bool report(const std::vector<murmur::replay::Difference>& differences, double t
 /// Prints a line for each value or set of values; returns whether all are within the tolerance.
 bool report(const std::vector<murmur::replay::RuleDifference>& differences, double tolerance) {
     bool is_within = true;
-    murmur::say(stdout, "{:56} {:>10}\n", "largest relative difference, of max(1, |x|)", "");
+    murmur::say(stdout, "{:66} {:>10}\n", "largest relative difference, of max(1, |x|)", "");
     for (const murmur::replay::RuleDifference& difference : differences) {
         const double allowed = std::max(tolerance, difference.least_tolerance);
         const bool fits = difference.relative <= allowed;
@@ -59,7 +59,7 @@ bool report(const std::vector<murmur::replay::RuleDifference>& differences, doub
                                         ? "FAILED"
                                         : fmt::format("above {:.1e}", allowed);
         murmur::say(stdout,
-                    "{:56} {:10.1e}  {}{}{}\n",
+                    "{:66} {:10.1e}  {}{}{}\n",
                     difference.key,
                     difference.relative,
                     verdict,

@@ -1,5 +1,6 @@
 #include "tools/replay/rounds_problem.h"
 
+#include <numeric>
 #include <string>
 
 namespace murmur::replay {
@@ -46,6 +47,18 @@ std::string weights_key(const Field& problem) {
         }
     }
     return found.empty() ? "W" : found;
+}
+
+Matrix read_weights(const Field& field, std::size_t num_nodes) {
+    constexpr double kTolerance = 1e-6;
+    Matrix weights = read_matrix(field, num_nodes, num_nodes);
+    for (std::size_t i = 0; i < num_nodes; ++i) {
+        const double sum = std::accumulate(weights[i].begin(), weights[i].end(), 0.0);
+        if (std::abs(sum - 1) > kTolerance) {
+            field.at(i).refuse(fmt::format("a row of weights sums to {:.9g}, allowed 1", sum));
+        }
+    }
+    return weights;
 }
 
 Matrix read_start(const Field& problem, std::size_t rows, std::size_t columns) {
@@ -96,8 +109,7 @@ RoundsProblem read_rounds_problem(const Field& root) {
     if (!(problem.eta > 0)) {
         field.at("eta").refuse(fmt::format("got {}, allowed above 0", problem.eta));
     }
-    problem.weights =
-        read_matrix(field.at(weights_key(field)), problem.num_nodes, problem.num_nodes);
+    problem.weights = read_weights(field.at(weights_key(field)), problem.num_nodes);
     problem.start = read_start(field, problem.num_nodes, problem.dimension);
     problem.optimum = field.has("optimum") ? read_row(field.at("optimum"), problem.dimension)
                                            : optimum_of(problem);

@@ -1,8 +1,9 @@
+#include "topologies/overlays.h"
+
 #include "tests/support/doctest.h"
 #include "tests/unit/topologies/temporary_file.h"
 #include "topologies/edge_files.h"
 #include "topologies/generators.h"
-#include "topologies/overlays.h"
 
 #include <filesystem>
 #include <stdexcept>
@@ -25,8 +26,7 @@ std::string complaint(const std::string& spec, NodeId num_nodes = 16) {
 
 const char* const kAll =
     "ring, full, star, torus, exponential, regular, small-world, erdos-renyi, barabasi-albert, "
-    "file, edges, adjacency, graphml, one-peer-exponential, spanning-tree, "
-    "base-graph";
+    "file, edges, adjacency, graphml, one-peer-exponential, spanning-tree, base-graph, matcha";
 
 TEST_CASE("make_topology: every form by name is its generator") {
     const auto edges = [](std::string_view spec) {
@@ -93,22 +93,28 @@ TEST_CASE("make_topology: unknown forms are refused with the list of those there
     CHECK(complaint("") == "topology: unknown, got '" + all);
     CHECK(complaint(":5") == "topology: unknown, got '" + all);
     CHECK(complaint("Ring") == "topology: unknown, got 'Ring" + all + "; did you mean ring?");
-    CHECK(complaint("regulr:5") == "topology: unknown, got 'regulr" + all + "; did you mean regular?");
+    CHECK(complaint("regulr:5") ==
+          "topology: unknown, got 'regulr" + all + "; did you mean regular?");
 }
 
 TEST_CASE("make_topology: parameters too many or too few are refused") {
     CHECK(complaint("regular") == "the K is missing, allowed regular:K");
     CHECK(complaint("small-world:4") == "the P is missing, allowed small-world:K:P");
     CHECK(complaint("ring:3") == "takes no argument, got '3'");
-    CHECK(complaint("regular:5:3") == "K: not a whole number in range, got '5:3', allowed 0 ... 4294967295");
+    CHECK(complaint("regular:5:3") ==
+          "K: not a whole number in range, got '5:3', allowed 0 ... 4294967295");
 }
 
 TEST_CASE("make_topology: malformed numbers are refused") {
-    CHECK(complaint("regular:5x") == "K: not a whole number in range, got '5x', allowed 0 ... 4294967295");
-    CHECK(complaint("regular:-1") == "K: not a whole number in range, got '-1', allowed 0 ... 4294967295");
+    CHECK(complaint("regular:5x") ==
+          "K: not a whole number in range, got '5x', allowed 0 ... 4294967295");
+    CHECK(complaint("regular:-1") ==
+          "K: not a whole number in range, got '-1', allowed 0 ... 4294967295");
     CHECK(complaint("regular:") == "the K is missing, allowed regular:K");
-    CHECK(complaint("regular: 5") == "K: not a whole number in range, got ' 5', allowed 0 ... 4294967295");
-    CHECK(complaint("regular:4.0") == "K: not a whole number in range, got '4.0', allowed 0 ... 4294967295");
+    CHECK(complaint("regular: 5") ==
+          "K: not a whole number in range, got ' 5', allowed 0 ... 4294967295");
+    CHECK(complaint("regular:4.0") ==
+          "K: not a whole number in range, got '4.0', allowed 0 ... 4294967295");
     CHECK(complaint("regular:99999999999") ==
           "K: not a whole number in range, got '99999999999', allowed 0 ... 4294967295");
     CHECK(complaint("erdos-renyi:0,5") == "P: not a number in range, got '0,5', allowed 0 ... 1");
@@ -131,8 +137,7 @@ TEST_CASE("make_topology: requests that no graph meets are refused") {
           "ROWS x COLS is 4294967296, but the number of nodes is 16");
     CHECK(complaint("torus:2x8") ==
           "torus: a side is too short, got 2x8, allowed 3 or more rows and columns");
-    CHECK(complaint("erdos-renyi:1.5") ==
-          "P: not a number in range, got '1.5', allowed 0 ... 1");
+    CHECK(complaint("erdos-renyi:1.5") == "P: not a number in range, got '1.5', allowed 0 ... 1");
 }
 
 TEST_CASE("make_topology: a directed file counts for both ways where it is told to") {

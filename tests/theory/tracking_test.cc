@@ -1,0 +1,218 @@
+// Expectation: with one full-batch step a round on least squares, nodes with unlike data come to
+// the optimum of all data by gradient tracking, D2, exact diffusion, EXTRA and RelaySum, and stop
+// beside it by D-PSGD and QG-DSGDm, at the same point: momentum changes the way, not the end.
+
+#include "emulator/protocols/push_sum.h"
+#include "emulator/run/experiment.h"
+#include "emulator/run/experiment_plan.h"
+#include "learning/least_squares.h"
+#include "tests/support/doctest.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/theory/least_squares.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace {
+
+using murmur::ExperimentInputs;
+using murmur::ExperimentOptions;
+using murmur::NodeId;
+using murmur::RunResult;
+using murmur::test::Vector;
+
+ExperimentOptions many_rounds(const std::string& protocol) {
+    ExperimentOptions options = murmur::test::least_squares_options();
+    // Parts of equal size, so that the mean of the nodes' losses is the loss of all data.
+    options.dataset = "least-squares:features=3,samples=40,noise=0.5";
+    options.protocol = protocol;
+    options.network = "ideal";
+    options.link_bins = 0;
+    options.rounds = 800;
+    options.eval_every = 1000;
+    options.eval_nodes = "1";
+    options.workers = 1;
+    return options;
+}
+
+std::vector<Vector> run(const ExperimentOptions& options, ExperimentInputs inputs = {}) {
+    const RunResult result = murmur::Experiment(options, std::move(inputs)).run();
+    REQUIRE_MESSAGE(result.summary.status == "complete", result.summary.error);
+    std::vector<Vector> models;
+    for (const murmur::Parameters& parameters : result.parameters) {
+        models.emplace_back(parameters->values().begin(), parameters->values().end());
+    }
+    return models;
+}
+
+double distance(const Vector& a, const Vector& b) {
+    double largest = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        largest = std::max(largest, std::abs(a[i] - b[i]) / std::max(1.0, std::abs(b[i])));
+    }
+    return largest;
+}
+
+/// Returns the largest distance of a node's model from the optimum.
+double error_of(const ExperimentOptions& options) {
+    const murmur::ExperimentPlan plan(options, {});
+    const Vector optimum = murmur::least_squares_solution(*plan.data.train);
+    double largest = 0;
+    for (const Vector& model : run(options)) {
+        largest = std::max(largest, distance(model, optimum));
+    }
+    return largest;
+}
+
+/// A step of 0.1 moves by float32's rounding, about 6e-8 of 1, where the gradient is below 6e-7.
+constexpr double kAtOptimum = 3e-6;
+
+}  // namespace
+
+TEST_CASE("theory: methods that correct for unlike data come to the optimum of all data") {
+    for (const char* protocol : {"gt",
+                                 "gt:form=qg",
+                                 "gt:form=qg,momentum=0.5",
+                                 "gt:form=diging",
+                                 "d2:mixing=half",
+                                 "d2:form=exact-diffusion",
+                                 "extra"}) {
+        CAPTURE(protocol);
+        CHECK(error_of(many_rounds(protocol)) < kAtOptimum);
+    }
+    ExperimentOptions tree = many_rounds("relaysgd");
+    tree.topology = "spanning-tree:regular:3";
+    // Each model is a mean of older ones, so that steps follow each other more slowly.
+    tree.training.lr = 0.3;
+    tree.rounds = 1600;
+    CHECK(error_of(tree) < kAtOptimum);
+}
+
+TEST_CASE("theory: D-PSGD and QG-DSGDm stop at the same point beside the optimum") {
+    ExperimentOptions plain = many_rounds("dpsgd");
+    CHECK(error_of(plain) > 1e-2);
+    const auto check_same_end = [&plain](const std::string& protocol) {
+        const std::vector<Vector> end = run(plain);
+        const std::vector<Vector> other = run(many_rounds(protocol));
+        for (NodeId node = 0; node < plain.nodes; ++node) {
+            CHECK(distance(other[node], end[node]) < 1e-5);
+        }
+    };
+    check_same_end("qg-dsgdm");
+    // Where models stand still, so that there is no momentum, Nesterov's step is u + beta u.
+    plain.training.lr *= 1.9;
+    check_same_end("qg-dsgdm:nesterov=true");
+    check_same_end("qg-dsgdm:variant=relaysgd");
+}
+
+TEST_CASE("theory: QG-DSGDm without momentum is D-PSGD") {
+    ExperimentOptions options = many_rounds("dpsgd");
+    options.rounds = 20;
+    const std::vector<Vector> plain = run(options);
+    options.protocol = "qg-dsgdm:beta=0";
+    const std::vector<Vector> other = run(options);
+    for (NodeId node = 0; node < options.nodes; ++node) {
+        CHECK(distance(other[node], plain[node]) < murmur::test::kRoundOff);
+    }
+}
+
+// With thirds on a ring of 4 the least eigenvalue is -1/3 exactly: D2 does not converge there.
+TEST_CASE("theory: D2 is refused where the least eigenvalue is -1/3, and runs with half of it") {
+    ExperimentOptions options = many_rounds("d2");
+    options.nodes = 4;
+    options.topology = "ring";
+    CHECK_THROWS_WITH_AS(murmur::Experiment(options, {}),
+                         "--weights: got metropolis on ring with --protocol=d2, the least "
+                         "eigenvalue of which is -0.333333, allowed above -1/3; d2:mixing=half "
+                         "takes (I + W) / 2",
+                         std::invalid_argument);
+    options.protocol = "d2:mixing=half";
+    CHECK(error_of(options) < kAtOptimum);
+    options.protocol = "d2";
+    options.topology = "full";
+    CHECK(error_of(options) < kAtOptimum);
+}
+
+// Without steps, after as many rounds as the tree is wide every node has the mean of all starts:
+// the sums of n models, of which n have arrived.
+TEST_CASE("theory: RelaySum has the exact mean of the starts after the diameter's rounds") {
+    for (const char* protocol : {"relaysgd", "relaysgd:normalization=counts"}) {
+        ExperimentOptions options = many_rounds(protocol);
+        options.nodes = 9;
+        options.topology = "star";
+        options.rounds = 1;
+        options.training.local_steps = 0;
+        ExperimentInputs inputs;
+        for (NodeId node = 0; node < options.nodes; ++node) {
+            const std::vector<float> start(4, static_cast<float>(node));
+            inputs.initial.push_back(murmur::make_parameters(start));
+        }
+        // In the middle all are one hop away.
+        CHECK(run(options, inputs)[0][0] == doctest::Approx(4.0));
+    }
+}
+
+// Plain averaging over one-way links gives another number than the mean; push-sum gives the mean.
+TEST_CASE("theory: push-sum has the mean on an irregular graph with directions") {
+    const murmur::test::TemporaryFolder folder;
+    const std::string arcs = folder.write("arcs", "5\n0 1\n1 2\n2 3\n3 4\n4 0\n1 0\n2 0\n0 3\n");
+    for (const char* protocol : {"sgp", "osgp:staleness=2"}) {
+        CAPTURE(protocol);
+        ExperimentOptions options = many_rounds(protocol);
+        options.nodes = 5;
+        options.topology = "directed:file:" + arcs;
+        options.weights = "column-stochastic";
+        options.network = "flow";
+        options.rounds = 120;
+        options.training.local_steps = 0;
+        ExperimentInputs inputs;
+        for (NodeId node = 0; node < options.nodes; ++node) {
+            const std::vector<float> start(4, static_cast<float>(node));
+            inputs.initial.push_back(murmur::make_parameters(start));
+        }
+        for (const Vector& model : run(options, inputs)) {
+            CHECK(model[0] == doctest::Approx(2.0).epsilon(1e-6));
+        }
+    }
+}
+
+TEST_CASE("tracking: what a method cannot do is refused in one line") {
+    const auto message = [](const std::string& protocol, auto change) -> std::string {
+        ExperimentOptions options = many_rounds(protocol);
+        change(options);
+        try {
+            (void)murmur::Experiment(options, {});
+        } catch (const std::invalid_argument& error) {
+            return error.what();
+        }
+        return "none";
+    };
+    CHECK(message("gt", [](ExperimentOptions& o) { o.sharing = "top-k"; }) ==
+          "--sharing: got top-k with --protocol=gt, whose messages and merges are its own, allowed "
+          "full");
+    CHECK(message("extra", [](ExperimentOptions& o) { o.topology = "dynamic:regular:3"; }) ==
+          "--topology: got dynamic:regular:3 with --protocol=extra, allowed a static overlay, "
+          "without dynamic:");
+    CHECK(
+        message("gt",
+                [](ExperimentOptions& o) {
+                    o.topology = "barabasi-albert:2";
+                    o.weights = "uniform";
+                })
+            .starts_with("--weights: got uniform with --protocol=gt, which needs columns that sum "
+                         "to 1, and that of node 0 sums to "));
+    CHECK(message("sgp", [](ExperimentOptions& o) {
+              o.topology = "directed:exponential";
+              o.weights = "row-stochastic";
+          }) == "none");  // regular: rows and columns sum to 1 alike
+    CHECK(message("relaysgd", [](ExperimentOptions&) {}) ==
+          "--topology: got regular:3 with 12 edges for 8 nodes with --protocol=relaysgd, allowed a "
+          "tree, such as spanning-tree:regular:3");
+    CHECK(message("gt:momentum=0.5", [](ExperimentOptions&) {
+          }).starts_with("protocol gt: momentum: got 0.5, allowed 0"));
+    CHECK(message("qg-dsgdm:variant=relaysgd,mu=0.5", [](ExperimentOptions&) {
+          }).starts_with("protocol qg-dsgdm: variant: got relaysgd with mu"));
+}

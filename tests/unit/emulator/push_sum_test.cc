@@ -1,0 +1,238 @@
+#include "emulator/protocols/push_sum.h"
+
+#include "emulator/protocols/mixing_protocol.h"
+#include "emulator/protocols/relaysgd.h"
+#include "tests/support/doctest.h"
+#include "tests/unit/emulator/toy_network.h"
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace murmur {
+namespace {
+
+using test::ToyNetwork;
+using Fate = ToyNetwork::Fate;
+using Sent = ToyNetwork::Sent;
+
+constexpr NodeId kNodes = 5;
+
+ToyNetwork::Options ring_of_five(std::uint64_t rounds) {
+    ToyNetwork::Options options;
+    options.num_nodes = kNodes;
+    options.num_rounds = rounds;
+    options.neighbors = test::ring_row;
+    for (NodeId node = 0; node < kNodes; ++node) {
+        options.starts.push_back({static_cast<float>(node), 1});
+    }
+    return options;
+}
+
+/// Gives up messages that this holds for.
+std::function<Fate(const Sent&)> given_up(std::function<bool(const Sent&)> which) {
+    return [which = std::move(which)](const Sent& sent) {
+        return which(sent) ? Fate::kIsGivenUp : Fate::kArrives;
+    };
+}
+
+/// Runs push-sum; returns the sum of all masses, and says whether one of them is not 1.
+double sum_of_masses(ToyNetwork::Options options, std::uint64_t staleness, bool& has_moved) {
+    std::vector<const PushSum*> nodes;
+    ToyNetwork network(options, [&](NodeContext& node) {
+        auto made = std::make_unique<PushSum>(node, PushSum::Options{.staleness = staleness});
+        nodes.push_back(made.get());
+        return made;
+    });
+    network.run();
+    double sum = 0;
+    for (const PushSum* node : nodes) {
+        sum += node->mass();
+        has_moved = has_moved || std::abs(node->mass() - 1) > 0.01;
+    }
+    for (NodeId node = 0; node < kNodes; ++node) {
+        CHECK(network.finished(node).size() == options.num_rounds);
+    }
+    return sum;
+}
+
+// Rounds of one push each are alone in the air when the run ends, and none is with SGP.
+TEST_CASE("sgp: mass is conserved, and w stays 1 where each gets what it gives") {
+    bool has_moved = false;
+    CHECK(sum_of_masses(ring_of_five(6), 0, has_moved) == doctest::Approx(kNodes));
+    CHECK_FALSE(has_moved);
+}
+
+TEST_CASE("sgp: a push that the network gives up goes back to its sender, and w moves") {
+    ToyNetwork::Options options = ring_of_five(6);
+    options.fate = given_up([](const Sent& sent) {
+        return sent.has_model && sent.from == 2 && sent.to == 3 && sent.round < 4;
+    });
+    bool has_moved = false;
+    CHECK(sum_of_masses(options, 0, has_moved) == doctest::Approx(kNodes));
+    CHECK(has_moved);
+}
+
+// Of the second coordinate all start with 1: numerator and mass must stay the same number, so that
+// the estimate is 1 whatever is lost or late.
+TEST_CASE("sgp and osgp: estimates of what all agree on stay, with losses and late pushes") {
+    for (const std::uint64_t staleness : {0, 1, 3}) {
+        CAPTURE(staleness);
+        ToyNetwork::Options options = ring_of_five(12);
+        options.delay = [](NodeId from, NodeId to) { return SimTime(1'000'000 * (1 + from * to)); };
+        options.fate = given_up([](const Sent& sent) {
+            return sent.has_model && (sent.from + sent.to + sent.round) % 4 == 0;
+        });
+        ToyNetwork network(options, [&](NodeContext& node) {
+            return std::make_unique<PushSum>(node, PushSum::Options{.staleness = staleness});
+        });
+        network.run();
+        for (NodeId node = 0; node < kNodes; ++node) {
+            REQUIRE(network.finished(node).size() == 12);
+            for (const ToyNetwork::Values& estimate : network.finished(node)) {
+                CHECK(estimate[1] == doctest::Approx(1).epsilon(3e-6));
+            }
+        }
+        CHECK(network.counts["pushes_returned"] > 0);
+    }
+}
+
+TEST_CASE("osgp does not wait for pushes of the present round") {
+    ToyNetwork::Options options = ring_of_five(4);
+    options.delay = [](NodeId, NodeId) { return SimTime(9'000'000); };  // training takes 5 ms
+    const auto time_of = [&](std::uint64_t staleness) {
+        ToyNetwork network(options, [&](NodeContext& node) {
+            return std::make_unique<PushSum>(node, PushSum::Options{.staleness = staleness});
+        });
+        SimTime last{0};
+        network.run();
+        last = network.now();
+        return last;
+    };
+    // Four times training and a message; with one round to spare, the messages of every other one
+    // are on their way while nodes train.
+    CHECK(time_of(0) > SimTime(4 * 14'000'000));
+    CHECK(time_of(2) < SimTime(3 * 14'000'000));
+}
+
+TEST_CASE("a push has 8 bytes of mass beside the model's") {
+    ToyNetwork network(ring_of_five(1), [](NodeContext& node) {
+        return std::make_unique<PushSum>(node, PushSum::Options{});
+    });
+    network.run();
+    REQUIRE(network.sent.size() == 2 * kNodes);
+    CHECK(network.sent.front().content.known_size()->total() == 2 * 4 + 8);
+    CHECK(network.sent.front().note->size_bytes() == Note::kHeaderBytes + 8);
+}
+
+/// c <- c + W x - x, x <- W x: what a method of one kept vector is at its barest.
+struct Averaging {
+    static constexpr std::size_t kSent = 2;
+    static constexpr std::size_t kKept = 1;
+    std::array<float, kSent> send(double x, double u, std::array<float, kKept>& kept) const {
+        return {static_cast<float>(x + u), kept[0]};
+    }
+    double receive(const std::array<float, kSent>& sent,
+                   const std::array<double, kSent>& mixed,
+                   std::array<float, kKept>& kept) const {
+        kept[0] = static_cast<float>(kept[0] + (mixed[0] - sent[0]));
+        return mixed[0];
+    }
+};
+
+ProtocolFactory averaging() {
+    return [](NodeContext& node) {
+        return std::make_unique<RuleProtocol<Averaging>>(node, Averaging{});
+    };
+}
+
+TEST_CASE("a method of two vectors sends both and mixes with the overlay's weights") {
+    ToyNetwork network(ring_of_five(1), averaging());
+    network.run();
+    CHECK(network.sent.front().content.known_size()->total() == 2 * 2 * 4 + 8);
+    CHECK(network.finished(1).front()[0] == doctest::Approx(1));        // (0 + 1 + 2) / 3
+    CHECK(network.finished(0).front()[0] == doctest::Approx(5.0 / 3));  // (4 + 0 + 1) / 3
+    CHECK(network.finished(4).front()[1] == doctest::Approx(1).epsilon(1e-7));
+}
+
+TEST_CASE("a lost message of a method is told, counted, and its weight is the receiver's own") {
+    ToyNetwork::Options options = ring_of_five(3);
+    options.fate = given_up(
+        [](const Sent& sent) { return sent.has_model && sent.from == 4 && sent.round == 0; });
+    ToyNetwork network(options, averaging());
+    network.run();
+    CHECK(network.counts == std::map<std::string, std::uint64_t>{{"vectors_lost", 2}});
+    CHECK(network.finished(0).front()[0] == doctest::Approx(1.0 / 3));  // (0 + 0 + 1) / 3
+    for (NodeId node = 0; node < kNodes; ++node) {
+        CHECK(network.finished(node).size() == 3);
+    }
+}
+
+TEST_CASE("where the word of a loss is lost as well, the receiver says what it waits for") {
+    ToyNetwork::Options options = ring_of_five(1);
+    options.fate = given_up([](const Sent& sent) { return sent.from == 4 && sent.to == 0; });
+    ToyNetwork network(options, averaging());
+    network.run();
+    CHECK(network.counts["losses_untold"] == 1);
+    CHECK(network.finished(0).empty());
+    CHECK(network.waits_for(0) == "round 0: messages of 1 neighbors");
+}
+
+/// The path 0 - 1 - 2 - 3 - 4.
+MixingMatrix::Row path_row(NodeId node, NodeId num_nodes) {
+    MixingMatrix::Row row{.self = 0.5, .neighbors = {}};
+    if (node > 0) {
+        row.neighbors.push_back({node - 1, 0.25});
+    }
+    if (node + 1 < num_nodes) {
+        row.neighbors.push_back({node + 1, 0.25});
+    }
+    return row;
+}
+
+// Expectation: as the definition has it, by hand: in round 0 node 0 has (0 + 1 + 3 x0) / 5.
+TEST_CASE("relaysgd: sums pass along the tree a hop a round, and make the exact mean") {
+    ToyNetwork::Options options = ring_of_five(5);
+    options.neighbors = path_row;
+    ToyNetwork network(options, [](NodeContext& node) {
+        return std::make_unique<RelaySgd>(node, RelaySgd::Options{});
+    });
+    network.run();
+    CHECK(network.finished(0)[0][0] == doctest::Approx((0 + 1 + 3 * 0) / 5.0));
+    CHECK(network.finished(4)[0][0] == doctest::Approx((4 + 3 + 3 * 4) / 5.0));
+    CHECK(network.finished(2)[0][0] == doctest::Approx((2 + 1 + 3 + 2 * 2) / 5.0));
+    // Counts beside the sums: what node 0 hears is of 1, 2, 3, 4 and then no more models.
+    std::vector<std::uint32_t> counts;
+    for (const Sent& sent : network.sent) {
+        if (sent.to == 0) {
+            counts.push_back(NoteReader(*sent.note, "a sum").u32());
+        }
+    }
+    CHECK(counts == std::vector<std::uint32_t>{1, 2, 3, 4, 4});
+    // The second coordinate is 1 everywhere, and stays.
+    CHECK(network.finished(2)[4][1] == doctest::Approx(1).epsilon(1e-6));
+}
+
+TEST_CASE("relaysgd: a lost sum is counted out for as long as it takes to pass on") {
+    ToyNetwork::Options options = ring_of_five(8);
+    options.neighbors = path_row;
+    options.fate = given_up([](const Sent& sent) {
+        return sent.has_model && sent.from == 3 && sent.to == 2 && sent.round == 1;
+    });
+    ToyNetwork network(options, [](NodeContext& node) {
+        return std::make_unique<RelaySgd>(node, RelaySgd::Options{.by_counts = true});
+    });
+    network.run();
+    CHECK(network.counts == std::map<std::string, std::uint64_t>{{"sums_lost", 1}});
+    for (NodeId node = 0; node < kNodes; ++node) {
+        REQUIRE(network.finished(node).size() == 8);
+        for (const ToyNetwork::Values& model : network.finished(node)) {
+            CHECK(model[1] == doctest::Approx(1).epsilon(1e-6));
+        }
+    }
+}
+
+}  // namespace
+}  // namespace murmur
