@@ -38,6 +38,7 @@ struct FlowRound
     double intact{0};        //!< What is before the first segment lost by chance, in bytes
     double lost{0};          //!< What overflows the queue or is lost by chance, in bytes
     bool isShrinking{false}; //!< Lost its last segments, which a probe finds
+    bool isCrowded{false};   //!< Stands for many rounds of a segment or two, in a crowd
     bool isLast{false};      //!< The window holds all that is left
 };
 

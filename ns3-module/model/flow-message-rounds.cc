@@ -17,6 +17,7 @@ namespace murmuration
 namespace
 {
 
+constexpr double CROWDED_WINDOW = 4;   //!< In segments: with less, a loss takes a timeout
 constexpr double MEETING_COUNTS = 0.1; //!< Of the time of a message: less is not in doubt
 
 } // namespace
@@ -225,6 +226,9 @@ FlowMessageTransport::LimitRound(FlowConnection& connection)
     // that is held back: a round of nothing would take no time, and the network never settle.
     round.window = std::max(round.window, std::min(m_segment.GetSize(), window));
     round.isLast = round.remaining <= round.window && round.lost == 0;
+    round.isCrowded = !round.isOpening && !connection.isPaused && connection.path->loss == 0 &&
+                      window <= CROWDED_WINDOW * m_segment.GetSize() &&
+                      m_waiting->IsCrowded(connection, CROWDED_WINDOW * m_segment.GetSize());
     LimitRate(connection, queues, round.start);
     if (!connection.isPaused)
     {
@@ -306,7 +310,14 @@ FlowMessageTransport::ScheduleNextRound(FlowConnection& connection)
     round.isLimited = !isAtCap && !round.isFirst;
     round.isFirst = false;
     const double sends = isAtCap || round.lost > 0 ? round.window : connection.GetRoom();
-    m_network->SetStage(connection.flow, round.isLast ? 0 : std::max(0.0, round.remaining - sends));
+    const double left = round.isLast ? 0 : std::max(0.0, round.remaining - sends);
+    // Rounds of a segment or two each would not change anything in a crowd: it goes on so until its
+    // window is the limit again, or until half of what is left has been sent, as the crowd may have
+    // gone by then.
+    round.isCrowded = round.isCrowded && !isAtCap && left / 2 > round.window;
+    m_network->SetStage(connection.flow,
+                        round.isCrowded ? left / 2 : left,
+                        round.isCrowded ? left : 0);
 }
 
 void
@@ -314,11 +325,13 @@ FlowMessageTransport::EndRound(FlowConnection& connection)
 {
     FlowRound& round = connection.round;
     const double now = SecondsNow();
-    const double sent = round.remaining - m_network->GetRemaining(connection.flow, now);
+    const double all = round.remaining - m_network->GetRemaining(connection.flow, now);
+    // Of a crowd, one of the rounds that it stands for.
+    const double sent = round.isCrowded ? std::min(all, round.window) : all;
     double comes = now;
-    if (round.isLimited && sent > 0)
+    if (round.isLimited && all > 0)
     {
-        round.first = std::max(round.wait, (now - round.start) * connection.GetRoom() / sent);
+        round.first = std::max(round.wait, (now - round.start) * connection.GetRoom() / all);
         round.last = round.first;
     }
     else

@@ -410,9 +410,10 @@ FlowMessageTransport::Settle()
     {
         Simulator::Remove(m_next);
         m_nextTime = next;
-        m_next = Simulator::Schedule(NanoSeconds(std::llround(std::ceil((next - now) * 1e9))),
-                                     &FlowMessageTransport::HandleEvents,
-                                     this);
+        m_next = Simulator::Schedule(
+            NanoSeconds(std::llround(std::max(0.0, std::ceil((next - now) * 1e9)))),
+            &FlowMessageTransport::HandleEvents,
+            this);
     }
 }
 

@@ -78,10 +78,13 @@ FlowQueues::GetBacklog(const FlowConnection& connection, double now) const
 {
     const FlowRound& round = connection.round;
     const double remaining = m_network.GetRemaining(connection.flow, now);
-        if (!round.isFirst && !m_network.IsAtCap(connection.flow))
+    if (!round.isFirst && !m_network.IsAtCap(connection.flow))
     {
         // Acknowledgements let the sender go on: what is not under way elsewhere is in the queue.
-        const double waiting = connection.window.GetAfter(round.remaining - remaining) -
+        // In a crowd, one of the rounds that this one stands for.
+        const double all = round.remaining - remaining;
+        const double sent = round.isCrowded ? std::min(all, round.window) : all;
+        const double waiting = connection.window.GetAfter(sent) -
                                m_network.GetSolver().GetRate(connection.flow) * round.wait;
         return std::clamp(waiting, 0.0, remaining);
     }
@@ -118,6 +121,15 @@ double
 FlowQueues::GetDelay(uint32_t link, double now) const
 {
     return m_links[link].isInTurn ? 0 : GetLength(link, now);
+}
+
+bool
+FlowQueues::IsCrowded(const FlowConnection& connection, double window) const
+{
+    const uint32_t queue = Get(connection);
+    const FlowLink& link = m_links[queue];
+    const auto nFlows = static_cast<double>(m_network.GetSolver().GetNFlows(queue));
+    return nFlows * window > link.limit + link.rate * connection.round.wait;
 }
 
 bool

@@ -92,6 +92,15 @@ class FlowQueues
     double GetDelay(uint32_t link, double now) const;
 
     /**
+     * @brief Whether the queue of a connection and its link have no room for a window of each
+     * connection that waits there.
+     * @param connection the connection; its wait is set
+     * @param window of each, in bytes
+     * @return true if they have not
+     */
+    bool IsCrowded(const FlowConnection& connection, double window) const;
+
+    /**
      * @brief Whether a connection waits in a queue that serves all in turn.
      * @param connection the connection
      * @return true if it does

@@ -103,9 +103,10 @@ FluidNetwork::SetFlow(uint32_t flow, double weight, double cap, double now)
 }
 
 void
-FluidNetwork::SetStage(uint32_t flow, double left)
+FluidNetwork::SetStage(uint32_t flow, double left, double leftAtCap)
 {
     m_flows[flow].stage = left;
+    m_flows[flow].stageAtCap = leftAtCap;
     m_flows[flow].isTaken = false;
     Enqueue(flow);
 }
@@ -198,6 +199,11 @@ FluidNetwork::Attach(uint32_t flow, double now)
         progress.isAtCap = isAtCap;
         progress.limit = limit;
         progress.mark = Received(limit, now) + remaining / progress.weight;
+        if (isAtCap && progress.stageAtCap > 0)
+        {
+            progress.stage = std::min(progress.stageAtCap, remaining);
+            progress.stageAtCap = 0;
+        }
         Enqueue(flow);
     }
     if (const double level = progress.cap / progress.weight;

@@ -102,8 +102,10 @@ class FluidNetwork
      * @brief Have an event when no more than an amount is left of a flow.
      * @param flow the flow
      * @param left the amount in bytes; 0 for the end of the flow alone
+     * @param leftAtCap an amount, not below that one, for which to have it as soon as its own cap,
+     * and not a link, limits the flow; 0 for none
      */
-    void SetStage(uint32_t flow, double left);
+    void SetStage(uint32_t flow, double left, double leftAtCap = 0);
 
     /**
      * @brief Let the changes made since the last call take effect.
@@ -165,6 +167,7 @@ class FluidNetwork
         double weight{1};     //!< As set
         double cap{0};        //!< As set
         double stage{0};      //!< What is left when its next event is due
+        double stageAtCap{0}; //!< The same, from when its cap limits it; 0: no other than that
     };
 
     /**

@@ -433,6 +433,41 @@ class FluidNetworkTestCase : public TestCase
     }
 };
 
+/** A stage comes sooner where a flow's own cap comes to limit it. */
+class StageAtCapTestCase : public TestCase
+{
+  public:
+    StageAtCapTestCase()
+        : TestCase("a stage that comes sooner when the flow's own cap limits it")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        // 50 each; the second one ends at 2, and with 900 left the first one is at its cap of 60.
+        for (const auto& [leftAtCap, time] : {std::pair{0.0, 2 + 800 / 60.0},
+                                              std::pair{850.0, 2 + 50 / 60.0},
+                                              std::pair{950.0, 2.0}})
+        {
+            FluidNetwork network({100.0});
+            const uint32_t first = network.Start({0}, 1000, 0);
+            const uint32_t second = network.Start({0}, 100, 0);
+            network.SetFlow(first, 1, 60, 0);
+            network.Settle(0);
+            network.SetStage(first, 100, leftAtCap);
+            network.Reschedule();
+            NS_TEST_EXPECT_MSG_EQ_TOL(network.GetNextTime(), 2, 1e-9, "the other one ends");
+            network.End(second, 2);
+            network.Settle(2);
+            NS_TEST_EXPECT_MSG_EQ_TOL(network.GetNextTime(), time, 1e-9, "left " << leftAtCap);
+            FluidNetwork::Event event{};
+            NS_TEST_EXPECT_MSG_EQ(network.TakeEvent(time, event), true, "it is told");
+            NS_TEST_EXPECT_MSG_EQ(event.isFinished, false, "that is not the end");
+        }
+    }
+};
+
 /** The suite. */
 class MaxMinSolverTestSuite : public TestSuite
 {
@@ -443,6 +478,7 @@ class MaxMinSolverTestSuite : public TestSuite
         AddTestCase(new MaxMinByHandTestCase);
         AddTestCase(new MaxMinRandomTestCase);
         AddTestCase(new MaxMinLocalityTestCase);
+        AddTestCase(new StageAtCapTestCase);
         AddTestCase(new FluidNetworkTestCase);
     }
 };
