@@ -147,6 +147,7 @@ struct RoundsTable {
         add("bytes_content", "bytes", "of these, before framing and headers", [](const auto& row) {
             return row.bytes_content;
         });
+        slowest_columns(add);
         add("samples_learnt",
             "",
             "training samples that all nodes learnt from since the start",
@@ -155,7 +156,6 @@ struct RoundsTable {
             "",
             "the same in tokens; empty where samples are no texts of them",
             [](const auto& row) { return row.tokens; });
-        slowest_columns(add);
     }
 
   private:

@@ -79,6 +79,17 @@ std::optional<double> common_accuracy(const std::vector<Member>& members) {
     return common < 0 ? std::nullopt : std::optional(std::floor(100 * common) / 100);
 }
 
+/// Returns the metric of all runs; one without a unit where theirs differ.
+report::Metric common_metric(const std::vector<Member>& members) {
+    const report::Metric first = report::metric_of(members.front().run);
+    const bool is_common = std::ranges::all_of(members, [&](const Member& member) {
+        return report::metric_of(member.run).name == first.name;
+    });
+    return is_common ? first
+                     : report::Metric{
+                           .name = "metric", .unit = report::Unit::kNumber, .is_accuracy = false};
+}
+
 }  // namespace
 
 Comparison make_comparison(std::vector<Member> members, std::vector<std::string> notes) {
@@ -86,9 +97,13 @@ Comparison make_comparison(std::vector<Member> members, std::vector<std::string>
                           .options = {},
                           .settings = {},
                           .notes = std::move(notes),
+                          .metric = {},
                           .common_accuracy = {}};
     comparison.options = differing(comparison.members);
-    comparison.common_accuracy = common_accuracy(comparison.members);
+    comparison.metric = common_metric(comparison.members);
+    if (comparison.metric.is_accuracy) {
+        comparison.common_accuracy = common_accuracy(comparison.members);
+    }
     std::map<std::vector<std::string>, std::size_t> places;
     std::map<std::vector<std::string>, std::set<std::string>> seeds;
     for (std::size_t i = 0; i < comparison.members.size(); ++i) {

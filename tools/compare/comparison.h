@@ -24,6 +24,8 @@ struct Comparison {
     std::vector<std::string> options;  ///< that differ, the seed and what concerns no result apart
     std::vector<Setting> settings;     ///< in the order in which their first runs came
     std::vector<std::string> notes;
+    /// What columns called accuracy hold, where it is the same in all runs.
+    report::Metric metric{};
     /// Highest whole percentage of mean test accuracy that all runs have reached; nothing where
     /// there is no accuracy.
     std::optional<double> common_accuracy;

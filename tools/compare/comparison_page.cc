@@ -99,10 +99,17 @@ report::Figure figure_of(const Comparison& comparison, const Chart& chart) {
                                     report::Color::kGreen,
                                     report::Color::kAmber,
                                     report::Color::kGray};
+    const bool is_metric = std::string_view(chart.y) == "test_accuracy_mean";
+    const report::Metric& metric = comparison.metric;
+    std::string title = chart.title;
+    if (is_metric) {
+        title = metric.capitalized() + title.substr(title.find(' '));
+    }
     report::LineChart lines{
-        .description = chart.title,
+        .description = title,
         .x_axis = {.title = chart.x_title, .unit = chart.x_unit},
-        .y_axis = {.title = chart.y_title, .unit = chart.y_unit},
+        .y_axis = {.title = is_metric ? "Mean test " + metric.name : chart.y_title,
+                   .unit = is_metric ? metric.unit : chart.y_unit},
         .x = {},
         .series = {},
     };
@@ -132,7 +139,7 @@ report::Figure figure_of(const Comparison& comparison, const Chart& chart) {
         }
         lines.series.push_back(std::move(series));
     }
-    report::Figure figure{.title = chart.title, .svg = {}, .caption = {}};
+    report::Figure figure{.title = title, .svg = {}, .caption = {}};
     if (lines.series.empty()) {
         figure.caption = "no run has measured it";
         return figure;
@@ -178,10 +185,11 @@ std::string significance_cell(const Comparison& comparison, std::size_t setting)
 
 std::string table(const Comparison& comparison) {
     const bool has_accuracy = comparison.common_accuracy.has_value();
-    std::string out =
+    std::string out = fmt::format(
         "<div class=\"card\"><table class=\"numbers\"><thead><tr><th>Setting</th>"
-        "<th>Runs</th><th>Final accuracy</th><th>Final loss</th>"
-        "<th>Simulated time</th><th>Sent</th>";
+        "<th>Runs</th><th>Final {}</th><th>Final loss</th>"
+        "<th>Simulated time</th><th>Sent</th>",
+        escape(comparison.metric.name));
     if (has_accuracy) {
         const double percent = 100 * *comparison.common_accuracy;
         out += fmt::format("<th>Time to {0:.0f} %</th><th>Sent to {0:.0f} %</th>", percent);
@@ -189,14 +197,15 @@ std::string table(const Comparison& comparison) {
     out += "<th>p</th></tr></thead><tbody>";
     for (std::size_t i = 0; i < comparison.settings.size(); ++i) {
         const Setting& setting = comparison.settings[i];
-        fmt::format_to(std::back_inserter(out),
-                       "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>",
-                       escape(setting.name),
-                       setting.runs.size(),
-                       cell(final_of(comparison, setting, "test_accuracy_mean"), Unit::kPercent),
-                       cell(final_of(comparison, setting, "test_loss_mean"), Unit::kNumber),
-                       cell(final_of(comparison, setting, "sim_time_max_s"), Unit::kSeconds),
-                       cell(final_of(comparison, setting, "bytes_sent"), Unit::kBytes));
+        fmt::format_to(
+            std::back_inserter(out),
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td>",
+            escape(setting.name),
+            setting.runs.size(),
+            cell(final_of(comparison, setting, "test_accuracy_mean"), comparison.metric.unit),
+            cell(final_of(comparison, setting, "test_loss_mean"), Unit::kNumber),
+            cell(final_of(comparison, setting, "sim_time_max_s"), Unit::kSeconds),
+            cell(final_of(comparison, setting, "bytes_sent"), Unit::kBytes));
         if (has_accuracy) {
             out += fmt::format(
                 "<td>{}</td><td>{}</td>",

@@ -67,6 +67,12 @@ Outcome read_outcome(const std::filesystem::path& folder) {
     if (outcome.is_complete()) {
         outcome.rounds = read_rounds(folder);
     }
+    std::ifstream experiment_file(folder / "experiment.json");
+    const auto experiment =
+        nlohmann::json::parse(experiment_file, nullptr, /*allow_exceptions=*/false);
+    if (experiment.is_object() && experiment.contains("metric")) {
+        outcome.metric = member(experiment, "metric");
+    }
     return outcome;
 }
 
@@ -80,6 +86,8 @@ void compare(std::vector<Outcome>& outcomes) {
             best = std::max(best, point.number(kAccuracy).value_or(-1));
         }
         if (outcome.is_complete()) {
+            // A perplexity stands in the same column, and less of it is better.
+            best = outcome.metric == "accuracy" ? best : -1;
             is_known = is_known || best >= 0;
             common = std::min(common, best);
         }

@@ -43,6 +43,7 @@ struct Outcome {
     std::string error;             ///< one line; empty unless something went wrong
     std::map<std::string, std::string, std::less<>> figures;  ///< as written in summary.json
     std::vector<RoundPoint> rounds;                           ///< of a complete run
+    std::string metric = "accuracy";  ///< what figures called accuracy are, by experiment.json
 
     [[nodiscard]] bool is_complete() const { return status == "complete"; }
     /// Returns a figure as a number; nothing where the run has no such figure.

@@ -278,7 +278,7 @@ void Sweep::finish(const Ended& ended) {
                                    plan_.runs[ended.id].folder,
                                    outcome.status);
     if (const auto accuracy = outcome.number("mean_test_accuracy")) {
-        line += fmt::format(", accuracy {:.4f}", *accuracy);
+        line += fmt::format(", {} {:.4f}", outcome.metric, *accuracy);
     }
     if (const auto simulated_s = outcome.number("simulated_s")) {
         line += fmt::format(", {:.1f} simulated s", *simulated_s);

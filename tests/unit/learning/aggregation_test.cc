@@ -213,7 +213,7 @@ TEST_CASE("aggregation: wrong names and options are refused with what is allowed
     refused("mode",
             "aggregation: unknown, got 'mode', allowed mean, equal, median, trimmed-mean, "
             "clipped-gossip, cs-plus, gts, ios, krum, multi-krum, geometric-median, "
-            "centered-clipping, monna, nnm, ubar; did you mean median?");
+            "centered-clipping, monna, nnm, ubar");
     refused("median:0.5", "aggregation median: takes no argument, got '0.5'");
     refused("trimmed-mean:beta=0.6",
             "aggregation trimmed-mean: beta: not a number in range, got '0.6', allowed 0 ... 0.5");

@@ -85,6 +85,9 @@ class Run:
 
     def time_to(self, accuracy, x="sim_time_max_s"):
         """The first x at which the mean accuracy is reached; None where it never is."""
+        metric = self.experiment.get("metric", "accuracy")
+        if metric != "accuracy":
+            raise ValueError(f"{self.folder}: its metric is {metric}, so there is no accuracy to reach")
         for at, value in zip(*self.curve(x=x)):
             if value >= accuracy:
                 return at
