@@ -37,7 +37,8 @@ const Abscissa& abscissa(Against against) {
     static const std::array<Abscissa, 4> all{
         {{"Simulated time", Unit::kSeconds, "sim_time_mean_s", "simulated time"},
          {"Sent by all nodes", Unit::kBytes, "bytes_sent", "bytes"},
-         {"Tokens that all nodes learnt from", Unit::kNumber, "tokens_learnt", "tokens"}}};
+         {"Tokens that all nodes learnt from", Unit::kNumber, "tokens_learnt", "tokens"},
+         {"Energy of all nodes", Unit::kJoules, "joules", "energy"}}};
     return all[static_cast<std::size_t>(against)];
 }
 

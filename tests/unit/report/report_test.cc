@@ -7,6 +7,8 @@
 #include "tests/support/doctest.h"
 #include "tests/unit/report/made_up_run.h"
 
+#include <fmt/format.h>
+
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -242,6 +244,30 @@ TEST_CASE("own tests have charts of their own where a run has them") {
                "1,1,1,,,,,,,1,0.5,100,,,,,,,,,0.75,0.5,1,0.5,0.25,1\n");
     write_file(folder.path / "summary.json", R"({"status": "complete"})");
     CHECK(has(report_of(folder.path), "Mean own test accuracy</dt><dd class=\"value\">75.0 %"));
+}
+
+TEST_CASE("energy and tokens are axes where a run has them") {
+    const Folder folder("axes", {.nodes = 8, .rounds = 5});
+    CHECK_FALSE(has(report_of(folder.path), "against energy"));
+    CHECK_FALSE(has(report_of(folder.path), "against tokens"));
+    std::istringstream rounds(read_file(folder.path / "rounds.csv"));
+    std::string text;
+    int row = 0;
+    for (std::string line; std::getline(rounds, line); ++row) {
+        text += line + (row == 0 ? std::string(",tokens_learnt,joules\n")
+                                 : fmt::format(",{},{}\n", 1000 * row, 2.5 * row));
+    }
+    write_file(folder.path / "rounds.csv", text);
+    const std::string page = report_of(folder.path);
+    for (const char* title : {"Accuracy against energy",
+                              "Loss against energy",
+                              "Accuracy against tokens",
+                              "Loss against tokens",
+                              "Energy of all nodes (J)",
+                              "Tokens that all nodes learnt from"}) {
+        CAPTURE(title);
+        CHECK(has(page, title));
+    }
 }
 
 TEST_CASE("the page says what made the run, in files of earlier versions, too") {
