@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <set>
+#include <utility>
 #include <vector>
 
 namespace murmur {
@@ -41,17 +41,32 @@ class Presence {
     [[nodiscard]] std::uint64_t first_open_of_all() const { return furthest_; }
 
     /// Lets `watcher` be told when `peer` leaves or returns.
-    void watch(NodeId watcher, NodeId peer) { watchers_[peer].insert(watcher); }
-    void stop_watching(NodeId watcher, NodeId peer) { watchers_[peer].erase(watcher); }
+    void watch(NodeId watcher, NodeId peer) {
+        std::vector<NodeId>& watchers = watchers_[peer];
+        const auto place = std::ranges::lower_bound(watchers, watcher);
+        if (place == watchers.end() || *place != watcher) {
+            watchers.insert(place, watcher);
+        }
+    }
+    void stop_watching(NodeId watcher, NodeId peer) {
+        std::vector<NodeId>& watchers = watchers_[peer];
+        const auto place = std::ranges::lower_bound(watchers, watcher);
+        if (place != watchers.end() && *place == watcher) {
+            watchers.erase(place);
+        }
+    }
     /// Returns who watches a node, ascending.
-    [[nodiscard]] const std::set<NodeId>& watchers_of(NodeId peer) const { return watchers_[peer]; }
+    [[nodiscard]] const std::vector<NodeId>& watchers_of(NodeId peer) const {
+        return watchers_[peer];
+    }
 
   private:
     std::vector<bool> present_;
     std::vector<std::uint64_t> joined_;
     std::vector<std::uint64_t> open_;
     std::uint64_t furthest_ = 0;
-    std::vector<std::set<NodeId>> watchers_;
+    // Few each, and watched and left again in every round: no tree.
+    std::vector<std::vector<NodeId>> watchers_;
 };
 
 }  // namespace murmur

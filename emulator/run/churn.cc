@@ -115,7 +115,7 @@ void Churn::leave(NodeId node) {
 }
 
 void Churn::tell_of_leaving(NodeId node, std::set<NodeId> others) {
-    const std::set<NodeId>& watchers = parts_.presence.watchers_of(node);
+    const std::vector<NodeId>& watchers = parts_.presence.watchers_of(node);
     others.insert(watchers.begin(), watchers.end());
     for (const NodeId other : others) {
         if (parts_.presence.is_present(other)) {
@@ -186,7 +186,7 @@ void Churn::give_up(const Message& message) {
 void Churn::enter(NodeId node, ModelHandle model) {
     parts_.presence.set_present(node, true);
     parts_.agents[node]->come_back(std::move(model));
-    const std::set<NodeId> watchers = parts_.presence.watchers_of(node);
+    const std::vector<NodeId> watchers = parts_.presence.watchers_of(node);
     for (const NodeId other : watchers) {
         if (parts_.presence.is_present(other)) {
             parts_.agents[other]->see_return(node);
