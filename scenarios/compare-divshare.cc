@@ -12,22 +12,16 @@
 
 #include "emulator/run/comparison.h"
 
-namespace {
-
-murmur::Variant with(const char* name, const char* protocol) {
-    return {name, [protocol](murmur::ExperimentOptions& options) { options.protocol = protocol; }};
-}
-
-}  // namespace
-
 int main(int argc, char** argv) {
+    using murmur::with_protocol;
     murmur::Comparison comparison{
         .name = "compare-divshare",
         .description = "DivShare and AD-PSGD where half of the uplinks are slow",
-        .variants = {with("ad-psgd", "ad-psgd"),
-                     with("divshare", "divshare:fragments=10,receivers=4"),
-                     with("drop", "divshare:fragments=10,receivers=4,unsent=drop"),
-                     with("whole-models", "divshare:fragments=1,receivers=4,unsent=drop")}};
+        .variants = {
+            with_protocol("ad-psgd", "ad-psgd"),
+            with_protocol("divshare", "divshare:fragments=10,receivers=4"),
+            with_protocol("drop", "divshare:fragments=10,receivers=4,unsent=drop"),
+            with_protocol("whole-models", "divshare:fragments=1,receivers=4,unsent=drop")}};
     murmur::ExperimentOptions& full = comparison.full;
     full.nodes = 60;
     full.topology = "regular:6";

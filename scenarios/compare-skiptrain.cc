@@ -13,23 +13,17 @@
 
 #include "emulator/run/comparison.h"
 
-namespace {
-
-murmur::Variant with(const char* name, const char* protocol) {
-    return {name, [protocol](murmur::ExperimentOptions& options) { options.protocol = protocol; }};
-}
-
-}  // namespace
-
 int main(int argc, char** argv) {
+    using murmur::with_protocol;
     murmur::Comparison comparison{
         .name = "compare-skiptrain",
         .description = "training in every round and in half of them, with budgets and without",
-        .variants = {with("dpsgd", "dpsgd"),
-                     with("skiptrain", "skiptrain:train=4,sync=4"),
-                     with("one-by-one", "skiptrain:train=1,sync=1"),
-                     with("constrained", "skiptrain:train=4,sync=4,budget=choice:12:48"),
-                     with("greedy", "skiptrain:train=1,sync=0,budget=choice:12:48,spend=greedy")}};
+        .variants = {
+            with_protocol("dpsgd", "dpsgd"),
+            with_protocol("skiptrain", "skiptrain:train=4,sync=4"),
+            with_protocol("one-by-one", "skiptrain:train=1,sync=1"),
+            with_protocol("constrained", "skiptrain:train=4,sync=4,budget=choice:12:48"),
+            with_protocol("greedy", "skiptrain:train=1,sync=0,budget=choice:12:48,spend=greedy")}};
     murmur::ExperimentOptions& full = comparison.full;
     full.nodes = 96;
     full.topology = "regular:6";

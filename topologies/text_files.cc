@@ -179,6 +179,16 @@ bool LineReader::next() {
     return true;
 }
 
+bool LineReader::next_with_content() {
+    while (next()) {
+        const std::string_view text = trimmed(line_);
+        if (!text.empty() && !text.starts_with('#')) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void LineReader::fail(std::string_view what) const {
     throw std::invalid_argument(
         fmt::format("{}:{}: {}", shown(path_, 200), std::max<std::size_t>(line_number_, 1), what));

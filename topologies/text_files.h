@@ -40,6 +40,9 @@ class LineReader {
     /// @throws std::invalid_argument  where the file is none that can be read to its end
     bool next();
 
+    /// Moves to the next line that is neither empty nor a comment, which begins with #.
+    bool next_with_content();
+
     /// The line just read, without its end.
     [[nodiscard]] std::string_view line() const { return line_; }
     /// Its number, from 1 up; 0 before the first.

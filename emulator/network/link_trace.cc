@@ -46,17 +46,6 @@ std::string place_of(const LineReader& lines) {
     return fmt::format("{}:{}", shown(lines.path(), 200), lines.line_number());
 }
 
-/// Moves to the next line with content.
-bool next_with_content(LineReader& lines) {
-    while (lines.next()) {
-        const std::string_view text = trimmed(lines.line());
-        if (!text.empty() && !text.starts_with('#')) {
-            return true;
-        }
-    }
-    return false;
-}
-
 char separator_of(std::string_view header) {
     for (const char separator : {',', ';', '\t'}) {
         if (header.find(separator) != std::string_view::npos) {
@@ -223,7 +212,7 @@ std::vector<std::int64_t> read_opportunities(const std::string& path) {
     constexpr std::uint64_t kLongestMs = static_cast<std::uint64_t>(kLongestSeconds) * 1000;
     LineReader lines(path);
     std::vector<std::int64_t> times_ms;
-    while (next_with_content(lines)) {
+    while (lines.next_with_content()) {
         const std::string_view text = trimmed(lines.line());
         const auto ms = parse_number<std::uint64_t>(text);
         if (!ms) {
@@ -285,9 +274,9 @@ std::vector<NamedLinkTrace> read_link_traces(const std::string& where, const std
     return naming(where, [&] {
         LineReader lines(path);
         TracesByLink traces;
-        if (next_with_content(lines)) {
+        if (lines.next_with_content()) {
             const Columns columns = read_header(lines);
-            while (next_with_content(lines)) {
+            while (lines.next_with_content()) {
                 traces.add_row(lines, columns);
             }
         }

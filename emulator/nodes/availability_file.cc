@@ -16,16 +16,6 @@ namespace {
 
 constexpr std::string_view kHeader = "node,on_s,off_s";
 
-bool next_with_content(LineReader& lines) {
-    while (lines.next()) {
-        const std::string_view text = trimmed(lines.line());
-        if (!text.empty() && !text.starts_with('#')) {
-            return true;
-        }
-    }
-    return false;
-}
-
 SimTime read_instant(const LineReader& lines, std::string_view name, const std::string& cell) {
     const auto seconds = parse_number<double>(std::string_view(cell));
     if (!seconds || !(*seconds >= 0 && *seconds <= kLongestSeconds)) {
@@ -156,13 +146,13 @@ std::vector<std::optional<Spans>> read_availability(const std::string& path,
                                                     NodeId num_nodes,
                                                     std::size_t& passed_over) {
     LineReader lines(path);
-    if (!next_with_content(lines) || trimmed(lines.line()) != kHeader) {
+    if (!lines.next_with_content() || trimmed(lines.line()) != kHeader) {
         lines.fail(fmt::format(
             "got the header '{}', allowed {}", shown(trimmed(lines.line())), kHeader));
     }
     std::vector<std::optional<Spans>> all(num_nodes);
     passed_over = 0;
-    while (next_with_content(lines)) {
+    while (lines.next_with_content()) {
         const std::vector<std::string> cells = csv_cells(lines.line());
         if (cells.size() != 3) {
             lines.fail(fmt::format("got {} fields, allowed {}", cells.size(), kHeader));

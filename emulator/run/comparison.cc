@@ -252,6 +252,12 @@ int run_or_throw(std::vector<const char*> arguments, const Comparison& compariso
 
 }  // namespace
 
+Variant with_protocol(std::string name, std::string protocol) {
+    return {std::move(name), [protocol = std::move(protocol)](ExperimentOptions& options) {
+                options.protocol = protocol;
+            }};
+}
+
 int run_comparison(int argc, char** argv, const Comparison& comparison) {
     secure_standard_streams();
     try {

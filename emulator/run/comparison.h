@@ -14,6 +14,9 @@ struct Variant {
     std::function<void(ExperimentOptions&)> change;
 };
 
+/// A run with the protocol of a spec such as "skiptrain:train=4,sync=4".
+[[nodiscard]] Variant with_protocol(std::string name, std::string protocol);
+
 /// Runs that differ in one thing.
 struct Comparison {
     std::string name;

@@ -21,16 +21,6 @@ constexpr std::string_view kHeader = "device,ms_per_sample,down_bps,up_bps";
 constexpr std::string_view kEnergyHeader =
     "device,ms_per_sample,down_bps,up_bps,idle_w,compute_w,up_j_per_byte,down_j_per_byte";
 
-bool next_with_content(LineReader& lines) {
-    while (lines.next()) {
-        const std::string_view text = trimmed(lines.line());
-        if (!text.empty() && !text.starts_with('#')) {
-            return true;
-        }
-    }
-    return false;
-}
-
 double read_number(const LineReader& lines,
                    std::string_view column,
                    const std::string& cell,
@@ -85,7 +75,7 @@ DeviceTable read_devices(const std::string& path) {
     LineReader lines(path);
     DeviceTable table;
     const std::string header =
-        next_with_content(lines) ? std::string(trimmed(lines.line())) : std::string();
+        lines.next_with_content() ? std::string(trimmed(lines.line())) : std::string();
     table.has_energy = header == kEnergyHeader;
     if (!table.has_energy && header != kHeader) {
         lines.fail(fmt::format("got the header '{}', allowed {}, or {}",
@@ -94,7 +84,7 @@ DeviceTable read_devices(const std::string& path) {
                                kEnergyHeader));
     }
     constexpr double kMost = 1e18;
-    while (next_with_content(lines)) {
+    while (lines.next_with_content()) {
         const std::vector<std::string> cells = csv_cells(lines.line());
         const std::size_t count = table.has_energy ? 8 : 4;
         if (cells.size() != count) {

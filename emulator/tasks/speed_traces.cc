@@ -15,16 +15,6 @@ namespace {
 
 constexpr std::string_view kHeader = "time_s,node,speed";
 
-bool next_with_content(LineReader& lines) {
-    while (lines.next()) {
-        const std::string_view text = trimmed(lines.line());
-        if (!text.empty() && !text.starts_with('#')) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void add_step(const LineReader& lines,
               std::vector<SpeedTraces::Step>& steps,
               const SpeedTraces::Step& step) {
@@ -62,14 +52,14 @@ double SpeedTraces::duration_s(std::uint32_t node, SimTime start, double seconds
 std::shared_ptr<const SpeedTraces> read_speed_traces(const std::string& path,
                                                      std::uint32_t num_nodes) {
     LineReader lines(path);
-    if (!next_with_content(lines) || trimmed(lines.line()) != kHeader) {
+    if (!lines.next_with_content() || trimmed(lines.line()) != kHeader) {
         lines.fail(fmt::format(
             "got the header '{}', allowed {}", shown(trimmed(lines.line())), kHeader));
     }
     std::vector<std::vector<SpeedTraces::Step>> steps(num_nodes);
     constexpr std::size_t kMostSteps = 100'000'000;
     std::size_t count = 0;
-    while (next_with_content(lines)) {
+    while (lines.next_with_content()) {
         const std::vector<std::string> cells = csv_cells(lines.line());
         if (cells.size() != 3) {
             lines.fail(fmt::format("got {} fields, allowed {}", cells.size(), kHeader));

@@ -53,7 +53,7 @@ namespace murmuration
  * - Queues serve first come, first served, and so share a link by what each connection has under
  *   way: shares are weighted by W over the round-trip time, queues included. Where they serve
  *   their connections in turn instead (queues at the host and FqCoDel's, by the underlay), shares
- * are equal, and nobody waits behind what others have under way.
+ *   are equal, and nobody waits behind what others have under way.
  * - Acknowledgements take their part of the capacity of the links that lead back.
  * - The last byte arrives after the latency of the path, and after the last segment has been
  *   transmitted once more on each link but the slowest.
