@@ -7,9 +7,6 @@
 
 #include "ns3/log.h"
 
-#include <algorithm>
-#include <cmath>
-
 namespace ns3
 {
 namespace murmuration
@@ -20,39 +17,9 @@ NS_LOG_COMPONENT_DEFINE("MurmurationFlowMessageLosses");
 namespace
 {
 
-constexpr double SYN_TIMEOUT = 1;   //!< Seconds; doubles with each attempt [RFC 6298]
-constexpr uint32_t SYN_RETRIES = 6; //!< net.ipv4.tcp_syn_retries
-
 constexpr uint32_t MANY_LOSSES = 3; //!< Rounds with losses; how TCP repairs them adds up
 
 } // namespace
-
-bool
-FlowMessageTransport::LoseHandshake(uint32_t index, double began)
-{
-    FlowConnection& connection = *m_connections[index];
-    const FlowPath& path = *connection.path;
-    if (path.loss == 0 && path.lossBack == 0)
-    {
-        return false;
-    }
-    if (!m_losses->IsLost(path.forth) && !m_losses->IsLost(path.back))
-    {
-        return false;
-    }
-    const double timeout = SYN_TIMEOUT * std::pow(2, connection.nAttempts);
-    const Time wait = ToTime(std::max(0.0, began + timeout - SecondsNow()));
-    if (++connection.nAttempts > SYN_RETRIES)
-    {
-        m_events.Schedule(wait,
-                          [this, index] { GiveUp(index, "the connection attempt timed out"); });
-    }
-    else
-    {
-        m_events.Schedule(wait, [this, index] { BeginHandshake(index); });
-    }
-    return true;
-}
 
 void
 FlowMessageTransport::Lose(FlowConnection& connection)

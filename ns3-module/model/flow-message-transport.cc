@@ -158,6 +158,13 @@ FlowMessageTransport::SetUnderlay(Ptr<Underlay> underlay)
     m_network = std::make_unique<FluidNetwork>(capacities);
     m_losses = std::make_unique<SegmentLosses>(underlay);
     m_waiting = std::make_unique<FlowQueues>(*m_network, *m_links);
+    m_handshakes = std::make_unique<FlowHandshakes>(
+        *m_links,
+        *m_waiting,
+        *m_losses,
+        m_events,
+        m_segment,
+        MakeCallback(&FlowMessageTransport::HandleHandshake, this));
     underlay->TraceConnectWithoutContext("LinkChanged",
                                          MakeCallback(&FlowMessageTransport::LinkChanged, this));
 }
@@ -249,48 +256,33 @@ FlowMessageTransport::BeginHandshake(uint32_t index)
     }
     connection.isConnecting = true;
     ReadPath(connection, connection.waiting.front());
-    PassHandshake(index, 0, SecondsNow());
+    m_handshakes->Begin(connection);
 }
 
 void
-FlowMessageTransport::PassHandshake(uint32_t index, uint32_t hop, double began)
+FlowMessageTransport::HandleHandshake(uint32_t index, FlowHandshakes::Outcome outcome)
 {
-    // SYN there, SYN and ACK back: small segments, of headers alone.
     FlowConnection& connection = *m_connections[index];
-    const FlowPath& path = *connection.path;
-    const std::size_t nForth = path.forth.size();
-    if (hop == nForth + path.back.size())
+    switch (outcome)
     {
-        if (!LoseHandshake(index, began))
-        {
-            connection.handshake = SecondsNow() - began;
-            connection.window.SetHandshake(connection.handshake);
-            connection.isOpen = true;
-            connection.isConnecting = false;
-            if (connection.waiting.empty())
-            {
-                connection.handshake = 0;
-                return;
-            }
-            StartMessage(index);
-        }
+    case FlowHandshakes::Outcome::TIMED_OUT:
+        GiveUp(index, "the connection attempt timed out");
+        return;
+    case FlowHandshakes::Outcome::LOST:
+        BeginHandshake(index);
+        return;
+    case FlowHandshakes::Outcome::ANSWERED:
+        break;
+    }
+    connection.window.SetHandshake(connection.handshake);
+    connection.isOpen = true;
+    connection.isConnecting = false;
+    if (connection.waiting.empty())
+    {
+        connection.handshake = 0;
         return;
     }
-    const uint32_t link = hop < nForth ? path.forth[hop] : path.back[hop - nForth];
-    if (!(*m_links)[link].isUp)
-    {
-        m_waitingAtLink.insert({link, {index, hop, began}});
-        return;
-    }
-    const FlowLink& state = (*m_links)[link];
-    double time = m_segment.header / state.rate + state.delay;
-    time += std::min(m_waiting->GetDelay(link, SecondsNow()), state.limit / state.rate);
-    if (hop == 0 || hop == nForth)
-    {
-        time += hop == 0 ? path.coreForth : path.coreBack;
-    }
-    m_events.Schedule(ToTime(time),
-                      [this, index, next = hop + 1, began] { PassHandshake(index, next, began); });
+    StartMessage(index);
 }
 
 void
@@ -498,22 +490,9 @@ FlowMessageTransport::LinkChanged(uint32_t link)
     m_stalled.clear();
     if (isUp)
     {
-        ResumeHandshakes(link);
+        m_handshakes->Resume(link);
     }
     ScheduleSettle();
-}
-
-void
-FlowMessageTransport::ResumeHandshakes(uint32_t link)
-{
-    const auto [first, last] = m_waitingAtLink.equal_range(link);
-    for (auto waiting = first; waiting != last; ++waiting)
-    {
-        m_events.Schedule(Time(0), [this, held = waiting->second] {
-            PassHandshake(held.connection, held.hop, held.began);
-        });
-    }
-    m_waitingAtLink.erase(first, last);
 }
 
 uint64_t

@@ -9,6 +9,7 @@
 #include "flow-connection.h"
 #include "flow-delivery.h"
 #include "flow-doubts.h"
+#include "flow-handshakes.h"
 #include "flow-links.h"
 #include "flow-path.h"
 #include "flow-queues.h"
@@ -110,14 +111,6 @@ class FlowMessageTransport : public MessageTransport
     void DoAbort(uint64_t id, uint32_t from, uint32_t to) override;
 
   private:
-    /** A handshake that cannot go on. */
-    struct Handshake
-    {
-        uint32_t connection; //!< Index of the connection
-        uint32_t hop;        //!< Index of the link on the way there and back
-        double began;        //!< When the handshake began, in seconds
-    };
-
     /** A round that has begun. */
     struct Beginning
     {
@@ -147,12 +140,11 @@ class FlowMessageTransport : public MessageTransport
     void BeginHandshake(uint32_t index);
 
     /**
-     * @brief See whether a SYN or its answer is lost by chance, and have it sent again.
+     * @brief Go on after an attempt to set up a connection.
      * @param index the connection
-     * @param began when it was sent, in seconds
-     * @return whether it is lost
+     * @param outcome of the attempt
      */
-    bool LoseHandshake(uint32_t index, double began);
+    void HandleHandshake(uint32_t index, FlowHandshakes::Outcome outcome);
 
     /**
      * @brief Lose segments of a round that begins by chance.
@@ -187,14 +179,6 @@ class FlowMessageTransport : public MessageTransport
      * @param reason in words
      */
     void GiveUp(uint32_t index, const char* reason);
-
-    /**
-     * @brief The handshake of a connection comes to a link: there, then back.
-     * @param index the connection
-     * @param hop index of the link on the way there and back
-     * @param began when the handshake began, in seconds
-     */
-    void PassHandshake(uint32_t index, uint32_t hop, double began);
 
     /**
      * @brief Start to send the first message that waits.
@@ -246,12 +230,6 @@ class FlowMessageTransport : public MessageTransport
      * @param now the time in seconds
      */
     void LimitRate(FlowConnection& connection, double queues, double now);
-
-    /**
-     * @brief Let handshakes go on that wait for a link to come up.
-     * @param link the link
-     */
-    void ResumeHandshakes(uint32_t link);
 
     /**
      * @brief What queues add to the round-trip times of a round.
@@ -392,6 +370,7 @@ class FlowMessageTransport : public MessageTransport
     std::unique_ptr<FlowQueues> m_waiting;                      //!< What waits in front of links
     std::unique_ptr<BurstQueues> m_queues;                      //!< Order of bursts
     std::unique_ptr<SegmentLosses> m_losses;                    //!< By chance
+    std::unique_ptr<FlowHandshakes> m_handshakes;               //!< Before the first byte
     std::unique_ptr<FlowDelivery> m_delivery;                   //!< From the last byte on
     std::vector<std::unique_ptr<FlowConnection>> m_connections; //!< In the order of first messages
     std::unordered_map<uint64_t, uint32_t> m_byPair;            //!< Connection by NodePairKey()
@@ -400,7 +379,6 @@ class FlowMessageTransport : public MessageTransport
     std::vector<Beginning> m_begun;    //!< By link: whose segments come to it last
     std::vector<uint32_t> m_rearmed;   //!< Connections some link of which has changed
     std::vector<uint32_t> m_stalled;   //!< Connections whose way back is down
-    std::multimap<uint32_t, Handshake> m_waitingAtLink; //!< By link that is down, in order
     uint64_t m_nRounds{0};                              //!< Rounds that have begun
     FlowDoubts m_doubts;                                //!< What messages have met
     EventId m_settle;                                   //!< Pending Settle()

@@ -1,0 +1,273 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "packet-sender-bench.h"
+
+#include "ns3/test.h"
+
+#include <algorithm>
+#include <vector>
+
+using namespace ns3;
+using namespace ns3::murmuration;
+using namespace ns3::murmuration::test;
+
+namespace
+{
+
+/** One of ten is lost: three are told to have arrived, it is sent again, the window falls to 7. */
+class OneLossTestCase : public TestCase
+{
+  public:
+    OneLossTestCase()
+        : TestCase("one loss: sent again at the third duplicate, CUBIC's 0.7, PRR, no timeout")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        SenderBench bench;
+        bench.Write(10);
+        bench.At(200);
+        bench.TakeSent();
+        bench.Ack(2, 100);
+        bench.At(201);
+        bench.Ack(2, 100, {{3, 4}});
+        bench.Ack(2, 100, {{3, 5}});
+        NS_TEST_EXPECT_MSG_EQ(bench.TakeSent().size(), 0, "two duplicates may be reordering");
+        bench.Ack(2, 100, {{3, 6}});
+        NS_TEST_EXPECT_MSG_EQ((bench.TakeSent() == Range(2, 3)), true, "the third means a loss");
+        NS_TEST_EXPECT_MSG_EQ((bench.sender.GetPhase() == PacketTcpSender::Phase::RECOVERY),
+                              true,
+                              "recovery");
+        // 12 x 717 / 1024 = 8.4
+        NS_TEST_EXPECT_MSG_EQ(bench.sender.GetWindow().threshold, 8, "CUBIC's factor");
+        bench.Ack(2, 100, {{3, 10}});
+        bench.At(301);
+        bench.Ack(10, 201);
+        NS_TEST_EXPECT_MSG_EQ((bench.sender.GetPhase() == PacketTcpSender::Phase::OPEN),
+                              true,
+                              "repaired");
+        NS_TEST_EXPECT_MSG_EQ(bench.sender.GetWindow().size, 8, "the window has fallen");
+        NS_TEST_EXPECT_MSG_EQ(bench.sender.GetCounts().timeouts, 0, "no timeout");
+        NS_TEST_EXPECT_MSG_EQ(bench.sender.GetCounts().retransmissions, 1, "one sent again");
+    }
+};
+
+/** The last two of ten are lost: a probe after two round trips, then the other one. */
+class TailLossTestCase : public TestCase
+{
+  public:
+    TailLossTestCase()
+        : TestCase("tail loss: probe after 2 SRTT + 2 jiffies, RACK finds the other one")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        SenderBench bench;
+        bench.Write(10);
+        bench.TakeSent();
+        bench.At(200);
+        bench.Ack(8, 100);
+        // SRTT is 100 ms: 200 + 200 + 8.
+        bench.At(407.9);
+        NS_TEST_EXPECT_MSG_EQ(bench.TakeSent().size(), 0, "not yet");
+        bench.At(408.1);
+        NS_TEST_EXPECT_MSG_EQ((bench.TakeSent() == Range(9, 10)), true, "the last one");
+        NS_TEST_EXPECT_MSG_EQ(bench.sender.GetCounts().probes, 1, "as a probe");
+        bench.At(508.1);
+        bench.Ack(8, 100, {{9, 10}});
+        NS_TEST_EXPECT_MSG_EQ(bench.TakeSent().size() + bench.sender.GetCounts().timeouts,
+                              1,
+                              "what was sent before the probe and has not arrived is lost");
+        bench.At(608.1);
+        bench.Ack(10, 508.1);
+        NS_TEST_EXPECT_MSG_EQ(bench.sender.GetScoreboard().GetSize(), 0, "all has arrived");
+        NS_TEST_EXPECT_MSG_EQ(bench.sender.GetCounts().timeouts, 0, "no timeout");
+    }
+};
+
+/** Segments that overtake each other: nothing is sent again, once reordering has been seen. */
+class ReorderingTestCase : public TestCase
+{
+  public:
+    ReorderingTestCase()
+        : TestCase("reordering: a spurious repair is undone by the time stamp")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        SenderBench bench;
+        bench.Write(10);
+        bench.TakeSent();
+        bench.At(200);
+        bench.Ack(0, 100, {{1, 4}});
+        NS_TEST_EXPECT_MSG_EQ((bench.TakeSent() == Range(0, 1)), true, "taken for a loss");
+        NS_TEST_EXPECT_MSG_EQ(bench.sender.GetWindow().threshold, 7, "10 x 0.7");
+        // The first one was only late: what is echoed was sent before it was sent again.
+        bench.At(205);
+        bench.Ack(10, 100);
+        NS_TEST_EXPECT_MSG_EQ(bench.sender.GetCounts().undone, 1, "undone by the time stamp");
+        NS_TEST_EXPECT_MSG_EQ((bench.sender.GetWindow().size >= 10), true, "the window is back");
+        NS_TEST_EXPECT_MSG_EQ(bench.sender.GetWindow().IsSlowStart(), true, "and its threshold");
+    }
+};
+
+/** All acknowledgements are late: a timeout, found to be spurious by the first of them. */
+class SpuriousTimeoutTestCase : public TestCase
+{
+  public:
+    SpuriousTimeoutTestCase()
+        : TestCase("spurious timeout: one segment is sent again, and the window restored")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        SenderBench bench;
+        bench.Write(20);
+        NS_TEST_EXPECT_MSG_EQ(bench.TakeSent().size(), 10, "the initial window");
+        // A probe with new data after 2 SRTT; RTO = 100 + max(200, 200) = 300 ms after it.
+        bench.At(900);
+        const std::vector<uint32_t> again = bench.TakeSent();
+        NS_TEST_EXPECT_MSG_EQ(bench.sender.GetCounts().timeouts, 1, "a timeout");
+        NS_TEST_EXPECT_MSG_EQ(std::count(again.begin(), again.end(), 0U), 1, "the first one");
+        NS_TEST_EXPECT_MSG_EQ(std::count(again.begin(), again.end(), 1U), 0, "and no other");
+        NS_TEST_EXPECT_MSG_EQ(bench.sender.GetWindow().size, 1, "as small as can be");
+        bench.At(950);
+        bench.Ack(2, 100);
+        NS_TEST_EXPECT_MSG_EQ(bench.sender.GetCounts().undone, 1, "undone");
+        NS_TEST_EXPECT_MSG_EQ((bench.sender.GetPhase() == PacketTcpSender::Phase::OPEN),
+                              true,
+                              "as before");
+        NS_TEST_EXPECT_MSG_EQ((bench.sender.GetWindow().size >= 10), true, "the window is back");
+        NS_TEST_EXPECT_MSG_EQ(bench.sender.GetScoreboard().GetNLost(), 0, "nothing is lost");
+        const std::vector<uint32_t> next = bench.TakeSent();
+        NS_TEST_EXPECT_MSG_EQ((!next.empty() && next.front() > 10), true, "new data goes on");
+    }
+};
+
+/** Nothing is answered any more: timeouts double, until Linux's limit. */
+class BackoffTestCase : public TestCase
+{
+  public:
+    BackoffTestCase()
+        : TestCase("timeouts double up to 120 s; given up after 924.6 s and more")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        SenderBench bench;
+        bench.Write(1);
+        bench.TakeSent();
+        // One segment under way: its probe waits for 2 SRTT + 200 ms, more than the timeout of
+        // 100 + 200 = 300 ms, which it takes the place of; the timeout itself follows after 300 ms.
+        bench.At(399);
+        NS_TEST_EXPECT_MSG_EQ(bench.TakeSent().size(), 0, "not yet");
+        bench.At(401);
+        NS_TEST_EXPECT_MSG_EQ(bench.TakeSent().size(), 1, "the probe");
+        std::vector<double> expected{700, 1300, 2500, 4900};
+        for (const double time : expected)
+        {
+            bench.At(time - 1);
+            NS_TEST_EXPECT_MSG_EQ(bench.TakeSent().size(), 0, "not before " << time);
+            bench.At(time + 1);
+            NS_TEST_EXPECT_MSG_EQ(bench.TakeSent().size(), 1, "at " << time);
+        }
+        NS_TEST_EXPECT_MSG_EQ(bench.sender.GetCounts().timeouts, 4, "four");
+        bench.At(2'000'000);
+        NS_TEST_EXPECT_MSG_EQ(bench.failure, "retransmissions were not acknowledged", "given up");
+        const double seconds = 1e-9 * static_cast<double>(bench.failedAt) - 0.7;
+        NS_TEST_EXPECT_MSG_EQ((seconds >= 924.6 && seconds < 924.6 + 120),
+                              true,
+                              "after " << seconds);
+    }
+};
+
+/** A SYN that is not answered. */
+class SynTestCase : public TestCase
+{
+  public:
+    SynTestCase()
+        : TestCase("SYNs at 0, 1, 2, 3, 4 s, then doubling; given up after 131 s")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        SenderBench bench;
+        PacketTcpSender sender(bench.options, bench, false);
+        bench.now = 0;
+        bench.synTimes.clear();
+        sender.Connect();
+        while (sender.GetDeadline() != PacketTcpSender::NEVER)
+        {
+            bench.now = sender.GetDeadline();
+            sender.HandleTimer();
+        }
+        const std::vector<int64_t>
+            expected{0, 1000, 2000, 3000, 4000, 5000, 7000, 11000, 19000, 35000, 67000};
+        NS_TEST_EXPECT_MSG_EQ((bench.synTimes == expected),
+                              true,
+                              "as tcp_syn_linear_timeouts has it");
+        NS_TEST_EXPECT_MSG_EQ(bench.failure, "the connection attempt timed out", "given up");
+        NS_TEST_EXPECT_MSG_EQ(bench.failedAt / MS, 131'000, "after the last doubling");
+    }
+};
+
+/** A duplicate of each segment that was sent again: nothing had been lost. */
+class DuplicateTestCase : public TestCase
+{
+  public:
+    DuplicateTestCase()
+        : TestCase("duplicates told of undo a repair [RFC 3708]")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        SenderBench bench;
+        bench.Write(20);
+        bench.At(200);
+        bench.Ack(0, 100, {{1, 4}});
+        NS_TEST_EXPECT_MSG_EQ(bench.sender.GetCounts().retransmissions, 1, "one is sent again");
+        bench.At(300);
+        bench.Ack(10, 200);
+        NS_TEST_EXPECT_MSG_EQ((bench.sender.GetPhase() == PacketTcpSender::Phase::OPEN),
+                              true,
+                              "repaired");
+        bench.AckDuplicate(10, 200, 0);
+        NS_TEST_EXPECT_MSG_EQ(bench.sender.GetCounts().undone, 1, "and came twice");
+    }
+};
+
+/** What the sending end does about what is lost, late or doubled. */
+class PacketTcpRecoveryTestSuite : public TestSuite
+{
+  public:
+    PacketTcpRecoveryTestSuite()
+        : TestSuite("murmuration-packet-recovery")
+    {
+        AddTestCase(new OneLossTestCase);
+        AddTestCase(new TailLossTestCase);
+        AddTestCase(new ReorderingTestCase);
+        AddTestCase(new SpuriousTimeoutTestCase);
+        AddTestCase(new BackoffTestCase);
+        AddTestCase(new SynTestCase);
+        AddTestCase(new DuplicateTestCase);
+    }
+};
+
+PacketTcpRecoveryTestSuite g_packetTcpRecoveryTestSuite; //!< Registers the suite
+
+} // namespace
