@@ -8,6 +8,7 @@
 #include "learning/cpu_learner.h"
 #include "learning/dataset.h"
 #include "learning/runtime.h"
+#include "tests/bench/measured_steps.h"
 #include "tests/support/temporary_folder.h"
 
 #include <fmt/format.h>
@@ -18,17 +19,15 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <functional>
 #include <limits>
-#include <numeric>
 #include <stdexcept>
 #include <string>
-#include <time.h>
 #include <vector>
 
 namespace {
 
 using namespace murmur;
+using namespace murmur::bench;
 
 namespace nn = torch::nn;
 
@@ -119,8 +118,7 @@ torch::Tensor PlainGptImpl::forward(const torch::Tensor& tokens) {
 }
 
 constexpr int kRepetitions = 5;
-constexpr int kWarmUpSteps = 3;
-constexpr int kSteps = 15;
+constexpr StepCounts kCounts{.warm_up_calls = 3, .calls = 15};
 constexpr std::int64_t kVocabulary = 65;  // of tinyshakespeare's characters
 
 struct Case {
@@ -138,35 +136,6 @@ struct Case {
     }
 };
 
-/// What one child measured.
-struct Measurement {
-    double step_ms;
-    std::vector<float> parameters;  ///< after the warm-up: rounding differences grow with the steps
-};
-
-double thread_cpu_ms() {
-    timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return 1e3 * static_cast<double>(now.tv_sec) + 1e-6 * static_cast<double>(now.tv_nsec);
-}
-
-double median(std::vector<double> values) {
-    std::ranges::sort(values);
-    return values[values.size() / 2];
-}
-
-double time_steps(const std::function<void(std::uint64_t step)>& take_step) {
-    std::vector<double> times;
-    for (std::uint64_t step = 0; step < kWarmUpSteps + kSteps; ++step) {
-        const double begin = thread_cpu_ms();
-        take_step(step);
-        if (step >= kWarmUpSteps) {
-            times.push_back(thread_cpu_ms() - begin);
-        }
-    }
-    return median(times);
-}
-
 /// A text of as many different characters as tinyshakespeare has.
 DatasetPair text_of(const Case& chosen) {
     const test::TemporaryFolder folder;
@@ -180,13 +149,7 @@ DatasetPair text_of(const Case& chosen) {
         fmt::format("tokens:{},context={}", folder.write("text", text), chosen.context), 1);
 }
 
-std::vector<std::int64_t> all_samples(const Dataset& data) {
-    std::vector<std::int64_t> partition(static_cast<std::size_t>(data.size()));
-    std::iota(partition.begin(), partition.end(), 0);
-    return partition;
-}
-
-Measurement measure_learner(const Case& chosen) {
+MeasuredSteps measure_learner(const Case& chosen) {
     tune_process_for_learning();
     const DatasetPair data = text_of(chosen);
     CpuLearner learner(chosen.model(), data, chosen.training());
@@ -194,9 +157,9 @@ Measurement measure_learner(const Case& chosen) {
     TrainingState state;
     Parameters parameters = learner.initial_parameters(1);
     std::vector<float> after_warm_up;
-    const double ms = time_steps([&](std::uint64_t step) {
+    const double ms = time_steps(kCounts, [&](std::uint64_t step) {
         parameters = learner.train(*parameters, partition, state, {.seed = step}).parameters;
-        if (step + 1 == kWarmUpSteps) {
+        if (step + 1 == kCounts.warm_up_calls) {
             after_warm_up.assign(parameters->values().begin(), parameters->values().end());
         }
     });
@@ -225,7 +188,7 @@ void load(const PlainGpt& net, std::span<const float> values) {
 }
 
 /// @param is_tuned  with the process's memory settings that the learner has, too
-Measurement measure_plain(const Case& chosen, bool is_tuned) {
+MeasuredSteps measure_plain(const Case& chosen, bool is_tuned) {
     if (is_tuned) {
         tune_process_for_learning();
     }
@@ -242,7 +205,7 @@ Measurement measure_plain(const Case& chosen, bool is_tuned) {
     torch::optim::AdamW optimizer(net->parameters(),
                                   torch::optim::AdamWOptions(chosen.training().lr));
     std::vector<float> after_warm_up;
-    const double ms = time_steps([&](std::uint64_t step) {
+    const double ms = time_steps(kCounts, [&](std::uint64_t step) {
         BatchSequence batches(
             partition, chosen.batch, TrainingContext{.seed = step}.stream_seed("shuffle"));
         const Batch batch = data.train->batch(batches.next());
@@ -251,40 +214,16 @@ Measurement measure_plain(const Case& chosen, bool is_tuned) {
             net->forward(batch.inputs).view({-1, kVocabulary}), batch.targets.view({-1}));
         loss.backward();
         optimizer.step();
-        if (step + 1 == kWarmUpSteps) {
+        if (step + 1 == kCounts.warm_up_calls) {
             after_warm_up = flat(net);
         }
     });
     return {ms, after_warm_up};
 }
 
-void write(const Measurement& measurement) {
-    std::fwrite(&measurement.step_ms, sizeof(double), 1, stdout);
-    std::fwrite(
-        measurement.parameters.data(), sizeof(float), measurement.parameters.size(), stdout);
-}
-
 std::string words(const Case& chosen) {
     return fmt::format(
         "{} {} {} {} {}", chosen.layers, chosen.heads, chosen.width, chosen.context, chosen.batch);
-}
-
-/// Runs this program again with `mode` and reads what it measured.
-Measurement run_child(const std::string& program, const Case& chosen, const std::string& mode) {
-    std::FILE* output = popen(fmt::format("'{}' {} {}", program, words(chosen), mode).c_str(), "r");
-    if (output == nullptr) {
-        throw std::runtime_error("cannot start a child process");
-    }
-    Measurement measurement{};
-    bool is_read = std::fread(&measurement.step_ms, sizeof(double), 1, output) == 1;
-    for (float value = 0; std::fread(&value, sizeof value, 1, output) == 1;) {
-        measurement.parameters.push_back(value);
-    }
-    is_read = pclose(output) == 0 && is_read;
-    if (!is_read) {
-        throw std::runtime_error(fmt::format("the measurement '{}' failed", mode));
-    }
-    return measurement;
 }
 
 /// Distance of two vectors over the length of the first.
@@ -311,9 +250,9 @@ int compare(const std::string& program, const Case& chosen) {
     double difference = 0.0;
     std::size_t parameters = 0;
     for (int repetition = 0; repetition < kRepetitions; ++repetition) {
-        const Measurement plain = run_child(program, chosen, "--plain");
-        const Measurement tuned = run_child(program, chosen, "--tuned");
-        const Measurement learner = run_child(program, chosen, "--learner");
+        const MeasuredSteps plain = run_child(program, words(chosen) + " --plain");
+        const MeasuredSteps tuned = run_child(program, words(chosen) + " --tuned");
+        const MeasuredSteps learner = run_child(program, words(chosen) + " --learner");
         plain_ms.push_back(plain.step_ms);
         tuned_ms.push_back(tuned.step_ms);
         learner_ms.push_back(learner.step_ms);
@@ -346,7 +285,7 @@ int compare(const std::string& program, const Case& chosen) {
         median(tuned_ratios),
         std::ranges::min(tuned_ratios),
         std::ranges::max(tuned_ratios),
-        kWarmUpSteps,
+        kCounts.warm_up_calls,
         difference,
         kTolerance);
     return difference <= kTolerance ? EXIT_SUCCESS : EXIT_FAILURE;

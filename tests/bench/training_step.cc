@@ -8,6 +8,7 @@
 #include "learning/batch_sequence.h"
 #include "learning/cpu_learner.h"
 #include "learning/runtime.h"
+#include "tests/bench/measured_steps.h"
 #include "tests/support/plain_training.h"
 #include "tests/support/tensor_dataset.h"
 
@@ -18,64 +19,24 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <functional>
-#include <numeric>
 #include <stdexcept>
 #include <string>
-#include <time.h>
 #include <vector>
 
 namespace {
 
 using namespace murmur;
+using namespace murmur::bench;
 
 constexpr int kRepetitions = 7;
-constexpr int kWarmUpCalls = 2;
-constexpr int kCalls = 10;
-constexpr std::int64_t kStepsPerCall = 10;
-const TrainingOptions kOptions{.batch_size = 8, .local_steps = kStepsPerCall, .lr = 0.01};
-
-/// What one child measured.
-struct Measurement {
-    double step_ms;
-    std::vector<float> parameters;  ///< after the warm-up: rounding differences grow with the steps
-};
-
-double thread_cpu_ms() {
-    timespec now{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return 1e3 * static_cast<double>(now.tv_sec) + 1e-6 * static_cast<double>(now.tv_nsec);
-}
-
-double median(std::vector<double> values) {
-    std::ranges::sort(values);
-    return values[values.size() / 2];
-}
-
-/// Times `kCalls` calls of ten steps each; returns the median time of a step.
-double time_steps(const std::function<void(std::uint64_t call)>& ten_steps) {
-    std::vector<double> times;
-    for (std::uint64_t call = 0; call < kWarmUpCalls + kCalls; ++call) {
-        const double begin = thread_cpu_ms();
-        ten_steps(call);
-        if (call >= kWarmUpCalls) {
-            times.push_back((thread_cpu_ms() - begin) / kStepsPerCall);
-        }
-    }
-    return median(times);
-}
+constexpr StepCounts kCounts{.warm_up_calls = 2, .calls = 10, .steps_per_call = 10};
+const TrainingOptions kOptions{.batch_size = 8, .local_steps = kCounts.steps_per_call, .lr = 0.01};
 
 DatasetPair images() {
     return test::random_classification(512, {3, 32, 32}, 10, 1);
 }
 
-std::vector<std::int64_t> all_samples(const Dataset& data) {
-    std::vector<std::int64_t> partition(static_cast<std::size_t>(data.size()));
-    std::iota(partition.begin(), partition.end(), 0);
-    return partition;
-}
-
-Measurement measure_learner() {
+MeasuredSteps measure_learner() {
     tune_process_for_learning();
     const DatasetPair data = images();
     CpuLearner learner("gn-lenet", data, kOptions);
@@ -83,58 +44,34 @@ Measurement measure_learner() {
     TrainingState state;
     Parameters parameters = learner.initial_parameters(1);
     std::vector<float> after_warm_up;
-    const double ms = time_steps([&](std::uint64_t call) {
+    const double ms = time_steps(kCounts, [&](std::uint64_t call) {
         parameters = learner.train(*parameters, partition, state, {.seed = call}).parameters;
-        if (call + 1 == kWarmUpCalls) {
+        if (call + 1 == kCounts.warm_up_calls) {
             after_warm_up.assign(parameters->values().begin(), parameters->values().end());
         }
     });
     return {ms, after_warm_up};
 }
 
-Measurement measure_plain() {
+MeasuredSteps measure_plain() {
     use_single_threaded_kernels();
     const DatasetPair data = images();
     const Parameters start = CpuLearner("gn-lenet", data, kOptions).initial_parameters(1);
     const std::vector<std::int64_t> partition = all_samples(*data.train);
     test::PlainTraining training("gn-lenet", *data.train, kOptions, start->values());
     std::vector<float> after_warm_up;
-    const double ms = time_steps([&](std::uint64_t call) {
+    const double ms = time_steps(kCounts, [&](std::uint64_t call) {
         BatchSequence batches(
             partition, kOptions.batch_size, TrainingContext{.seed = call}.stream_seed("shuffle"));
-        for (std::int64_t step = 0; step < kStepsPerCall; ++step) {
+        for (int step = 0; step < kCounts.steps_per_call; ++step) {
             training.step(data.train->batch(batches.next()));
         }
-        if (call + 1 == kWarmUpCalls) {
+        if (call + 1 == kCounts.warm_up_calls) {
             const std::vector<double> exact = training.parameters();
             after_warm_up.assign(exact.begin(), exact.end());
         }
     });
     return {ms, after_warm_up};
-}
-
-void write(const Measurement& measurement) {
-    std::fwrite(&measurement.step_ms, sizeof(double), 1, stdout);
-    std::fwrite(
-        measurement.parameters.data(), sizeof(float), measurement.parameters.size(), stdout);
-}
-
-/// Runs this program again with `mode` and reads what it measured.
-Measurement run_child(const std::string& program, const std::string& mode) {
-    std::FILE* output = popen(fmt::format("'{}' {}", program, mode).c_str(), "r");
-    if (output == nullptr) {
-        throw std::runtime_error("cannot start a child process");
-    }
-    Measurement measurement{};
-    bool is_read = std::fread(&measurement.step_ms, sizeof(double), 1, output) == 1;
-    for (float value = 0; std::fread(&value, sizeof value, 1, output) == 1;) {
-        measurement.parameters.push_back(value);
-    }
-    is_read = pclose(output) == 0 && is_read;
-    if (!is_read) {
-        throw std::runtime_error(fmt::format("the measurement '{}' failed", mode));
-    }
-    return measurement;
 }
 
 double largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
@@ -154,8 +91,8 @@ int compare(const std::string& program) {
     std::vector<double> ratios;
     double difference = 0.0;
     for (int repetition = 0; repetition < kRepetitions; ++repetition) {
-        const Measurement plain = run_child(program, "--plain");
-        const Measurement learner = run_child(program, "--learner");
+        const MeasuredSteps plain = run_child(program, "--plain");
+        const MeasuredSteps learner = run_child(program, "--learner");
         plain_ms.push_back(plain.step_ms);
         learner_ms.push_back(learner.step_ms);
         ratios.push_back(learner.step_ms / plain.step_ms);
@@ -174,7 +111,7 @@ int compare(const std::string& program) {
         median(ratios),
         std::ranges::min(ratios),
         std::ranges::max(ratios),
-        kWarmUpCalls * kStepsPerCall,
+        kCounts.warm_up_calls * kCounts.steps_per_call,
         difference,
         kTolerance);
     return difference <= kTolerance ? EXIT_SUCCESS : EXIT_FAILURE;
