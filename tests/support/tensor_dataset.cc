@@ -4,6 +4,8 @@
 
 #include <ATen/ATen.h>
 
+#include <numeric>
+
 namespace murmur::test {
 namespace {
 
@@ -65,6 +67,12 @@ std::span<const std::int64_t> TensorDataset::labels() const {
 Batch TensorDataset::batch(std::span<const std::int64_t> indices) const {
     const at::Tensor rows = at::tensor(at::ArrayRef(indices.data(), indices.size()), at::kLong);
     return {inputs_.index_select(0, rows), targets_.index_select(0, rows)};
+}
+
+std::vector<std::int64_t> first_samples(std::int64_t count) {
+    std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
+    std::iota(indices.begin(), indices.end(), 0);
+    return indices;
 }
 
 DatasetPair random_classification(std::int64_t samples,

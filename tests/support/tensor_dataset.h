@@ -34,6 +34,9 @@ class TensorDataset final : public Dataset {
     std::vector<std::int64_t> ranges_;
 };
 
+/// Returns 0, 1, 2, ...: a partition of the first `count` samples.
+[[nodiscard]] std::vector<std::int64_t> first_samples(std::int64_t count);
+
 /// Returns standard normal samples of this shape with uniformly random classes, for training and
 /// for testing alike.
 [[nodiscard]] DatasetPair random_classification(std::int64_t samples,

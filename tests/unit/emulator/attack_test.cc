@@ -4,6 +4,7 @@
 #include "emulator/run/experiment_plan.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/unit/emulator/plan_refusal.h"
 
 #include <algorithm>
 #include <cmath>
@@ -34,14 +35,7 @@ bool is_finite(const Parameters& model) {
     return std::ranges::all_of(model->values(), [](float value) { return std::isfinite(value); });
 }
 
-std::string refusal_of(const ExperimentOptions& options) {
-    try {
-        const ExperimentPlan plan(options, {});
-    } catch (const std::invalid_argument& error) {
-        return error.what();
-    }
-    return "accepted";
-}
+using test::refusal_of;
 
 // Expectation: 2 of 10 send NaN or infinity to 9 others in 3 rounds; every message of theirs is
 // left out, whatever is sent and however it is merged, the plain mean included.

@@ -1,8 +1,8 @@
 // What protocols of fragments, of sampled nodes and with servers of their own are refused for.
 
 #include "emulator/protocols/protocol_plan.h"
-#include "emulator/run/experiment_plan.h"
 #include "tests/support/doctest.h"
+#include "tests/unit/emulator/plan_refusal.h"
 
 #include <stdexcept>
 #include <string>
@@ -22,14 +22,7 @@ ExperimentOptions small(const std::string& protocol) {
     return options;
 }
 
-std::string refusal_of(const ExperimentOptions& options) {
-    try {
-        const ExperimentPlan plan(options, {});
-    } catch (const std::invalid_argument& error) {
-        return error.what();
-    }
-    return "accepted";
-}
+using test::refusal_of;
 
 std::string refusal_of(const std::string& protocol) {
     return refusal_of(small(protocol));

@@ -6,6 +6,7 @@
 #include "ns3/latency-model.h"
 #include "ns3/transport-helper.h"
 #include "ns3/wan-underlay.h"
+#include "tests/unit/emulator/plan_refusal.h"
 
 #include <stdexcept>
 
@@ -39,12 +40,7 @@ ns3::Ptr<ns3::murmuration::MessageTransport> make_far_network(const ExperimentOp
 }
 
 std::string refusal(const ExperimentOptions& options, const NetworkFactory& network) {
-    try {
-        const ExperimentPlan plan(options, {.protocol = {}, .initial = {}, .network = network});
-    } catch (const std::invalid_argument& error) {
-        return error.what();
-    }
-    return "accepted";
+    return test::refusal_of(options, {.protocol = {}, .initial = {}, .network = network});
 }
 
 TEST_CASE("a run goes over the network that the program brings") {

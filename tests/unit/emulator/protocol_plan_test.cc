@@ -8,6 +8,7 @@
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/emulator/fake_node_context.h"
+#include "tests/unit/emulator/plan_refusal.h"
 
 #include <boost/graph/adjacency_list.hpp>
 
@@ -114,14 +115,7 @@ ExperimentOptions small() {
     return options;
 }
 
-std::string refusal_of(const ExperimentOptions& options) {
-    try {
-        const ExperimentPlan plan(options, {});
-    } catch (const std::invalid_argument& error) {
-        return error.what();
-    }
-    return "accepted";
-}
+using test::refusal_of;
 
 TEST_CASE("a link per overlay edge is refused where any two nodes may meet") {
     ExperimentOptions options = small();

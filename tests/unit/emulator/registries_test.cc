@@ -3,11 +3,11 @@
 #include "emulator/network/underlays/underlays.h"
 #include "emulator/run/command_line.h"
 #include "emulator/run/experiment.h"
-#include "emulator/run/experiment_plan.h"
 #include "emulator/tasks/clocks.h"
 #include "tests/support/doctest.h"
 #include "tests/support/run_files.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/unit/emulator/plan_refusal.h"
 #include "topologies/overlays.h"
 
 #include "ns3/latency-model.h"
@@ -139,14 +139,7 @@ ExperimentOptions own_options() {
     return options;
 }
 
-std::string refusal(const ExperimentOptions& options) {
-    try {
-        const ExperimentPlan plan(options, {});
-    } catch (const std::invalid_argument& error) {
-        return error.what();
-    }
-    return "accepted";
-}
+using test::refusal_of;
 
 // Expectation: a round of a node is training, encoding and merging of a beat each and a message's
 // way of three times the distance: 2 x (3 x 10 ms + 90 ms).
@@ -191,9 +184,9 @@ TEST_CASE("choices of the program's own are in the help, and meant where they ar
     const auto misspelt = [](std::string ExperimentOptions::*option, const char* text) {
         ExperimentOptions options = own_options();
         options.*option = text;
-        return refusal(options);
+        return refusal_of(options);
     };
-    CHECK(refusal(own_options()) == "accepted");
+    CHECK(refusal_of(own_options()) == "accepted");
     CHECK(misspelt(&ExperimentOptions::topology, "roww").ends_with("; did you mean row?"));
     CHECK(misspelt(&ExperimentOptions::underlay, "hal").ends_with("; did you mean hall?"));
     CHECK(misspelt(&ExperimentOptions::network, "pigeon").ends_with("; did you mean pigeons?"));
@@ -206,13 +199,13 @@ TEST_CASE("what a transport of the program's own does not know is refused, not i
     register_own();
     ExperimentOptions options = own_options();
     options.uplink_queue = "host:100p";
-    CHECK(refusal(options) == "--uplink-queue: --network=pigeons:slowness=3 knows no queues");
+    CHECK(refusal_of(options) == "--uplink-queue: --network=pigeons:slowness=3 knows no queues");
     options = own_options();
     options.tcp = "newreno";
-    CHECK(refusal(options) == "--tcp: --network=pigeons:slowness=3 knows no TCP");
+    CHECK(refusal_of(options) == "--tcp: --network=pigeons:slowness=3 knows no TCP");
     options = own_options();
     options.loss = "0.1";
-    CHECK(refusal(options) == "--loss: --network=pigeons:slowness=3 knows no loss, allowed 0");
+    CHECK(refusal_of(options) == "--loss: --network=pigeons:slowness=3 knows no loss, allowed 0");
 }
 
 }  // namespace

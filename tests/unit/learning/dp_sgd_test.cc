@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -18,16 +17,11 @@
 namespace murmur {
 namespace {
 
+using test::first_samples;
 using Values = std::vector<float>;
 
 Values values_of(const Parameters& parameters) {
     return {parameters->values().begin(), parameters->values().end()};
-}
-
-std::vector<std::int64_t> first_samples(std::int64_t count) {
-    std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
-    std::iota(indices.begin(), indices.end(), 0);
-    return indices;
 }
 
 /// Two samples of two features: x = (1, 1, 0) has residuals 2 and 0, gradients 2 (1, 2, 1) and 0.

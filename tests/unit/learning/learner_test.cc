@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -16,16 +15,11 @@
 namespace murmur {
 namespace {
 
+using test::first_samples;
 using Values = std::vector<float>;
 
 Values values_of(const Parameters& parameters) {
     return {parameters->values().begin(), parameters->values().end()};
-}
-
-std::vector<std::int64_t> first_samples(std::int64_t count) {
-    std::vector<std::int64_t> indices(static_cast<std::size_t>(count));
-    std::iota(indices.begin(), indices.end(), 0);
-    return indices;
 }
 
 DatasetPair small_images() {
