@@ -75,6 +75,10 @@ MaxMinSolver::FormCrowd(uint32_t number)
             }
         }
     }
+    for (const Member& member : link.members)
+    {
+        SetBounds(member.flow);
+    }
     MarkDirty(number);
 }
 
@@ -128,11 +132,8 @@ MaxMinSolver::SetBounds(uint32_t flow)
         }
         Member& member = link.members[hops[hop].place];
         EraseBound(*link.crowd, member);
-        if (!link.crowd->level.IsLimited(flow))
-        {
-            continue;
-        }
         member.bound = INFINITE;
+        bool meetsCrowd = false;
         for (uint32_t other = 0; other < nHops; ++other)
         {
             if (other == hop)
@@ -141,12 +142,17 @@ MaxMinSolver::SetBounds(uint32_t flow)
             }
             // What is full, or a crowd, feels all.
             const Link& feeling = m_links[hops[other].link];
+            meetsCrowd = meetsCrowd || feeling.crowd;
             const bool feelsAll = feeling.crowd || m_levels[hops[other].link] != INFINITE;
             member.bound =
                 std::min(member.bound,
                          feelsAll ? -INFINITE : feeling.members[hops[other].place].bound);
         }
-        link.crowd->bounds.insert({member.bound, flow});
+        // Other crowds do not look at their flows when what they want changes.
+        if (meetsCrowd || link.crowd->level.IsLimited(flow))
+        {
+            link.crowd->bounds.insert({member.bound, flow});
+        }
     }
 }
 

@@ -47,7 +47,8 @@ struct MaxMinParts
     struct Crowd
     {
         CrowdLevel level;                             //!< Of the link
-        std::set<std::pair<double, uint32_t>> bounds; //!< Of the flows that it limits
+        /** Of the flows that it limits, and of all that pass another crowd. */
+        std::set<std::pair<double, uint32_t>> bounds;
         double told{CrowdLevel::INFINITE};            //!< When TakeReturns() last saw all of them
     };
 

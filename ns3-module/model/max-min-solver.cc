@@ -161,6 +161,7 @@ MaxMinSolver::AddFlow(const std::vector<uint32_t>& path,
     {
         FormCrowd(links[hop]);
     }
+    SetBounds(flow);
     return flow;
 }
 

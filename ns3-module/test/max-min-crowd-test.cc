@@ -71,6 +71,7 @@ class CrowdRandomTestCase : public TestCase
         MaxMinSolver plain;                     //!< What looks at all flows
         std::vector<uint32_t> flows;            //!< Numbers, the same in both
         std::map<uint32_t, uint32_t> limitedBy; //!< As told, by flow
+        bool hasTwoCrowds{false};               //!< Both servers have as many clients
     };
 
     /**
@@ -84,17 +85,22 @@ class CrowdRandomTestCase : public TestCase
     }
 
     /**
-     * Add a flow between one of the servers, links 0 and 1, and a client.
+     * Add a flow between one of the servers, links 0 and 1, and a client, or between the servers.
      * @param pair the network
      * @param random what to draw from
      */
     static void Add(Pair& pair, std::mt19937& random)
     {
         const auto client = static_cast<uint32_t>(2 + random() % CLIENTS);
-        std::vector<uint32_t> links{static_cast<uint32_t>(random() % 16 == 0), client};
+        const uint32_t server = random() % (pair.hasTwoCrowds ? 2 : 16) == 0 ? 1 : 0;
+        std::vector<uint32_t> links{server, client};
         if (random() % 16 == 0)
         {
-            links.push_back(links[0] == 0 ? 1 : 0);
+            links.push_back(1 - server);
+            if (pair.hasTwoCrowds && random() % 2 == 0)
+            {
+                links = {server, 1 - server};
+            }
         }
         const double weight = random() % 3 ? 1 : Draw(random);
         const double cap = random() % 3 ? NEVER : Draw(random) / 20;
@@ -176,6 +182,7 @@ class CrowdRandomTestCase : public TestCase
             std::mt19937 random(seed);
             Pair pair;
             pair.plain.SetExactUse(true);
+            pair.hasTwoCrowds = seed % 2 == 1;
             for (uint32_t link = 0; link < 2 + CLIENTS; ++link)
             {
                 const double capacity = link < 2 ? 10 * Draw(random) : Draw(random) * 0.1;
