@@ -84,9 +84,16 @@ std::vector<std::uint32_t> NodeAgent::label_histogram() const {
     return histogram;
 }
 
-double NodeAgent::learning_rates(std::uint64_t /*round*/) const {
-    return services_.lr * static_cast<double>(services_.learners.any().steps_per_call(
-                              static_cast<std::int64_t>(partition_.size())));
+double NodeAgent::learning_rates(std::uint64_t round) const {
+    const auto steps = static_cast<std::uint64_t>(steps_per_round());
+    if (services_.rate.is_constant()) {
+        return services_.rate.rate(round, 0) * static_cast<double>(steps);
+    }
+    double sum = 0;
+    for (std::uint64_t step = steps_ - std::min(steps, steps_); step < steps_; ++step) {
+        sum += services_.rate.rate(round, step);
+    }
+    return sum;
 }
 
 RandomStream NodeAgent::stream(std::string_view purpose, std::uint64_t round) const {

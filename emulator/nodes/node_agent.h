@@ -15,6 +15,7 @@
 #include "emulator/tasks/compute_trace.h"
 #include "learning/dataset.h"
 #include "learning/learner.h"
+#include "learning/schedule.h"
 
 #include "ns3/event-id.h"
 #include "ns3/message-transport.h"
@@ -46,7 +47,7 @@ struct RunServices {
     const Attackers& attackers;
     std::uint64_t num_rounds;
     std::uint64_t seed;
-    double lr;
+    LearningRate rate;
     NodeId num_nodes;
     bool overlaps_training;  ///< as the protocol's plan has it
     Presence* presence = nullptr;  ///< null where no node comes or goes

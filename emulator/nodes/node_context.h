@@ -127,6 +127,7 @@ class NodeContext {
     [[nodiscard]] virtual std::int64_t steps_per_round() const = 0;
     /// Returns the sum of the learning rates of a round's steps: by it, a change that plain SGD has
     /// made is the mean of its gradients.
+    /// @pre  the round's training is over, and is this node's latest
     [[nodiscard]] virtual double learning_rates(std::uint64_t round) const = 0;
     /// Returns how many samples there are of each class, [num_classes]; empty for regression.
     [[nodiscard]] virtual std::vector<std::uint32_t> label_histogram() const = 0;

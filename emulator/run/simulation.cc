@@ -236,7 +236,7 @@ void Simulation::make_agents() {
                                .attackers = plan_.attackers,
                                .num_rounds = plan_.options.rounds,
                                .seed = plan_.options.seed,
-                               .lr = plan_.options.training.lr,
+                               .rate = LearningRate(plan_.options.training),
                                .num_nodes = plan_.options.nodes,
                                .overlaps_training = plan_.protocol.overlaps_training,
                                .presence = presence_ ? &*presence_ : nullptr,

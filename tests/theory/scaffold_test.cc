@@ -9,7 +9,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <functional>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -59,6 +62,44 @@ double distance_to_optimum(ExperimentOptions options, const std::string& protoco
     return largest;
 }
 
+/// Returns x after some rounds of all clients, with this rate in step k of a client's round r.
+Vector scaffold_recursion(const murmur::ExperimentPlan& plan,
+                          const std::function<double(std::uint64_t r, std::int64_t k)>& rate) {
+    const auto start = plan.initial.front()->values();
+    Vector x(start.begin(), start.end());
+    Vector c(x.size(), 0.0);
+    std::vector<Vector> controls(plan.options.nodes, c);
+    for (std::uint64_t round = 0; round < plan.options.rounds; ++round) {
+        Vector to_x(x.size(), 0.0);
+        Vector to_c(x.size(), 0.0);
+        for (NodeId client = 1; client < plan.options.nodes; ++client) {
+            const murmur::Batch batch = plan.data.train->batch(plan.partition[client]);
+            Vector& control = controls[client];
+            Vector y = x;
+            double rates = 0;
+            for (std::int64_t k = 0; k < plan.options.training.local_steps; ++k) {
+                const double lr = rate(round, k);
+                rates += lr;
+                y = gradient_step(y, batch, lr);
+                for (std::size_t i = 0; i < y.size(); ++i) {
+                    y[i] -= lr * (c[i] - control[i]);
+                }
+            }
+            for (std::size_t i = 0; i < y.size(); ++i) {
+                const double change = (x[i] - y[i]) / rates - c[i];
+                control[i] += change;
+                to_c[i] += change / (plan.options.nodes - 1);
+                to_x[i] += (y[i] - x[i]) / (plan.options.nodes - 1);
+            }
+        }
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            x[i] += to_x[i];
+            c[i] += to_c[i];
+        }
+    }
+    return x;
+}
+
 }  // namespace
 
 TEST_CASE("theory: scaffold reaches the optimum where fedavg with local steps is biased") {
@@ -85,4 +126,28 @@ TEST_CASE("theory: scaffold's first round is that of fedavg") {
     }
     // Two models of 6 values and 8 bytes, to and from 7 clients.
     CHECK(corrected.summary.bytes_content == 2 * 7 * (2 * 4 * 6 + 8));
+}
+
+TEST_CASE("theory: scaffold's controls are mean gradients under a schedule, too") {
+    constexpr std::uint64_t kSteps = 8;
+    const auto expect = [](const std::string& schedule, const auto& rate) {
+        CAPTURE(schedule);
+        ExperimentOptions options = unlike_clients();
+        options.rounds = 5;
+        options.training.schedule = schedule;
+        options.protocol = "scaffold:clients=1";
+        const Vector expected = scaffold_recursion(murmur::ExperimentPlan(options, {}), rate);
+        const murmur::RunResult result = murmur::Experiment(options).run();
+        REQUIRE_MESSAGE(result.summary.status == "complete", result.summary.error);
+        for (std::size_t i = 0; i < expected.size(); ++i) {
+            CHECK(std::abs(result.parameters[0]->values()[i] - expected[i]) < 1e-5);
+        }
+    };
+    expect("constant", [](std::uint64_t, std::int64_t) { return 0.05; });
+    expect("hyperbolic:period=1", [](std::uint64_t round, std::int64_t) {
+        return 0.05 / (1 + static_cast<double>(round));
+    });
+    expect("hyperbolic:period=2,unit=steps", [](std::uint64_t round, std::int64_t k) {
+        return 0.05 / (1 + static_cast<double>(round * kSteps + static_cast<std::uint64_t>(k)) / 2);
+    });
 }
