@@ -40,13 +40,7 @@ RoundRow summarize_round(std::span<const Observation> nodes) {
     };
     for (const Observation& node : nodes) {
         times.push_back(to_seconds(node.time));
-        row.bytes_sent += node.bytes_sent;
-        row.bytes_content += node.bytes_content;
-        row.joules += node.joules;
-        row.samples += node.samples;
-        if (node.tokens) {
-            row.tokens = row.tokens.value_or(0) + *node.tokens;
-        }
+        add_totals(node, row);
         if (node.train_loss && !node.is_attacker) {
             add(node.train_loss.value(), train_losses);
         }

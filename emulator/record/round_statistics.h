@@ -42,6 +42,19 @@ struct RoundRow {
     std::optional<SlowestTransfer> slowest{};  ///< empty where the network is not measured
 };
 
+/// Adds what more nodes have sent, used and learnt from so far.
+/// @param more  the observation of one, or the row of several
+template <class Totals>
+void add_totals(const Totals& more, RoundRow& row) {
+    row.bytes_sent += more.bytes_sent;
+    row.bytes_content += more.bytes_content;
+    row.joules += more.joules;
+    row.samples += more.samples;
+    if (more.tokens) {
+        row.tokens = row.tokens.value_or(0) + *more.tokens;
+    }
+}
+
 /// Sums up a round.
 /// @param nodes  one observation per node that has finished it, ascending; every value that has a handle exists
 [[nodiscard]] RoundRow summarize_round(std::span<const Observation> nodes);

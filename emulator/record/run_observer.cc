@@ -276,24 +276,17 @@ void RunObserver::look_at_targets() {
 void RunObserver::hand_on_round(std::uint64_t number, const Round& round) {
     RoundRow row;
     if (options_.has_churn) {
-        // Of a node that has not finished the round, what it had sent when it was last seen.
         std::vector<Observation> finished;
-        std::uint64_t bytes_sent = 0;
-        std::uint64_t bytes_content = 0;
-        double joules = 0;
+        RoundRow others;  // the totals of those that have not, when each was last seen
         for (std::uint32_t node = 0; node < options_.num_nodes; ++node) {
             if (round.nodes[node].rounds == number) {
                 finished.push_back(round.nodes[node]);
             } else {
-                bytes_sent += known_[node].seen.bytes_sent;
-                bytes_content += known_[node].seen.bytes_content;
-                joules += known_[node].seen.joules;
+                add_totals(known_[node].seen, others);
             }
         }
         row = summarize_round(finished);
-        row.bytes_sent += bytes_sent;
-        row.bytes_content += bytes_content;
-        row.joules += joules;
+        add_totals(others, row);
     } else {
         row = summarize_round(round.nodes);
     }

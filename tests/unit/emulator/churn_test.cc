@@ -130,6 +130,7 @@ TEST_CASE("a run ends without nodes that have left, which have missed the rest")
     CHECK(result.rounds[1].nodes == 4);
     CHECK(result.rounds[2].nodes == 2);
     CHECK(result.rounds[4].nodes == 2);
+    CHECK(result.rounds[4].samples == 2 * 4 * 10 + 2 * 10);
     CHECK(std::isfinite(result.rounds[4].consensus_distance));
     options.crash = "1@15ms";
     const Summary none = Experiment(options).run().summary;

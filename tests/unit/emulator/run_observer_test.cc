@@ -286,6 +286,40 @@ TEST_CASE("totals of a node are those of its latest known round") {
     CHECK(watch.observer->known_time() == SimTime(1s));
 }
 
+TEST_CASE("totals of a round are over all nodes, those that have missed it or left as well") {
+    RunObserver::Options options;
+    options.has_churn = true;
+    Watch watch(3, options);
+    const auto seen = [](std::uint32_t node, std::uint64_t rounds, std::uint64_t total) {
+        Observation observation;
+        observation.time = SimTime(rounds * 1s + node * 1ms);
+        observation.node = node;
+        observation.rounds = rounds;
+        observation.bytes_sent = 10 * total;
+        observation.bytes_content = 9 * total;
+        observation.samples = total;
+        observation.tokens = 4 * total;
+        observation.joules = static_cast<double>(total) / 2;
+        return observation;
+    };
+    for (const std::uint32_t node : {0U, 1U, 2U}) {
+        watch.observer->observe(seen(node, 0, 0), watch.model(0));
+    }
+    watch.observer->observe(seen(0, 1, 100), watch.model(1));
+    watch.observer->pass_over(seen(1, 1, 20));
+    watch.observer->leave(seen(2, 1, 3));
+    watch.finish_tasks();
+    watch.observer->hand_on_all_rows(2s);
+    REQUIRE(watch.rounds.size() == 2);
+    const RoundRow& row = watch.rounds[1];
+    CHECK(row.nodes == 1);
+    CHECK(row.bytes_sent == 1230);
+    CHECK(row.bytes_content == 1107);
+    CHECK(row.joules == 61.5);
+    CHECK(row.samples == 123);
+    CHECK(row.tokens == 492);
+}
+
 TEST_CASE("a target ends the rows at the instant at which it is reached") {
     for (const auto nodes : {Target::Nodes::kMean, Target::Nodes::kAll}) {
         RunObserver::Options options;
