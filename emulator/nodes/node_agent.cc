@@ -277,6 +277,10 @@ void NodeAgent::run(Work work) {
 MessageId NodeAgent::send(Outgoing message) {
     services_.door.check_receiver(id_, message.to);
     services_.door.check_content(id_, bool{message.content}, message.note != nullptr);
+    if (forger_ && message.content) {
+        // Also of what is refused: it may be sent again when the forger knows nothing of it any more.
+        message.content = forger_->forged(message.content, message.to);
+    }
     if (services_.presence != nullptr) {
         if (message.content) {
             services_.presence->note_sent(id_, message.round);
@@ -284,9 +288,6 @@ MessageId NodeAgent::send(Outgoing message) {
         if (!is_present(id_) || !is_present(message.to)) {
             return refuse(std::move(message));
         }
-    }
-    if (forger_ && message.content) {
-        message.content = forger_->forged(message.content, message.to);
     }
     return mailbox_.send(std::move(message));
 }

@@ -6,8 +6,11 @@
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/emulator/plan_refusal.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -116,6 +119,24 @@ TEST_CASE("receivers get what is forged, from models of the same instant") {
     for (const NodeId node : {0, 1, 2}) {
         CHECK(result.parameters[node]->values()[0] == doctest::Approx(0.5));
     }
+}
+
+// Expectation: node 1 comes late.  Until then node 0, which hears node 4 alone, keeps the models of
+// four rounds for it: as many are lies as there are rounds.
+TEST_CASE("what waits for a receiver that is not there is forged") {
+    const test::TemporaryFolder folder;
+    std::ofstream(folder.path() / "ring") << "0 1\n1 2\n2 3\n3 4\n4 0\n";
+    ExperimentOptions options = attacked("nodes=0:nan");
+    options.nodes = 5;
+    options.topology = "directed:file:" + (folder.path() / "ring").string();
+    options.weights = "row-stochastic";
+    options.protocol = "dpsgd:on-missing=wait";
+    std::ofstream(folder.path() / "lives.csv") << "node,on_s,off_s\n1,10,\n";
+    options.availability = (folder.path() / "lives.csv").string();
+    options.rounds = 6;
+    const RunResult result = Experiment(options).run();
+    REQUIRE_MESSAGE(result.summary.status == "complete", result.summary.error);
+    CHECK(result.summary.messages_not_finite == 6);
 }
 
 // Expectation: with eps = 1 one attacker undoes what all honest neighbors do to each victim apart,
