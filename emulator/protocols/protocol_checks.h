@@ -27,11 +27,13 @@ void check_lives(const ProtocolOptions& options,
                  const LifePlan& lives,
                  const Sharing& sharing);
 
-/// Refuses attacks that a protocol or a sharing strategy makes no sense of.
+/// Refuses attacks that a protocol or a sharing strategy makes no sense of, and those of which some
+/// messages of an attacker would know nothing.
 /// @throws std::invalid_argument  naming the options
 void check_attack(const ProtocolOptions& options,
                   const Attackers& attackers,
                   const ProtocolPlan& protocol,
+                  const LifePlan& lives,
                   const Sharing& sharing);
 
 /// Returns pairs of nodes that must have a route, or a link each where the underlay is made of

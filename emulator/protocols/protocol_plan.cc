@@ -178,9 +178,6 @@ void check_together(const ProtocolOptions& options,
     if (protocol.sums_in_secret) {
         check_secret_sums(options, overlay);
     }
-    if (protocol.has_own_messages) {
-        check_own_messages(options);
-    }
     if (protocol.check_overlay) {
         protocol.check_overlay(options, overlay);
     }
@@ -248,6 +245,7 @@ void check_lives(const ProtocolOptions& options,
 void check_attack(const ProtocolOptions& options,
                   const Attackers& attackers,
                   const ProtocolPlan& protocol,
+                  const LifePlan& lives,
                   const Sharing& sharing) {
     if (!attackers.attack) {
         return;
@@ -264,6 +262,21 @@ void check_attack(const ProtocolOptions& options,
                         "own that no rule guards, allowed label-flip",
                         options.attack,
                         options.sharing));
+    }
+    // An honest message of an attacker would be called an attack that does no harm.
+    if (attack.forges() && (protocol.has_own_messages || protocol.hands_models_on)) {
+        throw std::invalid_argument(
+            fmt::format("--attack: got {} with --protocol={}, whose messages no forger sees, "
+                        "allowed label-flip",
+                        options.attack,
+                        options.protocol));
+    }
+    if (attack.forges() && lives.returns && lives.returns_with == ReturnsWith::kNeighbor) {
+        throw std::invalid_argument(
+            fmt::format("--attack: got {} with --on-return={}, whose models no forger sees, allowed "
+                        "label-flip",
+                        options.attack,
+                        options.on_return));
     }
     const bool has_neighbors = !protocol.has_changing_peers && !protocol.has_server &&
                                protocol.peers != ProtocolPlan::Peers::kAny;

@@ -205,6 +205,7 @@ void register_teleportation(ProtocolRegistry& registry) {
             plan.peers = ProtocolPlan::Peers::kAny;
             plan.has_changing_peers = true;
             plan.sets_weights = true;
+            plan.hands_models_on = true;
             return plan;
         });
 }

@@ -461,7 +461,7 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
     check_together(options, protocol, overlay, *sharing);
     check_lives(options, protocol, lives, *sharing);
     use_devices(*this);
-    check_attack(options, attackers, protocol, *sharing);
+    check_attack(options, attackers, protocol, lives, *sharing);
     require(!attackers.attack || !attackers.attack->flips_labels() || !data.train->labels().empty(),
             "--dataset",
             options.dataset,

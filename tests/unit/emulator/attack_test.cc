@@ -228,6 +228,28 @@ TEST_CASE("attacks that make no sense are refused") {
     CHECK(refusal_of(options) ==
           "--attack: got 0.2:dissensus with --protocol=el-local:window=1ms, allowed with protocols "
           "whose nodes hear all neighbors of the overlay in each round, such as dpsgd");
+    for (const char* protocol : {"gt", "d2", "qg-dsgdm", "sgp", "relaysgd", "scaffold", "fedbuff",
+                                 "divshare", "shatter", "ddp", "diloco", "async-diloco",
+                                 "streaming-diloco", "noloco", "sparta", "teleportation"}) {
+        CAPTURE(protocol);
+        options = attacked("0.2:sign-flip");
+        options.protocol = protocol;
+        options.topology = std::string(protocol) == "relaysgd" ? "spanning-tree:full" : "full";
+        CHECK(refusal_of(options) ==
+              fmt::format("--attack: got 0.2:sign-flip with --protocol={}, whose messages no forger "
+                          "sees, allowed label-flip",
+                          protocol));
+        options.attack = "0.2:label-flip";
+        CHECK(refusal_of(options) == "accepted");
+    }
+    options = attacked("0.2:nan");
+    options.join = "0.5@1s";
+    options.on_return = "neighbor";
+    CHECK(refusal_of(options) ==
+          "--attack: got 0.2:nan with --on-return=neighbor, whose models no forger sees, allowed "
+          "label-flip");
+    options.on_return = "start";
+    CHECK(refusal_of(options) == "accepted");
     options = attacked("0.2:nan");
     options.eval_nodes = "9";
     CHECK(refusal_of(options) == "--eval-nodes: got 9, allowed all, or 1 to 8");
