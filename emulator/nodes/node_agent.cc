@@ -20,7 +20,7 @@ NodeAgent::NodeAgent(const NodeSetup& setup, const RunServices& services)
       partition_(setup.partition),
       initial_(services.bridge.graph().give(setup.id, setup.initial)),
       role_(setup.role),
-      training_state_(new_training_state()),
+      training_state_(new_training_state(0)),
       sharing_state_(new_sharing_state(setup.initial)),
       device_(setup.id, services.bridge, services.trace, services.overlaps_training),
       mailbox_(setup.id, services.bridge, services.transport),
@@ -33,10 +33,10 @@ NodeAgent::NodeAgent(const NodeSetup& setup, const RunServices& services)
     }
 }
 
-StateCell<TrainingState> NodeAgent::new_training_state() const {
+StateCell<TrainingState> NodeAgent::new_training_state(std::uint64_t steps) const {
     return {id_,
             "training",
-            TrainingState{},
+            TrainingState{.steps = steps},
             [](const TrainingState& state, ByteSink& sink) { write_value(state, sink); },
             [learner = &services_.learners.any()](ByteSource& source) {
                 return learner->read_state(source);
@@ -117,7 +117,7 @@ void NodeAgent::train(LocalWork work, std::function<void(TrainedModel)> done) {
                         flips_labels = services_.attackers.has(id_) &&
                                        services_.attackers.attack->flips_labels(),
                         round = work.round,
-                         steps = work.steps](unsigned worker,
+                        steps = work.steps](unsigned worker,
                                             const Parameters& start,
                                             const std::vector<Parameters>& correction,
                                             TrainingState& state) {
@@ -360,8 +360,22 @@ void NodeAgent::come_back(ModelHandle model) {
 }
 
 void NodeAgent::reset_states(const Parameters& model) {
-    training_state_ = new_training_state();
+    training_state_ = new_training_state(steps_begun());
     sharing_state_ = new_sharing_state(model);
+}
+
+std::uint64_t NodeAgent::steps_begun() const {
+    std::uint64_t steps = steps_;
+    for (const Device::Running& running : device_.running()) {
+        steps += static_cast<std::uint64_t>(running.task.cost.steps);
+    }
+    return steps;
+}
+
+void NodeAgent::drop_work() {
+    // What is forgotten of them is the model alone: the optimizer's state has taken them.
+    steps_ = steps_begun();
+    device_.drop();
 }
 
 void NodeAgent::leave_for_good() {

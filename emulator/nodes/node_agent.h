@@ -165,7 +165,7 @@ class NodeAgent final : public NodeContext {
     void stop_watching(NodeId node) override;
     void rejoin(std::span<const NodeId> peers) override;
     void miss_rounds(std::uint64_t until) override;
-    void drop_work() override { device_.drop(); }
+    void drop_work() override;
     void restart_sharing(const ModelHandle& model) override {
         sharing_state_ = new_sharing_state(services_.bridge.value(model));
     }
@@ -177,7 +177,10 @@ class NodeAgent final : public NodeContext {
     void finish_round_of_all(ModelHandle model) override;
 
   private:
-    [[nodiscard]] StateCell<TrainingState> new_training_state() const;
+    /// Returns how many steps all trainings have taken that have begun, over or not.
+    [[nodiscard]] std::uint64_t steps_begun() const;
+    /// @param steps  taken before: what forgets an optimizer's state does not forget these
+    [[nodiscard]] StateCell<TrainingState> new_training_state(std::uint64_t steps) const;
     [[nodiscard]] StateCell<std::unique_ptr<SharingState>> new_sharing_state(
         const Parameters& start) const;
     void run(Work work) override;
@@ -205,7 +208,6 @@ class NodeAgent final : public NodeContext {
     std::uint64_t reads_ = 0;  ///< values that are being waited for
 
     Handle<double> train_loss_;  ///< of the latest training
-    std::uint64_t steps_ = 0;    ///< of all trainings that are over
     ModelHandle trained_;        ///< by it; empty where no attacker looks at models
     Handle<double> messages_not_finite_;
     std::unique_ptr<Forger> forger_;  ///< of an attacker that forges; null otherwise
@@ -220,6 +222,7 @@ class NodeAgent final : public NodeContext {
     std::uint64_t messages_aborted_ = 0;
     std::uint64_t sends_refused_ = 0;
     std::uint64_t samples_learnt_ = 0;
+    std::uint64_t steps_ = 0;  ///< of all trainings that are over, or were dropped
     std::unique_ptr<Protocol> protocol_;
 };
 

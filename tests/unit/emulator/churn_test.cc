@@ -1,6 +1,7 @@
 // What becomes of work, messages, rounds and rows where nodes come and go.
 #include "emulator/protocols/dpsgd.h"
 #include "emulator/run/experiment.h"
+#include "emulator/run/experiment_plan.h"
 #include "tests/support/doctest.h"
 #include "tests/support/run_files.h"
 #include "tests/support/temporary_folder.h"
@@ -8,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -111,6 +113,34 @@ TEST_CASE("the models of a node that was away are those of one that was not, wor
     }
     options.on_return = "start";
     CHECK(Experiment(options).run().summary.parameter_hash != there.parameter_hash);
+}
+
+// Expectation: 10 ms a round of 2 steps; node 1 is away from 15 to 35 ms, in its second round, and
+// begins that round anew.
+TEST_CASE("steps that were taken and dropped are steps") {
+    const test::TemporaryFolder folder;
+    ExperimentOptions options = alone(folder);
+    options.availability = lives(folder, "1,0,0.015\n1,0.035,\n");
+    options.on_return = "start";
+    SUBCASE("of what training tells of a sample") {
+        options.training.privacy = "dp-sgd:clip=1,noise=1";
+        REQUIRE(Experiment(options).run().summary.status == "complete");
+        CHECK(cells(options, "nodes.csv", "steps", "node", "0").front() == "8");
+        CHECK(cells(options, "nodes.csv", "steps", "node", "1").front() == "10");
+        CHECK(std::stod(cells(options, "nodes.csv", "epsilon", "node", "1").front()) >
+              std::stod(cells(options, "nodes.csv", "epsilon", "node", "0").front()));
+    }
+    // The rate is 0 from the fifth step on: no step of the model that node 1 is back with.
+    SUBCASE("of a schedule") {
+        options.training.schedule = "step:at=4,gamma=0,unit=steps";
+        const RunResult result = Experiment(options).run();
+        REQUIRE(result.summary.status == "complete");
+        options.out.clear();
+        const ExperimentPlan plan(options, {});
+        const auto start = plan.initial_of(1)->values();
+        const auto end = result.parameters[1]->values();
+        CHECK(std::equal(start.begin(), start.end(), end.begin(), end.end()));
+    }
 }
 
 TEST_CASE("a run ends without nodes that have left, which have missed the rest") {
