@@ -1,5 +1,6 @@
 #include "emulator/base/quantity.h"
 
+#include "emulator/base/naming.h"
 #include "emulator/base/sim_time.h"
 #include "tools/text/number.h"
 #include "tools/text/words.h"
@@ -32,6 +33,10 @@ constexpr std::array<Unit, 8> kRateUnits{{{"bps", 1},
                                           {"kBps", 8e3},
                                           {"MBps", 8e6},
                                           {"GBps", 8e9}}};
+constexpr std::array<Unit, 6> kPowerUnits{
+    {{"kW", 1e3}, {"W", 1}, {"mW", 1e-3}, {"uW", 1e-6}, {"nW", 1e-9}, {"pW", 1e-12}}};
+constexpr std::array<Unit, 6> kEnergyUnits{
+    {{"kJ", 1e3}, {"J", 1}, {"mJ", 1e-3}, {"uJ", 1e-6}, {"nJ", 1e-9}, {"pJ", 1e-12}}};
 constexpr std::array<Unit, 4> kFlopsUnits{
     {{"FLOPS", 1}, {"MFLOPS", 1e6}, {"GFLOPS", 1e9}, {"TFLOPS", 1e12}}};
 
@@ -72,11 +77,24 @@ double parse_with_unit(std::string_view where,
     throw refusal(where, text, allowed);
 }
 
+/// Reads what sums over a whole run are made of, which must stay numbers.
+double parse_up_to_most(std::string_view where,
+                        std::string_view text,
+                        std::span<const Unit> units,
+                        std::string_view allowed) {
+    constexpr double kMost = 1e15;
+    const double value = parse_with_unit(where, text, units, true, allowed);
+    if (value > kMost) {
+        throw refusal(where, text, allowed);
+    }
+    return value;
+}
+
 std::vector<double> read_values(std::string_view where,
                                 const std::string& path,
                                 QuantityParser parser) {
     std::vector<double> values;
-    try {
+    naming(where, [&] {
         for (LineReader lines(path); lines.next();) {
             const std::string_view text = trimmed(lines.line());
             if (!text.empty() && !text.starts_with('#')) {
@@ -84,9 +102,7 @@ std::vector<double> read_values(std::string_view where,
                     parser(fmt::format("{}:{}", shown(path, 200), lines.line_number()), text));
             }
         }
-    } catch (const std::invalid_argument& error) {
-        throw std::invalid_argument(fmt::format("{}: {}", where, error.what()));
-    }
+    });
     if (values.empty()) {
         throw std::invalid_argument(fmt::format("{}: {} holds no value", where, shown(path, 200)));
     }
@@ -120,6 +136,14 @@ double parse_time(std::string_view where, std::string_view text) {
     return seconds;
 }
 
+double parse_positive_time(std::string_view where, std::string_view text) {
+    const double seconds = parse_time(where, text);
+    if (seconds == 0) {
+        throw refusal(where, text, "a time above 0, such as 500ms");
+    }
+    return seconds;
+}
+
 double parse_rate(std::string_view where, std::string_view text) {
     return parse_with_unit(where,
                            text,
@@ -132,6 +156,22 @@ double parse_rate(std::string_view where, std::string_view text) {
 double parse_flops(std::string_view where, std::string_view text) {
     return parse_with_unit(
         where, text, kFlopsUnits, false, "a speed above 0 in FLOPS, MFLOPS, GFLOPS or TFLOPS");
+}
+
+double parse_power(std::string_view where, std::string_view text) {
+    return parse_up_to_most(
+        where,
+        text,
+        kPowerUnits,
+        "a power of up to 1e15 W with its unit (kW, W, mW, uW, nW, pW), such as 5W");
+}
+
+double parse_energy(std::string_view where, std::string_view text) {
+    return parse_up_to_most(
+        where,
+        text,
+        kEnergyUnits,
+        "an energy of up to 1e15 J with its unit (kJ, J, mJ, uJ, nJ, pJ), such as 5mJ");
 }
 
 double parse_speed(std::string_view where, std::string_view text) {

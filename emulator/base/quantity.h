@@ -17,11 +17,17 @@ namespace murmur {
 [[nodiscard]] double parse_number(std::string_view where, std::string_view text);
 /// Parses a time with its unit (ns, us, ms, s, min, h) into seconds; at least 0.
 [[nodiscard]] double parse_time(std::string_view where, std::string_view text);
+/// Parses such a time that is above 0.
+[[nodiscard]] double parse_positive_time(std::string_view where, std::string_view text);
 /// Parses a data rate with its unit (bps, kbps, Mbps, Gbps; Bps, kBps, MBps, GBps) into bits per
 /// second; above 0.
 [[nodiscard]] double parse_rate(std::string_view where, std::string_view text);
 /// Parses a speed in FLOPS, MFLOPS, GFLOPS or TFLOPS into operations per second; above 0.
 [[nodiscard]] double parse_flops(std::string_view where, std::string_view text);
+/// Parses a power with its unit (kW, W, mW, uW, nW, pW) into watts; 0 to 1e15.
+[[nodiscard]] double parse_power(std::string_view where, std::string_view text);
+/// Parses an energy with its unit (kJ, J, mJ, uJ, nJ, pJ) into joules; 0 to 1e15.
+[[nodiscard]] double parse_energy(std::string_view where, std::string_view text);
 /// Parses a relative speed such as 0.5; above 0.
 [[nodiscard]] double parse_speed(std::string_view where, std::string_view text);
 

@@ -1,5 +1,6 @@
 #include "emulator/network/link_trace.h"
 
+#include "emulator/base/naming.h"
 #include "emulator/base/quantity.h"
 #include "emulator/base/sim_time.h"
 #include "tools/text/csv.h"
@@ -29,16 +30,6 @@ ns3::Time ns3_time(SimTime time) {
 
 ns3::DataRate ns3_rate(double bps) {
     return ns3::DataRate(static_cast<std::uint64_t>(std::llround(std::clamp(bps, 1.0, 1e18))));
-}
-
-/// Runs `read`, and names the option in what it refuses.
-template <class F>
-auto naming(const std::string& where, F&& read) {
-    try {
-        return read();
-    } catch (const std::invalid_argument& error) {
-        throw std::invalid_argument(fmt::format("{}: {}", where, error.what()));
-    }
 }
 
 /// Returns the place of the line just read, for messages.

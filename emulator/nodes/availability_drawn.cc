@@ -6,20 +6,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 
 namespace murmur {
 
 namespace {
 
 double positive_time(const Options& options, std::string_view key) {
-    const std::string where = fmt::format("--availability: {}: {}", options.where(), key);
-    const double seconds = parse_time(where, options.text(key));
-    if (!(seconds > 0 && seconds <= kLongestSeconds)) {
-        throw std::invalid_argument(fmt::format(
-            "{}: got '{}', allowed a time above 0, such as 30s", where, options.text(key)));
-    }
-    return seconds;
+    return parse_positive_time(fmt::format("--availability: {}: {}", options.where(), key),
+                               options.text(key));
 }
 
 /// On and off for exponential times, one after the other.

@@ -1,3 +1,4 @@
+#include "emulator/base/naming.h"
 #include "emulator/base/quantity.h"
 #include "emulator/nodes/availability.h"
 #include "tools/text/csv.h"
@@ -7,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
 
 namespace murmur {
@@ -109,25 +109,18 @@ Availability plan_file(const AvailabilityRequest& request) {
     const std::string& path = request.options.text("path");
     SimTime period(0);
     if (request.options.has("period")) {
-        const double seconds =
-            parse_time("--availability: period", request.options.text("period"));
-        if (!(seconds > 0 && seconds <= kLongestSeconds)) {
-            throw std::invalid_argument(
-                fmt::format("--availability: period: got '{}', allowed a time above 0, such as 24h",
-                            request.options.text("period")));
-        }
-        period = from_seconds(seconds);
+        period = from_seconds(
+            parse_positive_time("--availability: period", request.options.text("period")));
     }
     std::size_t passed_over = 0;
     std::vector<std::shared_ptr<const Spans>> spans;
     std::size_t named = 0;
-    try {
-        for (auto& of_node : read_availability(path, period, request.num_nodes, passed_over)) {
-            named += of_node ? 1 : 0;
-            spans.push_back(of_node ? std::make_shared<const Spans>(std::move(*of_node)) : nullptr);
-        }
-    } catch (const std::invalid_argument& error) {
-        throw std::invalid_argument(fmt::format("--availability: {}", error.what()));
+    auto of_nodes = naming("--availability", [&] {
+        return read_availability(path, period, request.num_nodes, passed_over);
+    });
+    for (auto& of_node : of_nodes) {
+        named += of_node ? 1 : 0;
+        spans.push_back(of_node ? std::make_shared<const Spans>(std::move(*of_node)) : nullptr);
     }
     std::string note = fmt::format("{}: times of {} of {} nodes", shown(path, 200), named, spans.size());
     note += named < spans.size() ? ", the others are there all the time" : "";

@@ -313,13 +313,8 @@ Dpsgd::Options on_missing(const Options& options) {
         options.refuse(
             fmt::format("on-missing: got '{}', allowed skip, wait, timeout:TIME", shown(text)));
     }
-    const std::string where = fmt::format("{}: on-missing", options.where());
-    const double seconds = parse_time(where, spec.argument);
-    if (!(seconds > 0 && seconds <= kLongestSeconds)) {
-        options.refuse(fmt::format(
-            "on-missing: got '{}', allowed a time above 0, such as timeout:5s", shown(text)));
-    }
-    return {.waits = false, .timeout = from_seconds(seconds)};
+    const std::string where = fmt::format("{}: on-missing: timeout", options.where());
+    return {.waits = false, .timeout = from_seconds(parse_positive_time(where, spec.argument))};
 }
 
 void register_dpsgd(ProtocolRegistry& registry) {

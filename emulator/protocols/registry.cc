@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <stdexcept>
 
 namespace murmur {
 
@@ -29,13 +28,8 @@ std::int64_t integer_or_fewer(const Options& options, std::string_view key, std:
 }
 
 SimTime time_option(const Options& options, std::string_view key) {
-    const std::string where = fmt::format("{}: {}", options.where(), key);
-    const double seconds = parse_time(where, options.text(key));
-    if (seconds <= 0 || seconds > kLongestSeconds) {
-        throw std::invalid_argument(fmt::format(
-            "{}: got '{}', allowed a time above 0, such as 500ms", where, options.text(key)));
-    }
-    return from_seconds(seconds);
+    return from_seconds(
+        parse_positive_time(fmt::format("{}: {}", options.where(), key), options.text(key)));
 }
 
 std::vector<NodeId> random_peers(RandomStream stream, NodeId self, NodeId num_nodes, NodeId count) {

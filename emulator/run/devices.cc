@@ -1,5 +1,6 @@
 #include "emulator/run/devices.h"
 
+#include "emulator/base/naming.h"
 #include "emulator/base/quantity.h"
 #include "learning/random_stream.h"
 #include "tools/text/csv.h"
@@ -9,7 +10,6 @@
 
 #include <fmt/format.h>
 
-#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -34,39 +34,6 @@ double read_number(const LineReader& lines,
                                range.second));
     }
     return *value;
-}
-
-/// Reads a number with a unit of watts, or of joules.
-double parse_energy(const std::string& where, std::string_view text, char unit) {
-    const std::size_t end = text.find_first_not_of("0123456789.eE+-");
-    const std::string_view number = text.substr(0, end);
-    std::string_view prefix = end == text.npos ? std::string_view() : text.substr(end);
-    const auto value = parse_number<double>(number);
-    double factor = 0;
-    if (!prefix.empty() && prefix.back() == unit) {
-        prefix.remove_suffix(1);
-        for (const auto& [name, size] : {std::pair<std::string_view, double>{"", 1},
-                                         {"k", 1e3},
-                                         {"m", 1e-3},
-                                         {"u", 1e-6},
-                                         {"n", 1e-9},
-                                         {"p", 1e-12}}) {
-            factor = prefix == name ? size : factor;
-        }
-    }
-    if (!value || factor == 0 || !(*value >= 0 && *value <= 1e12)) {
-        throw std::invalid_argument(fmt::format(
-            "{}: got '{}', allowed a number from 0 with k{}, {}, m{}, u{} or n{}, such as 5{}",
-            where,
-            shown(text),
-            unit,
-            unit,
-            unit,
-            unit,
-            unit,
-            unit));
-    }
-    return *value * factor;
 }
 
 }  // namespace
@@ -119,12 +86,8 @@ DevicePlan plan_devices(const std::string& spec, NodeId num_nodes, std::uint64_t
         spec,
         {rest("path", "PATH", "a table of devices"),
          word("assign", {"drawn", "in-order"}, "how nodes get their rows")});
-    DeviceTable table;
-    try {
-        table = read_devices(options.text("path"));
-    } catch (const std::invalid_argument& error) {
-        throw std::invalid_argument(fmt::format("--devices: {}", error.what()));
-    }
+    DeviceTable table =
+        naming("--devices", [&options] { return read_devices(options.text("path")); });
     plan.rows = std::move(table.rows);
     plan.has_energy = table.has_energy;
     const bool in_order =
@@ -163,10 +126,10 @@ std::vector<EnergyUse> plan_energy(const std::string& spec,
                           named("up", "0J", "joules for each byte that is sent"),
                           named("down", "0J", "joules for each byte that is received")});
     const auto watts = [&](const char* key) {
-        return parse_energy(fmt::format("--energy: {}", key), options.text(key), 'W');
+        return parse_power(fmt::format("--energy: {}", key), options.text(key));
     };
     const auto joules = [&](const char* key) {
-        return parse_energy(fmt::format("--energy: {}", key), options.text(key), 'J');
+        return parse_energy(fmt::format("--energy: {}", key), options.text(key));
     };
     const EnergyUse use{.idle_w = watts("idle"),
                         .compute_w = watts("compute"),

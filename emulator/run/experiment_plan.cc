@@ -1,5 +1,6 @@
 #include "emulator/run/experiment_plan.h"
 
+#include "emulator/base/naming.h"
 #include "emulator/base/quantity.h"
 #include "emulator/protocols/protocol_checks.h"
 #include "emulator/run/memory_estimate.h"
@@ -217,11 +218,7 @@ void check_batches(const ExperimentOptions& options,
     for (const std::vector<std::int64_t>& samples : partition) {
         sizes.push_back(std::ssize(samples));
     }
-    try {
-        learner.check_partitions(sizes);
-    } catch (const std::invalid_argument& error) {
-        throw std::invalid_argument(fmt::format("--model: {}: {}", options.model, error.what()));
-    }
+    naming(fmt::format("--model: {}", options.model), [&] { learner.check_partitions(sizes); });
 }
 
 std::vector<double> draw_speeds(const ExperimentOptions& options) {
@@ -290,12 +287,7 @@ std::optional<SimTime> choose_until(const ExperimentOptions& options) {
     if (options.until.empty()) {
         return std::nullopt;
     }
-    const double seconds = parse_time("--until", options.until);
-    require(seconds > 0 && seconds <= kLongestSeconds,
-            "--until",
-            options.until,
-            "a time above 0, up to 1e9 s");
-    return from_seconds(seconds);
+    return from_seconds(parse_positive_time("--until", options.until));
 }
 
 std::vector<Target> choose_targets(const ExperimentOptions& options, const DatasetPair& data) {

@@ -1,5 +1,6 @@
 #include "emulator/tasks/speed_traces.h"
 
+#include "emulator/base/naming.h"
 #include "tools/text/csv.h"
 #include "tools/text/number.h"
 #include "topologies/text_files.h"
@@ -7,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <stdexcept>
 
 namespace murmur {
 
@@ -98,11 +98,7 @@ std::shared_ptr<const SpeedTraces> plan_speed_traces(const std::string& path,
     if (path.empty()) {
         return nullptr;
     }
-    try {
-        return read_speed_traces(path, num_nodes);
-    } catch (const std::invalid_argument& error) {
-        throw std::invalid_argument(fmt::format("--speed-trace: {}", error.what()));
-    }
+    return naming("--speed-trace", [&] { return read_speed_traces(path, num_nodes); });
 }
 
 }  // namespace murmur

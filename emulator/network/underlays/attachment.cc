@@ -1,5 +1,6 @@
 #include "emulator/network/underlays/attachment.h"
 
+#include "emulator/base/naming.h"
 #include "learning/random_stream.h"
 #include "tools/text/spec.h"
 #include "topologies/text_files.h"
@@ -156,15 +157,13 @@ void require_alone(const RouterGraph& routers, const std::vector<RouterId>& atta
 std::vector<RouterId> attach_nodes(const NetworkOptions& options,
                                    const RouterGraph& routers,
                                    bool alone) {
-    try {
+    return naming("--attach", [&] {
         std::vector<RouterId> attached = attach(options, routers, alone);
         if (alone) {
             require_alone(routers, attached);
         }
         return attached;
-    } catch (const std::invalid_argument& error) {
-        throw std::invalid_argument(fmt::format("--attach: {}", error.what()));
-    }
+    });
 }
 
 }  // namespace murmur

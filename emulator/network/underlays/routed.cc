@@ -1,3 +1,4 @@
+#include "emulator/base/naming.h"
 #include "emulator/network/underlays/attachment.h"
 #include "emulator/network/underlays/plans.h"
 #include "tools/text/number.h"
@@ -13,7 +14,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -50,16 +50,6 @@ ns3::Ptr<Underlay> make_routed(const NetworkPlan& plan, NodeId /*num_nodes*/) {
     underlay->ChooseRoutes(
         [&paths](RouterId destination) { return paths.first_links(destination); });
     return underlay;
-}
-
-/// Runs `make`, and names the option in what it refuses.
-template <class F>
-auto naming_option(const Options& options, F&& make) {
-    try {
-        return make();
-    } catch (const std::invalid_argument& error) {
-        options.refuse(error.what());
-    }
 }
 
 LinkDefaults defaults_of(const Options& options) {
@@ -112,7 +102,7 @@ NetworkPlan plan_file(const UnderlayRequest& request,
     const bool takes_largest =
         options.choice<bool>("component", {{"all", false}, {"largest", true}});
     RouterGraph routers =
-        naming_option(options, [&] { return read(options.text("file"), defaults); });
+        naming(options.where(), [&] { return read(options.text("file"), defaults); });
     if (takes_largest) {
         routers = largest_component(routers);
     }
@@ -152,7 +142,7 @@ NetworkPlan plan_leaf_spine(const UnderlayRequest& request) {
     refuse_matrix(request);
     const auto [leaves, spines] = leaves_and_spines(request.options);
     const LinkQuality link = quality_of(request.options);
-    return attach_to(naming_option(request.options,
+    return attach_to(naming(request.options.where(),
                                    [leaves = leaves, spines = spines, link] {
                                        return leaf_spine(leaves, spines, link);
                                    }),
@@ -163,7 +153,7 @@ NetworkPlan plan_fat_tree(const UnderlayRequest& request) {
     refuse_matrix(request);
     const auto k = static_cast<std::uint32_t>(request.options.integer("K", {0, 128}));
     const LinkQuality link = quality_of(request.options);
-    return attach_to(naming_option(request.options, [k, link] { return fat_tree(k, link); }),
+    return attach_to(naming(request.options.where(), [k, link] { return fat_tree(k, link); }),
                      request);
 }
 
@@ -177,7 +167,7 @@ NetworkPlan plan_sites(const UnderlayRequest& request) {
         }
     }
     const LinkQuality uplink = quality_of(request.options);
-    return attach_to(naming_option(request.options,
+    return attach_to(naming(request.options.where(),
                                    [&] {
                                        if (!names.empty()) {
                                            table = choose(table, {names.begin(), names.end()});

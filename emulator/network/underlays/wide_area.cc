@@ -1,3 +1,4 @@
+#include "emulator/base/naming.h"
 #include "emulator/base/sim_time.h"
 #include "emulator/network/underlays/plans.h"
 #include "learning/random_stream.h"
@@ -74,13 +75,10 @@ NetworkPlan plan_regions(const UnderlayRequest& request) {
     plan.build = make_wide_area;
     draw_access_rates(request.network, plan);
     const std::vector<std::string> names = request.options.list("names");
-    try {
-        plan.latency_matrix_s =
-            names.empty() ? cloud_regions().one_way_s
-                          : choose(cloud_regions(), {names.begin(), names.end()}).one_way_s;
-    } catch (const std::invalid_argument& error) {
-        request.options.refuse(error.what());
-    }
+    plan.latency_matrix_s = naming(request.options.where(), [&names] {
+        return names.empty() ? cloud_regions().one_way_s
+                             : choose(cloud_regions(), {names.begin(), names.end()}).one_way_s;
+    });
     return plan;
 }
 
@@ -88,7 +86,7 @@ NetworkPlan plan_regions(const UnderlayRequest& request) {
 
 std::vector<std::vector<double>> read_latency_matrix(const std::string& path) {
     std::vector<std::vector<double>> matrix;
-    try {
+    naming("--latency-matrix", [&] {
         for (LineReader lines(path); lines.next();) {
             std::string text(lines.line());
             std::replace_if(
@@ -102,9 +100,7 @@ std::vector<std::vector<double>> read_latency_matrix(const std::string& path) {
                 matrix.push_back(std::move(row));
             }
         }
-    } catch (const std::invalid_argument& error) {
-        throw std::invalid_argument(fmt::format("--latency-matrix: {}", error.what()));
-    }
+    });
     for (std::size_t row = 0; row < matrix.size(); ++row) {
         if (matrix[row].size() != matrix.size()) {
             throw std::invalid_argument(

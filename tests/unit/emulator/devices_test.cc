@@ -83,7 +83,14 @@ TEST_CASE("joules are watts times seconds, and so much a byte") {
     CHECK(all[1].joules(seen) == doctest::Approx(14 + 50 + 1 + 1).epsilon(1e-12));
     CHECK(plan_energy("", {}, 3).empty());
     CHECK(refusal([] { (void)plan_energy("idle=2", {}, 3); }) ==
-          "--energy: idle: got '2', allowed a number from 0 with kW, W, mW, uW or nW, such as 5W");
+          "--energy: idle: got '2', allowed a power of up to 1e15 W with its unit (kW, W, mW, uW, "
+          "nW, pW), such as 5W");
+    for (const std::string wrong : {"-1nJ", "1e16J", "1e13kJ", "5W", "J", "5 J"}) {
+        CHECK(refusal([&] { (void)plan_energy("up=" + wrong, {}, 3); }) ==
+              "--energy: up: got '" + wrong +
+                  "', allowed an energy of up to 1e15 J with its unit (kJ, J, mJ, uJ, nJ, pJ), such "
+                  "as 5mJ");
+    }
     CHECK(refusal([] { (void)plan_energy("devices", {}, 3); }).starts_with("--energy: got devices"));
     const test::TemporaryFolder folder;
     const std::string path = written(
