@@ -197,11 +197,8 @@ void use_devices(ExperimentPlan& plan) {
                         "and others that have them",
                         plan.options.underlay));
     }
-    const std::string& work = clock.options.text("work");
-    const double reference_s =
-        work.ends_with("FLOPS")
-            ? plan.learners.any().flops_per_sample() / parse_flops("--clock", work)
-            : parse_time("--clock", work);
+    const double reference_s = seconds_per_sample(
+        clock.options, [&plan] { return plan.learners.any().flops_per_sample(); });
     for (NodeId node = 0; node < plan.options.nodes; ++node) {
         const DeviceRow& device = plan.devices.rows[plan.devices.of_node[node]];
         plan.speeds[node] *= reference_s / (1e-3 * device.ms_per_sample);

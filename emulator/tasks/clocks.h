@@ -39,6 +39,12 @@ using ClockRegistry = Registry<ClockMake>;
 /// Returns the clocks that `--clock` may name: ours, and those that a program adds.
 [[nodiscard]] ClockRegistry& clocks();
 
+/// Returns what the options of the modelled clock say that training on one sample takes at speed 1.
+/// @param flops_per_sample  as `ClockSetting` has it; asked where a speed is given
+/// @throws std::invalid_argument  where `work` is wrong
+[[nodiscard]] double seconds_per_sample(const Options& options,
+                                        const std::function<double()>& flops_per_sample);
+
 /// Refuses speeds that change, for a clock that cannot heed them.
 /// @throws std::invalid_argument  naming the clock
 void refuse_speed_traces(const ClockSetting& setting, std::string_view clock);

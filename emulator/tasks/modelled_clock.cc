@@ -36,19 +36,13 @@ double seconds_per_value(const Options& options) {
 }
 
 ClockFactory plan_modelled(const Options& options, std::uint32_t /*num_nodes*/) {
-    const std::string where = options.where() + ": work";
-    const std::string& work = options.text("work");
-    const bool is_speed = work.ends_with("FLOPS");
-    const double value = is_speed ? parse_flops(where, work) : parse_time(where, work);
-    if (value == 0) {
-        options.refuse("got a time of 0 per sample; compute is not free");
-    }
+    (void)seconds_per_sample(options, [] { return 1.0; });  // refused before the run
     const double jitter = jitter_of(options);
     const double merging = seconds_per_value(options);
-    return [=](const ClockSetting& setting) -> std::unique_ptr<const ComputeClock> {
+    return [options, jitter, merging](const ClockSetting& setting) -> std::unique_ptr<const ComputeClock> {
         ComputeCosts costs;
         costs.seconds_per_value = merging;
-        costs.seconds_per_sample = is_speed ? setting.flops_per_sample() / value : value;
+        costs.seconds_per_sample = seconds_per_sample(options, setting.flops_per_sample);
         return std::make_unique<ModelledClock>(
             costs, jitter, setting.speeds, setting.seed, setting.speed_traces);
     };
@@ -63,6 +57,19 @@ ClockFactory plan_calibrated(const Options& options, std::uint32_t /*num_nodes*/
 }
 
 }  // namespace
+
+double seconds_per_sample(const Options& options, const std::function<double()>& flops_per_sample) {
+    const std::string where = options.where() + ": work";
+    const std::string& work = options.text("work");
+    if (work.ends_with("FLOPS")) {
+        return flops_per_sample() / parse_flops(where, work);
+    }
+    const double seconds = parse_time(where, work);
+    if (seconds == 0) {
+        options.refuse("got a time of 0 per sample; compute is not free");
+    }
+    return seconds;
+}
 
 std::optional<SimTime> ModelledClock::duration(const TaskDescription& task) const {
     const Cost& cost = task.cost;
