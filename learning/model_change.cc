@@ -16,18 +16,6 @@ void require_length(const ParameterVector& vector, std::size_t length) {
     }
 }
 
-/// Calls `visit(begin, size)` for every buffer of the layout.
-template <class Visit>
-void for_each_buffer(const ParameterLayout& layout, Visit visit) {
-    std::size_t begin = 0;
-    for (const ParameterBlock& block : layout) {
-        if (block.is_buffer) {
-            visit(begin, block.size());
-        }
-        begin += block.size();
-    }
-}
-
 }  // namespace
 
 Parameters change_between(const ParameterVector& before,

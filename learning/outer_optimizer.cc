@@ -62,13 +62,11 @@ Parameters OuterOptimizer::step(const ParameterVector& theta,
     auto stepped = std::make_shared<ParameterVector>(theta.size());
     std::ranges::copy(theta.values(), stepped->values().begin());
     step(stepped->values(), velocity, drift.values());
-    std::size_t begin = 0;
-    for (const ParameterBlock& block : layout) {
-        for (std::size_t i = begin; block.is_buffer && i < begin + block.size(); ++i) {
+    for_each_buffer(layout, [&](std::size_t begin, std::size_t size) {
+        for (std::size_t i = begin; i < begin + size; ++i) {
             stepped->values()[i] = theta.values()[i] - drift.values()[i];
         }
-        begin += block.size();
-    }
+    });
     return stepped;
 }
 
@@ -98,13 +96,11 @@ Parameters GroupOuterOptimizer::step(const ParameterVector& phi,
                      gamma * (mean_phi[i] / count - own);
         stepped->values()[i] = own + momenta[i];
     }
-    std::size_t begin = 0;
-    for (const ParameterBlock& block : layout) {
-        for (std::size_t i = begin; block.is_buffer && i < begin + block.size(); ++i) {
+    for_each_buffer(layout, [&](std::size_t begin, std::size_t size) {
+        for (std::size_t i = begin; i < begin + size; ++i) {
             stepped->values()[i] = (mean_phi[i] + mean_change[i]) / count;
         }
-        begin += block.size();
-    }
+    });
     return stepped;
 }
 

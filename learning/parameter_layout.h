@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -20,6 +21,19 @@ struct ParameterBlock {
 
 /// What lies where in a flat vector: blocks one after the other, without gaps.
 using ParameterLayout = std::vector<ParameterBlock>;
+
+/// Calls `visit(begin, size)` for every buffer, in the order of their places.
+template <class Visit>
+void for_each_buffer(const ParameterLayout& layout, Visit visit) {
+    std::size_t begin = 0;
+    for (const ParameterBlock& block : layout) {
+        const std::size_t size = block.size();
+        if (block.is_buffer) {
+            visit(begin, size);
+        }
+        begin += size;
+    }
+}
 
 /// Numbers of values by kind.
 struct LayoutCounts {

@@ -114,14 +114,10 @@ Parameters apply_change(const ParameterVector& x,
     for (std::size_t i = 0; i < x.size(); ++i) {
         changed->values()[i] = x.values()[i] + (after.values()[i] - before.values()[i]);
     }
-    std::size_t begin = 0;
-    for (const ParameterBlock& block : layout) {
-        if (block.is_buffer) {
-            std::ranges::copy(after.values().subspan(begin, block.size()),
-                              changed->values().subspan(begin).begin());
-        }
-        begin += block.size();
-    }
+    for_each_buffer(layout, [&](std::size_t begin, std::size_t size) {
+        std::ranges::copy(after.values().subspan(begin, size),
+                          changed->values().subspan(begin).begin());
+    });
     return changed;
 }
 

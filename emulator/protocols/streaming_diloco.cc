@@ -1,5 +1,7 @@
 #include "emulator/protocols/streaming_diloco.h"
 
+#include "emulator/protocols/group_protocol.h"
+#include "emulator/protocols/outer_step.h"
 #include "emulator/protocols/plans.h"
 
 #include <fmt/format.h>
@@ -43,25 +45,13 @@ Parameters step_fragment(const OuterOptimizer& outer,
         outer.step(whole->values().subspan(range.begin, range.size),
                    std::span(velocity).subspan(range.begin, range.size),
                    mean.values().subspan(begin, range.size));
-        begin += range.size;
-    }
-    // Buffers become their mean, as in the outer step of a whole model.
-    std::vector<std::uint8_t> is_buffer(theta.size(), 0);
-    std::size_t place = 0;
-    for (const ParameterBlock& block : layout) {
-        std::fill_n(is_buffer.begin() + static_cast<std::ptrdiff_t>(place),
-                    block.size(),
-                    static_cast<std::uint8_t>(block.is_buffer));
-        place += block.size();
-    }
-    begin = 0;
-    for (const ValueRange& range : fragment) {
-        for (std::size_t i = 0; i < range.size; ++i) {
-            if (is_buffer[range.begin + i] != 0) {
-                whole->values()[range.begin + i] =
-                    theta.values()[range.begin + i] - mean.values()[begin + i];
+        // Buffers become their mean, as in the outer step of a whole model.
+        for_each_buffer(layout, [&](std::size_t first, std::size_t size) {
+            const std::size_t end = std::min(first + size, range.begin + range.size);
+            for (std::size_t i = std::max(first, range.begin); i < end; ++i) {
+                whole->values()[i] = theta.values()[i] - mean.values()[begin + i - range.begin];
             }
-        }
+        });
         begin += range.size;
     }
     return whole;

@@ -1,14 +1,14 @@
 #pragma once
 
-#include "emulator/protocols/group_protocol.h"
-#include "emulator/protocols/outer_step.h"
+#include "emulator/nodes/protocol.h"
+#include "emulator/protocols/collectives.h"
+#include "emulator/tasks/state_cell.h"
 #include "learning/fragments.h"
+#include "learning/outer_optimizer.h"
 
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
-#include <optional>
 #include <vector>
 
 namespace murmur {

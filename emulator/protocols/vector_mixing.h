@@ -79,13 +79,9 @@ class BufferPlaces {
 
     BufferPlaces() = default;
     explicit BufferPlaces(const ParameterLayout& layout) {
-        std::size_t begin = 0;
-        for (const ParameterBlock& block : layout) {
-            if (block.is_buffer) {
-                ranges_.push_back({begin, begin + block.size()});
-            }
-            begin += block.size();
-        }
+        for_each_buffer(layout, [this](std::size_t begin, std::size_t size) {
+            ranges_.push_back({begin, begin + size});
+        });
     }
     [[nodiscard]] const std::vector<Range>& ranges() const { return ranges_; }
 
