@@ -2,27 +2,39 @@
 
 #include "emulator/protocols/federated.h"
 #include "emulator/protocols/plans.h"
+#include "learning/encoding/whole_vectors.h"
 #include "learning/model_change.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
-#include <stdexcept>
 #include <utility>
 
 namespace murmur {
 
 namespace {
 
-const ModelPair& pair_of(const Encoded& content) {
-    return dynamic_cast<const ModelPair&>(*content);
+/// What a message holds: model and control variate, or their changes.
+struct Pair {
+    const Parameters& model;
+    const Parameters& control;
+};
+
+Pair pair_of(const Encoded& content) {
+    const std::vector<Parameters>& both = dynamic_cast<const WholeVectors&>(*content).vectors();
+    return {both.at(0), both.at(1)};
+}
+
+Encoded message_of(Parameters model, Parameters control) {
+    return std::make_shared<const WholeVectors>(
+        std::vector<Parameters>{std::move(model), std::move(control)});
 }
 
 OwnEncoding pair_encoding(const NodeContext& node, std::uint64_t round, std::uint64_t reads) {
     return {.round = round,
             .values_read = reads * node.num_parameters(),
-            .size = ModelPair::size_of(node.num_parameters())};
+            .size = WholeVectors::size_of(2, node.num_parameters())};
 }
 
 /// Returns a + factor * b.
@@ -36,7 +48,7 @@ Parameters sum_of(const Parameters& a, const ParameterVector& b, float factor) {
 }
 
 /// Returns c_i+ - c_i = (x - y) / rates - c, and 0 for buffers, which have no gradient.
-Parameters control_change(const ModelPair& sent,
+Parameters control_change(const Pair& sent,
                           const ParameterVector& trained,
                           double rates,
                           const ParameterLayout& layout) {
@@ -44,37 +56,16 @@ Parameters control_change(const ModelPair& sent,
     const std::span<float> values = change->values();
     const auto factor = static_cast<float>(rates > 0 ? 1 / rates : 0);
     for (std::size_t i = 0; i < values.size(); ++i) {
-        values[i] = factor * (sent.model()->values()[i] - trained.values()[i]) -
-                    sent.control()->values()[i];
+        values[i] = factor * (sent.model->values()[i] - trained.values()[i]) -
+                    sent.control->values()[i];
     }
-    std::size_t begin = 0;
-    for (const ParameterBlock& block : layout) {
-        if (block.is_buffer) {
-            std::ranges::fill(values.subspan(begin, block.size()), 0.0F);
-        }
-        begin += block.size();
-    }
+    for_each_buffer(layout, [values](std::size_t begin, std::size_t size) {
+        std::ranges::fill(values.subspan(begin, size), 0.0F);
+    });
     return change;
 }
 
 }  // namespace
-
-void ModelPair::write(ByteSink& sink) const {
-    write_value(model_, sink);
-    write_value(control_, sink);
-}
-
-std::shared_ptr<const EncodedModel> ModelPair::read(ByteSource& source) {
-    Parameters model = read_parameters(source);
-    Parameters control = read_parameters(source);
-    if (control->size() != model->size()) {
-        throw std::invalid_argument(
-            fmt::format("a written value is damaged: a pair of {} values and {}",
-                        model->size(),
-                        control->size()));
-    }
-    return std::make_shared<const ModelPair>(std::move(model), std::move(control));
-}
 
 void ScaffoldServer::on_start() {
     model_ = node().initial_model();
@@ -92,8 +83,7 @@ void ScaffoldServer::begin_round() {
     node().encode_with(
         pair_encoding(node(), node().round(), 2),
         [](const Parameters& x, const Parameters& c) -> Encoded {
-            return std::make_shared<const ModelPair>(
-                x, c ? c : make_parameters(std::vector<float>(x->size(), 0.0F)));
+            return message_of(x, c ? c : make_parameters(std::vector<float>(x->size(), 0.0F)));
         },
         [this](const EncodedHandle& encoded) {
             for (const NodeId client : clients_) {
@@ -126,8 +116,8 @@ void ScaffoldServer::conclude() {
             const double weight = lr / static_cast<double>(received.size());
             std::vector<WeightedChange> changes;
             for (const Encoded& reply : received) {
-                changes.push_back({weight, pair_of(reply).model()});
-                c = sum_of(c, *pair_of(reply).control(), 1.0F / static_cast<float>(clients));
+                changes.push_back({weight, pair_of(reply).model});
+                c = sum_of(c, *pair_of(reply).control, 1.0F / static_cast<float>(clients));
             }
             return add_changes(*x, changes, *layout);
         },
@@ -152,8 +142,8 @@ void ScaffoldClient::on_message(const Incoming& message) {
          .round = message.round,
          .values_read = 3 * node().num_parameters()},
         [](const Encoded& content, const Parameters& own) {
-            const ModelPair& sent = pair_of(content);
-            return std::pair(sent.model(), own ? sum_of(sent.control(), *own, -1) : sent.control());
+            const auto [model, control] = pair_of(content);
+            return std::pair(model, own ? sum_of(control, *own, -1) : control);
         },
         [this, message](ModelHandle model, ModelHandle correction) {
             train(message, std::move(model), std::move(correction));
@@ -173,11 +163,10 @@ void ScaffoldClient::reply(const Incoming& message, ModelHandle trained) {
         pair_encoding(node(), message.round, 6),
         [rates = node().learning_rates(message.round), layout = &node().layout()](
             const Encoded& content, const Parameters& y, Parameters& own) -> Encoded {
-            const ModelPair& sent = pair_of(content);
+            const Pair sent = pair_of(content);
             Parameters change = control_change(sent, *y, rates, *layout);
             own = sum_of(own, *change, 1);
-            return std::make_shared<const ModelPair>(change_between(*sent.model(), *y, *layout),
-                                                     std::move(change));
+            return message_of(change_between(*sent.model, *y, *layout), std::move(change));
         },
         [this, round = message.round](EncodedHandle changes) {
             node().send(
@@ -198,7 +187,6 @@ void register_scaffold(ProtocolRegistry& registry) {
             const ScaffoldServer::Options chosen{
                 .fraction = options.fraction("clients"),
                 .lr = options.number("lr", {std::numeric_limits<double>::min(), 1e6})};
-            register_encoded_model(ModelPair::kTypeName, ModelPair::read);
             ProtocolPlan plan;
             plan.make = [chosen](NodeContext& node) -> std::unique_ptr<Protocol> {
                 if (node.id() == ScaffoldServer::kServer) {

@@ -2,43 +2,15 @@
 
 #include "emulator/nodes/protocol.h"
 #include "emulator/tasks/state_cell.h"
-#include "learning/value_io.h"
+#include "learning/parameters.h"
 
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <string_view>
-#include <utility>
+#include <string>
 #include <vector>
 
 namespace murmur {
-
-/// Two vectors of a model's length in one message: model and control variate, or their changes.
-class ModelPair final : public EncodedModel {
-  public:
-    /// On the wire beside the values: kind and round, 4 bytes each.
-    static constexpr std::uint64_t kHeaderBytes = 8;
-
-    ModelPair(Parameters model, Parameters control)
-        : model_(std::move(model)), control_(std::move(control)) {}
-
-    [[nodiscard]] static MessageSize size_of(std::size_t num_parameters) {
-        return {2 * sizeof(float) * num_parameters, kHeaderBytes};
-    }
-    [[nodiscard]] MessageSize size() const override { return size_of(model_->size()); }
-    [[nodiscard]] std::size_t memory_bytes() const override { return 0; }
-    static constexpr std::string_view kTypeName = "model-pair";
-    [[nodiscard]] std::string_view type_name() const override { return kTypeName; }
-    void write(ByteSink& sink) const override;
-    [[nodiscard]] static std::shared_ptr<const EncodedModel> read(ByteSource& source);
-
-    [[nodiscard]] const Parameters& model() const { return model_; }
-    [[nodiscard]] const Parameters& control() const { return control_; }
-
-  private:
-    Parameters model_;
-    Parameters control_;
-};
 
 /// The server of SCAFFOLD [Karimireddy, 2020], federated averaging with control variates.  Each
 /// round it draws ceil(C n) of its n clients and sends them its model x and its control c; client i

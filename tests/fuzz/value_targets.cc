@@ -1,5 +1,5 @@
-#include "emulator/protocols/scaffold.h"
 #include "emulator/protocols/secure_exchange.h"
+#include "learning/encoding/whole_vectors.h"
 #include "learning/optimizer.h"
 #include "learning/permuted_fragments.h"
 #include "learning/random_stream.h"
@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <stdexcept>
+#include <vector>
 
 namespace murmur::fuzz {
 namespace {
@@ -66,7 +67,7 @@ std::vector<Message> messages() {
                              std::make_shared<MaskedModel>(std::vector<std::uint32_t>(5)),
                              std::make_shared<RevealedSeeds>(std::vector<MaskSeed>(2)),
                              std::make_shared<FragmentMessage>(3u, std::vector<float>(7)),
-                             std::make_shared<ModelPair>(random_model(), random_model())};
+                             std::make_shared<WholeVectors>(std::vector{random_model(), random_model()})};
     for (const auto& [spec, codec] : {std::pair{"full", ""},
                                       std::pair{"full", "lz4"},
                                       std::pair{"top-k:alpha=0.2", ""},
@@ -132,7 +133,6 @@ Target training_target(const std::string& name, const TrainingOptions& options) 
 std::vector<Target> value_targets() {
     register_encoded_model(MaskedModel::kTypeName, MaskedModel::read);
     register_encoded_model(RevealedSeeds::kTypeName, RevealedSeeds::read);
-    register_encoded_model(ModelPair::kTypeName, ModelPair::read);
     PairSecrets secrets(make_key_pair(1));
     (void)secrets.agree_with(3, make_key_pair(2).open);
     return {
