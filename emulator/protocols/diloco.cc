@@ -120,42 +120,10 @@ void Diloco::step(ModelHandle drift) {
     }
 }
 
-void DilocoServer::on_start() {
-    watch_clients();
-    theta_ = node().initial_model();
-    begin_round();
-}
-
-void DilocoServer::begin_round() {
-    if (node().is_done()) {
-        return;
-    }
-    expect(clients_there());
-    if (clients().empty()) {
-        return;  // until one is back
-    }
-    node().encode(
-        theta_, node().round(), [this, attempt = ++attempts_](const EncodedHandle& encoded) {
-            if (attempt != attempts_) {
-                return;  // all that it was for have left meanwhile
-            }
-            for (const NodeId client : clients()) {
-                node().send({.to = client, .round = node().round(), .content = encoded});
-            }
-        });
-}
-
-void DilocoServer::on_peer_returned(NodeId /*peer*/) {
-    if (clients().empty() && !is_concluding()) {
-        begin_anew();
-    }
-}
-
 void DilocoServer::conclude(ModelHandle averaged) {
     outer_.towards(
-        std::exchange(theta_, {}), std::move(averaged), node().round(), [this](ModelHandle theta) {
-            theta_ = std::move(theta);
-            finish(theta_);
+        latest_model(), std::move(averaged), node().round(), [this](const ModelHandle& theta) {
+            finish(theta);
             begin_round();
         });
 }

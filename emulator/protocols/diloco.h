@@ -66,17 +66,11 @@ class DilocoServer final : public FederatedServer {
     DilocoServer(NodeContext& node, const OuterOptimizer& outer)
         : FederatedServer(node), outer_(node, outer) {}
 
-    void on_start() override;
-    void on_peer_returned(NodeId peer) override;
-
   private:
-    void begin_round();
-    void begin_anew() override { begin_round(); }
+    void begin_round() override { begin_with(clients_there()); }
     void conclude(ModelHandle averaged) override;
 
     OuterStep outer_;
-    ModelHandle theta_;
-    std::uint64_t attempts_ = 0;  ///< rounds that were begun, those that were left by all included
 };
 
 /// DiLoCo by gossip: each node has a theta and a velocity of its own, and the mean over its

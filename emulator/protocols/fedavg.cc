@@ -7,28 +7,8 @@
 
 namespace murmur {
 
-void FedAvgServer::on_start() {
-    watch_clients();
-    begin_round(node().initial_model());
-}
-
-void FedAvgServer::begin_round(const ModelHandle& model) {
-    if (node().is_done()) {
-        return;
-    }
-    expect(draw_clients());
-    if (clients().empty()) {
-        return;  // until one is back
-    }
-    node().encode(
-        model, node().round(), [this, attempt = ++attempts_](const EncodedHandle& encoded) {
-            if (attempt != attempts_) {
-                return;  // all that it was for have left meanwhile
-            }
-            for (const NodeId client : clients()) {
-                node().send({.to = client, .round = node().round(), .content = encoded});
-            }
-        });
+void FedAvgServer::begin_round() {
+    begin_with(draw_clients());
 }
 
 std::vector<NodeId> FedAvgServer::draw_clients() const {
@@ -44,15 +24,9 @@ std::vector<NodeId> FedAvgServer::draw_clients() const {
     return there;
 }
 
-void FedAvgServer::on_peer_returned(NodeId /*peer*/) {
-    if (clients().empty() && !is_concluding()) {
-        begin_anew();
-    }
-}
-
 void FedAvgServer::conclude(ModelHandle averaged) {
     finish(averaged);
-    begin_round(averaged);
+    begin_round();
 }
 
 void register_fedavg(ProtocolRegistry& registry) {

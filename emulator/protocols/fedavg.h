@@ -15,17 +15,12 @@ class FedAvgServer final : public FederatedServer {
     /// @param fraction  C, above 0 and at most 1
     FedAvgServer(NodeContext& node, double fraction) : FederatedServer(node), fraction_(fraction) {}
 
-    void on_start() override;
-    void on_peer_returned(NodeId peer) override;
-
   private:
-    void begin_round(const ModelHandle& model);
-    void begin_anew() override { begin_round(latest_model()); }
+    void begin_round() override;
     [[nodiscard]] std::vector<NodeId> draw_clients() const;
     void conclude(ModelHandle averaged) override;
 
     double fraction_;
-    std::uint64_t attempts_ = 0;  ///< rounds begun
 };
 
 }  // namespace murmur

@@ -25,8 +25,33 @@ std::uint32_t read_sample_count(const Note& note) {
 
 }  // namespace
 
+void FederatedServer::on_start() {
+    watch_clients();
+    begin_round();
+}
+
 void FederatedServer::expect(std::vector<NodeId> clients) {
     clients_ = std::move(clients);
+}
+
+void FederatedServer::begin_with(std::vector<NodeId> clients) {
+    if (node().is_done()) {
+        return;
+    }
+    expect(std::move(clients));
+    if (clients_.empty()) {
+        return;
+    }
+    node().encode(latest_model(),
+                  node().round(),
+                  [this, attempt = ++attempts_](const EncodedHandle& encoded) {
+                      if (attempt != attempts_) {
+                          return;  // all that it was for have left meanwhile
+                      }
+                      for (const NodeId client : clients_) {
+                          node().send({.to = client, .round = node().round(), .content = encoded});
+                      }
+                  });
 }
 
 void FederatedServer::on_message(const Incoming& message) {
@@ -90,7 +115,7 @@ void FederatedServer::forget(NodeId client) {
         return;
     }
     if (clients_.empty() && replies_.empty()) {
-        begin_anew();
+        begin_round();
     } else {
         conclude_when_complete();
     }
@@ -114,6 +139,12 @@ void FederatedServer::on_send_failed(const Outgoing& message, const std::string&
 void FederatedServer::on_peer_left(NodeId peer) {
     if (!replies_.contains(peer)) {  // else its reply counts
         forget(peer);
+    }
+}
+
+void FederatedServer::on_peer_returned(NodeId /*peer*/) {
+    if (clients_.empty() && !is_concluding_) {
+        begin_round();
     }
 }
 

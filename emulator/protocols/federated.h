@@ -3,6 +3,7 @@
 #include "emulator/protocols/protocol_plan.h"
 #include "tools/text/spec.h"
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -28,14 +29,19 @@ class FederatedServer : public Protocol {
 
     using Protocol::Protocol;
 
+    void on_start() override;
     void on_message(const Incoming& message) override;
     void on_send_failed(const Outgoing& message, const std::string& reason) override;
     void on_peer_left(NodeId peer) override;
+    void on_peer_returned(NodeId peer) override;
     [[nodiscard]] std::string waits_for() const override;
 
   protected:
-    /// Runs when no client of the round is left.
-    virtual void begin_anew() = 0;
+    /// Begins the present round, at first, or when no client of it is left.
+    virtual void begin_round() = 0;
+    /// Sends these clients the latest model, and begins to wait for their replies; without any waits
+    /// until one is back.  Does nothing once all rounds are done.
+    void begin_with(std::vector<NodeId> clients);
     /// Lets this server be told of all clients; to be called at the start.
     void watch_clients();
     /// Returns the clients that are there, ascending.
@@ -66,6 +72,7 @@ class FederatedServer : public Protocol {
     };
 
     std::vector<NodeId> clients_;  ///< of the present round, ascending
+    std::uint64_t attempts_ = 0;   ///< rounds that were begun, those that were left by all included
     std::map<NodeId, Reply> replies_;
     ModelHandle model_;
     bool is_concluding_ = false;

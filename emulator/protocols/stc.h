@@ -27,7 +27,7 @@ class StcServer final : public FederatedServer {
     void on_peer_returned(NodeId peer) override;
 
   private:
-    void begin_anew() override { send_whole_model(); }
+    void begin_round() override { send_whole_model(); }
     void send_whole_model();
     void conclude(ModelHandle averaged) override;
 
