@@ -38,101 +38,76 @@ EncodedHandle Forger::forged(const EncodedHandle& encoded, NodeId receiver) {
         return services_.attackers.has(receiver) ? encoded : forge_for(*sent, receiver);
     }
     if (!sent->forged) {
-        sent->forged = forge(*sent);
+        sent->forged = forge_for_all(*sent);
     }
     return sent->forged;
 }
 
-EncodedHandle Forger::forge(const Sent& sent) {
-    const Attack& attack = *services_.attackers.attack;
-    std::vector<ModelHandle> seen;
-    for (const NodeId node : attack.sees()) {
-        seen.push_back(services_.agents[node]->newest_model());
+EncodedHandle Forger::forge_for_all(const Sent& sent) {
+    Seen seen;
+    for (const NodeId node : services_.attackers.attack->sees()) {
+        seen.honest.push_back(services_.agents[node]->newest_model());
     }
-    Handle<Encoded> made = services_.bridge.observe(
-        {.node = id_,
-         .start = Bridge::now(),
-         .cost = {.kind = TaskKind::kEncode, .round = sent.context.round}},
-        [&attack,
-         sharing = &services_.sharing,
-         context = sent.context,
-         seed = stream_seed(services_.seed, "attack", id_, sent.context.round)](
-            const Parameters& own,
-            const std::vector<Parameters>& honest,
-            std::unique_ptr<SharingState>& state) -> Encoded {
-            const Parameters forged =
-                attack.forge({.own = own, .honest = honest, .stream_seed = seed});
-            return sharing->encode(*state, forged, context);
-        },
-        sent.model,
-        std::move(seen),
-        state_for(id_));
-    return with_size(std::move(made), sent);
+    return forge(sent, std::move(seen), state_for(id_));
 }
 
 EncodedHandle Forger::forge_for(const Sent& sent, NodeId victim) {
-    const Attack& attack = *services_.attackers.attack;
-    std::vector<ModelHandle> seen;
-    std::vector<double> weights;
-    double attackers_weight = 0;
+    Seen seen;
     for (const auto& [node, weight] : services_.overlay.row(victim, sent.context.round).neighbors) {
         if (services_.attackers.has(node)) {
-            attackers_weight += weight;
+            seen.attackers_weight += weight;
         } else {
-            seen.push_back(services_.agents[node]->newest_model());
-            weights.push_back(weight);
+            seen.honest.push_back(services_.agents[node]->newest_model());
+            seen.weights.push_back(weight);
         }
     }
-    if (attackers_weight <= 0) {
+    if (seen.attackers_weight <= 0) {
         return sent.honest;  // no victim of anybody
     }
+    seen.victim.push_back(services_.agents[victim]->newest_model());
+    return forge(sent, std::move(seen), state_for(victim));
+}
+
+EncodedHandle Forger::forge(const Sent& sent, Seen seen, SharingCell state) const {
     Handle<Encoded> made = services_.bridge.observe(
         {.node = id_,
          .start = Bridge::now(),
          .cost = {.kind = TaskKind::kEncode, .round = sent.context.round}},
-        [&attack,
+        [&attack = *services_.attackers.attack,
          sharing = &services_.sharing,
          context = sent.context,
-         weights = std::move(weights),
-         attackers_weight,
+         weights = std::move(seen.weights),
+         attackers_weight = seen.attackers_weight,
          seed = stream_seed(services_.seed, "attack", id_, sent.context.round)](
             const Parameters& own,
-            const Parameters& of_victim,
             const std::vector<Parameters>& honest,
-            std::unique_ptr<SharingState>& state) -> Encoded {
-            const Parameters forged = attack.forge({.own = own,
-                                                    .honest = honest,
-                                                    .stream_seed = seed,
-                                                    .victim = of_victim,
-                                                    .weights = weights,
-                                                    .attackers_weight = attackers_weight});
-            return sharing->encode(*state, forged, context);
+            const std::vector<Parameters>& victim,
+            std::unique_ptr<SharingState>& encoder) -> Encoded {
+            const Parameters forged =
+                attack.forge({.own = own,
+                              .honest = honest,
+                              .stream_seed = seed,
+                              .victim = victim.empty() ? nullptr : victim.front(),
+                              .weights = weights,
+                              .attackers_weight = attackers_weight});
+            return sharing->encode(*encoder, forged, context);
         },
         sent.model,
-        services_.agents[victim]->newest_model(),
-        std::move(seen),
-        state_for(victim));
-    return with_size(std::move(made), sent);
+        std::move(seen.honest),
+        std::move(seen.victim),
+        std::move(state));
+    return {std::move(made),
+            services_.sharing.message_size(services_.learners.any().num_parameters(), sent.context)};
 }
 
-Forger::Sharings Forger::state_for(NodeId receiver) {
+SharingCell Forger::state_for(NodeId receiver) {
     const auto found = states_.find(receiver);
     if (found != states_.end()) {
         return found->second;
     }
-    Sharings state(
-        id_,
-        "forged sharing",
-        services_.sharing.initial_state(start_, SharingRole::kPeer),
-        [](const std::unique_ptr<SharingState>& kept, ByteSink& sink) { kept->write(sink); },
-        [sharing = &services_.sharing](ByteSource& source) { return sharing->read_state(source); });
+    SharingCell state =
+        sharing_cell(id_, "forged sharing", services_.sharing, start_, SharingRole::kPeer);
     return states_.emplace(receiver, std::move(state)).first->second;
-}
-
-EncodedHandle Forger::with_size(Handle<Encoded> encoded, const Sent& sent) const {
-    return {
-        std::move(encoded),
-        services_.sharing.message_size(services_.learners.any().num_parameters(), sent.context)};
 }
 
 }  // namespace murmur

@@ -1,14 +1,14 @@
 #pragma once
 
 #include "emulator/nodes/message.h"
-#include "emulator/tasks/state_cell.h"
+#include "emulator/nodes/sharing_cell.h"
 #include "learning/encoder.h"
 #include "learning/sharing.h"
 
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <memory>
+#include <vector>
 
 namespace murmur {
 
@@ -33,8 +33,6 @@ class Forger {
     [[nodiscard]] EncodedHandle forged(const EncodedHandle& encoded, NodeId receiver);
 
   private:
-    using Sharings = StateCell<std::unique_ptr<SharingState>>;
-
     /// An honest encoding, and what stands for it.
     struct Sent {
         EncodedHandle honest;
@@ -43,18 +41,26 @@ class Forger {
         EncodedHandle forged{};  ///< of all receivers; empty before the first, or per victim
     };
 
-    [[nodiscard]] EncodedHandle forge(const Sent& sent);
+    /// What a forgery is made of, as `AttackView` has it.
+    struct Seen {
+        std::vector<ModelHandle> honest{};
+        std::vector<ModelHandle> victim{};  ///< one, or none
+        std::vector<double> weights{};
+        double attackers_weight = 0;
+    };
+
+    [[nodiscard]] EncodedHandle forge_for_all(const Sent& sent);
     [[nodiscard]] EncodedHandle forge_for(const Sent& sent, NodeId victim);
+    [[nodiscard]] EncodedHandle forge(const Sent& sent, Seen seen, SharingCell state) const;
     /// Returns what encodes for a receiver, or for all: an attacker's encoder remembers what it
     /// pretended, not what it learnt.
-    [[nodiscard]] Sharings state_for(NodeId receiver);
-    [[nodiscard]] EncodedHandle with_size(Handle<Encoded> encoded, const Sent& sent) const;
+    [[nodiscard]] SharingCell state_for(NodeId receiver);
 
     NodeId id_;
     const RunServices& services_;
     Parameters start_;
     std::deque<Sent> sent_;  ///< the latest
-    std::map<NodeId, Sharings> states_;
+    std::map<NodeId, SharingCell> states_;
 };
 
 }  // namespace murmur

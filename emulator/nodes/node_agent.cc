@@ -43,15 +43,8 @@ StateCell<TrainingState> NodeAgent::new_training_state(std::uint64_t steps) cons
             }};
 }
 
-StateCell<std::unique_ptr<SharingState>> NodeAgent::new_sharing_state(
-    const Parameters& start) const {
-    return {id_,
-            "sharing",
-            services_.sharing.initial_state(start, role_),
-            [](const std::unique_ptr<SharingState>& state, ByteSink& sink) { state->write(sink); },
-            [sharing = &services_.sharing](ByteSource& source) {
-                return sharing->read_state(source);
-            }};
+SharingCell NodeAgent::new_sharing_state(const Parameters& start) const {
+    return sharing_cell(id_, "sharing", services_.sharing, start, role_);
 }
 
 void NodeAgent::begin() {

@@ -11,6 +11,7 @@
 #include "emulator/nodes/protocol.h"
 #include "emulator/nodes/protocol_door.h"
 #include "emulator/nodes/run_events.h"
+#include "emulator/nodes/sharing_cell.h"
 #include "emulator/tasks/bridge.h"
 #include "emulator/tasks/compute_trace.h"
 #include "learning/dataset.h"
@@ -181,8 +182,7 @@ class NodeAgent final : public NodeContext {
     [[nodiscard]] std::uint64_t steps_begun() const;
     /// @param steps  taken before: what forgets an optimizer's state does not forget these
     [[nodiscard]] StateCell<TrainingState> new_training_state(std::uint64_t steps) const;
-    [[nodiscard]] StateCell<std::unique_ptr<SharingState>> new_sharing_state(
-        const Parameters& start) const;
+    [[nodiscard]] SharingCell new_sharing_state(const Parameters& start) const;
     void run(Work work) override;
     void when_made(const AnyHandle& value, std::function<void()> then) override;
     /// Says that a message has no receiver, or no sender, that is there.
@@ -200,7 +200,7 @@ class NodeAgent final : public NodeContext {
     ModelHandle initial_;
     SharingRole role_;
     StateCell<TrainingState> training_state_;
-    StateCell<std::unique_ptr<SharingState>> sharing_state_;
+    SharingCell sharing_state_;
     Device device_;
     Mailbox mailbox_;
     std::map<TimerId, ns3::EventId> timers_;  ///< those that have not run
