@@ -40,7 +40,7 @@ void AsyncDilocoServer::on_message(const Incoming& message) {
         return;
     }
     // The round of a drift is the version of the theta that it began from.
-    arrivals_[message.from] = {node().round() - message.round, message.content};
+    arrivals_[message.from] = {message.round, message.content};
     proceed();
 }
 
@@ -57,9 +57,9 @@ void AsyncDilocoServer::proceed() {
 
 double AsyncDilocoServer::weight_of(const Arrival& arrival, std::size_t count) const {
     const double of_count = std::sqrt(static_cast<double>(count)) / static_cast<double>(count);
-    return options_.weighs_staleness
-               ? of_count / std::sqrt(1 + static_cast<double>(arrival.staleness))
-               : of_count;
+    const std::uint64_t staleness = node().round() - arrival.version;
+    return options_.weighs_staleness ? of_count / std::sqrt(1 + static_cast<double>(staleness))
+                                     : of_count;
 }
 
 void AsyncDilocoServer::step() {
@@ -102,10 +102,6 @@ void AsyncDilocoServer::step() {
                              theta_ = std::move(theta);
                              node().finish_round_of_all(theta_);
                              is_stepping_ = false;
-                             // Older by this step.
-                             for (auto& [worker, waiting] : arrivals_) {
-                                 ++waiting.staleness;
-                             }
                              give_model(arrivals);
                          });
         },

@@ -43,7 +43,7 @@ class AsyncDilocoServer final : public Protocol {
 
   private:
     struct Arrival {
-        std::uint64_t staleness;
+        std::uint64_t version;  ///< of the theta that the drift began from
         EncodedHandle drift;
     };
 
