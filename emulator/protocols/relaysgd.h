@@ -13,8 +13,9 @@ namespace murmur {
 /// the exact mean of models that are as many rounds old as they are hops away.  After the local
 /// work x_half, with neighbors N_i in the tree:
 ///
-///     m_{i->j} = x_half + sum_{k in N_i, not j} m_{k->i} of the round before,   c_{i->j} alike, of
-///     1 x+ = (x_half + sum_j m_{j->i} + (n - cbar) x^0) / n,   cbar = 1 + sum_j c_{j->i}
+///     m_{i->j} = x_half + sum_{k in N_i, not j} m_{k->i} of the round before,
+///     c_{i->j} = 1 + sum_{k in N_i, not j} c_{k->i} of the round before,
+///     x+ = (x_half + sum_j m_{j->i} + (n - cbar) x^0) / n,   cbar = 1 + sum_j c_{j->i}
 ///
 /// with the messages of this round; normalized by counts, x+ = (x_half + sum_j m_{j->i}) / cbar.
 ///

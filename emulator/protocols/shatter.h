@@ -38,10 +38,6 @@ class VirtualNodes {
     [[nodiscard]] NodeId host(NodeId owner, std::uint32_t fragment) const {
         return (owner + shifts_[fragment]) % num_nodes_;
     }
-    /// Returns whose fragment it is that a host forwards.
-    [[nodiscard]] NodeId owner_at(NodeId host, std::uint32_t fragment) const {
-        return (host + num_nodes_ - shifts_[fragment]) % num_nodes_;
-    }
     /// Returns the owners of the virtual nodes next to one, ascending; one that owns two of them is
     /// there twice.
     [[nodiscard]] std::vector<NodeId> receivers(NodeId virtual_node, std::uint64_t round);

@@ -113,12 +113,9 @@ void add_fields(const Row& row, nlohmann::ordered_json& json) {
                        const auto& get) { json[std::string(name)] = json_value(get(row)); });
 }
 
-/// Adds the cells of some columns, where there are any.
-void add_cells(bool are_there, const std::string& cells, std::string& text) {
-    if (are_there) {
-        text += ',';
-        text += cells;
-    }
+void add_cells(const std::string& cells, std::string& text) {
+    text += ',';
+    text += cells;
 }
 
 /// Header and rows of a table that has further columns in some runs.
@@ -126,22 +123,28 @@ template <class Table, class OwnTable, class LifeTable, class EnergyTable>
 struct TableWithParts {
     static std::string header(RunParts parts) {
         std::string text = header_of<Table>();
-        add_cells(parts.own_tests, header_of<OwnTable>(), text);
-        add_cells(parts.life, header_of<LifeTable>(), text);
-        add_cells(parts.energy, header_of<EnergyTable>(), text);
+        if (parts.own_tests) {
+            add_cells(header_of<OwnTable>(), text);
+        }
+        if (parts.life) {
+            add_cells(header_of<LifeTable>(), text);
+        }
+        if (parts.energy) {
+            add_cells(header_of<EnergyTable>(), text);
+        }
         return text;
     }
     template <class Row>
     static std::string row(RunParts parts, const Row& row) {
         std::string text = row_of<Table>(row);
         if (parts.own_tests) {
-            add_cells(true, row_of<OwnTable>(row), text);
+            add_cells(row_of<OwnTable>(row), text);
         }
         if (parts.life) {
-            add_cells(true, row_of<LifeTable>(row), text);
+            add_cells(row_of<LifeTable>(row), text);
         }
         if (parts.energy) {
-            add_cells(true, row_of<EnergyTable>(row), text);
+            add_cells(row_of<EnergyTable>(row), text);
         }
         return text;
     }

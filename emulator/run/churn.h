@@ -53,7 +53,6 @@ class Churn {
     /// Says that some node is through with so many rounds.
     void note_progress(std::uint64_t rounds);
 
-    [[nodiscard]] bool has_left_for_good(NodeId node) const { return is_gone_[node]; }
     /// Returns whether some node is to return.
     [[nodiscard]] bool has_something_ahead() const { return to_return_ > 0; }
     /// Returns whether some node is through with all rounds, and every one that is there, too.

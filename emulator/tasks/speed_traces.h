@@ -25,10 +25,6 @@ class SpeedTraces {
     /// Returns how long work takes that begins at `start` and would take `seconds` at speed 1.
     [[nodiscard]] double duration_s(std::uint32_t node, SimTime start, double seconds) const;
 
-    [[nodiscard]] const std::vector<Step>& steps_of(std::uint32_t node) const {
-        return steps_[node];
-    }
-
   private:
     std::vector<std::vector<Step>> steps_;
 };
