@@ -1,6 +1,7 @@
 #include "tools/compare/comparison.h"
 
 #include "tools/text/csv.h"
+#include "tools/text/number.h"
 
 #include <boost/math/distributions/students_t.hpp>
 #include <fmt/format.h>
@@ -76,7 +77,7 @@ std::optional<double> common_accuracy(const std::vector<Member>& members) {
         }
         common = std::min(common, best);
     }
-    return common < 0 ? std::nullopt : std::optional(std::floor(100 * common) / 100);
+    return common < 0 ? std::nullopt : std::optional(hundredths_at_most(common));
 }
 
 /// Returns the metric of all runs; one without a unit where theirs differ.

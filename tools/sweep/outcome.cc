@@ -1,10 +1,11 @@
 #include "tools/sweep/outcome.h"
 
+#include "tools/text/number.h"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <fstream>
 
@@ -92,7 +93,7 @@ void compare(std::vector<Outcome>& outcomes) {
             common = std::min(common, best);
         }
     }
-    common = std::floor(100 * common) / 100;
+    common = hundredths_at_most(common);
     for (Outcome& outcome : outcomes) {
         outcome.figures.erase("common_accuracy");
         outcome.figures.erase("time_to_common_s");
@@ -103,9 +104,12 @@ void compare(std::vector<Outcome>& outcomes) {
         const auto first = std::ranges::find_if(outcome.rounds, [&](const RoundPoint& point) {
             return point.number(kAccuracy).value_or(-1) >= common;
         });
+        if (first == outcome.rounds.end()) {
+            continue;
+        }
         outcome.figures["common_accuracy"] = fmt::format("{}", common);
         outcome.figures["time_to_common_s"] = first->time_s;
-        outcome.figures["bytes_to_common"] = first->figures.back();
+        outcome.figures["bytes_to_common"] = first->text("bytes_sent");
     }
 }
 

@@ -131,6 +131,19 @@ TEST_CASE("compare: settings are what differs but for the seed, and their means 
     CHECK_FALSE(contains(page, "full_1: "));
 }
 
+// floor(100 * x) / 100 is 0.1 for both: more than the first of them, which has not reached it.
+TEST_CASE("compare: the common accuracy is one that every run has reached") {
+    const test::TemporaryFolder folder;
+    write_run(folder.path() / "a", "ring", 1, 0.05, std::nextafter(0.1, 0.0));
+    write_run(folder.path() / "b", "full", 1, 0.05, 0.1);
+    const Comparison comparison = of(folder.path());
+    REQUIRE(comparison.common_accuracy);
+    CHECK(*comparison.common_accuracy == 0.09);
+    for (const Setting& setting : comparison.settings) {
+        CHECK(*at_common_of(comparison, setting, "sim_time_max_s").mean == 20);
+    }
+}
+
 TEST_CASE("compare: runs that are not whole are named, folders without runs refused") {
     const test::TemporaryFolder folder;
     write_run(folder.path() / "a", "ring", 1, 0.1, 0.2);
