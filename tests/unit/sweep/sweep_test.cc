@@ -100,6 +100,29 @@ TEST_CASE("parts of a sweep are disjoint, go on where they were, and merge into 
     CHECK(contains(shares.read("said"), "holds neither sweep.json nor folders part-I-of-N"));
 }
 
+TEST_CASE("sweeps that differ by a flag or by their scenario merge without losing a run") {
+    const TemporaryFolder plain;
+    const TemporaryFolder flag;
+    const TemporaryFolder other;
+    REQUIRE(sweep(plain, "--seed=1,2") == 0);
+    REQUIRE(sweep(flag, "--seed=1,2 --verbose") == 0);
+    const fs::path scenario = other.path() / "other-scenario";
+    fs::create_symlink(kFakeScenario, scenario);
+    REQUIRE(sweep_of(scenario, other, "--seed=1,2") == 0);
+    const auto merge =
+        test::shell_word(kSweep) + " merge " + test::shell_word(plain.path() / "runs") + ' ' +
+        test::shell_word(flag.path() / "runs") + ' ' + test::shell_word(other.path() / "runs") +
+        " --out=" + test::shell_word(other.path() / "merged") + " >" +
+        test::shell_word(other.path() / "said") + " 2>&1";
+    REQUIRE(WEXITSTATUS(std::system(merge.c_str())) == 0);
+    CHECK(contains(other.read("said"), "sweep.csv: 6 runs, 6 complete\n"));
+    const auto table = other.read("merged/sweep.csv");
+    CHECK(table.starts_with("run,scenario,seed,verbose,status,"));
+    CHECK(contains(table, "/seed=2,fake-scenario,2,,complete,"));
+    CHECK(contains(table, "/seed=2,fake-scenario,2,true,complete,"));
+    CHECK(contains(table, "/seed=2,other-scenario,2,,complete,"));
+}
+
 TEST_CASE("a run of another revision of the program is run again") {
     const TemporaryFolder folder;
     REQUIRE(sweep(folder, "--seed=1,2") == 0);
