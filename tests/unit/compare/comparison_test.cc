@@ -174,4 +174,22 @@ TEST_CASE("compare: runs that are not whole are named, folders without runs refu
     CHECK(code("") == 2);
 }
 
+TEST_CASE("compare: sweeps that are merged are set side by side where their tables go") {
+    const test::TemporaryFolder folder;
+    for (const char* topology : {"ring", "full"}) {
+        const fs::path sweep = folder.path() / topology;
+        write_run(sweep / "run", topology, 1, 0.1, 0.2);
+        test::write_text(sweep / "sweep.json",
+                         fmt::format(R"({{"run": ["dpsgd", "--topology={}"]}})", topology));
+    }
+    const std::string program = test::shell_word(test::built_program("sweep"));
+    const std::string command = program + " merge " + test::shell_word(folder.path() / "ring") +
+                                ' ' + test::shell_word(folder.path() / "full") +
+                                " --out=" + test::shell_word(folder.path() / "both") +
+                                " >/dev/null 2>&1";
+    CHECK(WEXITSTATUS(std::system(command.c_str())) == 0);
+    CHECK(contains(folder.read("both/sweep.csv"), "\n../full/run,full,complete,"));
+    CHECK(contains(folder.read("both/compare.html"), "2 settings, 2 runs"));
+}
+
 }  // namespace murmur::compare
