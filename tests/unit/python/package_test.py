@@ -134,6 +134,24 @@ def check_sweep(folder):
     return sweep
 
 
+def check_merged(folder):
+    """Runs of two sweeps that have the same folders' names, in tables of a third folder."""
+    words = [sweep_program, dpsgd, "--seed=1,2", "--topology=ring,full", "--lr=0.02", f"--out={folder / 'slow'}"]
+    words += [f"--{name.replace('_', '-')}={{{value}}}" for name, value in OPTIONS.items() if name != "topology"]
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run([sweep_program, "merge", folder / "sweep", folder / "slow", f"--out={folder / 'both'}"],
+                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    both = murmuration.read_sweep(folder / "both")
+    assert len(both.runs) == 10 and sorted(both.varying()) == ["lr", "seed", "topology"]
+    names = {run.name for run in both.runs}
+    assert len(names) == 10 and "../slow/seed=1_topology=ring" in names
+    assert {row["run"] for row in _rows(both.long())} == names
+    assert len(murmuration.plots._groups(both.runs, None)) == 10
+    paths = murmuration.to_tensorboard(both, folder / "events of both")
+    assert len(set(paths)) == 10
+    assert all((folder / "events of both").resolve() in path.resolve().parents for path in paths)
+
+
 def check_plots(run, sweep):
     axes = murmuration.plot_curves(sweep, by="topology", x="bytes")
     assert sorted(line.get_label() for line in axes.get_lines()) == ["full", "ring"]
@@ -151,6 +169,7 @@ def check_plots(run, sweep):
 with tempfile.TemporaryDirectory() as name:
     made = check_run(Path(name))
     all_runs = check_sweep(Path(name))
+    check_merged(Path(name))
     if kind == "pandas":
         check_plots(made, all_runs)
         assert isinstance(made.rounds, pandas.DataFrame)

@@ -27,11 +27,13 @@ def _runs(runs):
 
 
 def _groups(runs, by):
-    """Runs by the value of an option; each by itself without one."""
+    """Pairs of a label and runs: those of a value of an option, or each run by itself."""
+    if by is None:
+        return [(run.name, [run]) for run in runs]
     groups = defaultdict(list)
     for run in runs:
-        groups[run.name if by is None else str(run.options[by])].append(run)
-    return groups
+        groups[str(run.setting(by))].append(run)
+    return list(groups.items())
 
 
 def _mean_and_interval(values):
@@ -51,7 +53,7 @@ def plot_curves(runs, y="test_accuracy_mean", x="time", by=None, axes=None):
     """
     column, label = AXES[x]
     axes = _axes(axes)
-    for name, members in _groups(_runs(runs), by).items():
+    for name, members in _groups(_runs(runs), by):
         rounds = defaultdict(list)
         for run in members:
             for row in _rows(run.rounds):
@@ -80,7 +82,7 @@ def plot_time_to_accuracy(runs, accuracy, x="time", by=None, axes=None):
     """A bar for each run or value of `by`: when the mean accuracy is reached; none where a run never reaches it."""
     column, label = AXES[x]
     axes = _axes(axes)
-    for place, (name, members) in enumerate(_groups(_runs(runs), by).items()):
+    for place, (name, members) in enumerate(_groups(_runs(runs), by)):
         times = [run.time_to(accuracy, column) for run in members]
         if all(time is not None for time in times):
             mean, half = _mean_and_interval(times)
