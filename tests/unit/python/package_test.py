@@ -131,6 +131,15 @@ def check_sweep(folder):
     first = sweep.runs[0]
     mine = [row["value"] for row in rows if row["run"] == first.name]
     assert mine == first.curve()[1]
+    with open(folder / "sweep" / "sweep-summary.csv", newline="", encoding="utf-8") as file:
+        for line in csv.DictReader(file):
+            finals = [run.summary["mean_test_loss"] for run in sweep.runs if run.options["topology"] == line["topology"]]
+            mean, half = murmuration.plots._mean_and_interval(finals)
+            assert abs(mean - float(line["mean_test_loss_mean"])) < 1e-9 * mean
+            assert 0 < half and abs(half - float(line["mean_test_loss_ci95"])) < 1e-5 * half
+    # Beyond the table; Student's density integrated numerically.
+    assert abs(murmuration.plots._t_quantile(21) - 2.079614) < 1e-5
+    assert abs(murmuration.plots._t_quantile(100) - 1.983972) < 1e-5
     return sweep
 
 
