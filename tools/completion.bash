@@ -1,6 +1,6 @@
 # Completion of ./murmur for bash: source <(./murmur completion)
-# Names of options and of what they may name come from the programs' own --help, so that nothing is typed twice and
-# names that a program adds are there, too.  A scenario must have been built once.
+# Commands come from ./murmur help, names of options and of what they may name from the programs' own --help, so that
+# nothing is typed twice and names that a program adds are there, too.  A scenario must have been built once.
 
 # _murmur_program SCENARIO: the program that has its options.
 _murmur_program() {
@@ -33,7 +33,7 @@ _murmur() {
     COMPREPLY=()
     local choices=''
     if ((before == 1)); then
-        choices='setup build run list report test bench data sweep compare import new completion help --version'
+        choices=$("$MURMUR_ROOT/murmur" help | sed -nE 's/^  ([a-z-]+) .*/\1/p' | sort -u)
     elif ((before == 2)) && [[ ${words[1]} == run || ${words[1]} == sweep ]]; then
         choices=$(cd "$MURMUR_ROOT/scenarios" && printf '%s\n' *.cc | sed 's/\.cc$//')
         [[ ${words[1]} == run ]] || choices+=' merge'

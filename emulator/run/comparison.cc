@@ -12,6 +12,7 @@
 #include "emulator/run/plan_report.h"
 #include "emulator/run/result_page.h"
 #include "learning/runtime.h"
+#include "tools/text/number.h"
 
 #include <fmt/format.h>
 
@@ -88,7 +89,7 @@ double common_accuracy(const std::vector<Row>& rows) {
         }
         common = std::min(common, best);
     }
-    return std::floor(100 * common) / 100;
+    return hundredths_at_most(common);
 }
 
 /// The lowest loss, rounded up to hundredths, that every variant has reached; NaN without losses.
@@ -104,7 +105,7 @@ double common_loss(const std::vector<Row>& rows) {
         }
         common = std::max(common, best);
     }
-    return std::ceil(100 * common) / 100;
+    return hundredths_at_least(common);
 }
 
 /// Returns when a row came to its level.

@@ -37,9 +37,6 @@ ReadStamp(uint32_t stamp, int64_t now)
     return (units - static_cast<uint32_t>(static_cast<uint32_t>(units) - stamp)) * STAMP_UNIT;
 }
 
-/** A receiver's clock counts ms, and begins anew after 65 s (TCP_TS_HZ, cut to 16 bits). */
-constexpr int64_t CLOCK_UNIT = 1'000'000;
-
 /** Windows are told in these, rounded up: what tcp_rmem[2] makes of their scale. */
 constexpr uint32_t WINDOW_UNIT = 128;
 
@@ -53,7 +50,7 @@ uint32_t
 PackWindow(uint32_t window, int64_t now)
 {
     const uint32_t units = (window + WINDOW_UNIT - 1) / WINDOW_UNIT;
-    const auto clock = static_cast<uint16_t>(now / CLOCK_UNIT);
+    const auto clock = static_cast<uint16_t>(now / PacketSegment::CLOCK_UNIT);
     return std::min(units, 0xffffU) | uint32_t{clock} << 16;
 }
 
@@ -138,9 +135,10 @@ PacketConnection::HandleArrival(const PacketSegment& packet)
         const bool isPushed = (packet.extra & PacketSegment::PUSHED) != 0 ||
                               (!m_messages.empty() && m_messages.front().segment == packet.number);
         const uint32_t payload = packet.size - m_options.segmentHeaderSize;
-        const auto clock = static_cast<uint16_t>(m_network.GetNow() / CLOCK_UNIT);
+        const auto clock = static_cast<uint16_t>(m_network.GetNow() / PacketSegment::CLOCK_UNIT);
         const auto trip = static_cast<uint16_t>(clock - (packet.extra & PacketSegment::CLOCK_MASK));
-        m_receiver.HandleData({packet.number, payload, stamp, trip * CLOCK_UNIT, isPushed});
+        m_receiver.HandleData(
+            {packet.number, payload, stamp, trip * PacketSegment::CLOCK_UNIT, isPushed});
         Deliver();
         break;
     }

@@ -57,6 +57,10 @@ struct PacketSegment
     static constexpr uint32_t CLOCK_MASK = 0xffff;  //!< Where the clock is
     static constexpr uint32_t CHARGE_MASK = 0x7fff; //!< How many there are, after shifting
 
+    /** A receiver's clock counts these, in ns: 1 ms (TCP_TS_HZ). Cut to 16 bits, it begins anew
+     * after 65 s. */
+    static constexpr int64_t CLOCK_UNIT = 1'000'000;
+
     int64_t time;    //!< In a pipe: when it arrives; in a queue: when it came there; in ns
     uint32_t stamp;  //!< Data, SYN: when it was sent, in us; others: the stamp that they echo
     uint32_t flow;   //!< Two for each connection: there, and back

@@ -23,9 +23,6 @@ constexpr uint8_t MOST_COMPRESSED = 44;
 /** How long a compressed acknowledgement waits at most (tcp_comp_sack_delay_ns). */
 constexpr int64_t COMPRESSION_DELAY = 1'000'000;
 
-/** Time stamps count ms (TCP_TS_HZ). */
-constexpr int64_t CLOCK_UNIT = 1'000'000;
-
 /** First timeout of an answer to a SYN. */
 constexpr int64_t SYN_ACK_TIMEOUT = 1'000'000'000;
 
@@ -238,12 +235,13 @@ PacketTcpReceiver::Measure(const Arrival& arrival)
 {
     const int64_t echo = m_wire.GetNow() - arrival.roundTrip;
     // An acknowledgement counts once, for the first segment that it has let go.
-    if (echo / CLOCK_UNIT == m_lastEcho / CLOCK_UNIT || arrival.payload < m_options.segmentSize)
+    if (echo / PacketSegment::CLOCK_UNIT == m_lastEcho / PacketSegment::CLOCK_UNIT ||
+        arrival.payload < m_options.segmentSize)
     {
         return;
     }
     m_lastEcho = echo;
-    const int64_t sample = std::max(arrival.roundTrip, CLOCK_UNIT);
+    const int64_t sample = std::max(arrival.roundTrip, PacketSegment::CLOCK_UNIT);
     m_dataTrip =
         m_dataTrip == 0 || sample < m_dataTrip ? sample : m_dataTrip - m_dataTrip / 8 + sample / 8;
 }

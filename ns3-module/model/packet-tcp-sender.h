@@ -77,7 +77,7 @@ class PacketTcpSender : public PacketSenderState
 
     /**
      * @brief Segments have left the host.
-     * @param charge memory that is free again
+     * @param segments how many
      */
     void HandleDeparture(uint32_t segments);
 

@@ -20,12 +20,4 @@ std::filesystem::path shared_file(const std::filesystem::path& name) {
            name;
 }
 
-std::string shell_word(const std::string& text) {
-    std::string word = "'";
-    for (const char letter : text) {
-        word += letter == '\'' ? std::string("'\\''") : std::string(1, letter);
-    }
-    return word + "'";
-}
-
 }  // namespace murmur::test

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tools/text/shell_word.h"
+
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -16,7 +18,6 @@ namespace murmur::test {
 /// repository.  It need not exist, since such data are not part of the repository.
 [[nodiscard]] std::filesystem::path shared_file(const std::filesystem::path& name);
 
-/// Returns a text, a path mostly, as one word of a shell's command.
-[[nodiscard]] std::string shell_word(const std::string& text);
+using murmur::shell_word;
 
 }  // namespace murmur::test

@@ -53,15 +53,31 @@ std::vector<fs::path> runs_in(const fs::path& folder) {
     return runs;
 }
 
+/// Returns the nearest folder that is or holds all of these: names below it are unambiguous.
+fs::path common_of(const std::vector<fs::path>& folders) {
+    fs::path common = fs::weakly_canonical(folders.front());
+    for (const fs::path& folder : folders) {
+        const fs::path whole = fs::weakly_canonical(folder);
+        const auto end = std::ranges::mismatch(common, whole).in1;
+        fs::path shared;
+        for (auto part = common.begin(); part != end; ++part) {
+            shared /= *part;
+        }
+        common = shared;
+    }
+    return common;
+}
+
 }  // namespace
 
 std::vector<Member> collect(const std::vector<fs::path>& folders, std::vector<std::string>& notes) {
     std::vector<Member> members;
+    const fs::path common = folders.empty() ? fs::path() : common_of(folders);
     for (const fs::path& folder : folders) {
         for (const fs::path& path : runs_in(folder)) {
-            std::string name = fs::relative(path, folder).string();
+            std::string name = fs::relative(path, common).string();
             if (name == ".") {
-                name = (path.has_filename() ? path : path.parent_path()).filename().string();
+                name = common.filename().string();
             }
             report::RunFolder run = report::read_run_folder(path);
             if (run.rounds.is_empty() || !run.experiment) {

@@ -11,7 +11,8 @@ namespace murmur::compare {
 
 /// A run that takes part.
 struct Member {
-    std::string name;  ///< its folder, below the one that was given
+    /// Its folder, below the one that was given, or below the nearest one that holds all of them.
+    std::string name;
     report::RunFolder run;
 };
 

@@ -1,6 +1,7 @@
 #include "tools/compare/comparison.h"
 
 #include "tools/text/csv.h"
+#include "tools/text/number.h"
 
 #include <boost/math/distributions/students_t.hpp>
 #include <fmt/format.h>
@@ -22,11 +23,17 @@ constexpr std::array<std::string_view, 4> kMetrics = {
 /// Options that say where a run went and how fast, not what it was.
 const std::set<std::string, std::less<>>& apart() {
     static const std::set<std::string, std::less<>> names{
-        "out", "overwrite", "quiet", "workers", "seed", "save-models", "memory"};
+        "out", "overwrite", "quiet", "workers", "seed", "save-models"};
     return names;
 }
 
+/// The name under which a scenario stands among the options.
+constexpr std::string_view kScenario = "scenario";
+
 std::string option_of(const Member& member, std::string_view name) {
+    if (name == kScenario) {
+        return member.run.experiment->scenario;
+    }
     for (const auto& [option, value] : member.run.experiment->options) {
         if (option == name) {
             return value;
@@ -55,15 +62,23 @@ std::vector<double> finals(const Comparison& comparison,
     return values;
 }
 
+/// Returns the options that differ, the scenario before all.  Runs of other scenarios or versions
+/// may have options that others lack.
 std::vector<std::string> differing(const std::vector<Member>& members) {
-    std::vector<std::string> names;
-    for (const auto& [name, value] : members.front().run.experiment->options) {
-        const bool differs = std::ranges::any_of(
-            members, [&](const Member& member) { return option_of(member, name) != value; });
-        if (differs && !apart().contains(name)) {
-            names.push_back(name);
+    std::vector<std::string> names{std::string(kScenario)};
+    std::set<std::string, std::less<>> seen = apart();
+    for (const Member& member : members) {
+        for (const auto& [name, value] : member.run.experiment->options) {
+            if (seen.insert(name).second) {
+                names.push_back(name);
+            }
         }
     }
+    std::erase_if(names, [&](const std::string& name) {
+        const std::string first = option_of(members.front(), name);
+        return std::ranges::all_of(
+            members, [&](const Member& member) { return option_of(member, name) == first; });
+    });
     return names;
 }
 
@@ -76,7 +91,7 @@ std::optional<double> common_accuracy(const std::vector<Member>& members) {
         }
         common = std::min(common, best);
     }
-    return common < 0 ? std::nullopt : std::optional(std::floor(100 * common) / 100);
+    return common < 0 ? std::nullopt : std::optional(hundredths_at_most(common));
 }
 
 /// Returns the metric of all runs; one without a unit where theirs differ.
@@ -108,18 +123,16 @@ Comparison make_comparison(std::vector<Member> members, std::vector<std::string>
     std::map<std::vector<std::string>, std::set<std::string>> seeds;
     for (std::size_t i = 0; i < comparison.members.size(); ++i) {
         const Member& member = comparison.members[i];
-        std::vector<std::string> key{member.run.experiment->scenario};
         std::vector<std::string> values;
         for (const std::string& option : comparison.options) {
             values.push_back(option_of(member, option));
-            key.push_back(values.back());
         }
         const std::string seed = option_of(member, "seed");
-        if (!seeds[key].insert(seed).second) {
+        if (!seeds[values].insert(seed).second) {
             comparison.notes.push_back(fmt::format(
                 "{}: is the same experiment as another run, seed {} too", member.name, seed));
         }
-        const auto [entry, is_new] = places.emplace(std::move(key), comparison.settings.size());
+        const auto [entry, is_new] = places.emplace(values, comparison.settings.size());
         if (is_new) {
             std::string name;
             for (std::size_t k = 0; k < values.size(); ++k) {

@@ -21,8 +21,9 @@ struct Setting {
 /// What a set of runs comes to, side by side.
 struct Comparison {
     std::vector<Member> members;
-    std::vector<std::string> options;  ///< that differ, the seed and what concerns no result apart
-    std::vector<Setting> settings;     ///< in the order in which their first runs came
+    /// That differ, the seed and what concerns no result apart; `scenario` is one of them.
+    std::vector<std::string> options;
+    std::vector<Setting> settings;  ///< in the order in which their first runs came
     std::vector<std::string> notes;
     /// What columns called accuracy hold, where it is the same in all runs.
     report::Metric metric{};

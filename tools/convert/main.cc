@@ -1,15 +1,18 @@
 // convert KIND FILE: makes one of our files of another project's, on standard output; what was made
 // of it, and how to use it, on standard error.
+#include "emulator/base/standard_streams.h"
 #include "tools/convert/convert.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -22,26 +25,38 @@ std::string read(const std::string& path) {
     return bytes;
 }
 
+std::string usage() {
+    return fmt::format("usage: ./murmur convert {} FILE > OURS\n",
+                       fmt::join(murmur::convert::kinds(), "|"));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     constexpr int kRefused = 2;
-    if (argc != 3) {
-        fmt::print(stderr,
-                   "usage: ./murmur convert fedscale|flhetbench|wondernetwork|mahimahi FILE > OURS\n");
-        return argc == 2 && std::string(argv[1]) == "--help" ? 0 : kRefused;
+    murmur::secure_standard_streams();
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    if (std::ranges::find(arguments, "--help") != arguments.end()) {
+        murmur::say(stdout, "{}", usage());
+        return 0;
+    }
+    if (arguments.size() != 2) {
+        murmur::say(stderr, "{}", usage());
+        return kRefused;
     }
     try {
-        const auto made = murmur::convert::convert(argv[1], read(argv[2]), argv[2]);
+        const auto made = murmur::convert::convert(arguments[0], read(arguments[1]), arguments[1]);
         if (std::fwrite(made.text.data(), 1, made.text.size(), stdout) != made.text.size() ||
             std::fflush(stdout) != 0) {
-            fmt::print(stderr, "convert: cannot write\n");
-            return 1;
+            throw std::runtime_error("cannot write");
         }
-        fmt::print(stderr, "convert: {}\n", made.notes);
+        murmur::say(stderr, "convert: {}\n", made.notes);
         return 0;
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "convert: {}\n", error.what());
+    } catch (const std::invalid_argument& error) {
+        murmur::say(stderr, "convert: {}\n", error.what());
         return kRefused;
+    } catch (const std::exception& error) {
+        murmur::say(stderr, "convert: {}\n", error.what());
+        return 1;
     }
 }

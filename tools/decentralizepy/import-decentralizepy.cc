@@ -6,6 +6,7 @@
 #include "emulator/base/standard_streams.h"
 #include "tools/decentralizepy/ini_file.h"
 #include "tools/decentralizepy/translation.h"
+#include "tools/text/shell_word.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -17,27 +18,13 @@
 
 namespace {
 
-/// Returns a word as a shell takes it.
-std::string shell_word(std::string_view word) {
-    constexpr std::string_view kPlain =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_=.,:/+@";
-    if (word.find_first_not_of(kPlain) == std::string_view::npos) {
-        return std::string(word);
-    }
-    std::string text = "'";
-    for (const char character : word) {
-        text += character == '\'' ? std::string("'\\''") : std::string(1, character);
-    }
-    return text + "'";
-}
-
 void print(const murmur::decentralizepy::Translation& translation, bool only_lines) {
     for (const auto& [what, text] : translation.remarks) {
         murmur::say(stderr, "{}: {}\n", what, text);
     }
     std::string command = "./murmur run dpsgd";
     for (const std::string& option : translation.options) {
-        command += only_lines ? "" : " " + shell_word(option);
+        command += only_lines ? "" : " " + murmur::shell_word(option);
         if (only_lines) {
             murmur::say(stdout, "{}\n", option);
         }

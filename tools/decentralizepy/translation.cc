@@ -319,7 +319,7 @@ void Translator::dataset() {
             remark_on(kSection,
                       "train_dir",
                       train.string(),
-                      "holds the Python version; ./murmur data cifar-10 DIR gets the binary one"));
+                      "holds the Python version; ./murmur data cifar10 DIR gets the binary one"));
     }
     translation_.add("dataset", fmt::format("{}:{}", counterpart.dataset, train.string()));
     translation_.add("model", known->second);

@@ -18,10 +18,13 @@ std::optional<std::size_t> find(const std::vector<std::string>& header, std::str
 
 }  // namespace
 
-std::optional<double> RoundPoint::number(std::string_view figure) const {
+const std::string& RoundPoint::text(std::string_view figure) const {
     const auto found = std::ranges::find(kRoundFigures, figure);
-    return parse_number<double>(
-        figures.at(static_cast<std::size_t>(found - kRoundFigures.begin())));
+    return figures.at(static_cast<std::size_t>(found - kRoundFigures.begin()));
+}
+
+std::optional<double> RoundPoint::number(std::string_view figure) const {
+    return parse_number<double>(text(figure));
 }
 
 std::vector<RoundPoint> read_rounds(const std::filesystem::path& folder) {

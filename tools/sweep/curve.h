@@ -19,6 +19,9 @@ struct RoundPoint {
     std::string time_s;  ///< when the last node had finished it
     std::array<std::string, kRoundFigures.size()> figures;
 
+    /// Returns a figure as written.
+    /// @pre it is among `kRoundFigures`
+    [[nodiscard]] const std::string& text(std::string_view figure) const;
     /// Returns a figure as a number.
     [[nodiscard]] std::optional<double> number(std::string_view figure) const;
 };

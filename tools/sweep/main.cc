@@ -48,13 +48,15 @@ A sweep that was stopped goes on where it was when the same command is given aga
 Exit code: 0 all complete, 1 a run is not, 2 refused, nothing was run, 130 after Ctrl-C.
 )";
 
-/// Sets the runs of a sweep side by side, where there are any that tell of their rounds.
-void compare_runs(const std::filesystem::path& folder) {
+/// Sets the runs of sweeps side by side, where they tell of their rounds, and says so in `out`.
+void compare_runs(const std::vector<std::filesystem::path>& folders,
+                  const std::filesystem::path& out) {
     try {
-        (void)murmur::compare::write_comparison({folder}, folder);
-        std::printf("%s sets the runs side by side\n", (folder / "compare.html").c_str());
-    } catch (const std::invalid_argument&) {
-        // No run has come that far.
+        (void)murmur::compare::write_comparison(folders, out);
+        std::printf("%s sets the runs side by side\n", (out / "compare.html").c_str());
+    } catch (const std::invalid_argument& error) {
+        // No run of a folder has come that far.
+        std::fprintf(stderr, "no compare.html: %s\n", error.what());
     }
 }
 
@@ -73,7 +75,7 @@ int merge_folders(const std::vector<std::string>& arguments) {
         }
     }
     std::puts(murmur::sweep::merge(folders, out).c_str());
-    compare_runs(out.empty() ? folders.front() : out);
+    compare_runs(folders, out.empty() ? folders.front() : out);
     return 0;
 }
 
@@ -107,7 +109,7 @@ int main(int argc, char** argv) {
         murmur::sweep::Sweep sweep(std::move(request));
         sweep.check();
         sweep.run();
-        compare_runs(sweep.out());
+        compare_runs({sweep.out()}, sweep.out());
         return sweep.exit_code();
     } catch (const std::invalid_argument& error) {
         std::fprintf(stderr, "%s\n", error.what());

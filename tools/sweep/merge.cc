@@ -21,8 +21,8 @@ using Settings = std::map<std::string, std::string>;
 /// A run that a ledger names.
 struct Found {
     fs::path folder;
-    Settings settings;
-    std::vector<std::string> order;  ///< names of its options as they were given
+    Settings settings;               ///< its scenario and its options
+    std::vector<std::string> order;  ///< names of these as they were given
 };
 
 /// Returns the folders of sweeps that a folder is or holds.
@@ -60,21 +60,29 @@ std::vector<Found> runs_of(const fs::path& sweep) {
     std::vector<Found> runs;
     for (const auto& [folder, words] : commands) {
         Found run{.folder = sweep / folder, .settings = {}, .order = {}};
+        const auto set = [&run](const std::string& name, const std::string& value) {
+            run.settings[name] = value;
+            run.order.push_back(name);
+        };
+        // Before the options: the scenario, and its revision where it tells one.
+        if (!words.empty()) {
+            set("scenario", words.front());
+        }
         for (const std::string& word : words) {
             if (!word.starts_with("--")) {
-                continue;  // the program and its revision
+                continue;
             }
             const auto equals = word.find('=');
-            const std::string name = word.substr(2, equals - 2);
-            run.settings[name] = equals == std::string::npos ? "" : word.substr(equals + 1);
-            run.order.push_back(name);
+            // Unlike an option that was not given, a flag has a value.
+            set(word.substr(2, equals - 2),
+                equals == std::string::npos ? "true" : word.substr(equals + 1));
         }
         runs.push_back(std::move(run));
     }
     return runs;
 }
 
-/// Returns the options that not all runs have alike, in the order in which they were given.
+/// Returns the settings that not all runs have alike, in the order in which they were given.
 std::vector<std::string> varying(const std::vector<Found>& runs) {
     std::vector<std::string> names;
     for (const Found& run : runs) {

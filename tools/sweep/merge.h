@@ -7,7 +7,8 @@
 namespace murmur::sweep {
 
 /// Joins sweeps, or the parts of one, into one set of tables: sweep.csv, sweep-summary.csv and
-/// sweep-rounds.csv over all of their runs.  The runs stay where they are.
+/// sweep-rounds.csv over all of their runs.  The runs stay where they are.  Scenarios that differ
+/// are a column `scenario`; a flag is `true` where it was given.
 /// @param folders  of sweeps, or of parts (`part-1-of-8`, ...)
 /// @param out      where to write; empty: into the one folder of parts
 /// @throws std::invalid_argument  where a folder holds no sweep, or `out` is needed

@@ -1,15 +1,18 @@
 #include "tools/sweep/outcome.h"
 
+#include "tools/text/number.h"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <fstream>
 
 namespace murmur::sweep {
 namespace {
+
+constexpr std::string_view kAccuracy = "test_accuracy_mean";
 
 Outcome failed(std::string error) {
     Outcome outcome;
@@ -31,6 +34,19 @@ std::string text_of(const nlohmann::json& value) {
 std::string member(const nlohmann::json& object, std::string_view name) {
     const auto found = object.find(name);
     return found == object.end() ? "" : text_of(*found);
+}
+
+/// The highest mean accuracy of a run's rounds.  A perplexity stands in the same column, and less
+/// of it is better.
+std::optional<double> best_accuracy(const Outcome& outcome) {
+    std::optional<double> best;
+    if (outcome.metric == "accuracy") {
+        for (const RoundPoint& point : outcome.rounds) {
+            // Nothing is less than any number.
+            best = std::max(best, point.number(kAccuracy));
+        }
+    }
+    return best;
 }
 
 }  // namespace
@@ -73,39 +89,37 @@ Outcome read_outcome(const std::filesystem::path& folder) {
     if (experiment.is_object() && experiment.contains("metric")) {
         outcome.metric = member(experiment, "metric");
     }
+    outcome.best_accuracy = best_accuracy(outcome);
     return outcome;
 }
 
 void compare(std::vector<Outcome>& outcomes) {
-    constexpr std::string_view kAccuracy = "test_accuracy_mean";
-    double common = 1;
-    bool is_known = false;
+    std::optional<double> common;
     for (const Outcome& outcome : outcomes) {
-        double best = -1;
-        for (const RoundPoint& point : outcome.rounds) {
-            best = std::max(best, point.number(kAccuracy).value_or(-1));
-        }
         if (outcome.is_complete()) {
-            // A perplexity stands in the same column, and less of it is better.
-            best = outcome.metric == "accuracy" ? best : -1;
-            is_known = is_known || best >= 0;
-            common = std::min(common, best);
+            // Where one run has no accuracy, none is common to all.
+            common = std::min(common.value_or(1), outcome.best_accuracy.value_or(-1));
         }
     }
-    common = std::floor(100 * common) / 100;
+    const bool is_known = common && *common >= 0;
+    const double level = is_known ? hundredths_at_most(*common) : 0;
+    const std::string text = is_known ? fmt::format("{}", level) : "";
     for (Outcome& outcome : outcomes) {
+        const auto before = outcome.figures.find("common_accuracy");
+        if (before != outcome.figures.end() && before->second == text) {
+            continue;
+        }
         outcome.figures.erase("common_accuracy");
         outcome.figures.erase("time_to_common_s");
         outcome.figures.erase("bytes_to_common");
-        if (!is_known || common < 0 || !outcome.is_complete()) {
-            continue;
-        }
         const auto first = std::ranges::find_if(outcome.rounds, [&](const RoundPoint& point) {
-            return point.number(kAccuracy).value_or(-1) >= common;
+            return point.number(kAccuracy).value_or(-1) >= level;
         });
-        outcome.figures["common_accuracy"] = fmt::format("{}", common);
-        outcome.figures["time_to_common_s"] = first->time_s;
-        outcome.figures["bytes_to_common"] = first->figures.back();
+        if (is_known && outcome.is_complete() && first != outcome.rounds.end()) {
+            outcome.figures["common_accuracy"] = text;
+            outcome.figures["time_to_common_s"] = first->time_s;
+            outcome.figures["bytes_to_common"] = first->text("bytes_sent");
+        }
     }
 }
 

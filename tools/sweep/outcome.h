@@ -44,6 +44,8 @@ struct Outcome {
     std::map<std::string, std::string, std::less<>> figures;  ///< as written in summary.json
     std::vector<RoundPoint> rounds;                           ///< of a complete run
     std::string metric = "accuracy";  ///< what figures called accuracy are, by experiment.json
+    /// The highest mean test accuracy among the rounds; absent where there is none.
+    std::optional<double> best_accuracy;
 
     [[nodiscard]] bool is_complete() const { return status == "complete"; }
     /// Returns a figure as a number; nothing where the run has no such figure.
@@ -61,7 +63,8 @@ struct Outcome {
 
 /// Gives every complete run the highest whole percentage of test accuracy, mean over the nodes,
 /// that all complete runs have reached, and the time and bytes that it took there; takes them from
-/// all where there is none, as of a regression.
+/// all where there is none, as of a regression.  Looks through the rounds of a run again only where
+/// that percentage is another one than before.
 void compare(std::vector<Outcome>& outcomes);
 
 /// Returns the last line of a text file that is not blank, cut to 300 bytes; empty if none.

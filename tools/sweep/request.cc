@@ -121,6 +121,15 @@ std::size_t parse_jobs(const Option& option) {
     return static_cast<std::size_t>(*jobs);
 }
 
+std::size_t parse_parts(const Option& option) {
+    const auto parts = to_integer(single_value(option));
+    if (!parts || *parts < 1 || *parts > kMaxRange) {
+        refuse(fmt::format("--print-slurm={} is not a number of parts, 1 or more",
+                           option.values.front()));
+    }
+    return static_cast<std::size_t>(*parts);
+}
+
 Part parse_part(const Option& option) {
     const std::string& text = single_value(option);
     const auto slash = text.find('/');
@@ -155,13 +164,7 @@ void add_option(Option option, Request& request) {
     } else if (option.name == "part") {
         request.part = parse_part(option);
     } else if (option.name == "print-slurm") {
-        option.values.resize(1, "");
-        const auto parts = to_integer(option.values.front());
-        if (!option.values.front().empty() && (!parts || *parts < 1 || *parts > kMaxRange)) {
-            refuse(fmt::format("--print-slurm={} is not a number of parts, 1 or more",
-                               option.values.front()));
-        }
-        request.slurm = static_cast<std::size_t>(parts.value_or(0));
+        request.slurm = option.values.empty() ? 0 : parse_parts(option);
     } else if (option.name == "overwrite" && option.values.empty()) {
         request.overwrite = true;
     } else if (option.name == "quiet" || option.name == "check" || option.name == "overwrite") {

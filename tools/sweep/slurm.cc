@@ -1,21 +1,12 @@
 #include "tools/sweep/slurm.h"
 
+#include "tools/text/shell_word.h"
+
 #include <fmt/format.h>
 
 #include <filesystem>
 
 namespace murmur::sweep {
-namespace {
-
-std::string shell_word(const std::string& word) {
-    std::string text = "'";
-    for (const char character : word) {
-        text += character == '\'' ? std::string("'\\''") : std::string(1, character);
-    }
-    return text + "'";
-}
-
-}  // namespace
 
 std::string slurm_script(std::span<const std::string> arguments,
                          const std::string& out,

@@ -1,6 +1,7 @@
 #include "tools/sweep/sweep.h"
 
 #include "tools/sweep/tables.h"
+#include "tools/text/shell_word.h"
 
 #include <fmt/format.h>
 
@@ -94,11 +95,8 @@ std::string describe(std::vector<Refusal> refusals, const Plan& plan, std::size_
 
 /// Returns what a scenario says of itself with --version; nothing where it says nothing.
 std::string ask_revision(const fs::path& program) {
-    std::string command = "'";
-    for (const char character : program.string()) {
-        command += character == '\'' ? std::string("'\\''") : std::string(1, character);
-    }
-    FILE* const pipe = popen((command + "' --version 2>/dev/null").c_str(), "r");
+    const std::string command = shell_word(program) + " --version 2>/dev/null";
+    FILE* const pipe = popen(command.c_str(), "r");
     if (pipe == nullptr) {
         return "";
     }

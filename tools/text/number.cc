@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <stdexcept>
 
 namespace murmur {
@@ -51,6 +52,25 @@ double parse_fraction(const std::string& where, std::string_view text) {
             "{}: not a number in range, got '{}', allowed above 0, at most 1", where, shown(text)));
     }
     return *value;
+}
+
+double hundredths_at_most(double value) {
+    constexpr double kMost = 1e15;  // of which a double still tells neighbors apart
+    double hundredths = std::floor(100 * value);
+    if (!(std::abs(hundredths) < kMost)) {
+        return value;
+    }
+    // The product was rounded, so that it may be on the other side of a whole number.
+    if (hundredths / 100 > value) {
+        --hundredths;
+    } else if ((hundredths + 1) / 100 <= value) {
+        ++hundredths;
+    }
+    return hundredths / 100;
+}
+
+double hundredths_at_least(double value) {
+    return -hundredths_at_most(-value);
 }
 
 }  // namespace murmur

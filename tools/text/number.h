@@ -36,4 +36,11 @@ template <class Number>
 /// @throws std::invalid_argument  "where: ..." with the text and the range
 [[nodiscard]] double parse_fraction(const std::string& where, std::string_view text);
 
+/// Returns the largest double of whole hundredths, k / 100, that is at most `value`, as
+/// comparisons of doubles have it: `floor(100 * value) / 100` is beyond some values, as it is
+/// beyond the double below 0.1.  A value too large for hundredths, or none, is returned itself.
+[[nodiscard]] double hundredths_at_most(double value);
+/// Returns the smallest one that is at least `value`.
+[[nodiscard]] double hundredths_at_least(double value);
+
 }  // namespace murmur

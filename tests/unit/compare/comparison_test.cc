@@ -131,6 +131,54 @@ TEST_CASE("compare: settings are what differs but for the seed, and their means 
     CHECK_FALSE(contains(page, "full_1: "));
 }
 
+TEST_CASE("compare: whatever differs makes a setting, also where the first run lacks it") {
+    const test::TemporaryFolder folder;
+    const fs::path a = folder.path() / "a";
+    const fs::path b = folder.path() / "b";
+    for (const fs::path& sweep : {a, b}) {
+        write_run(sweep / "seed=1", "ring", 1, 0.1, 0.2);
+        write_run(sweep / "seed=2", "ring", 2, 0.1, 0.2);
+    }
+    test::write_text(b / "seed=1/experiment.json",
+                     R"({"scenario": "dpsgd", "options": {"nodes": 4, "topology": "ring",
+                         "seed": 1, "energy": "devices"}})");
+    test::write_text(b / "seed=2/experiment.json",
+                     R"({"scenario": "mine", "options": {"nodes": 4, "topology": "ring",
+                         "seed": 2}})");
+    std::vector<std::string> notes;
+    auto members = collect({a, b}, notes);
+    const Comparison comparison = make_comparison(std::move(members), std::move(notes));
+    CHECK(comparison.options == std::vector<std::string>{"scenario", "energy"});
+    REQUIRE(comparison.settings.size() == 3);
+    CHECK(comparison.settings[0].name == "scenario=dpsgd energy=\"\"");
+    CHECK(comparison.settings[1].name == "scenario=dpsgd energy=devices");
+    CHECK(comparison.settings[2].name == "scenario=mine energy=\"\"");
+    CHECK(comparison.notes.empty());
+    const std::string table = tidy_table(comparison);
+    CHECK(contains(table, "run,scenario,energy,seed,round,"));
+    CHECK(contains(table, "\na/seed=2,dpsgd,,2,1,"));
+    CHECK(contains(table, "\nb/seed=1,dpsgd,devices,1,1,"));
+    CHECK(contains(table, "\nb/seed=2,mine,,2,1,"));
+    // One folder, given with a slash and without.
+    for (const fs::path& one : {a / "seed=1", a / "seed=1" / ""}) {
+        REQUIRE(collect({one}, notes).size() == 1);
+        CHECK(collect({one}, notes).front().name == "seed=1");
+    }
+}
+
+// floor(100 * x) / 100 is 0.1 for both: more than the first of them, which has not reached it.
+TEST_CASE("compare: the common accuracy is one that every run has reached") {
+    const test::TemporaryFolder folder;
+    write_run(folder.path() / "a", "ring", 1, 0.05, std::nextafter(0.1, 0.0));
+    write_run(folder.path() / "b", "full", 1, 0.05, 0.1);
+    const Comparison comparison = of(folder.path());
+    REQUIRE(comparison.common_accuracy);
+    CHECK(*comparison.common_accuracy == 0.09);
+    for (const Setting& setting : comparison.settings) {
+        CHECK(*at_common_of(comparison, setting, "sim_time_max_s").mean == 20);
+    }
+}
+
 TEST_CASE("compare: runs that are not whole are named, folders without runs refused") {
     const test::TemporaryFolder folder;
     write_run(folder.path() / "a", "ring", 1, 0.1, 0.2);
@@ -159,6 +207,24 @@ TEST_CASE("compare: runs that are not whole are named, folders without runs refu
     CHECK(code(test::shell_word(folder.path() / "nowhere") + " --out=x") == 2);
     CHECK(code("--unknown") == 2);
     CHECK(code("") == 2);
+}
+
+TEST_CASE("compare: sweeps that are merged are set side by side where their tables go") {
+    const test::TemporaryFolder folder;
+    for (const char* topology : {"ring", "full"}) {
+        const fs::path sweep = folder.path() / topology;
+        write_run(sweep / "run", topology, 1, 0.1, 0.2);
+        test::write_text(sweep / "sweep.json",
+                         fmt::format(R"({{"run": ["dpsgd", "--topology={}"]}})", topology));
+    }
+    const std::string program = test::shell_word(test::built_program("sweep"));
+    const std::string command = program + " merge " + test::shell_word(folder.path() / "ring") +
+                                ' ' + test::shell_word(folder.path() / "full") +
+                                " --out=" + test::shell_word(folder.path() / "both") +
+                                " >/dev/null 2>&1";
+    CHECK(WEXITSTATUS(std::system(command.c_str())) == 0);
+    CHECK(contains(folder.read("both/sweep.csv"), "\n../full/run,full,complete,"));
+    CHECK(contains(folder.read("both/compare.html"), "2 settings, 2 runs"));
 }
 
 }  // namespace murmur::compare

@@ -6,14 +6,18 @@
 #include "tools/convert/convert.h"
 
 #include "tests/support/doctest.h"
+#include "tests/support/places.h"
+#include "tests/support/temporary_folder.h"
 #include "tools/convert/pickle.h"
 
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <sys/wait.h>
 
 namespace murmur::convert {
 namespace {
@@ -142,6 +146,30 @@ TEST_CASE("a Mahimahi trace makes rates of bins, and none where no packet leaves
     CHECK(made.text == "time,rate\n0ms,240000bps\n100ms,down\n300ms,480000bps\n");
     CHECK(refusal([] { (void)from_mahimahi("5\n3\n", "f"); })
               .starts_with("f: line 2: got '3', allowed"));
+}
+
+/// Runs the program with words of a shell; returns its exit code.
+int run(const std::string& words) {
+    const std::string program = test::shell_word(test::built_program("convert"));
+    return WEXITSTATUS(std::system((program + ' ' + words).c_str()));
+}
+
+TEST_CASE("the program prints its usage where it is asked for, and refuses what is wrong") {
+    const test::TemporaryFolder folder;
+    const std::string out = test::shell_word(folder.path() / "out");
+    const std::string file = test::shell_word(folder.path() / "trace");
+    folder.write("trace", "10\n50\n");
+    CHECK(run("--help >" + out + " 2>/dev/null") == 0);
+    for (const std::string& kind : kinds()) {
+        CHECK(folder.read("out").find(kind) != std::string::npos);
+    }
+    CHECK(run("mahimahi " + file + " >" + out + " 2>/dev/null") == 0);
+    CHECK(folder.read("out") == "time,rate\n0ms,480000bps\n");
+    CHECK(run("mahimahi >/dev/null 2>&1") == 2);
+    CHECK(run("fedscale " + file + " >/dev/null 2>&1") == 2);
+    CHECK(run("mahimahi " + test::shell_word(folder.path() / "none") + " >/dev/null 2>&1") == 2);
+    CHECK(run("mahimahi " + file + " >/dev/full 2>/dev/null") == 1);
+    CHECK(run("mahimahi " + file + " >&- 2>&-") == 0);  // nobody reads, as of other programs
 }
 
 TEST_CASE("an unknown kind is refused with those there are") {

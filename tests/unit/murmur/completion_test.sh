@@ -9,6 +9,7 @@ mkdir -p "$home/build" "$home/scenarios"
 ln -s "$1" "$home/build/bin"
 touch "$home/scenarios/dpsgd.cc" "$home/scenarios/quickstart.cc"
 eval "$("$root/murmur" completion)"
+ln -s "$root/murmur" "$home/murmur"
 MURMUR_ROOT=$home  # where completion looks for programs
 export MURMUR_ROOT
 failures=0
@@ -26,6 +27,10 @@ check() {
     done
 }
 check './murmur sw' sweep
+commands=$("$root/murmur" help | grep -oE '^  (--)?[a-z]+' | sort -u)
+(($(wc -w <<<"$commands") > 15)) || { echo "FAILED: help names '$commands'"; failures=$((failures + 1)); }
+# shellcheck disable=SC2086
+check './murmur ' $commands
 check './murmur run ' dpsgd quickstart
 check './murmur sweep m' merge
 check './murmur run dpsgd --topo' --topology=

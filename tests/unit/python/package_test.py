@@ -131,7 +131,34 @@ def check_sweep(folder):
     first = sweep.runs[0]
     mine = [row["value"] for row in rows if row["run"] == first.name]
     assert mine == first.curve()[1]
+    with open(folder / "sweep" / "sweep-summary.csv", newline="", encoding="utf-8") as file:
+        for line in csv.DictReader(file):
+            finals = [run.summary["mean_test_loss"] for run in sweep.runs if run.options["topology"] == line["topology"]]
+            mean, half = murmuration.plots._mean_and_interval(finals)
+            assert abs(mean - float(line["mean_test_loss_mean"])) < 1e-9 * mean
+            assert 0 < half and abs(half - float(line["mean_test_loss_ci95"])) < 1e-5 * half
+    # Beyond the table; Student's density integrated numerically.
+    assert abs(murmuration.plots._t_quantile(21) - 2.079614) < 1e-5
+    assert abs(murmuration.plots._t_quantile(100) - 1.983972) < 1e-5
     return sweep
+
+
+def check_merged(folder):
+    """Runs of two sweeps that have the same folders' names, in tables of a third folder."""
+    words = [sweep_program, dpsgd, "--seed=1,2", "--topology=ring,full", "--lr=0.02", f"--out={folder / 'slow'}"]
+    words += [f"--{name.replace('_', '-')}={{{value}}}" for name, value in OPTIONS.items() if name != "topology"]
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run([sweep_program, "merge", folder / "sweep", folder / "slow", f"--out={folder / 'both'}"],
+                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    both = murmuration.read_sweep(folder / "both")
+    assert len(both.runs) == 10 and sorted(both.varying()) == ["lr", "seed", "topology"]
+    names = {run.name for run in both.runs}
+    assert len(names) == 10 and "../slow/seed=1_topology=ring" in names
+    assert {row["run"] for row in _rows(both.long())} == names
+    assert len(murmuration.plots._groups(both.runs, None)) == 10
+    paths = murmuration.to_tensorboard(both, folder / "events of both")
+    assert len(set(paths)) == 10
+    assert all((folder / "events of both").resolve() in path.resolve().parents for path in paths)
 
 
 def check_plots(run, sweep):
@@ -151,6 +178,7 @@ def check_plots(run, sweep):
 with tempfile.TemporaryDirectory() as name:
     made = check_run(Path(name))
     all_runs = check_sweep(Path(name))
+    check_merged(Path(name))
     if kind == "pandas":
         check_plots(made, all_runs)
         assert isinstance(made.rounds, pandas.DataFrame)

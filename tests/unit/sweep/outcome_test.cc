@@ -73,6 +73,46 @@ TEST_CASE("a failed run's error is its own word, from the summary or its last li
     CHECK(diverged.error == "node 3: NaN");
 }
 
+Outcome complete_with(std::string accuracy) {
+    Outcome outcome;
+    outcome.status = "complete";
+    outcome.best_accuracy = std::stod(accuracy);
+    outcome.rounds = {{.round = "1", .time_s = "5", .figures = {accuracy, "", "", "", "700"}}};
+    return outcome;
+}
+
+// The double below 0.1, as means of nodes that have 0.1 each come out: 100 times it is 10.
+TEST_CASE("the common accuracy is one that every run has reached") {
+    std::vector<Outcome> outcomes{complete_with("0.09999999999999999"), complete_with("0.3")};
+    compare(outcomes);
+    for (const Outcome& outcome : outcomes) {
+        CHECK(outcome.figures.at("common_accuracy") == "0.09");
+        CHECK(outcome.figures.at("time_to_common_s") == "5");
+        CHECK(outcome.figures.at("bytes_to_common") == "700");
+    }
+    outcomes.push_back(complete_with("0.05"));
+    compare(outcomes);
+    CHECK(outcomes.front().figures.at("common_accuracy") == "0.05");
+    outcomes.back().best_accuracy.reset();
+    compare(outcomes);
+    for (const Outcome& outcome : outcomes) {
+        CHECK_FALSE(outcome.figures.contains("common_accuracy"));
+        CHECK_FALSE(outcome.figures.contains("time_to_common_s"));
+    }
+}
+
+TEST_CASE(
+    "the best accuracy of a run is among its rounds, and none where it measures another thing") {
+    const TemporaryFolder folder;
+    folder.write("summary.json", R"({"status": "complete"})");
+    CHECK_FALSE(read_outcome(folder.path()).best_accuracy);
+    folder.write("rounds.csv",
+                 "round,sim_time_max_s,test_accuracy_mean\n0,0,\n1,5,0.25\n2,9,0.5\n3,12,0.25\n");
+    CHECK(read_outcome(folder.path()).best_accuracy == 0.5);
+    folder.write("experiment.json", R"({"metric": "perplexity"})");
+    CHECK_FALSE(read_outcome(folder.path()).best_accuracy);
+}
+
 TEST_CASE("the last line of a log is cut to a bearable length") {
     const TemporaryFolder folder;
     CHECK(last_line(folder.path() / "none").empty());

@@ -120,6 +120,11 @@ TEST_CASE("a malformed command line is refused") {
     check_refused({"p", "--out"}, "sweep: --out takes one value, got 0");
     check_refused({"p", "--jobs=0"}, "sweep: --jobs=0 is not a number of runs, 1 or more");
     check_refused({"p", "--jobs=many"}, "sweep: --jobs=many is not a number of runs, 1 or more");
+    check_refused({"p", "--print-slurm=4,8"}, "sweep: --print-slurm takes one value, got 2");
+    check_refused({"p", "--print-slurm=0"},
+                  "sweep: --print-slurm=0 is not a number of parts, 1 or more");
+    CHECK(parse_request(Texts{"p", "--print-slurm", "--out=o"}).slurm == 0);
+    CHECK(parse_request(Texts{"p", "--print-slurm=4", "--out=o"}).slurm == 4);
     check_refused({"p", "--quiet"}, "sweep: --quiet is for a single run; a sweep sets it itself");
     check_refused({"p", "--check"}, "sweep: --check is for a single run; a sweep sets it itself");
 }

@@ -37,6 +37,21 @@ int sweep(const TemporaryFolder& folder, const std::string& options) {
     return sweep_of(kFakeScenario, folder, options);
 }
 
+/// Merges sweeps, into `out` where it is given; what the program prints goes to <folder>/said.
+int merge(const std::vector<fs::path>& sweeps,
+          const TemporaryFolder& folder,
+          const fs::path& out = {}) {
+    auto command = test::shell_word(kSweep) + " merge";
+    for (const fs::path& sweep : sweeps) {
+        command += ' ' + test::shell_word(sweep);
+    }
+    if (!out.empty()) {
+        command += " --out=" + test::shell_word(out);
+    }
+    command += " >" + test::shell_word(folder.path() / "said") + " 2>&1";
+    return WEXITSTATUS(std::system(command.c_str()));
+}
+
 bool contains(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }
@@ -85,19 +100,34 @@ TEST_CASE("parts of a sweep are disjoint, go on where they were, and merge into 
     CHECK(contains(shares.read("runs/part-1-of-4/sweep.csv"), "\nnodes=8_seed=2,"));
     CHECK(fs::exists(shares.path() / "runs/part-4-of-4/nodes=8_seed=1"));
     CHECK_FALSE(fs::exists(shares.path() / "runs/part-1-of-4/nodes=8_seed=1"));
-    const auto merge = test::shell_word(kSweep) + " merge " +
-                       test::shell_word(shares.path() / "runs") + " >" +
-                       test::shell_word(shares.path() / "said") + " 2>&1";
-    REQUIRE(WEXITSTATUS(std::system(merge.c_str())) == 0);
+    REQUIRE(merge({shares.path() / "runs"}, shares) == 0);
     CHECK(contains(shares.read("said"), "sweep.csv: 6 runs, 6 complete\n"));
     CHECK(shares.read("runs/sweep-summary.csv") == whole);
     CHECK(contains(shares.read("runs/sweep.csv"), "\npart-2-of-4/nodes=8_seed=3,8,3,complete,"));
     REQUIRE(sweep(shares, "--nodes=4,8 --seed=1..3 --part=1/4") == 0);
     CHECK(contains(shares.read("said"), "2 runs, 2 complete already"));
-    const auto nowhere = test::shell_word(kSweep) + " merge " + test::shell_word(folder.path()) +
-                         " >" + test::shell_word(shares.path() / "said") + " 2>&1";
-    CHECK(WEXITSTATUS(std::system(nowhere.c_str())) == 2);
+    CHECK(merge({folder.path()}, shares) == 2);
     CHECK(contains(shares.read("said"), "holds neither sweep.json nor folders part-I-of-N"));
+}
+
+TEST_CASE("sweeps that differ by a flag or by their scenario merge without losing a run") {
+    const TemporaryFolder plain;
+    const TemporaryFolder flag;
+    const TemporaryFolder other;
+    REQUIRE(sweep(plain, "--seed=1,2") == 0);
+    REQUIRE(sweep(flag, "--seed=1,2 --verbose") == 0);
+    const fs::path scenario = other.path() / "other-scenario";
+    fs::create_symlink(kFakeScenario, scenario);
+    REQUIRE(sweep_of(scenario, other, "--seed=1,2") == 0);
+    CHECK(merge({plain.path() / "runs", flag.path() / "runs", other.path() / "runs"},
+                other,
+                other.path() / "merged") == 0);
+    CHECK(contains(other.read("said"), "sweep.csv: 6 runs, 6 complete\n"));
+    const auto table = other.read("merged/sweep.csv");
+    CHECK(table.starts_with("run,scenario,seed,verbose,status,"));
+    CHECK(contains(table, "/seed=2,fake-scenario,2,,complete,"));
+    CHECK(contains(table, "/seed=2,fake-scenario,2,true,complete,"));
+    CHECK(contains(table, "/seed=2,other-scenario,2,,complete,"));
 }
 
 TEST_CASE("a run of another revision of the program is run again") {

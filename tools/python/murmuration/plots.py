@@ -27,21 +27,37 @@ def _runs(runs):
 
 
 def _groups(runs, by):
-    """Runs by the value of an option; each by itself without one."""
+    """Pairs of a label and runs: those of a value of an option, or each run by itself."""
+    if by is None:
+        return [(run.name, [run]) for run in runs]
     groups = defaultdict(list)
     for run in runs:
-        groups[run.name if by is None else str(run.options[by])].append(run)
-    return groups
+        groups[str(run.setting(by))].append(run)
+    return list(groups.items())
+
+
+# Quantiles at 97.5 % of Student's t of 1 to 20 degrees of freedom.
+_T = (12.706205, 4.302653, 3.182446, 2.776445, 2.570582, 2.446912, 2.364624, 2.306004, 2.262157, 2.228139,
+      2.200985, 2.178813, 2.160369, 2.144787, 2.131450, 2.119905, 2.109816, 2.100922, 2.093024, 2.085963)
+
+
+def _t_quantile(freedom):
+    """The quantile at 97.5 % of Student's t; beyond the table by Cornish and Fisher's series, within 1e-5."""
+    if freedom <= len(_T):
+        return _T[freedom - 1]
+    z = 1.959964
+    return (z + (z**3 + z) / (4 * freedom) + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+            + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * freedom**3))
 
 
 def _mean_and_interval(values):
-    """Mean and half of the 95 % interval by the normal distribution; 0 of a single value."""
+    """Mean and half of its 95 % interval by Student's t, as sweep-summary.csv has them; 0 of a single value."""
     count = len(values)
     mean = sum(values) / count
     if count < 2:
         return mean, 0.0
     variance = sum((value - mean) ** 2 for value in values) / (count - 1)
-    return mean, 1.96 * math.sqrt(variance / count)
+    return mean, _t_quantile(count - 1) * math.sqrt(variance / count)
 
 
 def plot_curves(runs, y="test_accuracy_mean", x="time", by=None, axes=None):
@@ -51,7 +67,7 @@ def plot_curves(runs, y="test_accuracy_mean", x="time", by=None, axes=None):
     """
     column, label = AXES[x]
     axes = _axes(axes)
-    for name, members in _groups(_runs(runs), by).items():
+    for name, members in _groups(_runs(runs), by):
         rounds = defaultdict(list)
         for run in members:
             for row in _rows(run.rounds):
@@ -80,7 +96,7 @@ def plot_time_to_accuracy(runs, accuracy, x="time", by=None, axes=None):
     """A bar for each run or value of `by`: when the mean accuracy is reached; none where a run never reaches it."""
     column, label = AXES[x]
     axes = _axes(axes)
-    for place, (name, members) in enumerate(_groups(_runs(runs), by).items()):
+    for place, (name, members) in enumerate(_groups(_runs(runs), by)):
         times = [run.time_to(accuracy, column) for run in members]
         if all(time is not None for time in times):
             mean, half = _mean_and_interval(times)

@@ -45,10 +45,14 @@ def read_table(path):
 
 
 class Run:
-    """One run: `options`, `summary`, and a table for each of its CSV files, read when it is asked for."""
+    """One run: `options`, `summary`, and a table for each of its CSV files, read when it is asked for.
 
-    def __init__(self, folder):
+    Its name is that of its folder, or among the runs of a sweep what sweep.csv calls it.
+    """
+
+    def __init__(self, folder, name=None):
         self.folder = Path(folder)
+        self.name = self.folder.name if name is None else name
         experiment = self.folder / "experiment.json"
         if not experiment.is_file():
             raise FileNotFoundError(f"{self.folder}: holds no experiment.json, so it is no run's folder")
@@ -63,9 +67,9 @@ class Run:
     def status(self):
         return self.summary["status"] if self.summary else "killed"
 
-    @property
-    def name(self):
-        return self.folder.name
+    def setting(self, name):
+        """The value of an option, or of "scenario"; None where the run has no such option."""
+        return self.experiment["scenario"] if name == "scenario" else self.options.get(name)
 
     def __getattr__(self, name):
         if name not in TABLES:
@@ -107,22 +111,23 @@ class Sweep:
             raise FileNotFoundError(f"{self.folder}: holds no sweep.csv, so it is no sweep's folder")
         self.table = read_table(table)
         names = [str(row["run"]) for row in _rows(self.table)]
-        self.runs = [Run(self.folder / name) for name in names
+        self.runs = [Run(self.folder / name, name) for name in names
                      if (self.folder / name / "experiment.json").is_file()]
 
     def varying(self):
-        """Names of the options that differ between runs, the folder and threads apart."""
+        """Names of the options that differ between runs, the folder and threads apart; scenarios may differ, too."""
         apart = {"out", "workers", "quiet", "overwrite"}
-        names = self.runs[0].options.keys() if self.runs else []
+        # In the order in which the runs have them: one of another scenario or version may have others.
+        names = dict.fromkeys(["scenario", *(name for run in self.runs for name in run.options)])
         return [name for name in names if name not in apart
-                and len({json.dumps(run.options.get(name)) for run in self.runs}) > 1]
+                and len({json.dumps(run.setting(name)) for run in self.runs}) > 1]
 
     def long(self, metrics=("test_accuracy_mean", "test_loss_mean", "train_loss_mean")):
         """Every figure of every round in long form: run, options that vary, round, time, metric, value."""
         varying = self.varying()
         rows = []
         for run in self.runs:
-            settings = {name: run.options[name] for name in varying}
+            settings = {name: run.setting(name) for name in varying}
             for row in _rows(run.rounds):
                 for metric in metrics:
                     if not _is_missing(row.get(metric)):

@@ -62,11 +62,13 @@ def _event(wall_time, step, tag, value):
 def to_tensorboard(results, folder):
     """Writes every numeric column of rounds.csv as a curve over rounds; a sweep's runs get a folder each.
 
+    These are inside of `folder`: where a run's name leads out of its sweep, as after a merge, `..` becomes `_`.
+
     TensorBoard's "wall time" is the simulated time.  Returns the paths of the files.
     """
     folder = Path(folder)
     if isinstance(results, Sweep):
-        return [path for run in results.runs for path in to_tensorboard(run, folder / run.name)]
+        return [path for run in results.runs for path in to_tensorboard(run, folder / run.name.replace("..", "_"))]
     assert isinstance(results, Run)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "events.out.tfevents.0.murmuration"
