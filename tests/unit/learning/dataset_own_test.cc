@@ -226,6 +226,34 @@ TEST_CASE("own data: tables without names, with other separators, classes and nu
     refused("a,b\n\"1\"2,3\n", "", "t.csv: line 2: text behind a quoted cell");
 }
 
+TEST_CASE("own data: a table's cells are names in a line of names alone") {
+    const TemporaryFolder folder;
+    const auto rows_of = [&](const std::string& text, const std::string& options) {
+        return samples_of(load_dataset("csv:" + folder.write("t.csv", text) + options, 1));
+    };
+    using Rows = std::multimap<std::vector<float>, double>;
+    // As UCI's poker hands: column 3, not the cell 3 of column 1.
+    const std::string numbers = "3,10,7\n5,11,8\n6,12,7\n";
+    CHECK(rows_of(numbers, ",label=3") == Rows{{{3, 10}, 0}, {{5, 11}, 1}, {{6, 12}, 0}});
+    check_refused("csv:" + folder.write("t.csv", numbers) + ",label=10",
+                  "t.csv: line 1: no label column '10', allowed a number of 1 ... 3");
+    // As pandas names the columns of an array.
+    const std::string pandas = "0,1,label\n4,5,8\n6,7,9\n";
+    const Rows expected{{{4, 5}, 0}, {{6, 7}, 1}};
+    for (const char* options : {"", ",label=3", ",label=label"}) {
+        CAPTURE(options);
+        CHECK(rows_of(pandas, options) == expected);
+    }
+    CHECK(rows_of(pandas, ",label=label,goal=number") == Rows{{{4, 5}, 8}, {{6, 7}, 9}});
+    CHECK(rows_of(pandas, ",label=1") == Rows{{{4, 8}, 0}, {{6, 9}, 1}});  // by its name
+    CHECK(rows_of("0,1,label\n4,5,cat\n6,7,dog\n", ",label=label") == expected);
+    CHECK(rows_of("label,0\n8,4\n9,6\n", ",label=1") == Rows{{{4}, 0}, {{6}, 1}});
+    // Texts are labels where more of them are.
+    CHECK(rows_of("4,5,a\n6,7,b\n8,9,1\n", "") == Rows{{{4, 5}, 1}, {{6, 7}, 2}, {{8, 9}, 0}});
+    CHECK(rows_of("4,5,a\n6,7,a\n8,9,1\n", "") == Rows{{{4, 5}, 1}, {{6, 7}, 1}, {{8, 9}, 0}});
+    CHECK(rows_of("4,5,nan\n6,7,1\n", "") == Rows{{{4, 5}, 1}, {{6, 7}, 0}});
+}
+
 TEST_CASE("own data: PNG images of every filter and kind, by the specification") {
     const TemporaryFolder folder;
     REQUIRE(write_with("numpy", folder));
