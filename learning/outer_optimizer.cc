@@ -137,6 +137,12 @@ OuterOptimizer outer_optimizer(const Options& options) {
     if (outer.momentum == 1) {
         options.refuse("momentum: got 1, allowed 0 and above, below 1");
     }
+    if (outer.form == Form::kPlain && options.has("momentum") && outer.momentum > 0) {
+        options.refuse(
+            fmt::format("momentum: got {} with outer=plain, which has none, allowed with "
+                        "nesterov and heavy-ball",
+                        options.text("momentum")));
+    }
     return outer;
 }
 
