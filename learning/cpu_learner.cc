@@ -364,10 +364,11 @@ std::int64_t CpuLearner::samples_of(std::int64_t partition_size, StepRange steps
 
 void CpuLearner::check_partitions(std::span<const std::int64_t> sizes) const {
     const std::int64_t least = impl_->model->min_training_batch();
-    const std::int64_t batch_size = impl_->options.batch_size;
+    // Private steps take the gradient of each sample by itself.
+    const std::int64_t batch_size = impl_->privacy ? 1 : impl_->options.batch_size;
     std::set<std::int64_t> training;
     for (std::size_t node = 0; node < sizes.size() && trains(impl_->options); ++node) {
-        if (sizes[node] > 0 && impl_->batches_per_pass(sizes[node]) == 0) {
+        if (sizes[node] > 0 && batches_per_pass(sizes[node], batch_size, least) == 0) {
             throw std::invalid_argument(fmt::format(
                 "batch normalization needs {} samples in a batch, and this model leaves it one "
                 "value of each; node {} has {} and batches of {}",
