@@ -100,6 +100,14 @@ TEST_CASE("schedule: what is wrong is refused in one line") {
           "schedule step: period: where the rate drops is said once, allowed period=COUNT, or "
           "at=FIRST/SECOND/...");
     CHECK(refusal({.schedule = "step:at=5,period=5"}) == refusal({.schedule = "step"}));
+    CHECK(refusal({.schedule = "cosine:warmup-from=0.5", .run_rounds = 9}) ==
+          "schedule cosine: warmup-from: got 0.5 without a warm-up, allowed with warmup=COUNT");
+    CHECK(refusal({.schedule = "constant:warmup=0,warmup-from=0.5"})
+              .starts_with("schedule constant: warmup-from: got 0.5 without a warm-up"));
+    for (const char* schedule : {"cosine:warmup=9", "cosine:warmup=20,period=9"}) {
+        CHECK(refusal({.schedule = schedule, .run_rounds = 9})
+                  .ends_with(" and an end at 9, allowed a warm-up that ends before"));
+    }
     CHECK(refusal({.schedule = "step:at=5/x"})
               .starts_with("schedule step: at: not a whole number in range, got 'x'"));
     CHECK(refusal({.schedule = "hyperbolic"})
