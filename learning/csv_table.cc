@@ -22,7 +22,6 @@ namespace murmur {
 namespace {
 
 constexpr std::size_t kMaxLine = std::size_t{1} << 24;
-constexpr std::size_t kMostValues = std::size_t{1} << 32;
 
 /// What the label column is.
 enum class LabelGoal { kAuto, kClasses, kNumber };
@@ -256,8 +255,8 @@ void add_row(const CsvReader& reader,
         }
         data.values.push_back(static_cast<float>(*value));
     }
-    if (data.values.size() > kMostValues) {
-        reader.fail(fmt::format("more than {} values", kMostValues));
+    if (data.values.size() > kMaxOwnBytes / sizeof(float)) {
+        reader.fail(fmt::format("too large, got more than {} GiB of samples", kMaxOwnBytes >> 30));
     }
 }
 

@@ -138,6 +138,8 @@ TEST_CASE("tokens: 16-bit numbers, and the folder that nanoGPT leaves") {
                   "train.bin: token out of range, got 50256, allowed 0 ... 50255");
     folder.write("val.bin", uint16_file({50300, 1, 2}));
     const DatasetPair both = load_dataset("tokens:" + folder.path().string() + ",context=2", 1);
+    check_refused("tokens:" + folder.path().string() + ",context=2,test=0.3",
+                  "dataset tokens: test: got 0.3, but ");
     CHECK(both.train->size() == 4);
     CHECK(both.test->size() == 1);
     CHECK(both.train->num_classes() == 50301);
