@@ -55,6 +55,9 @@ class LocalOptimizer {
 
     /// Returns how many vectors of the model's length a state holds, for estimates of memory.
     [[nodiscard]] virtual int state_vectors() const { return 0; }
+    /// Returns whether a step is -lr (gradient + decay values) at all times: then the rates of
+    /// steps make gradients of what they have moved.
+    [[nodiscard]] virtual bool is_plain_sgd() const { return false; }
     /// Returns the state before the first step; one that holds nothing unless overridden.
     [[nodiscard]] virtual std::unique_ptr<OptimizerState> initial_state(
         const ParameterLayout& layout) const;

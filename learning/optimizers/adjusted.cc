@@ -12,6 +12,7 @@ class Adjusted final : public LocalOptimizer {
         : optimizer_(std::move(optimizer)), max_norm_(max_norm), rate_(std::move(rate)) {}
 
     int state_vectors() const override { return optimizer_->state_vectors(); }
+    bool is_plain_sgd() const override { return max_norm_ == 0 && optimizer_->is_plain_sgd(); }
     std::unique_ptr<OptimizerState> initial_state(const ParameterLayout& layout) const override {
         return optimizer_->initial_state(layout);
     }

@@ -30,6 +30,7 @@ class Sgd final : public LocalOptimizer {
     }
 
     int state_vectors() const override { return momentum_ > 0 ? 1 : 0; }
+    bool is_plain_sgd() const override { return momentum_ == 0; }
     std::unique_ptr<OptimizerState> initial_state(const ParameterLayout& layout) const override {
         return std::make_unique<SgdState>(
             std::vector<float>(momentum_ > 0 ? count_values(layout).total() : 0));
