@@ -401,8 +401,7 @@ TrainingResult CpuLearner::train(const ParameterVector& start,
                         context.correction->size(),
                         start.size()));
     }
-    auto trained = std::make_shared<ParameterVector>(start.size());
-    std::ranges::copy(start.values(), trained->values().begin());
+    auto trained = copy_of(start);
     const bool begins_round = context.steps.first == 0;
     if (!state.optimizer || (impl_->options.reset_optimizer && begins_round)) {
         state.optimizer = impl_->optimizer->initial_state(impl_->layout);

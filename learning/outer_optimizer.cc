@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -59,8 +58,7 @@ Parameters OuterOptimizer::step(const ParameterVector& theta,
     if (form != Form::kPlain) {
         require_length("a velocity", velocity.size(), theta.size());
     }
-    auto stepped = std::make_shared<ParameterVector>(theta.size());
-    std::ranges::copy(theta.values(), stepped->values().begin());
+    auto stepped = copy_of(theta);
     step(stepped->values(), velocity, drift.values());
     std::size_t begin = 0;
     for (const ParameterBlock& block : layout) {
