@@ -91,10 +91,11 @@ void register_all(OptimizerRegistry& registry);
 ///                                none of this optimizer, or says something else than its spec
 [[nodiscard]] std::unique_ptr<const LocalOptimizer> make_optimizer(const TrainingOptions& options);
 
-/// Reads as many floats as the layout has values, or none.
+/// Reads as many floats as the layout has values; none where the optimizer keeps no such vector.
 /// @throws std::invalid_argument  on damaged bytes, and another number
 [[nodiscard]] std::vector<float> read_state_vector(ByteSource& source,
-                                                   const ParameterLayout& layout);
+                                                   const ParameterLayout& layout,
+                                                   bool is_kept);
 
 /// What the training of one node carries from round to round.
 struct TrainingState {

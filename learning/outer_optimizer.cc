@@ -125,16 +125,12 @@ std::vector<OptionForm> outer_optimizer_options(const OuterOptimizer& defaults) 
 
 OuterOptimizer outer_optimizer(const Options& options) {
     using Form = OuterOptimizer::Form;
-    OuterOptimizer outer{
-        .form = options.choice<Form>("outer",
-                                     {{"nesterov", Form::kNesterov},
-                                      {"heavy-ball", Form::kHeavyBall},
-                                      {"plain", Form::kPlain}}),
-        .lr = options.number("lr", {0, kLargestRate}),
-        .momentum = options.number("momentum", {0, 1})};
-    if (outer.momentum == 1) {
-        options.refuse("momentum: got 1, allowed 0 and above, below 1");
-    }
+    OuterOptimizer outer{.form = options.choice<Form>("outer",
+                                                      {{"nesterov", Form::kNesterov},
+                                                       {"heavy-ball", Form::kHeavyBall},
+                                                       {"plain", Form::kPlain}}),
+                         .lr = options.number("lr", {0, kLargestRate}),
+                         .momentum = options.below_one("momentum")};
     if (outer.form == Form::kPlain && options.has("momentum") && outer.momentum > 0) {
         options.refuse(
             fmt::format("momentum: got {} with outer=plain, which has none, allowed with "

@@ -1,7 +1,5 @@
 #include "learning/optimizers/sgd.h"
 
-#include <fmt/format.h>
-
 #include <limits>
 #include <utility>
 
@@ -18,12 +16,9 @@ struct SgdState final : OptimizerState {
 class Sgd final : public LocalOptimizer {
   public:
     explicit Sgd(const Options& options)
-        : momentum_(options.number("momentum", {0, 1})),
+        : momentum_(options.below_one("momentum")),
           weight_decay_(options.number("weight-decay", {0, std::numeric_limits<double>::max()})),
           nesterov_(options.choice<bool>("nesterov", {{"false", false}, {"true", true}})) {
-        if (momentum_ == 1) {
-            options.refuse("momentum: got 1, allowed 0 and above, below 1");
-        }
         if (nesterov_ && momentum_ == 0) {
             options.refuse("momentum: got 0, allowed above 0 where nesterov is on");
         }
@@ -37,8 +32,7 @@ class Sgd final : public LocalOptimizer {
     }
     std::unique_ptr<OptimizerState> read_state(ByteSource& source,
                                                const ParameterLayout& layout) const override {
-        auto state = std::make_unique<SgdState>(read_state_vector(source, layout));
-        return state->momentum.empty() ? initial_state(layout) : std::move(state);
+        return std::make_unique<SgdState>(read_state_vector(source, layout, momentum_ > 0));
     }
 
     void step(std::span<const TrainedTensor> tensors,
