@@ -45,8 +45,8 @@ TEST_CASE("attacks: what is sent is what their definitions say") {
     CHECK(forged("mimic:node=4", {.own = own, .honest = one}) == std::vector<float>{9, 9});
 }
 
-// Expectation: what byzfl's documentation has of `ALittleIsEnough(1.5)`, whose code divides by n - 1;
-// of one vector the deviation is 0.
+// Expectation: what byzfl's documentation has of `ALittleIsEnough(1.5)`, whose code divides by n -
+// 1; of one vector the deviation is 0.
 TEST_CASE("attacks: a little is enough, as byzfl's example") {
     const Parameters own = vector_of({0, 0, 0});
     const std::vector<Parameters> honest{

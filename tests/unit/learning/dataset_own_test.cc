@@ -4,6 +4,7 @@
 #include "learning/npy_file.h"
 #include "tests/support/doctest.h"
 #include "tests/support/places.h"
+#include "tests/support/refused_dataset.h"
 #include "tests/support/skip.h"
 #include "tests/support/temporary_folder.h"
 
@@ -29,6 +30,7 @@
 namespace murmur {
 namespace {
 
+using test::check_refused;
 using test::TemporaryFolder;
 using Indices = std::vector<std::int64_t>;
 
@@ -82,13 +84,6 @@ std::multimap<std::vector<float>, double> samples_of(const DatasetPair& pair) {
         }
     }
     return samples;
-}
-
-void check_refused(const std::string& spec, const std::string& message) {
-    CAPTURE(spec);
-    CHECK_THROWS_WITH_AS(static_cast<void>(load_dataset(spec, 1)),
-                         doctest::Contains(message.c_str()),
-                         std::invalid_argument);
 }
 
 TEST_CASE("own data: arrays of numpy.save, of every type and version") {

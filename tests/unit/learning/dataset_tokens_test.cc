@@ -2,6 +2,7 @@
 #include "learning/models/model.h"
 #include "learning/partition.h"
 #include "tests/support/doctest.h"
+#include "tests/support/refused_dataset.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/learning/data_files.h"
 
@@ -19,6 +20,7 @@
 namespace murmur {
 namespace {
 
+using test::check_refused;
 using test::TemporaryFolder;
 using Indices = std::vector<std::int64_t>;
 
@@ -30,12 +32,6 @@ Indices inputs_of(const Dataset& data, std::int64_t sample) {
 }
 Indices targets_of(const Dataset& data, std::int64_t sample) {
     return values_of(data.batch(std::span(&sample, 1)).targets);
-}
-
-void check_refused(const std::string& spec, const std::string& message) {
-    CHECK_THROWS_WITH_AS(static_cast<void>(load_dataset(spec, 1)),
-                         doctest::Contains(message.c_str()),
-                         std::invalid_argument);
 }
 
 /// Little-endian 16-bit numbers.
