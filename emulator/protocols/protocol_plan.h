@@ -42,6 +42,8 @@ struct ProtocolPlan {
     /// Node 0 is a server: it holds no data, the others share the partition.
     bool has_server = false;
     bool needs_labels = false;
+    /// Takes what local training has moved for gradients, which it is of plain SGD alone.
+    bool needs_plain_sgd = false;
     /// Merges with weights of its own, which the sharing strategy must not replace.
     bool sets_weights = false;
     /// Nodes encode and merge while they train, as with a thread of its own for communication.
@@ -55,8 +57,6 @@ struct ProtocolPlan {
     /// Refuses overlays on which the method is not what it is; empty: it takes any.
     /// @throws std::invalid_argument  naming the option
     std::function<void(const ProtocolOptions& options, const Overlay& overlay)> check_overlay{};
-    /// Takes what local training has moved for gradients, which it is of plain SGD alone.
-    bool needs_plain_sgd = false;
     /// Each receiver gets a model of its own, which the encoder must neither change nor remember.
     bool sends_models_apart = false;
     /// How many nodes each must send to in every round.
