@@ -26,6 +26,10 @@ AggregatorRegistry& aggregators() {
     return registry;
 }
 
+std::size_t count_of(const Options& options, std::string_view key, std::int64_t least) {
+    return static_cast<std::size_t>(options.integer(key, {least, 1'000'000}));
+}
+
 std::unique_ptr<const Aggregator> make_aggregator(std::string_view spec) {
     const auto chosen = aggregators().select(spec);
     return chosen.make(chosen.options);

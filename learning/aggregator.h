@@ -49,10 +49,9 @@ class Aggregator {
 
     /// Returns what a node has after the merge.
     /// @param own        the node's vector
-    /// @param neighbors  what came, of vectors as long as `own`, in ascending order of `from`:
-    /// float
-    ///                   addition is not associative.  What a view does not hold was not sent; it
-    ///                   counts as the node's own value, see `ModelView::completed`
+    /// @param neighbors  what came, of vectors as long as `own`, in ascending order of `from`, for
+    ///                   float addition is not associative.  What a view does not hold was not
+    ///                   sent; it counts as the node's own value, see `ModelView::completed`
     [[nodiscard]] virtual Parameters aggregate(AggregatorState& state,
                                                const Parameters& own,
                                                double self_weight,

@@ -117,7 +117,7 @@ struct CpuLearner::Impl {
     std::pair<std::int64_t, double> private_steps(Steps& steps,
                                                   TrainingState& state,
                                                   std::span<const std::int64_t> partition,
-                                                  std::int64_t count,
+                                                  StepRange range,
                                                   std::uint64_t seed) const;
     void finish_step(Steps& steps, std::span<const TrainedTensor> tensors) const;
 };
@@ -241,19 +241,23 @@ double CpuLearner::Impl::private_step(Steps& steps,
     return total_loss;
 }
 
-/// Takes `count` private steps; returns the number of samples in them and the sum of their losses.
+/// Takes these private steps of a round; returns the number of samples in them and the sum of their
+/// losses.
 std::pair<std::int64_t, double> CpuLearner::Impl::private_steps(
     Steps& steps,
     TrainingState& state,
     std::span<const std::int64_t> partition,
-    std::int64_t count,
+    StepRange range,
     std::uint64_t seed) const {
     const double probability = sampling_probability(std::ssize(partition), options.batch_size);
     const double expected = probability * static_cast<double>(partition.size());
     PoissonBatches batches(partition, probability, seed);
+    for (std::int64_t step = 0; step < range.first; ++step) {
+        (void)batches.next();
+    }
     std::int64_t samples = 0;
     double total_loss = 0;
-    for (std::int64_t step = 0; step < count; ++step) {
+    for (std::int64_t step = 0; step < range.count; ++step) {
         const std::span<const std::int64_t> batch = batches.next();
         steps.context.step = state.steps++;
         total_loss += private_step(steps, batch, expected);
@@ -364,10 +368,11 @@ std::int64_t CpuLearner::samples_of(std::int64_t partition_size, StepRange steps
 
 void CpuLearner::check_partitions(std::span<const std::int64_t> sizes) const {
     const std::int64_t least = impl_->model->min_training_batch();
-    const std::int64_t batch_size = impl_->options.batch_size;
+    // Private steps take the gradient of each sample by itself.
+    const std::int64_t batch_size = impl_->privacy ? 1 : impl_->options.batch_size;
     std::set<std::int64_t> training;
     for (std::size_t node = 0; node < sizes.size() && trains(impl_->options); ++node) {
-        if (sizes[node] > 0 && impl_->batches_per_pass(sizes[node]) == 0) {
+        if (sizes[node] > 0 && batches_per_pass(sizes[node], batch_size, least) == 0) {
             throw std::invalid_argument(fmt::format(
                 "batch normalization needs {} samples in a batch, and this model leaves it one "
                 "value of each; node {} has {} and batches of {}",
@@ -400,8 +405,7 @@ TrainingResult CpuLearner::train(const ParameterVector& start,
                         context.correction->size(),
                         start.size()));
     }
-    auto trained = std::make_shared<ParameterVector>(start.size());
-    std::ranges::copy(start.values(), trained->values().begin());
+    auto trained = copy_of(start);
     const bool begins_round = context.steps.first == 0;
     if (!state.optimizer || (impl_->options.reset_optimizer && begins_round)) {
         state.optimizer = impl_->optimizer->initial_state(impl_->layout);
@@ -419,8 +423,8 @@ TrainingResult CpuLearner::train(const ParameterVector& start,
     const std::int64_t first = std::min(context.steps.first, all);
     const std::int64_t count = std::min(context.steps.count, all - first);
     if (impl_->privacy) {
-        auto [samples, total_loss] =
-            impl_->private_steps(steps, state, partition, count, part_seed(context, "poisson"));
+        auto [samples, total_loss] = impl_->private_steps(
+            steps, state, partition, {first, count}, context.stream_seed("poisson"));
         return {std::move(trained), total_loss / static_cast<double>(samples), samples, count};
     }
     BatchSequence batches(partition,

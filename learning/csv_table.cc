@@ -22,7 +22,6 @@ namespace murmur {
 namespace {
 
 constexpr std::size_t kMaxLine = std::size_t{1} << 24;
-constexpr std::size_t kMostValues = std::size_t{1} << 32;
 
 /// What the label column is.
 enum class LabelGoal { kAuto, kClasses, kNumber };
@@ -100,30 +99,60 @@ class CsvReader {
     char separator_ = '\0';
 };
 
-/// Returns which column holds the labels: by its name, or its number from 1; without either the
-/// last one.
-std::size_t label_column(const Options& options,
-                         const CsvReader& reader,
-                         const std::vector<std::string>& first) {
+bool is_number(std::string_view cell) {
+    return parse_number<double>(cell).has_value();
+}
+
+/// What the first line says.
+struct FirstLine {
+    std::size_t label;  ///< the column of labels
+    bool is_header;     ///< it names columns; else it is a sample, as far as it tells by itself
+};
+
+[[noreturn]] void refuse_label(const std::string& name,
+                               const CsvReader& reader,
+                               const std::vector<std::string>& first,
+                               bool is_header) {
+    constexpr std::size_t kFew = 200;
+    const auto few = std::min<std::ptrdiff_t>(std::ssize(first), 20);
+    const std::vector<std::string> names(first.begin(), first.begin() + few);
+    reader.fail(fmt::format("no label column '{}', allowed a number of 1 ... {}{}",
+                            shown(name),
+                            first.size(),
+                            is_header ? ", or one of: " + shown(listed(names), kFew) : ""));
+}
+
+/// Finds the column of labels, by its name or its number from 1, without either the last one, and
+/// whether the line is a header: a cell beside the label's is no number, or `label` is such a cell.
+/// A line of numbers alone is a sample, whose cells are no names.
+FirstLine read_first_line(const Options& options,
+                          const CsvReader& reader,
+                          const std::vector<std::string>& first) {
+    const auto has_text_beside = [&first](std::size_t label) {
+        for (std::size_t column = 0; column < first.size(); ++column) {
+            if (column != label && !number_in(first[column])) {
+                return true;
+            }
+        }
+        return false;
+    };
     if (!options.has("label")) {
-        return first.size() - 1;
+        const std::size_t last = first.size() - 1;
+        return {last, has_text_beside(last)};
     }
     const std::string& name = options.text("label");
-    const auto found = std::ranges::find(first, name);
-    if (found != first.end()) {
-        return static_cast<std::size_t>(found - first.begin());
-    }
+    const auto named = static_cast<std::size_t>(std::ranges::find(first, name) - first.begin());
+    const bool is_named = named < first.size();
     const auto number = parse_number<std::size_t>(name);
-    if (!number || *number < 1 || *number > first.size()) {
-        constexpr std::size_t kFew = 200;
-        std::vector<std::string> names(
-            first.begin(), first.begin() + std::min<std::ptrdiff_t>(std::ssize(first), 20));
-        reader.fail(fmt::format("no label column '{}', allowed a number of 1 ... {}, or one of: {}",
-                                shown(name),
-                                first.size(),
-                                shown(listed(names), kFew)));
+    if (number && *number >= 1 && *number <= first.size()) {
+        const bool is_header = has_text_beside(*number - 1);
+        return {is_header && is_named ? named : *number - 1, is_header};
     }
-    return *number - 1;
+    const bool is_header = !std::ranges::all_of(first, is_number);
+    if (!is_named || !is_header) {
+        refuse_label(name, reader, first, is_header);
+    }
+    return {named, true};
 }
 
 /// The column of labels as it is read.
@@ -135,6 +164,27 @@ class LabelColumn {
         rows_.push_back(known->second);
     }
     [[nodiscard]] std::size_t num_different() const { return numbers_.size(); }
+
+    /// Returns whether the first label is no number and all others are: the name of the column.
+    [[nodiscard]] bool begins_with_name() const {
+        const auto names =
+            std::ranges::count_if(numbers_, [](const auto& one) { return !number_in(one.first); });
+        const auto of_first = std::ranges::find(
+            numbers_, std::int64_t{0}, [](const auto& one) { return one.second; });
+        return numbers_.size() > 1 && names == 1 && !is_number(of_first->first) &&
+               std::ranges::count(rows_, 0) == 1;
+    }
+    /// @pre begins_with_name()
+    void drop_first() {
+        std::erase_if(numbers_, [](const auto& one) { return one.second == 0; });
+        for (auto& [label, number] : numbers_) {
+            --number;
+        }
+        rows_.erase(rows_.begin());
+        for (std::int64_t& row : rows_) {
+            --row;
+        }
+    }
 
     /// Returns whether labels are classes: texts, or whole numbers.
     [[nodiscard]] bool are_classes() const {
@@ -190,16 +240,6 @@ class LabelColumn {
     std::vector<std::int64_t> rows_;
 };
 
-/// Returns whether the first line names columns: a cell beside the label's is no number.
-bool is_header(const std::vector<std::string>& cells, std::size_t label) {
-    for (std::size_t column = 0; column < cells.size(); ++column) {
-        if (column != label && !number_in(cells[column])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 void add_row(const CsvReader& reader,
              const std::vector<std::string>& cells,
              std::size_t label,
@@ -215,8 +255,8 @@ void add_row(const CsvReader& reader,
         }
         data.values.push_back(static_cast<float>(*value));
     }
-    if (data.values.size() > kMostValues) {
-        reader.fail(fmt::format("more than {} values", kMostValues));
+    if (data.values.size() > kMaxOwnBytes / sizeof(float)) {
+        reader.fail(fmt::format("too large, got more than {} GiB of samples", kMaxOwnBytes >> 30));
     }
 }
 
@@ -227,10 +267,10 @@ DatasetPair load_csv(const Options& options, std::uint64_t seed) {
         reader.fail("got less than two columns, allowed one of labels and one or more of numbers");
     }
     const std::size_t columns = cells.size();
-    const std::size_t label = label_column(options, reader, cells);
+    const auto [label, is_header] = read_first_line(options, reader, cells);
     ArrayData data{.shape = {static_cast<std::int64_t>(columns) - 1}};
     LabelColumn labels;
-    bool has_row = !is_header(cells, label) || reader.next(cells);
+    bool has_row = !is_header || reader.next(cells);
     for (; has_row; has_row = reader.next(cells)) {
         if (cells.size() != columns) {
             reader.fail(fmt::format(
@@ -241,6 +281,10 @@ DatasetPair load_csv(const Options& options, std::uint64_t seed) {
         }
         add_row(reader, cells, label, data);
         labels.add(cells[label]);
+    }
+    if (!is_header && labels.begins_with_name()) {
+        data.values.erase(data.values.begin(), data.values.begin() + data.shape.front());
+        labels.drop_first();
     }
     const auto goal = options.choice<LabelGoal>("goal",
                                                 {{"auto", LabelGoal::kAuto},

@@ -53,13 +53,23 @@ std::vector<Fragment> fragments_of(const ParameterLayout& layout,
         }
         return fragments;
     }
-    for (std::size_t layer = 0; layer < layers.size(); ++layer) {
-        // By the middle of the layer: it belongs where most of it is.
-        const std::size_t middle = layers[layer].begin + layers[layer].size / 2;
-        const std::size_t p = order == FragmentOrder::kStrided
-                                  ? layer % count
-                                  : std::min(middle * count / num_parameters, count - 1);
-        append(fragments[p], layers[layer]);
+    if (order == FragmentOrder::kStrided) {
+        for (std::size_t layer = 0; layer < layers.size(); ++layer) {
+            append(fragments[layer % count], layers[layer]);
+        }
+        return fragments;
+    }
+    std::size_t layer = 0;
+    for (std::size_t p = 0; p < count; ++p) {
+        const std::size_t begin = layers[layer].begin;
+        const std::size_t others = count - 1 - p;
+        const std::size_t end = begin + (num_parameters - begin) / (others + 1);
+        // A layer belongs where most of it is; each of the others keeps one at least.
+        do {
+            append(fragments[p], layers[layer]);
+            ++layer;
+        } while (layers.size() - layer > others &&
+                 (others == 0 || layers[layer].begin + layers[layer].size / 2 < end));
     }
     return fragments;
 }

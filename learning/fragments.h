@@ -24,12 +24,13 @@ using Fragment = std::vector<ValueRange>;
 /// Which layers make a fragment.
 enum class FragmentOrder : std::uint8_t {
     kStrided,     ///< layer l in fragment l mod P
-    kSequential,  ///< consecutive layers, cut where the share of the values passes p/P
+    kSequential,  ///< consecutive layers: each takes its share of the values that are left
 };
 
-/// Divides a model among fragments, layer by layer.  The tensors of one module, whose names differ
-/// behind the last dot alone, are a layer; tensors without such names are one each.  A model without
-/// a layout, or with fewer layers than fragments, is cut into equal parts of its values instead.
+/// Divides a model among fragments, layer by layer, at least one for each.  The tensors of one
+/// module, whose names differ behind the last dot alone, are a layer; tensors without such names
+/// are one each.  A model without a layout, or with fewer layers than fragments, is cut into equal
+/// parts of its values instead.
 /// @return [count]
 /// @pre count > 0
 [[nodiscard]] std::vector<Fragment> fragments_of(const ParameterLayout& layout,

@@ -28,11 +28,10 @@ using Bytes = std::vector<std::uint8_t>;
 // to the function that lands.
 
 std::string size_refusal(std::int64_t width, std::int64_t height) {
-    const bool fits = width >= 1 && height >= 1 && width <= kMaxImagePixels &&
-                      height <= kMaxImagePixels && width * height <= kMaxImagePixels;
-    return fits ? std::string()
-                : fmt::format(
-                      "holds {} x {} pixels, allowed {} in all", width, height, kMaxImagePixels);
+    return fits_image(width, height)
+               ? std::string()
+               : fmt::format(
+                     "holds {} x {} pixels, allowed {} in all", width, height, kMaxImagePixels);
 }
 
 /// What a decoder works on, and how it ended.

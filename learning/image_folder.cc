@@ -91,7 +91,6 @@ void append_planes(const Image& image, Colors colors, std::vector<std::uint8_t>&
 
 /// Reads the images of all classes; each must have the size of the first.
 ImageData read_classes(const std::vector<path>& classes, Colors colors) {
-    constexpr std::size_t kMostBytes = std::size_t{16} << 30;
     ImageData images{{0, 0, 0}, std::ssize(classes), {}, {}};
     for (std::size_t label = 0; label < classes.size(); ++label) {
         const auto files =
@@ -104,7 +103,7 @@ ImageData read_classes(const std::vector<path>& classes, Colors colors) {
                 images.shape = {colors == Colors::kGray ? 1 : 3, image.height, image.width};
             }
             if (image.height != images.shape[1] || image.width != images.shape[2] ||
-                images.pixels.size() > kMostBytes) {
+                images.pixels.size() > kMaxOwnBytes) {
                 throw std::invalid_argument(
                     fmt::format("dataset images: {}: holds {} x {} pixels, allowed {} x {}, as the "
                                 "first image has, and {} GiB in all",
@@ -113,7 +112,7 @@ ImageData read_classes(const std::vector<path>& classes, Colors colors) {
                                 image.height,
                                 images.shape[2],
                                 images.shape[1],
-                                kMostBytes >> 30));
+                                kMaxOwnBytes >> 30));
             }
             append_planes(image, colors, images.pixels);
             images.labels.push_back(static_cast<std::int64_t>(label));
@@ -164,6 +163,7 @@ DatasetPair load_image_folder(const Options& options, std::uint64_t seed) {
     if (!test) {
         return split_by_option(options, make_image_dataset(read_folder(folder, colors)), seed);
     }
+    refuse_test_share(options, test->string());
     ImageData train_images = read_folder(folder / "train", colors);
     ImageData test_images = read_folder(*test, colors);
     const auto train_names = names_of(class_folders(folder / "train"));

@@ -30,7 +30,8 @@ struct TrainingContext {
     const ParameterVector* correction = nullptr;
     /// Learns that a sample is of class C - 1 - c where it is of class c of C, as an attacker may.
     bool flips_labels = false;
-    /// Which steps: mini-batches of these are as in the whole round.
+    /// Which steps: mini-batches of these are as in the whole round; what their passes draw, as
+    /// dropout does, is each call's own.
     StepRange steps{};
 
     /// Returns the seed of this call's random stream of a purpose: "shuffle", "forward".
@@ -48,7 +49,8 @@ struct TrainingResult {
 
 struct EvaluationResult {
     double loss;  ///< mean over the samples
-    /// The metric of the data's goal: accuracy 0 ... 1 of classes; NaN where it has none.
+    /// The metric of the data's goal, for all its name: accuracy 0 ... 1 of classes, perplexity of
+    /// texts as tokens; NaN where the goal has none.
     double accuracy;
     std::int64_t samples;
     /// The same over the samples that a node tests itself on; NaN and 0 where there are none.
@@ -126,7 +128,7 @@ class Learner {
 
 /// Builds a learner on a device.
 /// @throws std::invalid_argument  on an unknown model or optimizer, or one that does not fit the
-/// data
+///                                data
 using LearnerMake = std::function<std::unique_ptr<Learner>(const Options& device,
                                                            const std::string& model_spec,
                                                            const DatasetPair& data,
@@ -142,7 +144,7 @@ void register_all(DeviceRegistry& registry);
 /// Builds the model that `model_spec` names (`models()` of learning/models/model.h holds them) for
 /// this data, on this device.
 /// @throws std::invalid_argument  on an unknown device, model or optimizer, or one that does not
-/// fit
+///                                fit
 [[nodiscard]] std::unique_ptr<Learner> make_learner(const std::string& model_spec,
                                                     const DatasetPair& data,
                                                     const TrainingOptions& options,

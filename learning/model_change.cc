@@ -36,8 +36,7 @@ Parameters change_between(const ParameterVector& before,
 Parameters add_changes(const ParameterVector& x,
                        std::span<const WeightedChange> changes,
                        const ParameterLayout& layout) {
-    auto sum = std::make_shared<ParameterVector>(x.size());
-    std::ranges::copy(x.values(), sum->values().begin());
+    auto sum = copy_of(x);
     for (const WeightedChange& each : changes) {
         require_length(*each.change, x.size());
         const auto weight = static_cast<float>(each.weight);

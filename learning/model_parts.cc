@@ -98,8 +98,7 @@ Parameters ModelParts::whole_of(const Parameters& model) const {
 Parameters ModelParts::replaced(const Parameters& model,
                                 const Parameters& encoded,
                                 const Parameters& whole) const {
-    auto result = std::make_shared<ParameterVector>(size_);
-    std::ranges::copy(model->values(), result->values().begin());
+    auto result = copy_of(*model);
     encoded_.scatter(encoded->values(), result->values());
     whole_.scatter(whole->values(), result->values());
     return result;

@@ -17,8 +17,7 @@ Parameters ModelView::completed(const ParameterVector& own) const {
     if (is_whole()) {
         return whole_;
     }
-    auto vector = std::make_shared<ParameterVector>(own.size());
-    std::ranges::copy(own.values(), vector->values().begin());
+    auto vector = copy_of(own);
     const float* value = values_.data();
     for (const std::uint32_t index : indices_) {
         std::copy_n(value, width_, &vector->values()[index * width_]);

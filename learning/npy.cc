@@ -129,6 +129,7 @@ DatasetPair load_npy(const Options& options, std::uint64_t seed) {
         const std::int64_t classes = train.largest_label() + 1;
         return split_by_option(options, make_dataset(std::move(train), classes), seed);
     }
+    refuse_test_share(options, options.text("test-file"));
     Source test = read_source(options.text("test-file"), options.text("test-labels"));
     const auto kind = [](const Source& source) {
         return fmt::format("{} {} with {}",

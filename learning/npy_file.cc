@@ -1,5 +1,6 @@
 #include "learning/npy_file.h"
 
+#include "learning/own_data.h"
 #include "tools/text/words.h"
 
 #include <fmt/format.h>
@@ -16,7 +17,6 @@
 namespace murmur {
 namespace {
 
-constexpr std::int64_t kMostValues = std::int64_t{1} << 34;
 constexpr std::size_t kMostDimensions = 32;  // as NumPy has it
 
 /// Reads what Python writes of a dictionary of a text, a truth value and a tuple of numbers.
@@ -206,14 +206,14 @@ void NpyFile::read_header(std::string_view header) {
         fail(fmt::format("values of type {}, allowed {}", shown(type, 40), kAllowedTypes));
     }
     shape_ = *fields->shape;
+    constexpr auto kMostValues = static_cast<std::int64_t>(kMaxOwnBytes);
     std::int64_t total = 1;
     for (const std::int64_t size : shape_) {
         if (size < 1 || size > kMostValues / total) {
-            fail(
-                fmt::format("shape out of range, got a size of {}, allowed 1 or more, and {} "
-                            "values in all",
-                            size,
-                            kMostValues));
+            fail(fmt::format(
+                "shape out of range, got a size of {}, allowed 1 or more, and {} GiB in all",
+                size,
+                kMaxOwnBytes >> 30));
         }
         total *= size;
     }
@@ -241,6 +241,12 @@ template <class To>
 std::vector<To> NpyFile::read_as() {
     constexpr std::int64_t kAtOnce = 1 << 16;
     const auto convert = conversion<To>(kind_, width_);
+    if (static_cast<std::uint64_t>(size()) > kMaxOwnBytes / sizeof(To)) {
+        fail(fmt::format("too large, got {} values of {} bytes in memory, allowed {} GiB in all",
+                         size(),
+                         sizeof(To),
+                         kMaxOwnBytes >> 30));
+    }
     std::vector<To> values;
     for (std::int64_t left = size(); left > 0;) {
         const std::int64_t count = std::min(left, kAtOnce);

@@ -103,15 +103,16 @@ std::unique_ptr<const LocalOptimizer> make_optimizer(const TrainingOptions& opti
     return make_adjusted(chosen.make(chosen.options), options.clip, LearningRate(options));
 }
 
-std::vector<float> read_state_vector(ByteSource& source, const ParameterLayout& layout) {
+std::vector<float> read_state_vector(ByteSource& source,
+                                     const ParameterLayout& layout,
+                                     bool is_kept) {
     std::vector<float> values = source.floats();
-    const std::size_t expected = count_values(layout).total();
-    if (!values.empty() && values.size() != expected) {
-        throw std::invalid_argument(
-            fmt::format("a written value is damaged: an optimizer's state has {} values, allowed "
-                        "{}, the model's",
-                        values.size(),
-                        expected));
+    const std::size_t expected = is_kept ? count_values(layout).total() : 0;
+    if (values.size() != expected) {
+        throw std::invalid_argument(fmt::format(
+            "a written value is damaged: an optimizer's state has {} values, allowed {}",
+            values.size(),
+            expected));
     }
     return values;
 }

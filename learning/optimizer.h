@@ -55,6 +55,9 @@ class LocalOptimizer {
 
     /// Returns how many vectors of the model's length a state holds, for estimates of memory.
     [[nodiscard]] virtual int state_vectors() const { return 0; }
+    /// Returns whether a step is -lr (gradient + decay values) at all times: then the rates of
+    /// steps make gradients of what they have moved.
+    [[nodiscard]] virtual bool is_plain_sgd() const { return false; }
     /// Returns the state before the first step; one that holds nothing unless overridden.
     [[nodiscard]] virtual std::unique_ptr<OptimizerState> initial_state(
         const ParameterLayout& layout) const;
@@ -88,10 +91,11 @@ void register_all(OptimizerRegistry& registry);
 ///                                none of this optimizer, or says something else than its spec
 [[nodiscard]] std::unique_ptr<const LocalOptimizer> make_optimizer(const TrainingOptions& options);
 
-/// Reads as many floats as the layout has values, or none.
+/// Reads as many floats as the layout has values; none where the optimizer keeps no such vector.
 /// @throws std::invalid_argument  on damaged bytes, and another number
 [[nodiscard]] std::vector<float> read_state_vector(ByteSource& source,
-                                                   const ParameterLayout& layout);
+                                                   const ParameterLayout& layout,
+                                                   bool is_kept);
 
 /// What the training of one node carries from round to round.
 struct TrainingState {

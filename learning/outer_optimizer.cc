@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -59,8 +58,7 @@ Parameters OuterOptimizer::step(const ParameterVector& theta,
     if (form != Form::kPlain) {
         require_length("a velocity", velocity.size(), theta.size());
     }
-    auto stepped = std::make_shared<ParameterVector>(theta.size());
-    std::ranges::copy(theta.values(), stepped->values().begin());
+    auto stepped = copy_of(theta);
     step(stepped->values(), velocity, drift.values());
     for_each_buffer(layout, [&](std::size_t begin, std::size_t size) {
         for (std::size_t i = begin; i < begin + size; ++i) {
@@ -123,15 +121,17 @@ std::vector<OptionForm> outer_optimizer_options(const OuterOptimizer& defaults) 
 
 OuterOptimizer outer_optimizer(const Options& options) {
     using Form = OuterOptimizer::Form;
-    OuterOptimizer outer{
-        .form = options.choice<Form>("outer",
-                                     {{"nesterov", Form::kNesterov},
-                                      {"heavy-ball", Form::kHeavyBall},
-                                      {"plain", Form::kPlain}}),
-        .lr = options.number("lr", {0, kLargestRate}),
-        .momentum = options.number("momentum", {0, 1})};
-    if (outer.momentum == 1) {
-        options.refuse("momentum: got 1, allowed 0 and above, below 1");
+    OuterOptimizer outer{.form = options.choice<Form>("outer",
+                                                      {{"nesterov", Form::kNesterov},
+                                                       {"heavy-ball", Form::kHeavyBall},
+                                                       {"plain", Form::kPlain}}),
+                         .lr = options.number("lr", {0, kLargestRate}),
+                         .momentum = options.below_one("momentum")};
+    if (outer.form == Form::kPlain && options.has("momentum") && outer.momentum > 0) {
+        options.refuse(
+            fmt::format("momentum: got {} with outer=plain, which has none, allowed with "
+                        "nesterov and heavy-ball",
+                        options.text("momentum")));
     }
     return outer;
 }

@@ -1,6 +1,7 @@
 #include "learning/own_data.h"
 
 #include "learning/index_dataset.h"
+#include "tools/text/words.h"
 
 #include <fmt/format.h>
 
@@ -10,6 +11,15 @@ namespace murmur {
 
 OptionForm test_share_option() {
     return named("test", "0.2", "share of the samples for testing, drawn from the seed");
+}
+
+void refuse_test_share(const Options& options, std::string_view source) {
+    if (options.has("test")) {
+        options.refuse(
+            fmt::format("test: got {}, but {} holds the samples for testing, allowed one of them",
+                        options.text("test"),
+                        shown(source)));
+    }
 }
 
 DatasetPair split_by_option(const Options& options,

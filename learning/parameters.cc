@@ -99,6 +99,12 @@ Parameters make_parameters(std::span<const float> values) {
     return parameters;
 }
 
+std::shared_ptr<ParameterVector> copy_of(const ParameterVector& x) {
+    auto copy = std::make_shared<ParameterVector>(x.size());
+    std::ranges::copy(x.values(), copy->values().begin());
+    return copy;
+}
+
 Parameters apply_change(const ParameterVector& x,
                         const ParameterVector& before,
                         const ParameterVector& after,

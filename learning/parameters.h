@@ -37,6 +37,9 @@ using Parameters = std::shared_ptr<const ParameterVector>;
 /// Returns a vector with a copy of these values.
 [[nodiscard]] Parameters make_parameters(std::span<const float> values);
 
+/// Returns a copy that may be changed before it is shared.
+[[nodiscard]] std::shared_ptr<ParameterVector> copy_of(const ParameterVector& x);
+
 /// Returns x + (after - before), value by value: a change applied to parameters that it did not
 /// begin from.  Buffers become those of `after`: a difference of running averages added to others
 /// is no average, and a variance could pass below zero.

@@ -122,8 +122,7 @@ Parameters average_fragments(const FragmentPlan& plan,
         const FragmentMessage& fragment = fragment_of(plan, *message);
         of_fragment[fragment.fragment()].push_back(&fragment);
     }
-    auto merged = std::make_shared<ParameterVector>(own.size());
-    std::ranges::copy(own.values(), merged->values().begin());
+    auto merged = copy_of(own);
     std::vector<float> sum;
     for (std::uint32_t fragment = 0; fragment < plan.num_fragments(); ++fragment) {
         if (of_fragment[fragment].empty()) {

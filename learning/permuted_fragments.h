@@ -19,8 +19,7 @@ namespace murmur {
 class FragmentPlan {
   public:
     /// @param fragments  of each fragment the indices of its values, strictly ascending; every
-    /// index
-    ///                   below `num_parameters` is in one of them
+    ///                   index below `num_parameters` is in one of them
     /// @throws std::invalid_argument  where they are no such division
     FragmentPlan(std::size_t num_parameters, std::vector<std::vector<std::uint32_t>> fragments);
 

@@ -66,9 +66,7 @@ Image read_ppm(std::string_view dataset_name, const std::filesystem::path& path)
     const PpmHeader header = read_header(file);
     const auto width = parse_number<std::int64_t>(header.width).value_or(0);
     const auto height = parse_number<std::int64_t>(header.height).value_or(0);
-    const bool fits = width >= 1 && height >= 1 && width <= kMaxImagePixels &&
-                      height <= kMaxImagePixels && width * height <= kMaxImagePixels;
-    if (!fits || header.depth != "255") {
+    if (!fits_image(width, height) || header.depth != "255") {
         file.fail(fmt::format("holds {} x {} pixels of 0 ... {}, allowed {} in all of 0 ... 255",
                               shown(header.width),
                               shown(header.height),

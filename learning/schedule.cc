@@ -1,5 +1,7 @@
 #include "learning/schedule.h"
 
+#include <fmt/format.h>
+
 #include <limits>
 #include <utility>
 
@@ -24,6 +26,10 @@ LearningRate::LearningRate(const TrainingOptions& options) : base_(options.lr) {
     counts_steps_ = given.choice<bool>("unit", {{"rounds", false}, {"steps", true}});
     warmup_ =
         static_cast<double>(given.integer("warmup", {0, std::numeric_limits<std::int64_t>::max()}));
+    if (given.has("warmup-from") && warmup_ == 0) {
+        given.refuse(fmt::format("warmup-from: got {} without a warm-up, allowed with warmup=COUNT",
+                                 given.text("warmup-from")));
+    }
     warmup_from_ =
         given.has("warmup-from") ? given.number("warmup-from", {0, 1}) : 1 / (warmup_ + 1);
     ScheduleSpan span{.begin = warmup_};

@@ -86,8 +86,7 @@ class FixedPoint {
 
     /// Returns the words of weight x.
     /// @throws std::invalid_argument  on a value that is not within +- limit(), NaN included, and
-    /// on
-    ///                                a weight outside of [0, 1]
+    ///                                on a weight outside of [0, 1]
     [[nodiscard]] std::vector<std::uint32_t> encode(std::span<const float> values,
                                                     double weight) const;
 
@@ -107,7 +106,7 @@ class MaskedSum {
 
     /// Adds a sender's masked vector.
     /// @throws std::invalid_argument  on another length, and on who is no sender or was added
-    /// before
+    ///                                before
     void add(std::uint32_t sender, std::span<const std::uint32_t> words);
 
     /// Returns the senders whose vectors are not there, ascending.
@@ -116,8 +115,7 @@ class MaskedSum {
     /// Takes the mask that `survivor` shares with a vanished sender out of the sum, by the seed
     /// that the survivor reveals.
     /// @throws std::invalid_argument  unless one of the two was added and the other is missing, on
-    /// a
-    ///                                pair that was revealed before, and where fewer than two
+    ///                                a pair that was revealed before, and where fewer than two
     ///                                senders survive: their sum would be one vector in the clear
     void recover(std::uint32_t survivor, std::uint32_t vanished, const MaskSeed& revealed);
 

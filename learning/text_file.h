@@ -18,8 +18,7 @@ struct TextOptions {
 /// Reads a text, plain or gzip, and makes \n of \r\n and \r: the system on which it was saved is no
 /// part of it.
 /// @throws std::invalid_argument  "dataset name: path: ..." on a missing or damaged file, and one
-/// of
-///                                more than 4 GiB
+///                                of more than 4 GiB
 [[nodiscard]] std::vector<std::uint8_t> read_text(std::string_view dataset_name,
                                                   const std::string& path);
 

@@ -3,6 +3,7 @@
 #include "learning/data_file.h"
 #include "learning/datasets.h"
 #include "learning/mapped_file.h"
+#include "learning/own_data.h"
 #include "learning/text_file.h"
 
 #include <ATen/ops/empty.h>
@@ -326,6 +327,9 @@ void register_tokens(DatasetRegistry& registry) {
         [](const Options& options, std::uint64_t) {
             constexpr std::int64_t kMostContext = 1 << 16;
             TokenOptions tokens{.path = options.text("file")};
+            if (std::error_code ignored; std::filesystem::is_directory(tokens.path, ignored)) {
+                refuse_test_share(options, tokens.path + "/val.bin");
+            }
             tokens.kind = options.choice<TokenKind>("kind",
                                                     {{"auto", TokenKind::kAuto},
                                                      {"characters", TokenKind::kCharacters},

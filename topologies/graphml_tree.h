@@ -11,8 +11,7 @@ namespace murmur {
 
 /// Reads the text of an XML file.
 /// @throws std::invalid_argument  "PATH:LINE: not XML, ...", on more than 64 MiB, and where
-/// elements
-///                                lie more than 100 deep in each other
+///                                elements lie more than 100 deep in each other
 [[nodiscard]] boost::property_tree::ptree parse_xml(const std::string& path,
                                                     const std::string& text);
 

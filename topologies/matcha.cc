@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <mutex>
 #include <numeric>
 #include <string>
@@ -21,7 +22,7 @@ double dot(const Vector& x, const Vector& y) {
     return std::inner_product(x.begin(), x.end(), y.begin(), 0.0);
 }
 
-/// Takes away the part of x along the ones vector, and makes its length 1.
+/// Takes away the part of x along the ones vector, and makes its length 1; 0 stays 0.
 void normalize(Vector& x) {
     const double mean = std::accumulate(x.begin(), x.end(), 0.0) / static_cast<double>(x.size());
     for (double& value : x) {
@@ -29,7 +30,7 @@ void normalize(Vector& x) {
     }
     const double length = std::sqrt(dot(x, x));
     for (double& value : x) {
-        value /= length;
+        value /= length > 0 ? length : 1;
     }
 }
 
@@ -100,6 +101,10 @@ void choose_probabilities(Matcha& plan, NodeId num_nodes, double budget) {
     const std::size_t count = plan.matchings.size();
     const double sum = budget * static_cast<double>(count);
     Vector now(count, budget);
+    plan.probabilities = now;
+    if (count == 0) {
+        return;
+    }
     Vector v = first_guess(num_nodes);
     double best = -1;
     for (int step = 0; step < kSteps; ++step) {
@@ -187,14 +192,17 @@ void choose_weight(Matcha& plan, NodeId num_nodes) {
 }
 
 /// Returns the plan of an overlay; the latest is kept, as every round of a run asks for it.
-const Matcha& plan_of(const OverlayRequest& request, const std::string& of, double budget) {
+std::shared_ptr<const Matcha> plan_of(const OverlayRequest& request,
+                                      const std::string& of,
+                                      double budget) {
     static std::mutex mutex;
     static std::string latest;
-    static Matcha plan;
+    static std::shared_ptr<const Matcha> plan;
     const std::lock_guard lock(mutex);
     const std::string key = fmt::format("{} {} {} {}", of, request.num_nodes, request.seed, budget);
     if (key != latest) {
-        plan = plan_matcha(make_topology(of, request.num_nodes, request.seed), budget);
+        plan = std::make_shared<const Matcha>(
+            plan_matcha(make_topology(of, request.num_nodes, request.seed), budget));
         latest = key;
     }
     return plan;
@@ -243,9 +251,9 @@ void register_matcha(OverlayRegistry& registry) {
           named("budget", "0.5", "share of the other overlay's edges in a round, on average")}},
         {.mixing =
              [](const OverlayRequest& request) {
-                 const Matcha plan = plan_of(
+                 const auto plan = plan_of(
                      request, request.options.text("of"), request.options.fraction("budget"));
-                 return matcha_round(plan, request.num_nodes, request.seed, request.round);
+                 return matcha_round(*plan, request.num_nodes, request.seed, request.round);
              },
          .edges = [](const Options& options,
                      double nodes) { return expected_edges(options.text("of"), nodes); },

@@ -17,9 +17,8 @@ struct WeightsFile {
 /// has every edge in one direction, its weight is that of both.  Numbers are apart by blanks,
 /// commas or semicolons; comments (#) are passed over.
 /// @throws std::invalid_argument  "PATH:LINE: ..." on a line that is none of these, a weight off
-/// the
-///                                graph's edges, an edge without a weight, a row that does not sum
-///                                to 1
+///                                the graph's edges, an edge without a weight, a row that does not
+///                                sum to 1
 [[nodiscard]] WeightsFile read_weights_file(const std::string& path, const Graph& graph);
 
 }  // namespace murmur

@@ -6,6 +6,7 @@
 #include "emulator/protocols/protocol_options.h"
 #include "emulator/protocols/protocol_plan.h"
 #include "learning/sharing.h"
+#include "learning/training_options.h"
 #include "topologies/graph.h"
 
 namespace murmur {
@@ -16,6 +17,12 @@ void check_together(const ProtocolOptions& options,
                     const ProtocolPlan& protocol,
                     const Overlay& overlay,
                     const Sharing& sharing);
+
+/// Refuses local training of which a protocol's formula does not hold.
+/// @throws std::invalid_argument  naming the options
+void check_training(const ProtocolOptions& options,
+                    const ProtocolPlan& protocol,
+                    const TrainingOptions& training);
 
 /// Returns how many nodes, the first ones, must be there all the time: a server, a sampler.
 [[nodiscard]] NodeId always_there(const ProtocolPlan& protocol);

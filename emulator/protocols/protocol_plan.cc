@@ -2,6 +2,7 @@
 
 #include "emulator/network/underlays/underlays.h"
 #include "emulator/protocols/protocol_checks.h"
+#include "learning/optimizer.h"
 #include "tools/text/spec.h"
 #include "topologies/generators.h"
 
@@ -194,6 +195,20 @@ void check_together(const ProtocolOptions& options,
                         "allowed full and others that heed them",
                         options.sharing,
                         options.protocol));
+    }
+}
+
+void check_training(const ProtocolOptions& options,
+                    const ProtocolPlan& protocol,
+                    const TrainingOptions& training) {
+    if (protocol.needs_plain_sgd && !make_optimizer(training)->is_plain_sgd()) {
+        throw std::invalid_argument(fmt::format(
+            "--optimizer: got {}{}{} with --protocol={}, which takes local updates for sums of "
+            "gradients, allowed sgd without momentum and --clip",
+            training.optimizer,
+            training.momentum > 0 ? fmt::format(" with --momentum={}", training.momentum) : "",
+            training.clip > 0 ? fmt::format(" with --clip={}", training.clip) : "",
+            options.protocol));
     }
 }
 

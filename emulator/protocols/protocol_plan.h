@@ -42,6 +42,8 @@ struct ProtocolPlan {
     /// Node 0 is a server: it holds no data, the others share the partition.
     bool has_server = false;
     bool needs_labels = false;
+    /// Takes what local training has moved for gradients, which it is of plain SGD alone.
+    bool needs_plain_sgd = false;
     /// Merges with weights of its own, which the sharing strategy must not replace.
     bool sets_weights = false;
     /// Nodes encode and merge while they train, as with a thread of its own for communication.

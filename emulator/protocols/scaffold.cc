@@ -198,6 +198,7 @@ void register_scaffold(ProtocolRegistry& registry) {
             plan.has_changing_peers =
                 clients_per_round(chosen.fraction, num_nodes - 1) < num_nodes - 1;
             plan.has_own_messages = true;
+            plan.needs_plain_sgd = true;
             plan.overlay = {.topology = "star", .weights = "uniform"};
             return plan;
         });

@@ -448,6 +448,7 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
       round_trip_values(inputs.round_trip_values) {
     saving.by_loss = data.test->goal().metric() != "accuracy";
     check_together(options, protocol, overlay, *sharing);
+    check_training(options, protocol, options.training);
     check_lives(options, protocol, lives, *sharing);
     use_devices(*this);
     check_attack(options, attackers, protocol, lives, *sharing);

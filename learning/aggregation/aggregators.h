@@ -3,8 +3,11 @@
 #include "learning/aggregator.h"
 #include "tools/text/registry.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <string_view>
 
 namespace murmur {
 
@@ -15,6 +18,12 @@ using AggregatorRegistry = Registry<AggregatorMake>;
 
 /// Returns the aggregators that `--aggregation` may name: ours, and those that a program adds.
 [[nodiscard]] AggregatorRegistry& aggregators();
+
+/// Reads a number of vectors or neighbors, up to a million.
+/// @throws std::invalid_argument  on anything else, and below `least`
+[[nodiscard]] std::size_t count_of(const Options& options,
+                                   std::string_view key,
+                                   std::int64_t least = 0);
 
 /// Registers those of this folder's files.
 void register_all(AggregatorRegistry& registry);

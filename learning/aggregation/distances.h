@@ -23,6 +23,11 @@ namespace murmur {
 [[nodiscard]] std::vector<Parameters> own_first(const Parameters& own,
                                                 std::span<const WeightedView> neighbors);
 
+/// Returns how many of `count` vectors are left without `left_out` of them: one at least.
+[[nodiscard]] constexpr std::size_t all_but(std::size_t left_out, std::size_t count) {
+    return count > left_out ? count - left_out : 1;
+}
+
 /// Returns the squared distances between any two vectors, [num_vectors][num_vectors].
 [[nodiscard]] std::vector<std::vector<double>> pairwise_squares(
     std::span<const Parameters> vectors);

@@ -90,13 +90,11 @@ class Ios final : public Aggregator {
 }  // namespace
 
 void register_ios(AggregatorRegistry& registry) {
-    registry.add({"ios",
-                  "the weighted mean without the f that are farthest from it, one after the other",
-                  {required("f", "COUNT", "neighbors that may lie")}},
-                 [](const Options& options) {
-                     return std::make_unique<Ios>(
-                         static_cast<std::size_t>(options.integer("f", {0, 1'000'000})));
-                 });
+    registry.add(
+        {"ios",
+         "the weighted mean without the f that are farthest from it, one after the other",
+         {required("f", "COUNT", "neighbors that may lie")}},
+        [](const Options& options) { return std::make_unique<Ios>(count_of(options, "f")); });
 }
 
 }  // namespace murmur

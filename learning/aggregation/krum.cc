@@ -25,8 +25,8 @@ class Krum final : public Aggregator {
                                        std::span<const WeightedView> neighbors) const override {
         const std::vector<Parameters> vectors = own_first(own, neighbors);
         const std::vector<double> scores = krum_scores(pairwise_squares(vectors), f_, score_);
-        const std::size_t all_but_f = vectors.size() > f_ ? vectors.size() - f_ : 1;
-        return mean_of(vectors, places_of_least(scores, chosen_.value_or(all_but_f)));
+        const std::size_t chosen = chosen_.value_or(all_but(f_, vectors.size()));
+        return mean_of(vectors, places_of_least(scores, chosen));
     }
 
   private:
@@ -41,10 +41,6 @@ KrumScore score_of(const Options& options) {
         {{"nf2", KrumScore::kNf2}, {"nf1", KrumScore::kNf1}, {"epfml", KrumScore::kEpfml}});
 }
 
-std::size_t count_of(const Options& options, std::string_view key, std::int64_t least) {
-    return static_cast<std::size_t>(options.integer(key, {least, 1'000'000}));
-}
-
 OptionForm f_form() {
     return required("f", "COUNT", "vectors that may be lies");
 }
@@ -56,8 +52,7 @@ std::vector<double> krum_scores(std::span<const std::vector<double>> squares,
                                 KrumScore score) {
     const std::size_t others = squares.size() - 1;
     const std::size_t left_out = score == KrumScore::kNf1 ? f : f + 1;
-    const std::size_t count =
-        std::min(others, others > left_out ? others - left_out : std::size_t{1});
+    const std::size_t count = std::min(others, all_but(left_out, others));
     std::vector<double> scores;
     for (std::size_t i = 0; i < squares.size(); ++i) {
         std::vector<double> nearest;
@@ -87,7 +82,7 @@ void register_krum(AggregatorRegistry& registry) {
                "the n-f-2 with squares squared again (epfml)")}},
         [](const Options& options) {
             return std::make_unique<Krum>(
-                count_of(options, "f", 0), score_of(options), std::size_t{1});
+                count_of(options, "f"), score_of(options), std::size_t{1});
         });
     registry.add({"multi-krum",
                   "the mean of the vectors that Krum scores best; ignores weights",
@@ -95,7 +90,7 @@ void register_krum(AggregatorRegistry& registry) {
                    word("score", {"nf1", "nf2", "epfml"}, "as those of krum"),
                    unset("m", "COUNT", "how many are chosen; n-f where it is left out")}},
                  [](const Options& options) {
-                     return std::make_unique<Krum>(count_of(options, "f", 0),
+                     return std::make_unique<Krum>(count_of(options, "f"),
                                                    score_of(options),
                                                    options.has("m")
                                                        ? std::optional(count_of(options, "m", 1))

@@ -1,5 +1,7 @@
 #include "learning/aggregation/middle_mean.h"
 
+#include "learning/aggregation/distances.h"
+
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -61,10 +63,7 @@ void write_means(std::span<const Row> rows, std::span<float> means) {
 Parameters middle_mean(const Parameters& own,
                        std::span<const WeightedView> neighbors,
                        std::size_t cut) {
-    std::vector<Parameters> vectors{own};
-    for (const WeightedView& neighbor : neighbors) {
-        vectors.push_back(neighbor.view.completed(*own));
-    }
+    const std::vector<Parameters> vectors = own_first(own, neighbors);
     auto merged = std::make_shared<ParameterVector>(own->size());
     std::vector<Row> rows(vectors.size(), Row{});
     for (std::size_t begin = 0; begin < own->size(); begin += kBlock) {

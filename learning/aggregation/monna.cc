@@ -25,7 +25,7 @@ class Monna final : public Aggregator {
         for (const double square : squared_distances(*own, neighbors)) {
             squares.push_back(square);
         }
-        const std::size_t kept = squares.size() > left_out_ ? squares.size() - left_out_ : 1;
+        const std::size_t kept = all_but(left_out_, squares.size());
         return mean_of(own_first(own, neighbors), places_of_least(squares, kept));
     }
 
@@ -42,7 +42,7 @@ void register_monna(AggregatorRegistry& registry) {
          {required("f", "COUNT", "neighbors that may lie"),
           word("keep", {"n-f", "n-2f"}, "how many of n count: as in byzfl, or the paper")}},
         [](const Options& options) {
-            const auto f = static_cast<std::size_t>(options.integer("f", {0, 1'000'000}));
+            const auto f = count_of(options, "f");
             return std::make_unique<Monna>(
                 options.choice<std::size_t>("keep", {{"n-f", f}, {"n-2f", 2 * f}}));
         });

@@ -32,7 +32,7 @@ class NearestNeighborMixing final : public Aggregator {
                                        std::span<const WeightedView> neighbors) const override {
         const std::vector<Parameters> vectors = own_first(own, neighbors);
         const std::vector<std::vector<double>> squares = pairwise_squares(vectors);
-        const std::size_t nearest = vectors.size() > f_ ? vectors.size() - f_ : 1;
+        const std::size_t nearest = all_but(f_, vectors.size());
         const auto mixed = [&](std::size_t place) {
             return mean_of(vectors, places_of_least(squares[place], nearest));
         };
@@ -67,9 +67,8 @@ void register_nnm(AggregatorRegistry& registry) {
                          options.refuse("then: got '" + options.text("then") +
                                         "', allowed an aggregator that does not test models");
                      }
-                     return std::make_unique<NearestNeighborMixing>(
-                         static_cast<std::size_t>(options.integer("f", {0, 1'000'000})),
-                         std::move(then));
+                     return std::make_unique<NearestNeighborMixing>(count_of(options, "f"),
+                                                                    std::move(then));
                  });
 }
 

@@ -51,8 +51,7 @@ void register_trimmed_mean(AggregatorRegistry& registry) {
                          if (options.has("beta")) {
                              options.refuse("got beta and f, allowed one of them");
                          }
-                         return std::make_unique<TrimmedMean>(
-                             static_cast<std::size_t>(options.integer("f", {0, 1'000'000})));
+                         return std::make_unique<TrimmedMean>(count_of(options, "f"));
                      }
                      return std::make_unique<TrimmedMean>(options.number("beta", {0, 0.5}));
                  });

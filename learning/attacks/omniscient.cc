@@ -17,11 +17,12 @@ namespace {
 using Nodes = std::vector<std::uint32_t>;
 
 /// Calls `value_of(mean, deviation)` for each place of some vectors, in double; the deviation is
-/// that of the population.
+/// that of a sample, with n - 1, and 0 of a single vector.
 template <class Value>
 Parameters from_moments(std::span<const Parameters> vectors, Value value_of) {
     const std::size_t size = vectors.front()->size();
     const auto count = static_cast<double>(vectors.size());
+    const double degrees = std::max(count - 1, 1.0);
     auto forged = std::make_shared<ParameterVector>(size);
     constexpr std::size_t kBlock = 1024;
     std::vector<double> means(kBlock);
@@ -38,7 +39,7 @@ Parameters from_moments(std::span<const Parameters> vectors, Value value_of) {
         for (const Parameters& vector : vectors) {
             for (std::size_t i = 0; i < length; ++i) {
                 const double off = static_cast<double>(vector->values()[begin + i]) - means[i];
-                squares[i] += off * off / count;
+                squares[i] += off * off / degrees;
             }
         }
         for (std::size_t i = 0; i < length; ++i) {

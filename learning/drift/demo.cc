@@ -136,8 +136,7 @@ Parameters Demo::step(const ParameterVector& before,
                       const ParameterVector& after,
                       std::span<const std::shared_ptr<const EncodedModel>> messages) const {
     const std::vector<double> mean = mean_of(messages);
-    auto stepped = std::make_shared<ParameterVector>(after.size());
-    std::ranges::copy(after.values(), stepped->values().begin());
+    auto stepped = copy_of(after);
     const auto lr = static_cast<float>(options_.lr);
     for (const TiledTensor& tensor : indices_.tensors()) {
         for (std::size_t at = tensor.offset; at < tensor.offset + tensor.rows * tensor.columns;

@@ -126,8 +126,7 @@ class SparseLoco final : public DriftCompressor {
         for (const auto& message : messages) {
             add(*message, sum, senders);
         }
-        auto stepped = std::make_shared<ParameterVector>(after.size());
-        std::ranges::copy(after.values(), stepped->values().begin());
+        auto stepped = copy_of(after);
         const auto all = static_cast<float>(messages.size());
         const auto lr = static_cast<float>(options_.lr);
         for (const TiledTensor& tensor : indices_.tensors()) {

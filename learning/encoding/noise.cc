@@ -78,6 +78,10 @@ std::unique_ptr<const Encoder> make_noise(const Options& options,
                                           const ParameterLayout& layout) {
     const double sigma = options.number("sigma", {0, 1e30});
     const auto inner = encoders().select(options.text("encoder"));
+    if (inner.text.name == "noise") {
+        // Both would draw the same numbers, and add up to 2 sigma where sqrt(2) sigma is meant.
+        options.refuse("got noise within noise, allowed once: variances of noise add up");
+    }
     if (!inner.make.aggregation.empty()) {
         options.refuse(
             fmt::format("got {}, which stands for an aggregation as well, allowed full "

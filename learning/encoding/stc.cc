@@ -4,7 +4,6 @@
 #include "learning/encoding/ternary_message.h"
 #include "learning/value_io.h"
 
-#include <algorithm>
 #include <vector>
 
 namespace murmur {
@@ -115,12 +114,6 @@ class StcEncoder final : public MergingEncoder {
             sink.floats(residual);
         }
     };
-
-    static std::shared_ptr<ParameterVector> copy_of(const ParameterVector& vector) {
-        auto copy = std::make_shared<ParameterVector>(vector.size());
-        std::ranges::copy(vector.values(), copy->values().begin());
-        return copy;
-    }
 
     double alpha_;
     std::shared_ptr<const IndexCodec> codec_;

@@ -1,10 +1,7 @@
 #include "learning/optimizers/adaptive_moments.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <limits>
-#include <stdexcept>
 #include <utility>
 
 namespace murmur {
@@ -24,28 +21,11 @@ struct MomentsState final : OptimizerState {
     std::vector<float> square;         ///< [num_params], v
 };
 
-/// Reads one vector of the state, which is never empty for a model that has values.
-std::vector<float> read_moments(ByteSource& source, const ParameterLayout& layout) {
-    std::vector<float> values = read_state_vector(source, layout);
-    if (values.empty() && count_values(layout).total() != 0) {
-        throw std::invalid_argument("a written value is damaged: an optimizer's moments are empty");
-    }
-    return values;
-}
-
-double below_one(const Options& options, std::string_view key) {
-    const double value = options.number(key, {0, 1});
-    if (value == 1) {
-        options.refuse(fmt::format("{}: got 1, allowed 0 and above, below 1", key));
-    }
-    return value;
-}
-
 class AdaptiveMoments final : public LocalOptimizer {
   public:
     AdaptiveMoments(const Options& options, WeightDecay decay)
-        : beta1_(below_one(options, "beta1")),
-          beta2_(below_one(options, "beta2")),
+        : beta1_(options.below_one("beta1")),
+          beta2_(options.below_one("beta2")),
           eps_(options.number("eps", {0, std::numeric_limits<double>::max()})),
           weight_decay_(options.number("weight-decay", {0, std::numeric_limits<double>::max()})),
           decay_(decay) {}
@@ -64,8 +44,8 @@ class AdaptiveMoments final : public LocalOptimizer {
         for (std::size_t block = 0; block < layout.size(); ++block) {
             state->steps.push_back(source.u64());
         }
-        state->mean = read_moments(source, layout);
-        state->square = read_moments(source, layout);
+        state->mean = read_state_vector(source, layout, true);
+        state->square = read_state_vector(source, layout, true);
         return state;
     }
 

@@ -1,6 +1,7 @@
 #include "learning/optimizers/adjusted.h"
 
-#include <cmath>
+#include "learning/gradient_norm.h"
+
 #include <utility>
 
 namespace murmur {
@@ -12,6 +13,7 @@ class Adjusted final : public LocalOptimizer {
         : optimizer_(std::move(optimizer)), max_norm_(max_norm), rate_(std::move(rate)) {}
 
     int state_vectors() const override { return optimizer_->state_vectors(); }
+    bool is_plain_sgd() const override { return max_norm_ == 0 && optimizer_->is_plain_sgd(); }
     std::unique_ptr<OptimizerState> initial_state(const ParameterLayout& layout) const override {
         return optimizer_->initial_state(layout);
     }
@@ -42,12 +44,9 @@ class Adjusted final : public LocalOptimizer {
 void clip_gradients(std::span<const TrainedTensor> tensors, double max_norm) {
     double squares = 0;
     for (const TrainedTensor& tensor : tensors) {
-        for (const float g : tensor.gradient) {
-            squares += static_cast<double>(g) * g;
-        }
+        squares += sum_of_squares(tensor.gradient);
     }
-    constexpr double kAboveZero = 1e-6;  // torch's
-    const double factor = max_norm / (std::sqrt(squares) + kAboveZero);
+    const double factor = clip_factor(squares, max_norm);
     if (factor >= 1) {
         return;
     }

@@ -2,7 +2,6 @@
 
 #include <limits>
 #include <memory>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -35,11 +34,7 @@ class Lion final : public LocalOptimizer {
     }
     std::unique_ptr<OptimizerState> read_state(ByteSource& source,
                                                const ParameterLayout& layout) const override {
-        std::vector<float> mean = read_state_vector(source, layout);
-        if (mean.size() != count_values(layout).total()) {
-            throw std::invalid_argument("a written value is damaged: lion's momentum is empty");
-        }
-        return std::make_unique<LionState>(std::move(mean));
+        return std::make_unique<LionState>(read_state_vector(source, layout, true));
     }
 
     void step(std::span<const TrainedTensor> tensors,

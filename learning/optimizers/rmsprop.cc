@@ -1,11 +1,8 @@
 #include "learning/optimizer.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <limits>
 #include <memory>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -38,13 +35,9 @@ class RmsProp final : public LocalOptimizer {
     explicit RmsProp(const Options& options)
         : alpha_(options.number("alpha", {0, 1})),
           eps_(options.number("eps", {0, std::numeric_limits<double>::max()})),
-          momentum_(options.number("momentum", {0, 1})),
+          momentum_(options.below_one("momentum")),
           weight_decay_(options.number("weight-decay", {0, std::numeric_limits<double>::max()})),
-          centered_(options.choice<bool>("centered", {{"false", false}, {"true", true}})) {
-        if (momentum_ == 1) {
-            options.refuse("momentum: got 1, allowed 0 and above, below 1");
-        }
-    }
+          centered_(options.choice<bool>("centered", {{"false", false}, {"true", true}})) {}
 
     int state_vectors() const override { return 1 + (centered_ ? 1 : 0) + (momentum_ > 0 ? 1 : 0); }
     std::unique_ptr<OptimizerState> initial_state(const ParameterLayout& layout) const override {
@@ -58,21 +51,9 @@ class RmsProp final : public LocalOptimizer {
     std::unique_ptr<OptimizerState> read_state(ByteSource& source,
                                                const ParameterLayout& layout) const override {
         auto state = std::make_unique<RmsPropState>();
-        const std::size_t size = count_values(layout).total();
-        const auto read = [&](bool is_kept) {
-            std::vector<float> values = read_state_vector(source, layout);
-            if (values.size() != (is_kept ? size : 0)) {
-                throw std::invalid_argument(
-                    fmt::format("a written value is damaged: a vector of rmsprop has {} values, "
-                                "allowed {}",
-                                values.size(),
-                                is_kept ? size : 0));
-            }
-            return values;
-        };
-        state->square = read(true);
-        state->mean = read(centered_);
-        state->momentum = read(momentum_ > 0);
+        state->square = read_state_vector(source, layout, true);
+        state->mean = read_state_vector(source, layout, centered_);
+        state->momentum = read_state_vector(source, layout, momentum_ > 0);
         return state;
     }
 

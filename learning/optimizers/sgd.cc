@@ -1,7 +1,5 @@
 #include "learning/optimizers/sgd.h"
 
-#include <fmt/format.h>
-
 #include <limits>
 #include <utility>
 
@@ -18,26 +16,23 @@ struct SgdState final : OptimizerState {
 class Sgd final : public LocalOptimizer {
   public:
     explicit Sgd(const Options& options)
-        : momentum_(options.number("momentum", {0, 1})),
+        : momentum_(options.below_one("momentum")),
           weight_decay_(options.number("weight-decay", {0, std::numeric_limits<double>::max()})),
           nesterov_(options.choice<bool>("nesterov", {{"false", false}, {"true", true}})) {
-        if (momentum_ == 1) {
-            options.refuse("momentum: got 1, allowed 0 and above, below 1");
-        }
         if (nesterov_ && momentum_ == 0) {
             options.refuse("momentum: got 0, allowed above 0 where nesterov is on");
         }
     }
 
     int state_vectors() const override { return momentum_ > 0 ? 1 : 0; }
+    bool is_plain_sgd() const override { return momentum_ == 0; }
     std::unique_ptr<OptimizerState> initial_state(const ParameterLayout& layout) const override {
         return std::make_unique<SgdState>(
             std::vector<float>(momentum_ > 0 ? count_values(layout).total() : 0));
     }
     std::unique_ptr<OptimizerState> read_state(ByteSource& source,
                                                const ParameterLayout& layout) const override {
-        auto state = std::make_unique<SgdState>(read_state_vector(source, layout));
-        return state->momentum.empty() ? initial_state(layout) : std::move(state);
+        return std::make_unique<SgdState>(read_state_vector(source, layout, momentum_ > 0));
     }
 
     void step(std::span<const TrainedTensor> tensors,

@@ -1,9 +1,10 @@
 #include "learning/privacy/dp_sgd.h"
 
+#include "learning/gradient_norm.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <iterator>
 
 namespace murmur {
@@ -74,13 +75,9 @@ std::span<const std::int64_t> PoissonBatches::next() {
 void PrivateGradient::add(std::span<const GradientPart> parts) {
     double squares = 0;
     for (const GradientPart& part : parts) {
-        for (const float g : part.values) {
-            squares += static_cast<double>(g) * g;
-        }
+        squares += sum_of_squares(part.values);
     }
-    constexpr double kAboveZero = 1e-6;  // Opacus's
-    const auto factor =
-        static_cast<float>(std::min(1.0, rule_.clip / (std::sqrt(squares) + kAboveZero)));
+    const auto factor = static_cast<float>(std::min(1.0, clip_factor(squares, rule_.clip)));
     for (const GradientPart& part : parts) {
         float* const sum = sum_.data() + part.offset;
         for (std::size_t i = 0; i < part.values.size(); ++i) {

@@ -27,12 +27,6 @@ void for_each_trained(const ParameterLayout& layout, std::size_t num_parameters,
     }
 }
 
-std::shared_ptr<ParameterVector> copy_of(const ParameterVector& x) {
-    auto copy = std::make_shared<ParameterVector>(x.size());
-    std::ranges::copy(x.values(), copy->values().begin());
-    return copy;
-}
-
 }  // namespace
 
 Parameters with_noise(const ParameterVector& x,

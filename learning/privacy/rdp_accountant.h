@@ -10,11 +10,10 @@ namespace murmur {
 /// has at most: each sample takes part with probability q, one sample moves the sum by at most C,
 /// the noise is N(0, (sigma C)^2); neighbors differ by one sample that is there or not.
 ///
-///     log(A) / (order - 1),  A = E[(1 - q + q exp((2 z - 1) / (2 sigma^2)))^order],  z ~ N(0,
-///     sigma^2)
+///     log(A) / (order - 1),  A = E[(1 - q + q exp((2 z - 1) / (2 sigma^2)))^order]
 ///
-/// as the finite sum of [Mironov, 2019, eq. 4] for whole orders, its two series (section 3.3)
-/// for others.
+/// with z ~ N(0, sigma^2), as the finite sum of [Mironov, 2019, eq. 4] for whole orders, its two
+/// series (section 3.3) for others.
 /// - [Mironov, 2019] I. Mironov, K. Talwar, L. Zhang. Renyi differential privacy of the sampled
 ///   Gaussian mechanism. arXiv:1908.10530.
 /// @param q      0 to 1

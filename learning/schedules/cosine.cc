@@ -1,5 +1,7 @@
 #include "learning/schedule.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <numbers>
 
@@ -19,6 +21,12 @@ ScheduleShare make_cosine(const Options& options, const ScheduleSpan& span) {
         end = *span.end;
     } else {
         options.refuse("period: must be given, for the run does not say how many there are");
+    }
+    if (span.begin > 0 && span.begin >= end) {
+        options.refuse(
+            fmt::format("warmup: got {} and an end at {}, allowed a warm-up that ends before",
+                        span.begin,
+                        end));
     }
     return [final_share, begin = span.begin, end](double t) {
         if (t >= end) {

@@ -10,6 +10,7 @@
 #include "learning/runtime.h"
 #include "tests/bench/measured_steps.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/support/tensor_dataset.h"
 
 #include <fmt/format.h>
 #include <torch/torch.h>
@@ -153,7 +154,7 @@ MeasuredSteps measure_learner(const Case& chosen) {
     tune_process_for_learning();
     const DatasetPair data = text_of(chosen);
     CpuLearner learner(chosen.model(), data, chosen.training());
-    const std::vector<std::int64_t> partition = all_samples(*data.train);
+    const std::vector<std::int64_t> partition = test::first_samples(data.train->size());
     TrainingState state;
     Parameters parameters = learner.initial_parameters(1);
     std::vector<float> after_warm_up;
@@ -194,7 +195,7 @@ MeasuredSteps measure_plain(const Case& chosen, bool is_tuned) {
     }
     use_single_threaded_kernels();
     const DatasetPair data = text_of(chosen);
-    const std::vector<std::int64_t> partition = all_samples(*data.train);
+    const std::vector<std::int64_t> partition = test::first_samples(data.train->size());
     const PlainGptOptions form{.vocabulary = kVocabulary,
                                .context = chosen.context,
                                .layers = chosen.layers,

@@ -1,13 +1,11 @@
 #include "tests/bench/measured_steps.h"
 
-#include "learning/dataset.h"
 #include "tests/bench/cpu_clock.h"
 #include "tests/bench/distribution.h"
 
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <numeric>
 #include <stdexcept>
 #include <utility>
 
@@ -24,12 +22,6 @@ double time_steps(const StepCounts& counts,
         }
     }
     return median(std::move(times));
-}
-
-std::vector<std::int64_t> all_samples(const Dataset& data) {
-    std::vector<std::int64_t> partition(static_cast<std::size_t>(data.size()));
-    std::iota(partition.begin(), partition.end(), 0);
-    return partition;
 }
 
 void write(const MeasuredSteps& measured) {

@@ -5,10 +5,6 @@
 #include <string>
 #include <vector>
 
-namespace murmur {
-class Dataset;
-}
-
 namespace murmur::bench {
 
 // Training steps of one kind are measured in a child process, so that none sees the memory settings
@@ -30,8 +26,6 @@ struct StepCounts {
 /// Returns the median CPU time in ms of a step of this thread; `take_steps` gets 0, 1, 2, ...
 [[nodiscard]] double time_steps(const StepCounts& counts,
                                 const std::function<void(std::uint64_t call)>& take_steps);
-
-[[nodiscard]] std::vector<std::int64_t> all_samples(const Dataset& data);
 
 /// Writes to standard output what run_child() reads.
 void write(const MeasuredSteps& measured);

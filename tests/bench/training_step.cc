@@ -40,7 +40,7 @@ MeasuredSteps measure_learner() {
     tune_process_for_learning();
     const DatasetPair data = images();
     CpuLearner learner("gn-lenet", data, kOptions);
-    const std::vector<std::int64_t> partition = all_samples(*data.train);
+    const std::vector<std::int64_t> partition = test::first_samples(data.train->size());
     TrainingState state;
     Parameters parameters = learner.initial_parameters(1);
     std::vector<float> after_warm_up;
@@ -57,7 +57,7 @@ MeasuredSteps measure_plain() {
     use_single_threaded_kernels();
     const DatasetPair data = images();
     const Parameters start = CpuLearner("gn-lenet", data, kOptions).initial_parameters(1);
-    const std::vector<std::int64_t> partition = all_samples(*data.train);
+    const std::vector<std::int64_t> partition = test::first_samples(data.train->size());
     test::PlainTraining training("gn-lenet", *data.train, kOptions, start->values());
     std::vector<float> after_warm_up;
     const double ms = time_steps(kCounts, [&](std::uint64_t call) {

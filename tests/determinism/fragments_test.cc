@@ -22,6 +22,9 @@ ExperimentOptions options_of(const char* protocol, const char* network) {
     options.nodes = 8;
     options.rounds = 3;
     options.protocol = protocol;
+    if (options.protocol.starts_with("scaffold")) {
+        options.training.momentum = 0;  // it takes plain SGD alone
+    }
     return options;
 }
 

@@ -234,6 +234,14 @@ double Options::number(std::string_view key, std::pair<double, double> range) co
     return parse_number(path_of(key), text(key), range);
 }
 
+double Options::below_one(std::string_view key) const {
+    const double value = number(key, {0, 1});
+    if (value == 1) {
+        refuse(fmt::format("{}: got {}, allowed 0 and above, below 1", key, text(key)));
+    }
+    return value;
+}
+
 double Options::fraction(std::string_view key) const {
     return parse_fraction(path_of(key), text(key));
 }

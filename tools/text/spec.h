@@ -87,6 +87,8 @@ class Options {
                                        std::pair<std::int64_t, std::int64_t> range) const;
     /// @throws std::invalid_argument  on anything that is not a number in [low, high]
     [[nodiscard]] double number(std::string_view key, std::pair<double, double> range) const;
+    /// @throws std::invalid_argument  on anything that is not a number in [0, 1)
+    [[nodiscard]] double below_one(std::string_view key) const;
     /// @throws std::invalid_argument  on anything that is not a number in (0, 1]
     [[nodiscard]] double fraction(std::string_view key) const;
     /// Returns the values of one written `0.1/0.2/1`.

@@ -4,6 +4,8 @@
 #include "tests/support/doctest.h"
 #include "tests/unit/emulator/plan_refusal.h"
 
+#include <fmt/format.h>
+
 #include <stdexcept>
 #include <string>
 
@@ -77,6 +79,28 @@ TEST_CASE("a protocol with messages of its own takes no strategy of sharing") {
         options.codec = "float16";
         CHECK(refusal_of(options) == "--codec: got float16" + why + "none; some protocols have an option codec");
     }
+}
+
+// Expectation: under momentum 0.9 (x - y) / (K lr) is not the mean of K gradients, and controls
+// made of it drive the model away.
+TEST_CASE("scaffold is refused where local updates are no sums of gradients") {
+    const auto refusal_with = [](const TrainingOptions& training) {
+        ExperimentOptions options = small("scaffold:clients=1");
+        options.training = training;
+        return refusal_of(options);
+    };
+    const std::string why =
+        " with --protocol=scaffold:clients=1, which takes local updates for sums of gradients, "
+        "allowed sgd without momentum and --clip";
+    CHECK(refusal_with({.momentum = 0.9}) == "--optimizer: got sgd with --momentum=0.9" + why);
+    CHECK(refusal_with({.clip = 1}) == "--optimizer: got sgd with --clip=1" + why);
+    for (const char* optimizer :
+         {"sgd:momentum=0.5", "adam", "adamw", "rmsprop", "lion", "fedprox:mu=0.1"}) {
+        CHECK(refusal_with({.optimizer = optimizer}) ==
+              fmt::format("--optimizer: got {}{}", optimizer, why));
+    }
+    CHECK(refusal_with({.optimizer = "sgd:weight-decay=0.01"}) == "accepted");
+    CHECK(refusal_with({.schedule = "hyperbolic:period=2"}) == "accepted");
 }
 
 TEST_CASE("links between pairs are refused where fragments may go to any node") {

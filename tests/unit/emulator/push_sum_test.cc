@@ -192,8 +192,10 @@ MixingMatrix::Row path_row(NodeId node, NodeId num_nodes) {
     return row;
 }
 
-// Expectation: as the definition has it, by hand: in round 0 node 0 has (0 + 1 + 3 x0) / 5.
-TEST_CASE("relaysgd: sums pass along the tree a hop a round, and make the exact mean") {
+// Expectation: as the definition has it, by hand: in round 0 node 0 has (0 + 1 + 3 x0) / 5, in
+// round 1 (0.2 + 1 + 2 + 2 x0) / 5: the models of its neighbor after a round, and of the next at
+// the start.
+TEST_CASE("relaysgd: sums pass along the tree a hop a round, the start stands in for the others") {
     ToyNetwork::Options options = ring_of_five(5);
     options.neighbors = path_row;
     ToyNetwork network(options, [](NodeContext& node) {
@@ -203,6 +205,9 @@ TEST_CASE("relaysgd: sums pass along the tree a hop a round, and make the exact 
     CHECK(network.finished(0)[0][0] == doctest::Approx((0 + 1 + 3 * 0) / 5.0));
     CHECK(network.finished(4)[0][0] == doctest::Approx((4 + 3 + 3 * 4) / 5.0));
     CHECK(network.finished(2)[0][0] == doctest::Approx((2 + 1 + 3 + 2 * 2) / 5.0));
+    CHECK(network.finished(0)[1][0] == doctest::Approx((0.2 + 1 + 2 + 2 * 0) / 5.0));
+    CHECK(network.finished(4)[1][0] == doctest::Approx((3.8 + 3 + 2 + 2 * 4) / 5.0));
+    CHECK(network.finished(2)[1][0] == doctest::Approx((2 + 1 + 3 + 0 + 4) / 5.0));
     // Counts beside the sums: what node 0 hears is of 1, 2, 3, 4 and then no more models.
     std::vector<std::uint32_t> counts;
     for (const Sent& sent : network.sent) {

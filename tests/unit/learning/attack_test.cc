@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -24,7 +25,7 @@ std::vector<float> forged(const std::string& spec, const AttackView& view) {
     return {made->values().begin(), made->values().end()};
 }
 
-// Expectation: honest values 1, 2, 6 and 0, 0, 3: means 3 and 1, deviations sqrt(14/3), sqrt(2).
+// Expectation: honest values 1, 2, 6 and 0, 0, 3: means 3 and 1, deviations sqrt(7), sqrt(3).
 TEST_CASE("attacks: what is sent is what their definitions say") {
     const Parameters own = vector_of({5, -7});
     const std::vector<Parameters> honest{vector_of({1, 0}), vector_of({2, 0}), vector_of({6, 3})};
@@ -35,13 +36,25 @@ TEST_CASE("attacks: what is sent is what their definitions say") {
     CHECK(forged("infinity", view)[1] == std::numeric_limits<float>::infinity());
     CHECK(std::isnan(forged("nan", view)[0]));
     const std::vector<float> alie = forged("alie", view);
-    CHECK(alie[0] == doctest::Approx(3 + 1.5 * std::sqrt(14.0 / 3)).epsilon(1e-6));
-    CHECK(alie[1] == doctest::Approx(1 + 1.5 * std::sqrt(2.0)).epsilon(1e-6));
+    CHECK(alie[0] == doctest::Approx(3 + 1.5 * std::sqrt(7.0)).epsilon(1e-6));
+    CHECK(alie[1] == doctest::Approx(1 + 1.5 * std::sqrt(3.0)).epsilon(1e-6));
     CHECK(forged("ipm:eps=2", view) == std::vector<float>{-6, -2});
     CHECK(forged("gaussian", view) == forged("gaussian", view));
     CHECK(forged("gaussian:sigma=0,mu=4", view) == std::vector<float>{4, 4});
     const std::vector<Parameters> one{vector_of({9, 9})};
     CHECK(forged("mimic:node=4", {.own = own, .honest = one}) == std::vector<float>{9, 9});
+}
+
+// Expectation: what byzfl's documentation has of `ALittleIsEnough(1.5)`, whose code divides by n -
+// 1; of one vector the deviation is 0.
+TEST_CASE("attacks: a little is enough, as byzfl's example") {
+    const Parameters own = vector_of({0, 0, 0});
+    const std::vector<Parameters> honest{
+        vector_of({1, 2, 3}), vector_of({4, 5, 6}), vector_of({7, 8, 9})};
+    CHECK(forged("alie:z=1.5", {.own = own, .honest = honest}) ==
+          std::vector<float>{8.5, 9.5, 10.5});
+    CHECK(forged("alie", {.own = own, .honest = std::span(honest).first(1)}) ==
+          std::vector<float>{1, 2, 3});
 }
 
 // Expectation: n = 5 nodes, m = 2 attackers: s = floor(5/2 + 1) - 2 = 1 supporter, so that
@@ -50,7 +63,7 @@ TEST_CASE("attacks: a little is enough, by the counts of nodes and attackers") {
     const std::vector<Parameters> honest{vector_of({-1}), vector_of({0}), vector_of({1})};
     const Parameters own = vector_of({0});
     CHECK(forged("alie:z=counts", {.own = own, .honest = honest})[0] ==
-          doctest::Approx(-0.4307273 * std::sqrt(2.0 / 3)).epsilon(1e-6));
+          doctest::Approx(-0.4307273).epsilon(1e-6));
     const std::vector<std::uint32_t> few{0, 1};
     CHECK_THROWS_AS((void)make_attack("alie:z=counts", {.honest = few, .num_attackers = 7}),
                     std::invalid_argument);

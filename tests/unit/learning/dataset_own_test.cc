@@ -4,6 +4,7 @@
 #include "learning/npy_file.h"
 #include "tests/support/doctest.h"
 #include "tests/support/places.h"
+#include "tests/support/refused_dataset.h"
 #include "tests/support/skip.h"
 #include "tests/support/temporary_folder.h"
 
@@ -24,10 +25,12 @@
 #include <string>
 #include <sys/wait.h>
 #include <vector>
+#include <zlib.h>
 
 namespace murmur {
 namespace {
 
+using test::check_refused;
 using test::TemporaryFolder;
 using Indices = std::vector<std::int64_t>;
 
@@ -81,13 +84,6 @@ std::multimap<std::vector<float>, double> samples_of(const DatasetPair& pair) {
         }
     }
     return samples;
-}
-
-void check_refused(const std::string& spec, const std::string& message) {
-    CAPTURE(spec);
-    CHECK_THROWS_WITH_AS(static_cast<void>(load_dataset(spec, 1)),
-                         doctest::Contains(message.c_str()),
-                         std::invalid_argument);
 }
 
 TEST_CASE("own data: arrays of numpy.save, of every type and version") {
@@ -171,12 +167,42 @@ TEST_CASE("own data: arrays that are not taken are refused by file and reason") 
                               spec("f8"),
                               folder.path().string()),
                   "holds samples of 5 numbers with classes");
+    check_refused(fmt::format("{0},test-file={1}/f8.npy,test-labels={1}/labels.npy,test=0.3",
+                              spec("f8"),
+                              folder.path().string()),
+                  "dataset npy: test: got 0.3, but ");
     folder.write("cut.npy", folder.read("f8.npy").substr(0, 200));
     check_refused(spec("cut"), "cut.npy: offset 200: truncated, got 72 of 240 bytes of values");
     folder.write("long.npy", folder.read("f8.npy") + "x");
     check_refused(spec("long"), "long.npy: offset 368: bytes follow where the file should end");
     folder.write("plain.npy", "1,2,3\n4,5,6\n7,8,9\n");
     check_refused(spec("plain"), "plain.npy: not a file of numpy.save");
+}
+
+// Expectation: 5 billion numbers are 20 GB of float32, whatever the file has.
+TEST_CASE("own data: an array that is too large in memory is refused by its header") {
+    const TemporaryFolder folder;
+    const auto header = [&](const std::string& type, const std::string& shape) {
+        const std::string text =
+            fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({},)}}\n", type, shape);
+        std::string bytes = "\x93NUMPY\x01";
+        bytes += {'\0', static_cast<char>(text.size()), '\0'};
+        return folder.write("large.npy", bytes + text);
+    };
+    const auto refused = [](const std::string& message, const auto& read) {
+        CHECK_THROWS_WITH_AS(read(), doctest::Contains(message.c_str()), std::invalid_argument);
+    };
+    const std::string floats = header("<f4", "5000000000");
+    refused(
+        "large.npy: too large, got 5000000000 values of 4 bytes in memory, allowed 16 GiB in all",
+        [&] { (void)NpyFile("npy", floats).read_floats(); });
+    const std::string labels = header("|u1", "3000000000");
+    refused("large.npy: too large, got 3000000000 values of 8 bytes in memory",
+            [&] { (void)NpyFile("npy", labels).read_integers(); });
+    const std::string bytes = header("|u1", "20000000000");
+    refused(
+        "large.npy: shape out of range, got a size of 20000000000, allowed 1 or more, and 16 GiB",
+        [&] { (void)NpyFile("npy", bytes); });
 }
 
 TEST_CASE("own data: a table as Python's csv writes it, quotes and all") {
@@ -226,6 +252,44 @@ TEST_CASE("own data: tables without names, with other separators, classes and nu
     refused("a,b\n\"1\"2,3\n", "", "t.csv: line 2: text behind a quoted cell");
 }
 
+TEST_CASE("own data: a table's cells are names in a line of names alone") {
+    const TemporaryFolder folder;
+    const auto rows_of = [&](const std::string& text, const std::string& options) {
+        return samples_of(load_dataset("csv:" + folder.write("t.csv", text) + options, 1));
+    };
+    using Rows = std::multimap<std::vector<float>, double>;
+    // As UCI's poker hands: column 3, not the cell 3 of column 1.
+    const std::string numbers = "3,10,7\n5,11,8\n6,12,7\n";
+    CHECK(rows_of(numbers, ",label=3") == Rows{{{3, 10}, 0}, {{5, 11}, 1}, {{6, 12}, 0}});
+    check_refused("csv:" + folder.write("t.csv", numbers) + ",label=10",
+                  "t.csv: line 1: no label column '10', allowed a number of 1 ... 3");
+    // As pandas names the columns of an array.
+    const std::string pandas = "0,1,label\n4,5,8\n6,7,9\n";
+    const Rows expected{{{4, 5}, 0}, {{6, 7}, 1}};
+    for (const char* options : {"", ",label=3", ",label=label"}) {
+        CAPTURE(options);
+        CHECK(rows_of(pandas, options) == expected);
+    }
+    CHECK(rows_of(pandas, ",label=label,goal=number") == Rows{{{4, 5}, 8}, {{6, 7}, 9}});
+    CHECK(rows_of(pandas, ",label=1") == Rows{{{4, 8}, 0}, {{6, 9}, 1}});  // by its name
+    CHECK(rows_of("0,1,label\n4,5,cat\n6,7,dog\n", ",label=label") == expected);
+    CHECK(rows_of("label,0\n8,4\n9,6\n", ",label=1") == Rows{{{4}, 0}, {{6}, 1}});
+    // Texts are labels where more of them are.
+    CHECK(rows_of("4,5,a\n6,7,b\n8,9,1\n", "") == Rows{{{4, 5}, 1}, {{6, 7}, 2}, {{8, 9}, 0}});
+    CHECK(rows_of("4,5,a\n6,7,a\n8,9,1\n", "") == Rows{{{4, 5}, 1}, {{6, 7}, 1}, {{8, 9}, 0}});
+    CHECK(rows_of("4,5,nan\n6,7,1\n", "") == Rows{{{4, 5}, 1}, {{6, 7}, 0}});
+}
+
+/// Writes the checksum of a PNG file's header behind it.
+void sign_png_header(std::string& png) {
+    constexpr std::size_t kBegin = 12;  // behind the signature and the header's length
+    constexpr std::size_t kEnd = kBegin + 4 + 13;
+    const uLong sum = crc32(0, reinterpret_cast<const Bytef*>(png.data()) + kBegin, kEnd - kBegin);
+    for (std::size_t i = 0; i < 4; ++i) {
+        png[kEnd + i] = static_cast<char>(sum >> (24 - 8 * i));
+    }
+}
+
 TEST_CASE("own data: PNG images of every filter and kind, by the specification") {
     const TemporaryFolder folder;
     REQUIRE(write_with("numpy", folder));
@@ -251,9 +315,12 @@ TEST_CASE("own data: PNG images of every filter and kind, by the specification")
     folder.write("text.png", "no image");
     refused("text.png", "text.png: no PNG, JPEG or binary PPM image");
     std::string large = folder.read("rgb.png");
-    large[18] = 0x40;  // 16 thousand times as wide
+    large[17] = 0x10;  // a million times as wide
     folder.write("large.png", large);
     refused("large.png", "large.png: a damaged image: ");  // the checksum of the header
+    sign_png_header(large);
+    folder.write("large.png", large);
+    refused("large.png", "large.png: holds 1048581 x 6 pixels, allowed 4194304 in all");
     refused("absent.png", "absent.png: no such file");
     folder.write("huge.ppm", "P6\n3000 3000\n255\n");
     refused("huge.ppm", "huge.ppm: holds 3000 x 3000 pixels of 0 ... 255, allowed 4194304 in all");
@@ -297,6 +364,13 @@ TEST_CASE("own data: a folder for each class, by name, of images of one size") {
     // PIL's convert("L") of (7, 8, 9) is 8.
     const DatasetPair gray = load_dataset(spec + ",colors=gray", 1);
     CHECK(gray.train->sample_shape() == Indices{1, 2, 2});
+    std::multimap<double, std::vector<float>> lumas;
+    for (const auto& [values, label] : samples_of(gray)) {
+        lumas.emplace(label, values);
+    }
+    const auto flat = [&](int value) { return std::vector<float>(4, pixel(value)); };
+    CHECK(lumas ==
+          std::multimap<double, std::vector<float>>{{0, flat(8)}, {1, flat(2)}, {1, flat(5)}});
 
     write_ppm(root / "b" / "3.ppm", 3, 1, 2, 3);
     check_refused(spec, "3.ppm: holds 3 x 3 pixels, allowed 2 x 2, as the first image has");
@@ -309,6 +383,7 @@ TEST_CASE("own data: a folder for each class, by name, of images of one size") {
     const std::string parts = "images:" + (root / "parts").string();
     check_refused(parts, "classes or sizes of images differ between its parts, got 2 classes");
     write_ppm(root / "parts" / "val" / "b" / "1.ppm", 2, 4, 4, 4);
+    check_refused(parts + ",test=0.3", "dataset images: test: got 0.3, but ");
     const DatasetPair both = load_dataset(parts, 1);
     CHECK(both.train->size() == 2);
     CHECK(both.test->size() == 2);

@@ -2,6 +2,7 @@
 #include "learning/models/model.h"
 #include "learning/partition.h"
 #include "tests/support/doctest.h"
+#include "tests/support/refused_dataset.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/learning/data_files.h"
 
@@ -19,6 +20,7 @@
 namespace murmur {
 namespace {
 
+using test::check_refused;
 using test::TemporaryFolder;
 using Indices = std::vector<std::int64_t>;
 
@@ -30,12 +32,6 @@ Indices inputs_of(const Dataset& data, std::int64_t sample) {
 }
 Indices targets_of(const Dataset& data, std::int64_t sample) {
     return values_of(data.batch(std::span(&sample, 1)).targets);
-}
-
-void check_refused(const std::string& spec, const std::string& message) {
-    CHECK_THROWS_WITH_AS(static_cast<void>(load_dataset(spec, 1)),
-                         doctest::Contains(message.c_str()),
-                         std::invalid_argument);
 }
 
 /// Little-endian 16-bit numbers.
@@ -138,6 +134,8 @@ TEST_CASE("tokens: 16-bit numbers, and the folder that nanoGPT leaves") {
                   "train.bin: token out of range, got 50256, allowed 0 ... 50255");
     folder.write("val.bin", uint16_file({50300, 1, 2}));
     const DatasetPair both = load_dataset("tokens:" + folder.path().string() + ",context=2", 1);
+    check_refused("tokens:" + folder.path().string() + ",context=2,test=0.3",
+                  "dataset tokens: test: got 0.3, but ");
     CHECK(both.train->size() == 4);
     CHECK(both.test->size() == 1);
     CHECK(both.train->num_classes() == 50301);

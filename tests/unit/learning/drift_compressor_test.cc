@@ -1,14 +1,22 @@
 // DeMo and SparseLoCo against their definitions, worked out here in double precision.
 
 #include "learning/drift/drift_compressor.h"
+
+#include "learning/codecs/bit_stream.h"
 #include "learning/drift/tiles.h"
+#include "learning/encoding/sparse_message.h"
 #include "learning/random_stream.h"
 #include "tests/support/doctest.h"
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <numbers>
+#include <numeric>
+#include <span>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -89,74 +97,94 @@ TEST_CASE("tiles: indices travel in as few bits as their tile needs, and come ba
                       "tiles: an index is out of range, got 15, allowed below 12");
 }
 
-TEST_CASE("demo: residual, message and step follow the definition") {
-    const ParameterLayout layout{{.name = "w", .shape = {4, 6}}};
+namespace {
+
+/// Calls `visit` for each tile of 2 x 3 of a matrix [4, 6], with the places of its values.
+template <class Visit>
+void for_each_tile(const Visit& visit) {
+    for (std::size_t tile = 0; tile < 4; ++tile) {
+        std::vector<std::size_t> places;
+        for (std::size_t i = 0; i < 6; ++i) {
+            places.push_back((tile / 2 * 2 + i / 3) * 6 + tile % 2 * 3 + i % 3);
+        }
+        visit(tile, places);
+    }
+}
+
+/// The value of entry `at` of a tile whose transform is `coefficients`: its transpose, which is its
+/// inverse.
+double inverse_dct(const std::vector<double>& coefficients, std::size_t at) {
+    std::vector<double> unit(6);
+    unit[at] = 1;
+    const std::vector<double> column = dct(unit, 2, 3);
+    return std::inner_product(column.begin(), column.end(), coefficients.begin(), 0.0);
+}
+
+}  // namespace
+
+TEST_CASE("demo: residual, message and step follow the definition, tile by tile") {
     const auto demo = murmur::make_demo(
-        layout, 24, {.lr = 0.5, .decay = 0.9, .side = 6, .top_k = 5});
+        {{.name = "w", .shape = {4, 6}}}, 24, {.lr = 0.5, .decay = 0.9, .side = 3, .top_k = 2});
     const Values start(24, 0);
     const auto before = murmur::make_parameters(start);
     std::vector<Values> residuals(3, start);
     std::vector<std::vector<double>> exact(3, std::vector<double>(24));
     for (int round = 0; round < 3; ++round) {
         std::vector<Message> messages;
-        std::map<std::size_t, std::pair<double, int>> by_index;
+        // Of each tile, what was sent of a component: the sum, and how many nodes.
+        std::map<std::pair<std::size_t, std::size_t>, std::pair<double, int>> sums;
         for (std::size_t node = 0; node < 3; ++node) {
             const Values after = random_values(24, 10 * node + static_cast<std::uint64_t>(round));
             for (std::size_t i = 0; i < 24; ++i) {
                 exact[node][i] = 0.9 * exact[node][i] - after[i];
             }
-            const std::vector<double> coefficients = dct(exact[node], 4, 6);
-            std::vector<std::size_t> order(24);
-            for (std::size_t i = 0; i < 24; ++i) {
-                order[i] = i;
-            }
-            std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
-                return std::abs(coefficients[a]) > std::abs(coefficients[b]);
+            for_each_tile([&](std::size_t tile, const std::vector<std::size_t>& places) {
+                std::vector<double> values;
+                for (const std::size_t place : places) {
+                    values.push_back(exact[node][place]);
+                }
+                const std::vector<double> coefficients = dct(values, 2, 3);
+                std::vector<std::size_t> order(6);
+                std::iota(order.begin(), order.end(), std::size_t{0});
+                std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
+                    return std::abs(coefficients[a]) > std::abs(coefficients[b]);
+                });
+                std::vector<double> sent(6);
+                for (std::size_t kept = 0; kept < 2; ++kept) {
+                    sent[order[kept]] = coefficients[order[kept]];
+                    sums[{tile, order[kept]}].first += coefficients[order[kept]];
+                    ++sums[{tile, order[kept]}].second;
+                }
+                for (std::size_t i = 0; i < 6; ++i) {
+                    exact[node][places[i]] -= inverse_dct(sent, i);
+                }
             });
-            // Back by the transpose: what is kept, as a combination of basis vectors.
-            for (std::size_t kept = 0; kept < 5; ++kept) {
-                std::vector<double> unit(24);
-                for (std::size_t i = 0; i < 24; ++i) {
-                    std::vector<double> e(24);
-                    e[i] = 1;
-                    unit[i] = dct(e, 4, 6)[order[kept]];
-                }
-                for (std::size_t i = 0; i < 24; ++i) {
-                    exact[node][i] -= coefficients[order[kept]] * unit[i];
-                }
-                by_index[order[kept]].first += coefficients[order[kept]];
-                ++by_index[order[kept]].second;
-            }
             messages.push_back(
                 demo->encode(residuals[node], *before, *murmur::make_parameters(after)));
             CHECK(messages.back()->size().total() == demo->message_size().total());
-            CHECK(messages.back()->size().values == 5 * 4);
-            CHECK(messages.back()->size().metadata == 16 + 4);  // 5 indices of 5 bits
+            CHECK(messages.back()->size().values == 4 * 2 * 4);
+            CHECK(messages.back()->size().metadata == 16 + 3);  // 4 x 2 indices of 3 bits
             for (std::size_t i = 0; i < 24; ++i) {
                 CHECK(residuals[node][i] == doctest::Approx(exact[node][i]).epsilon(1e-5));
             }
         }
-        std::vector<double> mean(24);
-        for (const auto& [index, sum] : by_index) {
-            mean[index] = sum.first / sum.second;
-        }
         const auto stepped = demo->step(*before, *before, messages);
-        for (std::size_t i = 0; i < 24; ++i) {
-            std::vector<double> e(24);
-            e[i] = 1;
-            const std::vector<double> column = dct(e, 4, 6);
-            double value = 0;
-            for (std::size_t k = 0; k < 24; ++k) {
-                value += column[k] * mean[k];
+        for_each_tile([&](std::size_t tile, const std::vector<std::size_t>& places) {
+            std::vector<double> mean(6);
+            for (std::size_t k = 0; k < 6; ++k) {
+                const auto [sum, count] = sums[{tile, k}];
+                mean[k] = count > 0 ? sum / count : 0;
             }
-            CHECK(stepped->values()[i] == (value > 0 ? -0.5F : 0.5F));
-        }
+            for (std::size_t i = 0; i < 6; ++i) {
+                CHECK(stepped->values()[places[i]] == (inverse_dct(mean, i) > 0 ? -0.5F : 0.5F));
+            }
+        });
     }
 }
 
 TEST_CASE("demo: of equal components those of the lowest index are kept") {
     const auto demo = murmur::make_demo({{.name = "w", .shape = {4}}}, 4, {.side = 1, .top_k = 1});
-    // Tiles of one value are their own transform; with side 4 an impulse has equal magnitudes in none.
+    // Tiles of one value are their own transform.
     const auto two = murmur::make_demo({{.name = "w", .shape = {2}}}, 2, {.side = 2, .top_k = 1});
     Values residual(2);
     const auto zero = murmur::make_parameters(Values{0, 0});
@@ -214,6 +242,66 @@ TEST_CASE("sparseloco: what is sent and what stays add up; everything kept in 8 
         }
     }
     CHECK(least >= most);
+}
+
+// Expectation: by NumPy in double, of values v with n = 2^bits bins of width 6 std(v, ddof=1) / n:
+// codes clip(round((v - mean(v)) / width) + n / 2, 0, n - 1), and the mean of the values of each.
+TEST_CASE("sparseloco: values become the means of bins of six deviations") {
+    struct Case {
+        unsigned bits;
+        Values values;
+        std::vector<std::uint32_t> codes;
+        Values means;
+    };
+    const Values near{8, -6, 5, -3, 2, -1, 1, 0.5F, -0.25F, 12};
+    // With a value more than three deviations away, which falls into the last bin on its side.
+    const Values far{8, -6, 5, -3, 2, -1, 1, 1.0625F, -40, 6, 3, 7};
+    constexpr float kMost = 2.09659091F;  // of all but -40
+    constexpr float kFew = 1.20833333F;
+    const std::vector<Case> cases{
+        {1,
+         far,
+         {1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1},
+         {kMost, kMost, kMost, kMost, kMost, kMost, kMost, kMost, -40, kMost, kMost, kMost}},
+        {2,
+         near,
+         {3, 1, 2, 1, 2, 2, 2, 2, 2, 3},
+         {10, -4.5F, kFew, -4.5F, kFew, kFew, kFew, kFew, kFew, 10}},
+        {2,
+         far,
+         {2, 2, 2, 2, 2, 2, 2, 2, 0, 2, 2, 2},
+         {kMost, kMost, kMost, kMost, kMost, kMost, kMost, kMost, -40, kMost, kMost, kMost}},
+        {8, near, {178, 65, 154, 89, 129, 105, 121, 117, 111, 210}, near},
+        {8,
+         far,
+         {159, 113, 149, 123, 139, 129, 136, 136, 0, 153, 143, 156},
+         {8, -6, 5, -3, 2, -1, 1.03125F, 1.03125F, -40, 6, 3, 7}}};
+    for (const auto& [bits, values, codes, means] : cases) {
+        CAPTURE(bits);
+        CAPTURE(values.size());
+        const std::size_t size = values.size();
+        const auto loco =
+            murmur::make_sparse_loco({{.name = "w", .shape = {static_cast<std::int64_t>(size)}}},
+                                     size,
+                                     {.side = size, .top_k = size, .bits = bits});
+        Values after = values;
+        for (float& value : after) {
+            value = -value;
+        }
+        const auto zero = murmur::make_parameters(Values(size, 0));
+        Values residual(size);
+        const std::vector<Message> one{
+            loco->encode(residual, *zero, *murmur::make_parameters(after))};
+        const auto stepped = loco->step(*zero, *zero, one);
+        const auto& bytes = dynamic_cast<const murmur::SparseMessage&>(*one.front()).values;
+        murmur::BitReader reader(
+            "test", std::span<const std::uint8_t>(bytes).subspan(sizeof(float) << bits));
+        for (std::size_t i = 0; i < size; ++i) {
+            CHECK(reader.get(bits) == codes[i]);
+            CHECK(-stepped->values()[i] == doctest::Approx(means[i]).epsilon(1e-6));
+            CHECK(std::abs(residual[i] - (values[i] - means[i])) < 1e-5);
+        }
+    }
 }
 
 TEST_CASE("sparseloco: the mean is over all workers, or over those that have sent an entry") {

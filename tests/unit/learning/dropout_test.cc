@@ -7,7 +7,6 @@
 #include <ATen/ATen.h>
 
 #include <cmath>
-#include <numeric>
 #include <stdexcept>
 #include <vector>
 
@@ -54,8 +53,7 @@ std::vector<float> values_of(const Parameters& parameters) {
 std::vector<float> trained(const std::string& model, const TrainingContext& context) {
     CpuLearner learner(
         model, test::random_classification(32, {6}, 3, 1), {.batch_size = 0, .local_steps = 3});
-    std::vector<std::int64_t> all(32);
-    std::iota(all.begin(), all.end(), 0);
+    const std::vector<std::int64_t> all = test::first_samples(32);
     TrainingState state;
     return values_of(learner.train(*learner.initial_parameters(1), all, state, context).parameters);
 }

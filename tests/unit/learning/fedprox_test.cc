@@ -3,7 +3,6 @@
 #include "tests/support/tensor_dataset.h"
 
 #include <cmath>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -19,8 +18,7 @@ Values trained(const std::string& optimizer, std::int64_t steps, TrainingOptions
     options.optimizer = optimizer;
     options.lr = 0.1;
     CpuLearner learner("linear", test::random_regression(64, 3, 2), options);
-    std::vector<std::int64_t> all(64);
-    std::iota(all.begin(), all.end(), 0);
+    const std::vector<std::int64_t> all = test::first_samples(64);
     TrainingState state;
     const Parameters start = make_parameters(Values(4, 0.5F));
     const Parameters end = learner.train(*start, all, state, {}).parameters;
@@ -43,8 +41,7 @@ TEST_CASE("fedprox: steps come to the minimum of the loss with the proximal term
     const Values x = trained("fedprox:mu=0.7", 2000);
     CpuLearner learner(
         "linear", test::random_regression(64, 3, 2), {.batch_size = 0, .local_steps = 1, .lr = 1});
-    std::vector<std::int64_t> all(64);
-    std::iota(all.begin(), all.end(), 0);
+    const std::vector<std::int64_t> all = test::first_samples(64);
     TrainingState state;
     const Parameters stepped = learner.train(*make_parameters(x), all, state, {}).parameters;
     for (std::size_t i = 0; i < x.size(); ++i) {

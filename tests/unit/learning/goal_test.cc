@@ -9,7 +9,6 @@
 
 #include <cmath>
 #include <memory>
-#include <numeric>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -117,8 +116,7 @@ TEST_CASE("goal: a dataset may have one of its own, with targets of another shap
     const EvaluationResult before = learner.evaluate(*start, 0);
     CHECK(before.loss == doctest::Approx(std::log(4.0)).epsilon(1e-6));
     CHECK(before.accuracy == doctest::Approx(4).epsilon(1e-6));
-    std::vector<std::int64_t> all(40);
-    std::iota(all.begin(), all.end(), 0);
+    const std::vector<std::int64_t> all = test::first_samples(40);
     TrainingState state;
     const EvaluationResult after =
         learner.evaluate(*learner.train(*start, all, state, {}).parameters, 0);

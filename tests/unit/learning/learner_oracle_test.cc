@@ -6,7 +6,6 @@
 #include "tests/support/tensor_dataset.h"
 
 #include <cmath>
-#include <numeric>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,12 +28,6 @@ double distance(const Values& a, const Values& b) {
     return std::sqrt(squares);
 }
 
-std::vector<std::int64_t> all_samples(const Dataset& data) {
-    std::vector<std::int64_t> indices(static_cast<std::size_t>(data.size()));
-    std::iota(indices.begin(), indices.end(), 0);
-    return indices;
-}
-
 /// Trains the same batches with `CpuLearner` (calls of 5 steps) and with a plain LibTorch loop, 20
 /// steps; returns how far apart they end, as a part of the way that they went.
 double deviation_from_plain_loop(const std::string& model,
@@ -42,7 +35,7 @@ double deviation_from_plain_loop(const std::string& model,
                                  TrainingOptions options) {
     options.local_steps = 5;
     CpuLearner learner(model, data, options);
-    const std::vector<std::int64_t> partition = all_samples(*data.train);
+    const std::vector<std::int64_t> partition = test::first_samples(data.train->size());
     const Parameters start = learner.initial_parameters(11);
     Parameters parameters = start;
     test::PlainTraining plain(model, *data.train, options, start->values());
@@ -91,7 +84,7 @@ struct StepErrors {
 StepErrors errors_of_a_step(const DatasetPair& data, const Parameters& start, std::uint64_t seed) {
     // So long a step that the rounding of the parameters themselves does not hide the gradient's.
     const TrainingOptions options{.batch_size = 8, .local_steps = 1, .lr = 64};
-    const std::vector<std::int64_t> partition = all_samples(*data.train);
+    const std::vector<std::int64_t> partition = test::first_samples(data.train->size());
     const TrainingContext context{.seed = seed};
     BatchSequence batches(partition, 8, context.stream_seed("shuffle"));
     const Batch batch = data.train->batch(batches.next());
@@ -121,7 +114,7 @@ TEST_CASE("learner: a step of gn-lenet is as exact as LibTorch's") {
     constexpr double kNearTie = 2e-6;
     constexpr int kSteps = 20;
     const DatasetPair data = test::random_classification(64, {3, 16, 16}, 10, 3);
-    const std::vector<std::int64_t> partition = all_samples(*data.train);
+    const std::vector<std::int64_t> partition = test::first_samples(data.train->size());
     CpuLearner learner("gn-lenet", data, {.batch_size = 8, .local_steps = 2, .lr = 0.02});
     Parameters parameters = learner.initial_parameters(11);
     TrainingState state;

@@ -4,12 +4,12 @@
 #include "learning/models/model.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/support/tensor_dataset.h"
 
 #include <torch/torch.h>
 
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <string>
 #include <vector>
 
@@ -98,8 +98,7 @@ void collect(const nn::Module& module, std::vector<torch::Tensor>& tensors) {
 }
 
 Batch whole(const Dataset& data) {
-    std::vector<std::int64_t> all(static_cast<std::size_t>(data.size()));
-    std::iota(all.begin(), all.end(), 0);
+    const std::vector<std::int64_t> all = test::first_samples(data.size());
     return data.batch(all);
 }
 
@@ -141,8 +140,7 @@ TEST_CASE("gpt: forward pass and gradient are those of torch::nn's layers in flo
     CHECK(learner.evaluate(*start, 0).loss == doctest::Approx(loss.item<double>()).epsilon(2e-6));
     CHECK(learner.evaluate(*start, 0).accuracy ==
           doctest::Approx(std::exp(loss.item<double>())).epsilon(1e-5));
-    std::vector<std::int64_t> all(static_cast<std::size_t>(data.train->size()));
-    std::iota(all.begin(), all.end(), 0);
+    const std::vector<std::int64_t> all = test::first_samples(data.train->size());
     TrainingState state;
     const TrainingResult result = learner.train(*start, all, state, {});
     CHECK(result.mean_loss == doctest::Approx(loss.item<double>()).epsilon(2e-6));
@@ -236,8 +234,7 @@ TEST_CASE("gpt: dropout draws from the node's stream alone, and tests drop nothi
     CpuLearner plain("gpt:layers=1,heads=2,width=16", data, options);
     CpuLearner dropping("gpt:layers=1,heads=2,width=16,dropout=0.3", data, options);
     const Parameters start = plain.initial_parameters(1);
-    std::vector<std::int64_t> all(static_cast<std::size_t>(data.train->size()));
-    std::iota(all.begin(), all.end(), 0);
+    const std::vector<std::int64_t> all = test::first_samples(data.train->size());
     const auto trained = [&](CpuLearner& learner, std::uint32_t node) {
         TrainingState state;
         const auto result = learner.train(*start, all, state, {.seed = 5, .node = node});
@@ -261,8 +258,7 @@ TEST_CASE("gpt: learns what follows what") {
     CpuLearner learner("gpt:layers=2,heads=2,width=16",
                        data,
                        {.batch_size = 8, .local_steps = 150, .optimizer = "adamw", .lr = 0.01});
-    std::vector<std::int64_t> all(static_cast<std::size_t>(data.train->size()));
-    std::iota(all.begin(), all.end(), 0);
+    const std::vector<std::int64_t> all = test::first_samples(data.train->size());
     TrainingState state;
     const Parameters start = learner.initial_parameters(1);
     const double tokens = static_cast<double>(data.train->num_classes());

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <string>
 
 namespace murmur {
@@ -204,8 +203,7 @@ torch::Tensor to_tensor(const Parameters& parameters) {
 constexpr double kLr = 8;  // so long that the rounding of parameters does not hide gradients
 
 Batch whole_batch(const Dataset& data, torch::Dtype type) {
-    std::vector<std::int64_t> all(static_cast<std::size_t>(data.size()));
-    std::iota(all.begin(), all.end(), 0);
+    const std::vector<std::int64_t> all = test::first_samples(data.size());
     Batch batch = data.batch(all);
     if (batch.inputs.is_floating_point()) {
         batch.inputs = batch.inputs.to(type);
@@ -239,8 +237,7 @@ PlainStep plain_step(nn::Sequential net,
 void check_step(const std::string& model, nn::Sequential net, const DatasetPair& data) {
     CAPTURE(model);
     CpuLearner learner(model, data, {.batch_size = 0, .local_steps = 1, .lr = kLr});
-    std::vector<std::int64_t> all(static_cast<std::size_t>(data.train->size()));
-    std::iota(all.begin(), all.end(), 0);
+    const std::vector<std::int64_t> all = test::first_samples(data.train->size());
     const Parameters start = learner.initial_parameters(7);
     TrainingState state;
     const TrainingResult result = learner.train(*start, all, state, {.seed = 0});

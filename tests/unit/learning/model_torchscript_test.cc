@@ -4,6 +4,7 @@
 #include "tests/support/temporary_folder.h"
 #include "tests/support/tensor_dataset.h"
 
+#include <fmt/format.h>
 #include <torch/script.h>
 
 #include <cmath>
@@ -267,6 +268,31 @@ TEST_CASE("torchscript: every size of batch that a run will have is tried before
         CHECK(text.find('\n') == std::string::npos);
         CHECK(text.size() < 300);
     }
+}
+
+TEST_CASE("torchscript: private steps are tried as they are taken, a sample at a time") {
+    const TemporaryFolder folder;
+    const auto learner = [&](int refused, const std::string& privacy) {
+        const std::string path = Script()
+                                     .parameter("weight", ramp({3, 6}))
+                                     .save(folder,
+                                           fmt::format("y = torch.mm(x, self.weight.t())\n"
+                                                       "    if self.training and x.size(0) == {}:\n"
+                                                       "        y = y.narrow(0, 100, 1)\n"
+                                                       "    return y",
+                                                       refused));
+        return CpuLearner("torchscript:" + path,
+                          points(),
+                          {.batch_size = 5, .local_steps = 2, .privacy = privacy});
+    };
+    const std::string privacy = "dp-sgd:clip=1,noise=1";
+    const std::vector<std::int64_t> sizes{10, 0};
+    CHECK_NOTHROW(learner(1, "none").check_partitions(sizes));
+    CHECK_NOTHROW(learner(5, privacy).check_partitions(sizes));
+    CHECK_THROWS_AS(learner(5, "none").check_partitions(sizes), std::invalid_argument);
+    CHECK_THROWS_WITH_AS(learner(1, privacy).check_partitions(sizes),
+                         doctest::Contains("training on a batch of 1: cannot take"),
+                         std::invalid_argument);
 }
 
 TEST_CASE("torchscript: tokens go in as integers, and a regression may leave out its column") {

@@ -91,6 +91,8 @@ TEST_CASE("noise: what is wrong is refused in one line") {
         }
         return std::string("accepted");
     };
+    CHECK(refusal("noise:0.1:noise:0.1:full") ==
+          "sharing noise: got noise within noise, allowed once: variances of noise add up");
     CHECK(refusal("noise:0.1:full") == "accepted");
     CHECK(refusal("noise:0.1") ==
           "sharing noise: the encoder is missing, allowed noise:SIGMA:ENCODER");

@@ -186,10 +186,10 @@ TEST_CASE("optimizer: a training state is read as it was, and damaged ones are r
         CHECK_THROWS_AS((void)read(std::span(bytes).first(length)), std::invalid_argument);
     }
     state.optimizer = optimizer->initial_state({{"a", {3}}});
-    CHECK_THROWS_WITH_AS((void)read(written()),
-                         "a written value is damaged: an optimizer's state has 3 values, allowed "
-                         "37, the model's",
-                         std::invalid_argument);
+    CHECK_THROWS_WITH_AS(
+        (void)read(written()),
+        "a written value is damaged: an optimizer's state has 3 values, allowed 37",
+        std::invalid_argument);
 }
 
 TEST_CASE(
@@ -212,9 +212,10 @@ TEST_CASE(
     for (std::size_t i = 0; i < kLayout.size() + 2; ++i) {
         empty.u64(0);
     }
-    CHECK_THROWS_WITH_AS((void)read(empty.written()),
-                         "a written value is damaged: an optimizer's moments are empty",
-                         std::invalid_argument);
+    CHECK_THROWS_WITH_AS(
+        (void)read(empty.written()),
+        "a written value is damaged: an optimizer's state has 0 values, allowed 37",
+        std::invalid_argument);
 }
 
 TEST_CASE("optimizer: each step of a node has a stream of its own") {

@@ -5,6 +5,12 @@
 #include "learning/fragments.h"
 #include "tests/support/doctest.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+#include <string>
 #include <vector>
 
 namespace {
@@ -75,6 +81,22 @@ TEST_CASE("an outer step averages buffers, whatever its rate") {
     CHECK(values_of(stepped)[2] == 6);
 }
 
+TEST_CASE("an outer step without momentum takes no momentum") {
+    const auto read = [](const std::string& text) {
+        return murmur::outer_optimizer(
+            murmur::Options::of_list("protocol diloco", text, murmur::outer_optimizer_options()));
+    };
+    CHECK_THROWS_WITH(
+        (void)read("outer=plain,momentum=0.5"),
+        "protocol diloco: momentum: got 0.5 with outer=plain, which has none, allowed with "
+        "nesterov and heavy-ball");
+    CHECK(read("outer=plain").form == Form::kPlain);
+    CHECK(read("outer=plain,momentum=0").form == Form::kPlain);
+    CHECK(read("outer=heavy-ball,momentum=0.5").momentum == 0.5);
+    CHECK_THROWS_WITH((void)read("momentum=1"),
+                      doctest::Contains("protocol diloco: momentum: got 1, allowed 0"));
+}
+
 TEST_CASE("an outer step refuses a drift of another length") {
     std::vector<float> velocity;
     CHECK_THROWS_WITH(OuterOptimizer{}.step(*murmur::make_parameters(Values{1, 2}),
@@ -82,6 +104,33 @@ TEST_CASE("an outer step refuses a drift of another length") {
                                             velocity,
                                             {}),
                       "outer step: a drift of another length, got 1, allowed 2");
+}
+
+// Expectation: an embedding of 50,257 tokens is eight ninths of a small transformer.  It is one
+// fragment, and the others share what is left; no fragment is empty.
+TEST_CASE("sequential fragments have a layer each, however large one of them is") {
+    const std::vector<std::size_t> sizes{6'432'896, 8'192, 198'272, 198'272, 198'272, 198'272, 256};
+    ParameterLayout layout;
+    std::size_t total = 0;
+    for (const std::size_t size : sizes) {
+        layout.push_back({.name = fmt::format("{}.weight", layout.size()),
+                          .shape = {static_cast<std::int64_t>(size)}});
+        total += size;
+    }
+    const auto sizes_of = [&](std::size_t count) {
+        std::vector<std::size_t> result;
+        for (const auto& part : fragments_of(layout, total, count, FragmentOrder::kSequential)) {
+            CHECK(part.size() == 1);
+            result.push_back(size_of(part));
+        }
+        CHECK(std::accumulate(result.begin(), result.end(), std::size_t{0}) == total);
+        return result;
+    };
+    CHECK(sizes_of(4) == std::vector<std::size_t>{6'432'896, 206'464, 396'544, 198'528});
+    CHECK(sizes_of(7) == sizes);
+    CHECK(sizes_of(1) == std::vector<std::size_t>{total});
+    std::ranges::reverse(layout);
+    CHECK(sizes_of(4) == std::vector<std::size_t>{595'072, 198'272, 8'192, 6'432'896});
 }
 
 TEST_CASE("fragments hold whole layers, strided or one after the other, and every value once") {

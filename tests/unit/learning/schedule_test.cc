@@ -8,7 +8,6 @@
 
 #include <cmath>
 #include <numbers>
-#include <numeric>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -100,6 +99,14 @@ TEST_CASE("schedule: what is wrong is refused in one line") {
           "schedule step: period: where the rate drops is said once, allowed period=COUNT, or "
           "at=FIRST/SECOND/...");
     CHECK(refusal({.schedule = "step:at=5,period=5"}) == refusal({.schedule = "step"}));
+    CHECK(refusal({.schedule = "cosine:warmup-from=0.5", .run_rounds = 9}) ==
+          "schedule cosine: warmup-from: got 0.5 without a warm-up, allowed with warmup=COUNT");
+    CHECK(refusal({.schedule = "constant:warmup=0,warmup-from=0.5"})
+              .starts_with("schedule constant: warmup-from: got 0.5 without a warm-up"));
+    for (const char* schedule : {"cosine:warmup=9", "cosine:warmup=20,period=9"}) {
+        CHECK(refusal({.schedule = schedule, .run_rounds = 9})
+                  .ends_with(" and an end at 9, allowed a warm-up that ends before"));
+    }
     CHECK(refusal({.schedule = "step:at=5/x"})
               .starts_with("schedule step: at: not a whole number in range, got 'x'"));
     CHECK(refusal({.schedule = "hyperbolic"})
@@ -134,16 +141,10 @@ TEST_CASE("real data: schedules are those of torch.optim.lr_scheduler") {
     }
 }
 
-std::vector<std::int64_t> all_samples(std::int64_t count) {
-    std::vector<std::int64_t> all(static_cast<std::size_t>(count));
-    std::iota(all.begin(), all.end(), 0);
-    return all;
-}
-
 // Expectation: a run of two rounds of two steps is four steps of plain SGD, each with its own rate.
 TEST_CASE("schedule: a node's steps go on counting where its optimizer is reset") {
     const DatasetPair data = test::random_regression(16, 3, 2);
-    const std::vector<std::int64_t> partition = all_samples(16);
+    const std::vector<std::int64_t> partition = test::first_samples(16);
     const Parameters start = make_parameters(std::vector<float>(4, 0.5F));
     for (const char* schedule : {"step:period=1,gamma=0.5,unit=steps", "step:period=1,gamma=0.5"}) {
         for (const char* optimizer : {"sgd:momentum=0.9", "adam", "rmsprop", "lion"}) {

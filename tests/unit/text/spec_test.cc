@@ -28,6 +28,7 @@ TEST_CASE("options are read by type and fall back to what was declared") {
     CHECK(options.integer("train", {1, 100}) == 12);
     CHECK(options.number("noise", {0, 1}) == 0.5);
     CHECK(options.choice<int>("mode", {{"fast", 1}, {"slow", 2}}) == 2);
+    CHECK(options.below_one("noise") == 0.5);
     CHECK_FALSE(options.has("limit"));
     CHECK(options_of("demo").integer("train", {1, 100}) == 7);
     CHECK(options_of("demo").number("noise", {0, 1}) == 0.25);
@@ -49,6 +50,9 @@ TEST_CASE("malformed options are refused with what is allowed") {
                            "', allowed keys: noise, train, mode, limit")
                               .c_str());
     }
+    CHECK_THROWS_WITH((void)options_of("demo:noise=1.0").below_one("noise"),
+                      "dataset demo: noise: got 1.0, allowed 0 and above, below 1");
+    CHECK_THROWS_AS((void)options_of("demo:noise=-1").below_one("noise"), std::invalid_argument);
     CHECK_THROWS_WITH(Options("sharing full", parse_spec("full:0.5"), {}),
                       "sharing full: takes no argument, got '0.5'");
 }

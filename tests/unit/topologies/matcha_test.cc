@@ -9,6 +9,7 @@
 #include <numeric>
 #include <set>
 #include <stdexcept>
+#include <vector>
 
 namespace murmur {
 
@@ -39,6 +40,18 @@ TEST_CASE("matcha: the mixing weight of a graph with all its edges is the best o
     CHECK(of_ring.spectral_norm ==
           doctest::Approx(std::pow(1 - 2 * second / (second + 4), 2)).epsilon(1e-4));
     CHECK(plan_matcha(star(8), 1).mixing_weight == doctest::Approx(2.0 / 9).epsilon(1e-4));
+}
+
+// Expectation: W is I - alpha L in half of the rounds and I in the others, so that the norm
+// ((1 - 2 alpha)^2 + 1) / 2 is least, 1/2, at alpha = 1/2.
+TEST_CASE("matcha: two nodes") {
+    const Matcha plan = plan_matcha(fully_connected(2), 0.5);
+    CHECK(plan.probabilities == std::vector<double>{0.5});
+    CHECK(plan.mixing_weight == doctest::Approx(0.5).epsilon(1e-6));
+    CHECK(plan.spectral_norm == doctest::Approx(0.5).epsilon(1e-6));
+    CHECK(plan_matcha(fully_connected(2), 1).probabilities == std::vector<double>{1});
+    CHECK(plan_matcha(fully_connected(2), 1).spectral_norm < 1e-6);
+    CHECK(make_mixing("matcha:full", 2, 2, 5).num_nodes() == 2);
 }
 
 // Expectation: a bridge between two dense halves must be there more often than an edge inside.
