@@ -16,8 +16,8 @@ struct TransferTime {
     [[nodiscard]] double total() const { return own_s + others_s + latency_s + window_s; }
 };
 
-/// The message of a round that took longest.
-struct SlowestTransfer {
+/// A message that has arrived, and where its time went.
+struct MeasuredTransfer {
     std::uint32_t from = 0;
     std::uint32_t to = 0;
     std::uint64_t bytes = 0;  ///< of content
@@ -25,6 +25,9 @@ struct SlowestTransfer {
     std::string_view bound;  ///< what took most of it: uplink, downlink, core, latency or window
     std::uint32_t link = 0;  ///< the busiest link of its path
 };
+
+/// The message of a round that took longest.
+using SlowestTransfer = MeasuredTransfer;
 
 /// All messages that one node has sent and that have arrived.
 struct TransferTotals {

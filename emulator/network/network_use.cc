@@ -67,15 +67,20 @@ void NetworkUse::note(const Message& message, const Transfer& transfer) {
     links_[transfer.link].waited_s += transfer.others;
     links_[transfer.link].messages_bound += bound == Transfer::Bound::LINK ? 1 : 0;
 
-    const auto [entry, is_first] = slowest_.try_emplace(round_of_(message));
-    SlowestTransfer& slowest = entry->second;
-    if (is_first || transfer.GetDuration() > slowest.time.total()) {
+    const auto measured = [&]() -> MeasuredTransfer {
         const std::string_view name = bound == Transfer::Bound::LATENCY ? "latency"
                                       : bound == Transfer::Bound::WINDOW
                                           ? "window"
                                           : place_name(underlay_->GetLinkPlace(transfer.link));
-        slowest = {
-            message.from, message.to, message.sizeBytes, time_of(transfer), name, transfer.link};
+        return {message.from, message.to, message.sizeBytes, time_of(transfer), name, transfer.link};
+    };
+    const auto [entry, is_first] = slowest_.try_emplace(round_of_(message));
+    SlowestTransfer& slowest = entry->second;
+    if (is_first || transfer.GetDuration() > slowest.time.total()) {
+        slowest = measured();
+    }
+    if (listener_) {
+        listener_(message, measured());
     }
 }
 

@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace murmur {
@@ -26,6 +27,12 @@ class NetworkUse {
                ns3::Ptr<ns3::murmuration::MessageTransport> transport,
                std::uint32_t bins,
                RoundOf round_of);
+
+    /// Has each message told of when it arrives, before whoever has asked the transport's trace
+    /// source `Delivered` after this object was made.
+    using Listener =
+        std::function<void(const ns3::murmuration::Message&, const MeasuredTransfer&)>;
+    void set_listener(Listener listener) { listener_ = std::move(listener); }
 
     /// Returns the message of a round that took longest of those that have arrived, and forgets
     /// this and earlier rounds.
@@ -50,6 +57,7 @@ class NetworkUse {
     std::vector<TransferTotals> sent_;  ///< [num_nodes]
     std::vector<LinkTotals> links_;     ///< [num_links]
     std::map<std::uint64_t, SlowestTransfer> slowest_;
+    Listener listener_{};
     ns3::murmuration::TransferMeter meter_;
 };
 

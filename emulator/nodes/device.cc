@@ -28,6 +28,9 @@ void Device::start_next(Lane& lane) {
                                .sequence = sequence_[static_cast<std::size_t>(work.cost.kind)]++,
                                .output_bytes = work.output_bytes};
     lane.running.task = task;
+    if (watcher_ != nullptr) {
+        watcher_->begin_work(task);
+    }
     lane.complete = std::move(work.complete);
     lane.running.output = bridge_.run(task, work, end_of(lane));
 }
@@ -42,6 +45,9 @@ Bridge::Completion Device::end_of(Lane& lane) {
 
 void Device::finish(Lane& lane, SimTime duration) {
     trace_.add(lane.running.task, duration);
+    if (watcher_ != nullptr) {
+        watcher_->end_work(lane.running.task, false);
+    }
     account();
     lane.is_busy = false;
     lane.running = {};  // or it keeps a model that nobody needs
@@ -55,6 +61,9 @@ void Device::pause(bool loses_work) {
     is_away_ = true;
     for (Lane& lane : lanes_) {
         if (lane.is_busy && loses_work) {
+            if (watcher_ != nullptr) {
+                watcher_->end_work(lane.running.task, true);
+            }
             ++lane.attempt;
             lane.is_busy = false;
             lane.is_cut_off = true;
@@ -69,6 +78,9 @@ void Device::resume() {
         if (std::exchange(lane.is_cut_off, false)) {
             lane.is_busy = true;
             lane.running.task.start = Bridge::now();
+            if (watcher_ != nullptr) {
+                watcher_->begin_work(lane.running.task);
+            }
             bridge_.take_time_again(lane.running.task, lane.running.output, end_of(lane));
         } else {
             start_next(lane);
@@ -80,6 +92,9 @@ void Device::drop() {
     account();
     for (Lane& lane : lanes_) {
         lane.queue.clear();
+        if (lane.is_busy && watcher_ != nullptr) {
+            watcher_->end_work(lane.running.task, true);
+        }
         if (lane.is_busy || lane.is_cut_off) {
             // A replay counts it among the tasks of the device; rows are in the order of their end.
             const SimTime duration =
@@ -115,18 +130,38 @@ void Device::change_transit(int change) {
     in_transit_ += change;
 }
 
+Occupation Device::occupation() const {
+    if (is_busy()) {
+        return Occupation::kCompute;
+    }
+    if (is_away_) {
+        return Occupation::kAway;
+    }
+    return in_transit_ > 0 ? Occupation::kCommunication : Occupation::kIdle;
+}
+
 void Device::account() {
-    const SimTime elapsed = Bridge::now() - accounted_until_;
+    const SimTime begin = accounted_until_;
+    const SimTime elapsed = Bridge::now() - begin;
     accounted_until_ += elapsed;
     time_use_.absent += is_away_ ? elapsed : SimTime(0);
-    if (is_busy()) {
-        time_use_.compute += elapsed;
-    } else if (is_away_) {
-        time_use_.away += elapsed;
-    } else if (in_transit_ > 0) {
-        time_use_.communication += elapsed;
-    } else {
-        time_use_.idle += elapsed;
+    const Occupation what = occupation();
+    switch (what) {
+        case Occupation::kCompute:
+            time_use_.compute += elapsed;
+            break;
+        case Occupation::kCommunication:
+            time_use_.communication += elapsed;
+            break;
+        case Occupation::kIdle:
+            time_use_.idle += elapsed;
+            break;
+        case Occupation::kAway:
+            time_use_.away += elapsed;
+            break;
+    }
+    if (watcher_ != nullptr && elapsed > SimTime(0)) {
+        watcher_->pass_time(node_, what, begin);
     }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "emulator/nodes/device_watcher.h"
 #include "emulator/nodes/observation.h"
 #include "emulator/tasks/bridge.h"
 #include "emulator/tasks/compute_trace.h"
@@ -17,8 +18,17 @@ namespace murmur {
 class Device {
   public:
     /// @param overlaps_training  training in a sequence of its own, beside all other work
-    Device(std::uint32_t node, Bridge& bridge, ComputeTraceWriter& trace, bool overlaps_training)
-        : node_(node), bridge_(bridge), trace_(trace), overlaps_training_(overlaps_training) {}
+    /// @param watcher            is told what it does; or null
+    Device(std::uint32_t node,
+           Bridge& bridge,
+           ComputeTraceWriter& trace,
+           bool overlaps_training,
+           DeviceWatcher* watcher = nullptr)
+        : node_(node),
+          bridge_(bridge),
+          trace_(trace),
+          overlaps_training_(overlaps_training),
+          watcher_(watcher) {}
 
     /// Does this once what was asked for before is done.
     void run(Work work);
@@ -63,12 +73,14 @@ class Device {
     [[nodiscard]] Bridge::Completion end_of(Lane& lane);
     void finish(Lane& lane, SimTime duration);
     void change_transit(int change);
+    [[nodiscard]] Occupation occupation() const;
     void account();
 
     std::uint32_t node_;
     Bridge& bridge_;
     ComputeTraceWriter& trace_;
     bool overlaps_training_;
+    DeviceWatcher* watcher_;
     Lane lanes_[2];                ///< all work; or training, and the rest
     std::uint64_t sequence_[4]{};  ///< tasks submitted so far, by kind
     int in_transit_ = 0;

@@ -22,7 +22,11 @@ NodeAgent::NodeAgent(const NodeSetup& setup, const RunServices& services)
       role_(setup.role),
       training_state_(new_training_state(0)),
       sharing_state_(new_sharing_state(setup.initial)),
-      device_(setup.id, services.bridge, services.trace, services.overlaps_training),
+      device_(setup.id,
+              services.bridge,
+              services.trace,
+              services.overlaps_training,
+              services.device_watcher),
       mailbox_(setup.id, services.bridge, services.transport),
       protocol_(setup.make_protocol(*this)) {
     if (services_.keeps_models) {

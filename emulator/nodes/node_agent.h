@@ -53,6 +53,7 @@ struct RunServices {
     bool overlaps_training;  ///< as the protocol's plan has it
     Presence* presence = nullptr;  ///< null where no node comes or goes
     bool keeps_models = false;     ///< each node its latest one, for those that have lost theirs
+    DeviceWatcher* device_watcher = nullptr;  ///< or null
 };
 
 /// What one node is.
