@@ -55,7 +55,9 @@ void remove_results(const fs::path& folder) {
                              "nodes.csv",
                              "links.csv",
                              "link-use.csv",
-                             "compute-trace.csv"}) {
+                             "compute-trace.csv",
+                             "messages.csv",
+                             "timeline.json"}) {
         fs::remove(folder / name, error);
     }
     remove_models(folder / kModelFolder);

@@ -33,6 +33,7 @@ std::map<std::string, bool> known_options() {
     for_each_option(options, [&](const char* name, const auto& field, auto...) {
         names[name] = std::is_same_v<std::decay_t<decltype(field)>, bool>;
     });
+    names["timeline"] = true;
     return names;
 }
 

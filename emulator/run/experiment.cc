@@ -9,6 +9,7 @@
 #include "emulator/run/experiment_plan.h"
 #include "emulator/run/ns3_settings.h"
 #include "emulator/run/progress.h"
+#include "emulator/run/run_traces.h"
 #include "emulator/run/simulation.h"
 #include "learning/privacy/dp_sgd.h"
 
@@ -291,7 +292,10 @@ std::vector<RunSink*> Experiment::sinks(ResultFiles* files) const {
     return all;
 }
 
-void Experiment::simulate(ResultFiles* files, ModelFiles* models, RunResult& result) {
+void Experiment::simulate(ResultFiles* files,
+                          ModelFiles* models,
+                          RunTraces* traces,
+                          RunResult& result) {
     Summary& summary = result.summary;
     const std::unique_ptr<const ComputeClock> clock = make_clock(plan_);
     const Ns3Settings settings = present_ns3_settings();
@@ -299,7 +303,8 @@ void Experiment::simulate(ResultFiles* files, ModelFiles* models, RunResult& res
                           *clock,
                           {.sinks = sinks(files),
                            .trace = files != nullptr ? &files->compute_trace() : nullptr,
-                           .models = models});
+                           .models = models,
+                           .traces = traces});
     if (files != nullptr && present_ns3_settings() != settings) {
         files->begin(describe());  // the program's network has changed them
     }
@@ -322,6 +327,9 @@ void Experiment::simulate(ResultFiles* files, ModelFiles* models, RunResult& res
     }
     if (files != nullptr) {
         attempt(summary, [&] { simulation.finish_trace(ending, files->compute_trace()); });
+    }
+    if (traces != nullptr) {
+        attempt(summary, [&] { simulation.finish_traces(ending, *traces); });
     }
     const std::optional<LinkTable> links = simulation.links(ending);
     for (RunSink* const sink : sinks(files)) {
@@ -349,8 +357,16 @@ RunResult Experiment::run() {
             fmt::format("--save-models: got {} without a result folder, allowed with --out",
                         options.save_models));
     }
+    const RunTraces::Options traced{options.messages, plan_.timeline, options.nodes};
+    if (traced.is_any() && options.out.empty()) {
+        throw std::invalid_argument(
+            fmt::format("--{}: got {} without a result folder, allowed with --out",
+                        options.messages ? "messages" : "timeline",
+                        options.messages ? "true" : options.timeline));
+    }
     std::optional<ResultFiles> files;
     std::optional<ModelFiles> models;
+    std::optional<RunTraces> traces;
     if (!options.out.empty()) {
         files.emplace(options.out, options.overwrite, parts_of(plan_));
     }
@@ -375,7 +391,13 @@ RunResult Experiment::run() {
                            plan_.learners.any().layout(),
                            options.rounds);
         }
-        simulate(files ? &*files : nullptr, models ? &*models : nullptr, result);
+        if (traced.is_any()) {
+            traces.emplace(files->folder(), traced);
+        }
+        simulate(files ? &*files : nullptr,
+                 models ? &*models : nullptr,
+                 traces ? &*traces : nullptr,
+                 result);
     });
     meter.read(summary);
     // The files last: they say of another sink that fails at the end.

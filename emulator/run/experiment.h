@@ -16,6 +16,7 @@ class ModelFiles;
 struct ExperimentPlan;
 struct RunDescription;
 class ResultFiles;
+class RunTraces;
 
 /// What a run returns to a C++ caller.
 struct RunResult {
@@ -57,7 +58,7 @@ class Experiment {
     [[nodiscard]] std::vector<std::string> notes() const;
 
   private:
-    void simulate(ResultFiles* files, ModelFiles* models, RunResult& result);
+    void simulate(ResultFiles* files, ModelFiles* models, RunTraces* traces, RunResult& result);
     [[nodiscard]] RunDescription describe() const;
     [[nodiscard]] std::vector<RunSink*> sinks(ResultFiles* files) const;
 

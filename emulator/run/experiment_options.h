@@ -42,6 +42,8 @@ struct ExperimentOptions : ProtocolOptions {
     std::string own_test = "auto";
 
     std::string save_models{};  ///< empty: none
+    std::string timeline{};     ///< empty: none
+    bool messages = false;
 
     std::string out{};  ///< result folder; empty: nothing is written
     bool overwrite = false;
@@ -382,6 +384,18 @@ void for_each_option(Options& options, Visit&& visit) {
         "every:K (after each K rounds, and the last); of some nodes alone: final,nodes=0,3-5; "
         "empty: none",
         OptionGroup::kOutput);
+    visit("timeline",
+          options.timeline,
+          "SPEC",
+          "write timeline.json, which ui.perfetto.dev opens: what each node computes, sends, "
+          "receives and waits for; true, or some of nodes=0,3-5, from=TIME and to=TIME, apart by "
+          "commas; empty: none",
+          OptionGroup::kOutput);
+    visit("messages",
+          options.messages,
+          "BOOL",
+          "write messages.csv, a row per message: when it was sent and arrived, and what held it up",
+          OptionGroup::kOutput);
     visit("seed",
           options.seed,
           "NUMBER",

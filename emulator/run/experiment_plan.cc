@@ -443,6 +443,7 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
       evaluates(choose_evaluated(options, attackers)),
       until(choose_until(options)),
       saving(parse_model_saving("--save-models", options.save_models, options.nodes)),
+      timeline(parse_timeline("--timeline", options.timeline, options.nodes)),
       targets(choose_targets(options, data)),
       speed_traces(plan_speed_traces(options.speed_trace, options.nodes)),
       round_trip_values(inputs.round_trip_values) {

@@ -11,6 +11,7 @@
 #include "emulator/record/model_saving.h"
 #include "emulator/record/run_sink.h"
 #include "emulator/record/target.h"
+#include "emulator/record/timeline_options.h"
 #include "emulator/run/devices.h"
 #include "emulator/run/experiment_inputs.h"
 #include "emulator/run/experiment_options.h"
@@ -56,6 +57,7 @@ struct ExperimentPlan {
     std::vector<bool> evaluates;      ///< [num_nodes]; no attacker
     std::optional<SimTime> until;     ///< end of the run in simulated time
     ModelSaving saving;               ///< of models, and when
+    TimelineOptions timeline;
     std::vector<Target> targets;      ///< any of these ends it, too
     std::shared_ptr<const SpeedTraces> speed_traces;  ///< null: speeds do not change
     bool round_trip_values;           ///< as in `ExperimentInputs`

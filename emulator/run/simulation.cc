@@ -126,6 +126,11 @@ void Simulation::set_up() {
         }
     }
     observer_ = std::make_unique<RunObserver>(observer_options(), graph_, bridge_, plan_.learners);
+    if (recording_.traces != nullptr) {
+        recording_.traces->watch(*transport_, network_use_.get(), [this](SimTime until) {
+            observer_->hand_on_all_rows(until);
+        });
+    }
     make_agents();
     make_churn();
     start_agents();
@@ -187,6 +192,9 @@ RunObserver::Options Simulation::observer_options() {
         if (recording_.trace != nullptr) {
             recording_.trace->write_before(time + SimTime(1));
         }
+        if (recording_.traces != nullptr) {
+            recording_.traces->know(time);
+        }
         if (link_history_) {
             link_history_->forget_before(time);
         }
@@ -241,7 +249,10 @@ void Simulation::make_agents() {
                                .overlaps_training = plan_.protocol.overlaps_training,
                                .presence = presence_ ? &*presence_ : nullptr,
                                .keeps_models =
-                                   plan_.lives.returns_with == ReturnsWith::kNeighbor};
+                                   plan_.lives.returns_with == ReturnsWith::kNeighbor,
+                               .device_watcher = recording_.traces != nullptr
+                                                     ? recording_.traces->device_watcher()
+                                                     : nullptr};
     for (NodeId node = 0; node < plan_.options.nodes; ++node) {
         const bool is_server = plan_.protocol.has_server && node == 0;
         agents_.push_back(std::make_unique<NodeAgent>(
@@ -528,6 +539,15 @@ void Simulation::finish_trace(const Ending& ending, ComputeTraceWriter& trace) c
         }
     }
     trace.write_started_before(ending.end, std::move(in_progress));
+}
+
+void Simulation::finish_traces(const Ending& ending, RunTraces& traces) {
+    for (const auto& agent : agents_) {
+        // What its device does now is counted, and so told of, up to now.
+        static_cast<void>(agent->device().time_use());
+    }
+    const bool is_open = ending.end == SimTime::max();
+    traces.finish(ending.end, is_open ? observer_->latest_time() : ending.end - SimTime(1));
 }
 
 std::optional<LinkTable> Simulation::links(const Ending& ending) const {

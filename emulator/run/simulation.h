@@ -8,6 +8,7 @@
 #include "emulator/run/churn.h"
 #include "emulator/run/experiment_plan.h"
 #include "emulator/run/link_history.h"
+#include "emulator/run/run_traces.h"
 #include "emulator/tasks/bridge.h"
 #include "emulator/tasks/compute_trace.h"
 #include "emulator/tasks/task_graph.h"
@@ -58,6 +59,7 @@ struct Recording {
     std::vector<RunSink*> sinks{};        ///< rows go to each of them, in this order
     ComputeTraceWriter* trace = nullptr;  ///< or null
     ModelFiles* models = nullptr;         ///< or null
+    RunTraces* traces = nullptr;          ///< or null
 };
 
 /// One run in ns-3: network, nodes, task graph and observer, wired together.
@@ -94,6 +96,8 @@ class Simulation {
     [[nodiscard]] RunTotals totals(const Ending& ending) const;
     /// Writes what is left of the compute trace.
     void finish_trace(const Ending& ending, ComputeTraceWriter& trace) const;
+    /// Writes what is left of the other traces.
+    void finish_traces(const Ending& ending, RunTraces& traces);
     /// Empty where links are not measured, or no round was finished.
     [[nodiscard]] std::optional<LinkTable> links(const Ending& ending) const;
 

@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, 4> kMetrics = {
 /// Options that say where a run went and how fast, not what it was.
 const std::set<std::string, std::less<>>& apart() {
     static const std::set<std::string, std::less<>> names{
-        "out", "overwrite", "quiet", "workers", "seed", "save-models"};
+        "out", "overwrite", "quiet", "workers", "seed", "save-models", "timeline", "messages"};
     return names;
 }
 

@@ -1,6 +1,7 @@
 // docs/results.md lists the columns of every file as the tables that write them have it.
 #include "emulator/record/life_tables.h"
 #include "emulator/record/link_tables.h"
+#include "emulator/record/messages_table.h"
 #include "emulator/record/row_tables.h"
 #include "emulator/record/summary_tables.h"
 #include "emulator/tasks/compute_trace_table.h"
@@ -34,6 +35,7 @@ void for_each_table(See&& see) {
     see(EnergyNodesTable());
     see(LinksTable());
     see(LinkUseTable());
+    see(MessagesTable());
     see(ComputeTraceTable());
     see(SummaryTable());
     see(OwnSummaryTable());

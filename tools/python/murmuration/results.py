@@ -12,6 +12,7 @@ TABLES = {
     "links": "links.csv",
     "link_use": "link-use.csv",
     "compute_trace": "compute-trace.csv",
+    "messages": "messages.csv",
 }
 
 
