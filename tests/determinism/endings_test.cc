@@ -35,6 +35,8 @@ ExperimentOptions small_options(const std::string& network = "flow") {
     options.clock = "modelled:1ms,jitter=0.3";
     options.eval_every = 1;
     options.save_models = "every:3";
+    options.timeline = "true";
+    options.messages = true;
     options.workers = 1;
     options.quiet = true;
     return options;

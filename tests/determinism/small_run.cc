@@ -28,6 +28,8 @@ ExperimentOptions small_options(const std::string& network) {
 
 Outcome run_to_end(ExperimentOptions options, const std::filesystem::path& folder) {
     options.out = folder.string();
+    options.timeline = "true";
+    options.messages = true;
     const Summary summary = Experiment(options).run().summary;
     REQUIRE_MESSAGE(summary.status == "complete", summary.error);
     return {read_text(folder / "metrics.csv"),
