@@ -71,6 +71,9 @@ TEST_CASE("a flag is set by its name alone, or by true and false") {
     CHECK_FALSE(parse({"--quiet=false"}, silent).options.quiet);
     CHECK(parse({}, silent).options.quiet);
     CHECK(parse({"--overwrite", "--nodes=5"}).options.overwrite);
+    CHECK(parse({"--messages"}).options.messages);
+    CHECK(parse({"--timeline"}).options.timeline == "true");
+    CHECK(parse({"--timeline=nodes=0,3-5"}).options.timeline == "nodes=0,3-5");
     CHECK(parse({"--check"}).check);
     CHECK_FALSE(parse({"--check=false"}).check);
     CHECK_THROWS_WITH_AS((void)parse({"--quiet=maybe"}),

@@ -321,6 +321,33 @@ TEST_CASE("a run that ends at a given time shows nothing later") {
     CHECK(outcomes == std::set<std::string>{"arrived", "under-way"});
 }
 
+TEST_CASE("a run that ends at a target shows nothing later, though its simulation went on") {
+    std::vector<std::string> texts;
+    for (const unsigned workers : {1u, 2u}) {
+        const test::TemporaryFolder folder;
+        ExperimentOptions options = traced_options("flow");
+        options.rounds = 40;
+        options.eval_every = 1;
+        options.target_loss = "mean:2.2";
+        options.workers = workers;
+        const Summary summary = run_into(options, folder.path());
+        REQUIRE(summary.ended_by == "target");
+        REQUIRE(summary.simulated_s > 0);
+        const auto end = std::llround(summary.simulated_s * 1e9);
+        for (const Shown::Slice& slice : read_timeline(folder.path() / "timeline.json").slices) {
+            CHECK(slice.end <= end);
+        }
+        for (const Row& row : rows_of(folder.path() / "messages.csv")) {
+            CHECK(number(row, "sent_s") <= summary.simulated_s);
+            CHECK((row.at("ended_s").empty() || number(row, "ended_s") <= summary.simulated_s));
+        }
+        texts.push_back(test::read_text(folder.path() / "timeline.json"));
+        texts.push_back(test::read_text(folder.path() / "messages.csv"));
+    }
+    CHECK(texts[0] == texts[2]);
+    CHECK(texts[1] == texts[3]);
+}
+
 TEST_CASE("a timeline of some nodes and some time has nothing else") {
     const test::TemporaryFolder folder;
     ExperimentOptions options = traced_options("flow");
