@@ -127,4 +127,14 @@ EvaluationResult ValueReader<EvaluationResult>::read(ByteSource& source) {
     return value;
 }
 
+void write_value(const MessageSize& value, ByteSink& sink) {
+    sink.u64(value.values);
+    sink.u64(value.metadata);
+}
+
+MessageSize ValueReader<MessageSize>::read(ByteSource& source) {
+    const std::uint64_t values = source.u64();
+    return {.values = values, .metadata = source.u64()};
+}
+
 }  // namespace murmur

@@ -20,6 +20,7 @@ void write_value(const Parameters& value, ByteSink& sink);
 void write_value(const std::shared_ptr<const EncodedModel>& value, ByteSink& sink);
 void write_value(double value, ByteSink& sink);
 void write_value(const EvaluationResult& value, ByteSink& sink);
+void write_value(const MessageSize& value, ByteSink& sink);
 
 /// Reads a `T`.
 template <class T>
@@ -42,6 +43,10 @@ struct ValueReader<double> {
 template <>
 struct ValueReader<EvaluationResult> {
     static EvaluationResult read(ByteSource& source);
+};
+template <>
+struct ValueReader<MessageSize> {
+    static MessageSize read(ByteSource& source);
 };
 
 /// Reads parameters that must be there.

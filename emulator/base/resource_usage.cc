@@ -84,10 +84,14 @@ void reset_peak_rss() {
     std::ofstream("/proc/self/clear_refs") << "5\n";
 }
 
-std::string parameter_hash(std::span<const Parameters> nodes) {
+std::uint64_t parameter_hash(const ParameterVector& model) {
+    return hash_of(model.values());
+}
+
+std::string combined_hash(std::span<const std::uint64_t> nodes) {
     std::uint64_t hash = kHashStart;
-    for (const Parameters& parameters : nodes) {
-        hash = mixed(hash, hash_of(parameters->values()));
+    for (const std::uint64_t node : nodes) {
+        hash = mixed(hash, node);
     }
     return fmt::format("{:016x}", hash);
 }

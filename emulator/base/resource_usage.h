@@ -21,6 +21,8 @@ void reset_peak_rss();
 
 /// Returns a 64-bit hash of all models in order, as 16 hexadecimal digits; any changed bit shows.  It
 /// is one of each model's own hash, so that whoever has a part of the models can give its share.
-[[nodiscard]] std::string parameter_hash(std::span<const Parameters> nodes);
+[[nodiscard]] std::string combined_hash(std::span<const std::uint64_t> nodes);
+/// Returns a hash of one model.
+[[nodiscard]] std::uint64_t parameter_hash(const ParameterVector& model);
 
 }  // namespace murmur

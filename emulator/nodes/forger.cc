@@ -105,8 +105,11 @@ SharingCell Forger::state_for(NodeId receiver) {
     if (found != states_.end()) {
         return found->second;
     }
-    SharingCell state =
-        sharing_cell(id_, "forged sharing", services_.sharing, start_, SharingRole::kPeer);
+    SharingCell state = sharing_cell(id_,
+                                     "forged sharing",
+                                     services_.sharing,
+                                     services_.bridge.graph().owns(id_) ? start_ : nullptr,
+                                     SharingRole::kPeer);
     return states_.emplace(receiver, std::move(state)).first->second;
 }
 

@@ -19,7 +19,9 @@ MessageId Mailbox::send(Outgoing message) {
     MessageSize size;
     if (message.content) {
         const std::optional<MessageSize>& known = message.content.known_size();
-        size = known ? *known : bridge_.value(message.content)->size();
+        size = known ? *known : bridge_.graph().agreed(message.content, [](const Encoded& content) {
+            return content->size();
+        });
     }
     size.metadata += message.note ? message.note->size_bytes() : 0;
     sent_.values += size.values;

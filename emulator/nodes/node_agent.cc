@@ -21,7 +21,8 @@ NodeAgent::NodeAgent(const NodeSetup& setup, const RunServices& services)
       initial_(services.bridge.graph().give(setup.id, setup.initial)),
       role_(setup.role),
       training_state_(new_training_state(0)),
-      sharing_state_(new_sharing_state(setup.initial)),
+      sharing_state_(
+          new_sharing_state(services.bridge.graph().owns(setup.id) ? setup.initial : nullptr)),
       device_(setup.id,
               services.bridge,
               services.trace,
@@ -350,15 +351,33 @@ void NodeAgent::come_back(ModelHandle model) {
         tell_lost(message, Protocol::kSenderLeft);
     }
     if (model) {
-        reset_states(services_.bridge.value(model));
+        reset_states(model);
     }
     protocol_->on_return(std::move(model));
     device_.resume();
 }
 
-void NodeAgent::reset_states(const Parameters& model) {
+TaskDescription NodeAgent::aside() const {
+    return {.node = id_,
+            .start = now(),
+            .cost = {.kind = TaskKind::kEncode, .round = finished_rounds_}};
+}
+
+void NodeAgent::reset_states(const ModelHandle& model) {
     training_state_ = new_training_state(steps_begun());
-    sharing_state_ = new_sharing_state(model);
+    restart_sharing(model);
+}
+
+void NodeAgent::restart_sharing(const ModelHandle& model) {
+    sharing_state_ = new_sharing_state(nullptr);
+    services_.bridge.observe(
+        aside(),
+        [sharing = &services_.sharing, role = role_](const Parameters& start,
+                                                     std::unique_ptr<SharingState>& state) {
+            state = sharing->initial_state(start, role);
+        },
+        model,
+        sharing_state_);
 }
 
 std::uint64_t NodeAgent::steps_begun() const {
@@ -389,17 +408,22 @@ MessageId NodeAgent::ask_for_model(NodeId peer) {
 }
 
 void NodeAgent::give_model(NodeId peer) {
-    const Encoded whole = std::make_shared<WholeModel>(services_.bridge.value(latest_model_));
-    mailbox_.send({.to = peer,
-                   .round = finished_rounds_,
-                   .content = EncodedHandle::ready(whole),
-                   .purpose = Purpose::kGiveModel});
+    Handle<Encoded> whole = services_.bridge.observe(
+        aside(),
+        [](const Parameters& model) -> Encoded { return std::make_shared<WholeModel>(model); },
+        latest_model_);
+    mailbox_.send(
+        {.to = peer,
+         .round = finished_rounds_,
+         .content = EncodedHandle(std::move(whole), WholeModel::size_of(num_parameters())),
+         .purpose = Purpose::kGiveModel});
 }
 
 ModelHandle NodeAgent::model_in(const ns3::murmuration::Message& message) {
-    const Encoded whole = Mailbox::outgoing(message).content.value();
-    return services_.bridge.graph().give(
-        id_, dynamic_cast<const WholeModel&>(*whole).parameters());
+    return services_.bridge.observe(
+        aside(),
+        [](const Encoded& whole) { return dynamic_cast<const WholeModel&>(*whole).parameters(); },
+        Handle<Encoded>(Mailbox::outgoing(message).content));
 }
 
 void NodeAgent::watch(NodeId node) {
@@ -465,6 +489,7 @@ void NodeAgent::when_made(const AnyHandle& value, std::function<void()> then) {
     services_.door.check_value(id_, "read", value);
     // An event, not at once: what else is due now gets its work to the workers before the wait.
     ++reads_;
+    services_.bridge.graph().bring_to_all(value);
     Bridge::after(SimTime(0), [this, value, then = std::move(then)] {
         --reads_;
         services_.bridge.graph().wait(value);

@@ -168,9 +168,7 @@ class NodeAgent final : public NodeContext {
     void rejoin(std::span<const NodeId> peers) override;
     void miss_rounds(std::uint64_t until) override;
     void drop_work() override;
-    void restart_sharing(const ModelHandle& model) override {
-        sharing_state_ = new_sharing_state(services_.bridge.value(model));
-    }
+    void restart_sharing(const ModelHandle& model) override;
     [[nodiscard]] bool sends_changes() const override {
         return services_.sharing.has_own_merge();
     }
@@ -183,6 +181,7 @@ class NodeAgent final : public NodeContext {
     [[nodiscard]] std::uint64_t steps_begun() const;
     /// @param steps  taken before: what forgets an optimizer's state does not forget these
     [[nodiscard]] StateCell<TrainingState> new_training_state(std::uint64_t steps) const;
+    /// @param start  null: a task will begin the state
     [[nodiscard]] SharingCell new_sharing_state(const Parameters& start) const;
     void run(Work work) override;
     void when_made(const AnyHandle& value, std::function<void()> then) override;
@@ -190,7 +189,9 @@ class NodeAgent final : public NodeContext {
     MessageId refuse(Outgoing message);
     void tell_lost(const Outgoing& message, std::string_view reason);
     /// Lets training and sharing remember nothing but that they begin here.
-    void reset_states(const Parameters& model);
+    void reset_states(const ModelHandle& model);
+    /// Says of what this node does aside: it takes no simulated time.
+    [[nodiscard]] TaskDescription aside() const;
     /// Returns what tests models on samples of this node that are drawn for a merge, for
     /// aggregators that ask for it.
     [[nodiscard]] std::function<LossOf(unsigned worker)> tester(std::uint64_t round) const;

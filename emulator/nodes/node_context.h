@@ -111,8 +111,7 @@ class NodeContext {
     /// Forgets the work that this node has asked for and that is not done: `done` does not run.  To
     /// be called from `on_return` alone.
     virtual void drop_work() {}
-    /// Lets sharing remember nothing but that it begins from this model; waits for its value, in
-    /// real time alone.
+    /// Lets sharing remember nothing but that it begins from this model.
     virtual void restart_sharing(const ModelHandle& /*model*/) {}
 
     // Models and data.

@@ -14,6 +14,7 @@ namespace murmur {
 using SharingCell = StateCell<std::unique_ptr<SharingState>>;
 
 /// Returns one that remembers nothing but that it begins from a model.
+/// @param start  null: a task will begin it, or nobody here
 [[nodiscard]] inline SharingCell sharing_cell(NodeId node,
                                               std::string name,
                                               const Sharing& sharing,
@@ -21,7 +22,7 @@ using SharingCell = StateCell<std::unique_ptr<SharingState>>;
                                               SharingRole role) {
     return {node,
             std::move(name),
-            sharing.initial_state(start, role),
+            start ? sharing.initial_state(start, role) : nullptr,
             [](const std::unique_ptr<SharingState>& state, ByteSink& sink) { state->write(sink); },
             [&sharing](ByteSource& source) { return sharing.read_state(source); }};
 }

@@ -91,15 +91,6 @@ ModelFiles::~ModelFiles() {
     remove_files(folder_, false);
 }
 
-bool ModelFiles::wants(std::uint32_t node, std::uint64_t rounds, bool is_evaluated) const {
-    using When = ModelSaving::When;
-    const bool is_due = saving_.when == When::kBest ? is_evaluated
-                        : saving_.when == When::kEvery
-                            ? rounds == num_rounds_ || (rounds > 0 && rounds % saving_.every == 0)
-                            : false;
-    return is_due && saving_.has(node);
-}
-
 void ModelFiles::write(std::uint32_t node,
                        std::uint64_t rounds,
                        const ParameterVector& model) const {
@@ -112,7 +103,7 @@ void ModelFiles::end_round(const RoundRow& row, std::span<const Observation> nod
                               std::any_of(nodes.begin(), nodes.end(), [](const auto& node) {
                                   return bool{node.evaluation};
                               });
-    if (!wants(saving_.nodes.front(), row.round, is_evaluated)) {
+    if (!saving_.wants(saving_.nodes.front(), row.round, is_evaluated, row.round == num_rounds_)) {
         return;
     }
     const std::string written = name_of(row.round);

@@ -39,9 +39,7 @@ class ModelFiles {
     ModelFiles(const ModelFiles&) = delete;
     ModelFiles& operator=(const ModelFiles&) = delete;
 
-    /// Returns whether a node's model after so many rounds is to be written while the run goes on.
-    [[nodiscard]] bool wants(std::uint32_t node, std::uint64_t rounds, bool is_evaluated) const;
-    /// Writes such a model; from any thread.
+    /// Writes a model while the run goes on (see `ModelSaving::wants`); from any thread.
     /// @throws std::runtime_error  naming the file and the system's reason
     void write(std::uint32_t node, std::uint64_t rounds, const ParameterVector& model) const;
     /// Says that the run has come to the end of a round: keeps its models, or removes them.

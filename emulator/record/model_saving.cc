@@ -31,6 +31,16 @@ bool ModelSaving::has(std::uint32_t node) const {
     return has_all_nodes || std::binary_search(nodes.begin(), nodes.end(), node);
 }
 
+bool ModelSaving::wants(std::uint32_t node,
+                        std::uint64_t rounds,
+                        bool is_evaluated,
+                        bool is_last) const {
+    const bool is_due = when == When::kBest    ? is_evaluated
+                        : when == When::kEvery ? is_last || (rounds > 0 && rounds % every == 0)
+                                               : false;
+    return is_due && has(node);
+}
+
 ModelSaving parse_model_saving(std::string_view where,
                                std::string_view text,
                                std::uint32_t num_nodes) {

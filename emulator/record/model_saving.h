@@ -22,6 +22,12 @@ struct ModelSaving {
     bool by_loss = false;  ///< the best have the lowest loss: the metric of tests is no accuracy
 
     [[nodiscard]] bool has(std::uint32_t node) const;
+    /// Returns whether a node's model after so many rounds is to be written while the run goes on.
+    /// @param is_last  of the run
+    [[nodiscard]] bool wants(std::uint32_t node,
+                             std::uint64_t rounds,
+                             bool is_evaluated,
+                             bool is_last) const;
 };
 
 /// Parses `final`, `best` or `every:K`, each with `,nodes=0,3-5` behind it or without; an empty

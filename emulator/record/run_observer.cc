@@ -1,6 +1,7 @@
 #include "emulator/record/run_observer.h"
 
 #include "emulator/base/run_error.h"
+#include "emulator/ranks/ranks.h"
 
 #include <fmt/format.h>
 
@@ -15,11 +16,17 @@ RunObserver::RunObserver(Options options, TaskGraph& graph, Bridge& bridge, Lear
       graph_(graph),
       bridge_(bridge),
       learners_(learners),
+      records_(graph.ranks() == nullptr || graph.ranks()->is_recorder()),
       known_(options_.num_nodes),
       simulated_(options_.num_nodes),
       learned_(options_.num_nodes) {
     for (std::uint32_t node = 0; node < options_.num_nodes; ++node) {
         known_[node].seen.node = node;
+    }
+    if (!records_) {
+        graph_.ranks()->listen(Channel::kKnown, [this](unsigned, std::uint64_t until, auto, auto) {
+            recorded_until_ = static_cast<SimTime::rep>(until);
+        });
     }
 }
 
@@ -41,10 +48,13 @@ void RunObserver::observe(Observation observation, const ModelHandle& model) {
             entry.seen.evaluation = evaluate(entry.seen, model);
         }
     }
-    if (options_.models != nullptr &&
-        options_.models->wants(entry.seen.node, rounds, is_evaluated(rounds))) {
+    if (options_.saving.wants(
+            entry.seen.node, rounds, is_evaluated(rounds), rounds == options_.num_rounds)) {
         save(entry.seen, model);
     }
+    graph_.bring_to_recorder(entry.seen.train_loss);
+    graph_.bring_to_recorder(entry.seen.messages_not_finite);
+    graph_.bring_to_recorder(entry.seen.evaluation);
     const std::uint32_t node = entry.seen.node;
     keep(std::move(entry));
     simulated_.settle(node, rounds);
@@ -77,19 +87,25 @@ void RunObserver::leave(const Observation& observation) {
 
 void RunObserver::keep(Entry entry) {
     latest_time_ = entry.seen.time;
-    entries_.push_back(std::move(entry));
+    if (records_ || options_.keeps_models) {
+        entries_.push_back(std::move(entry));
+    }
 }
 
 void RunObserver::note_arrivals() {
     const std::uint64_t settled = std::min(simulated_.settled_by_all(), options_.num_rounds + 1);
     for (; arrived_ < settled; ++arrived_) {
-        if (arrived_ == 0) {
-            continue;
+        const auto round = rounds_.find(arrived_);
+        if (round != rounds_.end()) {
+            close_consensus(round->second, arrived_);
+            round->second.slowest = arrived_ > 0 ? options_.slowest_of(arrived_ - 1) : std::nullopt;
         }
-        if (const auto round = rounds_.find(arrived_); round != rounds_.end()) {
-            round->second.slowest = options_.slowest_of(arrived_ - 1);
+        if (!records_ && round != rounds_.end()) {
+            rounds_.erase(round);
         }
-        options_.on_round_arrived();
+        if (arrived_ > 0) {
+            options_.on_round_arrived(arrived_);
+        }
     }
 }
 
@@ -107,7 +123,8 @@ Handle<EvaluationResult> RunObserver::evaluate(const Observation& observation,
     const Handle<EvaluationResult> result = bridge_.observe(
         {.node = observation.node,
          .start = observation.time,
-         .cost = {.kind = TaskKind::kEvaluate, .round = observation.rounds}},
+         .cost = {.kind = TaskKind::kEvaluate, .round = observation.rounds},
+         .rank = graph_.maker_of(model)},
         [learners = &learners_,
          samples = options_.eval_samples,
          tests_globally = options_.tests_globally,
@@ -151,7 +168,8 @@ void RunObserver::save(const Observation& observation, const ModelHandle& model)
     bridge_.observe(
         {.node = observation.node,
          .start = observation.time,
-         .cost = {.kind = TaskKind::kEvaluate, .round = observation.rounds}},
+         .cost = {.kind = TaskKind::kEvaluate, .round = observation.rounds},
+         .rank = Ranks::kRecorder},
         [files = options_.models, node = observation.node, rounds = observation.rounds](
             const Parameters& parameters) { files->write(node, rounds, *parameters); },
         model);
@@ -160,22 +178,53 @@ void RunObserver::save(const Observation& observation, const ModelHandle& model)
 void RunObserver::add_to_consensus(Round& round,
                                    const Observation& observation,
                                    const ModelHandle& model) {
-    if (!round.consensus) {
-        round.consensus.emplace(observation.node, "consensus", ConsensusSum());
+    if (!round.reference) {
+        round.reference = model;
     }
-    // One after the other, in simulated order: the sum does not depend on the workers.
-    round.consensus_distance = bridge_.observe(
-        {.node = observation.node,
-         .start = observation.time,
-         .cost = {.kind = TaskKind::kEvaluate, .round = observation.rounds}},
-        [num_honest = options_.num_nodes - options_.num_attackers, has_churn = options_.has_churn](
-            const Parameters& parameters, ConsensusSum& sum) {
-            sum.add(*parameters);
-            // Where nodes come and go, any model may be the last one.
-            return has_churn || sum.count() == num_honest ? sum.distance() : std::nan("");
+    // Where the model is, for it is large.
+    const TaskDescription task{.node = observation.node,
+                               .start = observation.time,
+                               .cost = {.kind = TaskKind::kEvaluate, .round = observation.rounds},
+                               .rank = graph_.maker_of(model)};
+    const auto [sum, unused] = round.consensus.try_emplace(
+        graph_.rank_of(task), observation.node, "consensus", ConsensusSum());
+    bridge_.observe(
+        task,
+        [](const Parameters& parameters, const Parameters& reference, ConsensusSum& sum) {
+            sum.add(*parameters, *reference);
         },
         model,
-        *round.consensus);
+        round.reference,
+        sum->second);
+}
+
+void RunObserver::close_consensus(Round& round, std::uint64_t number) {
+    if (round.consensus.empty()) {
+        return;
+    }
+    TaskDescription task{.node = 0,
+                         .start = latest_time_,
+                         .cost = {.kind = TaskKind::kEvaluate, .round = number},
+                         .is_aside = true};
+    std::vector<Handle<ConsensusSum>> sums;
+    for (const auto& [rank, sum] : round.consensus) {
+        task.rank = rank;
+        sums.push_back(bridge_.observe(
+            task, [](ConsensusSum& own) { return std::exchange(own, {}); }, sum));
+    }
+    task.rank = Ranks::kRecorder;
+    round.consensus_distance = bridge_.observe(
+        task,
+        [](const std::vector<ConsensusSum>& of_ranks) {
+            ConsensusSum all;
+            for (const ConsensusSum& sum : of_ranks) {
+                all.add(sum);
+            }
+            return all.distance();
+        },
+        std::move(sums));
+    round.reference = {};
+    round.consensus.clear();
 }
 
 RunObserver::Learned RunObserver::learned(SimTime now) const {
@@ -195,7 +244,32 @@ void RunObserver::hand_on_all_rows(SimTime until) {
     hand_on_finished_rows(until);
 }
 
+void RunObserver::follow_recorder(SimTime until) {
+    while (!entries_.empty() && entries_.front().seen.time < until) {
+        known_time_ = entries_.front().seen.time;
+        note_known(entries_.front());
+        entries_.pop_front();
+    }
+}
+
+void RunObserver::tell_known() {
+    // Now and then: it is there for memory's sake alone.
+    constexpr SimTime::rep kOften = 16;
+    const Ranks* const ranks = graph_.ranks();
+    if (ranks != nullptr && options_.keeps_models && known_time_ > told_known_ &&
+        (++known_instants_ % kOften) == 0) {
+        told_known_ = known_time_;
+        graph_.ranks()->broadcast(
+            Channel::kKnown, static_cast<std::uint64_t>(known_time_.count()), 0, {});
+    }
+}
+
 void RunObserver::hand_on_finished_rows(SimTime until) {
+    if (!records_) {
+        graph_.report_learned(until);
+        follow_recorder(SimTime(recorded_until_));
+        return;
+    }
     const SimTime known = std::min(until, graph_.learned_until());
     while (!target_time_ && !entries_.empty() && entries_.front().seen.time < known) {
         const SimTime instant = entries_.front().seen.time;
@@ -204,6 +278,7 @@ void RunObserver::hand_on_finished_rows(SimTime until) {
             ++count;
         }
         hand_on_instant(count);
+        tell_known();
         look_at_targets();
         options_.on_known(instant);
     }
@@ -238,12 +313,15 @@ void RunObserver::note_known(Entry& entry) {
     }
     learned_node_rounds_ += seen.rounds > 0 ? 1 : 0;
     learned_.settle(seen.node, seen.rounds);
-    if (seen.evaluation) {
+    if (seen.evaluation && records_) {
         options_.on_metrics(seen);
         known.test = seen.evaluation;
     }
     known.model = std::move(entry.model);
     known.seen = seen;
+    if (!records_) {
+        return;
+    }
     Round& round = rounds_[seen.rounds];
     round.nodes.resize(options_.num_nodes);
     round.nodes[seen.node] = std::move(seen);
@@ -291,7 +369,7 @@ void RunObserver::hand_on_round(std::uint64_t number, const Round& round) {
         row = summarize_round(round.nodes);
     }
     row.slowest = round.slowest;
-    if (round.consensus) {
+    if (round.consensus_distance) {
         row.consensus_distance = round.consensus_distance.value();
         latest_ = row;
     }

@@ -4,12 +4,14 @@
 #include "emulator/nodes/observation.h"
 #include "emulator/nodes/run_events.h"
 #include "emulator/record/model_files.h"
+#include "emulator/record/model_saving.h"
 #include "emulator/record/round_progress.h"
 #include "emulator/record/round_statistics.h"
 #include "emulator/record/target.h"
 #include "emulator/tasks/bridge.h"
 #include "learning/own_test.h"
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -39,6 +41,8 @@ struct RunTotals {
 /// The simulation runs ahead of the learning.  An instant is *known* once all tasks that started up
 /// to it have their results; rows are handed on then, targets looked at, totals kept, so that a run
 /// that ends early says the same whatever the workers did first.
+///
+/// In a run of several ranks each has one, for the tasks that it submits; that of rank 0 records.
 class RunObserver final : public RunEvents {
   public:
     struct Options {
@@ -54,7 +58,8 @@ class RunObserver final : public RunEvents {
         std::vector<Target> targets{};  ///< any of these ends the run
         bool keeps_models = false;      ///< of each node's latest known round
         bool has_churn = false;         ///< a round may be one of some nodes alone
-        ModelFiles* models = nullptr;   ///< where models are saved; or null
+        ModelSaving saving{};           ///< which models are saved, and when
+        ModelFiles* models = nullptr;   ///< where; null on ranks that record nothing
         /// Asked at the instant at which the last node has finished a round: what the network says
         /// of the messages of that round (0, 1, ...).
         std::function<std::optional<SlowestTransfer>(std::uint64_t round)> slowest_of =
@@ -68,7 +73,7 @@ class RunObserver final : public RunEvents {
         /// A node is through with so many rounds.
         std::function<void(std::uint64_t rounds)> on_progress = [](std::uint64_t) {};
         /// Every node that takes part is through with a round (1, 2, ...), now.
-        std::function<void()> on_round_arrived = [] {};
+        std::function<void(std::uint64_t round)> on_round_arrived = [](std::uint64_t) {};
         std::function<void(const Observation&)> on_metrics;  ///< an evaluated node
         std::function<void(const RoundRow&)> on_round;
         /// Everything up to and with this instant is known.
@@ -89,6 +94,9 @@ class RunObserver final : public RunEvents {
     /// Hands on rows of instants before `until`: waits for tasks that are under way, and ends
     /// before an instant at which a task started that has no result.
     void hand_on_all_rows(SimTime until);
+
+    /// On a rank that records nothing: takes as known what is before an instant, as rank 0 does.
+    void follow_recorder(SimTime until);
 
     /// Returns the latest evaluated round that all nodes have finished and that was handed on.
     [[nodiscard]] const std::optional<RoundRow>& latest_evaluated() const { return latest_; }
@@ -119,8 +127,10 @@ class RunObserver final : public RunEvents {
   private:
     struct Round {
         std::vector<Observation> nodes;  ///< [num_nodes], filled as they are known
-        std::optional<StateCell<ConsensusSum>> consensus;  ///< of evaluated rounds
-        Handle<double> consensus_distance;                 ///< of the models that have been added
+        /// Of evaluated rounds: by the rank that adds up its own models.
+        std::map<unsigned, StateCell<ConsensusSum>> consensus;
+        ModelHandle reference;              ///< the first model that was added
+        Handle<double> consensus_distance;  ///< once all models have been added
         std::optional<SlowestTransfer> slowest;
     };
 
@@ -144,6 +154,8 @@ class RunObserver final : public RunEvents {
     Handle<EvaluationResult> evaluate(const Observation& observation, const ModelHandle& model);
     void save(const Observation& observation, const ModelHandle& model);
     void add_to_consensus(Round& round, const Observation& observation, const ModelHandle& model);
+    void close_consensus(Round& round, std::uint64_t number);
+    void tell_known();
     /// Hands on the first `count` entries, those of one instant.
     void hand_on_instant(std::size_t count);
     void note_known(Entry& entry);
@@ -157,6 +169,7 @@ class RunObserver final : public RunEvents {
     TaskGraph& graph_;
     Bridge& bridge_;
     Learners& learners_;
+    bool records_;               ///< this rank does
     std::deque<Entry> entries_;  ///< in simulated order
     std::map<std::uint64_t, Round> rounds_;
     std::vector<Known> known_;  ///< [num_nodes]
@@ -174,6 +187,9 @@ class RunObserver final : public RunEvents {
     RunTotals known_totals_;
     std::optional<SimTime> target_time_;
     std::uint64_t learned_node_rounds_ = 0;
+    std::atomic<SimTime::rep> recorded_until_{0};  ///< by rank 0, as it has told this one
+    SimTime told_known_{0};                        ///< what this one has told the others
+    std::uint64_t known_instants_ = 0;
 };
 
 }  // namespace murmur

@@ -48,6 +48,8 @@ struct Summary {
     std::uint64_t bytes_content = 0;       ///< before framing and headers
     std::uint64_t bytes_metadata = 0;      ///< of these: indices, seeds, degrees, rounds, notes
     std::uint64_t events = 0;              ///< of the ns-3 simulator
+    unsigned ranks = 1;                    ///< processes that ran it together
+    std::uint64_t bytes_between_ranks = 0;  ///< real ones
     double wall_s = 0;
     double cpu_s = 0;            ///< of the process
     double learning_cpu_s = 0;   ///< inside tasks

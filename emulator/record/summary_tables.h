@@ -106,19 +106,24 @@ struct SummaryTable {
   private:
     template <class Add>
     static constexpr void cost_columns(Add&& add) {
+        add("ranks", "", "processes that ran it together", [](const auto& s) { return s.ranks; });
+        add("bytes_between_ranks", "bytes", "that these sent each other", [](const auto& s) {
+            return s.bytes_between_ranks;
+        });
         add("wall_s", "s", "real time", [](const auto& s) { return s.wall_s; });
-        add("cpu_s", "s", "CPU time of the process", [](const auto& s) { return s.cpu_s; });
+        add("cpu_s", "s", "CPU time of all ranks", [](const auto& s) { return s.cpu_s; });
         add("learning_cpu_s", "s", "CPU time inside tasks", [](const auto& s) {
             return s.learning_cpu_s;
         });
-        add("simulator_cpu_s", "s", "CPU time of the simulator's thread", [](const auto& s) {
-            return s.simulator_cpu_s;
-        });
+        add("simulator_cpu_s",
+            "s",
+            "CPU time of the simulator's thread, of rank 0",
+            [](const auto& s) { return s.simulator_cpu_s; });
         add("held_back_s",
             "s",
             "real time in which it waited for memory that learning frees",
             [](const auto& s) { return s.held_back_s; });
-        add("peak_rss_bytes", "bytes", "memory of the process, at most", [](const auto& s) {
+        add("peak_rss_bytes", "bytes", "memory of a rank, at most", [](const auto& s) {
             return s.peak_rss_bytes;
         });
     }

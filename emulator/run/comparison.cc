@@ -3,6 +3,7 @@
 #include "emulator/base/replace_file.h"
 #include "emulator/base/resource_usage.h"
 #include "emulator/base/standard_streams.h"
+#include "emulator/ranks/launcher.h"
 #include "emulator/record/result_files.h"
 #include "emulator/record/summary_tables.h"
 #include "emulator/run/command_line.h"
@@ -261,6 +262,16 @@ Variant with_protocol(std::string name, std::string protocol) {
 
 int run_comparison(int argc, char** argv, const Comparison& comparison) {
     secure_standard_streams();
+    const LaunchedPlace place = launched_place();
+    if (place.size > 1) {
+        if (place.rank == 0) {
+            say(stderr,
+                "{}: --ranks: got {}, allowed 1: a comparison is many runs\n",
+                comparison.name,
+                place.size);
+        }
+        return kRefused;
+    }
     try {
         tune_process_for_learning();
         return run_or_throw({argv, argv + argc}, comparison);

@@ -4,6 +4,7 @@
 #include "emulator/base/resource_usage.h"
 #include "emulator/base/run_error.h"
 #include "emulator/base/wall_ticker.h"
+#include "emulator/ranks/ranks.h"
 #include "emulator/record/model_files.h"
 #include "emulator/record/result_files.h"
 #include "emulator/run/experiment_plan.h"
@@ -102,9 +103,9 @@ void note_ending(const Ending& ending, const Simulation& simulation, Summary& su
 
 /// Runs the simulation and says how it ended.
 Ending run_to_an_end(Simulation& simulation, const ExperimentOptions& options, Summary& summary) {
-    Progress progress(options.quiet);
+    Progress progress(options.quiet || !simulation.records());
     const auto look = [&] {
-        if (InterruptGuard::is_requested()) {
+        if (simulation.is_told_to_end()) {
             simulation.interrupt();
         }
         simulation.observer().hand_on_finished_rows(Bridge::now());
@@ -240,6 +241,30 @@ struct Meter {
     }
 };
 
+/// Adds, on rank 0, what the run has cost the others.
+void add_costs_of_others(Ranks& ranks, Summary& summary) {
+    ByteSink sink;
+    for (const double seconds : {summary.cpu_s, summary.learning_cpu_s}) {
+        sink.f64(seconds);
+    }
+    sink.u64(summary.peak_rss_bytes);
+    sink.u64(ranks.bytes_sent());
+    const std::vector<Exchange::Bytes> all =
+        ranks.gather({sink.written().begin(), sink.written().end()});
+    summary.ranks = ranks.count();
+    for (unsigned rank = 0; rank < all.size(); ++rank) {
+        ByteSource source(all[rank]);
+        const double cpu_s = source.f64();
+        const double learning_cpu_s = source.f64();
+        if (rank != ranks.rank()) {
+            summary.cpu_s += cpu_s;
+            summary.learning_cpu_s += learning_cpu_s;
+        }
+        summary.peak_rss_bytes = std::max(summary.peak_rss_bytes, source.u64());
+        summary.bytes_between_ranks += source.u64();
+    }
+}
+
 /// Does one more thing for a run; a failure turns the status, and loses nothing else.
 template <class F>
 void attempt(Summary& summary, F&& action) {
@@ -283,6 +308,9 @@ RunDescription Experiment::describe() const {
 
 std::vector<RunSink*> Experiment::sinks(ResultFiles* files) const {
     std::vector<RunSink*> all;
+    if (!plan_.records()) {
+        return all;
+    }
     if (files != nullptr) {
         all.push_back(files);
     }
@@ -317,7 +345,10 @@ void Experiment::simulate(ResultFiles* files,
     result.rounds = simulation.rounds();
     if (summary.status == "complete") {
         result.parameters = simulation.final_parameters(ending);
-        summary.parameter_hash = parameter_hash(result.parameters);
+        summary.parameter_hash = simulation.parameter_hash(result.parameters);
+        if (plan_.ranks && plan_.saving.when == ModelSaving::When::kFinal) {
+            simulation.bring_to_recorder(result.parameters);
+        }
     }
     if (models != nullptr && summary.status == "complete") {
         const auto seen = [&](std::uint32_t node) -> const Observation& {
@@ -352,13 +383,13 @@ void Experiment::rehearse() {
 RunResult Experiment::run() {
     const ExperimentOptions& options = plan_.options;
     const bool saves_models = plan_.saving.when != ModelSaving::When::kNever;
-    if (saves_models && options.out.empty()) {
+    if (saves_models && options.out.empty() && plan_.records()) {
         throw std::invalid_argument(
             fmt::format("--save-models: got {} without a result folder, allowed with --out",
                         options.save_models));
     }
     const RunTraces::Options traced{options.messages, plan_.timeline, options.nodes};
-    if (traced.is_any() && options.out.empty()) {
+    if (traced.is_any() && options.out.empty() && plan_.records()) {
         throw std::invalid_argument(
             fmt::format("--{}: got {} without a result folder, allowed with --out",
                         options.messages ? "messages" : "timeline",
@@ -367,7 +398,7 @@ RunResult Experiment::run() {
     std::optional<ResultFiles> files;
     std::optional<ModelFiles> models;
     std::optional<RunTraces> traces;
-    if (!options.out.empty()) {
+    if (!options.out.empty() && plan_.records()) {
         files.emplace(options.out, options.overwrite, parts_of(plan_));
     }
     const Meter meter;
@@ -385,13 +416,13 @@ RunResult Experiment::run() {
         for (RunSink* const sink : sinks(files ? &*files : nullptr)) {
             sink->begin(describe());
         }
-        if (saves_models) {
+        if (saves_models && files) {
             models.emplace(files->folder() / kModelFolder,
                            plan_.saving,
                            plan_.learners.any().layout(),
                            options.rounds);
         }
-        if (traced.is_any()) {
+        if (traced.is_any() && files) {
             traces.emplace(files->folder(), traced);
         }
         simulate(files ? &*files : nullptr,
@@ -400,6 +431,9 @@ RunResult Experiment::run() {
                  result);
     });
     meter.read(summary);
+    if (plan_.ranks) {
+        attempt(summary, [&] { add_costs_of_others(*plan_.ranks, summary); });
+    }
     // The files last: they say of another sink that fails at the end.
     std::vector<RunSink*> ending = sinks(files ? &*files : nullptr);
     std::reverse(ending.begin(), ending.end());

@@ -18,6 +18,7 @@ class MessageTransport;
 namespace murmur {
 
 struct ExperimentOptions;
+class Ranks;
 class RunSink;
 
 /// Builds the network of a run in ns-3, and returns what carries messages between its nodes.
@@ -45,6 +46,9 @@ struct ExperimentInputs {
     std::vector<std::shared_ptr<RunSink>> sinks{};
     /// For tests: every value and state is written, and what is read of it is used.
     bool round_trip_values = false;
+    /// The processes that run this experiment together, all with the same options and inputs; null:
+    /// this one alone.  `run_scenario` fills it in where a launcher has started several.
+    std::shared_ptr<Ranks> ranks{};
 };
 
 }  // namespace murmur

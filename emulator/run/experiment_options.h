@@ -34,6 +34,8 @@ struct ExperimentOptions : ProtocolOptions {
     std::string devices{};      ///< file; empty: --clock, --speed and --rate say all
     std::string energy{};       ///< empty: not asked for
     unsigned workers = 0;  ///< 0: one per core
+    std::string placement = "blocks";
+    bool allow_unlike_cpus = false;
 
     std::uint64_t eval_every = 5;
     std::string eval_nodes = "all";
@@ -370,6 +372,18 @@ void for_each_option(Options& options, Visit&& visit) {
         "on; auto: with --partition=users its users' own test data where the dataset has them, "
         "else 0.2",
         OptionGroup::kOutput);
+    visit("placement",
+          options.placement,
+          "WORD",
+          "which rank executes the tasks of which node, in a run of several (./murmur run SCENARIO "
+          "--ranks=N): blocks (as many consecutive nodes each), cost (consecutive ones of like "
+          "cost), metis (like cost, few neighbors apart)",
+          OptionGroup::kClock);
+    visit("allow-unlike-cpus",
+          options.allow_unlike_cpus,
+          "BOOL",
+          "let ranks run on processors of unlike features, whose last bits may differ",
+          OptionGroup::kClock);
     visit("eval-samples",
           options.eval_samples,
           "SAMPLES",

@@ -3,7 +3,10 @@
 #include "emulator/base/naming.h"
 #include "emulator/base/quantity.h"
 #include "emulator/protocols/protocol_checks.h"
+#include "emulator/ranks/launcher.h"
+#include "emulator/ranks/ranks.h"
 #include "emulator/run/memory_estimate.h"
+#include "emulator/run/placement.h"
 #include "learning/index_dataset.h"
 #include "learning/random_stream.h"
 #include "learning/runtime.h"
@@ -83,7 +86,9 @@ ExperimentOptions resolve(ExperimentOptions options, const ExperimentInputs& inp
     check(options.training, "--");
     options.training.run_rounds = options.rounds;
     if (options.workers == 0) {
-        options.workers = std::max(1u, std::thread::hardware_concurrency());
+        // Ranks on one machine share its cores.
+        options.workers =
+            std::max(1u, std::thread::hardware_concurrency() / launched_place().ranks_here);
     }
     return options;
 }
@@ -446,13 +451,15 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
       timeline(parse_timeline("--timeline", options.timeline, options.nodes)),
       targets(choose_targets(options, data)),
       speed_traces(plan_speed_traces(options.speed_trace, options.nodes)),
-      round_trip_values(inputs.round_trip_values) {
+      round_trip_values(inputs.round_trip_values),
+      ranks(std::move(inputs.ranks)) {
     saving.by_loss = data.test->goal().metric() != "accuracy";
     check_together(options, protocol, overlay, *sharing);
     check_training(options, protocol, options.training);
     check_lives(options, protocol, lives, *sharing);
     use_devices(*this);
     check_attack(options, attackers, protocol, lives, *sharing);
+    check_placement(options.placement, !overlay.is_dynamic());
     require(!attackers.attack || !attackers.attack->flips_labels() || !data.train->labels().empty(),
             "--dataset",
             options.dataset,
@@ -512,12 +519,74 @@ ComputeCosts calibrate(ExperimentPlan& plan) {
     return costs;
 }
 
+bool ExperimentPlan::records() const {
+    return ranks == nullptr || ranks->is_recorder();
+}
+
+std::vector<std::uint16_t> ExperimentPlan::deal_nodes() const {
+    if (ranks == nullptr) {
+        return {};
+    }
+    PlacementProblem problem;
+    problem.num_ranks = ranks->count();
+    problem.neighbors = [this](NodeId node) {
+        std::vector<NodeId> neighbors;
+        for (const NeighborWeight& neighbor : overlay.row(node, 0).neighbors) {
+            neighbors.push_back(neighbor.neighbor);
+        }
+        return neighbors;
+    };
+    for (const auto& samples : partition) {
+        const auto count = static_cast<std::int64_t>(samples.size());
+        problem.costs.push_back(count > 0 ? learners.any().samples_of(count, {}) : 0);
+    }
+    // Dealt once: another version of METIS may deal otherwise.
+    const Exchange::Bytes bytes = ranks->share([&] {
+        ByteSink sink;
+        for (const std::uint16_t rank : murmur::deal_nodes(options.placement, problem)) {
+            sink.u32(rank);
+        }
+        return Exchange::Bytes(sink.written().begin(), sink.written().end());
+    });
+    ByteSource source(bytes);
+    std::vector<std::uint16_t> rank_of_node;
+    for (NodeId node = 0; node < options.nodes; ++node) {
+        rank_of_node.push_back(static_cast<std::uint16_t>(source.u32()));
+    }
+    return rank_of_node;
+}
+
+namespace {
+
+/// Measures on rank 0, whose figures are those of all.
+ComputeCosts calibrate_once(ExperimentPlan& plan) {
+    if (plan.ranks == nullptr) {
+        return calibrate(plan);
+    }
+    const Exchange::Bytes bytes = plan.ranks->share([&plan] {
+        const ComputeCosts costs = calibrate(plan);
+        ByteSink sink;
+        sink.f64(costs.seconds_per_sample);
+        sink.f64(costs.seconds_per_step);
+        sink.f64(costs.seconds_per_value);
+        return Exchange::Bytes(sink.written().begin(), sink.written().end());
+    });
+    ByteSource source(bytes);
+    ComputeCosts costs;
+    costs.seconds_per_sample = source.f64();
+    costs.seconds_per_step = source.f64();
+    costs.seconds_per_value = source.f64();
+    return costs;
+}
+
+}  // namespace
+
 std::unique_ptr<const ComputeClock> make_clock(ExperimentPlan& plan) {
     return plan.clock({.speeds = plan.speeds,
                        .speed_traces = plan.speed_traces,
                        .seed = plan.options.seed,
                        .flops_per_sample = [&] { return plan.learners.any().flops_per_sample(); },
-                       .calibrate = [&] { return calibrate(plan); }});
+                       .calibrate = [&] { return calibrate_once(plan); }});
 }
 
 }  // namespace murmur

@@ -61,10 +61,15 @@ struct ExperimentPlan {
     std::vector<Target> targets;      ///< any of these ends it, too
     std::shared_ptr<const SpeedTraces> speed_traces;  ///< null: speeds do not change
     bool round_trip_values;           ///< as in `ExperimentInputs`
+    std::shared_ptr<Ranks> ranks;     ///< null: this process alone
 
     /// Returns what was made of the files of graphs, networks and links, a line each.
     [[nodiscard]] std::vector<std::string> notes() const;
 
+    /// Returns whether this process writes the results.
+    [[nodiscard]] bool records() const;
+    /// Returns the rank that executes the tasks of each node, [num_nodes]; empty for one alone.
+    [[nodiscard]] std::vector<std::uint16_t> deal_nodes() const;
     [[nodiscard]] const Parameters& initial_of(NodeId node) const {
         return initial[initial.size() == 1 ? 0 : node];
     }

@@ -2,9 +2,12 @@
 
 #include "emulator/base/standard_streams.h"
 #include "emulator/base/system_memory.h"
+#include "emulator/ranks/launcher.h"
+#include "emulator/ranks/ranks.h"
 #include "emulator/record/result_files.h"
 #include "emulator/run/command_line.h"
 #include "emulator/run/experiment_plan.h"
+#include "emulator/run/joined_ranks.h"
 #include "emulator/run/ns3_settings.h"
 #include "emulator/run/plan_report.h"
 #include "emulator/run/result_page.h"
@@ -12,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -25,6 +29,9 @@ namespace murmur {
 namespace {
 
 constexpr int kRefused = 2;
+/// Longer than a launcher takes to end the others.
+constexpr std::chrono::seconds kOthersPatience{5};
+constexpr std::chrono::seconds kLeavePatience{5};
 constexpr int kInterrupted = 130;  // 128 + SIGINT, as shells have it
 
 /// Lists what messages have met, with how many.
@@ -125,11 +132,34 @@ void check_own_protocol(const CommandLine& command, const ExperimentInputs& inpu
     }
 }
 
+/// Joins the other processes of this run, if there are any.
+std::shared_ptr<Ranks> join_others(const std::string& name, const Experiment& experiment) {
+    std::shared_ptr<Ranks> ranks = join_launched_ranks();
+    if (ranks != nullptr) {
+        refuse_unlike_ranks(*ranks, rank_traits(name, experiment.options()));
+    }
+    return ranks;
+}
+
+/// Says what went wrong, once for all ranks: rank 0 does, and its launcher ends the others, which
+/// speak up after a while where they are alone with it.
+void say_error(const std::string& name, const char* what) {
+    const LaunchedPlace place = launched_place();
+    if (place.rank == 0) {
+        say(stderr, "{}: {}\n", name, what);
+        return;
+    }
+    std::this_thread::sleep_for(kOthersPatience);
+    say(stderr, "{}: rank {}: {}\n", name, place.rank, what);
+}
+
 int run_or_throw(CommandLine command, const std::string& name, ExperimentInputs inputs) {
+    const bool is_first = launched_place().rank == 0;
+    command.options.quiet = command.options.quiet || !is_first;
     check_own_protocol(command, inputs);
     check_ns3_environment();
     set_ns3_defaults(command);
-    if (!command.options.out.empty()) {
+    if (!command.options.out.empty() && is_first) {
         check_folder(command.options.out, command.options.overwrite);
     }
     Experiment experiment(command.options, std::move(inputs));
@@ -147,14 +177,28 @@ int run_or_throw(CommandLine command, const std::string& name, ExperimentInputs 
         }
         return EXIT_SUCCESS;
     }
-    if (command.options.out.empty()) {
+    if (command.options.out.empty() && is_first) {
         experiment.write_into(claim_free_folder(std::filesystem::path("results") / name));
     }
     const std::string& folder = experiment.options().out;
     if (!command.options.quiet) {
         say(stdout, "{}", describe_choices(experiment.plan()));
     }
+    const std::shared_ptr<Ranks> ranks = join_others(name, experiment);
+    experiment.plan().ranks = ranks;
     Summary summary = experiment.run().summary;
+    if (ranks != nullptr) {
+        const std::string gone = describe_gone_ranks();
+        if (!gone.empty()) {
+            say(stderr, "{}: {}\n", name, gone);
+        } else {
+            ranks->finish(kLeavePatience);
+        }
+    }
+    if (!is_first) {
+        // Rank 0 says how it went.  A launcher that hears so from two waits for seconds.
+        return EXIT_SUCCESS;
+    }
     make_page(folder, summary);
     if (command.options.quiet) {
         print_quiet_result(summary, folder);
@@ -185,10 +229,10 @@ int run_scenario(int argc,
         }
         return run_or_throw(std::move(command), name, std::move(inputs));
     } catch (const std::invalid_argument& error) {
-        say(stderr, "{}: {}\n", name, error.what());
+        say_error(name, error.what());
         return kRefused;
     } catch (const std::exception& error) {
-        say(stderr, "{}: {}\n", name, error.what());
+        say_error(name, error.what());
         return EXIT_FAILURE;
     }
 }

@@ -1,8 +1,10 @@
 #include "emulator/run/simulation.h"
 
 #include "emulator/base/interrupt.h"
+#include "emulator/base/resource_usage.h"
 #include "emulator/base/standard_streams.h"
 #include "emulator/network/transports.h"
+#include "emulator/ranks/ranks.h"
 #include "learning/privacy/node_epsilon.h"
 
 #include "ns3/rng-seed-manager.h"
@@ -14,6 +16,7 @@
 #include <chrono>
 #include <limits>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 namespace murmur {
@@ -23,6 +26,9 @@ namespace {
 using ns3::murmuration::Message;
 
 constexpr std::chrono::milliseconds kWaitPeriod{200};
+constexpr std::chrono::milliseconds kShortWait{5};
+/// For how long an interrupted run waits for other ranks, which may be gone.
+constexpr std::chrono::milliseconds kPatience{700};
 
 /// Live plus promised bytes beyond which the simulation waits for the learning: the present models,
 /// those being made from them, messages of two rounds, and a round of run-ahead.
@@ -31,6 +37,10 @@ std::size_t memory_limit(const ExperimentPlan& plan) {
     constexpr std::size_t kRoundsOfMessages = 2;
     constexpr std::size_t kSmallRun = std::size_t{64} << 20;
     const std::size_t model = plan.learners.any().num_parameters() * sizeof(float);
+    std::size_t own_nodes = 0;
+    for (NodeId node = 0; node < plan.options.nodes; ++node) {
+        own_nodes += plan.ranks == nullptr || plan.ranks->owns(node) ? 1 : 0;
+    }
     std::size_t messages = plan.options.nodes;
     if (plan.protocol.sums_in_secret || plan.protocol.sends_models_apart) {
         // Another one for each receiver.
@@ -46,7 +56,9 @@ std::size_t memory_limit(const ExperimentPlan& plan) {
                             : std::size_t{1};
         }
     }
-    return model * (kModelsPerNode * plan.options.nodes + kRoundsOfMessages * messages) + kSmallRun;
+    const std::size_t all =
+        model * (kModelsPerNode * plan.options.nodes + kRoundsOfMessages * messages);
+    return all / plan.options.nodes * own_nodes + kSmallRun;
 }
 
 void warn_of_memory(std::size_t needed_bytes) {
@@ -56,14 +68,37 @@ void warn_of_memory(std::size_t needed_bytes) {
         static_cast<double>(needed_bytes) / 1e9);
 }
 
-TaskGraph::Options task_graph_options(const ExperimentPlan& plan) {
+/// Begins the run with the other ranks; null for a process alone.
+Ranks* begin_with_ranks(const ExperimentPlan& plan) {
+    if (plan.ranks != nullptr) {
+        using Instant = std::chrono::steady_clock::time_point;
+        plan.ranks->give_up_waiting = [since = std::optional<Instant>()]() mutable {
+            const Instant now = std::chrono::steady_clock::now();
+            since =
+                InterruptGuard::is_requested() ? std::optional(since.value_or(now)) : std::nullopt;
+            if (since && now > *since + kPatience) {
+                throw std::runtime_error("the other ranks do not answer");
+            }
+        };
+        plan.ranks->begin_run(plan.deal_nodes());
+    }
+    return plan.ranks.get();
+}
+
+TaskGraph::Options task_graph_options(const ExperimentPlan& plan, bool shares_cpu_times) {
     return {.workers = plan.options.workers,
             .memory_limit_bytes = memory_limit(plan),
             .live_bytes = ParameterVector::live_bytes,
-            .is_interrupted = InterruptGuard::is_requested,
+            .is_interrupted =
+                [ranks = plan.ranks.get()] {
+                    return InterruptGuard::is_requested() ||
+                           (ranks != nullptr && ranks->is_stopped());
+                },
             .on_over_limit = warn_of_memory,
             .round_trip_values = plan.round_trip_values,
-            .on_worker_start = [](unsigned) { use_single_threaded_kernels(); }};
+            .on_worker_start = [](unsigned) { use_single_threaded_kernels(); },
+            .ranks = plan.ranks.get(),
+            .shares_cpu_times = shares_cpu_times};
 }
 
 /// Null where the network is the caller's.
@@ -97,10 +132,11 @@ SimulatorScope::~SimulatorScope() {
 
 Simulation::Simulation(ExperimentPlan& plan, const ComputeClock& clock, Recording recording)
     : plan_(plan),
+      ranks_(begin_with_ranks(plan)),
       recording_(std::move(recording)),
       underlay_(make_links(plan)),
       transport_(make_network(plan, underlay_)),
-      graph_(task_graph_options(plan)),
+      graph_(task_graph_options(plan, !clock.knows_durations())),
       bridge_(graph_, clock),
       door_(
           plan.protocol.name, plan.options.nodes, plan.options.rounds, ns3::PeekPointer(underlay_)),
@@ -137,9 +173,21 @@ void Simulation::set_up() {
     connect_transport();
     start_link_changes();
     start_clock_of_end();
+    if (ranks_ != nullptr && ranks_->is_recorder()) {
+        ranks_->listen(Channel::kDigest,
+                       [this](unsigned from, std::uint64_t round, auto, auto bytes) {
+                           ByteSource source(bytes);
+                           const std::lock_guard lock(marks_mutex_);
+                           digests_[{round, from}] = source.u64();
+                           compare_digests(round);
+                       });
+    }
 }
 
 void Simulation::tear_down() {
+    if (ranks_ != nullptr) {
+        ranks_->end_run();  // what is told of from now on finds nobody
+    }
     link_schedule_.reset();
     network_use_.reset();
     transport_->Dispose();
@@ -160,6 +208,7 @@ RunObserver::Options Simulation::observer_options() {
         .targets = plan_.targets,
         .keeps_models = !plan_.targets.empty() || plan_.until || plan_.lives.has_churn,
         .has_churn = plan_.lives.has_churn,
+        .saving = plan_.saving,
         .models = recording_.models,
         .complete = [this](Observation seen) { return complete(std::move(seen)); },
         .totals = [this] { return present_totals(); },
@@ -170,7 +219,11 @@ RunObserver::Options Simulation::observer_options() {
                     churn_->note_progress(rounds);
                 }
             },
-        .on_round_arrived = [this] { keep_links(); },
+        .on_round_arrived =
+            [this](std::uint64_t round) {
+                keep_links();
+                note_round(round);
+            },
         .on_metrics =
             [this](const Observation& row) {
                 for (RunSink* const sink : recording_.sinks) {
@@ -187,6 +240,9 @@ RunObserver::Options Simulation::observer_options() {
     options.on_target = [this](SimTime time) {
         graph_.drop_from(time + SimTime(1));
         ns3::Simulator::Stop();
+        if (ranks_ != nullptr) {
+            ranks_->stop_others();
+        }
     };
     options.on_known = [this](SimTime time) {
         if (recording_.trace != nullptr) {
@@ -306,6 +362,7 @@ void Simulation::connect_transport() {
     const bool connected = transport_->TraceConnectWithoutContext(
         "Sent", ns3::Callback<void, const Message&>([this](const Message& message) {
             check_time_of(message);
+            digest(message);
             ++messages_[message.from];
             ++in_flight_;
             if (churn_) {
@@ -386,6 +443,54 @@ void Simulation::check_time_of(const Message& message) const {
     }
 }
 
+void Simulation::digest(const Message& message) {
+    graph_.digest(static_cast<std::uint64_t>(Bridge::now().count()));
+    graph_.digest((std::uint64_t{message.from} << 32) | message.to);
+    graph_.digest(message.sizeBytes);
+}
+
+void Simulation::note_round(std::uint64_t round) {
+    if (ranks_ == nullptr) {
+        return;
+    }
+    if (!ranks_->is_recorder()) {
+        ranks_->send(Ranks::kRecorder, Channel::kDigest, round, 0, [digest = graph_.digest()] {
+            ByteSink sink;
+            sink.u64(digest);
+            return Exchange::Bytes(sink.written().begin(), sink.written().end());
+        });
+        return;
+    }
+    const std::lock_guard lock(marks_mutex_);
+    marks_[round] = {Bridge::now(), graph_.digest()};
+    compare_digests(round);
+}
+
+void Simulation::compare_digests(std::uint64_t round) {
+    const auto mark = marks_.find(round);
+    if (mark == marks_.end()) {
+        return;
+    }
+    const auto begin = digests_.lower_bound({round, 0});
+    const auto end = digests_.lower_bound({round + 1, 0});
+    for (auto other = begin; other != end; ++other) {
+        if (other->second != mark->second.digest) {
+            graph_.fail(
+                mark->second.time,
+                std::make_exception_ptr(std::runtime_error(fmt::format(
+                    "rank {} has gone another way than rank 0 by the end of round {}: tasks "
+                    "or messages differ; do all ranks run the same program on like "
+                    "processors?",
+                    other->first.second,
+                    round))));
+        }
+    }
+    if (std::distance(begin, end) + 1 == static_cast<std::ptrdiff_t>(ranks_->count())) {
+        marks_.erase(mark);
+        digests_.erase(begin, end);
+    }
+}
+
 std::exception_ptr Simulation::run_events(const std::function<void()>& on_wait) {
     std::exception_ptr error;
     is_running_ = true;
@@ -394,25 +499,90 @@ std::exception_ptr Simulation::run_events(const std::function<void()>& on_wait) 
     } catch (...) {
         error = std::current_exception();
         cut_off_ = Bridge::now();
-        is_interrupted_ = InterruptGuard::is_requested();  // it may have ended a wait for a value
+        // It may have ended a wait for a value.
+        is_interrupted_ = is_told_to_end();
         // Tasks of earlier instants go on: what ended before the failure is part of the run.
         graph_.drop_from(*cut_off_ + SimTime(1));
     }
     is_running_ = false;
     // With known durations the events of a small run are over long before its learning is.
-    while (!graph_.wait_all_for(kWaitPeriod)) {
-        try {
-            on_wait();
-        } catch (...) {
-            error = error ? error : std::current_exception();
-            graph_.cancel();
+    const auto wait = [&] {
+        while (!graph_.wait_all_for(kWaitPeriod)) {
+            try {
+                on_wait();
+            } catch (...) {
+                error = error ? error : std::current_exception();
+                graph_.cancel();
+            }
         }
+    };
+    wait();
+    if (ranks_ != nullptr) {
+        end_with_others(error, on_wait);
+        wait();  // for what they have brought
     }
     return error;
 }
 
+void Simulation::end_with_others(const std::exception_ptr& error,
+                                 const std::function<void()>& on_wait) {
+    graph_.report_learned(cut_off_.value_or(SimTime::max()), true);
+    graph_.end_submitting();
+    if (!ranks_->is_recorder()) {
+        return;
+    }
+    if (error) {
+        ranks_->stop_others();  // which may not have met it
+    }
+    // A rank that is gone does not answer; whoever has launched it ends the others.
+    std::optional<std::chrono::steady_clock::time_point> given_up_at;
+    while (!graph_.have_others_ended()) {
+        std::this_thread::sleep_for(kShortWait);
+        on_wait();
+        if (is_interrupted_ && !given_up_at) {
+            given_up_at = std::chrono::steady_clock::now() + kPatience;
+        }
+        if (given_up_at && std::chrono::steady_clock::now() > *given_up_at) {
+            return;
+        }
+    }
+}
+
 Ending Simulation::run(const std::function<void()>& on_wait) {
     const std::exception_ptr error = run_events(on_wait);
+    if (ranks_ == nullptr) {
+        return record_ending(error);
+    }
+    if (!ranks_->is_recorder()) {
+        return follow_ending();
+    }
+    Ending ending{.cause = Ending::Cause::kFailed, .end = SimTime(0)};
+    try {
+        ending = record_ending(error);
+    } catch (...) {
+        ending.error = std::current_exception();
+    }
+    ByteSink sink;
+    sink.u8(static_cast<std::uint8_t>(ending.cause));
+    sink.u8(ending.is_now ? 1 : 0);
+    sink.u64(static_cast<std::uint64_t>(ending.end.count()));
+    (void)ranks_->share(
+        [&] { return Exchange::Bytes(sink.written().begin(), sink.written().end()); });
+    return ending;
+}
+
+Ending Simulation::follow_ending() {
+    const Exchange::Bytes bytes = ranks_->share({});
+    ByteSource source(bytes);
+    Ending ending{.cause = static_cast<Ending::Cause>(source.u8()),
+                  .is_now = source.u8() != 0,
+                  .error = std::make_exception_ptr(std::runtime_error("see rank 0"))};
+    ending.end = SimTime(static_cast<SimTime::rep>(source.u64()));
+    observer_->follow_recorder(ending.end);
+    return ending;
+}
+
+Ending Simulation::record_ending(const std::exception_ptr& error) {
     SimTime end =
         std::min(cut_off_.value_or(SimTime::max()), graph_.first_lost().value_or(SimTime::max()));
     if (is_until_over_) {
@@ -428,7 +598,9 @@ Ending Simulation::ending_of(std::exception_ptr event_error, SimTime end) const 
         return {.cause = Cause::kTarget, .end = *reached + SimTime(1)};
     }
     const std::optional<SimTime> failure = graph_.first_failure();
-    if (failure && *failure == graph_.first_lost()) {
+    // What all ranks meet at one instant this one says in its own words.
+    const bool is_own = event_error && cut_off_ && failure && *cut_off_ <= *failure;
+    if (failure && *failure == graph_.first_lost() && !is_own) {
         return {.cause = Cause::kFailed, .end = end, .error = graph_.failure()};
     }
     if (is_interrupted_ && end < SimTime::max()) {
@@ -446,8 +618,15 @@ Ending Simulation::ending_of(std::exception_ptr event_error, SimTime end) const 
     return {.cause = Cause::kHalted, .end = end, .is_now = !is_halted_};
 }
 
+bool Simulation::is_told_to_end() const {
+    return InterruptGuard::is_requested() || (ranks_ != nullptr && ranks_->is_stopped());
+}
+
 void Simulation::interrupt() {
     is_interrupted_ = true;
+    if (ranks_ != nullptr) {
+        ranks_->stop_others();
+    }
     graph_.cancel();
     if (is_running_) {
         cut_off_ = Bridge::now();
@@ -500,13 +679,68 @@ std::string Simulation::describe_halt() const {
 }
 
 std::vector<Parameters> Simulation::final_parameters(const Ending& ending) {
-    std::vector<Parameters> parameters;
+    std::vector<Parameters> parameters(agents_.size());
     for (const auto& agent : agents_) {
         const bool is_final = ending.cause == Ending::Cause::kRounds && agent->final_model();
-        parameters.push_back(bridge_.value(is_final ? agent->final_model()
-                                                    : observer_->known_model(agent->id())));
+        const ModelHandle& model =
+            is_final ? agent->final_model() : observer_->known_model(agent->id());
+        // Not the node's own rank, where it has a server's model.
+        const std::optional<unsigned> maker = TaskGraph::maker_of(model);
+        if (maker ? *maker == ranks_->rank() : graph_.owns(agent->id())) {
+            parameters[agent->id()] = bridge_.value(model);
+        }
     }
     return parameters;
+}
+
+std::string Simulation::parameter_hash(const std::vector<Parameters>& parameters) const {
+    std::vector<std::uint64_t> hashes(parameters.size());
+    for (std::size_t node = 0; node < parameters.size(); ++node) {
+        hashes[node] = parameters[node] ? murmur::parameter_hash(*parameters[node]) : 0;
+    }
+    if (ranks_ != nullptr) {
+        ByteSink sink;
+        for (std::size_t node = 0; node < hashes.size(); ++node) {
+            if (parameters[node]) {
+                sink.u64(node);
+                sink.u64(hashes[node]);
+            }
+        }
+        for (const Exchange::Bytes& bytes :
+             ranks_->gather({sink.written().begin(), sink.written().end()})) {
+            ByteSource source(bytes);
+            for (std::size_t i = 0; i < bytes.size() / (2 * sizeof(std::uint64_t)); ++i) {
+                const std::uint64_t node = source.u64();
+                hashes.at(node) = source.u64();
+            }
+        }
+    }
+    return combined_hash(hashes);
+}
+
+void Simulation::bring_to_recorder(std::vector<Parameters>& parameters) const {
+    ByteSink sink;
+    std::uint64_t count = 0;
+    for (std::size_t node = 0; node < parameters.size(); ++node) {
+        count += parameters[node] && plan_.saving.has(static_cast<NodeId>(node)) ? 1 : 0;
+    }
+    sink.u64(count);
+    for (std::size_t node = 0; node < parameters.size() && !ranks_->is_recorder(); ++node) {
+        if (parameters[node] && plan_.saving.has(static_cast<NodeId>(node))) {
+            sink.u64(node);
+            write_value(parameters[node], sink);
+        }
+    }
+    const std::vector<Exchange::Bytes> all =
+        ranks_->gather({sink.written().begin(), sink.written().end()});
+    for (unsigned rank = 1; rank < all.size(); ++rank) {
+        ByteSource source(all[rank]);
+        const std::uint64_t models = source.u64();
+        for (std::uint64_t i = 0; i < models; ++i) {
+            const std::uint64_t node = source.u64();
+            parameters.at(node) = read_parameters(source);
+        }
+    }
 }
 
 RunTotals Simulation::present_totals() const {

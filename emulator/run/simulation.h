@@ -20,9 +20,12 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace murmur {
@@ -86,9 +89,13 @@ class Simulation {
     [[nodiscard]] bool is_complete() const;
     /// Says which nodes did not finish and what the first ones wait for.
     [[nodiscard]] std::string describe_halt() const;
-    /// Returns the final parameters of every node.
+    /// Returns the final parameters of every node; in a run of several ranks each has some.
     /// @pre the run has ended as it should
     [[nodiscard]] std::vector<Parameters> final_parameters(const Ending& ending);
+    /// Returns the hash of the final parameters of all nodes, in node order; on rank 0 alone.
+    [[nodiscard]] std::string parameter_hash(const std::vector<Parameters>& parameters) const;
+    /// Adds, on rank 0, those of other ranks that are to be saved.
+    void bring_to_recorder(std::vector<Parameters>& parameters) const;
 
     /// Each of these returns totals at the end of the run; where the simulation has run ahead of
     /// it, those of each node's last round before it (of links: of all nodes' last round).
@@ -101,6 +108,10 @@ class Simulation {
     /// Empty where links are not measured, or no round was finished.
     [[nodiscard]] std::optional<LinkTable> links(const Ending& ending) const;
 
+    /// Returns whether somebody, here or on another rank, wants the run to end.
+    [[nodiscard]] bool is_told_to_end() const;
+    /// Returns whether this process writes the results.
+    [[nodiscard]] bool records() const { return plan_.records(); }
     [[nodiscard]] RunObserver& observer() { return *observer_; }
     /// Returns the rounds that were handed on.
     [[nodiscard]] const std::vector<RoundRow>& rounds() const { return rounds_; }
@@ -121,6 +132,17 @@ class Simulation {
     void start_link_changes();
     void start_clock_of_end();
     void keep_links();
+    [[nodiscard]] Ending record_ending(const std::exception_ptr& event_error);
+
+    // With other ranks.
+    void digest(const ns3::murmuration::Message& message);
+    /// Tells rank 0 how the events of this rank have gone up to the end of a round; there, fails
+    /// the run where another rank's have gone otherwise.
+    void note_round(std::uint64_t round);
+    void compare_digests(std::uint64_t round);
+    void end_with_others(const std::exception_ptr& error, const std::function<void()>& on_wait);
+    /// Returns how rank 0 says that the run has ended.
+    [[nodiscard]] Ending follow_ending();
     /// @throws std::range_error  where a message may arrive when time can't be counted any more
     void check_time_of(const ns3::murmuration::Message& message) const;
     [[nodiscard]] std::exception_ptr run_events(const std::function<void()>& on_wait);
@@ -131,6 +153,7 @@ class Simulation {
 
     SimulatorScope scope_;
     ExperimentPlan& plan_;
+    Ranks* ranks_;  ///< null: this process alone
     Recording recording_;
     ns3::Ptr<ns3::murmuration::Underlay> underlay_;
     ns3::Ptr<ns3::murmuration::MessageTransport> transport_;
@@ -148,6 +171,14 @@ class Simulation {
     std::vector<std::uint64_t> messages_;  ///< [num_nodes], sent
     std::uint64_t in_flight_ = 0;          ///< messages that are neither there nor given up
     std::optional<LinkHistory> link_history_;
+    /// Where the events of each round end, on rank 0: what other ranks have to come to as well.
+    struct Mark {
+        SimTime time;
+        std::uint64_t digest;
+    };
+    std::mutex marks_mutex_;
+    std::map<std::uint64_t, Mark> marks_;                                  ///< by round
+    std::map<std::pair<std::uint64_t, unsigned>, std::uint64_t> digests_;  ///< by round and rank
     std::uint64_t foreign_events_ = 0;  ///< events that are not of the run's own
     std::optional<SimTime> cut_off_;    ///< where events were ended, though more were to come
     std::uint32_t started_ = 0;         ///< nodes

@@ -65,6 +65,7 @@ void Bridge::schedule_end(const TaskDescription& task,
         after(*duration,
               [duration, on_complete = std::move(on_complete)] { on_complete(*duration); });
     } else {
+        graph_.check_shares_cpu_times();
         const auto unfinished = std::make_shared<Unfinished>(
             Unfinished{output, now(), task.node, std::move(on_complete)});
         after(SimTime::zero(), [this, unfinished] { follow(unfinished); });
@@ -92,7 +93,7 @@ void Bridge::follow(const std::shared_ptr<Unfinished>& unfinished) {
             clock_.from_cpu_time(unfinished->node, graph_.cpu_time(unfinished->output));
         const SimTime bound = unfinished->start + duration;
         if (is_over) {
-            graph_.wait(unfinished->output);  // throws where it was dropped
+            graph_.require_result(unfinished->output);
             after(bound - now(), [unfinished, duration] { unfinished->on_complete(duration); });
             return;
         }

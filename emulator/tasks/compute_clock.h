@@ -23,6 +23,9 @@ class ComputeClock {
     /// @throws std::runtime_error  where a recorded trace has no such task
     [[nodiscard]] virtual std::optional<SimTime> duration(const TaskDescription& task) const = 0;
 
+    /// Returns whether `duration` always has one.
+    [[nodiscard]] virtual bool knows_durations() const { return true; }
+
     /// Returns the duration of a task that used `cpu_time` on its worker; asked of measured clocks.
     [[nodiscard]] virtual SimTime from_cpu_time(std::uint32_t node,
                                                 std::chrono::nanoseconds cpu_time) const;
@@ -67,6 +70,7 @@ class MeasuredClock : public ComputeClock {
     explicit MeasuredClock(std::vector<double> speeds) : speeds_(std::move(speeds)) {}
 
     [[nodiscard]] std::optional<SimTime> duration(const TaskDescription& task) const override;
+    [[nodiscard]] bool knows_durations() const override { return false; }
     [[nodiscard]] SimTime from_cpu_time(std::uint32_t node,
                                         std::chrono::nanoseconds cpu_time) const override;
 

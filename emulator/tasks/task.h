@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
 #include <tuple>
@@ -39,6 +40,11 @@ struct TaskDescription {
     Cost cost{};
     std::uint64_t sequence = 0;    ///< how many tasks of this kind the node's device ran before
     std::size_t output_bytes = 0;  ///< what it will make, for the bound on memory
+    /// The rank that executes it, where that is not its node's.
+    std::optional<unsigned> rank{};
+    /// Its number is apart from those of the others: how many there are of these follows from how
+    /// many ranks there are.
+    bool is_aside = false;
 };
 
 /// As an input: stands for the number of the worker that runs the task, an `unsigned`.
@@ -152,7 +158,7 @@ struct Outputs {
 
     std::shared_ptr<TypedSlot<Result>> slot = std::make_shared<TypedSlot<Result>>();
 
-    [[nodiscard]] std::vector<ValueSlot*> slots() const { return {slot.get()}; }
+    [[nodiscard]] std::vector<std::shared_ptr<ValueSlot>> slots() const { return {slot}; }
     template <class F, class Taken>
     void fill(F& function, Taken& taken, unsigned worker, bool round_trip) const {
         slot->set(passed_on<Result>(call(function, taken, worker), round_trip));
@@ -164,7 +170,7 @@ struct Outputs<void> {
 
     std::shared_ptr<TypedSlot<Done>> slot = std::make_shared<TypedSlot<Done>>();
 
-    [[nodiscard]] std::vector<ValueSlot*> slots() const { return {slot.get()}; }
+    [[nodiscard]] std::vector<std::shared_ptr<ValueSlot>> slots() const { return {slot}; }
     template <class F, class Taken>
     void fill(F& function, Taken& taken, unsigned worker, bool /*round_trip*/) const {
         call(function, taken, worker);
@@ -178,7 +184,7 @@ struct Outputs<std::pair<First, Second>> {
     std::shared_ptr<TypedSlot<First>> first = std::make_shared<TypedSlot<First>>();
     std::shared_ptr<TypedSlot<Second>> second = std::make_shared<TypedSlot<Second>>();
 
-    [[nodiscard]] std::vector<ValueSlot*> slots() const { return {first.get(), second.get()}; }
+    [[nodiscard]] std::vector<std::shared_ptr<ValueSlot>> slots() const { return {first, second}; }
     template <class F, class Taken>
     void fill(F& function, Taken& taken, unsigned worker, bool round_trip) const {
         std::pair<First, Second> made = call(function, taken, worker);

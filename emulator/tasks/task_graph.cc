@@ -1,9 +1,13 @@
 #include "emulator/tasks/task_graph.h"
 
+#include "emulator/ranks/ranks.h"
+#include "emulator/tasks/graph_task.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <ctime>
 #include <numeric>
 #include <pthread.h>
@@ -27,27 +31,6 @@ std::chrono::nanoseconds read_clock(clockid_t clock) {
 
 }  // namespace
 
-/// A task's place in the graph; guarded by the graph's mutex except for `run` while running.
-class Task {
-  public:
-    enum class State : std::uint8_t { kWaiting, kRunning, kFinished, kDropped };
-
-    TaskDescription description;
-    std::function<void(unsigned worker)> run;
-    std::uint64_t number = 0;  ///< its place in the order of submission
-    State state = State::kWaiting;
-    bool lacks_input = false;                       ///< a task before this one was dropped
-    std::size_t missing = 0;                        ///< unfinished tasks before this one
-    std::vector<std::shared_ptr<Task>> dependents;  ///< that count this one among their `missing`
-    [[nodiscard]] bool is_over() const {
-        return state == State::kFinished || state == State::kDropped;
-    }
-
-    clockid_t worker_clock{};  ///< while running: CPU clock of its thread
-    std::chrono::nanoseconds cpu_at_start{0};
-    std::chrono::nanoseconds cpu_time{0};  ///< once finished
-};
-
 std::string_view task_kind_name(TaskKind kind) {
     static constexpr std::array<std::string_view, 4> kNames{"train", "encode", "merge", "evaluate"};
     return kNames[static_cast<std::size_t>(kind)];
@@ -59,7 +42,8 @@ std::chrono::nanoseconds TaskGraph::Usage::total() const {
 }
 
 bool TaskGraph::EarlierFirst::operator()(const TaskRef& a, const TaskRef& b) const {
-    return std::pair(a->description.start, a->number) < std::pair(b->description.start, b->number);
+    return std::tuple(a->description.start, a->number, a->part) <
+           std::tuple(b->description.start, b->number, b->part);
 }
 
 TaskGraph::TaskGraph(Options options)
@@ -68,9 +52,15 @@ TaskGraph::TaskGraph(Options options)
         throw std::invalid_argument("TaskGraph: workers is 0; at least 1 is needed");
     }
     start_workers();
+    if (options_.ranks != nullptr) {
+        listen();
+    }
 }
 
 TaskGraph::~TaskGraph() {
+    if (options_.ranks != nullptr) {
+        options_.ranks->end_run();
+    }
     cancel();
     stop_workers();
 }
@@ -106,25 +96,52 @@ ValueSlot& TaskGraph::take_value(const AnyHandle& input, Erased& task) {
     if (!input) {
         throw std::invalid_argument("a task was given an empty handle as an input");
     }
+    if (is_of_another_rank(*input.slot_)) {
+        const std::lock_guard lock(mutex_);
+        expect(input.slot_);
+    }
     if (input.slot_->producer) {
         task.before.push_back(input.slot_->producer);
     }
     return *input.slot_;
 }
 
+std::uint64_t TaskGraph::name_outputs(const TaskDescription& task,
+                                      const std::vector<std::shared_ptr<ValueSlot>>& outputs) {
+    constexpr std::uint64_t kAside = std::uint64_t{1} << 63;
+    const std::uint64_t number = task.is_aside ? kAside | aside_++ : submitted_++;
+    if (!task.is_aside) {
+        for (const std::uint64_t part : {std::uint64_t{task.node},
+                                         static_cast<std::uint64_t>(task.start.count()),
+                                         static_cast<std::uint64_t>(task.cost.kind)}) {
+            digest(part);
+        }
+    }
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+        ValueSlot& output = *outputs[i];
+        output.name = task_output(number, static_cast<std::uint32_t>(i));
+        output.node = task.node;
+        if (options_.ranks != nullptr) {
+            output.journey =
+                std::make_unique<Journey>(Journey{.rank = rank_of(task), .start = task.start});
+        }
+    }
+    return number;
+}
+
+void TaskGraph::digest(std::uint64_t number) {
+    // Multiplied by an odd number, bits wander upwards; rotated, down again.
+    digest_ = std::rotl((digest_ ^ number) * 0x9e3779b97f4a7c15, 29);
+}
+
 void TaskGraph::add(Erased erased) {
     auto task = std::make_shared<Task>();
     task->description = erased.description;
     task->run = std::move(erased.run);
-    task->number = submitted_++;
-    for (std::size_t i = 0; i < erased.outputs.size(); ++i) {
-        ValueSlot& output = *erased.outputs[i];
-        output.name = {.origin = ValueName::Origin::kTask,
-                       .number = task->number,
-                       .output = static_cast<std::uint32_t>(i)};
-        output.node = task->description.node;
-        output.producer = task;
-        output.list_in(registry_);
+    task->number = name_outputs(erased.description, erased.outputs);
+    for (const auto& output : erased.outputs) {
+        output->producer = task;
+        output->list_in(registry_);
     }
     for (const auto& state : erased.states) {
         // Not of itself, where a task has one state twice.
@@ -134,10 +151,18 @@ void TaskGraph::add(Erased erased) {
         state->last = task;
     }
     const std::lock_guard lock(mutex_);
+    enter(task, erased.before);
+    if (task->missing == 0) {
+        ready_.insert(task);
+        work_available_.notify_one();
+    }
+}
+
+void TaskGraph::enter(const TaskRef& task, const std::vector<TaskRef>& all_before) {
     ++unfinished_;
     ++unfinished_starts_[task->description.start];
     promised_bytes_ += task->description.output_bytes;
-    for (const TaskRef& before : erased.before) {
+    for (const TaskRef& before : all_before) {
         if (!before->is_over()) {
             before->dependents.push_back(task);
             ++task->missing;
@@ -145,14 +170,15 @@ void TaskGraph::add(Erased erased) {
             task->lacks_input |= before->state == Task::State::kDropped;
         }
     }
-    if (task->missing == 0) {
-        ready_.insert(task);
-        work_available_.notify_one();
-    }
 }
 
 const TaskGraph::TaskRef& TaskGraph::producer_of(const AnyHandle& value) {
     return value.slot_->producer;
+}
+
+const TaskGraph::TaskRef& TaskGraph::task_of(const AnyHandle& value) {
+    const std::unique_ptr<Journey>& journey = value.slot_->journey;
+    return journey && journey->elsewhere ? journey->elsewhere : producer_of(value);
 }
 
 void TaskGraph::work(unsigned worker) {
@@ -178,7 +204,11 @@ void TaskGraph::work(unsigned worker) {
         lock.lock();
         // Read under the lock: nobody may have seen this clock further on than the final figure.
         task->cpu_time = read_clock(task->worker_clock) - task->cpu_at_start;
-        account(*task, failure);
+        if (!task->arrives) {
+            account(*task, failure);
+        } else if (failure) {
+            adopt(failure, task->description.start, task->description.node, task->number);
+        }
         finish(task, !failure);
     }
 }
@@ -203,13 +233,23 @@ void TaskGraph::account(const Task& task, const std::exception_ptr& failure) {
     const auto kind = static_cast<std::size_t>(task.description.cost.kind);
     usage_.cpu_time[kind] += task.cpu_time;
     ++usage_.tasks[kind];
+    if (failure) {
+        adopt(failure, task.description.start, task.description.node, task.number);
+        tell_failure();
+    }
+}
+
+void TaskGraph::adopt(const std::exception_ptr& failure,
+                      SimTime start,
+                      std::uint32_t node,
+                      std::uint64_t number) {
     // The earliest failure in simulated time is reported, not the first that a thread ran into.
-    const auto order = std::tuple(task.description.start, task.description.node, task.number);
-    if (failure &&
-        (!failure_ || order < std::tuple(failure_start_, failure_node_, failure_sequence_))) {
+    const auto order = std::tuple(start, node, number);
+    if (!failure_ || order < std::tuple(failure_start_, failure_node_, failure_sequence_)) {
         failure_ = failure;
         std::tie(failure_start_, failure_node_, failure_sequence_) = order;
     }
+    first_lost_ = std::min(first_lost_, start);
 }
 
 void TaskGraph::finish(const TaskRef& task, bool has_result) {
@@ -232,31 +272,50 @@ void TaskGraph::finish(const TaskRef& task, bool has_result) {
         }
     }
     task->dependents.clear();
+    if (options_.ranks != nullptr) {
+        tell_end(*task, has_result);
+    }
     task_finished_.notify_all();
 }
 
 void TaskGraph::wait(const AnyHandle& value) {
     const TaskRef& task = producer_of(value);
     if (!task) {
+        if (!value.slot_->is_made()) {
+            throw std::logic_error("a value of another rank was waited for, not asked for");
+        }
         return;
     }
     std::unique_lock lock(mutex_);
     while (!task_finished_.wait_for(lock, kInterruptPeriod, [&] { return task->is_over(); })) {
-        cancelled_ = cancelled_ || options_.is_interrupted();
+        cancel_if_interrupted();
     }
-    if (task->state == Task::State::kFinished) {
-        return;
+    if (task->state != Task::State::kFinished) {
+        throw_dropped();
     }
+}
+
+void TaskGraph::throw_dropped() const {
     if (failure_) {
         std::rethrow_exception(failure_);
     }
     throw std::runtime_error("a task was dropped because the run was cancelled");
 }
 
+void TaskGraph::require_result(const AnyHandle& value) const {
+    const TaskRef& task = task_of(value);
+    const std::lock_guard lock(mutex_);
+    if (task && task->state != Task::State::kFinished) {
+        throw_dropped();
+    }
+}
+
 void TaskGraph::wait_until_over(const AnyHandle& value) {
-    if (const TaskRef& task = producer_of(value)) {
+    if (const TaskRef& task = task_of(value)) {
         std::unique_lock lock(mutex_);
-        task_finished_.wait(lock, [&] { return task->is_over(); });
+        while (!task_finished_.wait_for(lock, kInterruptPeriod, [&] { return task->is_over(); })) {
+            cancel_if_interrupted();
+        }
     }
 }
 
@@ -289,14 +348,17 @@ bool TaskGraph::wait_all_for(std::chrono::milliseconds timeout) {
 }
 
 void TaskGraph::wait_for(const AnyHandle& value, std::chrono::microseconds timeout) {
-    if (const TaskRef& task = producer_of(value)) {
+    if (const TaskRef& task = task_of(value)) {
         std::unique_lock lock(mutex_);
-        task_finished_.wait_for(lock, timeout, [&] { return task->is_over(); });
+        if (!task_finished_.wait_for(lock, timeout, [&] { return task->is_over(); }) &&
+            task->is_elsewhere) {
+            cancel_if_interrupted();
+        }
     }
 }
 
 std::size_t TaskGraph::live_bytes() const {
-    return options_.live_bytes() + registry_->bytes();
+    return options_.live_bytes() + registry_->bytes() + early_bytes_;
 }
 
 void TaskGraph::raise_limit() {
@@ -332,19 +394,22 @@ void TaskGraph::hold_back() {
 }
 
 bool TaskGraph::is_over(const AnyHandle& value) const {
-    const TaskRef& task = producer_of(value);
+    const TaskRef& task = task_of(value);
     const std::lock_guard lock(mutex_);
     return !task || task->is_over();
 }
 
 bool TaskGraph::has_value(const AnyHandle& value) const {
     const TaskRef& task = producer_of(value);
+    if (!task) {
+        return value.slot_->is_made();
+    }
     const std::lock_guard lock(mutex_);
-    return !task || task->state == Task::State::kFinished;
+    return task->state == Task::State::kFinished;
 }
 
 std::chrono::nanoseconds TaskGraph::cpu_time(const AnyHandle& value) const {
-    const TaskRef& task = producer_of(value);
+    const TaskRef& task = task_of(value);
     if (!task) {
         return std::chrono::nanoseconds::zero();
     }
@@ -371,12 +436,25 @@ std::vector<LiveValue> TaskGraph::live_values() const {
 
 void TaskGraph::cancel() {
     const std::lock_guard lock(mutex_);
-    cancelled_ = true;
+    cancel_locked();
+}
+
+void TaskGraph::cancel_locked() {
+    if (!std::exchange(cancelled_, true)) {
+        give_up_expecting([](const Task&) { return true; });
+    }
+}
+
+void TaskGraph::cancel_if_interrupted() {
+    if (options_.is_interrupted()) {
+        cancel_locked();
+    }
 }
 
 void TaskGraph::drop_from(SimTime instant) {
     const std::lock_guard lock(mutex_);
     drop_from_ = std::min(drop_from_, instant);
+    give_up_expecting([instant](const Task& task) { return task.description.start >= instant; });
 }
 
 std::optional<SimTime> TaskGraph::first_lost() const {
@@ -390,13 +468,14 @@ SimTime TaskGraph::first_unfinished() const {
 
 SimTime TaskGraph::learned_until() const {
     const std::lock_guard lock(mutex_);
-    return std::min(first_unfinished(), first_lost_);
+    return std::min({first_unfinished(), first_lost_, learned_by_others()});
 }
 
 void TaskGraph::wait_until_learned(SimTime instant) {
     std::unique_lock lock(mutex_);
     const auto may_go_on = [&] {
-        return first_unfinished() >= instant || options_.is_interrupted();
+        return (first_unfinished() >= instant && have_others_learned(instant)) ||
+               options_.is_interrupted();
     };
     while (!task_finished_.wait_for(lock, kInterruptPeriod, may_go_on)) {
     }

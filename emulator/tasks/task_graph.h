@@ -24,12 +24,18 @@
 
 namespace murmur {
 
+class Ranks;
+
 /// Runs learning tasks on worker threads: whichever is ready, the earliest simulated time first.
 ///
 /// The thread that made the graph submits and waits; functions execute on workers, numbered from 0.
 /// A task reads the values and changes the states that it was given as inputs, and makes its
 /// outputs: a function of these alone.  What it made is visible to the tasks that take it as an
 /// input, and to a thread that has seen it finished.
+///
+/// In a run of several ranks each submits the same tasks in the same order, and executes its own.
+/// What one of them reads is sent to it by the rank that makes it, which sees the same task
+/// submitted, so that nobody has to ask; each value goes once to a rank that needs it.
 class TaskGraph {
   public:
     struct Options {
@@ -47,6 +53,9 @@ class TaskGraph {
         /// is read of that: a run does not show whether its values have been elsewhere.
         bool round_trip_values = false;
         std::function<void(unsigned worker)> on_worker_start{};  ///< runs first on each thread
+        Ranks* ranks = nullptr;  ///< whose run this is; null: of this process alone
+        /// The simulation must know what CPU time tasks of other ranks took.
+        bool shares_cpu_times = false;
     };
 
     /// CPU time spent inside tasks, by kind.
@@ -78,6 +87,38 @@ class TaskGraph {
     template <class T>
     [[nodiscard]] Handle<T> give(std::uint32_t node, T value);
 
+    /// Brings a value to rank 0, which records it.
+    void bring_to_recorder(const AnyHandle& value);
+    /// Brings a value to all ranks: something in the simulation depends on it.
+    void bring_to_all(const AnyHandle& value);
+    /// Waits for what all ranks must know of a value, which stays where it is.
+    /// @param extract  makes that of the value: something that can be written
+    template <class T, class F>
+    [[nodiscard]] auto agreed(const Handle<T>& value, F extract);
+    /// Returns the rank that makes a value; nothing where all have it.
+    [[nodiscard]] static std::optional<unsigned> maker_of(const AnyHandle& value);
+    /// Returns the rank that executes a task.
+    [[nodiscard]] unsigned rank_of(const TaskDescription& task) const;
+    /// Returns whether this rank executes the tasks of a node.
+    [[nodiscard]] bool owns(std::uint32_t node) const;
+    [[nodiscard]] Ranks* ranks() const { return options_.ranks; }
+    /// Tells rank 0 how far the learning has come, of what starts before `until`: now and then, or
+    /// at once.
+    void report_learned(SimTime until, bool at_once = false);
+    /// Says that nothing more will be submitted here, and that all that was is over; what other
+    /// ranks still wait for of this one they wait for in vain.
+    void end_submitting();
+    /// Returns whether all other ranks have said so.
+    [[nodiscard]] bool have_others_ended() const;
+    /// @throws std::logic_error  where the CPU times of other ranks' tasks would be needed, and are
+    ///                           not known here: a clock says that it knows durations, and does not
+    void check_shares_cpu_times() const;
+    /// Stirs a number into the digest of all that has happened in simulated time.
+    void digest(std::uint64_t number);
+    [[nodiscard]] std::uint64_t digest() const { return digest_; }
+    /// Fails the run, as if a task that starts at this instant had.
+    void fail(SimTime instant, std::exception_ptr failure);
+
     /// Waits until the value exists and returns it.
     /// @throws  as `wait`
     template <class T>
@@ -89,6 +130,10 @@ class TaskGraph {
     /// Waits until the task that makes a value is over.
     /// @throws  where there is no value: what a task threw, or std::runtime_error after `cancel`
     void wait(const AnyHandle& value);
+    /// Makes sure that the task that makes a value, here or on another rank, has a result.
+    /// @pre it is over
+    /// @throws  as `wait`, where it has none
+    void require_result(const AnyHandle& value) const;
     /// Waits until that task is over, with or without a result.
     void wait_until_over(const AnyHandle& value);
     /// Waits until every task that was submitted is over.
@@ -144,6 +189,7 @@ class TaskGraph {
 
   private:
     using TaskRef = std::shared_ptr<Task>;
+    using Written = std::optional<std::vector<std::uint8_t>>;  ///< nothing: there is no value
     struct EarlierFirst {
         bool operator()(const TaskRef& a, const TaskRef& b) const;
     };
@@ -154,25 +200,66 @@ class TaskGraph {
         std::function<void(unsigned worker)> run;
         std::vector<TaskRef> before;  ///< tasks that must be over first
         std::vector<std::shared_ptr<AnyStateCell::Slot>> states;
-        std::vector<ValueSlot*> outputs;
+        std::vector<std::shared_ptr<ValueSlot>> outputs;
     };
 
     // Notes an input among what the task waits for; returns what it holds until it has run.
     template <class T>
-    static tasks::Reading<T> take_input(const Handle<T>& input, Erased& task);
+    tasks::Reading<T> take_input(const Handle<T>& input, Erased& task);
     template <class H, class T = typename H::Value>
-    static std::vector<tasks::Reading<T>> take_input(const std::vector<H>& inputs, Erased& task);
+    std::vector<tasks::Reading<T>> take_input(const std::vector<H>& inputs, Erased& task);
     template <class T>
     static StateCell<T> take_input(const StateCell<T>& input, Erased& task);
     static WorkerNumber take_input(WorkerNumber input, Erased& /*task*/) { return input; }
     /// @throws std::invalid_argument  where the handle is empty
-    static ValueSlot& take_value(const AnyHandle& input, Erased& task);
+    ValueSlot& take_value(const AnyHandle& input, Erased& task);
+    // The same of a task that another rank executes: it gets what is made here.
+    void send_input(const AnyHandle& input, unsigned rank);
+    template <class H>
+    void send_input(const std::vector<H>& inputs, unsigned rank);
+    template <class T>
+    void send_input(const StateCell<T>& /*its own*/, unsigned /*rank*/) {}
+    void send_input(WorkerNumber /*its own*/, unsigned /*rank*/) {}
     template <class Result>
     static auto handles_of(const tasks::Outputs<Result>& outputs);
-    /// Numbers the task and its outputs, and lets it run once it may.
+    [[nodiscard]] bool is_here(const TaskDescription& task) const;
+    /// Numbers a task and its outputs; returns the number.
+    std::uint64_t name_outputs(const TaskDescription& task,
+                               const std::vector<std::shared_ptr<ValueSlot>>& outputs);
+    /// Lets the task run once it may.
     void add(Erased task);
+    void add_elsewhere(const TaskDescription& task,
+                       const std::vector<std::shared_ptr<ValueSlot>>& outputs);
+    void enter(const TaskRef& task, const std::vector<TaskRef>& before);
+
+    // Between ranks; but for `listen`, each with the lock held.
+    void listen();
+    [[nodiscard]] bool is_of_another_rank(const ValueSlot& slot) const;
+    void expect(const std::shared_ptr<ValueSlot>& slot);
+    void send(const std::shared_ptr<ValueSlot>& slot, unsigned to);
+    void send_now(const std::shared_ptr<ValueSlot>& slot, unsigned to, bool has_value);
+    /// Ends what is under way from other ranks, and lost.
+    void give_up_expecting(const std::function<bool(const Task& task)>& is_lost);
+    void take_arrival(const ValueName& name, Written written);
+    void take_end(std::uint64_t number, std::optional<std::chrono::nanoseconds> cpu_time);
+    void adopt(const std::exception_ptr& failure,
+               SimTime start,
+               std::uint32_t node,
+               std::uint64_t number);
+    void tell_failure() const;
+    void tell_end(Task& task, bool has_result);
+    [[nodiscard]] SimTime learned_by_others() const;
+    [[nodiscard]] bool have_others_learned(SimTime instant) const;
+    [[nodiscard]] std::vector<std::uint8_t> await_agreed(const AnyHandle& value);
+    void agree(const AnyHandle& value, std::vector<std::uint8_t> bytes);
+    [[nodiscard]] bool is_agreed(const AnyHandle& value) const;
+    [[noreturn]] void throw_dropped() const;
+    void cancel_locked();
+    void cancel_if_interrupted();
 
     [[nodiscard]] static const TaskRef& producer_of(const AnyHandle& value);
+    /// Returns the task that makes a value, wherever that is executed.
+    [[nodiscard]] static const TaskRef& task_of(const AnyHandle& value);
     void start_workers();
     void stop_workers();
     void work(unsigned worker);
@@ -191,6 +278,8 @@ class TaskGraph {
     mutable std::condition_variable task_finished_;
     std::set<TaskRef, EarlierFirst> ready_;
     std::uint64_t submitted_ = 0;
+    std::uint64_t aside_ = 0;  ///< submitted ones that are numbered apart
+    std::uint64_t digest_ = 0;
     std::uint64_t given_ = 0;
     std::uint64_t unfinished_ = 0;
     std::map<SimTime, std::uint64_t> unfinished_starts_;  ///< how many start when
@@ -207,6 +296,20 @@ class TaskGraph {
     std::uint32_t failure_node_ = 0;
     std::uint64_t failure_sequence_ = 0;
     Usage usage_;
+
+    // Of a run of several ranks.
+    std::map<ValueName, TaskRef> expected_;  ///< arrivals of values
+    std::map<ValueName, Written> early_;     ///< those that nobody here has asked for yet
+    std::size_t early_bytes_ = 0;
+    std::map<ValueName, std::vector<std::uint8_t>> agreed_;  ///< what is known of values
+    std::map<std::uint64_t, TaskRef> elsewhere_;  ///< tasks whose end is awaited, by number
+    /// CPU times of tasks that were not submitted here yet; nothing: without a result.
+    std::map<std::uint64_t, std::optional<std::chrono::nanoseconds>> early_times_;
+    std::vector<SimTime> learned_by_;  ///< [ranks]
+    std::vector<bool> has_ended_;      ///< [ranks]
+    SimTime reported_{-1};
+    std::chrono::steady_clock::time_point reported_at_{};
+
     std::vector<std::thread> threads_;
 };
 
@@ -225,6 +328,34 @@ std::vector<tasks::Reading<T>> TaskGraph::take_input(const std::vector<H>& input
     return readings;
 }
 
+template <class H>
+void TaskGraph::send_input(const std::vector<H>& inputs, unsigned rank) {
+    for (const AnyHandle& input : inputs) {
+        send_input(input, rank);
+    }
+}
+
+template <class T, class F>
+auto TaskGraph::agreed(const Handle<T>& value, F extract) {
+    using Extract = std::decay_t<decltype(extract(std::declval<const T&>()))>;
+    static_assert(WritableValue<Extract>);
+    if (!value.slot_->journey) {
+        return extract(this->value(value));
+    }
+    if (!is_of_another_rank(*value.slot_)) {
+        Extract made = extract(this->value(value));
+        if (!is_agreed(value)) {
+            ByteSink sink;
+            write_value(made, sink);
+            agree(value, {sink.written().begin(), sink.written().end()});
+        }
+        return made;
+    }
+    const std::vector<std::uint8_t> bytes = await_agreed(value);
+    ByteSource source(bytes);
+    return ValueReader<Extract>::read(source);
+}
+
 template <class T>
 StateCell<T> TaskGraph::take_input(const StateCell<T>& input, Erased& task) {
     task.states.push_back(input.slot_);
@@ -235,9 +366,14 @@ template <class F, class... Inputs>
 auto TaskGraph::submit(const TaskDescription& description, F function, Inputs... inputs) {
     Erased task{.description = description, .run = {}, .before = {}, .states = {}, .outputs = {}};
     using Taken = std::tuple<decltype(take_input(inputs, task))...>;
-    Taken taken{take_input(inputs, task)...};
-    using Result = std::decay_t<decltype(tasks::call(function, taken, 0u))>;
+    using Result = std::decay_t<decltype(tasks::call(function, std::declval<Taken&>(), 0u))>;
     const tasks::Outputs<Result> outputs;
+    if (!is_here(description)) {
+        (send_input(inputs, rank_of(description)), ...);
+        add_elsewhere(description, outputs.slots());
+        return handles_of(outputs);
+    }
+    Taken taken{take_input(inputs, task)...};
     task.outputs = outputs.slots();
     task.run = [function = std::move(function),
                 taken = std::move(taken),

@@ -1,5 +1,7 @@
 #include "emulator/tasks/value_slot.h"
 
+#include <stdexcept>
+
 namespace murmur {
 
 void ValueRegistry::enter(ValueSlot& slot) {
@@ -38,6 +40,11 @@ ValueSlot::~ValueSlot() {
 void ValueSlot::list_in(std::shared_ptr<ValueRegistry> registry) {
     registry_ = std::move(registry);
     registry_->enter(*this);
+}
+
+void ValueSlot::throw_unwritable() {
+    throw std::logic_error(
+        "a value cannot go to another rank: its type has no write_value and no ValueReader");
 }
 
 void ValueSlot::note_made(std::size_t bytes, std::size_t uncounted) {

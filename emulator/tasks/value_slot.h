@@ -1,6 +1,8 @@
 #pragma once
 
+#include "emulator/base/sim_time.h"
 #include "learning/value_bytes.h"
+#include "learning/value_io.h"
 
 #include <atomic>
 #include <compare>
@@ -9,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -38,6 +41,16 @@ struct LiveValue {
     std::uint32_t node = 0;     ///< whose it is
     std::size_t bytes = 0;      ///< 0 until it is made
     std::uint32_t readers = 0;  ///< submitted tasks that will read it and are not over
+};
+
+/// How a value gets to where it is needed, in a run of several ranks.
+struct Journey {
+    unsigned rank = 0;                ///< where it is made
+    SimTime start{0};                 ///< of the task that makes it
+    std::vector<unsigned> sent_to{};  ///< the ranks that need it; made here
+    /// Made elsewhere: stands for its task where the simulation must know when that is over.
+    std::shared_ptr<Task> elsewhere{};
+    std::optional<std::vector<std::uint8_t>> agreed{};  ///< what all ranks know of it
 };
 
 class ValueSlot;
@@ -73,13 +86,23 @@ class ValueSlot {
     void list_in(std::shared_ptr<ValueRegistry> registry);
     [[nodiscard]] bool is_made() const { return is_made_.load(std::memory_order_acquire); }
     [[nodiscard]] LiveValue describe() const { return {name, node, bytes_, readers}; }
+    /// Writes the value, which is made, as bytes.
+    /// @throws std::logic_error  where values of its type can't be written
+    virtual void write(ByteSink& sink) const = 0;
+    /// Makes the value of what `write` has written.
+    /// @throws std::invalid_argument  on damaged bytes
+    virtual void read(ByteSource& source) = 0;
 
     ValueName name;
     std::uint32_t node = 0;
-    std::shared_ptr<Task> producer;  ///< null where the value was ready from the start
+    /// What makes the value here: its task, or its arrival from another rank; null where it was
+    /// ready from the start, and where nobody here has asked for it.
+    std::shared_ptr<Task> producer;
+    std::unique_ptr<Journey> journey;  ///< null in a run of one rank, and of what no task makes
     std::atomic<std::uint32_t> readers{0};
 
   protected:
+    [[noreturn]] static void throw_unwritable();
     /// @param uncounted  those of `bytes` that are no vector of parameters
     void note_made(std::size_t bytes, std::size_t uncounted);
 
@@ -105,6 +128,23 @@ class TypedSlot final : public ValueSlot {
     }
     /// Returns null until the value is made.
     [[nodiscard]] const T* get() const { return is_made() ? &*value_ : nullptr; }
+
+    void write([[maybe_unused]] ByteSink& sink) const override {
+        if constexpr (WritableValue<T>) {
+            write_value(*value_, sink);
+        } else if constexpr (!std::is_empty_v<T>) {
+            throw_unwritable();
+        }
+    }
+    void read([[maybe_unused]] ByteSource& source) override {
+        if constexpr (WritableValue<T>) {
+            set(ValueReader<T>::read(source));
+        } else if constexpr (std::is_empty_v<T>) {
+            set(T{});
+        } else {
+            throw_unwritable();
+        }
+    }
 
   private:
     std::optional<T> value_;

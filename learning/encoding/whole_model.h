@@ -17,8 +17,9 @@ class WholeModel final : public EncodedModel {
   public:
     explicit WholeModel(Parameters parameters) : parameters_(std::move(parameters)) {}
 
-    [[nodiscard]] MessageSize size() const override {
-        return {sizeof(float) * parameters_->size(), kWholeModelMetadataBytes};
+    [[nodiscard]] MessageSize size() const override { return size_of(parameters_->size()); }
+    [[nodiscard]] static MessageSize size_of(std::size_t num_parameters) {
+        return {sizeof(float) * num_parameters, kWholeModelMetadataBytes};
     }
     [[nodiscard]] std::size_t memory_bytes() const override { return 0; }
     static constexpr std::string_view kTypeName = "whole-model";

@@ -18,14 +18,14 @@ ban ns3-module torch/ ATen/ c10/ boost/ fmt/ learning/ topologies/ emulator/ sce
 ban tools/text ns3/ torch/ ATen/ c10/ boost/ topologies/ learning/ emulator/ scenarios/ tests/
 ban emulator scenarios/ tools/replay/ tools/sweep/ examples/ tests/
 # The layers of the emulator: each reads those before it alone, and the report result files alone.
-layers="base tasks network nodes protocols record run"
+layers="base ranks tasks network nodes protocols record run"
 above="$layers"
 for layer in $layers; do
     above=${above#"$layer"}
     above=${above# }
     ban emulator/$layer $(echo "$above" | sed -E 's#([a-z]+)#emulator/\1/#g')
 done
-for layer in tasks network nodes protocols run; do
+for layer in ranks tasks network nodes protocols run; do
     ban emulator/report emulator/$layer/
 done
 # Of record/ it takes the tables alone: the names of the columns that it reads.
@@ -33,7 +33,7 @@ if grep -rnE '#include "emulator/record/' emulator/report | grep -v '_tables\.h"
     echo "^ of record/ the report may include the tables alone"
     bad=1
 fi
-for layer in base tasks network nodes protocols record; do
+for layer in base ranks tasks network nodes protocols record; do
     ban emulator/$layer emulator/report/
 done
 # Who runs an experiment makes its page; the experiment itself does not.

@@ -15,8 +15,8 @@ namespace murmur::test {
 using RunFiles = std::map<std::string, std::string>;
 
 /// Returns every file of a run's folder, without what real time and the machine say: wall and CPU
-/// times, memory, the number of workers, where the folder is.  The page is made again from the
-/// rest.
+/// times, memory, the number of workers and ranks, where the folder is.  The page is made again
+/// from the rest.
 inline RunFiles files_of_run(const std::filesystem::path& folder) {
     // The page bears the folder's name.
     const TemporaryFolder place;
@@ -34,6 +34,8 @@ inline RunFiles files_of_run(const std::filesystem::path& folder) {
                                 "simulator_cpu_s",
                                 "held_back_s",
                                 "peak_rss_bytes",
+                                "ranks",
+                                "bytes_between_ranks",
                                 "workers"}) {
             summary.at(key) = 0;
         }
@@ -41,6 +43,7 @@ inline RunFiles files_of_run(const std::filesystem::path& folder) {
     rewrite("experiment.json", [](nlohmann::ordered_json& experiment) {
         experiment.at("options").at("workers") = 1;
         experiment.at("options").at("out") = "";
+        experiment.at("options").at("placement") = "";
     });
     write_report(copy);
     RunFiles files;

@@ -26,7 +26,7 @@ std::vector<std::vector<float>> random_models(std::size_t count, std::size_t siz
 double streamed_distance(const std::vector<std::vector<float>>& models) {
     ConsensusSum sum;
     for (const auto& model : models) {
-        sum.add(*make_parameters(model));
+        sum.add(*make_parameters(model), *make_parameters(models.front()));
     }
     return sum.distance();
 }

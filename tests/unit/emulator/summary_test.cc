@@ -83,11 +83,11 @@ TEST_CASE("figures read back as they were, infinite ones as null") {
 
 TEST_CASE("the parameter hash sees every bit of every value, and their order") {
     const auto hash = [](const std::vector<std::vector<float>>& models) {
-        std::vector<Parameters> parameters;
+        std::vector<std::uint64_t> hashes;
         for (const auto& model : models) {
-            parameters.push_back(make_parameters(model));
+            hashes.push_back(parameter_hash(*make_parameters(model)));
         }
-        return parameter_hash(parameters);
+        return combined_hash(hashes);
     };
     const std::string reference = hash({{1, 2}, {3, 4}});
     CHECK(reference.size() == 16);

@@ -1,0 +1,154 @@
+#include "emulator/ranks/ranks.h"
+
+#include <chrono>
+#include <utility>
+
+namespace murmur {
+
+namespace {
+
+constexpr std::chrono::milliseconds kLookPeriod{100};
+
+/// These belong to the process, not to one of its runs.
+bool outlives_runs(Channel channel) {
+    return channel == Channel::kShare || channel == Channel::kGathered;
+}
+
+}  // namespace
+
+Ranks::Ranks(Exchange& exchange) : exchange_(exchange) {
+    exchange_.listen([this](unsigned from, const Tag& tag, std::span<const std::uint8_t> bytes) {
+        take(from, tag, bytes);
+    });
+}
+
+Ranks::~Ranks() = default;
+
+void Ranks::begin_run(std::vector<std::uint16_t> rank_of_node) {
+    const std::lock_guard lock(mutex_);
+    ++run_;
+    rank_of_node_ = std::move(rank_of_node);
+    is_stopped_ = false;
+    has_stopped_others_ = false;
+    deliver_held_back();
+}
+
+void Ranks::end_run() {
+    const std::lock_guard lock(mutex_);
+    handlers_.clear();
+    std::erase_if(held_back_, [this](const Frame& frame) { return frame.tag.run <= run_; });
+}
+
+bool Ranks::is_wanted(const Tag& tag) const {
+    const auto channel = static_cast<Channel>(tag.channel);
+    return outlives_runs(channel) ||
+           (tag.run == run_ && (channel == Channel::kStop || handlers_.contains(channel)));
+}
+
+void Ranks::take(unsigned from, const Tag& tag, std::span<const std::uint8_t> bytes) {
+    const std::lock_guard lock(mutex_);
+    if (is_wanted(tag)) {
+        deliver(from, tag, bytes);
+    } else if (tag.run >= run_) {
+        held_back_.push_back({from, tag, {bytes.begin(), bytes.end()}});
+    }
+}
+
+void Ranks::deliver(unsigned from, const Tag& tag, std::span<const std::uint8_t> bytes) {
+    const auto channel = static_cast<Channel>(tag.channel);
+    if (outlives_runs(channel)) {
+        answers_[{channel, tag.number, from}] = {bytes.begin(), bytes.end()};
+        arrived_.notify_all();
+    } else if (channel == Channel::kStop) {
+        is_stopped_ = true;
+    } else {
+        handlers_.at(channel)(from, tag.number, tag.part, bytes);
+    }
+}
+
+void Ranks::deliver_held_back() {
+    std::deque<Frame> frames = std::exchange(held_back_, {});
+    for (Frame& frame : frames) {
+        if (is_wanted(frame.tag)) {
+            deliver(frame.from, frame.tag, frame.bytes);
+        } else if (frame.tag.run >= run_) {
+            held_back_.push_back(std::move(frame));
+        }
+    }
+}
+
+void Ranks::listen(Channel channel, Handler handler) {
+    const std::lock_guard lock(mutex_);
+    handlers_[channel] = std::move(handler);
+    deliver_held_back();
+}
+
+void Ranks::send(
+    unsigned to, Channel channel, std::uint64_t number, std::uint32_t part, Exchange::Make make) {
+    exchange_.send(to,
+                   {.channel = static_cast<std::uint8_t>(channel),
+                    .run = run_,
+                    .number = number,
+                    .part = part},
+                   std::move(make));
+}
+
+void Ranks::broadcast(Channel channel,
+                      std::uint64_t number,
+                      std::uint32_t part,
+                      const Exchange::Bytes& bytes) {
+    for (unsigned to = 0; to < count(); ++to) {
+        if (to != rank()) {
+            send(to, channel, number, part, [bytes] { return bytes; });
+        }
+    }
+}
+
+Exchange::Bytes Ranks::await(Channel channel, std::uint64_t number, unsigned from) {
+    std::unique_lock lock(mutex_);
+    const auto key = std::tuple(channel, number, from);
+    while (!answers_.contains(key)) {
+        arrived_.wait_for(lock, kLookPeriod);
+        give_up_waiting();
+    }
+    return answers_.extract(key).mapped();
+}
+
+Exchange::Bytes Ranks::share(const std::function<Exchange::Bytes()>& make) {
+    const std::uint64_t number = shared_++;
+    if (!is_recorder()) {
+        return await(Channel::kShare, number, kRecorder);
+    }
+    Exchange::Bytes bytes = make();
+    broadcast(Channel::kShare, number, 0, bytes);
+    return bytes;
+}
+
+std::vector<Exchange::Bytes> Ranks::gather(Exchange::Bytes bytes) {
+    const std::uint64_t number = gathered_++;
+    if (!is_recorder()) {
+        send(
+            kRecorder, Channel::kGathered, number, 0, [bytes = std::move(bytes)] { return bytes; });
+        return {};
+    }
+    std::vector<Exchange::Bytes> all(count());
+    all[rank()] = std::move(bytes);
+    for (unsigned from = 0; from < count(); ++from) {
+        if (from != rank()) {
+            all[from] = await(Channel::kGathered, number, from);
+        }
+    }
+    return all;
+}
+
+void Ranks::stop_others() {
+    if (!has_stopped_others_.exchange(true)) {
+        broadcast(Channel::kStop, 0, 0, {});
+    }
+}
+
+bool Ranks::finish(std::chrono::seconds patience) {
+    return exchange_.finish(patience);
+}
+
+}  // namespace murmur

@@ -1,0 +1,117 @@
+#include "tests/determinism/ranked_run.h"
+
+#include "tests/support/doctest.h"
+#include "tests/support/places.h"
+#include "tests/support/skip.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/unit/emulator/child_process.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace murmur::test {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kLauncher = "/usr/bin/mpirun";
+
+std::string name_of(const std::string& option) {
+    return option.substr(0, option.find('='));
+}
+
+}  // namespace
+
+std::vector<std::string> launched(unsigned ranks, std::vector<std::string> command) {
+    // A test may run as root, and on fewer cores than it has ranks.
+    setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
+    setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
+    std::vector<std::string> all{kLauncher,
+                                 "-q",
+                                 "--oversubscribe",
+                                 "--bind-to",
+                                 "none",
+                                 "--mca",
+                                 "odls_base_sigkill_timeout",
+                                 "2",
+                                 "-n",
+                                 std::to_string(ranks)};
+    all.insert(all.end(), command.begin(), command.end());
+    return all;
+}
+
+bool has_launcher() {
+#ifdef MURMUR_HAS_MPI
+    if (fs::exists(kLauncher)) {
+        return true;
+    }
+#endif
+    skip("runs of several ranks: no MPI here");
+    return false;
+}
+
+std::vector<std::string> small_command(const std::vector<std::string>& options) {
+    std::vector<std::string> command{built_program("dpsgd")};
+    for (const char* usual : {"--nodes=10",
+                              "--topology=regular:3",
+                              "--rounds=3",
+                              "--dataset=synthetic:train=400,test=60",
+                              "--partition=dirichlet:0.5",
+                              "--model=mlp:8",
+                              "--batch-size=8",
+                              "--local-steps=3",
+                              "--lr=0.02",
+                              "--network=flow",
+                              "--rate=loguniform:5Mbps:100Mbps",
+                              "--latency=uniform:1ms:60ms",
+                              "--clock=modelled:1ms,jitter=0.2,merge=1ms",
+                              "--speed=lognormal:1:0.5",
+                              "--eval-every=1",
+                              "--workers=1",
+                              "--quiet"}) {
+        const bool is_given = std::any_of(options.begin(), options.end(), [&](const auto& option) {
+            return name_of(option) == name_of(usual);
+        });
+        if (!is_given) {
+            command.emplace_back(usual);
+        }
+    }
+    command.insert(command.end(), options.begin(), options.end());
+    return command;
+}
+
+int run_command(const std::vector<std::string>& command, const fs::path& said) {
+    return ChildProcess(command, said).wait();
+}
+
+void check_same_for_any_ranks(const std::vector<std::string>& options,
+                              const std::vector<unsigned>& ranks) {
+    const TemporaryFolder folder;
+    const fs::path said = folder.path() / "said";
+    const auto run = [&](unsigned count, const std::string& name) {
+        std::vector<std::string> own = options;
+        own.push_back("--out=" + (folder.path() / name).string());
+        own.push_back("--workers=" + std::to_string(1 + count % 2));
+        std::vector<std::string> command = small_command(own);
+        if (count > 1) {
+            command = launched(count, std::move(command));
+        }
+        const int code = run_command(command, said);
+        REQUIRE_MESSAGE(code == 0, read_text(said));
+        return files_of_run(folder.path() / name);
+    };
+    const RunFiles alone = run(1, "1");
+    for (const unsigned count : ranks) {
+        CAPTURE(count);
+        const RunFiles together = run(count, std::to_string(count));
+        CHECK(alone.size() == together.size());
+        for (const auto& [name, text] : alone) {
+            CAPTURE(name);
+            const auto found = together.find(name);
+            CHECK((found != together.end() && found->second == text));
+        }
+    }
+}
+
+}  // namespace murmur::test

@@ -1,0 +1,31 @@
+// Runs of several ranks, as a launcher starts them.
+#pragma once
+
+#include "tests/support/run_files.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace murmur::test {
+
+/// Returns the command that starts a program on so many ranks of this machine.
+[[nodiscard]] std::vector<std::string> launched(unsigned ranks, std::vector<std::string> command);
+
+/// Returns whether this build has an engine for ranks, and this machine its launcher; says that
+/// cases are skipped where not.
+[[nodiscard]] bool has_launcher();
+
+/// Returns the command of a run of ten nodes and three rounds that takes a fraction of a second,
+/// with further options, of which those of the same name count.
+[[nodiscard]] std::vector<std::string> small_command(const std::vector<std::string>& options);
+
+/// Runs a command and returns its exit code; what it prints is in the file `said`.
+[[nodiscard]] int run_command(const std::vector<std::string>& command,
+                              const std::filesystem::path& said);
+
+/// Checks that a run gives the same files on each of these numbers of ranks as on one.
+void check_same_for_any_ranks(const std::vector<std::string>& options,
+                              const std::vector<unsigned>& ranks);
+
+}  // namespace murmur::test
