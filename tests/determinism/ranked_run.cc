@@ -43,12 +43,27 @@ std::vector<std::string> launched(unsigned ranks, std::vector<std::string> comma
 
 bool has_launcher() {
 #ifdef MURMUR_HAS_MPI
-    if (fs::exists(kLauncher)) {
-        return true;
-    }
+    constexpr bool kHasEngine = true;
+#else
+    constexpr bool kHasEngine = false;
 #endif
-    skip("runs of several ranks: no MPI here");
-    return false;
+    if (!kHasEngine || !fs::exists(kLauncher)) {
+        skip("runs of several ranks: no MPI here");
+        return false;
+    }
+    // A container may not let it start anything.
+    static const std::string refusal = [] {
+        const TemporaryFolder folder;
+        const fs::path said = folder.path() / "said";
+        return run_command(launched(2, {"/bin/true"}), said) == 0 ? ""
+                                                                  : "refused: " + read_text(said);
+    }();
+    if (!refusal.empty()) {
+        skip("runs of several ranks: mpirun starts nothing here, " +
+             refusal.substr(0, refusal.find('\n')));
+        return false;
+    }
+    return true;
 }
 
 std::vector<std::string> small_command(const std::vector<std::string>& options) {
