@@ -141,6 +141,19 @@ std::shared_ptr<Ranks> join_others(const std::string& name, const Experiment& ex
     return ranks;
 }
 
+/// Takes leave of the other ranks, or says which of them are gone.
+void take_leave(const std::string& name, Ranks* ranks) {
+    if (ranks == nullptr) {
+        return;
+    }
+    const std::string gone = describe_gone_ranks();
+    if (!gone.empty()) {
+        say(stderr, "{}: {}\n", name, gone);
+    } else {
+        ranks->finish(kLeavePatience);
+    }
+}
+
 /// Says what went wrong, once for all ranks: rank 0 does, and its launcher ends the others, which
 /// speak up after a while where they are alone with it.
 void say_error(const std::string& name, const char* what) {
@@ -187,25 +200,18 @@ int run_or_throw(CommandLine command, const std::string& name, ExperimentInputs 
     const std::shared_ptr<Ranks> ranks = join_others(name, experiment);
     experiment.plan().ranks = ranks;
     Summary summary = experiment.run().summary;
-    if (ranks != nullptr) {
-        const std::string gone = describe_gone_ranks();
-        if (!gone.empty()) {
-            say(stderr, "{}: {}\n", name, gone);
+    if (is_first) {
+        make_page(folder, summary);
+        if (command.options.quiet) {
+            print_quiet_result(summary, folder);
         } else {
-            ranks->finish(kLeavePatience);
+            print_result(summary, folder);
         }
     }
-    if (!is_first) {
-        // Rank 0 says how it went.  A launcher that hears so from two waits for seconds.
-        return EXIT_SUCCESS;
-    }
-    make_page(folder, summary);
-    if (command.options.quiet) {
-        print_quiet_result(summary, folder);
-    } else {
-        print_result(summary, folder);
-    }
-    return exit_code(summary);
+    // Last: a launcher that was interrupted leaves little time.
+    take_leave(name, ranks.get());
+    // Rank 0 says how it went.  A launcher that hears so from two waits for seconds.
+    return is_first ? exit_code(summary) : EXIT_SUCCESS;
 }
 
 }  // namespace
