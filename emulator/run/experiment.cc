@@ -5,9 +5,11 @@
 #include "emulator/base/run_error.h"
 #include "emulator/base/wall_ticker.h"
 #include "emulator/ranks/ranks.h"
+#include "emulator/ranks/written.h"
 #include "emulator/record/model_files.h"
 #include "emulator/record/result_files.h"
 #include "emulator/run/experiment_plan.h"
+#include "emulator/run/final_models.h"
 #include "emulator/run/ns3_settings.h"
 #include "emulator/run/progress.h"
 #include "emulator/run/run_traces.h"
@@ -250,7 +252,7 @@ void add_costs_of_others(Ranks& ranks, Summary& summary) {
     sink.u64(summary.peak_rss_bytes);
     sink.u64(ranks.bytes_sent());
     const std::vector<Exchange::Bytes> all =
-        ranks.gather({sink.written().begin(), sink.written().end()});
+        ranks.gather(written(sink));
     summary.ranks = ranks.count();
     for (unsigned rank = 0; rank < all.size(); ++rank) {
         ByteSource source(all[rank]);
@@ -345,9 +347,9 @@ void Experiment::simulate(ResultFiles* files,
     result.rounds = simulation.rounds();
     if (summary.status == "complete") {
         result.parameters = simulation.final_parameters(ending);
-        summary.parameter_hash = simulation.parameter_hash(result.parameters);
+        summary.parameter_hash = hash_of_all(plan_.ranks.get(), result.parameters);
         if (plan_.ranks && plan_.saving.when == ModelSaving::When::kFinal) {
-            simulation.bring_to_recorder(result.parameters);
+            bring_saved_to_recorder(*plan_.ranks, plan_.saving, result.parameters);
         }
     }
     if (models != nullptr && summary.status == "complete") {

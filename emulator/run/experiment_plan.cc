@@ -5,6 +5,7 @@
 #include "emulator/protocols/protocol_checks.h"
 #include "emulator/ranks/launcher.h"
 #include "emulator/ranks/ranks.h"
+#include "emulator/ranks/written.h"
 #include "emulator/run/memory_estimate.h"
 #include "emulator/run/placement.h"
 #include "learning/index_dataset.h"
@@ -546,7 +547,7 @@ std::vector<std::uint16_t> ExperimentPlan::deal_nodes() const {
         for (const std::uint16_t rank : murmur::deal_nodes(options.placement, problem)) {
             sink.u32(rank);
         }
-        return Exchange::Bytes(sink.written().begin(), sink.written().end());
+        return written(sink);
     });
     ByteSource source(bytes);
     std::vector<std::uint16_t> rank_of_node;
@@ -569,7 +570,7 @@ ComputeCosts calibrate_once(ExperimentPlan& plan) {
         sink.f64(costs.seconds_per_sample);
         sink.f64(costs.seconds_per_step);
         sink.f64(costs.seconds_per_value);
-        return Exchange::Bytes(sink.written().begin(), sink.written().end());
+        return written(sink);
     });
     ByteSource source(bytes);
     ComputeCosts costs;

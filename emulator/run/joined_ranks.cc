@@ -1,5 +1,6 @@
 #include "emulator/run/joined_ranks.h"
 
+#include "emulator/ranks/written.h"
 #include "emulator/record/build_info.h"
 #include "learning/byte_stream.h"
 
@@ -43,14 +44,14 @@ struct Joined {
 
 constexpr std::string_view kProcessor = "the processor";
 
-Exchange::Bytes written(const std::vector<RankTrait>& traits) {
+Exchange::Bytes written_traits(const std::vector<RankTrait>& traits) {
     ByteSink sink;
     sink.u64(traits.size());
     for (const RankTrait& trait : traits) {
         sink.text(trait.name);
         sink.text(trait.value);
     }
-    return {sink.written().begin(), sink.written().end()};
+    return written(sink);
 }
 
 std::vector<RankTrait> read(const Exchange::Bytes& bytes) {
@@ -88,8 +89,7 @@ void meet(Ranks& ranks) {
     ByteSink own;
     own.text(host_name());
     own.u64(static_cast<std::uint64_t>(getpid()));
-    const std::vector<Exchange::Bytes> all =
-        ranks.gather({own.written().begin(), own.written().end()});
+    const std::vector<Exchange::Bytes> all = ranks.gather(written(own));
     const Exchange::Bytes together = ranks.share([&] {
         Exchange::Bytes bytes;
         for (const Exchange::Bytes& one : all) {
@@ -130,7 +130,7 @@ std::string describe_gone_ranks() {
 
 void refuse_unlike_ranks(Ranks& ranks, const std::vector<RankTrait>& own) {
     meet(ranks);
-    const std::vector<Exchange::Bytes> all = ranks.gather(written(own));
+    const std::vector<Exchange::Bytes> all = ranks.gather(written_traits(own));
     const Exchange::Bytes verdict = ranks.share([&] {
         std::string text;
         for (unsigned rank = 1; rank < all.size() && text.empty(); ++rank) {

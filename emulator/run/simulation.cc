@@ -1,10 +1,10 @@
 #include "emulator/run/simulation.h"
 
 #include "emulator/base/interrupt.h"
-#include "emulator/base/resource_usage.h"
 #include "emulator/base/standard_streams.h"
 #include "emulator/network/transports.h"
 #include "emulator/ranks/ranks.h"
+#include "emulator/ranks/written.h"
 #include "learning/privacy/node_epsilon.h"
 
 #include "ns3/rng-seed-manager.h"
@@ -173,14 +173,8 @@ void Simulation::set_up() {
     connect_transport();
     start_link_changes();
     start_clock_of_end();
-    if (ranks_ != nullptr && ranks_->is_recorder()) {
-        ranks_->listen(Channel::kDigest,
-                       [this](unsigned from, std::uint64_t round, auto, auto bytes) {
-                           ByteSource source(bytes);
-                           const std::lock_guard lock(marks_mutex_);
-                           digests_[{round, from}] = source.u64();
-                           compare_digests(round);
-                       });
+    if (ranks_ != nullptr) {
+        digest_check_.emplace(*ranks_, graph_);
     }
 }
 
@@ -222,7 +216,9 @@ RunObserver::Options Simulation::observer_options() {
         .on_round_arrived =
             [this](std::uint64_t round) {
                 keep_links();
-                note_round(round);
+                if (digest_check_) {
+                    digest_check_->note_round(round, Bridge::now());
+                }
             },
         .on_metrics =
             [this](const Observation& row) {
@@ -449,48 +445,6 @@ void Simulation::digest(const Message& message) {
     graph_.digest(message.sizeBytes);
 }
 
-void Simulation::note_round(std::uint64_t round) {
-    if (ranks_ == nullptr) {
-        return;
-    }
-    if (!ranks_->is_recorder()) {
-        ranks_->send(Ranks::kRecorder, Channel::kDigest, round, 0, [digest = graph_.digest()] {
-            ByteSink sink;
-            sink.u64(digest);
-            return Exchange::Bytes(sink.written().begin(), sink.written().end());
-        });
-        return;
-    }
-    const std::lock_guard lock(marks_mutex_);
-    marks_[round] = {Bridge::now(), graph_.digest()};
-    compare_digests(round);
-}
-
-void Simulation::compare_digests(std::uint64_t round) {
-    const auto mark = marks_.find(round);
-    if (mark == marks_.end()) {
-        return;
-    }
-    const auto begin = digests_.lower_bound({round, 0});
-    const auto end = digests_.lower_bound({round + 1, 0});
-    for (auto other = begin; other != end; ++other) {
-        if (other->second != mark->second.digest) {
-            graph_.fail(
-                mark->second.time,
-                std::make_exception_ptr(std::runtime_error(fmt::format(
-                    "rank {} has gone another way than rank 0 by the end of round {}: tasks "
-                    "or messages differ; do all ranks run the same program on like "
-                    "processors?",
-                    other->first.second,
-                    round))));
-        }
-    }
-    if (std::distance(begin, end) + 1 == static_cast<std::ptrdiff_t>(ranks_->count())) {
-        marks_.erase(mark);
-        digests_.erase(begin, end);
-    }
-}
-
 std::exception_ptr Simulation::run_events(const std::function<void()>& on_wait) {
     std::exception_ptr error;
     is_running_ = true;
@@ -566,8 +520,7 @@ Ending Simulation::run(const std::function<void()>& on_wait) {
     sink.u8(static_cast<std::uint8_t>(ending.cause));
     sink.u8(ending.is_now ? 1 : 0);
     sink.u64(static_cast<std::uint64_t>(ending.end.count()));
-    (void)ranks_->share(
-        [&] { return Exchange::Bytes(sink.written().begin(), sink.written().end()); });
+    (void)ranks_->share([&] { return written(sink); });
     return ending;
 }
 
@@ -691,56 +644,6 @@ std::vector<Parameters> Simulation::final_parameters(const Ending& ending) {
         }
     }
     return parameters;
-}
-
-std::string Simulation::parameter_hash(const std::vector<Parameters>& parameters) const {
-    std::vector<std::uint64_t> hashes(parameters.size());
-    for (std::size_t node = 0; node < parameters.size(); ++node) {
-        hashes[node] = parameters[node] ? murmur::parameter_hash(*parameters[node]) : 0;
-    }
-    if (ranks_ != nullptr) {
-        ByteSink sink;
-        for (std::size_t node = 0; node < hashes.size(); ++node) {
-            if (parameters[node]) {
-                sink.u64(node);
-                sink.u64(hashes[node]);
-            }
-        }
-        for (const Exchange::Bytes& bytes :
-             ranks_->gather({sink.written().begin(), sink.written().end()})) {
-            ByteSource source(bytes);
-            for (std::size_t i = 0; i < bytes.size() / (2 * sizeof(std::uint64_t)); ++i) {
-                const std::uint64_t node = source.u64();
-                hashes.at(node) = source.u64();
-            }
-        }
-    }
-    return combined_hash(hashes);
-}
-
-void Simulation::bring_to_recorder(std::vector<Parameters>& parameters) const {
-    ByteSink sink;
-    std::uint64_t count = 0;
-    for (std::size_t node = 0; node < parameters.size(); ++node) {
-        count += parameters[node] && plan_.saving.has(static_cast<NodeId>(node)) ? 1 : 0;
-    }
-    sink.u64(count);
-    for (std::size_t node = 0; node < parameters.size() && !ranks_->is_recorder(); ++node) {
-        if (parameters[node] && plan_.saving.has(static_cast<NodeId>(node))) {
-            sink.u64(node);
-            write_value(parameters[node], sink);
-        }
-    }
-    const std::vector<Exchange::Bytes> all =
-        ranks_->gather({sink.written().begin(), sink.written().end()});
-    for (unsigned rank = 1; rank < all.size(); ++rank) {
-        ByteSource source(all[rank]);
-        const std::uint64_t models = source.u64();
-        for (std::uint64_t i = 0; i < models; ++i) {
-            const std::uint64_t node = source.u64();
-            parameters.at(node) = read_parameters(source);
-        }
-    }
 }
 
 RunTotals Simulation::present_totals() const {

@@ -6,6 +6,7 @@
 #include "emulator/record/run_observer.h"
 #include "emulator/record/run_sink.h"
 #include "emulator/run/churn.h"
+#include "emulator/run/digest_check.h"
 #include "emulator/run/experiment_plan.h"
 #include "emulator/run/link_history.h"
 #include "emulator/run/run_traces.h"
@@ -20,12 +21,9 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace murmur {
@@ -92,10 +90,6 @@ class Simulation {
     /// Returns the final parameters of every node; in a run of several ranks each has some.
     /// @pre the run has ended as it should
     [[nodiscard]] std::vector<Parameters> final_parameters(const Ending& ending);
-    /// Returns the hash of the final parameters of all nodes, in node order; on rank 0 alone.
-    [[nodiscard]] std::string parameter_hash(const std::vector<Parameters>& parameters) const;
-    /// Adds, on rank 0, those of other ranks that are to be saved.
-    void bring_to_recorder(std::vector<Parameters>& parameters) const;
 
     /// Each of these returns totals at the end of the run; where the simulation has run ahead of
     /// it, those of each node's last round before it (of links: of all nodes' last round).
@@ -136,10 +130,6 @@ class Simulation {
 
     // With other ranks.
     void digest(const ns3::murmuration::Message& message);
-    /// Tells rank 0 how the events of this rank have gone up to the end of a round; there, fails
-    /// the run where another rank's have gone otherwise.
-    void note_round(std::uint64_t round);
-    void compare_digests(std::uint64_t round);
     void end_with_others(const std::exception_ptr& error, const std::function<void()>& on_wait);
     /// Returns how rank 0 says that the run has ended.
     [[nodiscard]] Ending follow_ending();
@@ -171,14 +161,7 @@ class Simulation {
     std::vector<std::uint64_t> messages_;  ///< [num_nodes], sent
     std::uint64_t in_flight_ = 0;          ///< messages that are neither there nor given up
     std::optional<LinkHistory> link_history_;
-    /// Where the events of each round end, on rank 0: what other ranks have to come to as well.
-    struct Mark {
-        SimTime time;
-        std::uint64_t digest;
-    };
-    std::mutex marks_mutex_;
-    std::map<std::uint64_t, Mark> marks_;                                  ///< by round
-    std::map<std::pair<std::uint64_t, unsigned>, std::uint64_t> digests_;  ///< by round and rank
+    std::optional<DigestCheck> digest_check_;  ///< in a run of several ranks
     std::uint64_t foreign_events_ = 0;  ///< events that are not of the run's own
     std::optional<SimTime> cut_off_;    ///< where events were ended, though more were to come
     std::uint32_t started_ = 0;         ///< nodes
