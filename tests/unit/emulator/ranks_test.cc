@@ -4,6 +4,7 @@
 
 #include "emulator/base/run_error.h"
 #include "emulator/ranks/loopback_exchange.h"
+#include "emulator/run/digest_check.h"
 #include "emulator/run/placement.h"
 #include "emulator/tasks/task_graph.h"
 #include "learning/random_stream.h"
@@ -282,6 +283,35 @@ TEST_CASE("ranks: CPU times of tasks are known to all, where a clock asks for th
     });
     CHECK(times[0].count() > 0);
     CHECK(times[0] == times[1]);
+}
+
+TEST_CASE("ranks: one whose events go another way fails the run, with its rank and the round") {
+    for (const bool differs : {false, true}) {
+        CAPTURE(differs);
+        std::vector<std::string> heard(3);
+        on_ranks(3, [&](Ranks& ranks) {
+            ranks.begin_run({0, 1, 2, 0, 1, 2, 0});
+            TaskGraph graph({.workers = 1, .ranks = &ranks});
+            DigestCheck check(ranks, graph);
+            for (const std::uint64_t round : {1, 2, 3}) {
+                graph.digest(differs && ranks.rank() == 2 && round == 2 ? 99 : round);
+                check.note_round(round, SimTime(static_cast<int>(round)));
+            }
+            wait_for_all(graph);
+            if (graph.failure()) {
+                try {
+                    std::rethrow_exception(graph.failure());
+                } catch (const std::exception& error) {
+                    heard[ranks.rank()] = error.what();
+                }
+            }
+            ranks.end_run();  // before what listens is gone
+        });
+        const std::string expected =
+            differs ? "rank 2 has gone another way than rank 0 by the end of round 2" : "";
+        CHECK(heard[0].substr(0, expected.size()) == expected);
+        CHECK(heard[0].empty() == !differs);
+    }
 }
 
 TEST_CASE("ranks: what one makes all have, what each gives the first has") {
