@@ -150,7 +150,7 @@ std::vector<std::vector<std::string>> kinds_of_runs() {
         {"--availability=poisson:on=200ms,off=50ms"},
         {"--availability=poisson:on=200ms,off=50ms", "--on-return=neighbor"},
         {"--availability=poisson:on=200ms,off=50ms", "--on-return=start"},
-        {"--until=0.5s", "--rounds=30"},
+        {"--until=1.5s", "--rounds=30"},
         {"--save-models=every:1"},
         {"--save-models=best"},
         {"--timeline", "--messages=true"},

@@ -5,6 +5,7 @@
 #include "tests/support/places.h"
 #include "tests/unit/emulator/child_process.h"
 
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -34,8 +35,15 @@ bool has_checkpoint(const fs::path& run) {
 RunFiles ResumedRun::undisturbed(const std::vector<std::string>& more) const {
     const TemporaryFolder folder;
     const fs::path said = folder.path() / "said";
-    std::vector<std::string> own = options_;
-    own.insert(own.end(), more.begin(), more.end());
+    std::vector<std::string> own = more;
+    for (const std::string& option : options_) {
+        const std::string name = option.substr(0, option.find('=') + 1);
+        const bool is_replaced = std::any_of(
+            more.begin(), more.end(), [&](const auto& other) { return other.starts_with(name); });
+        if (!is_replaced) {
+            own.push_back(option);
+        }
+    }
     own.push_back("--out=" + (folder.path() / "run").string());
     REQUIRE_MESSAGE(run_command(small_command(own), said) == 0, read_text(said));
     return files_of_run(folder.path() / "run");
@@ -49,20 +57,24 @@ std::vector<std::string> ResumedRun::command(unsigned ranks, bool goes_on) const
     }
     std::vector<std::string> own = options_;
     own.push_back("--checkpoint-every=1");
-    own.push_back("--overwrite");
     own.push_back("--out=" + out().string());
     return on_ranks(ranks, small_command(own));
 }
 
 RunFiles ResumedRun::run(unsigned ranks) {
     const fs::path said = folder_.path() / "said";
+    fs::remove_all(out());
     REQUIRE_MESSAGE(run_command(command(ranks, false), said) == 0, read_text(said));
     return files_of_run(out());
 }
 
 bool ResumedRun::run_and_kill(std::chrono::milliseconds after, unsigned ranks) {
     const fs::path said = folder_.path() / "said";
-    ChildProcess child(command(ranks, has_checkpoint(out())), said);
+    const bool goes_on = has_checkpoint(out());
+    if (!goes_on) {
+        fs::remove_all(out());  // killed before it had one
+    }
+    ChildProcess child(command(ranks, goes_on), said);
     const auto end = std::chrono::steady_clock::now() + after;
     while (std::chrono::steady_clock::now() < end) {
         if (fs::exists(out() / "summary.json")) {
@@ -83,6 +95,10 @@ std::pair<int, std::string> ResumedRun::try_resume(const std::vector<std::string
     own.insert(own.end(), more.begin(), more.end());
     const int code = run_command(own, said);
     return {code, read_text(said)};
+}
+
+RunFiles ResumedRun::finish() {
+    return has_checkpoint(out()) ? resume() : run();
 }
 
 RunFiles ResumedRun::resume(unsigned ranks, const std::vector<std::string>& more) {

@@ -3,9 +3,10 @@
 
 #include "tests/support/run_files.h"
 
-#include <cstdint>
+#include <chrono>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace murmur::test {
@@ -25,6 +26,8 @@ class ResumedRun {
     [[nodiscard]] bool run_and_kill(std::chrono::milliseconds after, unsigned ranks = 1);
     /// Goes on, to the end.
     [[nodiscard]] RunFiles resume(unsigned ranks = 1, const std::vector<std::string>& more = {});
+    /// Goes on to the end, from the start where there is no checkpoint yet.
+    [[nodiscard]] RunFiles finish();
     /// Returns the exit code of going on, and what that said.
     [[nodiscard]] std::pair<int, std::string> try_resume(const std::vector<std::string>& more,
                                                          unsigned ranks = 1);
