@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 
 namespace murmur::test {
 
@@ -169,6 +170,24 @@ void check_same_files(const RunFiles& one, const RunFiles& other) {
 
 int run_command(const std::vector<std::string>& command, const fs::path& said) {
     return ChildProcess(command, said).wait();
+}
+
+std::vector<pid_t> processes_with(const std::string& argument) {
+    std::vector<pid_t> found;
+    for (const auto& entry : fs::directory_iterator("/proc")) {
+        const std::string name = entry.path().filename().string();
+        if (name.find_first_not_of("0123456789") != std::string::npos) {
+            continue;
+        }
+        std::ifstream file(entry.path() / "cmdline");
+        const std::string command((std::istreambuf_iterator<char>(file)),
+                                  std::istreambuf_iterator<char>());
+        if (command.find(argument) != std::string::npos &&
+            command.find("mpirun") == std::string::npos) {
+            found.push_back(static_cast<pid_t>(std::stol(name)));
+        }
+    }
+    return found;
 }
 
 void check_same_for_any_ranks(const std::vector<std::string>& options,

@@ -80,25 +80,6 @@ TEST_CASE("ranks: a run that diverges says so once, and keeps what was finished 
     }
 }
 
-/// Returns the ids of the processes that run a program with this text among its arguments.
-std::vector<pid_t> processes_with(const std::string& argument) {
-    std::vector<pid_t> found;
-    for (const auto& entry : fs::directory_iterator("/proc")) {
-        const std::string name = entry.path().filename().string();
-        if (name.find_first_not_of("0123456789") != std::string::npos) {
-            continue;
-        }
-        std::ifstream file(entry.path() / "cmdline");
-        const std::string command((std::istreambuf_iterator<char>(file)),
-                                  std::istreambuf_iterator<char>());
-        if (command.find(argument) != std::string::npos &&
-            command.find("mpirun") == std::string::npos) {
-            found.push_back(static_cast<pid_t>(std::stol(name)));
-        }
-    }
-    return found;
-}
-
 /// Starts a run of three ranks that would take minutes, and waits until it has rows.
 ChildProcess start_long_run(const fs::path& folder, const fs::path& said) {
     return ChildProcess(

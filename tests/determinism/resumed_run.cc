@@ -88,6 +88,36 @@ bool ResumedRun::run_and_kill(std::chrono::milliseconds after, unsigned ranks) {
     return fs::exists(out() / "summary.json");
 }
 
+ResumedRun::RankKill ResumedRun::run_and_kill_rank(std::chrono::milliseconds after,
+                                                   unsigned ranks,
+                                                   unsigned victim) {
+    const fs::path said = folder_.path() / "said";
+    const bool goes_on = has_checkpoint(out());
+    if (!goes_on) {
+        fs::remove_all(out());
+    }
+    ChildProcess child(command(ranks, goes_on), said);
+    // Killed while they start, ranks end without a word: nobody has met the others yet.
+    const auto has_begun = [this, began = fs::file_time_type::clock::now()] {
+        std::error_code error;
+        return fs::last_write_time(out() / "experiment.json", error) > began && !error;
+    };
+    REQUIRE_MESSAGE(await(has_begun), read_text(said));
+    std::this_thread::sleep_for(after);
+    const std::vector<pid_t> processes = processes_with("=" + out().string());
+    const auto begin = std::chrono::steady_clock::now();
+    if (processes.size() == ranks) {
+        kill(processes[victim], SIGKILL);
+    }
+    const int code = child.wait();
+    const auto took = std::chrono::steady_clock::now() - begin;
+    const std::string text = read_text(said);
+    return {.was_at_its_end = code == 0,
+            .took = std::chrono::duration_cast<std::chrono::milliseconds>(took),
+            .is_named = text.find("rank " + std::to_string(victim)) != std::string::npos,
+            .said = text};
+}
+
 std::pair<int, std::string> ResumedRun::try_resume(const std::vector<std::string>& more,
                                                    unsigned ranks) {
     const fs::path said = folder_.path() / "said";
