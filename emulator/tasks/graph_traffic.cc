@@ -18,6 +18,9 @@ namespace {
 constexpr std::chrono::milliseconds kReportPeriod{20};
 constexpr std::chrono::milliseconds kLookPeriod{100};
 
+/// What a message about a value holds: that there is none, its bytes, or why it has none.
+enum class Parcel : std::uint8_t { kNothing, kValue, kFailure };
+
 std::vector<std::uint8_t> taken_from(const ByteSink& sink) {
     return {sink.written().begin(), sink.written().end()};
 }
@@ -28,6 +31,10 @@ std::uint64_t as_number(SimTime time) {
 
 SimTime as_time(std::uint64_t number) {
     return SimTime(static_cast<std::int64_t>(number));
+}
+
+std::uint8_t as_byte(Parcel parcel) {
+    return static_cast<std::uint8_t>(parcel);
 }
 
 /// Writes what was thrown: whether it is a divergence, and its words.
@@ -51,6 +58,22 @@ std::exception_ptr read_failure(ByteSource& source) {
     const std::string text = source.text();
     return is_divergence ? std::make_exception_ptr(DivergedError(text))
                          : std::make_exception_ptr(std::runtime_error(text));
+}
+
+/// Writes a value, or why it can't be written: on the exchange's thread nobody would catch that,
+/// so that who waits for the value throws it.
+std::vector<std::uint8_t> parcel_of(const ValueSlot& slot) {
+    try {
+        ByteSink sink;
+        sink.u8(as_byte(Parcel::kValue));
+        slot.write(sink);
+        return taken_from(sink);
+    } catch (...) {
+        ByteSink sink;
+        sink.u8(as_byte(Parcel::kFailure));
+        write_failure(std::current_exception(), sink);
+        return taken_from(sink);
+    }
 }
 
 }  // namespace
@@ -84,11 +107,10 @@ void TaskGraph::listen() {
     has_ended_.assign(ranks.count(), false);
     ranks.listen(
         Channel::kValue, [this](unsigned, std::uint64_t number, std::uint32_t part, auto bytes) {
-            // The first byte says whether there is one.
+            const bool is_nothing = static_cast<Parcel>(bytes.front()) == Parcel::kNothing;
             const std::lock_guard lock(mutex_);
-            take_arrival(
-                task_output(number, part),
-                bytes.front() != 0 ? Written({bytes.begin() + 1, bytes.end()}) : std::nullopt);
+            take_arrival(task_output(number, part),
+                         is_nothing ? std::nullopt : Written({bytes.begin(), bytes.end()}));
         });
     ranks.listen(Channel::kAgreed,
                  [this](unsigned, std::uint64_t number, std::uint32_t part, auto bytes) {
@@ -249,6 +271,9 @@ void TaskGraph::take_arrival(const ValueName& name, Written written) {
     // Reading is a worker's work: this thread has others' messages to take, or is the simulator's.
     task->run = [slot = task->arrives, bytes = std::move(*written)](unsigned) {
         ByteSource source(bytes);
+        if (static_cast<Parcel>(source.u8()) == Parcel::kFailure) {
+            std::rethrow_exception(read_failure(source));
+        }
         slot->read(source);
         source.expect_end();
     };
@@ -276,12 +301,7 @@ void TaskGraph::send(const std::shared_ptr<ValueSlot>& slot, unsigned to) {
 void TaskGraph::send_now(const std::shared_ptr<ValueSlot>& slot, unsigned to, bool has_value) {
     options_.ranks->send(
         to, Channel::kValue, slot->name.number, slot->name.output, [slot, has_value] {
-            ByteSink sink;
-            sink.u8(has_value ? 1 : 0);
-            if (has_value) {
-                slot->write(sink);
-            }
-            return taken_from(sink);
+            return has_value ? parcel_of(*slot) : std::vector{as_byte(Parcel::kNothing)};
         });
 }
 

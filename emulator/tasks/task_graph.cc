@@ -205,9 +205,11 @@ void TaskGraph::work(unsigned worker) {
         // Read under the lock: nobody may have seen this clock further on than the final figure.
         task->cpu_time = read_clock(task->worker_clock) - task->cpu_at_start;
         if (!task->arrives) {
-            account(*task, failure);
-        } else if (failure) {
+            account(*task);
+        }
+        if (failure) {
             adopt(failure, task->description.start, task->description.node, task->number);
+            tell_failure();
         }
         finish(task, !failure);
     }
@@ -229,14 +231,10 @@ std::exception_ptr TaskGraph::run(Task& task, unsigned worker) {
     return failure;
 }
 
-void TaskGraph::account(const Task& task, const std::exception_ptr& failure) {
+void TaskGraph::account(const Task& task) {
     const auto kind = static_cast<std::size_t>(task.description.cost.kind);
     usage_.cpu_time[kind] += task.cpu_time;
     ++usage_.tasks[kind];
-    if (failure) {
-        adopt(failure, task.description.start, task.description.node, task.number);
-        tell_failure();
-    }
 }
 
 void TaskGraph::adopt(const std::exception_ptr& failure,

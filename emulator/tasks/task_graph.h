@@ -313,7 +313,7 @@ class TaskGraph {
     static std::exception_ptr run(Task& task, unsigned worker);
     [[nodiscard]] SimTime first_unfinished() const;
     [[nodiscard]] bool is_to_be_dropped(const Task& task) const;
-    void account(const Task& task, const std::exception_ptr& failure);
+    void account(const Task& task);
     void finish(const TaskRef& task, bool has_result);
     [[nodiscard]] std::size_t live_bytes() const;
     void raise_limit();

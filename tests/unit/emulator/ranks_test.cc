@@ -18,13 +18,34 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 namespace murmur {
+
+/// A value that nobody can read.
+struct Unreadable {
+    int content = 1;
+};
+void write_value(const Unreadable& value, ByteSink& sink) {
+    sink.u64(static_cast<std::uint64_t>(value.content));
+}
+template <>
+struct ValueReader<Unreadable> {
+    static Unreadable read(ByteSource& /*source*/) {
+        throw std::invalid_argument("damaged on its way");
+    }
+};
+
 namespace {
+
+/// A value of a type that nobody has said how to write.
+struct Unwritable {
+    int content = 1;
+};
 
 constexpr std::uint32_t kNodes = 7;
 
@@ -244,6 +265,42 @@ TEST_CASE("ranks: what fails on one fails on all, with its words, and nothing wa
     for (unsigned rank = 0; rank < 3; ++rank) {
         CHECK(is_divergence[rank]);
         CHECK(heard[rank] == "the loss of node 1 is nan");
+    }
+}
+
+TEST_CASE("ranks: what cannot be written, or not be read, fails the run on all, with its words") {
+    for (const bool is_writable : {false, true}) {
+        CAPTURE(is_writable);
+        std::vector<std::string> heard(3);
+        on_ranks(3, [&](Ranks& ranks) {
+            ranks.begin_run({0, 1, 2, 0, 0, 0, 0});
+            TaskGraph graph({.workers = 1, .ranks = &ranks});
+            // Made on rank 0 for node 1, which rank 1 has; rank 2 has nothing to do with it.
+            const TaskDescription reader{.node = 1, .start = SimTime(2)};
+            if (is_writable) {
+                const auto made =
+                    graph.submit({.node = 0, .start = SimTime(1)}, [] { return Unreadable(); });
+                graph.submit(
+                    reader, [](const Unreadable&) { return 1.0; }, made);
+            } else {
+                const auto made =
+                    graph.submit({.node = 0, .start = SimTime(1)}, [] { return Unwritable(); });
+                graph.submit(
+                    reader, [](const Unwritable&) { return 1.0; }, made);
+            }
+            wait_for_all(graph);
+            CHECK(graph.first_failure() == SimTime(1));
+            try {
+                graph.rethrow_failure_before(SimTime(9));
+            } catch (const std::exception& error) {
+                heard[ranks.rank()] = error.what();
+            }
+        });
+        for (const std::string& text : heard) {
+            CHECK(text == (is_writable ? "damaged on its way"
+                                       : "a value cannot go to another rank: its type has no "
+                                         "write_value and no ValueReader"));
+        }
     }
 }
 
