@@ -98,6 +98,7 @@ TaskGraph::Options task_graph_options(const ExperimentPlan& plan, bool shares_cp
             .round_trip_values = plan.round_trip_values,
             .on_worker_start = [](unsigned) { use_single_threaded_kernels(); },
             .ranks = plan.ranks.get(),
+            .now = Bridge::now,
             .shares_cpu_times = shares_cpu_times,
             .past = plan.resumed ? plan.resumed->past.get() : nullptr,
             .keeps_past = plan.checkpoint_period.has_value()};

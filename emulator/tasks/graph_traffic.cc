@@ -379,31 +379,32 @@ std::vector<std::uint8_t> TaskGraph::await_agreed(const AnyHandle& value) {
             throw_dropped();
         }
         task_finished_.wait_for(lock, kLookPeriod);
-        cancel_if_interrupted();
+        look_around();
     }
     return *journey.agreed;
 }
 
 void TaskGraph::report_learned(SimTime until, bool at_once) {
-    Ranks* const ranks = options_.ranks;
-    if (ranks == nullptr || ranks->is_recorder()) {
-        return;
-    }
-    const auto now = std::chrono::steady_clock::now();
-    if (!at_once && now < reported_at_ + kReportPeriod) {
-        return;
-    }
-    {
+    if (at_once || is_report_due()) {
         const std::lock_guard lock(mutex_);
-        until = std::min({until, first_unfinished(), first_lost_});
+        tell_learned(until);
     }
-    if (until != reported_) {
-        reported_ = until;
-        reported_at_ = now;
-        ranks->send(Ranks::kRecorder, Channel::kLearned, as_number(until), 0, [] {
-            return Exchange::Bytes();
-        });
+}
+
+bool TaskGraph::is_report_due() const {
+    return options_.ranks != nullptr && !options_.ranks->is_recorder() &&
+           std::chrono::steady_clock::now() >= reported_at_ + kReportPeriod;
+}
+
+void TaskGraph::tell_learned(SimTime until) {
+    until = std::min({until, first_unfinished(), first_lost_});
+    if (options_.ranks == nullptr || options_.ranks->is_recorder() || until <= reported_) {
+        return;
     }
+    reported_ = until;
+    reported_at_ = std::chrono::steady_clock::now();
+    options_.ranks->send(
+        Ranks::kRecorder, Channel::kLearned, as_number(until), 0, [] { return Exchange::Bytes(); });
 }
 
 void TaskGraph::check_shares_cpu_times() const {

@@ -289,7 +289,7 @@ void TaskGraph::wait(const AnyHandle& value) {
     }
     std::unique_lock lock(mutex_);
     while (!task_finished_.wait_for(lock, kInterruptPeriod, [&] { return task->is_over(); })) {
-        cancel_if_interrupted();
+        look_around();
     }
     if (task->state != Task::State::kFinished) {
         throw_dropped();
@@ -315,7 +315,7 @@ void TaskGraph::wait_until_over(const AnyHandle& value) {
     if (const TaskRef& task = task_of(value)) {
         std::unique_lock lock(mutex_);
         while (!task_finished_.wait_for(lock, kInterruptPeriod, [&] { return task->is_over(); })) {
-            cancel_if_interrupted();
+            look_around();
         }
     }
 }
@@ -339,6 +339,7 @@ bool TaskGraph::wait_all_for(std::chrono::milliseconds timeout) {
             if (unfinished_ == 0) {
                 return true;
             }
+            report_in_wait();
         }
         if (std::chrono::steady_clock::now() >= deadline) {
             return false;
@@ -351,9 +352,10 @@ bool TaskGraph::wait_all_for(std::chrono::milliseconds timeout) {
 void TaskGraph::wait_for(const AnyHandle& value, std::chrono::microseconds timeout) {
     if (const TaskRef& task = task_of(value)) {
         std::unique_lock lock(mutex_);
+        // On one rank the task itself ends; on several what it needs of another may never come.
         if (!task_finished_.wait_for(lock, timeout, [&] { return task->is_over(); }) &&
-            task->is_elsewhere) {
-            cancel_if_interrupted();
+            options_.ranks != nullptr) {
+            look_around();
         }
     }
 }
@@ -386,6 +388,7 @@ void TaskGraph::hold_back() {
     if (!may_go_on()) {
         const auto begin = std::chrono::steady_clock::now();
         while (!task_finished_.wait_for(lock, kInterruptPeriod, may_go_on)) {
+            report_in_wait();
         }
         held_back_ += std::chrono::steady_clock::now() - begin;
     }
@@ -452,6 +455,17 @@ void TaskGraph::cancel_if_interrupted() {
     }
 }
 
+void TaskGraph::look_around() {
+    cancel_if_interrupted();
+    report_in_wait();
+}
+
+void TaskGraph::report_in_wait() {
+    if (is_report_due()) {
+        tell_learned(options_.now());
+    }
+}
+
 void TaskGraph::drop_from(SimTime instant) {
     const std::lock_guard lock(mutex_);
     drop_from_ = std::min(drop_from_, instant);
@@ -475,7 +489,9 @@ SimTime TaskGraph::learned_until() const {
 void TaskGraph::wait_until_learned(SimTime instant) {
     std::unique_lock lock(mutex_);
     const auto may_go_on = [&] {
-        return (first_unfinished() >= instant && have_others_learned(instant)) ||
+        // What is lost nobody will learn.
+        const SimTime needed = std::min(instant, first_lost_);
+        return (first_unfinished() >= needed && have_others_learned(needed)) ||
                options_.is_interrupted();
     };
     while (!task_finished_.wait_for(lock, kInterruptPeriod, may_go_on)) {

@@ -100,11 +100,15 @@ std::vector<pid_t> processes_with(const std::string& argument) {
 }
 
 /// Starts a run of three ranks that would take minutes, and waits until it has rows.
-ChildProcess start_long_run(const fs::path& folder, const fs::path& said) {
-    return ChildProcess(
-        launched(
-            3, small_command({"--rounds=100000", "--eval-samples=10", "--out=" + folder.string()})),
-        said);
+ChildProcess start_long_run(const fs::path& folder,
+                            const fs::path& said,
+                            const std::string& clock = "modelled:1ms,jitter=0.2,merge=1ms") {
+    return ChildProcess(launched(3,
+                                 small_command({"--rounds=100000",
+                                                "--eval-samples=10",
+                                                "--clock=" + clock,
+                                                "--out=" + folder.string()})),
+                        said);
 }
 
 void wait_for_rows(const fs::path& folder) {
@@ -141,6 +145,23 @@ TEST_CASE("ranks: a rank that is killed ends all within ten seconds, named, with
         CHECK(rows.size() > 2000);
         CHECK(rows.back() == '\n');
     }
+}
+
+TEST_CASE("ranks: where one is killed while events wait for durations, the first one sums up") {
+    if (!has_launcher()) {
+        return;
+    }
+    const TemporaryFolder folder;
+    const fs::path out = folder.path() / "run";
+    const fs::path said = folder.path() / "said";
+    ChildProcess run = start_long_run(out, said, "measured");
+    wait_for_rows(out);
+    const std::vector<pid_t> ranks = processes_with("--out=" + out.string());
+    REQUIRE(ranks.size() == 3);
+    kill(ranks[2], SIGKILL);
+    CHECK(run.wait() != 0);
+    REQUIRE(fs::exists(out / "summary.json"));
+    CHECK(read_text(out / "summary.json").find("interrupted") != std::string::npos);
 }
 
 TEST_CASE("ranks: an interrupted run ends in order on all of them") {

@@ -322,6 +322,39 @@ TEST_CASE("ranks: who ends early leaves nobody waiting") {
     });
 }
 
+TEST_CASE("ranks: the first hears how far another is, though that waits for it in turn") {
+    for (const bool waits_for_all : {false, true}) {
+        CAPTURE(waits_for_all);
+        const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        bool has_heard = false;
+        on_ranks(2, [&](Ranks& ranks) {
+            ranks.begin_run({0, 1, 0, 0, 0, 0, 0});
+            SimTime now{0};
+            TaskGraph graph(
+                {.workers = 1,
+                 .is_interrupted = [&] { return std::chrono::steady_clock::now() > give_up; },
+                 .ranks = &ranks,
+                 .now = [&] { return now; }});
+            const auto own = graph.submit({.node = 1, .start = SimTime(1)}, [] { return 1.0; });
+            if (ranks.rank() == 0) {
+                // Its files, say, are behind.
+                graph.wait_until_learned(SimTime(5));
+                has_heard = std::chrono::steady_clock::now() < give_up;
+            } else {
+                graph.wait(own);
+            }
+            now = SimTime(6);
+            const auto later = graph.submit({.node = 0, .start = now}, [] { return 2.0; });
+            graph.bring_to_all(later);
+            if (!waits_for_all) {
+                CHECK(graph.value(later) == 2);
+            }
+            wait_for_all(graph);
+        });
+        CHECK(has_heard);
+    }
+}
+
 TEST_CASE("ranks: CPU times of tasks are known to all, where a clock asks for them") {
     std::vector<std::chrono::nanoseconds> times(2);
     on_ranks(2, [&](Ranks& ranks) {
