@@ -451,6 +451,9 @@ void TaskGraph::cancel_locked() {
 
 void TaskGraph::cancel_if_interrupted() {
     if (options_.is_interrupted()) {
+        if (options_.ranks != nullptr) {
+            options_.ranks->stop_others();  // before they hear that values are lost
+        }
         cancel_locked();
     }
 }
