@@ -148,7 +148,7 @@ void Ranks::stop_others() {
 }
 
 bool Ranks::finish(std::chrono::seconds patience) {
-    return exchange_.finish(patience);
+    return !is_abandoned_ && exchange_.finish(patience);
 }
 
 }  // namespace murmur

@@ -91,6 +91,9 @@ class Ranks {
     std::function<void()> give_up_waiting = [] {};
 
     [[nodiscard]] std::uint64_t bytes_sent() const { return exchange_.bytes_sent(); }
+    /// Says that this rank has failed apart from the others and asks nothing more of them: it takes
+    /// no leave, and its launcher, which sees it end so, ends them.
+    void abandon() { is_abandoned_ = true; }
     /// Takes leave of the other ranks; see `Exchange::finish`.
     bool finish(std::chrono::seconds patience);
 
@@ -120,6 +123,7 @@ class Ranks {
     std::uint64_t gathered_ = 0;
     std::atomic<bool> is_stopped_{false};
     std::atomic<bool> has_stopped_others_{false};
+    bool is_abandoned_ = false;
 };
 
 }  // namespace murmur

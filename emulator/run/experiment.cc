@@ -440,6 +440,7 @@ RunResult Experiment::run() {
     summary.workers = options.workers;
     summary.attackers = plan_.attackers.count();
     summary.resumed_from_round = goes_on ? go_on()->round : 0;
+    bool is_in_step = false;  // asks for the same things as other ranks do
     attempt(summary, [&] {
         for (RunSink* const sink : sinks(files ? &*files : nullptr)) {
             sink->begin(describe());
@@ -461,16 +462,22 @@ RunResult Experiment::run() {
                  models ? &*models : nullptr,
                  traces ? &*traces : nullptr,
                  result);
+        is_in_step = true;
     });
     meter.read(summary);
-    if (plan_.ranks) {
+    if (plan_.ranks && is_in_step) {
         attempt(summary, [&] { add_costs_of_others(*plan_.ranks, summary); });
+    } else if (plan_.ranks) {
+        plan_.ranks->abandon();
     }
     // The files last: they say of another sink that fails at the end.
     std::vector<RunSink*> ending = sinks(files ? &*files : nullptr);
     std::reverse(ending.begin(), ending.end());
     for (RunSink* const sink : ending) {
         attempt(summary, [&] { sink->end(summary); });
+    }
+    if (!is_in_step && !plan_.records()) {
+        throw std::runtime_error(summary.error);  // no summary says so
     }
     return result;
 }

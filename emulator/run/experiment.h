@@ -44,6 +44,7 @@ class Experiment {
     /// terminal end the run in an orderly way.  A run that diverges, fails or is interrupted says
     /// so in its summary; what had ended before in simulated time is on disk, and nothing else.
     /// @throws std::invalid_argument  where the result folder can't be used
+    /// @throws std::runtime_error  what fails on another rank than 0, and there alone
     [[nodiscard]] RunResult run();
 
     /// Reads the checkpoint that `options.resume` names and says what it is of; null where the run

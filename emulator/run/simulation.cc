@@ -98,6 +98,7 @@ TaskGraph::Options task_graph_options(const ExperimentPlan& plan, bool shares_cp
             .round_trip_values = plan.round_trip_values,
             .on_worker_start = [](unsigned) { use_single_threaded_kernels(); },
             .ranks = plan.ranks.get(),
+            .now = Bridge::now,
             .shares_cpu_times = shares_cpu_times,
             .past = plan.resumed ? plan.resumed->past.get() : nullptr,
             .keeps_past = plan.checkpoint_period.has_value()};
@@ -267,9 +268,7 @@ RunObserver::Options Simulation::observer_options() {
     options.on_target = [this](SimTime time) {
         graph_.drop_from(time + SimTime(1));
         ns3::Simulator::Stop();
-        if (ranks_ != nullptr) {
-            ranks_->stop_others();
-        }
+        stop_others();
     };
     options.on_known = [this](SimTime time) {
         if (recording_.trace != nullptr) {
@@ -491,19 +490,23 @@ std::exception_ptr Simulation::run_events(const std::function<void()>& on_wait) 
     }
     is_running_ = false;
     // With known durations the events of a small run are over long before its learning is.
+    const auto look = [&] {
+        try {
+            on_wait();
+        } catch (...) {
+            error = error ? error : std::current_exception();
+            stop_others();
+            graph_.cancel();
+        }
+    };
     const auto wait = [&] {
         while (!graph_.wait_all_for(kWaitPeriod)) {
-            try {
-                on_wait();
-            } catch (...) {
-                error = error ? error : std::current_exception();
-                graph_.cancel();
-            }
+            look();
         }
     };
     wait();
     if (ranks_ != nullptr) {
-        end_with_others(error, on_wait);
+        end_with_others(error, look);
         wait();  // for what they have brought
     }
     checkpoints_->complete_written();
@@ -511,20 +514,25 @@ std::exception_ptr Simulation::run_events(const std::function<void()>& on_wait) 
 }
 
 void Simulation::end_with_others(const std::exception_ptr& error,
-                                 const std::function<void()>& on_wait) {
+                                 const std::function<void()>& look) {
+    // The others may not have met it.
+    const SimTime instant = cut_off_.value_or(Bridge::now());
+    if (error && ranks_->is_recorder()) {
+        stop_others();
+    } else if (error && !is_told_to_end() &&
+               graph_.first_failure().value_or(SimTime::max()) > instant) {
+        graph_.fail(instant, error);
+    }
     graph_.report_learned(cut_off_.value_or(SimTime::max()), true);
     graph_.end_submitting();
     if (!ranks_->is_recorder()) {
         return;
     }
-    if (error) {
-        ranks_->stop_others();  // which may not have met it
-    }
     // A rank that is gone does not answer; whoever has launched it ends the others.
     std::optional<std::chrono::steady_clock::time_point> given_up_at;
     while (!graph_.have_others_ended()) {
         std::this_thread::sleep_for(kShortWait);
-        on_wait();
+        look();
         if (is_interrupted_ && !given_up_at) {
             given_up_at = std::chrono::steady_clock::now() + kPatience;
         }
@@ -607,11 +615,15 @@ bool Simulation::is_told_to_end() const {
     return InterruptGuard::is_requested() || (ranks_ != nullptr && ranks_->is_stopped());
 }
 
-void Simulation::interrupt() {
-    is_interrupted_ = true;
+void Simulation::stop_others() {
     if (ranks_ != nullptr) {
         ranks_->stop_others();
     }
+}
+
+void Simulation::interrupt() {
+    is_interrupted_ = true;
+    stop_others();
     graph_.cancel();
     if (is_running_) {
         cut_off_ = Bridge::now();

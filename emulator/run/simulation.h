@@ -135,7 +135,9 @@ class Simulation {
 
     // With other ranks.
     void digest(const ns3::murmuration::Message& message);
-    void end_with_others(const std::exception_ptr& error, const std::function<void()>& on_wait);
+    /// Lets other ranks, if there are any, know that the run ends; before they miss anything by it.
+    void stop_others();
+    void end_with_others(const std::exception_ptr& error, const std::function<void()>& look);
     /// Returns how rank 0 says that the run has ended.
     [[nodiscard]] Ending follow_ending();
     /// @throws std::range_error  where a message may arrive when time can't be counted any more

@@ -18,6 +18,9 @@ namespace {
 constexpr std::chrono::milliseconds kReportPeriod{20};
 constexpr std::chrono::milliseconds kLookPeriod{100};
 
+/// What a message about a value holds: that there is none, its bytes, or why it has none.
+enum class Parcel : std::uint8_t { kNothing, kValue, kFailure };
+
 std::vector<std::uint8_t> taken_from(const ByteSink& sink) {
     return {sink.written().begin(), sink.written().end()};
 }
@@ -28,6 +31,10 @@ std::uint64_t as_number(SimTime time) {
 
 SimTime as_time(std::uint64_t number) {
     return SimTime(static_cast<std::int64_t>(number));
+}
+
+std::uint8_t as_byte(Parcel parcel) {
+    return static_cast<std::uint8_t>(parcel);
 }
 
 /// Writes what was thrown: whether it is a divergence, and its words.
@@ -51,6 +58,22 @@ std::exception_ptr read_failure(ByteSource& source) {
     const std::string text = source.text();
     return is_divergence ? std::make_exception_ptr(DivergedError(text))
                          : std::make_exception_ptr(std::runtime_error(text));
+}
+
+/// Writes a value, or why it can't be written: on the exchange's thread nobody would catch that,
+/// so that who waits for the value throws it.
+std::vector<std::uint8_t> parcel_of(const ValueSlot& slot) {
+    try {
+        ByteSink sink;
+        sink.u8(as_byte(Parcel::kValue));
+        slot.write(sink);
+        return taken_from(sink);
+    } catch (...) {
+        ByteSink sink;
+        sink.u8(as_byte(Parcel::kFailure));
+        write_failure(std::current_exception(), sink);
+        return taken_from(sink);
+    }
 }
 
 }  // namespace
@@ -84,11 +107,10 @@ void TaskGraph::listen() {
     has_ended_.assign(ranks.count(), false);
     ranks.listen(
         Channel::kValue, [this](unsigned, std::uint64_t number, std::uint32_t part, auto bytes) {
-            // The first byte says whether there is one.
+            const bool is_nothing = static_cast<Parcel>(bytes.front()) == Parcel::kNothing;
             const std::lock_guard lock(mutex_);
-            take_arrival(
-                task_output(number, part),
-                bytes.front() != 0 ? Written({bytes.begin() + 1, bytes.end()}) : std::nullopt);
+            take_arrival(task_output(number, part),
+                         is_nothing ? std::nullopt : Written({bytes.begin(), bytes.end()}));
         });
     ranks.listen(Channel::kAgreed,
                  [this](unsigned, std::uint64_t number, std::uint32_t part, auto bytes) {
@@ -249,6 +271,9 @@ void TaskGraph::take_arrival(const ValueName& name, Written written) {
     // Reading is a worker's work: this thread has others' messages to take, or is the simulator's.
     task->run = [slot = task->arrives, bytes = std::move(*written)](unsigned) {
         ByteSource source(bytes);
+        if (static_cast<Parcel>(source.u8()) == Parcel::kFailure) {
+            std::rethrow_exception(read_failure(source));
+        }
         slot->read(source);
         source.expect_end();
     };
@@ -276,12 +301,7 @@ void TaskGraph::send(const std::shared_ptr<ValueSlot>& slot, unsigned to) {
 void TaskGraph::send_now(const std::shared_ptr<ValueSlot>& slot, unsigned to, bool has_value) {
     options_.ranks->send(
         to, Channel::kValue, slot->name.number, slot->name.output, [slot, has_value] {
-            ByteSink sink;
-            sink.u8(has_value ? 1 : 0);
-            if (has_value) {
-                slot->write(sink);
-            }
-            return taken_from(sink);
+            return has_value ? parcel_of(*slot) : std::vector{as_byte(Parcel::kNothing)};
         });
 }
 
@@ -359,31 +379,32 @@ std::vector<std::uint8_t> TaskGraph::await_agreed(const AnyHandle& value) {
             throw_dropped();
         }
         task_finished_.wait_for(lock, kLookPeriod);
-        cancel_if_interrupted();
+        look_around();
     }
     return *journey.agreed;
 }
 
 void TaskGraph::report_learned(SimTime until, bool at_once) {
-    Ranks* const ranks = options_.ranks;
-    if (ranks == nullptr || ranks->is_recorder()) {
-        return;
-    }
-    const auto now = std::chrono::steady_clock::now();
-    if (!at_once && now < reported_at_ + kReportPeriod) {
-        return;
-    }
-    {
+    if (at_once || is_report_due()) {
         const std::lock_guard lock(mutex_);
-        until = std::min({until, first_unfinished(), first_lost_});
+        tell_learned(until);
     }
-    if (until != reported_) {
-        reported_ = until;
-        reported_at_ = now;
-        ranks->send(Ranks::kRecorder, Channel::kLearned, as_number(until), 0, [] {
-            return Exchange::Bytes();
-        });
+}
+
+bool TaskGraph::is_report_due() const {
+    return options_.ranks != nullptr && !options_.ranks->is_recorder() &&
+           std::chrono::steady_clock::now() >= reported_at_ + kReportPeriod;
+}
+
+void TaskGraph::tell_learned(SimTime until) {
+    until = std::min({until, first_unfinished(), first_lost_});
+    if (options_.ranks == nullptr || options_.ranks->is_recorder() || until <= reported_) {
+        return;
     }
+    reported_ = until;
+    reported_at_ = std::chrono::steady_clock::now();
+    options_.ranks->send(
+        Ranks::kRecorder, Channel::kLearned, as_number(until), 0, [] { return Exchange::Bytes(); });
 }
 
 void TaskGraph::check_shares_cpu_times() const {
