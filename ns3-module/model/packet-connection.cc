@@ -85,6 +85,7 @@ PacketConnection::PacketConnection(PacketNetwork& network,
 void
 PacketConnection::Send(const Message& message, uint64_t streamBytes)
 {
+    m_lastUse = GetNow();
     m_messages.push_back({message, m_end, m_end + streamBytes, NOT_SENT});
     m_end += streamBytes;
     if (m_sender.GetState() == PacketTcpSender::State::CLOSED)
@@ -215,6 +216,7 @@ PacketConnection::Deliver()
     {
         const Message message = std::move(m_messages.front().message);
         m_messages.pop_front();
+        m_lastUse = GetNow();
         --m_nPlaced;
         m_owner.HandleDelivery(message);
     }
@@ -229,6 +231,16 @@ PacketConnection::TakeMessages()
         messages.push_back(pending.message);
     }
     return messages;
+}
+
+bool
+PacketConnection::IsIdleSince(int64_t since) const
+{
+    return m_messages.empty() && m_lastUse <= since &&
+           m_sender.GetState() == PacketTcpSender::State::ESTABLISHED &&
+           m_sender.GetDeadline() == PacketTcpSender::NEVER &&
+           m_receiver.GetDeadline() == PacketTcpReceiver::NEVER &&
+           m_sender.GetScoreboard().GetSize() == 0;
 }
 
 int64_t
