@@ -148,9 +148,9 @@ FindUnknownToFlow(const LinkQueue& queue, const TcpSettings& settings)
 }
 
 std::string
-FindUnknownToPacket(const LinkQueue& /* queue */, const TcpSettings& settings)
+FindUnknownToPacket(const LinkQueue& /* queue */, const TcpSettings& /* settings */)
 {
-    return settings.congestionControl == TcpSettings::CongestionControl::BBR ? "knows no BBR" : "";
+    return "";
 }
 
 std::string

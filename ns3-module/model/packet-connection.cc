@@ -3,6 +3,10 @@
  */
 #include "packet-connection.h"
 
+#include "node-pair.h"
+
+#include "ns3/rng-seed-manager.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -260,6 +264,13 @@ int64_t
 PacketConnection::GetNow() const
 {
     return m_network.GetNow();
+}
+
+uint64_t
+PacketConnection::GetSalt() const
+{
+    return NodePairKey(m_ends.from, m_ends.to) ^ RngSeedManager::GetRun() << 48 ^
+           uint64_t { RngSeedManager::GetSeed() } << 16;
 }
 
 void

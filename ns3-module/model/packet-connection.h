@@ -189,6 +189,7 @@ class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceive
 
     // Sender and receiver
     int64_t GetNow() const override;
+    uint64_t GetSalt() const override;
     void SendSyn() override;
     void SendHandshakeAck() override;
     void SendSegment(const PacketSending& sending) override;

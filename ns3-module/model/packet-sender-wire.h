@@ -32,6 +32,12 @@ class PacketSenderWire
     /** @return the time in ns */
     virtual int64_t GetNow() const = 0;
 
+    /** @return a number of the connection's own, from which its draws come */
+    virtual uint64_t GetSalt() const
+    {
+        return 0;
+    }
+
     /** Send a SYN. */
     virtual void SendSyn() = 0;
 

@@ -311,7 +311,7 @@ PacketTcpSender::Reduce(uint32_t delivered, uint32_t lost, bool isAdvancing)
 void
 PacketTcpSender::EndReduction()
 {
-    if (m_window.threshold < PacketCongestionWindow::NO_THRESHOLD &&
+    if (!m_rate && m_window.threshold < PacketCongestionWindow::NO_THRESHOLD &&
         (m_phase == Phase::CWR || m_canUndo))
     {
         m_window.size = m_window.threshold;
@@ -361,7 +361,7 @@ PacketTcpSender::Undo(bool unmark)
     }
     if (m_priorThreshold > 0)
     {
-        m_window.size = std::max(m_window.size, m_reduction.GetPriorWindow());
+        m_window.size = m_congestion->Undo(m_window, m_reduction.GetPriorWindow());
         m_window.threshold = std::max(m_window.threshold, m_priorThreshold);
     }
     m_use.Touch(m_wire.GetNow());
