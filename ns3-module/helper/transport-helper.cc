@@ -154,9 +154,9 @@ FindUnknownToPacket(const LinkQueue& /* queue */, const TcpSettings& /* settings
 }
 
 std::string
-FindUnknownToTcp(const LinkQueue& /* queue */, const TcpSettings& /* settings */)
+FindUnknownToTcp(const LinkQueue& /* queue */, const TcpSettings& settings)
 {
-    return "";
+    return settings.ecn ? "knows no ECN" : "";
 }
 
 /** A name, how to make what it stands for, and what that knows. */

@@ -142,8 +142,12 @@ PacketConnection::HandleArrival(const PacketSegment& packet)
         const uint32_t payload = packet.size - m_options.segmentHeaderSize;
         const auto clock = static_cast<uint16_t>(m_network.GetNow() / PacketSegment::CLOCK_UNIT);
         const auto trip = static_cast<uint16_t>(clock - (packet.extra & PacketSegment::CLOCK_MASK));
-        m_receiver.HandleData(
-            {packet.number, payload, stamp, trip * PacketSegment::CLOCK_UNIT, isPushed});
+        m_receiver.HandleData({packet.number,
+                               payload,
+                               stamp,
+                               trip * PacketSegment::CLOCK_UNIT,
+                               isPushed,
+                               packet.marks});
         Deliver();
         break;
     }
@@ -155,14 +159,15 @@ PacketConnection::HandleArrival(const PacketSegment& packet)
         else
         {
             m_peerClock = static_cast<uint16_t>(packet.extra >> 16);
-            m_sender.HandleAck({packet.number, ReadWindow(packet.extra), stamp, nullptr});
+            const bool isEcho = (packet.marks & PacketSegment::ECHO) != 0;
+            m_sender.HandleAck({packet.number, ReadWindow(packet.extra), stamp, nullptr, isEcho});
         }
         break;
     case PacketSegment::Kind::SACK: {
         // A copy, as the pool may move while the acknowledgement lets new packets go.
         const PacketSack sack = m_network.GetPool().GetSack(packet);
         m_peerClock = sack.clock;
-        m_sender.HandleAck({packet.number, sack.window, stamp, &sack});
+        m_sender.HandleAck({packet.number, sack.window, stamp, &sack, sack.isEcho});
         break;
     }
     }
@@ -312,6 +317,7 @@ PacketConnection::SendSegment(const PacketSending& sending)
     const uint32_t size = sending.payload + m_options.segmentHeaderSize;
     PacketSegment packet = MakePacket(PacketSegment::Kind::DATA, false, size);
     packet.number = sending.number;
+    packet.marks = sending.marks & 0xf;
     packet.extra = m_peerClock | sending.charge << PacketSegment::CHARGE_SHIFT |
                    (sending.isPushed ? PacketSegment::PUSHED : 0);
     SendPacket(packet);
@@ -352,6 +358,7 @@ PacketConnection::SendAck(uint32_t number, int64_t echo, uint32_t window, const 
                    true,
                    m_options.segmentHeaderSize + option);
     packet.number = number;
+    packet.marks = sack.isEcho ? PacketSegment::ECHO : 0;
     packet.stamp = static_cast<uint32_t>(echo / STAMP_UNIT);
     packet.extra = PackWindow(window, GetNow());
     if (hasSack)

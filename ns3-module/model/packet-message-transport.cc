@@ -138,6 +138,7 @@ PacketMessageTransport::SetTcpSettings(const TcpSettings& settings)
     m_options.initialWindow = settings.initialWindow;
     m_options.minRto = settings.minRto.GetNanoSeconds();
     m_options.slowStartAfterIdle = settings.slowStartAfterIdle;
+    m_options.ecn = settings.ecn;
 }
 
 uint64_t

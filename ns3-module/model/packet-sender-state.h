@@ -189,6 +189,7 @@ class PacketSenderState
     uint32_t m_priorThreshold{0}; //!< Threshold that an undo gives back; 0: none
     uint32_t m_undoMark{0};       //!< First segment of what can be undone
     int32_t m_undoRetrans{0};     //!< Segments sent again that no duplicate was told of
+    bool m_tellsReduced{false};   //!< The next new segment tells that the window was reduced
     bool m_canUndo{false};        //!< Whether there is something to undo
     int64_t m_echo{0};            //!< Time stamp that the latest acknowledgement echoes
     uint32_t m_totalLost{0};      //!< Segments that were ever found lost

@@ -22,6 +22,7 @@ PacketTcpSender::HandleAck(const Ack& ack)
     progress.priorInFlight = m_board.GetInFlight();
     const uint32_t totalLost = m_totalLost;
     m_echo = ack.echo;
+    progress.flags |= ack.isEcho ? uint32_t{ECHOED} : 0;
     if (ack.number > m_board.GetFirst())
     {
         progress.flags |= ADVANCED;

@@ -161,7 +161,7 @@ PacketTcpSender::SendNew(uint32_t most, uint32_t buffer)
         const uint32_t charge = isLast ? m_queue.Add(sent) : 0;
         const bool endsBuffer = ++inBuffer == buffer || isLast;
         m_wire.HandleFirstSending(number, m_sentBytes);
-        m_wire.SendSegment({number, size, charge, endsBuffer && inBuffer > 1});
+        m_wire.SendSegment({number, size, charge, endsBuffer && inBuffer > 1, GetMarks()});
         inBuffer = endsBuffer ? 0 : inBuffer;
         inPace += size;
     }
@@ -171,6 +171,17 @@ PacketTcpSender::SendNew(uint32_t most, uint32_t buffer)
         RestartTimer();
     }
     return sent;
+}
+
+uint8_t
+PacketTcpSender::GetMarks()
+{
+    if (!m_options.ecn)
+    {
+        return 0;
+    }
+    const bool tells = std::exchange(m_tellsReduced, false);
+    return PacketSegment::CAPABLE | (tells ? PacketSegment::REDUCED : 0);
 }
 
 void
@@ -575,7 +586,7 @@ PacketTcpSender::HandleReorderTimeout()
     {
         if (m_phase != Phase::RECOVERY)
         {
-            EnterRecovery();
+            EnterRecovery(false);
             if (!m_rate)
             {
                 Reduce(1, 0, false);

@@ -102,6 +102,7 @@ class PacketTcpSender : public PacketSenderState
         PROBE_DUPLICATE = 32, //!< That is the tail loss probe
         LOST_RETRANS = 64,    //!< Something that was sent again is lost again
         SET_TIMER = 128,      //!< The timer begins anew
+        ECHOED = 256,         //!< It tells that a queue has marked something
     };
 
     /** What is gathered while an acknowledgement is worked in. */
@@ -134,6 +135,9 @@ class PacketTcpSender : public PacketSenderState
      * @return how many were sent
      */
     uint32_t SendNew(uint32_t most, uint32_t buffer);
+
+    /** @return what ECN says of a new segment (tcp_ecn_send()); none is said of those sent again */
+    uint8_t GetMarks();
 
     /**
      * @brief Send a segment again.
@@ -316,8 +320,14 @@ class PacketTcpSender : public PacketSenderState
     /** Go back to OPEN or DISORDER, as it is (tcp_try_keep_open()). */
     void KeepOpen();
 
-    /** Begin to send again what is lost (tcp_enter_recovery()). */
-    void EnterRecovery();
+    /**
+     * @brief Begin to send again what is lost (tcp_enter_recovery()).
+     * @param isEchoed whether a mark is told of as well, which nothing undoes
+     */
+    void EnterRecovery(bool isEchoed);
+
+    /** Let the window fall for a mark (tcp_enter_cwr()). */
+    void ReduceForMark();
 
     /** A timeout has expired (tcp_enter_loss()). */
     void EnterLoss();
