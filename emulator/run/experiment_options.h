@@ -263,7 +263,7 @@ void for_each_option(Options& options, Visit&& visit) {
           options.tcp,
           "SPEC",
           "cubic, newreno or bbr, with initial-window=10, min-rto=200ms, "
-          "slow-start-after-idle=true, apart by commas",
+          "slow-start-after-idle=true, ecn=false, apart by commas",
           OptionGroup::kNetwork);
     visit("link-trace",
           options.link_trace,
