@@ -212,7 +212,7 @@ void for_each_option(Options& options, Visit&& visit) {
           options.rate,
           "RATE",
           "of each access link, up and down, or each p2p link: 10Mbps, uniform:10Mbps:100Mbps, "
-          "loguniform:.., lognormal:MEDIAN:SIGMA, choice:A:B, file:PATH",
+          "loguniform:.., lognormal:MEDIAN:SIGMA, choice:A:B, file:PATH, first:3:1Mbps,rest:10Mbps",
           OptionGroup::kNetwork);
     visit("downlink-rate",
           options.downlink_rate,
