@@ -1,6 +1,6 @@
 // Runs a scenario over a product of option values and tabulates what came out.
 #include "emulator/base/standard_streams.h"
-#include "tools/compare/write_comparison.h"
+#include "emulator/report/comparison/write_comparison.h"
 #include "tools/sweep/merge.h"
 #include "tools/sweep/plan.h"
 #include "tools/sweep/request.h"
@@ -53,7 +53,9 @@ Exit code: 0 all complete, 1 a run is not, 2 refused, nothing was run, 130 after
 void compare_runs(const std::vector<std::filesystem::path>& folders,
                   const std::filesystem::path& out) {
     try {
-        (void)murmur::compare::write_comparison(folders, out);
+        for (const std::string& note : murmur::compare::write_comparison(folders, out)) {
+            std::fprintf(stderr, "%s\n", note.c_str());
+        }
         std::printf("%s sets the runs side by side\n", (out / "compare.html").c_str());
     } catch (const std::invalid_argument& error) {
         // No run of a folder has come that far.
