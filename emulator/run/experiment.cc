@@ -25,7 +25,9 @@
 #include <cmath>
 #include <cstdio>
 #include <exception>
+#include <map>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -159,6 +161,7 @@ void summarize_tests(const std::vector<EvaluationResult>& tests, Summary& summar
     summary.min_test_accuracy = accuracy.min;
     summary.max_test_accuracy = accuracy.max;
     summary.mean_test_loss = spread_of(losses).mean;
+    summary.tested_nodes = static_cast<std::uint32_t>(tests.size());
 }
 
 RunParts parts_of(const ExperimentPlan& plan) {
@@ -217,6 +220,7 @@ void summarize_learning(Simulation& simulation,
         summary.min_test_accuracy = latest->accuracy.min;
         summary.max_test_accuracy = latest->accuracy.max;
         summary.mean_test_loss = latest->loss.mean;
+        summary.tested_nodes = latest->tested;
         summary.mean_own_test_accuracy = latest->own_accuracy.mean;
         summary.min_own_test_accuracy = latest->own_accuracy.min;
         summary.max_own_test_accuracy = latest->own_accuracy.max;
@@ -226,6 +230,27 @@ void summarize_learning(Simulation& simulation,
     if (summary.ended_by == "until" || summary.ended_by == "target") {
         summarize_tests(observer.known_tests(), summary);
     }
+}
+
+/// Whether messages go elsewhere than along the edges of the overlay.
+bool chooses_peers(const ProtocolPlan& protocol) {
+    return protocol.has_changing_peers || protocol.peers == ProtocolPlan::Peers::kAny;
+}
+
+/// Counts the training samples of each node by their labels.
+std::vector<LabelCount> count_labels(const ExperimentPlan& plan) {
+    const std::span<const std::int64_t> labels = plan.data.train->labels();
+    std::vector<LabelCount> counts;
+    for (NodeId node = 0; !labels.empty() && node < plan.partition.size(); ++node) {
+        std::map<std::int64_t, std::int64_t> of_node;
+        for (const std::int64_t sample : plan.partition[node]) {
+            ++of_node[labels[static_cast<std::size_t>(sample)]];
+        }
+        for (const auto& [label, samples] : of_node) {
+            counts.push_back({node, label, samples});
+        }
+    }
+    return counts;
 }
 
 /// The cost of a run so far, on every clock.
@@ -305,7 +330,9 @@ RunDescription Experiment::describe() const {
             .overlay = plan_.overlay,
             .ns3 = {environment, defaults},
             .parts = parts_of(plan_),
-            .metric = std::string(plan_.data.test->goal().metric())};
+            .metric = std::string(plan_.data.test->goal().metric()),
+            .chooses_peers = chooses_peers(plan_.protocol) ? plan_.protocol.name : "",
+            .labels = count_labels(plan_)};
 }
 
 std::vector<RunSink*> Experiment::sinks(ResultFiles* files) const {
@@ -369,11 +396,15 @@ void Experiment::simulate(ResultFiles* files,
         attempt(summary, [&] { sink->add_nodes(simulation.node_rows(ending)); });
         if (links) {
             attempt(summary, [&] { sink->add_links(*links); });
+    const std::vector<ExchangeCounts::Row> exchanges = simulation.exchanges();
         }
     }
 }
 
 void Experiment::write_into(const std::filesystem::path& folder) {
+        if (!exchanges.empty()) {
+            attempt(summary, [&] { sink->add_exchanges(exchanges); });
+        }
     plan_.options.out = folder.string();
 }
 

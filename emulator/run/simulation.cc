@@ -175,6 +175,9 @@ void Simulation::set_up() {
     start_clock_of_end();
     if (ranks_ != nullptr) {
         digest_check_.emplace(*ranks_, graph_);
+    if (!recording_.sinks.empty()) {
+        exchanges_.emplace(plan_.options.nodes);
+    }
     }
 }
 
@@ -230,6 +233,9 @@ RunObserver::Options Simulation::observer_options() {
             [this](const RoundRow& row) {
                 rounds_.push_back(row);
                 for (RunSink* const sink : recording_.sinks) {
+                if (exchanges_) {
+                    exchanges_->close(round - 1);
+                }
                     sink->add_round(row);
                 }
             }};
@@ -243,6 +249,9 @@ RunObserver::Options Simulation::observer_options() {
     options.on_known = [this](SimTime time) {
         if (recording_.trace != nullptr) {
             recording_.trace->write_before(time + SimTime(1));
+                if (exchanges_ && row.round > 0) {
+                    exchanges_->count(row.round - 1);
+                }
         }
         if (recording_.traces != nullptr) {
             recording_.traces->know(time);
@@ -374,6 +383,9 @@ void Simulation::connect_transport() {
         --in_flight_;
         if (churn_) {
             churn_->note_ended(id, from, to);
+            if (exchanges_ && Mailbox::purpose_of(message) == Purpose::kProtocol) {
+                exchanges_->note_sent(message.from, message.to, Mailbox::round_of(message));
+            }
         }
         agents_[from]->device().message_ends();
         agents_[to]->device().message_ends();
@@ -707,6 +719,10 @@ Observation Simulation::complete(Observation seen) const {
     }
     return seen;
 }
+std::vector<ExchangeCounts::Row> Simulation::exchanges() const {
+    return exchanges_ ? exchanges_->rows() : std::vector<ExchangeCounts::Row>();
+}
+
 
 std::vector<NodeRow> Simulation::node_rows(const Ending& ending) {
     std::vector<NodeRow> rows;
