@@ -276,8 +276,7 @@ void add_costs_of_others(Ranks& ranks, Summary& summary) {
     }
     sink.u64(summary.peak_rss_bytes);
     sink.u64(ranks.bytes_sent());
-    const std::vector<Exchange::Bytes> all =
-        ranks.gather(written(sink));
+    const std::vector<Exchange::Bytes> all = ranks.gather(written(sink));
     summary.ranks = ranks.count();
     for (unsigned rank = 0; rank < all.size(); ++rank) {
         ByteSource source(all[rank]);
@@ -352,6 +351,7 @@ std::vector<RunSink*> Experiment::sinks(ResultFiles* files) const {
 void Experiment::simulate(ResultFiles* files,
                           ModelFiles* models,
                           RunTraces* traces,
+                          PacketFiles* packets,
                           RunResult& result) {
     Summary& summary = result.summary;
     const std::unique_ptr<const ComputeClock> clock = make_clock(plan_);
@@ -361,7 +361,8 @@ void Experiment::simulate(ResultFiles* files,
                           {.sinks = sinks(files),
                            .trace = files != nullptr ? &files->compute_trace() : nullptr,
                            .models = models,
-                           .traces = traces});
+                           .traces = traces,
+                           .packets = packets});
     if (files != nullptr && present_ns3_settings() != settings) {
         files->begin(describe());  // the program's network has changed them
     }
@@ -388,23 +389,26 @@ void Experiment::simulate(ResultFiles* files,
     if (files != nullptr) {
         attempt(summary, [&] { simulation.finish_trace(ending, files->compute_trace()); });
     }
+    if (packets != nullptr) {
+        attempt(summary, [&] { packets->finish(); });
+    }
     if (traces != nullptr) {
         attempt(summary, [&] { simulation.finish_traces(ending, *traces); });
     }
     const std::optional<LinkTable> links = simulation.links(ending);
+    const std::vector<ExchangeCounts::Row> exchanges = simulation.exchanges();
     for (RunSink* const sink : sinks(files)) {
         attempt(summary, [&] { sink->add_nodes(simulation.node_rows(ending)); });
         if (links) {
             attempt(summary, [&] { sink->add_links(*links); });
-    const std::vector<ExchangeCounts::Row> exchanges = simulation.exchanges();
+        }
+        if (!exchanges.empty()) {
+            attempt(summary, [&] { sink->add_exchanges(exchanges); });
         }
     }
 }
 
 void Experiment::write_into(const std::filesystem::path& folder) {
-        if (!exchanges.empty()) {
-            attempt(summary, [&] { sink->add_exchanges(exchanges); });
-        }
     plan_.options.out = folder.string();
 }
 
@@ -428,11 +432,20 @@ RunResult Experiment::run() {
                         options.messages ? "messages" : "timeline",
                         options.messages ? "true" : options.timeline));
     }
+    if (plan_.packets.is_any() && options.out.empty() && plan_.records()) {
+        throw std::invalid_argument(
+            "--pcap, --ascii-trace and --flow-monitor: got one without a result folder, allowed "
+            "with --out");
+    }
     std::optional<ResultFiles> files;
     std::optional<ModelFiles> models;
     std::optional<RunTraces> traces;
+    std::optional<PacketFiles> packets;
     if (!options.out.empty() && plan_.records()) {
         files.emplace(options.out, options.overwrite, parts_of(plan_));
+        if (plan_.packets.is_any()) {
+            packets.emplace(files->folder(), plan_.packets);
+        }
     }
     const Meter meter;
     const InterruptGuard interrupt_guard;
@@ -461,6 +474,7 @@ RunResult Experiment::run() {
         simulate(files ? &*files : nullptr,
                  models ? &*models : nullptr,
                  traces ? &*traces : nullptr,
+                 packets ? &*packets : nullptr,
                  result);
     });
     meter.read(summary);

@@ -9,6 +9,7 @@
 
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
+#include "ns3/tcp-message-transport.h"
 
 #include <fmt/format.h>
 
@@ -124,6 +125,12 @@ ns3::Ptr<ns3::murmuration::MessageTransport> make_network(
     return transport;
 }
 
+/// ns-3's nodes that learn; empty where there are no packets.
+ns3::NodeContainer nodes_with_packets(ns3::Ptr<ns3::murmuration::MessageTransport> transport) {
+    const auto tcp = ns3::DynamicCast<ns3::murmuration::TcpMessageTransport>(transport);
+    return tcp ? tcp->GetNodes() : ns3::NodeContainer();
+}
+
 }  // namespace
 
 SimulatorScope::~SimulatorScope() {
@@ -154,12 +161,22 @@ Simulation::~Simulation() {
 }
 
 void Simulation::set_up() {
+    const RunNetwork network{plan_.options, transport_, underlay_, nodes_with_packets(transport_)};
+    if (recording_.packets != nullptr) {
+        recording_.packets->watch(network.nodes);
+    }
+    if (plan_.beside) {
+        plan_.beside(network);
+    }
     if (underlay_ && plan_.options.link_bins > 0) {
         network_use_ = std::make_unique<NetworkUse>(
             underlay_, transport_, plan_.options.link_bins, Mailbox::round_of);
         if (!recording_.sinks.empty()) {
             link_history_.emplace(*network_use_, underlay_->GetNLinks(), plan_.options.link_bins);
         }
+    }
+    if (!recording_.sinks.empty()) {
+        exchanges_.emplace(plan_.options.nodes);
     }
     observer_ = std::make_unique<RunObserver>(observer_options(), graph_, bridge_, plan_.learners);
     if (recording_.traces != nullptr) {
@@ -175,9 +192,6 @@ void Simulation::set_up() {
     start_clock_of_end();
     if (ranks_ != nullptr) {
         digest_check_.emplace(*ranks_, graph_);
-    if (!recording_.sinks.empty()) {
-        exchanges_.emplace(plan_.options.nodes);
-    }
     }
 }
 
@@ -219,6 +233,9 @@ RunObserver::Options Simulation::observer_options() {
         .on_round_arrived =
             [this](std::uint64_t round) {
                 keep_links();
+                if (exchanges_) {
+                    exchanges_->close(round - 1);
+                }
                 if (digest_check_) {
                     digest_check_->note_round(round, Bridge::now());
                 }
@@ -232,10 +249,10 @@ RunObserver::Options Simulation::observer_options() {
         .on_round =
             [this](const RoundRow& row) {
                 rounds_.push_back(row);
-                for (RunSink* const sink : recording_.sinks) {
-                if (exchanges_) {
-                    exchanges_->close(round - 1);
+                if (exchanges_ && row.round > 0) {
+                    exchanges_->count(row.round - 1);
                 }
+                for (RunSink* const sink : recording_.sinks) {
                     sink->add_round(row);
                 }
             }};
@@ -249,9 +266,6 @@ RunObserver::Options Simulation::observer_options() {
     options.on_known = [this](SimTime time) {
         if (recording_.trace != nullptr) {
             recording_.trace->write_before(time + SimTime(1));
-                if (exchanges_ && row.round > 0) {
-                    exchanges_->count(row.round - 1);
-                }
         }
         if (recording_.traces != nullptr) {
             recording_.traces->know(time);
@@ -309,8 +323,7 @@ void Simulation::make_agents() {
                                .num_nodes = plan_.options.nodes,
                                .overlaps_training = plan_.protocol.overlaps_training,
                                .presence = presence_ ? &*presence_ : nullptr,
-                               .keeps_models =
-                                   plan_.lives.returns_with == ReturnsWith::kNeighbor,
+                               .keeps_models = plan_.lives.returns_with == ReturnsWith::kNeighbor,
                                .device_watcher = recording_.traces != nullptr
                                                      ? recording_.traces->device_watcher()
                                                      : nullptr};
@@ -370,6 +383,9 @@ void Simulation::connect_transport() {
             digest(message);
             ++messages_[message.from];
             ++in_flight_;
+            if (exchanges_ && Mailbox::purpose_of(message) == Purpose::kProtocol) {
+                exchanges_->note_sent(message.from, message.to, Mailbox::round_of(message));
+            }
             if (churn_) {
                 churn_->note_sent(message);
             }
@@ -383,9 +399,6 @@ void Simulation::connect_transport() {
         --in_flight_;
         if (churn_) {
             churn_->note_ended(id, from, to);
-            if (exchanges_ && Mailbox::purpose_of(message) == Purpose::kProtocol) {
-                exchanges_->note_sent(message.from, message.to, Mailbox::round_of(message));
-            }
         }
         agents_[from]->device().message_ends();
         agents_[to]->device().message_ends();
@@ -410,9 +423,7 @@ void Simulation::connect_transport() {
         }));
     // A message that was taken back is in nobody's hands, wherever its bytes are.
     transport_->TraceConnectWithoutContext(
-        "Aborted",
-        ns3::Callback<void, std::uint64_t, std::uint32_t, std::uint32_t>(
-            end_transit));
+        "Aborted", ns3::Callback<void, std::uint64_t, std::uint32_t, std::uint32_t>(end_transit));
 }
 
 void Simulation::start_link_changes() {
@@ -602,8 +613,7 @@ void Simulation::interrupt() {
 void Simulation::note_foreign_event() {
     ++foreign_events_;
     const bool has_something_ahead =
-        started_ < agents_.size() ||
-        (churn_ && churn_->has_something_ahead()) ||
+        started_ < agents_.size() || (churn_ && churn_->has_something_ahead()) ||
         std::any_of(agents_.begin(), agents_.end(), [](const auto& agent) {
             return agent->has_something_ahead();
         });
@@ -709,6 +719,10 @@ std::optional<LinkTable> Simulation::links(const Ending& ending) const {
     return link_history_ ? link_history_->latest_before(ending.end) : std::nullopt;
 }
 
+std::vector<ExchangeCounts::Row> Simulation::exchanges() const {
+    return exchanges_ ? exchanges_->rows() : std::vector<ExchangeCounts::Row>();
+}
+
 Observation Simulation::complete(Observation seen) const {
     seen.messages = messages_[seen.node];
     if (!plan_.energy.empty()) {
@@ -719,10 +733,6 @@ Observation Simulation::complete(Observation seen) const {
     }
     return seen;
 }
-std::vector<ExchangeCounts::Row> Simulation::exchanges() const {
-    return exchanges_ ? exchanges_->rows() : std::vector<ExchangeCounts::Row>();
-}
-
 
 std::vector<NodeRow> Simulation::node_rows(const Ending& ending) {
     std::vector<NodeRow> rows;

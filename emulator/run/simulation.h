@@ -62,6 +62,7 @@ struct Recording {
     ComputeTraceWriter* trace = nullptr;  ///< or null
     ModelFiles* models = nullptr;         ///< or null
     RunTraces* traces = nullptr;          ///< or null
+    PacketFiles* packets = nullptr;       ///< or null
 };
 
 /// One run in ns-3: network, nodes, task graph and observer, wired together.
@@ -102,9 +103,9 @@ class Simulation {
     void finish_traces(const Ending& ending, RunTraces& traces);
     /// Empty where links are not measured, or no round was finished.
     [[nodiscard]] std::optional<LinkTable> links(const Ending& ending) const;
-
     /// Returns how many messages nodes sent and received in the rounds that were handed on.
     [[nodiscard]] std::vector<ExchangeCounts::Row> exchanges() const;
+
     /// Returns whether somebody, here or on another rank, wants the run to end.
     [[nodiscard]] bool is_told_to_end() const;
     /// Returns whether this process writes the results.
@@ -164,12 +165,12 @@ class Simulation {
     std::vector<std::uint64_t> messages_;  ///< [num_nodes], sent
     std::uint64_t in_flight_ = 0;          ///< messages that are neither there nor given up
     std::optional<LinkHistory> link_history_;
-    std::optional<DigestCheck> digest_check_;  ///< in a run of several ranks
     std::optional<ExchangeCounts> exchanges_;  ///< where somebody takes them
-    std::uint64_t foreign_events_ = 0;  ///< events that are not of the run's own
-    std::optional<SimTime> cut_off_;    ///< where events were ended, though more were to come
-    std::uint32_t started_ = 0;         ///< nodes
-    bool is_running_ = false;           ///< events are
+    std::optional<DigestCheck> digest_check_;  ///< in a run of several ranks
+    std::uint64_t foreign_events_ = 0;         ///< events that are not of the run's own
+    std::optional<SimTime> cut_off_;  ///< where events were ended, though more were to come
+    std::uint32_t started_ = 0;       ///< nodes
+    bool is_running_ = false;         ///< events are
     bool is_until_over_ = false;
     bool is_interrupted_ = false;
     bool is_halted_ = false;
