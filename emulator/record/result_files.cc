@@ -59,6 +59,8 @@ void remove_results(const fs::path& folder, bool with_checkpoints) {
                              "nodes.csv",
                              "links.csv",
                              "link-use.csv",
+                             "labels.csv",
+                             "exchanges.csv",
                              "compute-trace.csv",
                              "messages.csv",
                              "timeline.json"}) {
@@ -160,8 +162,7 @@ struct NoTable {
     template <class Add>
     static constexpr void columns(Add&& /*add*/) {}
 };
-using Metrics =
-    TableWithParts<MetricsTable, OwnMetricsTable, LifeMetricsTable, EnergyMetricsTable>;
+using Metrics = TableWithParts<MetricsTable, OwnMetricsTable, LifeMetricsTable, EnergyMetricsTable>;
 using Rounds = TableWithParts<RoundsTable, OwnRoundsTable, LifeRoundsTable, EnergyRoundsTable>;
 using Nodes = TableWithParts<NodesTable, NoTable, LifeNodesTable, EnergyNodesTable>;
 
@@ -225,6 +226,10 @@ void ResultFiles::begin(const RunDescription& run) {
         edges = fmt::format("# Round 0 alone: {} is drawn anew each round.\n",
                             shown(overlay.topology()));
     }
+    if (!run.chooses_peers.empty()) {
+        edges += fmt::format("# Not what messages follow: {} chooses who sends to whom.\n",
+                             run.chooses_peers);
+    }
     if (overlay.is_directed()) {
         edges += "# Without the directions of its edges.\n";
     }
@@ -233,6 +238,14 @@ void ResultFiles::begin(const RunDescription& run) {
         edges += fmt::format("{} {}\n", u, v);
     }
     write_file("overlay.txt", edges);
+
+    if (!run.labels.empty()) {
+        CsvFile labels(folder_ / LabelsTable::kFile, header_of<LabelsTable>());
+        for (const LabelCount& row : run.labels) {
+            labels.add(row_of<LabelsTable>(row));
+        }
+        labels.flush();
+    }
 }
 
 void ResultFiles::add_metrics(const Observation& row) {
@@ -275,6 +288,14 @@ void ResultFiles::add_links(const LinkTable& table) {
     }
     links.flush();
     use.flush();
+}
+
+void ResultFiles::add_exchanges(const std::vector<ExchangeCounts::Row>& rows) {
+    CsvFile file(folder_ / ExchangesTable::kFile, header_of<ExchangesTable>());
+    for (const ExchangeCounts::Row& row : rows) {
+        file.add(row_of<ExchangesTable>(row));
+    }
+    file.flush();
 }
 
 void ResultFiles::end(const Summary& summary) {

@@ -33,7 +33,7 @@ class ResultFiles final : public RunSink {
 
     /// Writes experiment.json, from which a run can be started again, and overlay.txt: an edge
     /// list, of the first round where the overlay is another one each round, and without directions
-    /// where it has them, as comments then say.
+    /// where it has them, as comments then say; and labels.csv, where samples have labels.
     void begin(const RunDescription& run) override;
     void add_metrics(const Observation& row) override;
     void add_round(const RoundRow& row) override;
@@ -42,6 +42,8 @@ class ResultFiles final : public RunSink {
     /// Writes links.csv, a row per link, and link-use.csv, a row per link and bin in which the link
     /// carried anything.
     void add_links(const LinkTable& table) override;
+    /// Writes exchanges.csv.
+    void add_exchanges(const std::vector<ExchangeCounts::Row>& rows) override;
     /// Writes summary.json.
     void end(const Summary& summary) override;
     [[nodiscard]] ComputeTraceWriter& compute_trace() { return trace_; }

@@ -46,6 +46,7 @@ RoundRow summarize_round(std::span<const Observation> nodes) {
         }
         if (node.evaluation) {
             const EvaluationResult& test = node.evaluation.value();
+            ++row.tested;
             add(test.loss, losses);
             add(test.accuracy, accuracies);
             add(test.own_loss, own_losses);

@@ -37,9 +37,10 @@ struct RoundRow {
     double consensus_distance = std::numeric_limits<double>::quiet_NaN();
     std::uint64_t bytes_sent = 0;
     std::uint64_t bytes_content = 0;
-    std::uint32_t nodes = 0;  ///< that have finished it
-    double joules = 0;        ///< of all nodes so far; 0 where that is not asked for
-    std::uint64_t samples = 0;                 ///< learnt from
+    std::uint32_t nodes = 0;    ///< that have finished it
+    std::uint32_t tested = 0;   ///< of these: were tested, and are what figures of tests are over
+    double joules = 0;          ///< of all nodes so far; 0 where that is not asked for
+    std::uint64_t samples = 0;  ///< learnt from
     std::optional<std::uint64_t> tokens{};     ///< the same; empty where samples are no texts
     std::optional<SlowestTransfer> slowest{};  ///< empty where the network is not measured
 };
@@ -58,7 +59,8 @@ void add_totals(const Totals& more, RoundRow& row) {
 }
 
 /// Sums up a round.
-/// @param nodes  one observation per node that has finished it, ascending; every value that has a handle exists
+/// @param nodes  one observation per node that has finished it, ascending; every value that has a
+/// handle exists
 [[nodiscard]] RoundRow summarize_round(std::span<const Observation> nodes);
 
 /// The mean squared distance of models from their mean, (1/N) sum ||x_i - mean x||^2, added up one

@@ -13,6 +13,7 @@
 namespace murmur {
 
 class ModelFiles;
+class PacketFiles;
 struct CheckpointMark;
 struct ExperimentPlan;
 struct RunDescription;
@@ -65,7 +66,11 @@ class Experiment {
     [[nodiscard]] std::vector<std::string> notes() const;
 
   private:
-    void simulate(ResultFiles* files, ModelFiles* models, RunTraces* traces, RunResult& result);
+    void simulate(ResultFiles* files,
+                  ModelFiles* models,
+                  RunTraces* traces,
+                  PacketFiles* packets,
+                  RunResult& result);
     [[nodiscard]] RunDescription describe() const;
     [[nodiscard]] std::vector<RunSink*> sinks(ResultFiles* files) const;
 

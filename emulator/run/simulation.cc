@@ -9,6 +9,7 @@
 
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
+#include "ns3/tcp-message-transport.h"
 
 #include <fmt/format.h>
 
@@ -127,6 +128,12 @@ ns3::Ptr<ns3::murmuration::MessageTransport> make_network(
     return transport;
 }
 
+/// ns-3's nodes that learn; empty where there are no packets.
+ns3::NodeContainer nodes_with_packets(ns3::Ptr<ns3::murmuration::MessageTransport> transport) {
+    const auto tcp = ns3::DynamicCast<ns3::murmuration::TcpMessageTransport>(transport);
+    return tcp ? tcp->GetNodes() : ns3::NodeContainer();
+}
+
 }  // namespace
 
 SimulatorScope::~SimulatorScope() {
@@ -157,12 +164,22 @@ Simulation::~Simulation() {
 }
 
 void Simulation::set_up() {
+    const RunNetwork network{plan_.options, transport_, underlay_, nodes_with_packets(transport_)};
+    if (recording_.packets != nullptr) {
+        recording_.packets->watch(network.nodes);
+    }
+    if (plan_.beside) {
+        plan_.beside(network);
+    }
     if (underlay_ && plan_.options.link_bins > 0) {
         network_use_ = std::make_unique<NetworkUse>(
             underlay_, transport_, plan_.options.link_bins, Mailbox::round_of);
         if (!recording_.sinks.empty()) {
             link_history_.emplace(*network_use_, underlay_->GetNLinks(), plan_.options.link_bins);
         }
+    }
+    if (!recording_.sinks.empty()) {
+        exchanges_.emplace(plan_.options.nodes);
     }
     observer_ = std::make_unique<RunObserver>(observer_options(), graph_, bridge_, plan_.learners);
     if (recording_.traces != nullptr) {
@@ -247,6 +264,9 @@ RunObserver::Options Simulation::observer_options() {
         .on_round_arrived =
             [this](std::uint64_t round) {
                 keep_links();
+                if (exchanges_) {
+                    exchanges_->close(round - 1);
+                }
                 if (digest_check_) {
                     digest_check_->note_round(round, Bridge::now());
                 }
@@ -261,6 +281,9 @@ RunObserver::Options Simulation::observer_options() {
         .on_round =
             [this](const RoundRow& row) {
                 rounds_.push_back(row);
+                if (exchanges_ && row.round > 0) {
+                    exchanges_->count(row.round - 1);
+                }
                 for (RunSink* const sink : recording_.sinks) {
                     sink->add_round(row);
                 }
@@ -330,8 +353,7 @@ void Simulation::make_agents() {
                                .num_nodes = plan_.options.nodes,
                                .overlaps_training = plan_.protocol.overlaps_training,
                                .presence = presence_ ? &*presence_ : nullptr,
-                               .keeps_models =
-                                   plan_.lives.returns_with == ReturnsWith::kNeighbor,
+                               .keeps_models = plan_.lives.returns_with == ReturnsWith::kNeighbor,
                                .device_watcher = recording_.traces != nullptr
                                                      ? recording_.traces->device_watcher()
                                                      : nullptr};
@@ -391,6 +413,9 @@ void Simulation::connect_transport() {
             digest(message);
             ++messages_[message.from];
             ++in_flight_;
+            if (exchanges_ && Mailbox::purpose_of(message) == Purpose::kProtocol) {
+                exchanges_->note_sent(message.from, message.to, Mailbox::round_of(message));
+            }
             if (churn_) {
                 churn_->note_sent(message);
             }
@@ -428,9 +453,7 @@ void Simulation::connect_transport() {
         }));
     // A message that was taken back is in nobody's hands, wherever its bytes are.
     transport_->TraceConnectWithoutContext(
-        "Aborted",
-        ns3::Callback<void, std::uint64_t, std::uint32_t, std::uint32_t>(
-            end_transit));
+        "Aborted", ns3::Callback<void, std::uint64_t, std::uint32_t, std::uint32_t>(end_transit));
 }
 
 void Simulation::start_link_changes() {
@@ -634,8 +657,7 @@ void Simulation::interrupt() {
 void Simulation::note_foreign_event() {
     ++foreign_events_;
     const bool has_something_ahead =
-        started_ < agents_.size() ||
-        (churn_ && churn_->has_something_ahead()) ||
+        started_ < agents_.size() || (churn_ && churn_->has_something_ahead()) ||
         std::any_of(agents_.begin(), agents_.end(), [](const auto& agent) {
             return agent->has_something_ahead();
         });
@@ -739,6 +761,10 @@ std::optional<LinkTable> Simulation::links(const Ending& ending) const {
         return network_use_->links();
     }
     return link_history_ ? link_history_->latest_before(ending.end) : std::nullopt;
+}
+
+std::vector<ExchangeCounts::Row> Simulation::exchanges() const {
+    return exchanges_ ? exchanges_->rows() : std::vector<ExchangeCounts::Row>();
 }
 
 Observation Simulation::complete(Observation seen) const {
