@@ -2,6 +2,7 @@
 
 #include "emulator/base/run_error.h"
 #include "emulator/ranks/ranks.h"
+#include "emulator/ranks/written.h"
 #include "emulator/tasks/graph_task.h"
 #include "emulator/tasks/task_graph.h"
 
@@ -18,9 +19,8 @@ namespace {
 constexpr std::chrono::milliseconds kReportPeriod{20};
 constexpr std::chrono::milliseconds kLookPeriod{100};
 
-std::vector<std::uint8_t> taken_from(const ByteSink& sink) {
-    return {sink.written().begin(), sink.written().end()};
-}
+/// Vectors of so many parameters or more go to another rank as they lie in memory.
+constexpr std::size_t kLeastApart = 4096;
 
 std::uint64_t as_number(SimTime time) {
     return static_cast<std::uint64_t>(time.count());
@@ -83,29 +83,29 @@ void TaskGraph::listen() {
     learned_by_.assign(ranks.count(), SimTime(0));
     has_ended_.assign(ranks.count(), false);
     ranks.listen(
-        Channel::kValue, [this](unsigned, std::uint64_t number, std::uint32_t part, auto bytes) {
+        Channel::kValue, [this](unsigned, std::uint64_t number, std::uint32_t part, Parcel value) {
             // The first byte says whether there is one.
+            const bool is_there = value.bytes.front() != 0;
             const std::lock_guard lock(mutex_);
-            take_arrival(
-                task_output(number, part),
-                bytes.front() != 0 ? Written({bytes.begin() + 1, bytes.end()}) : std::nullopt);
+            take_arrival(task_output(number, part),
+                         is_there ? Written(std::move(value)) : std::nullopt);
         });
     ranks.listen(Channel::kAgreed,
-                 [this](unsigned, std::uint64_t number, std::uint32_t part, auto bytes) {
+                 [this](unsigned, std::uint64_t number, std::uint32_t part, Parcel known) {
                      const std::lock_guard lock(mutex_);
-                     agreed_[task_output(number, part)] = {bytes.begin(), bytes.end()};
+                     agreed_[task_output(number, part)] = std::move(known.bytes);
                      task_finished_.notify_all();
                  });
     ranks.listen(Channel::kCpuTime,
-                 [this](unsigned, std::uint64_t number, std::uint32_t has_result, auto bytes) {
-                     ByteSource source(bytes);
+                 [this](unsigned, std::uint64_t number, std::uint32_t has_result, Parcel time) {
+                     ByteSource source(time);
                      const std::chrono::nanoseconds cpu_time(source.u64());
                      const std::lock_guard lock(mutex_);
                      take_end(number, has_result != 0 ? std::optional(cpu_time) : std::nullopt);
                  });
     ranks.listen(Channel::kFailure,
-                 [this](unsigned, std::uint64_t start, std::uint32_t node, auto bytes) {
-                     ByteSource source(bytes);
+                 [this](unsigned, std::uint64_t start, std::uint32_t node, Parcel failed) {
+                     ByteSource source(failed);
                      const std::uint64_t number = source.u64();
                      const std::exception_ptr failure = read_failure(source);
                      const std::lock_guard lock(mutex_);
@@ -217,7 +217,7 @@ void TaskGraph::expect(const std::shared_ptr<ValueSlot>& slot) {
     expected_[slot->name] = task;
     if (const auto early = early_.find(slot->name); early != early_.end()) {
         Written written = early_.extract(early).mapped();
-        early_bytes_ -= written ? written->size() : 0;
+        early_bytes_ -= written ? written->bytes.size() : 0;
         take_arrival(slot->name, std::move(written));
     } else if (cancelled_ || has_ended_[slot->journey->rank] ||
                task->description.start >= drop_from_) {
@@ -228,7 +228,7 @@ void TaskGraph::expect(const std::shared_ptr<ValueSlot>& slot) {
 void TaskGraph::take_arrival(const ValueName& name, Written written) {
     const auto found = expected_.find(name);
     if (found == expected_.end()) {
-        early_bytes_ += written ? written->size() : 0;
+        early_bytes_ += written ? written->bytes.size() : 0;
         early_[name] = std::move(written);
         return;
     }
@@ -238,8 +238,9 @@ void TaskGraph::take_arrival(const ValueName& name, Written written) {
         return;
     }
     // Reading is a worker's work: this thread has others' messages to take, or is the simulator's.
-    task->run = [slot = task->arrives, bytes = std::move(*written)](unsigned) {
-        ByteSource source(bytes);
+    task->run = [slot = task->arrives, value = std::move(*written)](unsigned) {
+        ByteSource source(value);
+        (void)source.u8();
         slot->read(source);
         source.expect_end();
     };
@@ -264,12 +265,12 @@ void TaskGraph::send(const std::shared_ptr<ValueSlot>& slot, unsigned to) {
 void TaskGraph::send_now(const std::shared_ptr<ValueSlot>& slot, unsigned to, bool has_value) {
     options_.ranks->send(
         to, Channel::kValue, slot->name.number, slot->name.output, [slot, has_value] {
-            ByteSink sink;
+            ByteSink sink(kLeastApart);
             sink.u8(has_value ? 1 : 0);
             if (has_value) {
                 slot->write(sink);
             }
-            return taken_from(sink);
+            return sink.take();
         });
 }
 
@@ -281,7 +282,7 @@ void TaskGraph::tell_end(Task& task, bool has_result) {
         ByteSink sink;
         sink.u64(static_cast<std::uint64_t>(task.cpu_time.count()));
         options_.ranks->broadcast(
-            Channel::kCpuTime, task.number, has_result ? 1 : 0, taken_from(sink));
+            Channel::kCpuTime, task.number, has_result ? 1 : 0, written(sink));
     }
     task.arrives.reset();
 }
@@ -312,7 +313,7 @@ void TaskGraph::tell_failure() const {
     sink.u64(failure_sequence_);
     write_failure(failure_, sink);
     options_.ranks->broadcast(
-        Channel::kFailure, as_number(failure_start_), failure_node_, taken_from(sink));
+        Channel::kFailure, as_number(failure_start_), failure_node_, written(sink));
 }
 
 void TaskGraph::fail(SimTime instant, std::exception_ptr failure) {
@@ -369,7 +370,7 @@ void TaskGraph::report_learned(SimTime until, bool at_once) {
         reported_ = until;
         reported_at_ = now;
         ranks->send(Ranks::kRecorder, Channel::kLearned, as_number(until), 0, [] {
-            return Exchange::Bytes();
+            return Parcel();
         });
     }
 }
