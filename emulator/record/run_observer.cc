@@ -206,21 +206,21 @@ void RunObserver::close_consensus(Round& round, std::uint64_t number) {
                          .start = latest_time_,
                          .cost = {.kind = TaskKind::kEvaluate, .round = number},
                          .is_aside = true};
-    std::vector<Handle<ConsensusSum>> sums;
+    std::vector<Handle<ConsensusSum::Shared>> sums;
     for (const auto& [rank, sum] : round.consensus) {
         task.rank = rank;
         sums.push_back(bridge_.observe(
-            task, [](ConsensusSum& own) { return std::exchange(own, {}); }, sum));
+            task,
+            [](ConsensusSum& own) {
+                return std::make_shared<const ConsensusSum>(std::exchange(own, {}));
+            },
+            sum));
     }
     task.rank = Ranks::kRecorder;
     round.consensus_distance = bridge_.observe(
         task,
-        [](const std::vector<ConsensusSum>& of_ranks) {
-            ConsensusSum all;
-            for (const ConsensusSum& sum : of_ranks) {
-                all.add(sum);
-            }
-            return all.distance();
+        [](const std::vector<ConsensusSum::Shared>& of_ranks) {
+            return ConsensusSum::distance(of_ranks);
         },
         std::move(sums));
     round.reference = {};

@@ -3,6 +3,7 @@
 #include "emulator/nodes/learners.h"
 #include "emulator/nodes/observation.h"
 #include "emulator/nodes/run_events.h"
+#include "emulator/record/consensus_sum.h"
 #include "emulator/record/model_files.h"
 #include "emulator/record/model_saving.h"
 #include "emulator/record/round_progress.h"
