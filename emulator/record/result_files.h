@@ -17,7 +17,11 @@ class ResultFiles final : public RunSink {
     /// @param parts  which further columns there are
     /// @throws std::invalid_argument  where it holds files (unless `overwrite`), can't be written,
     ///                                or another run writes into it now
-    ResultFiles(const std::filesystem::path& folder, bool overwrite, RunParts parts = {});
+    /// @param threads  that make the lines of long tables
+    ResultFiles(const std::filesystem::path& folder,
+                bool overwrite,
+                RunParts parts = {},
+                unsigned threads = 1);
     ~ResultFiles() override;
     ResultFiles(const ResultFiles&) = delete;
     ResultFiles& operator=(const ResultFiles&) = delete;
@@ -57,6 +61,7 @@ class ResultFiles final : public RunSink {
     std::filesystem::path folder_;
     Lock lock_;
     RunParts parts_;
+    unsigned threads_;
     CsvFile metrics_;
     CsvFile rounds_;
     ComputeTraceWriter trace_;

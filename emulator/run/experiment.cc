@@ -347,7 +347,8 @@ void Experiment::simulate(ResultFiles* files,
     result.rounds = simulation.rounds();
     if (summary.status == "complete") {
         result.parameters = simulation.final_parameters(ending);
-        summary.parameter_hash = hash_of_all(plan_.ranks.get(), result.parameters);
+        summary.parameter_hash = hash_of_all(
+            plan_.ranks.get(), result.parameters, plan_.options.workers);
         if (plan_.ranks && plan_.saving.when == ModelSaving::When::kFinal) {
             bring_saved_to_recorder(*plan_.ranks, plan_.saving, result.parameters);
         }
@@ -401,7 +402,7 @@ RunResult Experiment::run() {
     std::optional<ModelFiles> models;
     std::optional<RunTraces> traces;
     if (!options.out.empty() && plan_.records()) {
-        files.emplace(options.out, options.overwrite, parts_of(plan_));
+        files.emplace(options.out, options.overwrite, parts_of(plan_), options.workers);
     }
     const Meter meter;
     const InterruptGuard interrupt_guard;
