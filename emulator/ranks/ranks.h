@@ -10,7 +10,6 @@
 #include <functional>
 #include <map>
 #include <mutex>
-#include <span>
 #include <tuple>
 #include <vector>
 
@@ -37,11 +36,8 @@ enum class Channel : std::uint8_t {
 /// of its own nodes (docs/scale.md).  One for all runs of a process, one after the other.
 class Ranks {
   public:
-    /// @param bytes  as `ByteSource` reads them
-    using Handler = std::function<void(unsigned from,
-                                       std::uint64_t number,
-                                       std::uint32_t part,
-                                       std::span<const std::uint8_t> bytes)>;
+    using Handler = std::function<void(
+        unsigned from, std::uint64_t number, std::uint32_t part, Parcel parcel)>;
 
     explicit Ranks(Exchange& exchange);
     ~Ranks();
@@ -101,12 +97,12 @@ class Ranks {
     struct Frame {
         unsigned from;
         Tag tag;
-        Exchange::Bytes bytes;
+        Parcel parcel;
     };
 
-    void take(unsigned from, const Tag& tag, std::span<const std::uint8_t> bytes);
+    void take(unsigned from, const Tag& tag, Parcel parcel);
     [[nodiscard]] bool is_wanted(const Tag& tag) const;
-    void deliver(unsigned from, const Tag& tag, std::span<const std::uint8_t> bytes);
+    void deliver(unsigned from, const Tag& tag, Parcel parcel);
     void deliver_held_back();
     [[nodiscard]] Exchange::Bytes await(Channel channel, std::uint64_t number, unsigned from);
 

@@ -208,10 +208,14 @@ ResultFiles::Lock::~Lock() {
 
 ResultFiles::~ResultFiles() = default;
 
-ResultFiles::ResultFiles(const fs::path& folder, UsedFolder used, RunParts parts)
+ResultFiles::ResultFiles(const fs::path& folder,
+                         UsedFolder used,
+                         RunParts parts,
+                         unsigned threads)
     : folder_(create(folder)),
       lock_(folder_),
       parts_(parts),
+      threads_(threads),
       metrics_(prepare(folder_, used) / MetricsTable::kFile, Metrics::header(parts)),
       rounds_(folder_ / RoundsTable::kFile, Rounds::header(parts)),
       trace_(folder_ / "compute-trace.csv") {}
@@ -262,30 +266,36 @@ void ResultFiles::add_nodes(const std::vector<NodeRow>& rows) {
     RunParts parts = parts_;
     parts.own_tests = false;
     CsvFile file(folder_ / NodesTable::kFile, Nodes::header(parts));
-    for (const NodeRow& row : rows) {
-        file.add(Nodes::row(parts, row));
-    }
+    file.add_in_batches(rows.size(), threads_, [&](std::size_t node, std::string& lines) {
+        lines += Nodes::row(parts, rows[node]);
+        lines += '\n';
+    });
     file.flush();
 }
 
 void ResultFiles::add_links(const LinkTable& table) {
     CsvFile links(folder_ / LinksTable::kFile, header_of<LinksTable>());
     CsvFile use(folder_ / LinkUseTable::kFile, header_of<LinkUseTable>());
+    const std::size_t count = table.links.size();
+    links.add_in_batches(count, threads_, [&](std::size_t link, std::string& lines) {
+        append_row<LinksTable>(LinkCells{table.links[link], table.simulated_s}, lines);
+        lines += '\n';
+    });
     std::size_t bins = 0;
     for (const LinkRow& row : table.links) {
-        links.add(row_of<LinksTable>(LinkCells{row, table.simulated_s}));
         bins = std::max(bins, row.utilization.size());
     }
-    for (std::size_t bin = 0; bin < bins; ++bin) {
-        const double begin = static_cast<double>(bin) * table.bin_s;
-        const double duration = std::min(table.bin_s, table.simulated_s - begin);
-        for (const LinkRow& row : table.links) {
-            if (row.utilization[bin] > 0) {
-                use.add(row_of<LinkUseTable>(
-                    LinkUseCells{begin, duration, row.link, row.utilization[bin]}));
-            }
+    use.add_in_batches(bins * count, threads_, [&](std::size_t item, std::string& lines) {
+        const std::size_t bin = item / count;
+        const LinkRow& row = table.links[item % count];
+        if (row.utilization[bin] > 0) {
+            const double begin = static_cast<double>(bin) * table.bin_s;
+            const double duration = std::min(table.bin_s, table.simulated_s - begin);
+            append_row<LinkUseTable>(
+                LinkUseCells{begin, duration, row.link, row.utilization[bin]}, lines);
+            lines += '\n';
         }
-    }
+    });
     links.flush();
     use.flush();
 }

@@ -23,10 +23,13 @@ class ResultFiles final : public RunSink {
   public:
     /// Creates the folder, or takes an empty one; of a used one, what `used` says.
     /// @param parts  which further columns there are
+    /// @param threads  that make the lines of long tables
     /// @throws std::invalid_argument  where it holds files and may not, can't be written, or
-    /// another
-    ///                                run writes into it now
-    ResultFiles(const std::filesystem::path& folder, UsedFolder used, RunParts parts = {});
+    ///                                another run writes into it now
+    ResultFiles(const std::filesystem::path& folder,
+                UsedFolder used,
+                RunParts parts = {},
+                unsigned threads = 1);
     ~ResultFiles() override;
     ResultFiles(const ResultFiles&) = delete;
     ResultFiles& operator=(const ResultFiles&) = delete;
@@ -68,6 +71,7 @@ class ResultFiles final : public RunSink {
     std::filesystem::path folder_;
     Lock lock_;
     RunParts parts_;
+    unsigned threads_;
     CsvFile metrics_;
     CsvFile rounds_;
     ComputeTraceWriter trace_;

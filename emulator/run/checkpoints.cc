@@ -144,7 +144,7 @@ void Checkpoints::write(std::uint64_t round, SimTime now) {
         write_as_recorder(round, now);
     } else {
         parts_.ranks->send(
-            Ranks::kRecorder, Channel::kCheckpoint, round, 0, [] { return Exchange::Bytes(); });
+            Ranks::kRecorder, Channel::kCheckpoint, round, 0, [] { return Parcel(); });
     }
 }
 

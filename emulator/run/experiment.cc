@@ -387,7 +387,8 @@ void Experiment::simulate(ResultFiles* files,
     result.rounds = simulation.rounds();
     if (summary.status == "complete") {
         result.parameters = simulation.final_parameters(ending);
-        summary.parameter_hash = hash_of_all(plan_.ranks.get(), result.parameters);
+        summary.parameter_hash = hash_of_all(
+            plan_.ranks.get(), result.parameters, plan_.options.workers);
         if (plan_.ranks && plan_.saving.when == ModelSaving::When::kFinal) {
             bring_saved_to_recorder(*plan_.ranks, plan_.saving, result.parameters);
         }
@@ -467,7 +468,8 @@ RunResult Experiment::run() {
                       goes_on             ? UsedFolder::kGoOn
                       : options.overwrite ? UsedFolder::kReplace
                                           : UsedFolder::kRefuse,
-                      parts_of(plan_));
+                      parts_of(plan_),
+                      options.workers);
         if (plan_.packets.is_any()) {
             packets.emplace(files->folder(), plan_.packets);
         }

@@ -214,7 +214,7 @@ class TaskGraph {
 
   private:
     using TaskRef = std::shared_ptr<Task>;
-    using Written = std::optional<std::vector<std::uint8_t>>;  ///< nothing: there is no value
+    using Written = std::optional<Parcel>;  ///< nothing: there is no value
     struct EarlierFirst {
         bool operator()(const TaskRef& a, const TaskRef& b) const;
     };

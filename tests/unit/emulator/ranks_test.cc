@@ -228,6 +228,35 @@ TEST_CASE("ranks: a value goes once to each rank that reads it, and what nobody 
     CHECK(sent[1] == 0);
 }
 
+TEST_CASE("ranks: a long vector goes beside what is said of it, and arrives as it was") {
+    const auto sent = on_ranks(2, [&](Ranks& ranks) {
+        ranks.begin_run({0, 1, 0, 0, 0, 0, 0});
+        TaskGraph graph({.workers = 1, .ranks = &ranks});
+        for (const std::size_t length : {std::size_t{1}, std::size_t{4095}, std::size_t{5000}}) {
+            const auto made = graph.submit({.node = 0}, [length] {
+                auto model = std::make_shared<ParameterVector>(length);
+                for (std::size_t i = 0; i < length; ++i) {
+                    model->values()[i] = 0.5F * static_cast<float>(i);
+                }
+                return Parameters(std::move(model));
+            });
+            graph.submit(
+                {.node = 1},
+                [length](const Parameters& model) {
+                    REQUIRE(model->size() == length);
+                    for (std::size_t i = 0; i < length; ++i) {
+                        REQUIRE(model->values()[i] == 0.5F * static_cast<float>(i));
+                    }
+                },
+                made);
+        }
+        wait_for_all(graph);
+        CHECK(graph.failure() == nullptr);
+    });
+    // The byte that says that there is a value, where its parameters are, how many among the bytes.
+    CHECK(sent[0] == 3 * 2 + 2 * 8 + sizeof(float) * (1 + 4095 + 5000));
+}
+
 TEST_CASE("ranks: what fails on one fails on all, with its words, and nothing waits for it") {
     std::vector<std::string> heard(3);
     std::vector<bool> is_divergence(3);
