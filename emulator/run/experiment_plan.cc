@@ -439,7 +439,8 @@ PacketFiles::Options choose_packet_files(const ExperimentOptions& options, bool 
         .pcap = parse_packet_trace("--pcap", options.pcap, options.nodes),
         .ascii = parse_packet_trace("--ascii-trace", options.ascii_trace, options.nodes),
         .flow_monitor = options.flow_monitor,
-        .overwrite = options.overwrite};
+        // A run that goes on writes its own files again.
+        .overwrite = options.overwrite || !options.resume.empty()};
     if (files.is_any() && !is_own_network &&
         !transports().select(options.network).make.has_packets) {
         const bool is_pcap = files.pcap.is_on();
