@@ -1,9 +1,7 @@
 #include "emulator/report/overlay.h"
 
 #include <boost/graph/adjacency_list.hpp>
-#include <boost/graph/connected_components.hpp>
 #include <boost/graph/fruchterman_reingold.hpp>
-#include <boost/graph/kamada_kawai_spring_layout.hpp>
 #include <boost/graph/topology.hpp>
 #include <boost/random/linear_congruential.hpp>
 #include <fmt/format.h>
@@ -75,11 +73,6 @@ LayoutGraph layout_graph(const Overlay& overlay) {
     return graph;
 }
 
-bool is_connected(const LayoutGraph& graph) {
-    std::vector<std::uint32_t> component(boost::num_vertices(graph));
-    return boost::connected_components(graph, component.data()) == 1;
-}
-
 }  // namespace
 
 Overlay read_overlay(std::istream& in, const std::string& name) {
@@ -142,9 +135,6 @@ std::vector<Point> circle_layout(const Overlay& overlay) {
 }
 
 std::vector<Point> spring_layout(const Overlay& overlay) {
-    // Beyond, Kamada and Kawai take seconds.
-    constexpr std::uint32_t kMostByDistance = 96;
-    constexpr double kTolerance = 1e-4;
     constexpr double kIterations = 100;
 
     std::vector<Point> points = circle_layout(overlay);
@@ -161,17 +151,9 @@ std::vector<Point> spring_layout(const Overlay& overlay) {
     }
     const auto place_of =
         boost::make_iterator_property_map(places.begin(), get(boost::vertex_index, graph));
-    if (overlay.num_nodes <= kMostByDistance && is_connected(graph)) {
-        boost::kamada_kawai_spring_layout(graph,
-                                          place_of,
-                                          get(boost::edge_weight, graph),
-                                          square,
-                                          boost::side_length(1.0),
-                                          boost::layout_tolerance<double>(kTolerance));
-    } else {
-        boost::fruchterman_reingold_force_directed_layout(
-            graph, place_of, square, boost::cooling(boost::linear_cooling<double>(kIterations)));
-    }
+    // It ends when it has cooled down.  Kamada and Kawai's layout may not end at all.
+    boost::fruchterman_reingold_force_directed_layout(
+        graph, place_of, square, boost::cooling(boost::linear_cooling<double>(kIterations)));
     for (std::size_t node = 0; node < points.size(); ++node) {
         points[node] = {places[node][0], places[node][1]};
     }

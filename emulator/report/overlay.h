@@ -35,10 +35,7 @@ struct Point {
 [[nodiscard]] std::vector<Point> circle_layout(const Overlay& overlay);
 
 /// Returns a layout in which neighbors are close and others apart, by Boost.Graph, from the circle
-/// on; the same graph always gives the same picture.  A small connected graph is drawn so that
-/// distances are those of the graph [Kamada, 1989], another one by forces [Fruchterman, 1991].
-/// - [Kamada, 1989] T. Kamada and S. Kawai. An algorithm for drawing general undirected graphs.
-///   Information Processing Letters 31(1):7-15.
+/// on, by forces [Fruchterman, 1991]; the same graph always gives the same picture.
 /// - [Fruchterman, 1991] T. Fruchterman and E. Reingold. Graph drawing by force-directed
 ///   placement. Software: Practice and Experience 21(11):1129-1164.
 [[nodiscard]] std::vector<Point> spring_layout(const Overlay& overlay);
