@@ -6,6 +6,7 @@
 #include "ns3/internet-stack-helper.h"
 #include "ns3/ipv4.h"
 #include "ns3/log.h"
+#include "ns3/loopback-net-device.h"
 #include "ns3/node.h"
 #include "ns3/point-to-point-helper.h"
 #include "ns3/point-to-point-net-device.h"
@@ -93,6 +94,10 @@ PacketTraceHelper::EnablePcapInternal(std::string prefix,
                              "Sniffer",
                              pcap.CreateFile(name, std::ios::out, PcapHelper::DLT_RAW));
         return;
+    }
+    if (DynamicCast<LoopbackNetDevice>(device))
+    {
+        return; // nothing goes over it
     }
     if (const auto [ipv4, interface] = FindInterface(device); interface >= 0)
     {
