@@ -372,7 +372,7 @@ TEST_CASE("an overlay that changes has no picture, but what nodes sent and recei
     page = report_of(folder.path);
     CHECK_FALSE(has(page, "class=\"chart overlay\""));
     CHECK(has(page, "<h3>Messages of a node in a round</h3>"));
-    CHECK(has(page, "sent: 100 %\nreceived: 50.0 %"));
+    CHECK(has(page, "sent: 100.0 %\nreceived: 50.0 %"));
 }
 
 TEST_CASE("stragglers are marked, and messages in doubt said aloud") {
