@@ -18,18 +18,19 @@ namespace murmur {
 
 /// What ranks tell each other.
 enum class Channel : std::uint8_t {
-    kValue,     ///< a value of a task, by its name
-    kAgreed,    ///< what the simulation must know of a value, by its name
-    kCpuTime,   ///< of a task, by its number
-    kFailure,   ///< a task failed
-    kLearned,   ///< the sender has learnt all of what is before an instant
-    kDrained,   ///< the sender's simulation is over, and so are its tasks: no value follows
-    kDigest,    ///< of the sender's events up to the end of a round
-    kKnown,     ///< rank 0 has recorded all of what is before an instant
-    kStop,      ///< the run is to end
-    kEnding,    ///< how it has ended, by rank 0
-    kShare,     ///< what rank 0 alone knows, by the order of asking
-    kGathered,  ///< what it asks of all, by the order of asking
+    kValue,       ///< a value of a task, by its name
+    kAgreed,      ///< what the simulation must know of a value, by its name
+    kCpuTime,     ///< of a task, by its number
+    kFailure,     ///< a task failed
+    kLearned,     ///< the sender has learnt all of what is before an instant
+    kDrained,     ///< the sender's simulation is over, and so are its tasks: no value follows
+    kDigest,      ///< of the sender's events up to the end of a round
+    kKnown,       ///< rank 0 has recorded all of what is before an instant
+    kStop,        ///< the run is to end
+    kEnding,      ///< how it has ended, by rank 0
+    kCheckpoint,  ///< one is due, or not (rank 0, by round); the sender has written its part
+    kShare,       ///< what rank 0 alone knows, by the order of asking
+    kGathered,    ///< what it asks of all, by the order of asking
 };
 
 /// The processes of a run, of which this is one.  Each simulates everything, and executes the tasks

@@ -74,11 +74,13 @@ void remove_files(const fs::path& folder, bool finished_ones) {
 ModelFiles::ModelFiles(fs::path folder,
                        ModelSaving saving,
                        ParameterLayout layout,
-                       std::uint64_t num_rounds)
+                       std::uint64_t num_rounds,
+                       bool goes_on)
     : folder_(std::move(folder)),
       saving_(std::move(saving)),
       layout_(std::move(layout)),
-      num_rounds_(num_rounds) {
+      num_rounds_(num_rounds),
+      goes_on_(goes_on) {
     std::error_code error;
     fs::create_directories(folder_, error);
     if (error) {
@@ -203,7 +205,10 @@ void ModelFiles::keep(const std::string& written, const Entries& entries) {
         const fs::path file = folder_ / entry.file;
         if (!is_renamed &&
             std::rename(unfinished(written, entry.node).c_str(), file.c_str()) != 0) {
-            fail(file, errno);
+            const int error = errno;
+            if (!(goes_on_ && error == ENOENT && fs::exists(file))) {
+                fail(file, error);
+            }
         }
     }
     saved_.insert(saved_.end(), entries.begin(), entries.end());

@@ -30,12 +30,17 @@ class ModelFiles {
   public:
     /// Makes the folder, with a models.json of no models.
     /// @throws std::runtime_error  where it can't be written
+    /// @param goes_on  the run goes on from a checkpoint, whose models are in the folder: those
+    /// that
+    ///                 have a name already keep it
     ModelFiles(std::filesystem::path folder,
                ModelSaving saving,
                ParameterLayout layout,
-               std::uint64_t num_rounds);
+               std::uint64_t num_rounds,
+               bool goes_on = false);
     /// Removes what has got no name.
     ~ModelFiles();
+    [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
     ModelFiles(const ModelFiles&) = delete;
     ModelFiles& operator=(const ModelFiles&) = delete;
 
@@ -82,6 +87,7 @@ class ModelFiles {
     ModelSaving saving_;
     ParameterLayout layout_;
     std::uint64_t num_rounds_;
+    bool goes_on_;
     Entries saved_;
     double best_ = 0;  ///< the higher the better; of the saved round
 };

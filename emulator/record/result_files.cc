@@ -2,6 +2,7 @@
 
 #include "emulator/base/replace_file.h"
 #include "emulator/record/build_info.h"
+#include "emulator/record/checkpoint_folder.h"
 #include "emulator/record/life_tables.h"
 #include "emulator/record/link_tables.h"
 #include "emulator/record/model_files.h"
@@ -48,8 +49,11 @@ fs::path create(const fs::path& folder) {
 }
 
 /// Removes what an earlier run left: it must not look like this one's.
-void remove_results(const fs::path& folder) {
+void remove_results(const fs::path& folder, bool with_checkpoints) {
     std::error_code error;
+    if (with_checkpoints) {
+        fs::remove_all(folder / kCheckpointFolder, error);
+    }
     for (const char* name : {"summary.json",
                              "report.html",
                              "nodes.csv",
@@ -64,15 +68,15 @@ void remove_results(const fs::path& folder) {
 }
 
 /// Makes the folder ready for a run and returns it.
-const fs::path& prepare(const fs::path& folder, bool overwrite) {
-    check_folder(folder, overwrite);
+const fs::path& prepare(const fs::path& folder, UsedFolder used) {
+    check_folder(folder, used != UsedFolder::kRefuse);
     const fs::path probe = folder / ".write-probe";
     if (!std::ofstream(probe)) {
         throw std::invalid_argument(fmt::format("--out: cannot write into {}", folder.string()));
     }
     std::error_code error;
     fs::remove(probe, error);
-    remove_results(folder);
+    remove_results(folder, used != UsedFolder::kGoOn);
     return folder;
 }
 
@@ -203,11 +207,11 @@ ResultFiles::Lock::~Lock() {
 
 ResultFiles::~ResultFiles() = default;
 
-ResultFiles::ResultFiles(const fs::path& folder, bool overwrite, RunParts parts)
+ResultFiles::ResultFiles(const fs::path& folder, UsedFolder used, RunParts parts)
     : folder_(create(folder)),
       lock_(folder_),
       parts_(parts),
-      metrics_(prepare(folder_, overwrite) / MetricsTable::kFile, Metrics::header(parts)),
+      metrics_(prepare(folder_, used) / MetricsTable::kFile, Metrics::header(parts)),
       rounds_(folder_ / RoundsTable::kFile, Rounds::header(parts)),
       trace_(folder_ / "compute-trace.csv") {}
 

@@ -4,20 +4,29 @@
 #include "emulator/record/run_sink.h"
 #include "emulator/tasks/compute_trace.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 namespace murmur {
 
+/// What a run does with a result folder that holds files.
+enum class UsedFolder : std::uint8_t {
+    kRefuse,
+    kReplace,  ///< removes the results and checkpoints of the run before
+    kGoOn,     ///< removes its results, and goes on from its checkpoints
+};
+
 /// The result folder of a run: what a run leaves behind, each row on disk as soon as it exists.
 class ResultFiles final : public RunSink {
   public:
-    /// Creates the folder, or takes an empty one.
+    /// Creates the folder, or takes an empty one; of a used one, what `used` says.
     /// @param parts  which further columns there are
-    /// @throws std::invalid_argument  where it holds files (unless `overwrite`), can't be written,
-    ///                                or another run writes into it now
-    ResultFiles(const std::filesystem::path& folder, bool overwrite, RunParts parts = {});
+    /// @throws std::invalid_argument  where it holds files and may not, can't be written, or
+    /// another
+    ///                                run writes into it now
+    ResultFiles(const std::filesystem::path& folder, UsedFolder used, RunParts parts = {});
     ~ResultFiles() override;
     ResultFiles(const ResultFiles&) = delete;
     ResultFiles& operator=(const ResultFiles&) = delete;

@@ -186,8 +186,13 @@ void RunObserver::add_to_consensus(Round& round,
                                .start = observation.time,
                                .cost = {.kind = TaskKind::kEvaluate, .round = observation.rounds},
                                .rank = graph_.maker_of(model)};
-    const auto [sum, unused] = round.consensus.try_emplace(
+    const auto [sum, is_new] = round.consensus.try_emplace(
         graph_.rank_of(task), observation.node, "consensus", ConsensusSum());
+    if (!round.first_sum) {
+        round.first_sum = sum->second;
+    } else if (is_new) {
+        sum->second.be_part_of(*round.first_sum);
+    }
     bridge_.observe(
         task,
         [](const Parameters& parameters, const Parameters& reference, ConsensusSum& sum) {
@@ -213,6 +218,7 @@ void RunObserver::close_consensus(Round& round, std::uint64_t number) {
             task, [](ConsensusSum& own) { return std::exchange(own, {}); }, sum));
     }
     task.rank = Ranks::kRecorder;
+    task.is_aside = false;
     round.consensus_distance = bridge_.observe(
         task,
         [](const std::vector<ConsensusSum>& of_ranks) {
@@ -223,7 +229,9 @@ void RunObserver::close_consensus(Round& round, std::uint64_t number) {
             return all.distance();
         },
         std::move(sums));
+    graph_.bring_to_recorder(round.consensus_distance);
     round.reference = {};
+    round.first_sum.reset();
     round.consensus.clear();
 }
 

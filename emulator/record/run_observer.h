@@ -129,6 +129,7 @@ class RunObserver final : public RunEvents {
         std::vector<Observation> nodes;  ///< [num_nodes], filled as they are known
         /// Of evaluated rounds: by the rank that adds up its own models.
         std::map<unsigned, StateCell<ConsensusSum>> consensus;
+        std::optional<StateCell<ConsensusSum>> first_sum;  ///< of these, which stands for all
         ModelHandle reference;              ///< the first model that was added
         Handle<double> consensus_distance;  ///< once all models have been added
         std::optional<SlowestTransfer> slowest;

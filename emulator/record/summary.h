@@ -55,6 +55,8 @@ struct Summary {
     double learning_cpu_s = 0;   ///< inside tasks
     double simulator_cpu_s = 0;  ///< of the simulator thread
     double held_back_s = 0;      ///< real time in which it waited for memory that learning frees
+    /// Of the checkpoint that it went on from; costs are of what came after.  0: it began anew.
+    std::uint64_t resumed_from_round = 0;
     std::uint64_t peak_rss_bytes = 0;
     /// Where nodes come and go, over all of them.
     double present_share = mean_test_accuracy;

@@ -123,6 +123,11 @@ struct SummaryTable {
             "s",
             "real time in which it waited for memory that learning frees",
             [](const auto& s) { return s.held_back_s; });
+        add("resumed_from_round",
+            "",
+            "round of the checkpoint that the run went on from, its costs being those since then; "
+            "0: it began anew",
+            [](const auto& s) { return s.resumed_from_round; });
         add("peak_rss_bytes", "bytes", "memory of a rank, at most", [](const auto& s) {
             return s.peak_rss_bytes;
         });

@@ -15,8 +15,10 @@
 #include <fstream>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -164,6 +166,23 @@ std::string version_text(const std::string& name) {
     return text + "\n";
 }
 
+/// Returns the experiment.json that a command line names, if any.
+std::optional<std::string> config_of(const GivenOptions& given) {
+    const auto resume = given.find("resume");
+    if (resume == given.end() || resume->second.empty()) {
+        const auto config = given.find("config");
+        return config != given.end() ? std::optional(config->second) : std::nullopt;
+    }
+    const std::filesystem::path file = std::filesystem::path(resume->second) / "experiment.json";
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(file, ignored)) {
+        throw std::invalid_argument(
+            fmt::format("--resume: {} is no result folder of a run, it has no experiment.json",
+                        resume->second));
+    }
+    return file.string();
+}
+
 }  // namespace
 
 void read_config(const std::string& path, ExperimentOptions& options) {
@@ -194,7 +213,7 @@ void read_config(const std::string& path, ExperimentOptions& options) {
         given[name] = value.is_string() ? value.get<std::string>() : value.dump();
     }
     // Where the earlier run wrote is not part of what it did.
-    for (const char* name : {"out", "overwrite", "quiet"}) {
+    for (const char* name : {"out", "overwrite", "quiet", "resume"}) {
         given.erase(name);
     }
     for_each_option(options, [&](const char* name, auto& field, auto...) {
@@ -229,10 +248,18 @@ CommandLine parse_command_line(int argc,
                                               : help_of_option(help->second, defaults);
         return command;
     }
-    if (given.contains("config")) {
-        read_config(given.at("config"), command.options);
+    if (given.contains("config") && given.contains("resume")) {
+        throw std::invalid_argument(
+            "--config: got one with --resume, which has the options of the "
+            "run that goes on, allowed one of these");
+    }
+    if (const std::optional<std::string> config = config_of(given)) {
+        read_config(*config, command.options);
         // What is given beside the file comes first.
-        command.ns3_defaults.merge(ns3_defaults_of(given.at("config")));
+        command.ns3_defaults.merge(ns3_defaults_of(*config));
+    }
+    if (given.contains("resume")) {
+        command.options.workers = defaults.workers;  // of the machine that it ran on
     }
     for_each_option(command.options,
                     [&](const char* option, auto& field, auto...) { take(given, option, field); });

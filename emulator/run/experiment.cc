@@ -12,6 +12,7 @@
 #include "emulator/run/final_models.h"
 #include "emulator/run/ns3_settings.h"
 #include "emulator/run/progress.h"
+#include "emulator/run/resumption.h"
 #include "emulator/run/run_traces.h"
 #include "emulator/run/simulation.h"
 #include "learning/privacy/dp_sgd.h"
@@ -111,6 +112,7 @@ Ending run_to_an_end(Simulation& simulation, const ExperimentOptions& options, S
             simulation.interrupt();
         }
         simulation.observer().hand_on_finished_rows(Bridge::now());
+        simulation.complete_checkpoints();
         progress.show(progress_of(simulation.observer(), options, summary.metric == "accuracy"));
     };
     const WallTicker ticker(kTickPeriod, [&] {
@@ -300,8 +302,10 @@ std::vector<std::string> Experiment::notes() const {
 
 RunDescription Experiment::describe() const {
     const auto [environment, defaults] = present_ns3_settings();
+    ExperimentOptions options = plan_.options;
+    options.resume.clear();  // not part of what a run does: of one that began anew it says the same
     return {.scenario = scenario_,
-            .options = plan_.options,
+            .options = std::move(options),
             .overlay = plan_.overlay,
             .ns3 = {environment, defaults},
             .parts = parts_of(plan_),
@@ -322,6 +326,13 @@ std::vector<RunSink*> Experiment::sinks(ResultFiles* files) const {
     return all;
 }
 
+const CheckpointMark* Experiment::go_on() {
+    if (!plan_.options.resume.empty() && !plan_.resumed) {
+        plan_.resumed = load_resumed(scenario_, plan_.options);
+    }
+    return plan_.resumed ? &plan_.resumed->mark : nullptr;
+}
+
 void Experiment::simulate(ResultFiles* files,
                           ModelFiles* models,
                           RunTraces* traces,
@@ -334,7 +345,8 @@ void Experiment::simulate(ResultFiles* files,
                           {.sinks = sinks(files),
                            .trace = files != nullptr ? &files->compute_trace() : nullptr,
                            .models = models,
-                           .traces = traces});
+                           .traces = traces,
+                           .writes_checkpoints = true});
     if (files != nullptr && present_ns3_settings() != settings) {
         files->begin(describe());  // the program's network has changed them
     }
@@ -397,11 +409,24 @@ RunResult Experiment::run() {
                         options.messages ? "messages" : "timeline",
                         options.messages ? "true" : options.timeline));
     }
+    if (plan_.checkpoint_period && options.out.empty() && plan_.records()) {
+        throw std::invalid_argument(
+            fmt::format("--checkpoint-every: got {} without a result folder, allowed with --out",
+                        options.checkpoint_every));
+    }
+    const bool goes_on = go_on() != nullptr;
+    if (plan_.checkpoint_period) {
+        plan_.traits = checkpoint_traits(scenario_, options);
+    }
     std::optional<ResultFiles> files;
     std::optional<ModelFiles> models;
     std::optional<RunTraces> traces;
     if (!options.out.empty() && plan_.records()) {
-        files.emplace(options.out, options.overwrite, parts_of(plan_));
+        files.emplace(options.out,
+                      goes_on             ? UsedFolder::kGoOn
+                      : options.overwrite ? UsedFolder::kReplace
+                                          : UsedFolder::kRefuse,
+                      parts_of(plan_));
     }
     const Meter meter;
     const InterruptGuard interrupt_guard;
@@ -414,15 +439,20 @@ RunResult Experiment::run() {
     summary.seed = options.seed;
     summary.workers = options.workers;
     summary.attackers = plan_.attackers.count();
+    summary.resumed_from_round = goes_on ? go_on()->round : 0;
     attempt(summary, [&] {
         for (RunSink* const sink : sinks(files ? &*files : nullptr)) {
             sink->begin(describe());
         }
         if (saves_models && files) {
+            if (goes_on) {
+                restore_models(*plan_.resumed, files->folder() / kModelFolder);
+            }
             models.emplace(files->folder() / kModelFolder,
                            plan_.saving,
                            plan_.learners.any().layout(),
-                           options.rounds);
+                           options.rounds,
+                           goes_on);
         }
         if (traced.is_any() && files) {
             traces.emplace(files->folder(), traced);

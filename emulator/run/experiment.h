@@ -13,6 +13,7 @@
 namespace murmur {
 
 class ModelFiles;
+struct CheckpointMark;
 struct ExperimentPlan;
 struct RunDescription;
 class ResultFiles;
@@ -44,6 +45,11 @@ class Experiment {
     /// so in its summary; what had ended before in simulated time is on disk, and nothing else.
     /// @throws std::invalid_argument  where the result folder can't be used
     [[nodiscard]] RunResult run();
+
+    /// Reads the checkpoint that `options.resume` names and says what it is of; null where the run
+    /// begins anew.  `run` does, where nobody has.
+    /// @throws std::invalid_argument  where there is none that this run can go on from
+    const CheckpointMark* go_on();
 
     /// Sets the result folder.
     void write_into(const std::filesystem::path& folder);

@@ -47,6 +47,9 @@ struct ExperimentOptions : ProtocolOptions {
     std::string timeline{};     ///< empty: none
     bool messages = false;
 
+    std::string checkpoint_every{};  ///< rounds or real time; empty: never
+    std::string resume{};            ///< result folder of a run to go on with; empty: begin anew
+
     std::string out{};  ///< result folder; empty: nothing is written
     bool overwrite = false;
     bool quiet = false;
@@ -409,6 +412,18 @@ void for_each_option(Options& options, Visit&& visit) {
           options.messages,
           "BOOL",
           "write messages.csv, a row per message: when it was sent and arrived, and what held it up",
+          OptionGroup::kOutput);
+    visit("checkpoint-every",
+          options.checkpoint_every,
+          "SPEC",
+          "write down now and then what --resume goes on from: after so many rounds, or at the end "
+          "of a round after so much real time, as 10min; empty: never",
+          OptionGroup::kOutput);
+    visit("resume",
+          options.resume,
+          "DIR",
+          "go on with the run of this result folder from its last checkpoint, with its options; "
+          "--rounds may be raised",
           OptionGroup::kOutput);
     visit("seed",
           options.seed,

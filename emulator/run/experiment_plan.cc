@@ -86,6 +86,13 @@ ExperimentOptions resolve(ExperimentOptions options, const ExperimentInputs& inp
             "an even number, 0 to 10000");
     check(options.training, "--");
     options.training.run_rounds = options.rounds;
+    if (!options.resume.empty()) {
+        require(options.out.empty() || options.out == options.resume,
+                "--out",
+                options.out,
+                fmt::format("none with --resume={}, which goes on in its folder", options.resume));
+        options.out = options.resume;
+    }
     if (options.workers == 0) {
         // Ranks on one machine share its cores.
         options.workers =
@@ -450,6 +457,7 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
       until(choose_until(options)),
       saving(parse_model_saving("--save-models", options.save_models, options.nodes)),
       timeline(parse_timeline("--timeline", options.timeline, options.nodes)),
+      checkpoint_period(parse_checkpoint_period("--checkpoint-every", options.checkpoint_every)),
       targets(choose_targets(options, data)),
       speed_traces(plan_speed_traces(options.speed_trace, options.nodes)),
       round_trip_values(inputs.round_trip_values),
@@ -559,25 +567,32 @@ std::vector<std::uint16_t> ExperimentPlan::deal_nodes() const {
 
 namespace {
 
-/// Measures on rank 0, whose figures are those of all.
-ComputeCosts calibrate_once(ExperimentPlan& plan) {
-    if (plan.ranks == nullptr) {
-        return calibrate(plan);
-    }
-    const Exchange::Bytes bytes = plan.ranks->share([&plan] {
-        const ComputeCosts costs = calibrate(plan);
-        ByteSink sink;
-        sink.f64(costs.seconds_per_sample);
-        sink.f64(costs.seconds_per_step);
-        sink.f64(costs.seconds_per_value);
-        return written(sink);
-    });
+ComputeCosts read_costs(std::span<const std::uint8_t> bytes) {
     ByteSource source(bytes);
     ComputeCosts costs;
     costs.seconds_per_sample = source.f64();
     costs.seconds_per_step = source.f64();
     costs.seconds_per_value = source.f64();
     return costs;
+}
+
+/// Measures on rank 0, whose figures are those of all; or takes what was measured when the run that
+/// this one goes on with began.
+ComputeCosts calibrate_once(ExperimentPlan& plan) {
+    if (plan.resumed) {
+        if (const auto bytes = plan.resumed->past->find({PastKind::kCosts, 0, 0})) {
+            return read_costs(*bytes);
+        }
+    }
+    if (plan.ranks == nullptr) {
+        return calibrate(plan);
+    }
+    const Exchange::Bytes bytes = plan.ranks->share([&plan] {
+        ByteSink sink;
+        write_costs(calibrate(plan), sink);
+        return written(sink);
+    });
+    return read_costs(bytes);
 }
 
 }  // namespace
@@ -587,7 +602,17 @@ std::unique_ptr<const ComputeClock> make_clock(ExperimentPlan& plan) {
                        .speed_traces = plan.speed_traces,
                        .seed = plan.options.seed,
                        .flops_per_sample = [&] { return plan.learners.any().flops_per_sample(); },
-                       .calibrate = [&] { return calibrate_once(plan); }});
+                       .calibrate =
+                           [&] {
+                               plan.measured_costs = calibrate_once(plan);
+                               return *plan.measured_costs;
+                           }});
+}
+
+void write_costs(const ComputeCosts& costs, ByteSink& sink) {
+    sink.f64(costs.seconds_per_sample);
+    sink.f64(costs.seconds_per_step);
+    sink.f64(costs.seconds_per_value);
 }
 
 }  // namespace murmur

@@ -12,6 +12,7 @@
 #include "emulator/record/run_sink.h"
 #include "emulator/record/target.h"
 #include "emulator/record/timeline_options.h"
+#include "emulator/run/checkpoints.h"
 #include "emulator/run/devices.h"
 #include "emulator/run/experiment_inputs.h"
 #include "emulator/run/experiment_options.h"
@@ -58,10 +59,14 @@ struct ExperimentPlan {
     std::optional<SimTime> until;     ///< end of the run in simulated time
     ModelSaving saving;               ///< of models, and when
     TimelineOptions timeline;
+    std::optional<CheckpointPeriod> checkpoint_period;
     std::vector<Target> targets;      ///< any of these ends it, too
     std::shared_ptr<const SpeedTraces> speed_traces;  ///< null: speeds do not change
     bool round_trip_values;           ///< as in `ExperimentInputs`
     std::shared_ptr<Ranks> ranks;     ///< null: this process alone
+    CheckpointMark::Traits traits{};  ///< of the run, for its checkpoints
+    std::shared_ptr<const Checkpoint> resumed{};   ///< what it goes on from; null: it begins anew
+    std::optional<ComputeCosts> measured_costs{};  ///< of a calibrated clock, once it is made
 
     /// Returns what was made of the files of graphs, networks and links, a line each.
     [[nodiscard]] std::vector<std::string> notes() const;
@@ -78,6 +83,8 @@ struct ExperimentPlan {
 /// Measures what a training step, each sample in it and a merge cost on this machine, on full
 /// batches and with the kernels held to one thread: medians of warm repetitions, thread CPU time.
 [[nodiscard]] ComputeCosts calibrate(ExperimentPlan& plan);
+
+void write_costs(const ComputeCosts& costs, ByteSink& sink);
 
 /// Makes the compute clock of a plan; measures the calibrated one.
 [[nodiscard]] std::unique_ptr<const ComputeClock> make_clock(ExperimentPlan& plan);

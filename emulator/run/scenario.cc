@@ -190,10 +190,17 @@ int run_or_throw(CommandLine command, const std::string& name, ExperimentInputs 
         }
         return EXIT_SUCCESS;
     }
-    if (command.options.out.empty() && is_first) {
+    if (experiment.options().out.empty() && is_first) {
         experiment.write_into(claim_free_folder(std::filesystem::path("results") / name));
     }
     const std::string& folder = experiment.options().out;
+    if (const CheckpointMark* const from = experiment.go_on();
+        from != nullptr && !command.options.quiet) {
+        say(stdout,
+            "resume: goes on from the end of round {}, {:.3f} s\n",
+            from->round,
+            to_seconds(from->time));
+    }
     if (!command.options.quiet) {
         say(stdout, "{}", describe_choices(experiment.plan()));
     }

@@ -98,7 +98,9 @@ TaskGraph::Options task_graph_options(const ExperimentPlan& plan, bool shares_cp
             .round_trip_values = plan.round_trip_values,
             .on_worker_start = [](unsigned) { use_single_threaded_kernels(); },
             .ranks = plan.ranks.get(),
-            .shares_cpu_times = shares_cpu_times};
+            .shares_cpu_times = shares_cpu_times,
+            .past = plan.resumed ? plan.resumed->past.get() : nullptr,
+            .keeps_past = plan.checkpoint_period.has_value()};
 }
 
 /// Null where the network is the caller's.
@@ -176,6 +178,34 @@ void Simulation::set_up() {
     if (ranks_ != nullptr) {
         digest_check_.emplace(*ranks_, graph_);
     }
+    make_checkpoints();
+}
+
+void Simulation::make_checkpoints() {
+    checkpoints_.emplace(Checkpoints::Parts{
+        .period = recording_.writes_checkpoints ? plan_.checkpoint_period : std::nullopt,
+        .results = plan_.options.out,
+        .from = plan_.resumed.get(),
+        .traits = plan_.traits,
+        .models = recording_.models != nullptr ? recording_.models->folder() : "",
+        .graph = graph_,
+        .ranks = ranks_,
+        .num_rounds = plan_.options.rounds,
+        .is_last_round_reached =
+            [this] {
+                return std::any_of(agents_.begin(), agents_.end(), [this](const auto& agent) {
+                    return agent->round() >= plan_.options.rounds;
+                });
+            },
+        .is_told_to_end = [this] { return is_told_to_end(); },
+        .write_start =
+            [this](const PastSink& sink) {
+                if (plan_.measured_costs) {
+                    ByteSink costs;
+                    write_costs(*plan_.measured_costs, costs);
+                    sink({PastKind::kCosts, 0, 0}, costs.written());
+                }
+            }});
 }
 
 void Simulation::tear_down() {
@@ -219,6 +249,7 @@ RunObserver::Options Simulation::observer_options() {
                 if (digest_check_) {
                     digest_check_->note_round(round, Bridge::now());
                 }
+                checkpoints_->note_round(round, Bridge::now());
             },
         .on_metrics =
             [this](const Observation& row) {
@@ -475,6 +506,7 @@ std::exception_ptr Simulation::run_events(const std::function<void()>& on_wait) 
         end_with_others(error, on_wait);
         wait();  // for what they have brought
     }
+    checkpoints_->complete_written();
     return error;
 }
 

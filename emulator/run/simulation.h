@@ -5,6 +5,7 @@
 #include "emulator/record/model_files.h"
 #include "emulator/record/run_observer.h"
 #include "emulator/record/run_sink.h"
+#include "emulator/run/checkpoints.h"
 #include "emulator/run/churn.h"
 #include "emulator/run/digest_check.h"
 #include "emulator/run/experiment_plan.h"
@@ -61,6 +62,7 @@ struct Recording {
     ComputeTraceWriter* trace = nullptr;  ///< or null
     ModelFiles* models = nullptr;         ///< or null
     RunTraces* traces = nullptr;          ///< or null
+    bool writes_checkpoints = false;      ///< as the plan says
 };
 
 /// One run in ns-3: network, nodes, task graph and observer, wired together.
@@ -107,6 +109,8 @@ class Simulation {
     /// Returns whether this process writes the results.
     [[nodiscard]] bool records() const { return plan_.records(); }
     [[nodiscard]] RunObserver& observer() { return *observer_; }
+    /// To be called now and then.
+    void complete_checkpoints() { checkpoints_->complete_written(); }
     /// Returns the rounds that were handed on.
     [[nodiscard]] const std::vector<RoundRow>& rounds() const { return rounds_; }
     /// Returns the simulated start of the task that failed first, if any did.
@@ -126,6 +130,7 @@ class Simulation {
     void start_link_changes();
     void start_clock_of_end();
     void keep_links();
+    void make_checkpoints();
     [[nodiscard]] Ending record_ending(const std::exception_ptr& event_error);
 
     // With other ranks.
@@ -162,6 +167,7 @@ class Simulation {
     std::uint64_t in_flight_ = 0;          ///< messages that are neither there nor given up
     std::optional<LinkHistory> link_history_;
     std::optional<DigestCheck> digest_check_;  ///< in a run of several ranks
+    std::optional<Checkpoints> checkpoints_;
     std::uint64_t foreign_events_ = 0;  ///< events that are not of the run's own
     std::optional<SimTime> cut_off_;    ///< where events were ended, though more were to come
     std::uint32_t started_ = 0;         ///< nodes

@@ -174,7 +174,11 @@ void TaskGraph::send_input(const AnyHandle& input, unsigned rank) {
 }
 
 void TaskGraph::bring_to_recorder(const AnyHandle& value) {
-    if (!value || !value.slot_->journey || value.slot_->journey->rank == Ranks::kRecorder) {
+    if (!value) {
+        return;
+    }
+    note_told(value);
+    if (!value.slot_->journey || value.slot_->journey->rank == Ranks::kRecorder) {
         return;
     }
     const std::lock_guard lock(mutex_);
@@ -186,6 +190,7 @@ void TaskGraph::bring_to_recorder(const AnyHandle& value) {
 }
 
 void TaskGraph::bring_to_all(const AnyHandle& value) {
+    note_told(value);
     if (!value.slot_->journey) {
         return;
     }
@@ -202,6 +207,10 @@ void TaskGraph::bring_to_all(const AnyHandle& value) {
 }
 
 void TaskGraph::expect(const std::shared_ptr<ValueSlot>& slot) {
+    if (is_past(*slot)) {
+        recall(*slot, PastKind::kAlive);  // each rank can read it: nobody sends what is in there
+        return;
+    }
     if (slot->producer) {
         return;  // asked for before
     }
@@ -248,6 +257,9 @@ void TaskGraph::take_arrival(const ValueName& name, Written written) {
 }
 
 void TaskGraph::send(const std::shared_ptr<ValueSlot>& slot, unsigned to) {
+    if (is_past(*slot)) {
+        return;  // see `expect`
+    }
     std::vector<unsigned>& sent_to = slot->journey->sent_to;
     if (std::find(sent_to.begin(), sent_to.end(), to) != sent_to.end()) {
         return;
@@ -322,14 +334,13 @@ void TaskGraph::fail(SimTime instant, std::exception_ptr failure) {
     task_finished_.notify_all();
 }
 
-bool TaskGraph::is_agreed(const AnyHandle& value) const {
-    return value.slot_->journey->agreed.has_value();
-}
-
 void TaskGraph::agree(const AnyHandle& value, std::vector<std::uint8_t> bytes) {
     const ValueName& name = value.name();
-    options_.ranks->broadcast(Channel::kAgreed, name.number, name.output, bytes);
-    value.slot_->journey->agreed = std::move(bytes);
+    note_agreed(value, bytes);
+    if (value.slot_->journey) {
+        options_.ranks->broadcast(Channel::kAgreed, name.number, name.output, bytes);
+        value.slot_->journey->agreed = std::move(bytes);
+    }
 }
 
 std::vector<std::uint8_t> TaskGraph::await_agreed(const AnyHandle& value) {
@@ -338,6 +349,7 @@ std::vector<std::uint8_t> TaskGraph::await_agreed(const AnyHandle& value) {
     while (!journey.agreed) {
         if (const auto found = agreed_.find(value.name()); found != agreed_.end()) {
             journey.agreed = agreed_.extract(found).mapped();
+            note_agreed(value, *journey.agreed);
             break;
         }
         if (failure_ && failure_start_ <= journey.start) {

@@ -150,11 +150,16 @@ void round_trip_state(const StateCell<T>& state) {
     state.round_trip_in_task();
 }
 
+/// Whether a `T` can be written, or there is nothing to write.
+template <class T>
+inline constexpr bool kIsWritable = WritableValue<T> || std::is_empty_v<T>;
+
 /// What a task makes, by what its function returns: where it is kept until the task has run, and
 /// the handles of it.
 template <class Result>
 struct Outputs {
     using Handles = Handle<Result>;
+    static constexpr bool kIsWritable = tasks::kIsWritable<Result>;
 
     std::shared_ptr<TypedSlot<Result>> slot = std::make_shared<TypedSlot<Result>>();
 
@@ -167,6 +172,7 @@ struct Outputs {
 template <>
 struct Outputs<void> {
     using Handles = Handle<Done>;
+    static constexpr bool kIsWritable = true;
 
     std::shared_ptr<TypedSlot<Done>> slot = std::make_shared<TypedSlot<Done>>();
 
@@ -180,6 +186,7 @@ struct Outputs<void> {
 template <class First, class Second>
 struct Outputs<std::pair<First, Second>> {
     using Handles = std::pair<Handle<First>, Handle<Second>>;
+    static constexpr bool kIsWritable = tasks::kIsWritable<First> && tasks::kIsWritable<Second>;
 
     std::shared_ptr<TypedSlot<First>> first = std::make_shared<TypedSlot<First>>();
     std::shared_ptr<TypedSlot<Second>> second = std::make_shared<TypedSlot<Second>>();

@@ -272,6 +272,9 @@ void TaskGraph::finish(const TaskRef& task, bool has_result) {
         }
     }
     task->dependents.clear();
+    if (options_.shares_cpu_times && keeps_told() && !task->arrives) {
+        told_times_.emplace_back(task->number, task->cpu_time);
+    }
     if (options_.ranks != nullptr) {
         tell_end(*task, has_result);
     }

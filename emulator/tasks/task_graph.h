@@ -2,6 +2,7 @@
 
 #include "emulator/base/sim_time.h"
 #include "emulator/tasks/handle.h"
+#include "emulator/tasks/past.h"
 #include "emulator/tasks/state_cell.h"
 #include "emulator/tasks/task.h"
 
@@ -16,6 +17,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <thread>
 #include <tuple>
 #include <type_traits>
@@ -36,6 +38,9 @@ class Ranks;
 /// In a run of several ranks each submits the same tasks in the same order, and executes its own.
 /// What one of them reads is sent to it by the rank that makes it, which sees the same task
 /// submitted, so that nobody has to ask; each value goes once to a rank that needs it.
+///
+/// In a run that goes on from a checkpoint the first tasks are *past*: submitted as ever, not
+/// executed; what is needed of what they made is in the checkpoint (docs/resume.md).
 class TaskGraph {
   public:
     struct Options {
@@ -54,8 +59,11 @@ class TaskGraph {
         bool round_trip_values = false;
         std::function<void(unsigned worker)> on_worker_start{};  ///< runs first on each thread
         Ranks* ranks = nullptr;  ///< whose run this is; null: of this process alone
-        /// The simulation must know what CPU time tasks of other ranks took.
+        /// The simulation must know what CPU time tasks took, those of other ranks too.
         bool shares_cpu_times = false;
+        const Past* past = nullptr;  ///< what the first tasks have made; null: none are past
+        /// `write_alive` and `write_told` will be called: what they need is kept.
+        bool keeps_past = false;
     };
 
     /// CPU time spent inside tasks, by kind.
@@ -116,6 +124,20 @@ class TaskGraph {
     /// Stirs a number into the digest of all that has happened in simulated time.
     void digest(std::uint64_t number);
     [[nodiscard]] std::uint64_t digest() const { return digest_; }
+    /// Returns how many tasks were submitted, those of `is_aside` not counted.
+    [[nodiscard]] std::uint64_t submitted() const { return submitted_; }
+    /// Returns whether tasks that are submitted now are past.
+    [[nodiscard]] bool is_in_past() const {
+        return options_.past != nullptr && submitted_ < options_.past->num_tasks();
+    }
+    /// Says that the run has come to where its past ends.
+    /// @throws std::runtime_error  where it has come another way
+    void end_past();
+    /// Writes the values and states of this rank that will be needed again.
+    /// @pre all that was submitted is over, and has results
+    void write_alive(const PastSink& sink);
+    /// Writes what the simulation was told since the last call, all of which is there.
+    void write_told(const PastSink& sink);
     /// Fails the run, as if a task that starts at this instant had.
     void fail(SimTime instant, std::exception_ptr failure);
 
@@ -194,12 +216,14 @@ class TaskGraph {
         bool operator()(const TaskRef& a, const TaskRef& b) const;
     };
 
+    using States = std::vector<std::shared_ptr<AnyStateCell::Slot>>;
+
     /// A task whose types are forgotten.
     struct Erased {
         TaskDescription description;
         std::function<void(unsigned worker)> run;
         std::vector<TaskRef> before;  ///< tasks that must be over first
-        std::vector<std::shared_ptr<AnyStateCell::Slot>> states;
+        States states;
         std::vector<std::shared_ptr<ValueSlot>> outputs;
     };
 
@@ -220,12 +244,36 @@ class TaskGraph {
     template <class T>
     void send_input(const StateCell<T>& /*its own*/, unsigned /*rank*/) {}
     void send_input(WorkerNumber /*its own*/, unsigned /*rank*/) {}
+    // Notes an input that is a state.
+    template <class T>
+    static void list_state(const StateCell<T>& state, States& states) {
+        states.push_back(state.slot_);
+    }
+    template <class T>
+    static void list_state(const T& /*no state*/, States& /*states*/) {}
     template <class Result>
     static auto handles_of(const tasks::Outputs<Result>& outputs);
     [[nodiscard]] bool is_here(const TaskDescription& task) const;
     /// Numbers a task and its outputs; returns the number.
     std::uint64_t name_outputs(const TaskDescription& task,
                                const std::vector<std::shared_ptr<ValueSlot>>& outputs);
+
+    // Of a past that is kept, or gone on from.
+    [[nodiscard]] bool has_past() const { return options_.keeps_past || options_.past != nullptr; }
+    /// Names states that a task touches first; those that a past one has changed are that.
+    void touch(const TaskDescription& task, const States& states);
+    /// @throws std::logic_error  where the outputs or states of a task could not be written
+    static void require_writable(bool are_outputs_writable, const States& states);
+    /// Takes a task as past, with what it made.
+    void add_past(const TaskDescription& task,
+                  const std::vector<std::shared_ptr<ValueSlot>>& outputs);
+    [[nodiscard]] bool is_past(const ValueSlot& slot) const;
+    /// Gives a slot what a past task has made, where that was written down.
+    void recall(ValueSlot& slot, PastKind kind);
+    void note_told(const AnyHandle& value);
+    void note_agreed(const AnyHandle& value, std::span<const std::uint8_t> bytes);
+    [[nodiscard]] std::optional<Past::Bytes> agreed_in_past(const AnyHandle& value) const;
+    [[nodiscard]] bool keeps_told() const;
     /// Lets the task run once it may.
     void add(Erased task);
     void add_elsewhere(const TaskDescription& task,
@@ -252,7 +300,6 @@ class TaskGraph {
     [[nodiscard]] bool have_others_learned(SimTime instant) const;
     [[nodiscard]] std::vector<std::uint8_t> await_agreed(const AnyHandle& value);
     void agree(const AnyHandle& value, std::vector<std::uint8_t> bytes);
-    [[nodiscard]] bool is_agreed(const AnyHandle& value) const;
     [[noreturn]] void throw_dropped() const;
     void cancel_locked();
     void cancel_if_interrupted();
@@ -310,6 +357,13 @@ class TaskGraph {
     SimTime reported_{-1};
     std::chrono::steady_clock::time_point reported_at_{};
 
+    // Of a past that is kept.
+    bool has_past_ended_ = false;
+    std::vector<std::pair<StateName, std::weak_ptr<AnyStateCell::Slot>>> states_;  ///< touched
+    std::vector<std::shared_ptr<ValueSlot>> told_;  ///< not written yet
+    std::vector<std::pair<PastName, std::vector<std::uint8_t>>> told_agreed_;
+    std::vector<std::pair<std::uint64_t, std::chrono::nanoseconds>> told_times_;
+
     std::vector<std::thread> threads_;
 };
 
@@ -339,21 +393,23 @@ template <class T, class F>
 auto TaskGraph::agreed(const Handle<T>& value, F extract) {
     using Extract = std::decay_t<decltype(extract(std::declval<const T&>()))>;
     static_assert(WritableValue<Extract>);
-    if (!value.slot_->journey) {
-        return extract(this->value(value));
+    const auto read = [](Past::Bytes bytes) {
+        ByteSource source(bytes);
+        return ValueReader<Extract>::read(source);
+    };
+    if (const std::optional<Past::Bytes> past = agreed_in_past(value)) {
+        return read(*past);
     }
-    if (!is_of_another_rank(*value.slot_)) {
-        Extract made = extract(this->value(value));
-        if (!is_agreed(value)) {
-            ByteSink sink;
-            write_value(made, sink);
-            agree(value, {sink.written().begin(), sink.written().end()});
-        }
-        return made;
+    if (is_of_another_rank(*value.slot_)) {
+        return read(await_agreed(value));
     }
-    const std::vector<std::uint8_t> bytes = await_agreed(value);
-    ByteSource source(bytes);
-    return ValueReader<Extract>::read(source);
+    Extract made = extract(this->value(value));
+    if (!value.slot_->is_agreed && (value.slot_->journey || keeps_told())) {
+        ByteSink sink;
+        write_value(made, sink);
+        agree(value, {sink.written().begin(), sink.written().end()});
+    }
+    return made;
 }
 
 template <class T>
@@ -368,6 +424,18 @@ auto TaskGraph::submit(const TaskDescription& description, F function, Inputs...
     using Taken = std::tuple<decltype(take_input(inputs, task))...>;
     using Result = std::decay_t<decltype(tasks::call(function, std::declval<Taken&>(), 0u))>;
     const tasks::Outputs<Result> outputs;
+    if (has_past()) {
+        States states;
+        (list_state(inputs, states), ...);
+        if (options_.keeps_past) {
+            require_writable(outputs.kIsWritable, states);
+        }
+        touch(description, states);
+        if (is_in_past()) {
+            add_past(description, outputs.slots());
+            return handles_of(outputs);
+        }
+    }
     if (!is_here(description)) {
         (send_input(inputs, rank_of(description)), ...);
         add_elsewhere(description, outputs.slots());

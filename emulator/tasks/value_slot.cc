@@ -1,6 +1,7 @@
 #include "emulator/tasks/value_slot.h"
 
 #include <stdexcept>
+#include <utility>
 
 namespace murmur {
 
@@ -28,6 +29,17 @@ std::vector<LiveValue> ValueRegistry::list() const {
         values.push_back(slot->describe());
     }
     return values;
+}
+
+std::vector<std::shared_ptr<ValueSlot>> ValueRegistry::slots() const {
+    std::vector<std::shared_ptr<ValueSlot>> slots;
+    const std::lock_guard lock(mutex_);
+    for (ValueSlot* slot = first_; slot != nullptr; slot = slot->next_) {
+        if (std::shared_ptr<ValueSlot> held = slot->weak_from_this().lock()) {
+            slots.push_back(std::move(held));
+        }
+    }
+    return slots;
 }
 
 ValueSlot::~ValueSlot() {

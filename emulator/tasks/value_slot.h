@@ -62,6 +62,8 @@ class ValueRegistry {
     void enter(ValueSlot& slot);
     void leave(ValueSlot& slot);
     [[nodiscard]] std::vector<LiveValue> list() const;
+    /// Returns those that are not about to go.
+    [[nodiscard]] std::vector<std::shared_ptr<ValueSlot>> slots() const;
 
     void add_bytes(std::size_t bytes) { bytes_ += bytes; }
     void take_bytes(std::size_t bytes) { bytes_ -= bytes; }
@@ -75,7 +77,7 @@ class ValueRegistry {
 
 /// Where a value is kept: all of it that does not depend on its type.  Lives as long as a handle
 /// does; any thread may drop the last one.
-class ValueSlot {
+class ValueSlot : public std::enable_shared_from_this<ValueSlot> {
   public:
     ValueSlot() = default;
     virtual ~ValueSlot();
@@ -100,6 +102,9 @@ class ValueSlot {
     std::shared_ptr<Task> producer;
     std::unique_ptr<Journey> journey;  ///< null in a run of one rank, and of what no task makes
     std::atomic<std::uint32_t> readers{0};
+    // Noted where the graph's past is kept, by who submits:
+    bool is_told = false;    ///< the simulation, or the recorder, has asked for the value
+    bool is_agreed = false;  ///< or for something of it
 
   protected:
     [[noreturn]] static void throw_unwritable();

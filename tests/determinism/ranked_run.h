@@ -20,6 +20,12 @@ namespace murmur::test {
 /// with further options, of which those of the same name count.
 [[nodiscard]] std::vector<std::string> small_command(const std::vector<std::string>& options);
 
+/// Returns options of small runs: of every protocol, and of what else a run can have.
+[[nodiscard]] std::vector<std::vector<std::string>> kinds_of_runs();
+
+/// Checks that two runs have left the same files.
+void check_same_files(const RunFiles& one, const RunFiles& other);
+
 /// Runs a command and returns its exit code; what it prints is in the file `said`.
 [[nodiscard]] int run_command(const std::vector<std::string>& command,
                               const std::filesystem::path& said);

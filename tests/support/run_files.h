@@ -15,13 +15,14 @@ namespace murmur::test {
 using RunFiles = std::map<std::string, std::string>;
 
 /// Returns every file of a run's folder, without what real time and the machine say: wall and CPU
-/// times, memory, the number of workers and ranks, where the folder is.  The page is made again
-/// from the rest.
+/// times, memory, the number of workers and ranks, where the folder is, and without its
+/// checkpoints. The page is made again from the rest.
 inline RunFiles files_of_run(const std::filesystem::path& folder) {
     // The page bears the folder's name.
     const TemporaryFolder place;
     const std::filesystem::path copy = place.path() / "run";
     std::filesystem::copy(folder, copy, std::filesystem::copy_options::recursive);
+    std::filesystem::remove_all(copy / "checkpoint");
     const auto rewrite = [&](const char* name, auto&& change) {
         auto json = nlohmann::ordered_json::parse(read_text(copy / name));
         change(json);
@@ -36,6 +37,7 @@ inline RunFiles files_of_run(const std::filesystem::path& folder) {
                                 "peak_rss_bytes",
                                 "ranks",
                                 "bytes_between_ranks",
+                                "resumed_from_round",
                                 "workers"}) {
             summary.at(key) = 0;
         }
@@ -44,6 +46,7 @@ inline RunFiles files_of_run(const std::filesystem::path& folder) {
         experiment.at("options").at("workers") = 1;
         experiment.at("options").at("out") = "";
         experiment.at("options").at("placement") = "";
+        experiment.at("options").at("checkpoint-every") = "";
     });
     write_report(copy);
     RunFiles files;

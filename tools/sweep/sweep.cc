@@ -1,5 +1,6 @@
 #include "tools/sweep/sweep.h"
 
+#include "emulator/record/checkpoint_folder.h"
 #include "tools/sweep/tables.h"
 #include "tools/text/shell_word.h"
 
@@ -152,7 +153,7 @@ void Sweep::check() {
     const auto log_of = [&logs](std::size_t run) { return logs / std::to_string(run); };
     std::vector<Refusal> refusals;
     const auto start = [&](std::size_t run, Children& children) {
-        auto words = command(run);
+        auto words = command(run, false);
         words.emplace_back("--check");
         children.start(run, words, log_of(run));
     };
@@ -220,19 +221,34 @@ std::vector<std::string> Sweep::ledger_entry(std::size_t run) const {
     return words;
 }
 
-std::vector<std::string> Sweep::command(std::size_t run) const {
+std::vector<std::string> Sweep::command(std::size_t run, bool goes_on) const {
     std::vector<std::string> words{request_.program.string()};
-    const auto& arguments = plan_.runs[run].arguments;
-    words.insert(words.end(), arguments.begin(), arguments.end());
     if (workers_ > 0) {
         words.push_back(fmt::format("--workers={}", workers_));
     }
-    words.push_back("--out=" + folder(run).string());
     words.emplace_back("--quiet");
+    if (goes_on) {
+        words.push_back("--resume=" + folder(run).string());
+        return words;
+    }
+    const auto& arguments = plan_.runs[run].arguments;
+    words.insert(words.begin() + 1, arguments.begin(), arguments.end());
+    words.push_back("--out=" + folder(run).string());
     if (ledger_->has_made(plan_.runs[run].folder)) {
         words.emplace_back("--overwrite");
     }
     return words;
+}
+
+bool Sweep::can_go_on(std::size_t run) const {
+    if (request_.overwrite || !ledger_->has_made(plan_.runs[run].folder, ledger_entry(run))) {
+        return false;
+    }
+    std::error_code error;
+    const fs::directory_iterator checkpoints(folder(run) / kCheckpointFolder, error);
+    return std::any_of(begin(checkpoints), end(checkpoints), [](const fs::directory_entry& entry) {
+        return entry.is_directory() && entry.path().extension() != kUnfinishedCheckpoint;
+    });
 }
 
 fs::path Sweep::folder(std::size_t run) const {
@@ -257,7 +273,7 @@ void Sweep::share_cores() {
 }
 
 void Sweep::start(std::size_t run, Children& children) {
-    const auto words = command(run);
+    const auto words = command(run, can_go_on(run));
     // What an earlier attempt said of itself must not pass for the word of this one.
     fs::remove(folder(run) / "summary.json");
     ledger_->note(plan_.runs[run].folder, ledger_entry(run));

@@ -36,7 +36,10 @@ class Sweep {
 
   private:
     [[nodiscard]] std::vector<std::string> ledger_entry(std::size_t run) const;
-    [[nodiscard]] std::vector<std::string> command(std::size_t run) const;
+    /// @param goes_on  from the run's last checkpoint
+    [[nodiscard]] std::vector<std::string> command(std::size_t run, bool goes_on) const;
+    /// Returns whether an earlier sweep has left a checkpoint of this very run.
+    [[nodiscard]] bool can_go_on(std::size_t run) const;
     [[nodiscard]] std::filesystem::path folder(std::size_t run) const;
     [[nodiscard]] std::filesystem::path log(std::size_t run) const;
     void share_cores();

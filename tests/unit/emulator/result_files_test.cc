@@ -225,7 +225,7 @@ TEST_CASE("a disk that is full is an error with the file's name, not a short fil
     const test::TemporaryFolder folder;
     fs::create_symlink("/dev/full", folder.path() / "metrics.csv");
     CHECK_THROWS_WITH_AS(
-        ResultFiles(folder.path(), true),
+        ResultFiles(folder.path(), UsedFolder::kReplace),
         ("cannot write " + (folder.path() / "metrics.csv").string() + ": No space left on device")
             .c_str(),
         std::runtime_error);
@@ -261,7 +261,7 @@ TEST_CASE("a folder into which another run writes is refused, --overwrite or not
     {
         ResultFiles files(out, false);
         CHECK_THROWS_WITH_AS(
-            ResultFiles(out, true),
+            ResultFiles(out, UsedFolder::kReplace),
             ("--out: another run writes into " + out.string() + " now; choose another folder")
                 .c_str(),
             std::invalid_argument);

@@ -1,0 +1,94 @@
+#include "tests/determinism/resumed_run.h"
+
+#include "tests/determinism/ranked_run.h"
+#include "tests/support/doctest.h"
+#include "tests/support/places.h"
+#include "tests/unit/emulator/child_process.h"
+
+#include <thread>
+#include <utility>
+
+namespace murmur::test {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::vector<std::string> on_ranks(unsigned ranks, std::vector<std::string> command) {
+    return ranks > 1 ? launched(ranks, std::move(command)) : std::move(command);
+}
+
+bool has_checkpoint(const fs::path& run) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(run / "checkpoint", error)) {
+        const std::string name = entry.path().filename().string();
+        if (name.starts_with("round-") && !name.ends_with(".tmp")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+RunFiles ResumedRun::undisturbed(const std::vector<std::string>& more) const {
+    const TemporaryFolder folder;
+    const fs::path said = folder.path() / "said";
+    std::vector<std::string> own = options_;
+    own.insert(own.end(), more.begin(), more.end());
+    own.push_back("--out=" + (folder.path() / "run").string());
+    REQUIRE_MESSAGE(run_command(small_command(own), said) == 0, read_text(said));
+    return files_of_run(folder.path() / "run");
+}
+
+std::vector<std::string> ResumedRun::command(unsigned ranks, bool goes_on) const {
+    if (goes_on) {
+        return on_ranks(
+            ranks,
+            {built_program("dpsgd"), "--resume=" + out().string(), "--workers=2", "--quiet"});
+    }
+    std::vector<std::string> own = options_;
+    own.push_back("--checkpoint-every=1");
+    own.push_back("--overwrite");
+    own.push_back("--out=" + out().string());
+    return on_ranks(ranks, small_command(own));
+}
+
+RunFiles ResumedRun::run(unsigned ranks) {
+    const fs::path said = folder_.path() / "said";
+    REQUIRE_MESSAGE(run_command(command(ranks, false), said) == 0, read_text(said));
+    return files_of_run(out());
+}
+
+bool ResumedRun::run_and_kill(std::chrono::milliseconds after, unsigned ranks) {
+    const fs::path said = folder_.path() / "said";
+    ChildProcess child(command(ranks, has_checkpoint(out())), said);
+    const auto end = std::chrono::steady_clock::now() + after;
+    while (std::chrono::steady_clock::now() < end) {
+        if (fs::exists(out() / "summary.json")) {
+            break;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    child.signal(SIGKILL);
+    const int code = child.wait();
+    CHECK_MESSAGE((code == 0 || code == 128 + SIGKILL), read_text(said));
+    return fs::exists(out() / "summary.json");
+}
+
+std::pair<int, std::string> ResumedRun::try_resume(const std::vector<std::string>& more,
+                                                   unsigned ranks) {
+    const fs::path said = folder_.path() / "said";
+    std::vector<std::string> own = command(ranks, true);
+    own.insert(own.end(), more.begin(), more.end());
+    const int code = run_command(own, said);
+    return {code, read_text(said)};
+}
+
+RunFiles ResumedRun::resume(unsigned ranks, const std::vector<std::string>& more) {
+    const auto [code, said] = try_resume(more, ranks);
+    REQUIRE_MESSAGE(code == 0, said);
+    return files_of_run(out());
+}
+
+}  // namespace murmur::test

@@ -1,0 +1,41 @@
+// Runs that are killed, or have ended, and go on from a checkpoint.
+#pragma once
+
+#include "tests/support/run_files.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace murmur::test {
+
+/// A small run with checkpoints: ended, killed and gone on with, in a folder.
+class ResumedRun {
+  public:
+    /// @param options  as `small_command` takes them
+    explicit ResumedRun(std::vector<std::string> options) : options_(std::move(options)) {}
+
+    /// Returns the files of the same run without a checkpoint.
+    [[nodiscard]] RunFiles undisturbed(const std::vector<std::string>& more = {}) const;
+    /// Runs to the end on so many ranks, with checkpoints.
+    [[nodiscard]] RunFiles run(unsigned ranks = 1);
+    /// Starts the run, or goes on with it where there is a checkpoint, and kills it after so long;
+    /// returns whether it was at its end before.
+    [[nodiscard]] bool run_and_kill(std::chrono::milliseconds after, unsigned ranks = 1);
+    /// Goes on, to the end.
+    [[nodiscard]] RunFiles resume(unsigned ranks = 1, const std::vector<std::string>& more = {});
+    /// Returns the exit code of going on, and what that said.
+    [[nodiscard]] std::pair<int, std::string> try_resume(const std::vector<std::string>& more,
+                                                         unsigned ranks = 1);
+
+    [[nodiscard]] std::filesystem::path out() const { return folder_.path() / "run"; }
+
+  private:
+    [[nodiscard]] std::vector<std::string> command(unsigned ranks, bool goes_on) const;
+
+    TemporaryFolder folder_;
+    std::vector<std::string> options_;
+};
+
+}  // namespace murmur::test
