@@ -14,7 +14,7 @@
 // samples_learnt of rounds.csv over sim_time_s is the goodput).
 //
 // The whole study is a transformer on the text that `./murmur data tiny-shakespeare tiny-shakespeare`
-// downloads, an hour of CPU and more; `--model` and `--dataset` take any others.
+// downloads; `--model` and `--dataset` take any others.
 
 #include "emulator/run/comparison.h"
 
