@@ -131,7 +131,8 @@ TcpSettings parse_tcp(std::string_view where, std::string_view text) {
         {may_be_left_out(rest("control", "cubic|newreno|bbr", "congestion control"), "cubic"),
          named("initial-window", fmt::format("{}", defaults.initialWindow), "segments"),
          named("min-rto", "200ms", "least timeout"),
-         word("slow-start-after-idle", {"true", "false"}, "whether windows restart")});
+         word("slow-start-after-idle", {"true", "false"}, "whether windows restart"),
+         word("ecn", {"false", "true"}, "whether CoDel marks instead of dropping")});
     TcpSettings settings;
     settings.congestionControl = options.choice<Control>(
         "control",
@@ -147,6 +148,7 @@ TcpSettings parse_tcp(std::string_view where, std::string_view text) {
     }
     settings.slowStartAfterIdle =
         options.choice<bool>("slow-start-after-idle", {{"true", true}, {"false", false}});
+    settings.ecn = options.choice<bool>("ecn", {{"true", true}, {"false", false}});
     return settings;
 }
 

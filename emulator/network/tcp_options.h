@@ -17,7 +17,7 @@ namespace murmur {
                                                       std::string_view text);
 
 /// Reads `--tcp`: a congestion control (`cubic`, `newreno`, `bbr`), `initial-window=SEGMENTS`,
-/// `min-rto=TIME`, `slow-start-after-idle=BOOL`, apart by commas, each once at most.
+/// `min-rto=TIME`, `slow-start-after-idle=BOOL`, `ecn=BOOL`, apart by commas, each once at most.
 /// @throws std::invalid_argument  naming the part that is wrong, and what is allowed
 [[nodiscard]] ns3::murmuration::TcpSettings parse_tcp(std::string_view where,
                                                       std::string_view text);

@@ -83,7 +83,7 @@ void Checkpoints::note_round(std::uint64_t round, SimTime now) {
     }
     // After the last round there is nothing to go on with.
     // Who has given up still tells the others whether one is due.
-    if (!files_ || round == parts_.num_rounds || !is_due(round) || has_given_up_) {
+    if (!files_ || round == parts_.num_rounds || !is_due(round, now) || has_given_up_) {
         return;
     }
     try {
@@ -97,11 +97,12 @@ void Checkpoints::note_round(std::uint64_t round, SimTime now) {
     complete_written();
 }
 
-bool Checkpoints::is_due(std::uint64_t round) {
-    return parts_.period->rounds > 0 ? round % parts_.period->rounds == 0 : decide_by_time(round);
+bool Checkpoints::is_due(std::uint64_t round, SimTime now) {
+    return parts_.period->rounds > 0 ? round % parts_.period->rounds == 0
+                                     : decide_by_time(round, now);
 }
 
-bool Checkpoints::decide_by_time(std::uint64_t round) {
+bool Checkpoints::decide_by_time(std::uint64_t round, SimTime now) {
     const auto is_over = [this] {
         return Clock::now() - written_at_ >= std::chrono::duration<double>(parts_.period->seconds);
     };
@@ -121,6 +122,7 @@ bool Checkpoints::decide_by_time(std::uint64_t round) {
                 return decisions_.extract(found).mapped();
             }
         }
+        parts_.graph.report_learned(now);  // rank 0 may wait for that before it comes so far
         std::this_thread::sleep_for(kShortWait);
     }
     return false;
@@ -142,7 +144,7 @@ void Checkpoints::write(std::uint64_t round, SimTime now) {
         write_as_recorder(round, now);
     } else {
         parts_.ranks->send(
-            Ranks::kRecorder, Channel::kCheckpoint, round, 0, [] { return Exchange::Bytes(); });
+            Ranks::kRecorder, Channel::kCheckpoint, round, 0, [] { return Parcel(); });
     }
 }
 

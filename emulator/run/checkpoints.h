@@ -65,8 +65,8 @@ class Checkpoints {
     using Clock = std::chrono::steady_clock;
 
     void meet_others();
-    [[nodiscard]] bool is_due(std::uint64_t round);
-    [[nodiscard]] bool decide_by_time(std::uint64_t round);
+    [[nodiscard]] bool is_due(std::uint64_t round, SimTime now);
+    [[nodiscard]] bool decide_by_time(std::uint64_t round, SimTime now);
     [[nodiscard]] bool wait_for_learning();
     void write(std::uint64_t round, SimTime now);
     void write_as_recorder(std::uint64_t round, SimTime now);

@@ -148,15 +148,15 @@ FindUnknownToFlow(const LinkQueue& queue, const TcpSettings& settings)
 }
 
 std::string
-FindUnknownToPacket(const LinkQueue& /* queue */, const TcpSettings& settings)
+FindUnknownToPacket(const LinkQueue& /* queue */, const TcpSettings& /* settings */)
 {
-    return settings.congestionControl == TcpSettings::CongestionControl::BBR ? "knows no BBR" : "";
+    return "";
 }
 
 std::string
-FindUnknownToTcp(const LinkQueue& /* queue */, const TcpSettings& /* settings */)
+FindUnknownToTcp(const LinkQueue& /* queue */, const TcpSettings& settings)
 {
-    return "";
+    return settings.ecn ? "knows no ECN" : "";
 }
 
 /** A name, how to make what it stands for, and what that knows. */

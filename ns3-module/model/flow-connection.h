@@ -113,6 +113,8 @@ struct FlowConnection
     FlowRound round;         //!< The present one
     FlowCoDel codel;         //!< What CoDel makes of what waits
     uint32_t index{0};       //!< Among all connections
+    uint64_t pair{0};        //!< NodePairKey() of whom it joins
+    bool isFree{true};       //!< Joins nobody
     uint32_t flow{0};        //!< Of the message that is being sent
     double handshake{0};     //!< What it took, until its first message begins
     double lastSent{-1};     //!< When its last message was sent, in seconds

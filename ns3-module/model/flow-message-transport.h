@@ -39,7 +39,8 @@ namespace murmuration
  *
  * A message is so many bytes on the wire, headers included, that flow over the links of its path at
  * the max-min fair rate (MaxMinSolver). What makes TCP slower than its fair share is modeled on
- * each connection, one per ordered pair of nodes, that lives as long as the transport:
+ * each connection, one per ordered pair of nodes, that is dropped as idle when others are opened
+ * and it has sent nothing for IdleTimeout:
  *
  * - It is set up by the first message, which waits for one round-trip time: SYN and its answer go
  *   from link to link and wait in the queues there.
@@ -103,6 +104,10 @@ class FlowMessageTransport : public MessageTransport
     uint64_t GetBytesSent(uint32_t node) const override;
     uint64_t GetBytesReceived(uint32_t node) const override;
     uint64_t GetNDoubtful() const override;
+
+    /** @return how many connections there are */
+    std::size_t GetNConnections() const;
+
     std::map<std::string, uint64_t> GetDoubts() const override;
 
   protected:
@@ -125,6 +130,9 @@ class FlowMessageTransport : public MessageTransport
      * @return its index
      */
     uint32_t FindConnection(uint32_t from, uint32_t to);
+
+    /** Drop what was idle for long, if that was not looked at lately. */
+    void DropIdle();
 
     /**
      * @brief Read the way of a message, unless it is known as it is now.
@@ -358,6 +366,7 @@ class FlowMessageTransport : public MessageTransport
     uint32_t m_receiveBuffer;     //!< In bytes
     uint32_t m_delAckCount;       //!< Segments per acknowledgement
     Time m_delAckTimeout;         //!< How long one waits for the next segment
+    Time m_idleTimeout;           //!< How long an idle connection is kept at least
     uint32_t m_queueSize;         //!< Of a link, in segments, unless the underlay says
     QueueDiscipline m_discipline; //!< Of an uplink, unless the underlay says
 
@@ -374,6 +383,8 @@ class FlowMessageTransport : public MessageTransport
     std::unique_ptr<FlowDelivery> m_delivery;                   //!< From the last byte on
     std::vector<std::unique_ptr<FlowConnection>> m_connections; //!< In the order of first messages
     std::unordered_map<uint64_t, uint32_t> m_byPair;            //!< Connection by NodePairKey()
+    std::vector<uint32_t> m_free;      //!< Connections of no pair, the next one to use last
+    double m_lastDrop{0};              //!< When DropIdle() has looked last, in seconds
     std::vector<uint32_t> m_byFlow;    //!< Index of the connection that sends it, by flow
     std::vector<uint32_t> m_beginning; //!< Connections whose round begins at this instant
     std::vector<Beginning> m_begun;    //!< By link: whose segments come to it last

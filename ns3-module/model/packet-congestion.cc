@@ -3,6 +3,7 @@
  */
 #include "packet-congestion.h"
 
+#include "packet-bbr.h"
 #include "packet-cubic.h"
 
 #include "ns3/abort.h"
@@ -21,7 +22,7 @@ namespace
 class PacketNewReno : public PacketCongestionControl
 {
   public:
-    void HandleOpen(int64_t /* now */) override
+    void HandleOpen(PacketCongestionWindow& /* window */, const Opening& /* opening */) override
     {
     }
 
@@ -47,7 +48,7 @@ class PacketNewReno : public PacketCongestionControl
     {
     }
 
-    void HandleRestart(int64_t /* now */, int64_t /* lastSent */) override
+    void HandleRestart(PacketCongestionWindow& /* window */, const Restart& /* restart */) override
     {
     }
 };
@@ -90,9 +91,35 @@ PacketCongestionControl::Create(TcpSettings::CongestionControl kind)
     case TcpSettings::CongestionControl::NEW_RENO:
         return std::make_unique<PacketNewReno>();
     case TcpSettings::CongestionControl::BBR:
-        break;
+        return std::make_unique<PacketBbr>();
     }
-    NS_ABORT_MSG("PacketCongestionControl: got bbr, allowed cubic, newreno");
+    NS_ABORT_MSG("PacketCongestionControl: unknown, allowed cubic, newreno, bbr");
+}
+
+uint32_t
+PacketCongestionControl::Undo(const PacketCongestionWindow& window, uint32_t prior)
+{
+    return std::max(window.size, prior);
+}
+
+bool
+PacketCongestionControl::IsRateBased() const
+{
+    return false;
+}
+
+bool
+PacketCongestionControl::Control(PacketCongestionWindow& /* window */,
+                                 PacketPhase /* phase */,
+                                 const PacketRateSample& /* sample */)
+{
+    return false;
+}
+
+double
+PacketCongestionControl::GetPacingRate() const
+{
+    return 0;
 }
 
 } // namespace murmuration

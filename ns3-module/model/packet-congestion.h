@@ -4,6 +4,7 @@
 #ifndef MURMURATION_PACKET_CONGESTION_H
 #define MURMURATION_PACKET_CONGESTION_H
 
+#include "packet-delivery-rate.h"
 #include "tcp-settings.h"
 
 #include <cstdint>
@@ -13,6 +14,16 @@ namespace ns3
 {
 namespace murmuration
 {
+
+/** @brief States of congestion control, as Linux calls them; their order matters. */
+enum class PacketPhase : uint8_t
+{
+    OPEN,     //!< Nothing is dubious
+    DISORDER, //!< Something has arrived out of order
+    CWR,      //!< The window falls, and nothing is sent again
+    RECOVERY, //!< The window falls, and what was lost is sent again
+    LOSS,     //!< A timeout has expired
+};
 
 /** @brief A congestion window, in segments, and what belongs to it. */
 struct PacketCongestionWindow
@@ -70,11 +81,21 @@ class PacketCongestionControl
      */
     static std::unique_ptr<PacketCongestionControl> Create(TcpSettings::CongestionControl kind);
 
+    /** A connection is open. */
+    struct Opening
+    {
+        int64_t now;          //!< When, in ns
+        int64_t rtt;          //!< Round-trip time of the handshake, in ns
+        uint32_t segmentSize; //!< Payload of a full segment
+        uint64_t salt;        //!< A number of the connection's own, to draw from
+    };
+
     /**
      * @brief A connection has been opened.
-     * @param now the time in ns
+     * @param window the window
+     * @param opening what is known
      */
-    virtual void HandleOpen(int64_t now) = 0;
+    virtual void HandleOpen(PacketCongestionWindow& window, const Opening& opening) = 0;
 
     /**
      * @brief A round-trip time was measured, before the window grows.
@@ -105,12 +126,49 @@ class PacketCongestionControl
      */
     virtual void HandleTimeout(int64_t now, uint32_t nxt) = 0;
 
+    /** Something is sent, and nothing was under way. */
+    struct Restart
+    {
+        int64_t now;      //!< When, in ns
+        int64_t lastSent; //!< When something was sent before, in ns
+        bool isLimited;   //!< Whether there was not enough to send; known where rates are measured
+    };
+
     /**
      * @brief Nothing was under way, and something is sent again.
-     * @param now the time in ns
-     * @param lastSent when something was sent before
+     * @param window the window
+     * @param restart what is known
      */
-    virtual void HandleRestart(int64_t now, int64_t lastSent) = 0;
+    virtual void HandleRestart(PacketCongestionWindow& window, const Restart& restart) = 0;
+
+    /**
+     * @brief What was taken for lost was not.
+     * @param window the window as it is
+     * @param prior the window before it fell
+     * @return what it is to become
+     */
+    virtual uint32_t Undo(const PacketCongestionWindow& window, uint32_t prior);
+
+    /**
+     * @brief Whether it sets the window by rates, losses or not, and paces what is sent: then
+     * Control() takes the place of Grow() and of proportional rate reduction (cong_control()).
+     * @return false, unless overridden
+     */
+    virtual bool IsRateBased() const;
+
+    /**
+     * @brief Set the window by what an acknowledgement tells, if IsRateBased().
+     * @param window the window
+     * @param phase of the sender
+     * @param sample what is known
+     * @return whether what is under way is to say nothing of the path
+     */
+    virtual bool Control(PacketCongestionWindow& window,
+                         PacketPhase phase,
+                         const PacketRateSample& sample);
+
+    /** @return the rate to pace at, if IsRateBased(), in bytes per second */
+    virtual double GetPacingRate() const;
 };
 
 } // namespace murmuration

@@ -3,6 +3,10 @@
  */
 #include "packet-connection.h"
 
+#include "node-pair.h"
+
+#include "ns3/rng-seed-manager.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -85,6 +89,7 @@ PacketConnection::PacketConnection(PacketNetwork& network,
 void
 PacketConnection::Send(const Message& message, uint64_t streamBytes)
 {
+    m_lastUse = GetNow();
     m_messages.push_back({message, m_end, m_end + streamBytes, NOT_SENT});
     m_end += streamBytes;
     if (m_sender.GetState() == PacketTcpSender::State::CLOSED)
@@ -137,8 +142,12 @@ PacketConnection::HandleArrival(const PacketSegment& packet)
         const uint32_t payload = packet.size - m_options.segmentHeaderSize;
         const auto clock = static_cast<uint16_t>(m_network.GetNow() / PacketSegment::CLOCK_UNIT);
         const auto trip = static_cast<uint16_t>(clock - (packet.extra & PacketSegment::CLOCK_MASK));
-        m_receiver.HandleData(
-            {packet.number, payload, stamp, trip * PacketSegment::CLOCK_UNIT, isPushed});
+        m_receiver.HandleData({packet.number,
+                               payload,
+                               stamp,
+                               trip * PacketSegment::CLOCK_UNIT,
+                               isPushed,
+                               packet.marks});
         Deliver();
         break;
     }
@@ -150,14 +159,15 @@ PacketConnection::HandleArrival(const PacketSegment& packet)
         else
         {
             m_peerClock = static_cast<uint16_t>(packet.extra >> 16);
-            m_sender.HandleAck({packet.number, ReadWindow(packet.extra), stamp, nullptr});
+            const bool isEcho = (packet.marks & PacketSegment::ECHO) != 0;
+            m_sender.HandleAck({packet.number, ReadWindow(packet.extra), stamp, nullptr, isEcho});
         }
         break;
     case PacketSegment::Kind::SACK: {
         // A copy, as the pool may move while the acknowledgement lets new packets go.
         const PacketSack sack = m_network.GetPool().GetSack(packet);
         m_peerClock = sack.clock;
-        m_sender.HandleAck({packet.number, sack.window, stamp, &sack});
+        m_sender.HandleAck({packet.number, sack.window, stamp, &sack, sack.isEcho});
         break;
     }
     }
@@ -215,6 +225,7 @@ PacketConnection::Deliver()
     {
         const Message message = std::move(m_messages.front().message);
         m_messages.pop_front();
+        m_lastUse = GetNow();
         --m_nPlaced;
         m_owner.HandleDelivery(message);
     }
@@ -229,6 +240,16 @@ PacketConnection::TakeMessages()
         messages.push_back(pending.message);
     }
     return messages;
+}
+
+bool
+PacketConnection::IsIdleSince(int64_t since) const
+{
+    return m_messages.empty() && m_lastUse <= since &&
+           m_sender.GetState() == PacketTcpSender::State::ESTABLISHED &&
+           m_sender.GetDeadline() == PacketTcpSender::NEVER &&
+           m_receiver.GetDeadline() == PacketTcpReceiver::NEVER &&
+           m_sender.GetScoreboard().GetSize() == 0;
 }
 
 int64_t
@@ -248,6 +269,13 @@ int64_t
 PacketConnection::GetNow() const
 {
     return m_network.GetNow();
+}
+
+uint64_t
+PacketConnection::GetSalt() const
+{
+    return NodePairKey(m_ends.from, m_ends.to) ^ RngSeedManager::GetRun() << 48 ^
+           uint64_t { RngSeedManager::GetSeed() } << 16;
 }
 
 void
@@ -289,6 +317,7 @@ PacketConnection::SendSegment(const PacketSending& sending)
     const uint32_t size = sending.payload + m_options.segmentHeaderSize;
     PacketSegment packet = MakePacket(PacketSegment::Kind::DATA, false, size);
     packet.number = sending.number;
+    packet.marks = sending.marks & 0xf;
     packet.extra = m_peerClock | sending.charge << PacketSegment::CHARGE_SHIFT |
                    (sending.isPushed ? PacketSegment::PUSHED : 0);
     SendPacket(packet);
@@ -329,6 +358,7 @@ PacketConnection::SendAck(uint32_t number, int64_t echo, uint32_t window, const 
                    true,
                    m_options.segmentHeaderSize + option);
     packet.number = number;
+    packet.marks = sack.isEcho ? PacketSegment::ECHO : 0;
     packet.stamp = static_cast<uint32_t>(echo / STAMP_UNIT);
     packet.extra = PackWindow(window, GetNow());
     if (hasSack)

@@ -156,6 +156,14 @@ class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceive
     }
 
     /**
+     * @brief Whether nothing has been asked of the connection for long: with no packet of it in
+     * the network it may be dropped without a trace.
+     * @param since a time in ns
+     * @return true if it is open, has been idle since then, and waits for nothing
+     */
+    bool IsIdleSince(int64_t since) const;
+
+    /**
      * @brief Before when no message can arrive and the connection cannot fail. To be asked between
      * events, while messages have not arrived.
      * @return a time; it holds as GetEarliestArrival() of the network does
@@ -181,6 +189,7 @@ class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceive
 
     // Sender and receiver
     int64_t GetNow() const override;
+    uint64_t GetSalt() const override;
     void SendSyn() override;
     void SendHandshakeAck() override;
     void SendSegment(const PacketSending& sending) override;
@@ -221,6 +230,7 @@ class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceive
     PacketTcpReceiver m_receiver;      //!< The receiving end
     uint16_t m_peerClock{0};           //!< What the latest acknowledgement has shown of its clock
     uint64_t m_end{0};                 //!< Bytes of the stream so far
+    int64_t m_lastUse{0};              //!< When a message was sent or has arrived last
     std::deque<Pending> m_messages;    //!< What has not arrived, in the order of sending
 };
 

@@ -52,9 +52,9 @@ constexpr double GSO_BYTES = 65536;
 } // namespace
 
 void
-PacketCubic::HandleOpen(int64_t now)
+PacketCubic::HandleOpen(PacketCongestionWindow& /* window */, const Opening& opening)
 {
-    BeginRound(now, 0);
+    BeginRound(opening.now, 0);
 }
 
 void
@@ -219,13 +219,14 @@ PacketCubic::HandleTimeout(int64_t now, uint32_t nxt)
 }
 
 void
-PacketCubic::HandleRestart(int64_t now, int64_t lastSent)
+PacketCubic::HandleRestart(PacketCongestionWindow& /* window */, const Restart& restart)
 {
     // An idle time is no time in which the window would have grown.
-    const int64_t idle = now / JIFFY - lastSent / JIFFY;
+    const int64_t now = restart.now / JIFFY;
+    const int64_t idle = now - restart.lastSent / JIFFY;
     if (m_epochStart != 0 && idle > 0)
     {
-        m_epochStart = std::min(m_epochStart + idle, now / JIFFY);
+        m_epochStart = std::min(m_epochStart + idle, now);
     }
 }
 

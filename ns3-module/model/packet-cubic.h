@@ -24,12 +24,12 @@ namespace murmuration
 class PacketCubic : public PacketCongestionControl
 {
   public:
-    void HandleOpen(int64_t now) override;
+    void HandleOpen(PacketCongestionWindow& window, const Opening& opening) override;
     void HandleSample(PacketCongestionWindow& window, const Sample& sample) override;
     void Grow(PacketCongestionWindow& window, uint32_t acked, int64_t now) override;
     uint32_t GetThreshold(const PacketCongestionWindow& window) override;
     void HandleTimeout(int64_t now, uint32_t nxt) override;
-    void HandleRestart(int64_t now, int64_t lastSent) override;
+    void HandleRestart(PacketCongestionWindow& window, const Restart& restart) override;
 
   private:
     /**

@@ -6,13 +6,13 @@
 #include "node-pair.h"
 
 #include "ns3/abort.h"
-#include "ns3/assert.h"
 #include "ns3/log.h"
 #include "ns3/simulator.h"
 #include "ns3/trace-source-accessor.h"
 #include "ns3/uinteger.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace ns3
@@ -70,6 +70,13 @@ PacketMessageTransport::GetTypeId()
                           UintegerValue(15),
                           MakeUintegerAccessor(&PacketMessageTransport::m_retries),
                           MakeUintegerChecker<uint32_t>(1, 60))
+            .AddAttribute("IdleTimeout",
+                          "How long a connection is kept after its last message has arrived, at "
+                          "least. It is dropped, at both ends and without segments of its own, "
+                          "when another one is opened later.",
+                          TimeValue(Seconds(30)),
+                          MakeTimeAccessor(&PacketMessageTransport::m_idleTimeout),
+                          MakeTimeChecker(Time(1)))
             .AddTraceSource("PacketSent",
                             "A host puts a packet on the wire.",
                             MakeTraceSourceAccessor(&PacketMessageTransport::m_sentTrace),
@@ -131,6 +138,7 @@ PacketMessageTransport::SetTcpSettings(const TcpSettings& settings)
     m_options.initialWindow = settings.initialWindow;
     m_options.minRto = settings.minRto.GetNanoSeconds();
     m_options.slowStartAfterIdle = settings.slowStartAfterIdle;
+    m_options.ecn = settings.ecn;
 }
 
 uint64_t
@@ -215,24 +223,95 @@ PacketMessageTransport::Start()
 uint32_t
 PacketMessageTransport::Find(uint32_t from, uint32_t to)
 {
-    const auto index = static_cast<uint32_t>(m_connections.size());
-    const auto [found, isNew] = m_byPair.emplace(NodePairKey(from, to), index);
-    if (isNew)
+    const uint64_t pair = NodePairKey(from, to);
+    if (const auto found = m_byPair.find(pair); found != m_byPair.end())
     {
-        const PacketConnection::Ends ends{from, to};
-        PacketConnection::Owner& owner = *this;
-        m_connections.push_back(
-            {std::make_unique<PacketConnection>(*m_network, m_options, owner, ends)});
-        const uint32_t flow = m_connections.back().connection->GetFlow();
-        NS_ASSERT_MSG(flow == 2 * index, "flows are numbered as connections are");
-        const auto [first, last] = m_network->GetEndLinks(flow);
-        m_byEndLink[first].push_back(index);
-        if (first != last)
-        {
-            m_byEndLink[last].push_back(index);
-        }
+        return found->second;
     }
-    return found->second;
+    DropIdle();
+    const PacketConnection::Ends ends{from, to};
+    PacketConnection::Owner& owner = *this;
+    auto connection = std::make_unique<PacketConnection>(*m_network, m_options, owner, ends);
+    const uint32_t flow = connection->GetFlow();
+    const uint32_t index = flow / 2;
+    if (index == m_connections.size())
+    {
+        m_connections.emplace_back();
+    }
+    m_connections[index] = {std::move(connection), PacketNetwork::NEVER, false};
+    m_byPair.emplace(pair, index);
+    for (const uint32_t link : FindEndLinks(index))
+    {
+        m_byEndLink[link].push_back(index);
+    }
+    return index;
+}
+
+std::vector<uint32_t>
+PacketMessageTransport::FindEndLinks(uint32_t index) const
+{
+    const auto [first, last] = m_network->GetEndLinks(2 * index);
+    return first == last ? std::vector{first} : std::vector{first, last};
+}
+
+void
+PacketMessageTransport::DropIdle()
+{
+    const int64_t now = m_network->GetNow();
+    const int64_t timeout = m_idleTimeout.GetNanoSeconds();
+    if (now - m_lastDrop < timeout / 2)
+    {
+        return;
+    }
+    m_lastDrop = now;
+    std::vector<bool> isGone(m_connections.size(), false);
+    std::set<uint32_t> links;
+    // In descending order, so that the least number is used again first.
+    for (auto index = static_cast<uint32_t>(m_connections.size()); index-- > 0;)
+    {
+        Entry& entry = m_connections[index];
+        const uint32_t nPackets =
+            m_network->GetNPackets(2 * index) + m_network->GetNPackets(2 * index + 1);
+        const bool isDone =
+            entry.connection ? entry.connection->IsIdleSince(now - timeout) : !entry.isFree;
+        if (!isDone || nPackets > 0)
+        {
+            continue;
+        }
+        if (entry.connection)
+        {
+            Forget(*entry.connection);
+            entry.connection = nullptr;
+        }
+        entry.isFree = true;
+        isGone[index] = true;
+        const std::vector<uint32_t> ends = FindEndLinks(index);
+        links.insert(ends.begin(), ends.end());
+        m_network->RemoveFlow(2 * index + 1);
+        m_network->RemoveFlow(2 * index);
+    }
+    for (const uint32_t link : links)
+    {
+        std::vector<uint32_t>& all = m_byEndLink[link];
+        all.erase(std::remove_if(all.begin(),
+                                 all.end(),
+                                 [&isGone](uint32_t index) { return isGone[index]; }),
+                  all.end());
+    }
+}
+
+void
+PacketMessageTransport::Forget(const PacketConnection& connection)
+{
+    const PacketConnection::Ends& ends = connection.GetEnds();
+    m_byPair.erase(NodePairKey(ends.from, ends.to));
+    m_counts += connection.GetSender().GetCounts();
+}
+
+std::size_t
+PacketMessageTransport::GetNConnections() const
+{
+    return m_byPair.size();
 }
 
 void
@@ -441,11 +520,9 @@ PacketMessageTransport::HandleFailure(PacketConnection& connection, const std::s
                     "PacketMessageTransport: the connection from node "
                         << connection.GetEnds().from << " to " << connection.GetEnds().to
                         << " failed at " << m_network->GetNow() << " ns, which was not foreseen");
-    const PacketConnection::Ends& ends = connection.GetEnds();
     Entry& entry = m_connections[connection.GetFlow() / 2];
     entry.lookAt = PacketNetwork::NEVER;
-    m_byPair.erase(NodePairKey(ends.from, ends.to));
-    m_counts += connection.GetSender().GetCounts();
+    Forget(connection);
     const std::deque<Message> messages = connection.TakeMessages();
     m_failed.push_back(std::move(entry.connection));
     for (const Message& message : messages)

@@ -27,7 +27,9 @@ namespace murmuration
  * Each ordered pair of nodes has one long-lived connection, which its first message opens
  * (PacketConnection); packets are numbers on the links of the underlay (PacketNetwork). When a
  * connection fails, every message on it that has not arrived ends in a failure, and the next Send()
- * opens a new one.
+ * opens a new one. One that was idle for IdleTimeout is dropped when others are opened, so that
+ * overlays that change do not keep two ends for every pair of nodes; the next message between the
+ * two waits for a handshake again.
  *
  * The engine has a clock of its own, which follows that of ns-3: of all that happens in it, only
  * deliveries and failures concern others, and of each connection it is known before when none can
@@ -81,6 +83,9 @@ class PacketMessageTransport : public MessageTransport,
      */
     const PacketConnection* FindConnection(uint32_t from, uint32_t to) const;
 
+    /** @return how many connections there are */
+    std::size_t GetNConnections() const;
+
     /**
      * TracedCallback signature for packets.
      * @param now when, in ns on the clock of the engine, which may be behind that of ns-3
@@ -97,8 +102,9 @@ class PacketMessageTransport : public MessageTransport,
     /** A connection, and when it is looked at again. */
     struct Entry
     {
-        std::unique_ptr<PacketConnection> connection; //!< Null if it has failed
+        std::unique_ptr<PacketConnection> connection; //!< Null if it has failed or was dropped
         int64_t lookAt{PacketNetwork::NEVER};         //!< When; NEVER: no message is under way
+        bool isFree{false};                           //!< Whether its number may be used again
     };
 
     // The network
@@ -119,6 +125,22 @@ class PacketMessageTransport : public MessageTransport,
      * @return its index
      */
     uint32_t Find(uint32_t from, uint32_t to);
+
+    /**
+     * @brief The links whose rates GetEarliestOutcome() of a connection goes by.
+     * @param index the connection
+     * @return the first and the last one of its way, which may be one
+     */
+    std::vector<uint32_t> FindEndLinks(uint32_t index) const;
+
+    /** Drop what was idle for long, if that was not looked at lately. */
+    void DropIdle();
+
+    /**
+     * @brief Keep the counts of a connection that is about to go, and free its pair for another.
+     * @param connection the connection
+     */
+    void Forget(const PacketConnection& connection);
 
     /** Have the engine catch up with everything before now. */
     void CatchUp() const;
@@ -153,6 +175,8 @@ class PacketMessageTransport : public MessageTransport,
     uint32_t m_synRetries;                           //!< Attribute
     uint32_t m_retries;                              //!< Attribute
     Time m_delayedAck;                               //!< Attribute
+    Time m_idleTimeout;                              //!< Attribute
+    int64_t m_lastDrop{0};                           //!< When DropIdle() has looked last
     std::unique_ptr<PacketNetwork> m_network;        //!< Null until the first message
     std::vector<Entry> m_connections;                //!< By half the number of their flow
     std::unordered_map<uint64_t, uint32_t> m_byPair; //!< Connection by NodePairKey()

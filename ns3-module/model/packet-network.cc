@@ -6,6 +6,7 @@
 #include "edge-underlay.h"
 
 #include "ns3/abort.h"
+#include "ns3/assert.h"
 
 #include <algorithm>
 #include <cmath>
@@ -90,19 +91,53 @@ PacketNetwork::AddFlow(uint32_t from, uint32_t to)
     NS_ABORT_MSG_IF(route.links.empty(),
                     "PacketNetwork: no link from node " << from << " to node " << to);
     Flow flow{};
-    flow.pathBegin = static_cast<uint32_t>(m_paths.size());
     flow.nLinks = static_cast<uint32_t>(route.links.size());
+    flow.pathBegin = AllocatePath(flow.nLinks);
+    std::copy(route.links.begin(), route.links.end(), m_paths.begin() + flow.pathBegin);
     Time latency = route.latency;
     for (const uint32_t link : route.links)
     {
         latency -= m_underlay->GetLink(link).delay;
-        m_paths.push_back(link);
     }
     flow.latency = latency.GetNanoSeconds();
     flow.links = {route.links.front(), route.links[std::min<std::size_t>(1, flow.nLinks - 1)]};
-    m_flows.push_back(flow);
     m_leastLinks = m_leastLinks == 0 ? flow.nLinks : std::min(m_leastLinks, flow.nLinks);
-    return static_cast<uint32_t>(m_flows.size() - 1);
+    if (m_freeFlows.empty())
+    {
+        m_flows.push_back(flow);
+        return static_cast<uint32_t>(m_flows.size() - 1);
+    }
+    const uint32_t number = m_freeFlows.back();
+    m_freeFlows.pop_back();
+    m_flows[number] = flow;
+    return number;
+}
+
+uint32_t
+PacketNetwork::AllocatePath(uint32_t nLinks)
+{
+    if (nLinks < m_freePaths.size() && !m_freePaths[nLinks].empty())
+    {
+        const uint32_t begin = m_freePaths[nLinks].back();
+        m_freePaths[nLinks].pop_back();
+        return begin;
+    }
+    const auto begin = static_cast<uint32_t>(m_paths.size());
+    m_paths.resize(m_paths.size() + nLinks);
+    return begin;
+}
+
+void
+PacketNetwork::RemoveFlow(uint32_t number)
+{
+    const Flow& flow = m_flows[number];
+    NS_ASSERT_MSG(flow.nPackets == 0, "packets of the flow are in the network");
+    if (flow.nLinks >= m_freePaths.size())
+    {
+        m_freePaths.resize(flow.nLinks + 1);
+    }
+    m_freePaths[flow.nLinks].push_back(flow.pathBegin);
+    m_freeFlows.push_back(number);
 }
 
 bool
@@ -206,6 +241,7 @@ PacketNetwork::Send(uint32_t packet)
     PacketSegment& segment = m_pool[packet];
     segment.hop = 0;
     Flow& flow = m_flows[segment.flow];
+    ++flow.nPackets;
     flow.underWay += GetPayload(segment);
     flow.atFirstLink += GetPayload(segment);
     Enqueue(packet);
@@ -345,6 +381,7 @@ PacketNetwork::HandOver(uint32_t packet)
         Enqueue(packet);
         return;
     }
+    --flow.nPackets;
     flow.underWay -= GetPayload(segment);
     flow.atLastLink -= GetPayload(segment);
     flow.inLastPipe -= GetPayload(segment);
@@ -386,6 +423,7 @@ PacketNetwork::Lose(uint32_t packet)
         m_meter->AddLoss(GetLink(flow, segment.hop));
     }
     const uint32_t payload = GetPayload(segment);
+    --flow.nPackets;
     flow.underWay -= payload;
     flow.atFirstLink -= segment.hop == 0 ? payload : 0;
     flow.atLastLink -= segment.hop + 1U == flow.nLinks ? payload : 0;

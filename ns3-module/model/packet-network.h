@@ -123,9 +123,26 @@ class PacketNetwork
      * @brief Add a flow: packets from one node to another one.
      * @param from the sending node
      * @param to the receiving node; the underlay must have a route
-     * @return its number, counted from 0
+     * @return its number, counted from 0; numbers of removed flows are used again
      */
     uint32_t AddFlow(uint32_t from, uint32_t to);
+
+    /**
+     * @brief Give a flow back, of which no packet is in the network and for which no timer is set
+     * that matters. The one that is given back last has its number used again first.
+     * @param flow the flow
+     */
+    void RemoveFlow(uint32_t flow);
+
+    /**
+     * @brief How many packets of a flow are in the network, with or without content.
+     * @param flow the flow
+     * @return their number
+     */
+    uint32_t GetNPackets(uint32_t flow) const
+    {
+        return m_flows[flow].nPackets;
+    }
 
     /**
      * @brief Whether a flow begins at a queue that is at the host.
@@ -220,6 +237,7 @@ class PacketNetwork
         uint32_t atFirstLink;          //!< Of these, have not been transmitted by its first link
         uint32_t atLastLink;           //!< Of these, have come to its last link
         uint32_t inLastPipe;           //!< Of these, have been transmitted by that one
+        uint32_t nPackets;             //!< In the network, with or without content
     };
 
     /**
@@ -232,6 +250,13 @@ class PacketNetwork
     {
         return hop < flow.links.size() ? flow.links[hop] : m_paths[flow.pathBegin + hop];
     }
+
+    /**
+     * @brief Find room for the links of a flow.
+     * @param nLinks how many there are
+     * @return where they begin in m_paths
+     */
+    uint32_t AllocatePath(uint32_t nLinks);
 
     /**
      * @brief Bytes of content of a packet.
@@ -365,6 +390,8 @@ class PacketNetwork
     std::vector<Link> m_links;       //!< By number in the underlay
     std::vector<Flow> m_flows;       //!< By number
     std::vector<uint32_t> m_paths;   //!< Links of all flows
+    std::vector<uint32_t> m_freeFlows;              //!< Numbers to use again, the next one last
+    std::vector<std::vector<uint32_t>> m_freePaths; //!< Where there is room in m_paths, by length
     uint32_t m_leastLinks{0};        //!< On the shortest path of any flow
     std::vector<uint32_t> m_dropped; //!< What queues have dropped just now
     LinkMeter* m_meter;              //!< Of the underlay; null if it is off

@@ -99,6 +99,17 @@ PacketCodel::Judge(const LinkQueue& settings, bool mayDrop, bool isFirst, int64_
     return Verdict::DROP;
 }
 
+void
+PacketCodel::HandleMarked(const LinkQueue& settings)
+{
+    if (m_hasBegun)
+    {
+        m_hasBegun = false; // This one has left, and not the one behind it.
+        return;
+    }
+    m_nextDrop = GetNextDrop(settings, m_nextDrop);
+}
+
 PacketQueue::PacketQueue() = default;
 
 PacketQueue::~PacketQueue() = default;
@@ -217,6 +228,12 @@ PacketQueue::DequeueFrom(SubQueue& queue,
         const bool mayDrop = queue.codel.MayDrop(settings, now - pool[packet].time, m_bytes, now);
         if (queue.codel.Judge(settings, mayDrop, isFirst, now) == PacketCodel::Verdict::SEND)
         {
+            return packet;
+        }
+        if ((pool[packet].marks & PacketSegment::CAPABLE) != 0)
+        {
+            pool[packet].marks |= PacketSegment::CONGESTED;
+            queue.codel.HandleMarked(settings);
             return packet;
         }
         dropped.push_back(packet);

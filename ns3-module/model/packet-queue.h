@@ -57,6 +57,12 @@ class PacketCodel
      */
     Verdict Judge(const LinkQueue& settings, bool mayDrop, bool isFirst, int64_t now);
 
+    /**
+     * @brief A packet that was to be dropped is marked instead, and leaves.
+     * @param settings target and interval
+     */
+    void HandleMarked(const LinkQueue& settings);
+
   private:
     /**
      * @brief When the next drop is due.
@@ -79,7 +85,7 @@ class PacketCodel
  *
  * FqCoDel puts each connection, each way, into one of 1024 queues by a hash, serves them by
  * deficits of 1500 bytes, new ones first, and drops from the fattest when all is full, as Linux
- * does (net/sched/sch_fq_codel.c). There is no ECN.
+ * does (net/sched/sch_fq_codel.c). Both mark what is ECN-capable instead of dropping it.
  */
 class PacketQueue
 {

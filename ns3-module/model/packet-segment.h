@@ -27,6 +27,7 @@ struct PacketSack
     uint32_t window{0};                    //!< The window of the acknowledgement, in bytes
     uint16_t clock{0};                     //!< When it was sent, in ms
     uint8_t count{0};                      //!< How many blocks there are
+    bool isEcho{false};                    //!< Whether the acknowledgement tells of a mark (ECE)
     bool isDuplicate{false}; //!< Whether the first one tells of a duplicate [RFC 2883]
 };
 
@@ -47,6 +48,15 @@ struct PacketSegment
         DATA,    //!< Carries payload
         ACK,     //!< Acknowledges it
         SACK,    //!< Acknowledges it, and tells what has arrived out of order
+    };
+
+    /** What ECN says of it, as bits [RFC 3168]. */
+    enum Mark : uint8_t
+    {
+        CAPABLE = 1,   //!< Data: may be marked instead of being dropped (ECT)
+        CONGESTED = 2, //!< Data: was marked (CE)
+        ECHO = 4,      //!< Acknowledgement: something was marked, and no REDUCED has come (ECE)
+        REDUCED = 8,   //!< Data: the window was reduced for that (CWR)
     };
 
     /** `extra` of data: the clock that the latest acknowledgement showed, in ms, that its sender
@@ -70,7 +80,8 @@ struct PacketSegment
     uint32_t next;  //!< The packet behind it in its queue or pipe
     uint16_t size;  //!< Of the IPv4 packet, in bytes
     uint8_t hop;    //!< How many links lie behind it
-    Kind kind;      //!< What it is
+    Kind kind : 4;  //!< What it is
+    uint8_t marks : 4; //!< Mark
 
     /** @return of data: segments of the buffer that has left the host with it; 0: not counted */
     uint32_t GetCharge() const

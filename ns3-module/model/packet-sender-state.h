@@ -5,6 +5,7 @@
 #define MURMURATION_PACKET_SENDER_STATE_H
 
 #include "packet-congestion.h"
+#include "packet-delivery-rate.h"
 #include "packet-rack.h"
 #include "packet-rate-reduction.h"
 #include "packet-round-trip.h"
@@ -14,6 +15,7 @@
 #include "packet-tcp-options.h"
 #include "packet-window-use.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -46,20 +48,12 @@ class PacketSenderState
         FAILED,
     };
 
-    /** States of congestion control, as Linux calls them; their order matters. */
-    enum class Phase : uint8_t
-    {
-        OPEN,     //!< Nothing is dubious
-        DISORDER, //!< Something has arrived out of order
-        CWR,      //!< The window falls, and nothing is sent again
-        RECOVERY, //!< The window falls, and what was lost is sent again
-        LOSS,     //!< A timeout has expired
-    };
+    typedef PacketPhase Phase; //!< States of congestion control
 
-    /** @return when the timer expires; NEVER if it does not run */
+    /** @return when the timer expires or what is paced may leave; NEVER if nothing is awaited */
     int64_t GetDeadline() const
     {
-        return m_deadline;
+        return std::min(m_deadline, m_pacedUntil);
     }
 
     /** @return the state of the connection */
@@ -135,6 +129,10 @@ class PacketSenderState
           m_queue(options.segmentSize, isHeldAtHost),
           m_rto(options.firstRto)
     {
+        if (m_congestion->IsRateBased())
+        {
+            m_rate = std::make_unique<PacketDeliveryRate>();
+        }
         m_window.size = options.initialWindow;
     }
 
@@ -164,6 +162,7 @@ class PacketSenderState
     PacketWindowUse m_use;                                 //!< Whether the window is used
     PacketRateReduction m_reduction;                       //!< How the window falls
     PacketCongestionWindow m_window;                       //!< The congestion window
+    std::unique_ptr<PacketDeliveryRate> m_rate;            //!< Null if nobody asks for rates
     Counts m_counts;                                       //!< What has happened
 
     // The stream
@@ -181,11 +180,16 @@ class PacketSenderState
     Phase m_phase{Phase::OPEN};   //!< Of congestion control
     int64_t m_lastSent{0};        //!< When data was sent last
 
+    // Pacing
+    int64_t m_departure{0};      //!< When the next segment may leave
+    int64_t m_pacedUntil{NEVER}; //!< The same, while one waits for that
+
     // Reduction of the window, and its undoing
     uint32_t m_highEnd{0};        //!< The phase ends when this segment is acknowledged
     uint32_t m_priorThreshold{0}; //!< Threshold that an undo gives back; 0: none
     uint32_t m_undoMark{0};       //!< First segment of what can be undone
     int32_t m_undoRetrans{0};     //!< Segments sent again that no duplicate was told of
+    bool m_tellsReduced{false};   //!< The next new segment tells that the window was reduced
     bool m_canUndo{false};        //!< Whether there is something to undo
     int64_t m_echo{0};            //!< Time stamp that the latest acknowledgement echoes
     uint32_t m_totalLost{0};      //!< Segments that were ever found lost

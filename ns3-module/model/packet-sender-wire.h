@@ -21,6 +21,7 @@ struct PacketSending
     uint32_t payload; //!< Its bytes
     uint32_t charge;  //!< Segments of the buffer that has left the host with it; 0: not counted
     bool isPushed;    //!< Whether it ends a buffer of several segments
+    uint8_t marks{0}; //!< PacketSegment::Mark
 };
 
 /** @brief What a PacketTcpSender acts upon. */
@@ -31,6 +32,12 @@ class PacketSenderWire
 
     /** @return the time in ns */
     virtual int64_t GetNow() const = 0;
+
+    /** @return a number of the connection's own, from which its draws come */
+    virtual uint64_t GetSalt() const
+    {
+        return 0;
+    }
 
     /** Send a SYN. */
     virtual void SendSyn() = 0;
@@ -65,6 +72,7 @@ struct PacketAck
     uint32_t window;        //!< Bytes that it has room for
     int64_t echo;           //!< The time stamp that it echoes
     const PacketSack* sack; //!< SACK option; null if there is none
+    bool isEcho{false};     //!< Whether it tells of a mark (ECE)
 };
 
 /** @brief What has happened to a sender. */

@@ -65,6 +65,17 @@ class PacketSmallQueue
     }
 
     /**
+     * @brief Set what the connection is paced with.
+     * @param rate in bytes per second
+     */
+    void SetRate(double rate)
+    {
+        m_rate = rate;
+        // BBR sends single segments where a pair would take long.
+        m_leastInBuffer = rate < 1'200'000 / 8 ? 1 : 2;
+    }
+
+    /**
      * @brief Segments in a buffer (tcp_tso_autosize()).
      * @param minRtt least round-trip time in ns: what is near is sent in large buffers
      * @return how many
@@ -76,7 +87,7 @@ class PacketSmallQueue
         const int64_t distance = minRtt / NEAR_UNIT;
         bytes += distance < 32 ? BUFFER_PAYLOAD >> distance : 0;
         bytes = std::min<double>(bytes, BUFFER_PAYLOAD);
-        return std::max(static_cast<uint32_t>(bytes) / m_segmentSize, 2U);
+        return std::max(static_cast<uint32_t>(bytes) / m_segmentSize, m_leastInBuffer);
     }
 
     /**
@@ -144,6 +155,7 @@ class PacketSmallQueue
     }
 
     uint32_t m_segmentSize;    //!< Payload of a full segment
+    uint32_t m_leastInBuffer{2}; //!< Segments in a buffer at least
     bool m_isHeldAtHost;       //!< Whether segments wait at the host
     bool m_isThrottled{false}; //!< Whether something was held back
     uint64_t m_waiting{0};     //!< Memory of what waits

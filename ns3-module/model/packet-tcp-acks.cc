@@ -19,8 +19,10 @@ PacketTcpSender::HandleAck(const Ack& ack)
     }
     Progress progress;
     progress.priorFirst = m_board.GetFirst();
+    progress.priorInFlight = m_board.GetInFlight();
     const uint32_t totalLost = m_totalLost;
     m_echo = ack.echo;
+    progress.flags |= ack.isEcho ? uint32_t{ECHOED} : 0;
     if (ack.number > m_board.GetFirst())
     {
         progress.flags |= ADVANCED;
@@ -143,6 +145,10 @@ PacketTcpSender::TagOne(uint32_t number, Progress& progress)
         }
         tags &= ~PacketScoreboard::LOST;
     }
+    if (m_rate)
+    {
+        m_rate->NoteDelivered(number, sent.time / 1000);
+    }
     m_board.SetTags(number, tags | PacketScoreboard::SACKED);
     m_sackedEnd = std::max(m_sackedEnd, number + 1);
     progress.flags |= DATA_SACKED;
@@ -204,6 +210,12 @@ PacketTcpSender::TakeAcked(const Ack& ack, Progress& progress)
         }
         if (!wasSacked)
         {
+            if (m_rate)
+            {
+                m_rate->NoteDelivered(number, sent.time / 1000);
+            }
+            // One that is not full waits for nothing, unless it comes alone.
+            progress.isDelayed = progress.delivered == 0 && sent.size < m_options.segmentSize;
             ++progress.delivered;
             // What an echo shows to have been sent before it was sent again says nothing of that.
             if (!wasResent || ack.echo >= ToStamp(sent.time))
@@ -231,7 +243,7 @@ PacketTcpSender::TakeAcked(const Ack& ack, Progress& progress)
 }
 
 void
-PacketTcpSender::Measure(int64_t first, int64_t last, const Progress& progress)
+PacketTcpSender::Measure(int64_t first, int64_t last, Progress& progress)
 {
     const int64_t now = m_wire.GetNow();
     if (progress.firstSacked != 0)
@@ -245,6 +257,7 @@ PacketTcpSender::Measure(int64_t first, int64_t last, const Progress& progress)
         first = now - m_echo;
         last = first;
     }
+    progress.rtt = last;
     if (first >= 0)
     {
         m_rtt.AddToMinimum(last, now);
@@ -284,6 +297,11 @@ PacketTcpSender::CheckProbe(const Ack& ack, uint32_t flags)
 void
 PacketTcpSender::ControlWindow(const Progress& progress)
 {
+    if (m_rate)
+    {
+        ControlByRate(progress);
+        return;
+    }
     const bool isAdvancing = (progress.flags & ADVANCED) != 0;
     if (IsReducing())
     {
@@ -295,6 +313,25 @@ PacketTcpSender::ControlWindow(const Progress& progress)
         {
             m_congestion->Grow(m_window, progress.delivered, m_wire.GetNow());
         }
+    }
+    UpdateRate();
+}
+
+void
+PacketTcpSender::ControlByRate(const Progress& progress)
+{
+    const int64_t now = m_wire.GetNow();
+    PacketRateSample sample =
+        m_rate->TakeSample(progress.lost, m_rtt.GetMinimum() / 1000, now / 1000);
+    sample.rtt = progress.rtt < 0 ? PacketRateSample::UNKNOWN : progress.rtt / 1000;
+    sample.smoothedRtt = m_rtt.GetSmoothed() / 1000;
+    sample.priorInFlight = progress.priorInFlight;
+    sample.inFlight = m_board.GetInFlight();
+    sample.untilDeparture = std::max<int64_t>(m_departure - now, 0) / 1000;
+    sample.isAckDelayed = progress.isDelayed;
+    if (m_congestion->Control(m_window, m_phase, sample))
+    {
+        m_rate->MarkLimited(m_board.GetInFlight());
     }
     UpdateRate();
 }

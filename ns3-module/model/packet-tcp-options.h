@@ -20,6 +20,7 @@ struct PacketTcpOptions
         TcpSettings::CongestionControl::CUBIC}; //!< Who sets the window
     uint32_t initialWindow{10};                 //!< In segments
     bool slowStartAfterIdle{true};              //!< Whether a window shrinks while idle
+    bool ecn{false};                            //!< Whether queues may mark segments
     uint32_t segmentSize{1448};                 //!< Payload of a full segment
     uint32_t segmentHeaderSize{52};             //!< IPv4 20, TCP 20, timestamps 12
     uint32_t synSize{60};                //!< IPv4 20, TCP 20, MSS 4, SACK 2, timestamps 10, scale 4

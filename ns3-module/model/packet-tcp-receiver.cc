@@ -98,6 +98,7 @@ PacketTcpReceiver::HandleData(const Arrival& arrival)
         HandleHandshakeAck();
     }
     Measure(arrival);
+    const bool isAnswer = HandleMarks(arrival.marks);
     if (number < m_next)
     {
         ++m_nDuplicates;
@@ -133,10 +134,25 @@ PacketTcpReceiver::HandleData(const Arrival& arrival)
     TakeInOrder();
     AdaptDelay();
     GrowLimit();
-    const bool isNow =
-        arrival.isPushed || payload < m_options.segmentSize || (hadGap && m_blocks.empty());
+    const bool isNow = isAnswer || arrival.isPushed || payload < m_options.segmentSize ||
+                       (hadGap && m_blocks.empty());
     Acknowledge(isNow);
     AdjustSpace();
+}
+
+bool
+PacketTcpReceiver::HandleMarks(uint8_t marks)
+{
+    // Two acknowledgements at once tell of the first mark.
+    constexpr uint32_t QUICK_ECHOES = 2;
+    const bool isReduced = (marks & PacketSegment::REDUCED) != 0;
+    m_isEchoing = m_isEchoing && !isReduced;
+    if ((marks & PacketSegment::CONGESTED) != 0 && !m_isEchoing)
+    {
+        m_isEchoing = true;
+        m_quick = std::max(m_quick, QUICK_ECHOES);
+    }
+    return isReduced;
 }
 
 bool
@@ -322,6 +338,7 @@ void
 PacketTcpReceiver::SendAck(const PacketSackBlock* duplicate)
 {
     PacketSack sack;
+    sack.isEcho = m_isEchoing;
     if (duplicate)
     {
         sack.isDuplicate = true;

@@ -72,6 +72,7 @@ class PacketTcpReceiver
         int64_t stamp;     //!< Its time stamp
         int64_t roundTrip; //!< Since the acknowledgement was sent whose time stamp it echoes, in ns
         bool isPushed;     //!< Whether it ends what an application wrote, or a buffer of several
+        uint8_t marks{0};  //!< PacketSegment::Mark
     };
 
     /**
@@ -151,6 +152,13 @@ class PacketTcpReceiver
     /** Acknowledge the next segments at once (tcp_incr_quickack()). */
     void BeQuick();
 
+    /**
+     * @brief See what ECN says of a segment (tcp_ecn_accept_cwr(), tcp_ecn_check_ce()).
+     * @param marks of the segment
+     * @return whether it is to be acknowledged at once
+     */
+    bool HandleMarks(uint8_t marks);
+
     /** Acknowledge now, or later (__tcp_ack_snd_check()).
      * @param isNow whether there is a reason to do so now
      */
@@ -198,6 +206,7 @@ class PacketTcpReceiver
     uint8_t m_nTold{0};                      //!< How many there are
     uint8_t m_nDuplicateAcks{0};             //!< Acknowledgements of one number sent at once
     uint8_t m_nCompressed{0};                //!< Those that wait to be sent together
+    bool m_isEchoing{false};                 //!< Whether acknowledgements tell of a mark
     bool m_isOpening{false};                 //!< Whether a SYN was answered, and no more
     uint32_t m_duplicateAckNumber{0};        //!< That number
     int64_t m_echo{0};                       //!< Time stamp to echo

@@ -64,8 +64,8 @@ PacketTcpSender::MarkLost(uint32_t number)
 bool
 PacketTcpSender::IsDubious(const Progress& progress) const
 {
-    return (progress.flags & ADVANCED) == 0 || (progress.flags & (DATA_SACKED | DUPLICATE)) != 0 ||
-           m_phase != Phase::OPEN;
+    return (progress.flags & ADVANCED) == 0 ||
+           (progress.flags & (DATA_SACKED | DUPLICATE | ECHOED)) != 0 || m_phase != Phase::OPEN;
 }
 
 bool
@@ -101,6 +101,9 @@ PacketTcpSender::KeepOpen()
 void
 PacketTcpSender::HandleDubious(Progress& progress)
 {
+    const bool isEchoed = (progress.flags & ECHOED) != 0;
+    // Nothing undoes what a mark has asked for.
+    m_priorThreshold = isEchoed ? 0 : m_priorThreshold;
     if (m_phase == Phase::OPEN)
     {
         m_resentTime = 0;
@@ -151,7 +154,7 @@ PacketTcpSender::HandleDubious(Progress& progress)
             {
                 return;
             }
-            EnterRecovery();
+            EnterRecovery(isEchoed);
         }
         progress.resend = true;
         return;
@@ -176,13 +179,17 @@ PacketTcpSender::HandleDubious(Progress& progress)
     if (m_board.GetNLost() == 0)
     {
         m_resentTime = IsAnythingResent() ? m_resentTime : 0;
+        if (isEchoed)
+        {
+            ReduceForMark();
+        }
         if (m_phase != Phase::CWR)
         {
             KeepOpen();
         }
         return;
     }
-    EnterRecovery();
+    EnterRecovery(isEchoed);
     progress.resend = true;
 }
 
@@ -241,16 +248,28 @@ PacketTcpSender::HandleAckInLoss(Progress& progress)
 }
 
 void
-PacketTcpSender::EnterRecovery()
+PacketTcpSender::EnterRecovery(bool isEchoed)
 {
     m_priorThreshold = 0;
     InitUndo();
     if (!IsReducing())
     {
-        m_priorThreshold = GetCurrentThreshold();
+        m_priorThreshold = isEchoed ? 0 : GetCurrentThreshold();
         BeginReduction();
     }
     SetPhase(Phase::RECOVERY);
+}
+
+void
+PacketTcpSender::ReduceForMark()
+{
+    m_priorThreshold = 0;
+    if (m_phase < Phase::CWR)
+    {
+        m_canUndo = false;
+        BeginReduction();
+        SetPhase(Phase::CWR);
+    }
 }
 
 void
@@ -282,6 +301,7 @@ PacketTcpSender::EnterLoss()
         m_rack.DoubtReordering();
     }
     SetPhase(Phase::LOSS);
+    m_tellsReduced = m_options.ecn;
     m_highEnd = m_board.GetEnd();
     m_isProbing = false;
     m_isFrto = isNew || m_timeouts > 0;
@@ -294,6 +314,7 @@ PacketTcpSender::BeginReduction()
     m_isProbing = false;
     m_window.count = 0;
     m_reduction.Begin(m_window.size);
+    m_tellsReduced = m_options.ecn;
     m_window.threshold = m_congestion->GetThreshold(m_window);
 }
 
@@ -311,7 +332,7 @@ PacketTcpSender::Reduce(uint32_t delivered, uint32_t lost, bool isAdvancing)
 void
 PacketTcpSender::EndReduction()
 {
-    if (m_window.threshold < PacketCongestionWindow::NO_THRESHOLD &&
+    if (!m_rate && m_window.threshold < PacketCongestionWindow::NO_THRESHOLD &&
         (m_phase == Phase::CWR || m_canUndo))
     {
         m_window.size = m_window.threshold;
@@ -361,7 +382,7 @@ PacketTcpSender::Undo(bool unmark)
     }
     if (m_priorThreshold > 0)
     {
-        m_window.size = std::max(m_window.size, m_reduction.GetPriorWindow());
+        m_window.size = m_congestion->Undo(m_window, m_reduction.GetPriorWindow());
         m_window.threshold = std::max(m_window.threshold, m_priorThreshold);
     }
     m_use.Touch(m_wire.GetNow());

@@ -4,6 +4,7 @@
 #include "packet-tcp-sender.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ns3
 {
@@ -29,11 +30,13 @@ PacketTcpSender::Close()
     m_state = State::FAILED;
     m_timer = Timer::NONE;
     m_deadline = NEVER;
+    m_pacedUntil = NEVER;
 }
 
 void
 PacketTcpSender::Write(uint64_t bytes)
 {
+    NoteLimited();
     m_writtenBytes += bytes;
     if (m_state == State::ESTABLISHED)
     {
@@ -72,7 +75,11 @@ PacketTcpSender::HandleSynAck(int64_t echo, uint32_t window)
     m_allowedBytes = window;
     m_lastSent = now;
     m_use.Touch(now);
-    m_congestion->HandleOpen(now);
+    m_congestion->HandleOpen(m_window, {now, now - echo, m_options.segmentSize, m_wire.GetSalt()});
+    if (m_rate)
+    {
+        m_rate->MarkLimited(0); // Nothing is written before a connection is open.
+    }
     UpdateRate();
     m_wire.SendHandshakeAck();
     Push();
@@ -103,6 +110,10 @@ PacketTcpSender::Push()
             isLimited = true;
             break;
         }
+        if (IsPaced())
+        {
+            break;
+        }
         const uint32_t buffer = m_queue.GetBufferSegments(m_rtt.GetMinimum());
         if (!HasRoom() || m_queue.IsFull(buffer, m_board.GetSize(), false))
         {
@@ -128,15 +139,20 @@ PacketTcpSender::SendNew(uint32_t most, uint32_t buffer)
     const int64_t now = m_wire.GetNow();
     const bool wasEmpty = m_board.GetSize() == 0;
     // Another buffer may have to wait until this one has left.
-    most = m_queue.IsHeldAtHost() ? std::min(most, buffer) : most;
+    most = m_queue.IsHeldAtHost() || m_rate ? std::min(most, buffer) : most;
     uint32_t sent = 0;
     uint32_t inBuffer = 0;
+    uint32_t inPace = 0;
     while (sent < most && m_sentBytes < m_writtenBytes && HasRoom())
     {
         const auto size = static_cast<uint32_t>(
             std::min<uint64_t>(m_options.segmentSize, m_writtenBytes - m_sentBytes));
         NoteSending();
         const uint32_t number = m_board.GetEnd();
+        if (m_rate)
+        {
+            m_rate->NoteSent(number, m_board.GetFirst(), m_board.GetSize() == 0, now / 1000);
+        }
         m_board.Append(now, static_cast<uint16_t>(size));
         m_sentBytes += size;
         ++sent;
@@ -145,14 +161,27 @@ PacketTcpSender::SendNew(uint32_t most, uint32_t buffer)
         const uint32_t charge = isLast ? m_queue.Add(sent) : 0;
         const bool endsBuffer = ++inBuffer == buffer || isLast;
         m_wire.HandleFirstSending(number, m_sentBytes);
-        m_wire.SendSegment({number, size, charge, endsBuffer && inBuffer > 1});
+        m_wire.SendSegment({number, size, charge, endsBuffer && inBuffer > 1, GetMarks()});
         inBuffer = endsBuffer ? 0 : inBuffer;
+        inPace += size;
     }
+    Pace(inPace);
     if (sent > 0 && (wasEmpty || m_timer == Timer::PROBE))
     {
         RestartTimer();
     }
     return sent;
+}
+
+uint8_t
+PacketTcpSender::GetMarks()
+{
+    if (!m_options.ecn)
+    {
+        return 0;
+    }
+    const bool tells = std::exchange(m_tellsReduced, false);
+    return PacketSegment::CAPABLE | (tells ? PacketSegment::REDUCED : 0);
 }
 
 void
@@ -172,9 +201,14 @@ PacketTcpSender::SendAgain(uint32_t number, bool isProbe)
         m_undoRetrans = std::max(m_undoRetrans, 0) + 1;
     }
     m_board.SetTime(number, now);
+    if (m_rate)
+    {
+        m_rate->NoteSent(number, m_board.GetFirst(), false, now / 1000);
+    }
     ++m_counts.segments;
     ++m_counts.retransmissions;
     m_wire.SendSegment({number, sent.size, m_queue.Add(1), false});
+    Pace(m_board[number].size);
 }
 
 void
@@ -194,7 +228,7 @@ PacketTcpSender::SendLost()
         {
             continue;
         }
-        if (m_queue.IsFull(1, m_board.GetSize(), true))
+        if (m_queue.IsFull(1, m_board.GetSize(), true) || IsPaced())
         {
             break;
         }
@@ -215,7 +249,11 @@ PacketTcpSender::NoteSending()
     const int64_t now = m_wire.GetNow();
     if (m_board.GetInFlight() == 0)
     {
-        m_congestion->HandleRestart(now, m_lastSent);
+        m_congestion->HandleRestart(m_window, {now, m_lastSent, m_rate && m_rate->IsLimited()});
+        if (m_rate)
+        {
+            UpdateRate();
+        }
     }
     m_lastSent = now;
 }
@@ -223,10 +261,15 @@ PacketTcpSender::NoteSending()
 void
 PacketTcpSender::HandleDeparture(uint32_t segments)
 {
-    if (!m_queue.Remove(segments) || m_state != State::ESTABLISHED)
+    if (m_queue.Remove(segments) && m_state == State::ESTABLISHED)
     {
-        return;
+        Resume();
     }
+}
+
+void
+PacketTcpSender::Resume()
+{
     if (m_board.GetNLost() > m_board.GetNRetrans() && m_board.GetInFlight() < m_window.size)
     {
         SendLost();
@@ -237,13 +280,61 @@ PacketTcpSender::HandleDeparture(uint32_t segments)
 void
 PacketTcpSender::UpdateRate()
 {
+    if (m_rate)
+    {
+        m_queue.SetRate(m_congestion->GetPacingRate());
+        return;
+    }
     m_queue.UpdateRate(m_window, m_board.GetSize(), m_rtt.GetSmoothed());
+}
+
+bool
+PacketTcpSender::IsPaced()
+{
+    if (!m_rate || m_departure <= m_wire.GetNow())
+    {
+        return false;
+    }
+    m_pacedUntil = m_departure;
+    return true;
+}
+
+void
+PacketTcpSender::Pace(uint32_t bytes)
+{
+    // The first segments of a connection leave at once (TCP_INIT_CWND).
+    constexpr uint64_t UNPACED = 10;
+    if (!m_rate || bytes == 0)
+    {
+        return;
+    }
+    const int64_t now = m_wire.GetNow();
+    const int64_t before = std::exchange(m_departure, std::max(m_departure, now));
+    const double rate = m_congestion->GetPacingRate();
+    if (m_counts.segments < UNPACED || rate <= 0)
+    {
+        return;
+    }
+    const auto takes = static_cast<int64_t>(1e9 * bytes / rate);
+    // What was late makes the next one earlier, by a half at most.
+    m_departure += takes - std::min(m_departure - before, takes / 2);
+}
+
+void
+PacketTcpSender::NoteLimited()
+{
+    if (m_rate && m_state == State::ESTABLISHED &&
+        m_writtenBytes - m_sentBytes < m_options.segmentSize && m_queue.IsEmpty() &&
+        m_board.GetInFlight() < m_window.size && m_board.GetNLost() <= m_board.GetNRetrans())
+    {
+        m_rate->MarkLimited(m_board.GetInFlight());
+    }
 }
 
 void
 PacketTcpSender::RestartAfterIdle()
 {
-    if (!m_options.slowStartAfterIdle || m_board.GetSize() > 0)
+    if (!m_options.slowStartAfterIdle || m_board.GetSize() > 0 || m_rate)
     {
         return;
     }
@@ -274,7 +365,7 @@ PacketTcpSender::ValidateWindow(bool isLimited)
         return;
     }
     m_use.NoteUnused(m_board);
-    if (!m_options.slowStartAfterIdle || now - m_use.GetTime() < m_rto)
+    if (!m_options.slowStartAfterIdle || now - m_use.GetTime() < m_rto || m_rate)
     {
         return;
     }
@@ -339,6 +430,16 @@ PacketTcpSender::ScheduleProbe(bool isAdvancing)
 void
 PacketTcpSender::HandleTimer()
 {
+    const int64_t now = m_wire.GetNow();
+    if (m_pacedUntil <= now)
+    {
+        m_pacedUntil = NEVER;
+        Resume();
+    }
+    if (m_deadline > now)
+    {
+        return;
+    }
     m_deadline = NEVER;
     if (m_state == State::SYN_SENT)
     {
@@ -485,8 +586,11 @@ PacketTcpSender::HandleReorderTimeout()
     {
         if (m_phase != Phase::RECOVERY)
         {
-            EnterRecovery();
-            Reduce(1, 0, false);
+            EnterRecovery(false);
+            if (!m_rate)
+            {
+                Reduce(1, 0, false);
+            }
         }
         SendLost();
     }

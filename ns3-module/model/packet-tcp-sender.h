@@ -102,6 +102,7 @@ class PacketTcpSender : public PacketSenderState
         PROBE_DUPLICATE = 32, //!< That is the tail loss probe
         LOST_RETRANS = 64,    //!< Something that was sent again is lost again
         SET_TIMER = 128,      //!< The timer begins anew
+        ECHOED = 256,         //!< It tells that a queue has marked something
     };
 
     /** What is gathered while an acknowledgement is worked in. */
@@ -109,6 +110,9 @@ class PacketTcpSender : public PacketSenderState
     {
         uint32_t flags{0};              //!< Flag
         uint32_t delivered{0};          //!< Segments that it tells to have arrived
+        uint32_t priorInFlight{0};      //!< Segments under way before
+        int64_t rtt{-1};                //!< Round-trip time of the last one told of; -1: not known
+        bool isDelayed{false};          //!< It may have waited for a second segment
         uint32_t lost{0};               //!< Segments that were found lost
         uint32_t priorSackedEnd{0};     //!< Behind the highest that had arrived out of order
         uint32_t priorFirst{0};         //!< The first segment that was not acknowledged before
@@ -132,6 +136,9 @@ class PacketTcpSender : public PacketSenderState
      */
     uint32_t SendNew(uint32_t most, uint32_t buffer);
 
+    /** @return what ECN says of a new segment (tcp_ecn_send()); none is said of those sent again */
+    uint8_t GetMarks();
+
     /**
      * @brief Send a segment again.
      * @param number the segment
@@ -150,6 +157,30 @@ class PacketTcpSender : public PacketSenderState
 
     /** Reckon the rate that small queues go by. */
     void UpdateRate();
+
+    /** Something that was held back may leave: send it. */
+    void Resume();
+
+    /**
+     * @brief Whether what is to be sent has to wait (tcp_pacing_check()); the timer is set if so.
+     * @return true if it has
+     */
+    bool IsPaced();
+
+    /**
+     * @brief A buffer has been sent: the next one leaves later (tcp_update_skb_after_send()).
+     * @param bytes payload of it
+     */
+    void Pace(uint32_t bytes);
+
+    /** Mark what is under way if there is not enough to send (tcp_rate_check_app_limited()). */
+    void NoteLimited();
+
+    /**
+     * @brief Have the rate decide about the window (tcp_rate_gen(), cong_control()).
+     * @param progress what the acknowledgement says
+     */
+    void ControlByRate(const Progress& progress);
 
     /** Shrink the window if nothing was sent for a timeout (tcp_slow_start_after_idle_check()). */
     void RestartAfterIdle();
@@ -226,9 +257,9 @@ class PacketTcpSender : public PacketSenderState
      * @brief Take samples of the round-trip time.
      * @param first time since the first acknowledged segment was sent; negative: not known
      * @param last the same of the last one
-     * @param progress what is known of the acknowledgement
+     * @param progress what is known of the acknowledgement; gets the last sample
      */
-    void Measure(int64_t first, int64_t last, const Progress& progress);
+    void Measure(int64_t first, int64_t last, Progress& progress);
 
     /**
      * @brief Look what has become of a tail loss probe (tcp_process_tlp_ack()).
@@ -289,8 +320,14 @@ class PacketTcpSender : public PacketSenderState
     /** Go back to OPEN or DISORDER, as it is (tcp_try_keep_open()). */
     void KeepOpen();
 
-    /** Begin to send again what is lost (tcp_enter_recovery()). */
-    void EnterRecovery();
+    /**
+     * @brief Begin to send again what is lost (tcp_enter_recovery()).
+     * @param isEchoed whether a mark is told of as well, which nothing undoes
+     */
+    void EnterRecovery(bool isEchoed);
+
+    /** Let the window fall for a mark (tcp_enter_cwr()). */
+    void ReduceForMark();
 
     /** A timeout has expired (tcp_enter_loss()). */
     void EnterLoss();

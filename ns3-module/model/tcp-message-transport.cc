@@ -238,6 +238,12 @@ TcpMessageTransport::GetNDoubtful() const
     return sum;
 }
 
+std::size_t
+TcpMessageTransport::GetNConnections() const
+{
+    return m_connections.size();
+}
+
 uint64_t
 TcpMessageTransport::GetNRetransmissions() const
 {

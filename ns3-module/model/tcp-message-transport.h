@@ -70,6 +70,9 @@ class TcpMessageTransport : public MessageTransport
     uint64_t GetNRetransmissions() const override;
     uint64_t GetNTimeouts() const override;
 
+    /** @return how many connections there are */
+    std::size_t GetNConnections() const;
+
     /**
      * @brief Assign fixed random stream numbers to the stacks of all nodes.
      * @param stream the first stream number

@@ -31,6 +31,7 @@ struct TcpSettings
     uint32_t initialWindow{10};     //!< In segments, above 0 [RFC 6928]
     Time minRto{MilliSeconds(200)}; //!< Least retransmission timeout, above 0
     bool slowStartAfterIdle{true};  //!< Whether a window shrinks while nothing is sent for an RTO
+    bool ecn{false}; //!< Whether queues that drop early may mark instead [RFC 3168] (tcp_ecn)
 
     /**
      * @brief Compare all that there is.
@@ -41,7 +42,7 @@ struct TcpSettings
     {
         return congestionControl == other.congestionControl &&
                initialWindow == other.initialWindow && minRto == other.minRto &&
-               slowStartAfterIdle == other.slowStartAfterIdle;
+               slowStartAfterIdle == other.slowStartAfterIdle && ecn == other.ecn;
     }
 };
 

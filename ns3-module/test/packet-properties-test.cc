@@ -42,6 +42,11 @@ class RandomTraffic
           m_transport(DynamicCast<PacketMessageTransport>(
               TransportHelper::Create("packet", m_network.GetUnderlay())))
     {
+        if (seed % 3 == 0)
+        {
+            // Connections that are soon dropped, and their numbers used again.
+            m_transport->SetAttribute("IdleTimeout", TimeValue(MilliSeconds(100)));
+        }
         if (m_network.Draw(3) == 0)
         {
             // Connections that are soon given up.
@@ -177,23 +182,28 @@ class RandomTraffic
 
     const PacketConnection* Find(uint32_t flow) //!< The connection that sends a flow of data
     {
-        auto found = m_pairOf.find(flow);
-        for (std::size_t index = 0; found == m_pairOf.end() && index < m_network.GetPairs().size();
-             ++index)
-        {
-            const auto pair = m_network.GetPairs()[index];
+        const auto matches = [this, flow](const std::pair<uint32_t, uint32_t>& pair) {
             const PacketConnection* connection =
                 m_transport->FindConnection(pair.first, pair.second);
-            if (connection && connection->GetFlow() == flow)
+            return connection && connection->GetFlow() == flow ? connection : nullptr;
+        };
+        // Numbers of connections that are gone are used again.
+        if (const auto known = m_pairOf.find(flow); known != m_pairOf.end())
+        {
+            if (const PacketConnection* connection = matches(known->second))
             {
-                found = m_pairOf.emplace(flow, pair).first;
+                return connection;
             }
         }
-        const PacketConnection* connection =
-            found == m_pairOf.end()
-                ? nullptr
-                : m_transport->FindConnection(found->second.first, found->second.second);
-        return connection && connection->GetFlow() == flow ? connection : nullptr;
+        for (const auto& pair : m_network.GetPairs())
+        {
+            if (const PacketConnection* connection = matches(pair))
+            {
+                m_pairOf[flow] = pair;
+                return connection;
+            }
+        }
+        return nullptr;
     }
 
     void Arrived(int64_t /* now */, const PacketSegment& /* packet */) //!< Trace sink
@@ -215,6 +225,10 @@ class RandomTraffic
             return;
         }
         const PacketTcpSender& sender = connection->GetSender();
+        if (sender.GetCounts().segments == 1)
+        {
+            beyond[packet.flow] = 0;
+        }
         // Only tail loss probes are sent beyond the window; this one may not be counted yet.
         if (sender.GetScoreboard().GetInFlight() > sender.GetWindow().size &&
             ++beyond[packet.flow] > sender.GetCounts().probes + 1)

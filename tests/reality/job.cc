@@ -16,7 +16,7 @@ namespace {
 [[noreturn]] void refuse(std::string_view name, std::string_view part) {
     throw std::invalid_argument(fmt::format(
         "job '{}': got '{}', allowed KIND:BYTES:MBPS:MS[:SEED] with single, incastK, fanoutK, "
-        "exN.D or uexN.D, and /tbf, /qPACKETS, /lossP, /xFACTOR@SECONDS+SECONDS, "
+        "exN.D or uexN.D, and /reno, /bbr, /tbf, /qPACKETS, /lossP, /xFACTOR@SECONDS+SECONDS, "
         "/rROUNDScMICROSECONDS",
         name,
         part));
@@ -125,7 +125,9 @@ Pairs pairs_of(std::string_view kind, std::uint32_t& hosts, std::string_view nam
 
 void apply_suffix(RealityJob& job, std::string_view suffix) {
     const std::string_view all = suffix;
-    if (suffix == "tbf") {
+    if (suffix == "reno" || suffix == "bbr") {
+        job.congestion = suffix;
+    } else if (suffix == "tbf") {
         job.at_host = true;
     } else if (take_prefix(suffix, "q")) {
         job.queue_packets = whole<std::uint32_t>(suffix, job.name);

@@ -34,7 +34,8 @@ struct RealityJob {
     std::string name;
     std::vector<HostLinks> hosts;
     std::vector<Parcel> parcels;
-    bool at_host = false;  ///< uplinks are shaped at the host's own interface
+    std::string congestion = "cubic";  ///< who sets windows, as Linux calls it: cubic, reno, bbr
+    bool at_host = false;              ///< uplinks are shaped at the host's own interface
     std::uint32_t queue_packets = 1000;
     double loss = 0;  ///< probability that a packet is lost on its uplink
     std::optional<Spell> spell{};
@@ -43,16 +44,17 @@ struct RealityJob {
     std::uint32_t rounds = 1;
     std::int64_t compute_us = 0;
 
-    /// Whether runs of it differ by chance: packets are lost by it, or several messages overflow
-    /// short queues, where a few us decide whose packets are dropped.
+    /// Whether runs of it differ by chance: packets are lost by it, several messages overflow
+    /// short queues, where a few us decide whose packets are dropped, or BBR draws its phases.
     [[nodiscard]] bool is_by_chance() const {
-        return loss > 0 || (queue_packets < 1000 && parcels.size() > 1);
+        return loss > 0 || ((queue_packets < 1000 || congestion == "bbr") && parcels.size() > 1);
     }
 };
 
 /// Builds the job of a name: `KIND:BYTES:Mbps:one-way ms[:seed]`, KIND one of `single`, `incastK`,
 /// `fanoutK`, `exN.D` (N hosts, D neighbors each, sends in drawn order), `uexN.D` (unlike links);
-/// then any of `/tbf` (shaped at the host), `/q100` (packets that wait), `/loss0.01`,
+/// then any of `/reno`, `/bbr` (congestion control), `/tbf` (shaped at the host), `/q100` (packets
+/// that wait), `/loss0.01`,
 /// `/x0.1@1+0.5` (a tenth of the rates from 1 s on for half a second), `/r5c100000` (five rounds,
 /// 100 ms of compute between).
 /// @throws std::invalid_argument  naming the part that is wrong

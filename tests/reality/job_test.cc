@@ -57,6 +57,9 @@ TEST_CASE("names say who sends to whom, over what, and how often") {
     CHECK(build_job("incast5:36e3:10:20").parcels[4].from == 5);
     CHECK(build_job("fanout5:36e3:10:20").parcels[4].to == 5);
     CHECK(build_job("ex4.3:1e3:1:1").parcels.size() == 12);
+    CHECK(build_job("ex4.3:1e3:1:1").congestion == "cubic");
+    CHECK(build_job("ex4.3:1e3:1:1/bbr").congestion == "bbr");
+    CHECK(build_job("ex4.3:1e3:1:1/bbr").is_by_chance());
     const RealityJob job = build_job("single:3.6e6:10:20/tbf/q100/loss0.01/x0.1@1.5+0.5/r5c100000");
     CHECK(job.hosts[1].up_bps == 10'000'000);
     CHECK(job.hosts[1].latency_ns == 10'000'000);
@@ -76,7 +79,8 @@ TEST_CASE("names of no job are refused with what is wrong in them") {
     CHECK_THROWS_WITH(
         (void)build_job("ring8:1:1:1"),
         "job 'ring8:1:1:1': got 'ring8', allowed KIND:BYTES:MBPS:MS[:SEED] with single, incastK, "
-        "fanoutK, exN.D or uexN.D, and /tbf, /qPACKETS, /lossP, /xFACTOR@SECONDS+SECONDS, "
+        "fanoutK, exN.D or uexN.D, and /reno, /bbr, /tbf, /qPACKETS, /lossP, "
+        "/xFACTOR@SECONDS+SECONDS, "
         "/rROUNDScMICROSECONDS");
     for (const char* name : {"",
                              "single",

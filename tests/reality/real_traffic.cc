@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <netinet/tcp.h>
 #include <stdexcept>
-#include <string_view>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -20,8 +19,6 @@ namespace {
 
 constexpr std::uint16_t kPort = 5000;
 constexpr std::uint16_t kFirstSenderPort = 20'000;  // plus the parcel: tells whose connection it is
-
-constexpr std::string_view kCongestionControl = "cubic";
 
 enum class Kind : std::uint32_t { kSender, kListener, kReceiver, kTimer };
 
@@ -150,8 +147,8 @@ class Traffic {
         checked(setsockopt(stream.sender.number(),
                            IPPROTO_TCP,
                            TCP_CONGESTION,
-                           kCongestionControl.data(),
-                           static_cast<socklen_t>(kCongestionControl.size())),
+                           job_.congestion.data(),
+                           static_cast<socklen_t>(job_.congestion.size())),
                 "TCP_CONGESTION");
         const sockaddr_in own =
             address_at("0.0.0.0", static_cast<std::uint16_t>(kFirstSenderPort + index));

@@ -16,6 +16,7 @@ namespace {
 using ns3::murmuration::LinkQueue;
 using ns3::murmuration::Message;
 using ns3::murmuration::MessageTransport;
+using ns3::murmuration::TcpSettings;
 using ns3::murmuration::TransportHelper;
 using ns3::murmuration::WanUnderlay;
 
@@ -26,6 +27,15 @@ LinkQueue queue_of(const RealityJob& job, bool is_uplink) {
         queue.place = LinkQueue::Place::AT_HOST;
     }
     return queue;
+}
+
+TcpSettings settings_of(const RealityJob& job) {
+    using Control = TcpSettings::CongestionControl;
+    TcpSettings settings;
+    settings.congestionControl = job.congestion == "bbr"    ? Control::BBR
+                                 : job.congestion == "reno" ? Control::NEW_RENO
+                                                            : Control::CUBIC;
+    return settings;
 }
 
 ns3::Ptr<WanUnderlay> underlay_of(const RealityJob& job) {
@@ -146,6 +156,10 @@ std::string why_not(const RealityJob& job, const std::string& network) {
             return unknown;
         }
     }
+    const std::string unknown = TransportHelper::FindUnknown(network, settings_of(job));
+    if (!unknown.empty()) {
+        return unknown;
+    }
     return job.loss > 0 && network == "ideal" ? "knows no loss" : "";
 }
 
@@ -153,6 +167,7 @@ Outcome simulate(const RealityJob& job, const std::string& network, std::int64_t
     const ns3::Ptr<WanUnderlay> underlay = underlay_of(job);
     underlay->AssignStreams(1 + kStreamsOfDraw * draw);
     const ns3::Ptr<MessageTransport> transport = TransportHelper::Create(network, underlay);
+    transport->SetTcpSettings(settings_of(job));
     transport->AssignStreams(1000);
     if (job.spell) {
         const Spell spell = *job.spell;

@@ -108,6 +108,8 @@ TEST_CASE("settings of TCP are read, each once") {
           expected);
     CHECK(parse_tcp("--tcp", "slow-start-after-idle=false,min-rto=1s,initial-window=4,newreno") ==
           expected);
+    CHECK(!parse_tcp("--tcp", "cubic").ecn);
+    CHECK(parse_tcp("--tcp", "ecn=true").ecn);
     CHECK(parse_tcp("--tcp", "bbr").congestionControl == TcpSettings::CongestionControl::BBR);
     CHECK_THROWS_WITH((void)parse_tcp("--tcp", "cubic,reno"),
                       "--tcp: control: unknown, got 'cubic,reno', allowed cubic, newreno, bbr");
@@ -124,6 +126,7 @@ TEST_CASE("settings of TCP are read, each once") {
                              "min-rto=200",
                              "min-rto=0s",
                              "slow-start-after-idle=maybe",
+                             "ecn=1",
                              "cubic,",
                              "window=3"}) {
         CAPTURE(text);

@@ -1,0 +1,625 @@
+/*
+ * SPDX-License-Identifier: GPL-2.0-only
+ */
+#include "packet-bbr.h"
+
+#include <algorithm>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+namespace
+{
+
+constexpr uint32_t RATE_SHIFT = 24;                         //!< Of segments per us
+constexpr uint64_t RATE_UNIT = uint64_t{1} << RATE_SHIFT;   //!< One segment per us
+constexpr uint32_t GAIN_SHIFT = 8;                          //!< Of gains
+constexpr uint32_t GAIN_UNIT = 1U << GAIN_SHIFT;            //!< A gain of one
+constexpr uint32_t HIGH_GAIN = GAIN_UNIT * 2885 / 1000 + 1; //!< 2 / ln 2: doubles in a round trip
+constexpr uint32_t DRAIN_GAIN = GAIN_UNIT * 1000 / 2885;    //!< Its inverse
+constexpr uint32_t WINDOW_GAIN = 2 * GAIN_UNIT;             //!< For delayed acknowledgements
+constexpr std::array<uint32_t, 8> CYCLE_GAINS{GAIN_UNIT * 5 / 4,
+                                              GAIN_UNIT * 3 / 4,
+                                              GAIN_UNIT,
+                                              GAIN_UNIT,
+                                              GAIN_UNIT,
+                                              GAIN_UNIT,
+                                              GAIN_UNIT,
+                                              GAIN_UNIT}; //!< Of PROBE_BW
+constexpr uint32_t DRAWN_PHASES = 7;                      //!< It does not begin with the second one
+constexpr uint32_t RATE_ROUNDS = 10;                      //!< How long a rate holds
+constexpr int64_t TRIP_LIFETIME = 10'000'000;       //!< How long a round-trip time does, in us
+constexpr int64_t TRIP_PROBE = 200'000;             //!< How long PROBE_RTT lasts, in us
+constexpr uint32_t LEAST_WINDOW = 4;                //!< In segments
+constexpr uint32_t FIRST_WINDOW = 10;               //!< Without a round-trip time
+constexpr uint32_t FULL_ROUNDS = 3;                 //!< In which the rate has not grown
+constexpr uint64_t MARGIN_PERCENT = 1;              //!< Below the rate, so that queues drain
+constexpr uint64_t LEAST_PAIR_RATE = 1'200'000 / 8; //!< From there on two segments leave together
+constexpr uint64_t BUFFERS_PER_SECOND = 1024;       //!< At the pacing rate
+constexpr uint64_t MOST_BUFFER = 65535 - 320;       //!< Bytes that leave together
+constexpr uint32_t MOST_BURST = 0x7f;               //!< Segments that do
+
+constexpr uint32_t EXTRA_ROUNDS = 5;     //!< Of a window of aggregation
+constexpr uint32_t MOST_EPOCH = 1 << 20; //!< Segments of an epoch
+constexpr uint64_t MOST_EXTRA = 100'000; //!< At the rate, in us
+
+constexpr uint32_t INTERVAL_ROUNDS = 4;           //!< Least of an interval
+constexpr uint32_t POLICED_LOSS = 50;             //!< Lost of those delivered, in 256ths
+constexpr uint64_t POLICED_SAME = GAIN_UNIT / 8;  //!< Rates that differ by less are the same
+constexpr uint64_t POLICED_SAME_BYTES = 4000 / 8; //!< Or by less than that per second
+constexpr uint32_t POLICED_ROUNDS = 48;           //!< How long the rate is kept
+
+} // namespace
+
+void
+PacketRunningMaximum::Add(uint64_t value, uint32_t time, uint32_t window)
+{
+    const Candidate latest{time, value};
+    if (value >= m_best[0].value || time - m_best[2].time > window)
+    {
+        m_best = {latest, latest, latest};
+        return;
+    }
+    if (value >= m_best[1].value)
+    {
+        m_best[1] = latest;
+        m_best[2] = latest;
+    }
+    else if (value >= m_best[2].value)
+    {
+        m_best[2] = latest;
+    }
+    const uint32_t age = time - m_best[0].time;
+    if (age > window)
+    {
+        m_best = {m_best[1], m_best[2], latest};
+        if (time - m_best[0].time > window)
+        {
+            m_best = {m_best[1], m_best[2], latest};
+        }
+    }
+    else if (m_best[1].time == m_best[0].time && age > window / 4)
+    {
+        m_best[1] = latest;
+        m_best[2] = latest;
+    }
+    else if (m_best[2].time == m_best[1].time && age > window / 2)
+    {
+        m_best[2] = latest;
+    }
+}
+
+void
+PacketBbr::HandleOpen(PacketCongestionWindow& window, const Opening& opening)
+{
+    m_segmentSize = opening.segmentSize;
+    m_draws = opening.salt;
+    m_leastTrip = opening.rtt / 1000;
+    m_leastTripTime = opening.now / 1000;
+    m_deliveredTime = opening.now / 1000;
+    m_epochTime = opening.now / 1000;
+    m_hasSeenTrip = true;
+    const auto trip = static_cast<uint64_t>(std::max<int64_t>(m_leastTrip, 1));
+    m_pacingRate = ToBytes(window.size * RATE_UNIT / trip, HIGH_GAIN);
+    UpdateGains();
+}
+
+void
+PacketBbr::HandleSample(PacketCongestionWindow& /* window */, const Sample& /* sample */)
+{
+}
+
+void
+PacketBbr::Grow(PacketCongestionWindow& /* window */, uint32_t /* acked */, int64_t /* now */)
+{
+}
+
+bool
+PacketBbr::IsRateBased() const
+{
+    return true;
+}
+
+double
+PacketBbr::GetPacingRate() const
+{
+    return static_cast<double>(m_pacingRate);
+}
+
+uint64_t
+PacketBbr::GetMaxRate() const
+{
+    return m_maxRate.Get();
+}
+
+uint64_t
+PacketBbr::GetRate() const
+{
+    return m_isPoliced ? m_policedRate : GetMaxRate();
+}
+
+uint64_t
+PacketBbr::ToBytes(uint64_t rate, uint32_t gain) const
+{
+    const uint64_t scaled = (rate * m_segmentSize * gain) >> GAIN_SHIFT;
+    return (scaled * (1'000'000 / 100 * (100 - MARGIN_PERCENT))) >> RATE_SHIFT;
+}
+
+uint32_t
+PacketBbr::GetBurst() const
+{
+    const uint64_t bytes = std::min(m_pacingRate / BUFFERS_PER_SECOND, MOST_BUFFER);
+    const uint64_t least = m_pacingRate < LEAST_PAIR_RATE ? 1 : 2;
+    return static_cast<uint32_t>(
+        std::min<uint64_t>(std::max(bytes / m_segmentSize, least), MOST_BURST));
+}
+
+uint32_t
+PacketBbr::GetProduct(uint64_t rate, uint32_t gain) const
+{
+    if (m_leastTrip < 0)
+    {
+        return FIRST_WINDOW;
+    }
+    const uint64_t product = rate * static_cast<uint64_t>(m_leastTrip);
+    return static_cast<uint32_t>((((product * gain) >> GAIN_SHIFT) + RATE_UNIT - 1) / RATE_UNIT);
+}
+
+uint32_t
+PacketBbr::Quantize(uint32_t window) const
+{
+    window += 3 * GetBurst();
+    window = (window + 1) & ~1U;
+    return window + (m_mode == Mode::PROBE_BW && m_cycle == 0 ? 2 : 0);
+}
+
+uint32_t
+PacketBbr::GetInNetwork(uint32_t inFlight, const PacketRateSample& sample) const
+{
+    const uint64_t leaves =
+        (GetRate() * static_cast<uint64_t>(sample.untilDeparture)) >> RATE_SHIFT;
+    const uint64_t then = inFlight + (m_pacingGain > GAIN_UNIT ? GetBurst() : 0);
+    return leaves >= then ? 0 : static_cast<uint32_t>(then - leaves);
+}
+
+uint32_t
+PacketBbr::Draw(uint32_t below)
+{
+    // [Steele, 2014], as a step of the connection's own: what others draw does not matter.
+    m_draws += 0x9e3779b97f4a7c15;
+    uint64_t bits = m_draws;
+    bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
+    bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
+    return static_cast<uint32_t>((bits ^ (bits >> 31)) % below);
+}
+
+bool
+PacketBbr::Control(PacketCongestionWindow& window,
+                   PacketPhase phase,
+                   const PacketRateSample& sample)
+{
+    m_deliveredTime = sample.deliveredTime;
+    m_totalDelivered = sample.totalDelivered;
+    m_totalLost = sample.totalLost;
+    UpdateRate(sample);
+    UpdateAggregation(window, sample);
+    UpdateCycle(sample);
+    CheckFull(window, sample);
+    const bool isProbingTrip = UpdateLeastTrip(window, sample);
+    UpdateGains();
+    if (!m_hasSeenTrip && sample.smoothedRtt > 0)
+    {
+        m_hasSeenTrip = true;
+        m_pacingRate =
+            ToBytes(window.size * RATE_UNIT / static_cast<uint64_t>(sample.smoothedRtt), HIGH_GAIN);
+    }
+    SetPacingRate(GetRate(), m_pacingGain);
+    SetWindow(window, phase, sample);
+    return isProbingTrip;
+}
+
+void
+PacketBbr::UpdateRate(const PacketRateSample& sample)
+{
+    m_isRoundStart = false;
+    if (sample.delivered < 0 || sample.interval <= 0)
+    {
+        return;
+    }
+    if (sample.priorDelivered >= m_nextRound)
+    {
+        m_nextRound = sample.totalDelivered;
+        ++m_nRounds;
+        m_isRoundStart = true;
+        m_conserves = false;
+    }
+    WatchPolicer(sample);
+    const uint64_t rate = static_cast<uint64_t>(sample.delivered) * RATE_UNIT /
+                          static_cast<uint64_t>(sample.interval);
+    // Where there was not enough to send, a sample says only that the path is not slower.
+    if (!sample.isLimited || rate >= GetMaxRate())
+    {
+        m_maxRate.Add(rate, m_nRounds, RATE_ROUNDS);
+    }
+}
+
+void
+PacketBbr::BeginInterval(const PacketRateSample& sample)
+{
+    m_intervalTime = sample.deliveredTime / 1000;
+    m_intervalDelivered = sample.totalDelivered;
+    m_intervalLost = sample.totalLost;
+    m_intervalRounds = 0;
+}
+
+void
+PacketBbr::ForgetPolicer(const PacketRateSample& sample)
+{
+    m_policedRate = 0;
+    m_isPoliced = false;
+    m_isWatching = false;
+    BeginInterval(sample);
+}
+
+void
+PacketBbr::WatchPolicer(const PacketRateSample& sample)
+{
+    if (m_isPoliced)
+    {
+        if (m_mode == Mode::PROBE_BW && m_isRoundStart && ++m_intervalRounds >= POLICED_ROUNDS)
+        {
+            ForgetPolicer(sample);
+            BeginProbing();
+        }
+        return;
+    }
+    if (!m_isWatching)
+    {
+        // Until the first loss a policer spends what it had saved up.
+        if (sample.losses == 0)
+        {
+            return;
+        }
+        BeginInterval(sample);
+        m_isWatching = true;
+    }
+    if (sample.isLimited)
+    {
+        ForgetPolicer(sample);
+        return;
+    }
+    m_intervalRounds += m_isRoundStart ? 1 : 0;
+    if (m_intervalRounds < INTERVAL_ROUNDS)
+    {
+        return;
+    }
+    if (m_intervalRounds > 4 * INTERVAL_ROUNDS)
+    {
+        ForgetPolicer(sample);
+        return;
+    }
+    if (sample.losses == 0)
+    {
+        return;
+    }
+    const uint32_t lost = sample.totalLost - m_intervalLost;
+    const uint32_t delivered = sample.totalDelivered - m_intervalDelivered;
+    const int64_t duration = sample.deliveredTime / 1000 - m_intervalTime;
+    if (delivered == 0 || (uint64_t{lost} << GAIN_SHIFT) < uint64_t{POLICED_LOSS} * delivered ||
+        duration < 1)
+    {
+        return;
+    }
+    const uint64_t rate = delivered * RATE_UNIT / (static_cast<uint64_t>(duration) * 1000);
+    const uint64_t difference = rate > m_policedRate ? rate - m_policedRate : m_policedRate - rate;
+    if (m_policedRate > 0 && (difference * GAIN_UNIT <= POLICED_SAME * m_policedRate ||
+                              ToBytes(difference, GAIN_UNIT) <= POLICED_SAME_BYTES))
+    {
+        m_policedRate = (rate + m_policedRate) / 2;
+        m_isPoliced = true;
+        m_pacingGain = GAIN_UNIT;
+        m_intervalRounds = 0;
+        return;
+    }
+    m_policedRate = rate;
+    BeginInterval(sample);
+}
+
+void
+PacketBbr::UpdateAggregation(const PacketCongestionWindow& window, const PacketRateSample& sample)
+{
+    if (sample.acked == 0 || sample.delivered < 0 || sample.interval <= 0)
+    {
+        return;
+    }
+    if (m_isRoundStart && ++m_extraRounds >= EXTRA_ROUNDS)
+    {
+        m_extraRounds = 0;
+        m_extraIndex = 1 - m_extraIndex;
+        m_extraAcked[m_extraIndex] = 0;
+    }
+    const int64_t duration = sample.deliveredTime - m_epochTime;
+    uint64_t expected = GetRate() * static_cast<uint64_t>(duration) / RATE_UNIT;
+    if (m_epochAcked <= expected || m_epochAcked + sample.acked >= MOST_EPOCH)
+    {
+        m_epochAcked = 0;
+        m_epochTime = sample.deliveredTime;
+        expected = 0;
+    }
+    m_epochAcked = std::min(MOST_EPOCH - 1, m_epochAcked + sample.acked);
+    const auto extra = static_cast<uint32_t>(m_epochAcked - expected);
+    m_extraAcked[m_extraIndex] = std::max(m_extraAcked[m_extraIndex], std::min(extra, window.size));
+}
+
+void
+PacketBbr::UpdateCycle(const PacketRateSample& sample)
+{
+    if (m_mode != Mode::PROBE_BW)
+    {
+        return;
+    }
+    const bool isFullLength = sample.deliveredTime - m_cycleTime > m_leastTrip;
+    bool isOver = isFullLength;
+    if (m_pacingGain != GAIN_UNIT)
+    {
+        const uint32_t inFlight = GetInNetwork(sample.priorInFlight, sample);
+        if (m_pacingGain > GAIN_UNIT)
+        {
+            const uint32_t enough = Quantize(GetProduct(GetMaxRate(), m_pacingGain));
+            isOver = isFullLength && (sample.losses > 0 || inFlight >= enough);
+        }
+        else
+        {
+            isOver = isFullLength || inFlight <= Quantize(GetProduct(GetMaxRate(), GAIN_UNIT));
+        }
+    }
+    if (isOver)
+    {
+        AdvanceCycle();
+    }
+}
+
+void
+PacketBbr::AdvanceCycle()
+{
+    m_cycle = (m_cycle + 1) % CYCLE_GAINS.size();
+    m_cycleTime = m_deliveredTime;
+}
+
+void
+PacketBbr::BeginProbing()
+{
+    m_mode = Mode::PROBE_BW;
+    m_cycle = static_cast<uint32_t>(CYCLE_GAINS.size()) - 1 - Draw(DRAWN_PHASES);
+    AdvanceCycle();
+}
+
+void
+PacketBbr::CheckFull(PacketCongestionWindow& window, const PacketRateSample& sample)
+{
+    if (!m_isFull && m_isRoundStart && !sample.isLimited)
+    {
+        if (GetMaxRate() >= m_fullRate * 5 / 4)
+        {
+            m_fullRate = GetMaxRate();
+            m_fullCount = 0;
+        }
+        else
+        {
+            m_isFull = ++m_fullCount >= FULL_ROUNDS;
+        }
+    }
+    const uint32_t product = Quantize(GetProduct(GetMaxRate(), GAIN_UNIT));
+    if (m_mode == Mode::STARTUP && m_isFull)
+    {
+        m_mode = Mode::DRAIN;
+        window.threshold = product;
+    }
+    if (m_mode == Mode::DRAIN && GetInNetwork(sample.inFlight, sample) <= product)
+    {
+        BeginProbing();
+    }
+}
+
+bool
+PacketBbr::UpdateLeastTrip(PacketCongestionWindow& window, const PacketRateSample& sample)
+{
+    const bool isOld = sample.now > m_leastTripTime + TRIP_LIFETIME;
+    if (sample.rtt >= 0 &&
+        (m_leastTrip < 0 || sample.rtt <= m_leastTrip || (isOld && !sample.isAckDelayed)))
+    {
+        m_leastTrip = sample.rtt;
+        m_leastTripTime = sample.now;
+    }
+    if (isOld && !m_isRestarting && m_mode != Mode::PROBE_RTT)
+    {
+        GetThreshold(window); // Remembers the window.
+        m_mode = Mode::PROBE_RTT;
+        m_tripDone = 0;
+    }
+    const bool isProbing = m_mode == Mode::PROBE_RTT;
+    if (isProbing && m_tripDone == 0 && sample.inFlight <= LEAST_WINDOW)
+    {
+        m_tripDone = sample.now + TRIP_PROBE;
+        m_isTripRoundDone = false;
+        m_nextRound = sample.totalDelivered;
+    }
+    else if (isProbing && m_tripDone != 0)
+    {
+        m_isTripRoundDone = m_isTripRoundDone || m_isRoundStart;
+        if (m_isTripRoundDone)
+        {
+            CheckTripDone(window, sample.now);
+        }
+    }
+    if (sample.delivered > 0)
+    {
+        m_isRestarting = false;
+    }
+    return isProbing;
+}
+
+void
+PacketBbr::CheckTripDone(PacketCongestionWindow& window, int64_t now)
+{
+    if (m_tripDone == 0 || now <= m_tripDone)
+    {
+        return;
+    }
+    m_leastTripTime = now;
+    window.size = std::max(window.size, m_priorWindow);
+    if (m_isFull)
+    {
+        BeginProbing();
+    }
+    else
+    {
+        m_mode = Mode::STARTUP;
+    }
+}
+
+void
+PacketBbr::UpdateGains()
+{
+    switch (m_mode)
+    {
+    case Mode::STARTUP:
+        m_pacingGain = HIGH_GAIN;
+        m_windowGain = HIGH_GAIN;
+        break;
+    case Mode::DRAIN:
+        m_pacingGain = DRAIN_GAIN;
+        m_windowGain = HIGH_GAIN;
+        break;
+    case Mode::PROBE_BW:
+        m_pacingGain = m_isPoliced ? GAIN_UNIT : CYCLE_GAINS[m_cycle];
+        m_windowGain = WINDOW_GAIN;
+        break;
+    case Mode::PROBE_RTT:
+        m_pacingGain = GAIN_UNIT;
+        m_windowGain = GAIN_UNIT;
+        break;
+    }
+}
+
+void
+PacketBbr::SetPacingRate(uint64_t rate, uint32_t gain)
+{
+    const uint64_t bytes = ToBytes(rate, gain);
+    if (m_isFull || bytes > m_pacingRate)
+    {
+        m_pacingRate = bytes;
+    }
+}
+
+void
+PacketBbr::SetWindow(PacketCongestionWindow& window,
+                     PacketPhase phase,
+                     const PacketRateSample& sample)
+{
+    if (sample.acked > 0)
+    {
+        uint32_t size = window.size;
+        size = sample.losses < size ? size - sample.losses : 1;
+        if (phase == PacketPhase::RECOVERY && m_phase != PacketPhase::RECOVERY)
+        {
+            m_conserves = true;
+            m_nextRound = sample.totalDelivered;
+            size = sample.inFlight + sample.acked;
+        }
+        else if (m_phase >= PacketPhase::RECOVERY && phase < PacketPhase::RECOVERY)
+        {
+            size = std::max(size, m_priorWindow);
+            m_conserves = false;
+        }
+        m_phase = phase;
+        if (m_conserves)
+        {
+            size = std::max(size, sample.inFlight + sample.acked);
+        }
+        else
+        {
+            uint32_t target = GetProduct(GetRate(), m_windowGain);
+            if (m_isFull)
+            {
+                const uint64_t most = GetRate() * MOST_EXTRA / RATE_UNIT;
+                const uint64_t extra = std::max(m_extraAcked[0], m_extraAcked[1]);
+                target += static_cast<uint32_t>(std::min(extra, most));
+            }
+            target = Quantize(target);
+            if (m_isFull)
+            {
+                size = std::min(size + sample.acked, target);
+            }
+            else if (size < target || sample.totalDelivered < FIRST_WINDOW)
+            {
+                size += sample.acked;
+            }
+            size = std::max(size, LEAST_WINDOW);
+        }
+        window.size = size;
+    }
+    if (m_mode == Mode::PROBE_RTT)
+    {
+        window.size = std::min(window.size, LEAST_WINDOW);
+    }
+}
+
+uint32_t
+PacketBbr::GetThreshold(const PacketCongestionWindow& window)
+{
+    const bool isGood = m_phase < PacketPhase::RECOVERY && m_mode != Mode::PROBE_RTT;
+    m_priorWindow = isGood ? window.size : std::max(m_priorWindow, window.size);
+    return window.threshold;
+}
+
+void
+PacketBbr::HandleTimeout(int64_t now, uint32_t /* nxt */)
+{
+    m_phase = PacketPhase::LOSS;
+    m_fullRate = 0;
+    m_isRoundStart = true;
+    PacketRateSample sample;
+    sample.losses = 1;
+    sample.now = now / 1000;
+    sample.deliveredTime = m_deliveredTime;
+    sample.totalDelivered = m_totalDelivered;
+    sample.totalLost = m_totalLost;
+    WatchPolicer(sample);
+}
+
+void
+PacketBbr::HandleRestart(PacketCongestionWindow& window, const Restart& restart)
+{
+    if (!restart.isLimited)
+    {
+        return;
+    }
+    m_isRestarting = true;
+    m_epochTime = restart.now / 1000;
+    m_epochAcked = 0;
+    if (m_mode == Mode::PROBE_BW)
+    {
+        SetPacingRate(GetRate(), GAIN_UNIT);
+    }
+    else if (m_mode == Mode::PROBE_RTT)
+    {
+        CheckTripDone(window, restart.now / 1000);
+    }
+}
+
+uint32_t
+PacketBbr::Undo(const PacketCongestionWindow& window, uint32_t /* prior */)
+{
+    m_fullRate = 0;
+    m_fullCount = 0;
+    m_policedRate = 0;
+    m_isPoliced = false;
+    m_isWatching = false;
+    return window.size;
+}
+
+} // namespace murmuration
+} // namespace ns3
