@@ -141,6 +141,8 @@ class TaskGraph {
     void write_alive(const PastSink& sink);
     /// Writes what the simulation was told since the last call, all of which is there.
     void write_told(const PastSink& sink);
+    /// Says that neither will be called again.
+    void stop_keeping_past();
     /// Fails the run, as if a task that starts at this instant had.
     void fail(SimTime instant, std::exception_ptr failure);
 
