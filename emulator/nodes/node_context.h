@@ -105,7 +105,7 @@ class NodeContext {
     /// Says that this node takes part from the first round on of which neither it nor one of these
     /// has sent a model; rounds before that are missed.
     /// @param peers  empty: all nodes
-    virtual void rejoin(std::span<const NodeId> /*peers*/) {}
+    virtual void rejoin([[maybe_unused]] std::span<const NodeId> peers) {}
     /// Misses rounds: `round()` is `until` then, or all where there are fewer.
     virtual void miss_rounds(std::uint64_t /*until*/) {}
     /// Forgets the work that this node has asked for and that is not done: `done` does not run.  To

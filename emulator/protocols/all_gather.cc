@@ -77,7 +77,8 @@ class AllGather final : public CollectiveOperation {
         for (std::size_t i = num_there_; i < count(); ++i) {
             node().count("missing_chunks");
         }
-        end({.contents = contents_},
+        Collectives::Gathered kept = contents_;  // before it is moved
+        end({.contents = std::move(kept)},
             [done = std::move(done_), contents = std::move(contents_)]() mutable {
                 done(std::move(contents));
             });

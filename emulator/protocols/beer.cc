@@ -22,20 +22,47 @@ struct BeerOptions {
     double gamma = 0.4;
 };
 
+/// A vector of sums of about 48 bits, each in two float32.  What each round adds to h and to the
+/// mixed h is rounded apart; in float32 the difference would stay for ever, and of g each round would
+/// add it to v once more: nodes would leave the optimum, the farther the longer they run.
+struct FineVector {
+    std::span<float> high, low;
+
+    [[nodiscard]] double operator[](std::size_t i) const {
+        return static_cast<double>(high[i]) + low[i];
+    }
+    void add(std::size_t i, double more) const {
+        const double sum = (*this)[i] + more;
+        high[i] = static_cast<float>(sum);
+        low[i] = static_cast<float>(sum - high[i]);
+    }
+};
+
 /// The vectors that a node keeps.  As with CHOCO, h and g are what all have heard of its x and v,
 /// and their mixed ones what it has heard of all, itself included: sum_j w_ij h_j.
 struct BeerVectors {
-    enum Place : std::uint8_t { kV, kU, kH, kMixedH, kG, kMixedG, kNext, kCount };
+    static constexpr std::size_t kCount = 11;
 
-    std::span<float> v, u, h, mixed_h, g, mixed_g;
+    std::span<float> v, u;
     std::span<float> next;  ///< x of the next round, once the message is made
+    FineVector h, mixed_h, g, mixed_g;
 
     /// Looks into what is kept, all 0 at first.
     BeerVectors(KeptVectors& kept, std::size_t size) {
         if (kept.vectors.empty()) {
             kept.vectors.assign(kCount, std::vector<float>(size));
         }
-        std::span<float>* const of[] = {&v, &u, &h, &mixed_h, &g, &mixed_g, &next};
+        std::span<float>* const of[kCount] = {&v,
+                                              &u,
+                                              &next,
+                                              &h.high,
+                                              &h.low,
+                                              &mixed_h.high,
+                                              &mixed_h.low,
+                                              &g.high,
+                                              &g.low,
+                                              &mixed_g.high,
+                                              &mixed_g.low};
         for (std::size_t i = 0; i < kCount; ++i) {
             *of[i] = kept.vectors[i];
         }
@@ -105,8 +132,8 @@ class Beer final : public MixingProtocol {
         for (std::size_t i = 0; i < size; ++i) {
             const double pulled = options.gamma * (own.mixed_h[i] - own.h[i]);
             own.next[i] = static_cast<float>(x.values()[i] + pulled + own.v[i]);
-            changes[i] = own.next[i] - own.h[i];
-            changes[size + i] = own.v[i] - own.g[i];
+            changes[i] = static_cast<float>(own.next[i] - own.h[i]);
+            changes[size + i] = static_cast<float>(own.v[i] - own.g[i]);
         }
         for (const auto& [begin, end] : buffers.ranges()) {
             std::fill(changes.begin() + static_cast<std::ptrdiff_t>(size + begin),
@@ -163,13 +190,13 @@ class Beer final : public MixingProtocol {
     static void add(const SparseFormat& format,
                     const EncodedModel& message,
                     double weight,
-                    std::span<float> first,
-                    std::span<float> second) {
-        const std::size_t size = first.size();
+                    const FineVector& first,
+                    const FineVector& second) {
+        const std::size_t size = first.high.size();
         const ModelView entries = format.decode(message, 2 * size, 0);
         const auto add_one = [&](std::size_t index, float value) {
-            float& to = index < size ? first[index] : second[index - size];
-            to = static_cast<float>(to + weight * value);
+            const bool is_first = index < size;
+            (is_first ? first : second).add(is_first ? index : index - size, weight * value);
         };
         const std::span<const float> values = entries.values();
         if (entries.is_whole()) {

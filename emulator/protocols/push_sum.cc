@@ -256,7 +256,8 @@ void PushSum::on_return(ModelHandle model) {
 }
 
 void PushSum::merge_when_complete() {
-    if (phase_ == Phase::kWaiting && is_complete()) {
+    // One that has missed the last rounds is done in the middle of one.
+    if (!node().is_done() && phase_ == Phase::kWaiting && is_complete()) {
         merge();
     }
 }

@@ -140,7 +140,8 @@ void RepeatedMixing::on_send_failed(const Outgoing& message, const std::string& 
 }
 
 void RepeatedMixing::on_peer_left(NodeId /*peer*/) {
-    if (phase_ == Phase::kShared) {
+    // One that has missed the last rounds is done in the middle of one.
+    if (phase_ == Phase::kShared && !node().is_done()) {
         merge_when_complete();
     }
 }

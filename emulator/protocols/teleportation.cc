@@ -47,7 +47,7 @@ const std::vector<NodeId>& Places::nodes(std::uint64_t round) {
         return found->second;
     }
     constexpr std::size_t kKept = 16;  // places are a few rounds apart; older ones are drawn again
-    if (drawn_.size() == kKept && !watched.front()->has_churn()) {
+    if (drawn_.size() == kKept && !has_churn()) {
         drawn_.erase(drawn_.begin());
     }
     return drawn_.emplace(round, draw(round)).first->second;
@@ -56,7 +56,7 @@ const std::vector<NodeId>& Places::nodes(std::uint64_t round) {
 std::vector<NodeId> Places::draw(std::uint64_t round) const {
     RandomStream stream(stream_seed(seed_, "active nodes", 0, round));
     RandomStream order(stream_seed(seed_, "places", 0, round));
-    if (!watched.front()->has_churn()) {
+    if (!has_churn()) {
         // All nodes are "others" of one more.
         std::vector<NodeId> nodes =
             random_peers(stream, num_nodes_, num_nodes_ + 1, options_.active);
@@ -86,7 +86,7 @@ NodeId Places::draw_heir(std::uint64_t round, NodeId place) const {
 
 void Places::finish(NodeId place, NodeId node, const ModelHandle& model) {
     ++finished_[place];
-    if (watched.front()->has_churn()) {
+    if (has_churn()) {
         keepers_[place] = Keeper{node, model};
     }
 }

@@ -69,6 +69,10 @@ class Places {
     const std::vector<Death>& deaths_of(NodeId node);
 
   private:
+    /// Without a run nobody leaves.
+    [[nodiscard]] bool has_churn() const {
+        return !watched.empty() && watched.front()->has_churn();
+    }
     [[nodiscard]] std::vector<NodeId> draw(std::uint64_t round) const;
     [[nodiscard]] NodeId draw_heir(std::uint64_t round, NodeId place) const;
 

@@ -36,6 +36,7 @@ struct Case {
     const char* sharing = "full";
     bool returns = true;
     const char* topology = "regular:4";
+    const char* weights = "metropolis";
 };
 
 const std::vector<Case> kCases{
@@ -56,12 +57,12 @@ const std::vector<Case> kCases{
     {"skiptrain:train=2,sync=1"},
     {"gt"},
     {"gt:form=qg,momentum=0.5"},
-    {"d2"},
-    {"d2:form=qg"},
+    {"d2:mixing=half"},
+    {"d2:form=qg,mixing=half"},
     {"extra"},
     {"qg-dsgdm"},
     {"sgp"},
-    {"sgp", "full", true, "dynamic:one-peer-exponential"},
+    {"sgp", "full", true, "dynamic:one-peer-exponential", "column-stochastic"},
     {"osgp:staleness=2"},
     {"relaysgd", "full", false, "spanning-tree:regular:4"},
     {"relaysgd:normalization=counts", "full", false, "spanning-tree:regular:4"},
@@ -129,6 +130,7 @@ TEST_CASE("half of 64 nodes leave for good at a drawn instant: every protocol en
         options.protocol = one.protocol;
         options.sharing = one.sharing;
         options.topology = one.topology;
+        options.weights = one.weights;
         options.crash = fmt::format("0.5@{}ms", 1 + draw.below(600));
         options.seed = draw();
         check_ends_the_same(options);
@@ -148,6 +150,7 @@ TEST_CASE("nodes that leave and return by chance: every protocol ends, the same"
         options.protocol = one.protocol;
         options.sharing = one.sharing;
         options.topology = one.topology;
+        options.weights = one.weights;
         options.availability = fmt::format("poisson:on={}ms,off={}ms", 200 + draw.below(400), 50 + draw.below(200));
         options.join = "0.1@uniform:50ms:150ms";
         options.on_leave = turn % 2 == 0 ? "lose" : "finish";
@@ -163,7 +166,7 @@ TEST_CASE("members of a collective that lose one of them agree to the bit all th
     RandomStream draw(20261130);
     std::uint64_t restarted = 0;
     std::uint64_t handed_on = 0;
-    for (const char* protocol : {"ddp", "ddp:via=tree", "ddp:via=direct", "diloco:codec=uniform",
+    for (const std::string protocol : {"ddp", "ddp:via=tree", "ddp:via=direct", "diloco:codec=uniform",
                                  "demo:top-k=2", "sparseloco:top-k=2,via=direct",
                                  "streaming-diloco:fragments=2,delay=1"}) {
         for (int time = 0; time < 4; ++time) {
@@ -174,6 +177,8 @@ TEST_CASE("members of a collective that lose one of them agree to the bit all th
             options.protocol = protocol;
             options.crash = fmt::format("0.5@uniform:1ms:{}ms", 100 + draw.below(2000));
             options.seed = draw();
+            CAPTURE(options.crash);
+            CAPTURE(options.seed);
             const RunResult result = Experiment(options).run();
             REQUIRE_MESSAGE(result.summary.status == "complete", result.summary.error);
             const auto count = [&](const char* what) {
