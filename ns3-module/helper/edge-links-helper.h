@@ -24,6 +24,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Builds the nodes, point-to-point links and IPv4 stacks that an EdgeUnderlay describes.
  *
  * Edge e is the subnet 10.0.0.0 + 4 e, of mask 255.255.255.252; its first end is host 1, its

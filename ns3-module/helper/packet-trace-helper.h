@@ -18,6 +18,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Writes pcap files and ASCII traces of the devices that the helpers of this module make: as
  * ns-3's own helpers do, from packets as they are on the link.
  *

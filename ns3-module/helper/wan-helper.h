@@ -28,6 +28,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Builds the nodes, devices, channel and IPv4 stacks that a WanUnderlay or a RoutedUnderlay
  * describes.
  *

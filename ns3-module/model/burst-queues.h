@@ -23,6 +23,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief The order in which bursts leave the queues of links: first come, first served.
  *
  * A fluid shares a link; a queue serves one burst after the other. Here a link is a clock: the time

@@ -25,6 +25,7 @@ namespace murmuration
 class WanNetDevice;
 
 /**
+ * @ingroup murmuration
  * @brief What lies between access links: takes each packet from the uplink of one device to the
  * downlink of the one that has the packet's IPv4 destination.
  *

@@ -20,6 +20,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief The level of one link with many flows, worked out without a look at all of them.
  *
  * A flow whose demand is at most the level has what it wants; the others share what is left:

@@ -21,6 +21,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief A queue of a device that is one of ns-3's queue discs: for queues behind the host, where
  * there is no traffic control layer, and for both ends of a link alike.
  *

@@ -24,6 +24,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief A point-to-point channel whose two directions follow an edge of an EdgeUnderlay, also when
  * that changes: the rates of the devices, delays, jitter and loss.
  *

@@ -18,6 +18,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Point-to-point links: one full-duplex link per undirected edge, and routes between the
  * two ends of an edge only.
  *

@@ -19,6 +19,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Makes the accessor of a member that is an enumeration, for every version of ns-3.
  *
  * EnumValue is a class until ns-3.40 and a template of the enumeration since, and so is

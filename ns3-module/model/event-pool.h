@@ -25,6 +25,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Many small events behind one event of the simulator.
  *
  * An event of ns-3's is an object of its own in a tree of all. Here it is a callable in a slot that

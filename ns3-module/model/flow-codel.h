@@ -19,6 +19,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief When CoDel drops a segment of a connection that has a queue of its own, as FqCoDel's have
  * [RFC 8290]: when what waits has been above the target for an interval, and then at intervals that
  * become shorter with the square root of their number, until it is below [RFC 8289].

@@ -24,6 +24,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Messages of the flow level from their last byte on: jitter, order of arrival, and what
  * nodes have sent and received.
  *

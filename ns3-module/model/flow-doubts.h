@@ -19,7 +19,10 @@ namespace ns3
 namespace murmuration
 {
 
-/** What a message may meet that the flow level does not follow to its end. */
+/**
+ * @ingroup murmuration
+ * What a message may meet that the flow level does not follow to its end.
+ */
 enum class FlowDoubt
 {
     FULL_QUEUE,           //!< It comes to a full queue, and TCP may wait for a timeout
@@ -32,7 +35,10 @@ enum class FlowDoubt
     N                     //!< How many there are
 };
 
-/** @brief How many messages have met what. */
+/**
+ * @ingroup murmuration
+ * @brief How many messages have met what.
+ */
 class FlowDoubts
 {
   public:

@@ -26,6 +26,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief SYNs of the flow level and their answers: from link to link, through the queues there.
  *
  * A SYN and what answers it are segments of headers alone. They wait where a link is down, until it

@@ -20,7 +20,10 @@ namespace ns3
 namespace murmuration
 {
 
-/** @brief A link of an underlay in numbers that are quick to reckon with. */
+/**
+ * @ingroup murmuration
+ * @brief A link of an underlay in numbers that are quick to reckon with.
+ */
 struct FlowLink
 {
     static constexpr double NEVER = std::numeric_limits<double>::infinity(); //!< No such time
@@ -39,7 +42,10 @@ struct FlowLink
     double interval{NEVER}; //!< Of CoDel, in seconds: how long it may be too long
 };
 
-/** @brief The links of an underlay and their queues, as the flow level knows them. */
+/**
+ * @ingroup murmuration
+ * @brief The links of an underlay and their queues, as the flow level knows them.
+ */
 class FlowLinks
 {
   public:

@@ -39,6 +39,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Messages as fluid: no packets, but the times that TCP would need.
  *
  * A message is so many bytes on the wire, headers included, that flow over the links of its path at

@@ -21,6 +21,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief What waits in front of links, as far as a fluid tells: of each window, what has not been
  * carried and is not under way elsewhere.
  *

@@ -16,6 +16,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief The congestion window of a TCP connection as a fluid sees it: round by round.
  *
  * It is CUBIC with HyStart [Ha, 2011] as Linux has them (net/ipv4/tcp_cubic.c), which PacketCubic

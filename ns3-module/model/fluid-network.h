@@ -22,6 +22,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Amounts of fluid that flow through links in time, at max-min fair rates.
  *
  * Flows do not keep their progress themselves: what limits a flow, a link or its own cap, counts

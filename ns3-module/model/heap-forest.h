@@ -19,6 +19,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Many heaps over the same small integers, each of which is in one heap at most.
  *
  * Which entry of a heap has the least key is known at once; an entry enters, leaves or changes its

@@ -20,6 +20,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief A network without contention: a message takes the latency of its path plus its size on
  * the wire over the rate of the slowest link.
  *

@@ -20,6 +20,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief The earliest of many times that change often, one per small integer.
  *
  * A heap of four children each that knows where each entry is: half as deep as a binary one, and

@@ -20,6 +20,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief The one-way propagation delay from any node to any other.
  */
 class LatencyModel : public Object
@@ -43,6 +44,7 @@ class LatencyModel : public Object
 };
 
 /**
+ * @ingroup murmuration
  * @brief The same latency between any two nodes.
  */
 class ConstantLatencyModel : public LatencyModel
@@ -61,6 +63,7 @@ class ConstantLatencyModel : public LatencyModel
 };
 
 /**
+ * @ingroup murmuration
  * @brief A core of no extent: each node has the latency of its access link, and two nodes are
  * apart by the sum of theirs.
  */
@@ -86,6 +89,7 @@ class AccessLatencyModel : public LatencyModel
 };
 
 /**
+ * @ingroup murmuration
  * @brief Latencies between regions, R x R, and the region of each node.
  *
  * With one region per node this is a full matrix. The matrix need not be symmetric; its diagonal
@@ -123,6 +127,7 @@ class MatrixLatencyModel : public LatencyModel
 };
 
 /**
+ * @ingroup murmuration
  * @brief Latencies from network coordinates: two nodes are apart by their Euclidean distance in
  * the plane plus the heights of both, as in Vivaldi [Dabek, 2004], section 2.6.
  *

@@ -24,6 +24,7 @@ namespace murmuration
 class TcpDemux;
 
 /**
+ * @ingroup murmuration
  * @brief ns-3's TCP at less cost, and with what it lacks of Linux's.
  *
  * With the attributes UndoTimeouts, RestartAfterIdle and QuickAcks off, and a congestion control of

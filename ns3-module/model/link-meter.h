@@ -17,6 +17,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief What the links of an underlay have carried, in all and over time.
  *
  * A link is busy while it transmits. Packets are told one by one as their transmission begins; of

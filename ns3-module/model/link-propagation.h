@@ -19,6 +19,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief What becomes of packets between the two ends of a directed link: some are lost, and the
  * others arrive after delay and jitter, in the order in which they left.
  *

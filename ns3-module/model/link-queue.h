@@ -21,6 +21,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief What waits in front of a link: where it stands, how much it holds, and who leaves first.
  *
  * A queue behind the host (of a modem, a router, a provider) takes whatever a sender's windows

@@ -18,6 +18,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief CUBIC with HyStart as Linux has them (net/ipv4/tcp_cubic.c), the same over every version
  * of ns-3.
  *

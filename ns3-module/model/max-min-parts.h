@@ -21,7 +21,10 @@ namespace ns3
 namespace murmuration
 {
 
-/** @brief What MaxMinSolver keeps of links and flows. */
+/**
+ * @ingroup murmuration
+ * @brief What MaxMinSolver keeps of links and flows.
+ */
 struct MaxMinParts
 {
     /** A link on the path of a flow. */

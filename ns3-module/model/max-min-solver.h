@@ -20,6 +20,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Shares the capacities of links among flows, max-min fairly, and re-solves only what a
  * change touches.
  *

@@ -27,6 +27,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief One message between two nodes: an exact size, and a handle to what it stands for.
  *
  * The content is never looked into and never copied into packets.
@@ -42,6 +43,7 @@ struct Message
 };
 
 /**
+ * @ingroup murmuration
  * @brief Carries messages between nodes in simulated time: the one door to every network fidelity.
  *
  * Messages of one ordered pair of nodes arrive in the order in which they were sent. Send() never

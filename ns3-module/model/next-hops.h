@@ -18,6 +18,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Where to go next from any router to any destination: the forwarding tables of a network.
  *
  * Where several links of a router begin an equally good path, flows are spread over them by a hash

@@ -16,6 +16,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief One number for an ordered pair of nodes, to look things up by.
  * @param from the sending node
  * @param to the receiving node

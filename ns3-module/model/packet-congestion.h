@@ -19,7 +19,10 @@ namespace ns3
 namespace murmuration
 {
 
-/** @brief States of congestion control, as Linux calls them; their order matters. */
+/**
+ * @ingroup murmuration
+ * @brief States of congestion control, as Linux calls them; their order matters.
+ */
 enum class PacketPhase : uint8_t
 {
     OPEN,     //!< Nothing is dubious
@@ -29,7 +32,10 @@ enum class PacketPhase : uint8_t
     LOSS,     //!< A timeout has expired
 };
 
-/** @brief A congestion window, in segments, and what belongs to it. */
+/**
+ * @ingroup murmuration
+ * @brief A congestion window, in segments, and what belongs to it.
+ */
 struct PacketCongestionWindow
 {
     /** A threshold that no window comes to. */
@@ -61,6 +67,7 @@ struct PacketCongestionWindow
 };
 
 /**
+ * @ingroup murmuration
  * @brief Decides how a congestion window grows, and how far it falls after a loss.
  */
 class PacketCongestionControl

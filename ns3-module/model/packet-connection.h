@@ -21,6 +21,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief The stream of messages from one node to another: both ends of a TCP connection, and the
  * flows of packets that join them.
  *

@@ -16,6 +16,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief CUBIC with HyStart as Linux has them (net/ipv4/tcp_cubic.c), integer arithmetic included.
  *
  * Where this differs from RFC 9438 it is Linux: the window of the epoch is reckoned in whole

@@ -19,7 +19,10 @@ namespace ns3
 namespace murmuration
 {
 
-/** @brief Allocates arrays that begin with a line of the cache. */
+/**
+ * @ingroup murmuration
+ * @brief Allocates arrays that begin with a line of the cache.
+ */
 template <typename T>
 struct CacheLineAllocator
 {
@@ -70,6 +73,7 @@ struct CacheLineAllocator
 };
 
 /**
+ * @ingroup murmuration
  * @brief What is to happen when: a flat heap of four children a node, of 16 bytes an event, so that
  * the children of a node are a line of the cache.
  *

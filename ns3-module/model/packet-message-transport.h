@@ -26,6 +26,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Messages over Linux's TCP, packet by packet, on an engine of its own.
  *
  * Each ordered pair of nodes has one long-lived connection, which its first message opens

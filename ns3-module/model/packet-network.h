@@ -25,6 +25,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Packets on the links of an underlay, on a clock of their own.
  *
  *     Send -> queue -> rate -> delay, jitter, loss -> queue -> ... -> PacketHosts::HandleArrival()

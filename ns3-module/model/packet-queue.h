@@ -24,6 +24,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief What CoDel knows of a queue, and when it lets it drop [RFC 8289].
  *
  * As Linux has it (include/net/codel_impl.h), but that 1 / sqrt(count) is not approximated.
@@ -85,6 +86,7 @@ class PacketCodel
 };
 
 /**
+ * @ingroup murmuration
  * @brief What waits before a link: drop-tail, CoDel or FqCoDel.
  *
  * FqCoDel puts each connection, each way, into one of 1024 queues by a hash, serves them by

@@ -21,6 +21,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Finds what is lost by when it was sent: RACK [RFC 8985], as Linux has it (tcp_recovery.c).
  *
  * A segment is lost when one that was sent later has arrived, and its own acknowledgement is

@@ -17,6 +17,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Lets a window fall to its threshold while a loss is repaired, by as much for each segment
  * that arrives: proportional rate reduction [RFC 6937], as Linux has it (tcp_cwnd_reduction()).
  *

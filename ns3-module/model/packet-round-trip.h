@@ -17,6 +17,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Round-trip times of a connection, in ns: smoothed, its deviation, the least one, and the
  * timeout that follows.
  *

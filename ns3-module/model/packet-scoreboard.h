@@ -17,6 +17,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief The segments that a sender has sent and that are not acknowledged, and what has become of
  * them: Linux's retransmission queue with its tags.
  */

@@ -30,6 +30,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief What the sending end of a TCP connection knows: its stream, what is under way, its window,
  * its timer, and what it would need to take a reduction back. PacketTcpSender acts upon it.
  */

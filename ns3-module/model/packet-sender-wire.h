@@ -18,7 +18,10 @@ namespace ns3
 namespace murmuration
 {
 
-/** @brief A segment that is sent. */
+/**
+ * @ingroup murmuration
+ * @brief A segment that is sent.
+ */
 struct PacketSending
 {
     uint32_t number;  //!< Which
@@ -28,7 +31,10 @@ struct PacketSending
     uint8_t marks{0}; //!< PacketSegment::Mark
 };
 
-/** @brief What a PacketTcpSender acts upon. */
+/**
+ * @ingroup murmuration
+ * @brief What a PacketTcpSender acts upon.
+ */
 class PacketSenderWire
 {
   public:
@@ -69,7 +75,10 @@ class PacketSenderWire
     virtual void Fail(const std::string& reason) = 0;
 };
 
-/** @brief An acknowledgement, as a sender gets it. */
+/**
+ * @ingroup murmuration
+ * @brief An acknowledgement, as a sender gets it.
+ */
 struct PacketAck
 {
     uint32_t number;        //!< The next segment that the receiver expects
@@ -79,7 +88,10 @@ struct PacketAck
     bool isEcho{false};     //!< Whether it tells of a mark (ECE)
 };
 
-/** @brief What has happened to a sender. */
+/**
+ * @ingroup murmuration
+ * @brief What has happened to a sender.
+ */
 struct PacketSenderCounts
 {
     uint64_t segments{0};        //!< Segments sent, again included

@@ -20,6 +20,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief How much of a connection may wait in the queue of its own host: TCP small queues, as Linux
  * has them (tcp_small_queue_check()), and the rate that they go by.
  *

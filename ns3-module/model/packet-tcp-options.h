@@ -17,7 +17,10 @@ namespace ns3
 namespace murmuration
 {
 
-/** @brief Numbers of the TCP of PacketMessageTransport. Times in ns; the defaults are Linux's. */
+/**
+ * @ingroup murmuration
+ * @brief Numbers of the TCP of PacketMessageTransport. Times in ns; the defaults are Linux's.
+ */
 struct PacketTcpOptions
 {
     TcpSettings::CongestionControl congestionControl{

@@ -21,6 +21,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief The receiving end of a TCP connection as Linux has it: what is acknowledged when, and how
  * large a window is announced.
  *

@@ -18,6 +18,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief The sending end of a TCP connection as Linux has it (kernel 6.x): what is sent when, and
  * what is taken for lost.
  *

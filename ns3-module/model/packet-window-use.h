@@ -20,6 +20,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Whether a congestion window is used: it grows only while it is, and shrinks when it has
  * not been for a timeout [RFC 7661; tcp_cwnd_validate(), tcp_is_cwnd_limited()].
  */

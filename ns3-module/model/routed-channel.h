@@ -23,6 +23,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief The routers of a network and the links between them, packet by packet.
  *
  * Each core link of a RoutedUnderlay is a queue and a transmitter of that link's rate, and then its

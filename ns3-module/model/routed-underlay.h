@@ -21,6 +21,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Routers joined by links, and nodes attached to routers.
  *
  *     node --uplink--> router --> ... core links ... --> router --downlink--> node

@@ -21,6 +21,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Which segments of a row are lost by chance, each independently of the others, without a
  * draw for each.
  *

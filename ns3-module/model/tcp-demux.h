@@ -24,6 +24,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Takes TCP segments to the sockets of a node by hash, and counts their bytes.
  *
  * TcpL4Protocol looks at each endpoint of the node for each segment, and parses the whole header to

@@ -27,6 +27,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief The stream of messages from one node to another, over one TCP connection: both sockets,
  * and what is on its way between them.
  *

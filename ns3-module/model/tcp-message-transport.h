@@ -24,6 +24,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Messages over real ns-3 TCP sockets, packet by packet, over any topology whose nodes have
  * an Ipv4 stack.
  *

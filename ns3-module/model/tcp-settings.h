@@ -19,6 +19,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief What an experiment may set of TCP, whatever network carries it. The defaults are Linux's.
  */
 struct TcpSettings

@@ -23,6 +23,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Where the time of one message went, from Send() to its last byte. The four parts add up to
  * all of it, in seconds.
  */
@@ -49,6 +50,7 @@ struct Transfer
 };
 
 /**
+ * @ingroup murmuration
  * @brief Finds out what each message of a transport waited for, over any fidelity: by looking at
  * the links of its path when it is sent and when it has arrived.
  *

@@ -20,6 +20,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief How long a transmitter is busy with some bytes: 8 bytes / rate, to the nearest ns.
  *
  * In double, because 8e9 times a size overflows 64 bits from 2.3 GB on, and because

@@ -29,6 +29,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief What the bytes travel over: directed links of a rate and a delay each, and for every
  * ordered pair of nodes the links of its path.
  *

@@ -20,6 +20,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief The core of a wide-area network: takes each packet from the uplink of one device to the
  * downlink of the one that has the packet's IPv4 destination, after the latency between the two.
  *

@@ -19,6 +19,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief One direction of a link: a queue, the transmitter that serves it, and the way to the other
  * end.
  *

@@ -24,6 +24,7 @@ namespace murmuration
 class CoreChannel;
 
 /**
+ * @ingroup murmuration
  * @brief The access link of a node to a WanChannel or a RoutedChannel: an uplink and a downlink,
  * each with a rate and a queue.
  *

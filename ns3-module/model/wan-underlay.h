@@ -17,6 +17,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief A wide-area network seen from its edge: every node has an uplink and a downlink, and the
  * core between them has a latency for every pair but no limit.
  *
