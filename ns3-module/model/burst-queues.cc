@@ -7,6 +7,7 @@
  */
 #include "burst-queues.h"
 
+#include "ns3/log.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -16,6 +17,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationBurstQueues");
 
 BurstQueues::BurstQueues(const FlowLinks& links,
                          EventPool& events,
@@ -30,6 +33,7 @@ BurstQueues::BurstQueues(const FlowLinks& links,
       m_coming(links.GetN(), 0),
       m_heads(links.GetN())
 {
+    NS_LOG_FUNCTION(this << segment);
 }
 
 void

@@ -7,6 +7,7 @@
  */
 #include "event-pool.h"
 
+#include "ns3/log.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -16,8 +17,11 @@ namespace ns3
 namespace murmuration
 {
 
+NS_LOG_COMPONENT_DEFINE("MurmurationEventPool");
+
 EventPool::~EventPool()
 {
+    NS_LOG_FUNCTION(this << m_heap.size());
     m_pending.Cancel();
     for (const Item& item : m_heap)
     {

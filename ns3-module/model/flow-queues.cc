@@ -7,12 +7,16 @@
  */
 #include "flow-queues.h"
 
+#include "ns3/log.h"
+
 #include <algorithm>
 
 namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationFlowQueues");
 
 namespace
 {
@@ -27,6 +31,7 @@ FlowQueues::FlowQueues(const FluidNetwork& network, const FlowLinks& links)
       m_links(links),
       m_seen(links.GetN())
 {
+    NS_LOG_FUNCTION(this << links.GetN());
 }
 
 void

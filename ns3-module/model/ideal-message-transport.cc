@@ -136,6 +136,7 @@ IdealMessageTransport::DoSend(const Message& message)
     }
     else
     {
+        NS_LOG_LOGIC("message " << message.id << " waits for a link that is down");
         m_waiting.push_back(message);
     }
 }
@@ -152,6 +153,7 @@ IdealMessageTransport::DoAbort(uint64_t id, uint32_t /* from */, uint32_t /* to 
 void
 IdealMessageTransport::Depart(const Message& message)
 {
+    NS_LOG_FUNCTION(this << message.id);
     const Time now = Simulator::Now();
     const Time transfer = DrawTransferTime(message);
     // A time that 64 bits do not hold is negative, or takes the clock beyond its end.

@@ -7,12 +7,16 @@
  */
 #include "packet-tcp-sender.h"
 
+#include "ns3/log.h"
+
 #include <algorithm>
 
 namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationPacketTcpAcks");
 
 void
 PacketTcpSender::HandleAck(const Ack& ack)
@@ -286,6 +290,7 @@ PacketTcpSender::CheckProbe(const Ack& ack, uint32_t flags)
     }
     else if (ack.number > m_probeEnd)
     {
+        NS_LOG_LOGIC("the probe has repaired a loss");
         // Nobody has told of the probe as a duplicate: what it repeated was lost.
         BeginReduction();
         SetPhase(Phase::CWR);

@@ -341,6 +341,9 @@ TcpMessageTransport::DropIdle()
             ++it;
             continue;
         }
+        NS_LOG_LOGIC("the connection from node " << connection->GetFrom() << " to node "
+                                                 << connection->GetTo()
+                                                 << " has been idle for long and is dropped");
         KeepCounts(*connection);
         const InetSocketAddress local = connection->GetLocalAddress();
         m_endpoints.erase({local.GetIpv4(), local.GetPort()});
@@ -352,6 +355,7 @@ TcpMessageTransport::DropIdle()
 void
 TcpMessageTransport::Listen(uint32_t node)
 {
+    NS_LOG_FUNCTION(this << node);
     if (m_listeners[node])
     {
         return;
@@ -414,6 +418,7 @@ TcpMessageTransport::HandleFailure(Ptr<TcpMessageConnection> connection, const s
 void
 TcpMessageTransport::GiveUp(Ptr<TcpMessageConnection> connection, std::string reason)
 {
+    NS_LOG_FUNCTION(this << connection << reason);
     const InetSocketAddress local = connection->GetLocalAddress();
     m_endpoints.erase({local.GetIpv4(), local.GetPort()});
     for (const Message& message : connection->Close())

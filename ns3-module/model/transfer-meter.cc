@@ -10,6 +10,7 @@
 #include "link-meter.h"
 
 #include "ns3/abort.h"
+#include "ns3/log.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -19,6 +20,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationTransferMeter");
 
 double
 Transfer::GetDuration() const
@@ -43,6 +46,7 @@ TransferMeter::TransferMeter(Ptr<Underlay> underlay,
       m_transport(transport),
       m_callback(callback)
 {
+    NS_LOG_FUNCTION(this << underlay << transport);
     NS_ABORT_MSG_IF(!underlay->GetMeter(), "TransferMeter: the meter of the underlay is off");
     transport->TraceConnectWithoutContext("Sent", MakeCallback(&TransferMeter::NoteSent, this));
     transport->TraceConnectWithoutContext("Delivered",
@@ -54,6 +58,7 @@ TransferMeter::TransferMeter(Ptr<Underlay> underlay,
 
 TransferMeter::~TransferMeter()
 {
+    NS_LOG_FUNCTION(this);
     m_transport->TraceDisconnectWithoutContext("Sent",
                                                MakeCallback(&TransferMeter::NoteSent, this));
     m_transport->TraceDisconnectWithoutContext("Delivered",
@@ -109,6 +114,9 @@ TransferMeter::NoteDelivered(const Message& message)
     transfer.latency = take(route.latency.GetSeconds());
     transfer.others = take(busiest - transfer.own);
     transfer.window = left;
+    NS_LOG_LOGIC("message " << message.id << ": own " << transfer.own << " s, others "
+                            << transfer.others << " s, latency " << transfer.latency
+                            << " s, window " << transfer.window << " s, link " << transfer.link);
     m_underWay.erase(found);
     m_callback(message, transfer);
 }

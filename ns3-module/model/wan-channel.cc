@@ -55,6 +55,7 @@ WanChannel::DoDispose()
 void
 WanChannel::SetUnderlay(Ptr<WanUnderlay> underlay)
 {
+    NS_LOG_FUNCTION(this << underlay);
     m_underlay = underlay;
 }
 

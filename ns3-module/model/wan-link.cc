@@ -9,6 +9,7 @@
 
 #include "transmission-time.h"
 
+#include "ns3/log.h"
 #include "ns3/simulator.h"
 
 #include <utility>
@@ -18,6 +19,8 @@ namespace ns3
 namespace murmuration
 {
 
+NS_LOG_COMPONENT_DEFINE("MurmurationWanLink");
+
 WanLink::~WanLink()
 {
     Dispose();
@@ -26,6 +29,7 @@ WanLink::~WanLink()
 void
 WanLink::SetUnderlayLink(Ptr<Underlay> underlay, uint32_t link)
 {
+    NS_LOG_FUNCTION(this << underlay << link);
     m_underlay = underlay;
     m_link = link;
     m_propagation.SetUnderlayLink(underlay, link);
@@ -35,6 +39,7 @@ WanLink::SetUnderlayLink(Ptr<Underlay> underlay, uint32_t link)
 void
 WanLink::SetQueue(Ptr<Queue<Packet>> queue)
 {
+    NS_LOG_FUNCTION(this << queue);
     const auto drop = MakeCallback(&WanLink::HandleDrop, this);
     if (m_queue)
     {
@@ -50,6 +55,7 @@ WanLink::SetQueue(Ptr<Queue<Packet>> queue)
 void
 WanLink::HandleDrop(Ptr<const Packet> /* packet */)
 {
+    NS_LOG_FUNCTION(this << m_link);
     NoteLoss();
 }
 
@@ -116,6 +122,7 @@ WanLink::Complete()
     const Ptr<Packet> packet = std::exchange(m_current, nullptr);
     if (m_propagation.IsLost(packet))
     {
+        NS_LOG_LOGIC("link " << m_link << " loses packet " << packet->GetUid());
         NoteLoss();
         Lose(packet);
     }
@@ -133,6 +140,7 @@ WanLink::Complete()
 void
 WanLink::HandleChange()
 {
+    NS_LOG_FUNCTION(this);
     if (!m_current)
     {
         Start();
@@ -142,6 +150,7 @@ WanLink::HandleChange()
 void
 WanLink::Dispose()
 {
+    NS_LOG_FUNCTION(this);
     if (m_underlay)
     {
         m_underlay->SetLinkListener(m_link, Callback<void>());
