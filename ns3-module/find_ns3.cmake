@@ -1,3 +1,9 @@
+# Copyright (c) 2026 The Murmuration maintainers
+#
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Author: The Murmuration maintainers (see ns3-module/AUTHORS)
+
 # Finds an installed ns-3.  Debian 13's targets name the folder of Python's headers, which its package does
 # not bring; CMake refuses to link a target whose folder is absent.
 find_package(ns3 REQUIRED)

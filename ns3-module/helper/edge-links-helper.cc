@@ -1,17 +1,24 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "edge-links-helper.h"
 
 #include "ipv4-nodes.h"
 
 #include "ns3/disc-queue.h"
+#include "ns3/log.h"
 #include "ns3/mac48-address.h"
 
 namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationEdgeLinksHelper");
 
 namespace
 {
@@ -36,12 +43,14 @@ EndAddress(uint32_t edge, uint32_t host)
 
 EdgeLinksHelper::EdgeLinksHelper()
 {
+    NS_LOG_FUNCTION(this);
     m_deviceFactory.SetTypeId("ns3::PointToPointNetDevice");
 }
 
 void
 EdgeLinksHelper::SetDeviceAttribute(const std::string& name, const AttributeValue& value)
 {
+    NS_LOG_FUNCTION(this << name);
     m_deviceFactory.Set(name, value);
 }
 
@@ -61,6 +70,7 @@ EdgeLinksHelper::CreateDevice(Ptr<Node> node, const EdgeUnderlay& underlay, uint
 NodeContainer
 EdgeLinksHelper::CreateNodes(Ptr<EdgeUnderlay> underlay) const
 {
+    NS_LOG_FUNCTION(this << underlay->GetNNodes() << underlay->GetNEdges());
     const NodeContainer nodes = CreateIpv4Nodes(underlay->GetNNodes());
     for (uint32_t number = 0; number < underlay->GetNEdges(); ++number)
     {

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_IPV4_NODES_H
 #define MURMURATION_IPV4_NODES_H
@@ -14,6 +18,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Make nodes with an IPv4 stack and static routing only: no IPv6, no global routing.
  * @param nNodes how many
  * @return the nodes
@@ -21,6 +26,7 @@ namespace murmuration
 NodeContainer CreateIpv4Nodes(uint32_t nNodes);
 
 /**
+ * @ingroup murmuration
  * @brief Bring a device up with an address; its subnet gets an on-link route.
  *
  * Unlike Ipv4AddressHelper, this installs no default queue disc.

@@ -1,9 +1,14 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "link-schedule.h"
 
 #include "ns3/abort.h"
+#include "ns3/log.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -13,6 +18,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationLinkSchedule");
 
 namespace
 {
@@ -59,16 +66,19 @@ LinkSchedule::IsLater::operator()(std::size_t a, std::size_t b) const
 LinkSchedule::LinkSchedule(Ptr<Underlay> underlay)
     : m_underlay(underlay)
 {
+    NS_LOG_FUNCTION(this << underlay);
 }
 
 LinkSchedule::~LinkSchedule()
 {
+    NS_LOG_FUNCTION(this);
     Stop();
 }
 
 void
 LinkSchedule::Add(uint32_t link, std::shared_ptr<const LinkTrace> trace, Time offset)
 {
+    NS_LOG_FUNCTION(this << link << offset);
     NS_ABORT_MSG_IF(link >= m_underlay->GetNLinks(),
                     "LinkSchedule::Add: no such link, got " << link << ", allowed below "
                                                             << m_underlay->GetNLinks());
@@ -88,6 +98,7 @@ LinkSchedule::StopWhen(Callback<bool> isOver)
 void
 LinkSchedule::Start()
 {
+    NS_LOG_FUNCTION(this);
     m_lastActivity = Simulator::Now();
     for (std::size_t i = 0; i < m_cursors.size(); ++i)
     {
@@ -105,6 +116,7 @@ LinkSchedule::Start()
 void
 LinkSchedule::Stop()
 {
+    NS_LOG_FUNCTION(this);
     m_event.Cancel();
     m_heap.clear();
 }
@@ -164,6 +176,9 @@ LinkSchedule::Apply(uint32_t link, const LinkChange& change)
     state.isUp = change.isUp.value_or(state.isUp);
     if (!(state == m_underlay->GetLink(link)))
     {
+        NS_LOG_LOGIC(m_underlay->GetLinkName(link) << " is now " << (state.isUp ? "up" : "down")
+                                                   << ", " << state.rate << ", "
+                                                   << state.delay.As(Time::MS));
         m_underlay->SetLink(link, state);
     }
 }
@@ -195,6 +210,7 @@ LinkSchedule::Wait()
 {
     if (m_heap.empty() || (!m_isOver.IsNull() && m_isOver()) || IsIdle())
     {
+        NS_LOG_LOGIC("no further change");
         return;
     }
     const Time due = m_cursors[m_heap.front()].GetDue();

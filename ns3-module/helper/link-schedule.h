@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_LINK_SCHEDULE_H
 #define MURMURATION_LINK_SCHEDULE_H
@@ -19,7 +23,10 @@ namespace ns3
 namespace murmuration
 {
 
-/** @brief One step of a trace: what is not given stays as it is. */
+/**
+ * @ingroup murmuration
+ * @brief One step of a trace: what is not given stays as it is.
+ */
 struct LinkChange
 {
     Time at;                      //!< Since the start of the trace
@@ -28,7 +35,10 @@ struct LinkChange
     std::optional<bool> isUp;     //!< Whether the link carries anything from now on
 };
 
-/** @brief How a link changes over time. Many links can follow the same trace. */
+/**
+ * @ingroup murmuration
+ * @brief How a link changes over time. Many links can follow the same trace.
+ */
 struct LinkTrace
 {
     std::vector<LinkChange> changes; //!< By time, the later of two at one instant last
@@ -36,6 +46,7 @@ struct LinkTrace
 };
 
 /**
+ * @ingroup murmuration
  * @brief Lets links of an underlay follow traces.
  *
  * Whatever the number of traces, there is one event in the simulator at a time, so that this costs

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_PACKET_TRACE_HELPER_H
 #define MURMURATION_PACKET_TRACE_HELPER_H
@@ -14,6 +18,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Writes pcap files and ASCII traces of the devices that the helpers of this module make: as
  * ns-3's own helpers do, from packets as they are on the link.
  *

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "transport-helper.h"
 
@@ -9,6 +13,7 @@
 #include "ns3/abort.h"
 #include "ns3/flow-message-transport.h"
 #include "ns3/ideal-message-transport.h"
+#include "ns3/log.h"
 #include "ns3/packet-message-transport.h"
 #include "ns3/point-to-point-net-device.h"
 #include "ns3/tcp-demux.h"
@@ -18,6 +23,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationTransportHelper");
 
 namespace
 {
@@ -55,6 +62,7 @@ HoldBackAtHosts(const NodeContainer& nodes, Ptr<U> underlay)
         {
             const Ptr<Node> node = nodes.Get(index);
             const auto device = DynamicCast<WanNetDevice>(node->GetDevice(node->GetNDevices() - 1));
+            NS_LOG_LOGIC("TCP of node " << index << " heeds the queue of its uplink");
             TcpDemux::InstallOn(node)->HoldBack(device, device->GetUpQueue());
         }
     }
@@ -77,6 +85,7 @@ HoldBackAtHosts(const NodeContainer& nodes, Ptr<EdgeUnderlay> underlay)
         const auto device = DynamicCast<PointToPointNetDevice>(node->GetDevice(nSeen[index]++));
         if (underlay->GetQueue(link).place == LinkQueue::Place::AT_HOST)
         {
+            NS_LOG_LOGIC("TCP of node " << index << " heeds the queue of link " << link);
             TcpDemux::InstallOn(node)->HoldBack(device, device->GetQueue());
         }
     }
@@ -203,6 +212,7 @@ Find(const char* where, const std::string& name)
 Ptr<MessageTransport>
 TransportHelper::Create(const std::string& fidelity, Ptr<Underlay> underlay)
 {
+    NS_LOG_FUNCTION(fidelity << underlay);
     const Fidelity& found = Find("Create", fidelity);
     for (uint32_t link = 0; link < underlay->GetNLinks(); ++link)
     {

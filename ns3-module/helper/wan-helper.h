@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_WAN_HELPER_H
 #define MURMURATION_WAN_HELPER_H
@@ -24,6 +28,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Builds the nodes, devices, channel and IPv4 stacks that a WanUnderlay or a RoutedUnderlay
  * describes.
  *

@@ -1,8 +1,13 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "burst-queues.h"
 
+#include "ns3/log.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -12,6 +17,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationBurstQueues");
 
 BurstQueues::BurstQueues(const FlowLinks& links,
                          EventPool& events,
@@ -26,6 +33,7 @@ BurstQueues::BurstQueues(const FlowLinks& links,
       m_coming(links.GetN(), 0),
       m_heads(links.GetN())
 {
+    NS_LOG_FUNCTION(this << segment);
 }
 
 void

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_BURST_QUEUES_H
 #define MURMURATION_BURST_QUEUES_H
@@ -19,6 +23,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief The order in which bursts leave the queues of links: first come, first served.
  *
  * A fluid shares a link; a queue serves one burst after the other. Here a link is a clock: the time

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_CORE_CHANNEL_H
 #define MURMURATION_CORE_CHANNEL_H
@@ -21,6 +25,7 @@ namespace murmuration
 class WanNetDevice;
 
 /**
+ * @ingroup murmuration
  * @brief What lies between access links: takes each packet from the uplink of one device to the
  * downlink of the one that has the packet's IPv4 destination.
  *

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_CROWD_LEVEL_H
 #define MURMURATION_CROWD_LEVEL_H
@@ -16,6 +20,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief The level of one link with many flows, worked out without a look at all of them.
  *
  * A flow whose demand is at most the level has what it wants; the others share what is left:

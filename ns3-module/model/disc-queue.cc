@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "disc-queue.h"
 
@@ -7,6 +11,7 @@
 #include "ns3/drop-tail-queue.h"
 #include "ns3/fq-codel-queue-disc.h"
 #include "ns3/ipv4-l3-protocol.h"
+#include "ns3/log.h"
 #include "ns3/mac48-address.h"
 #include "ns3/ppp-header.h"
 #include "ns3/string.h"
@@ -18,6 +23,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationDiscQueue");
 
 NS_OBJECT_ENSURE_REGISTERED(DiscQueue);
 
@@ -77,6 +84,30 @@ class LinkItem : public Ipv4QueueDiscItem
     bool m_hasPpp; //!< Whether there was a PPP header
 };
 
+/**
+ * Make the queue disc behind a queue. A function of its own, since in DiscQueue the name of the log
+ * component is a private one of Queue's.
+ * @param queue what is asked for: CoDel or FqCoDel
+ * @return the queue disc
+ */
+Ptr<QueueDisc>
+CreateDisc(const LinkQueue& queue)
+{
+    NS_LOG_FUNCTION(static_cast<int>(queue.discipline) << queue.target << queue.interval);
+    if (queue.discipline == LinkQueue::Discipline::CODEL)
+    {
+        const auto single = CreateObject<CoDelQueueDisc>();
+        single->SetAttribute("Target", TimeValue(queue.target));
+        single->SetAttribute("Interval", TimeValue(queue.interval));
+        return single;
+    }
+    const auto fair = CreateObject<FqCoDelQueueDisc>();
+    fair->SetQuantum(QUANTUM);
+    fair->SetAttribute("Target", StringValue(ToText(queue.target)));
+    fair->SetAttribute("Interval", StringValue(ToText(queue.interval)));
+    return fair;
+}
+
 } // namespace
 
 TypeId
@@ -100,20 +131,7 @@ DiscQueue::CreateFor(const LinkQueue& queue, DataRate rate)
         return plain;
     }
     const auto made = CreateObject<DiscQueue>();
-    if (queue.discipline == LinkQueue::Discipline::CODEL)
-    {
-        made->m_disc = CreateObject<CoDelQueueDisc>();
-        made->m_disc->SetAttribute("Target", TimeValue(queue.target));
-        made->m_disc->SetAttribute("Interval", TimeValue(queue.interval));
-    }
-    else
-    {
-        const auto fair = CreateObject<FqCoDelQueueDisc>();
-        fair->SetQuantum(QUANTUM);
-        fair->SetAttribute("Target", StringValue(ToText(queue.target)));
-        fair->SetAttribute("Interval", StringValue(ToText(queue.interval)));
-        made->m_disc = fair;
-    }
+    made->m_disc = CreateDisc(queue);
     made->m_disc->SetAttribute("MaxSize", maxSize);
     made->m_disc->TraceConnectWithoutContext(
         "Drop",

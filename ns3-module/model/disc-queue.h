@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_DISC_QUEUE_H
 #define MURMURATION_DISC_QUEUE_H
@@ -17,6 +21,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief A queue of a device that is one of ns-3's queue discs: for queues behind the host, where
  * there is no traffic control layer, and for both ends of a link alike.
  *

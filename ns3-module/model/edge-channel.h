@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_EDGE_CHANNEL_H
 #define MURMURATION_EDGE_CHANNEL_H
@@ -20,6 +24,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief A point-to-point channel whose two directions follow an edge of an EdgeUnderlay, also when
  * that changes: the rates of the devices, delays, jitter and loss.
  *

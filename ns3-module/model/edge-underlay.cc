@@ -1,16 +1,23 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "edge-underlay.h"
 
 #include "node-pair.h"
 
 #include "ns3/abort.h"
+#include "ns3/log.h"
 
 namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationEdgeUnderlay");
 
 NS_OBJECT_ENSURE_REGISTERED(EdgeUnderlay);
 
@@ -25,11 +32,13 @@ EdgeUnderlay::GetTypeId()
 EdgeUnderlay::EdgeUnderlay(uint32_t nNodes)
     : m_nNodes(nNodes)
 {
+    NS_LOG_FUNCTION(this << nNodes);
 }
 
 uint32_t
 EdgeUnderlay::AddEdge(const Edge& edge)
 {
+    NS_LOG_FUNCTION(this << edge.first << edge.second << edge.rate << edge.latency);
     const auto& [first, second, rate, latency] = edge;
     NS_ABORT_MSG_IF(first >= m_nNodes || second >= m_nNodes || first == second,
                     "EdgeUnderlay::AddEdge: impossible ends, got "

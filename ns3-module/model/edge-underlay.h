@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_EDGE_UNDERLAY_H
 #define MURMURATION_EDGE_UNDERLAY_H
@@ -14,6 +18,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Point-to-point links: one full-duplex link per undirected edge, and routes between the
  * two ends of an edge only.
  *

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_ENUM_MEMBER_ACCESSOR_H
 #define MURMURATION_ENUM_MEMBER_ACCESSOR_H
@@ -15,6 +19,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Makes the accessor of a member that is an enumeration, for every version of ns-3.
  *
  * EnumValue is a class until ns-3.40 and a template of the enumeration since, and so is

@@ -1,8 +1,13 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "event-pool.h"
 
+#include "ns3/log.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -12,8 +17,11 @@ namespace ns3
 namespace murmuration
 {
 
+NS_LOG_COMPONENT_DEFINE("MurmurationEventPool");
+
 EventPool::~EventPool()
 {
+    NS_LOG_FUNCTION(this << m_heap.size());
     m_pending.Cancel();
     for (const Item& item : m_heap)
     {

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_EVENT_POOL_H
 #define MURMURATION_EVENT_POOL_H
@@ -21,6 +25,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Many small events behind one event of the simulator.
  *
  * An event of ns-3's is an object of its own in a tree of all. Here it is a callable in a slot that

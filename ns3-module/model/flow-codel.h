@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_FLOW_CODEL_H
 #define MURMURATION_FLOW_CODEL_H
@@ -15,6 +19,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief When CoDel drops a segment of a connection that has a queue of its own, as FqCoDel's have
  * [RFC 8290]: when what waits has been above the target for an interval, and then at intervals that
  * become shorter with the square root of their number, until it is below [RFC 8289].

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_FLOW_CONNECTION_H
 #define MURMURATION_FLOW_CONNECTION_H
@@ -20,7 +24,10 @@ namespace ns3
 namespace murmuration
 {
 
-/** @brief A stretch of time in which a connection sends its window, however long that takes. */
+/**
+ * @ingroup murmuration
+ * @brief A stretch of time in which a connection sends its window, however long that takes.
+ */
 struct FlowRound
 {
     double start{0};         //!< When it began, in seconds
@@ -42,7 +49,10 @@ struct FlowRound
     bool isLast{false};      //!< The window holds all that is left
 };
 
-/** @brief What a round has sent, while the next one begins before it is acknowledged. */
+/**
+ * @ingroup murmuration
+ * @brief What a round has sent, while the next one begins before it is acknowledged.
+ */
 struct FlowUnacknowledged
 {
     FlowWindow::Round growth{}; //!< What its acknowledgements will tell
@@ -50,7 +60,10 @@ struct FlowUnacknowledged
     double comes{0};            //!< When the first acknowledgement of it comes, in seconds
 };
 
-/** @brief A message that has been begun and has not been delivered. */
+/**
+ * @ingroup murmuration
+ * @brief A message that has been begun and has not been delivered.
+ */
 struct FlowPassage
 {
     Message message;                      //!< The message
@@ -71,7 +84,10 @@ struct FlowPassage
     bool isDelivered{false};              //!< Has been delivered
 };
 
-/** @brief One direction between two nodes: what TCP remembers, and what waits to be sent. */
+/**
+ * @ingroup murmuration
+ * @brief One direction between two nodes: what TCP remembers, and what waits to be sent.
+ */
 struct FlowConnection
 {
     /**

@@ -1,12 +1,20 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "flow-delivery.h"
+
+#include "ns3/log.h"
 
 namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationFlowDelivery");
 
 FlowDelivery::FlowDelivery(Ptr<Underlay> underlay, EventPool& events, DeliveryCallback delivered)
     : m_underlay(underlay),
@@ -15,6 +23,7 @@ FlowDelivery::FlowDelivery(Ptr<Underlay> underlay, EventPool& events, DeliveryCa
       m_bytesSent(underlay->GetNNodes(), 0),
       m_bytesReceived(underlay->GetNNodes(), 0)
 {
+    NS_LOG_FUNCTION(this << underlay);
 }
 
 void
@@ -74,6 +83,10 @@ FlowDelivery::Arrive(FlowConnection* connection, uint64_t id)
             m_bytesReceived.at(message.from) += passage.acknowledgingBytes;
             arrived.push_back(message);
         }
+    }
+    if (arrived.empty())
+    {
+        NS_LOG_LOGIC("message " << id << " waits for those before it, or has arrived already");
     }
     Forget(underway);
     for (const Message& message : arrived)

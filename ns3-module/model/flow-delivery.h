@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_FLOW_DELIVERY_H
 #define MURMURATION_FLOW_DELIVERY_H
@@ -20,6 +24,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Messages of the flow level from their last byte on: jitter, order of arrival, and what
  * nodes have sent and received.
  *

@@ -1,7 +1,13 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "flow-doubts.h"
+
+#include "ns3/log.h"
 
 #include <numeric>
 
@@ -10,9 +16,27 @@ namespace ns3
 namespace murmuration
 {
 
+NS_LOG_COMPONENT_DEFINE("MurmurationFlowDoubts");
+
+namespace
+{
+
+/** Their names, in the order of FlowDoubt. */
+constexpr std::array<const char*, static_cast<std::size_t>(FlowDoubt::N)> NAMES{
+    "full_queue",
+    "late_acknowledgement",
+    "codel",
+    "meeting_bursts",
+    "cut_link",
+    "slowed_link",
+    "losses"};
+
+} // namespace
+
 void
 FlowDoubts::Count(FlowDoubt doubt)
 {
+    NS_LOG_LOGIC("a message may have met " << NAMES.at(static_cast<std::size_t>(doubt)));
     ++m_counts.at(static_cast<std::size_t>(doubt));
 }
 
@@ -25,14 +49,6 @@ FlowDoubts::GetN() const
 std::map<std::string, uint64_t>
 FlowDoubts::Get() const
 {
-    static const std::array<const char*, static_cast<std::size_t>(FlowDoubt::N)> NAMES{
-        "full_queue",
-        "late_acknowledgement",
-        "codel",
-        "meeting_bursts",
-        "cut_link",
-        "slowed_link",
-        "losses"};
     std::map<std::string, uint64_t> counts;
     for (std::size_t doubt = 0; doubt < m_counts.size(); ++doubt)
     {

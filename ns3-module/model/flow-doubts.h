@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_FLOW_DOUBTS_H
 #define MURMURATION_FLOW_DOUBTS_H
@@ -15,7 +19,10 @@ namespace ns3
 namespace murmuration
 {
 
-/** What a message may meet that the flow level does not follow to its end. */
+/**
+ * @ingroup murmuration
+ * What a message may meet that the flow level does not follow to its end.
+ */
 enum class FlowDoubt
 {
     FULL_QUEUE,           //!< It comes to a full queue, and TCP may wait for a timeout
@@ -28,7 +35,10 @@ enum class FlowDoubt
     N                     //!< How many there are
 };
 
-/** @brief How many messages have met what. */
+/**
+ * @ingroup murmuration
+ * @brief How many messages have met what.
+ */
 class FlowDoubts
 {
   public:

@@ -1,7 +1,13 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "flow-handshakes.h"
+
+#include "ns3/log.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +16,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationFlowHandshakes");
 
 namespace
 {
@@ -32,11 +40,13 @@ FlowHandshakes::FlowHandshakes(const FlowLinks& links,
       m_segment(segment),
       m_ended(ended)
 {
+    NS_LOG_FUNCTION(this);
 }
 
 void
 FlowHandshakes::Begin(FlowConnection& connection)
 {
+    NS_LOG_FUNCTION(this << connection.index);
     Pass({&connection, 0, SecondsNow()});
 }
 
@@ -55,6 +65,7 @@ FlowHandshakes::Pass(const Handshake& handshake)
     const FlowLink& state = m_links[link];
     if (!state.isUp)
     {
+        NS_LOG_LOGIC("connection " << handshake.connection->index << " waits for link " << link);
         m_held.insert({link, handshake});
         return;
     }
@@ -78,6 +89,8 @@ FlowHandshakes::End(const Handshake& handshake)
     if (!isLossy || (!m_losses.IsLost(path.forth) && !m_losses.IsLost(path.back)))
     {
         connection.handshake = SecondsNow() - handshake.began;
+        NS_LOG_LOGIC("connection " << connection.index << " is open after " << connection.handshake
+                                   << " s");
         m_ended(connection.index, Outcome::ANSWERED);
         return;
     }
@@ -85,12 +98,14 @@ FlowHandshakes::End(const Handshake& handshake)
     const Time wait = ToTime(std::max(0.0, handshake.began + timeout - SecondsNow()));
     const Outcome outcome =
         ++connection.nAttempts > SYN_RETRIES ? Outcome::TIMED_OUT : Outcome::LOST;
+    NS_LOG_LOGIC("connection " << connection.index << " loses attempt " << connection.nAttempts);
     m_events.Schedule(wait, [this, index = connection.index, outcome] { m_ended(index, outcome); });
 }
 
 void
 FlowHandshakes::Resume(uint32_t link)
 {
+    NS_LOG_FUNCTION(this << link);
     const auto [first, last] = m_held.equal_range(link);
     for (auto held = first; held != last; ++held)
     {

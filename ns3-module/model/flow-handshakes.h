@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_FLOW_HANDSHAKES_H
 #define MURMURATION_FLOW_HANDSHAKES_H
@@ -22,6 +26,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief SYNs of the flow level and their answers: from link to link, through the queues there.
  *
  * A SYN and what answers it are segments of headers alone. They wait where a link is down, until it

@@ -1,7 +1,13 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "flow-links.h"
+
+#include "ns3/log.h"
 
 #include <algorithm>
 
@@ -10,10 +16,13 @@ namespace ns3
 namespace murmuration
 {
 
+NS_LOG_COMPONENT_DEFINE("MurmurationFlowLinks");
+
 FlowLinks::FlowLinks(Ptr<Underlay> underlay)
     : m_underlay(underlay),
       m_links(underlay->GetNLinks())
 {
+    NS_LOG_FUNCTION(this << underlay);
     for (uint32_t link = 0; link < m_links.size(); ++link)
     {
         Change(link, -1);
@@ -24,6 +33,7 @@ FlowLinks::FlowLinks(Ptr<Underlay> underlay)
 void
 FlowLinks::ReadQueues(const Defaults& defaults)
 {
+    NS_LOG_FUNCTION(this);
     for (uint32_t link = 0; link < m_links.size(); ++link)
     {
         FlowLink& read = m_links[link];
@@ -53,6 +63,7 @@ FlowLinks::ReadQueues(const Defaults& defaults)
 void
 FlowLinks::Change(uint32_t link, double now)
 {
+    NS_LOG_FUNCTION(this << link << now);
     const Underlay::Link& state = m_underlay->GetLink(link);
     FlowLink& read = m_links[link];
     if (state.isUp != read.isUp)

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_FLOW_LINKS_H
 #define MURMURATION_FLOW_LINKS_H
@@ -16,7 +20,10 @@ namespace ns3
 namespace murmuration
 {
 
-/** @brief A link of an underlay in numbers that are quick to reckon with. */
+/**
+ * @ingroup murmuration
+ * @brief A link of an underlay in numbers that are quick to reckon with.
+ */
 struct FlowLink
 {
     static constexpr double NEVER = std::numeric_limits<double>::infinity(); //!< No such time
@@ -35,7 +42,10 @@ struct FlowLink
     double interval{NEVER}; //!< Of CoDel, in seconds: how long it may be too long
 };
 
-/** @brief The links of an underlay and their queues, as the flow level knows them. */
+/**
+ * @ingroup murmuration
+ * @brief The links of an underlay and their queues, as the flow level knows them.
+ */
 class FlowLinks
 {
   public:

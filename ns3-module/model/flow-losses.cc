@@ -1,7 +1,13 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "flow-losses.h"
+
+#include "ns3/log.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,6 +18,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationFlowLosses");
 
 namespace
 {
@@ -39,6 +47,7 @@ Retry(SegmentLosses& losses, const FlowConnection& connection, double probe, Flo
         loss.isTimeout = true;
         if (attempt == RETRIES)
         {
+            NS_LOG_LOGIC("connection " << connection.index << " gives up");
             loss.isGivenUp = true;
             break;
         }
@@ -77,11 +86,13 @@ LoseSegments(SegmentLosses& losses, const FlowConnection& connection, double seg
         std::min(2 * trip + (count == 1 ? DELAYED_ACK : 0), connection.window.GetTimeout());
     if (nLost == count && (count > 1 || !isEnd))
     {
+        NS_LOG_LOGIC("connection " << connection.index << " loses a whole round");
         // Nothing comes back until a probe or a timeout; then the rest is sent again.
         loss.pause = Retry(losses, connection, probe, loss) + trip;
     }
     else if (nLost == tail && isEnd)
     {
+        NS_LOG_LOGIC("connection " << connection.index << " loses the end of a message");
         // The message is complete when the probe is, which follows the last acknowledgement.
         const double wait = Retry(losses, connection, probe, loss);
         loss.late = wait + (nLost < count ? trip : 0) + (tail > 1 ? trip : 0);

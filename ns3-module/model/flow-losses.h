@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_FLOW_LOSSES_H
 #define MURMURATION_FLOW_LOSSES_H
@@ -14,7 +18,10 @@ namespace ns3
 namespace murmuration
 {
 
-/** What becomes of a round of a connection some segments of which are lost by chance. */
+/**
+ * @ingroup murmuration
+ * What becomes of a round of a connection some segments of which are lost by chance.
+ */
 struct FlowLoss
 {
     double intact{std::numeric_limits<double>::infinity()}; //!< Bytes before the first lost one
@@ -27,6 +34,7 @@ struct FlowLoss
 };
 
 /**
+ * @ingroup murmuration
  * @brief Lose segments of a round that begins, and repair them as Linux does: those that others
  * follow a round-trip time later [RFC 8985], those at the end of a message by a tail-loss probe,
  * and what the probe does not repair by timeouts [RFC 6298].

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 // What FlowMessageTransport does about segments that are lost by chance, as Linux's TCP does.
 #include "flow-losses.h"
@@ -38,6 +42,8 @@ FlowMessageTransport::Lose(FlowConnection& connection)
     }
     if (loss.pause > 0)
     {
+        NS_LOG_LOGIC("connection " << connection.index << " pauses for " << loss.pause << " s"
+                                   << (loss.isTimeout ? ", with a timeout" : ""));
         loss.isTimeout ? connection.window.TimeOut(round.start)
                        : connection.window.Shrink(round.start);
         connection.isPaused = true;
@@ -63,6 +69,7 @@ FlowMessageTransport::Lose(FlowConnection& connection)
 void
 FlowMessageTransport::Resume(uint32_t index, uint64_t id)
 {
+    NS_LOG_FUNCTION(this << index << id);
     FlowConnection& connection = *m_connections[index];
     if (!IsSending(connection, id))
     {

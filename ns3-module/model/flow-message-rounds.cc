@@ -1,9 +1,14 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 // What FlowMessageTransport does in each round of a connection: windows, rates and queues.
 #include "flow-message-transport.h"
 
+#include "ns3/log.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -13,6 +18,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationFlowMessageRounds");
 
 namespace
 {
@@ -136,6 +143,8 @@ FlowMessageTransport::RefreshPath(FlowConnection& connection)
     {
         ReadPath(connection, connection.waiting.front());
         connection.underway.back().path = connection.path;
+        NS_LOG_LOGIC("the path of connection " << connection.index << " has changed: round trip "
+                                               << connection.path->roundTrip << " s");
     }
 }
 
@@ -258,6 +267,7 @@ FlowMessageTransport::LimitRate(FlowConnection& connection, double queues, doubl
     if (!round.isLast && round.start == now && m_links->HasDown() &&
         !m_links->AreUp(connection.path->back))
     {
+        NS_LOG_LOGIC("connection " << connection.index << " waits for a link of its way back");
         cap = 0;
         connection.isStalled = true;
         m_stalled.push_back(connection.index);

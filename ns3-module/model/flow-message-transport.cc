@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "flow-message-transport.h"
 
@@ -252,6 +256,7 @@ FlowMessageTransport::DropIdle()
                                !connection.underway.empty();
         if (!connection.isFree && !isAwaited && connection.lastSent <= now - timeout)
         {
+            NS_LOG_LOGIC("connection " << index << " has been idle for long and is dropped");
             m_byPair.erase(connection.pair);
             connection.isFree = true;
             connection.Reset();
@@ -301,6 +306,7 @@ FlowMessageTransport::DoSend(const Message& message)
 void
 FlowMessageTransport::BeginHandshake(uint32_t index)
 {
+    NS_LOG_FUNCTION(this << index);
     FlowConnection& connection = *m_connections[index];
     if (connection.waiting.empty())
     {
@@ -341,6 +347,7 @@ FlowMessageTransport::HandleHandshake(uint32_t index, FlowHandshakes::Outcome ou
 void
 FlowMessageTransport::StartMessage(uint32_t index)
 {
+    NS_LOG_FUNCTION(this << index);
     FlowConnection& connection = *m_connections[index];
     const Message& message = connection.waiting.front();
     ReadPath(connection, message);
@@ -509,6 +516,7 @@ FlowMessageTransport::HandleEvents()
 void
 FlowMessageTransport::LinkChanged(uint32_t link)
 {
+    NS_LOG_FUNCTION(this << link);
     const double before = m_network->GetSolver().GetCapacity(link);
     m_links->Change(link, SecondsNow());
     m_network->SetCapacity(link, m_links->GetCapacity(link));

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_FLOW_MESSAGE_TRANSPORT_H
 #define MURMURATION_FLOW_MESSAGE_TRANSPORT_H
@@ -35,6 +39,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Messages as fluid: no packets, but the times that TCP would need.
  *
  * A message is so many bytes on the wire, headers included, that flow over the links of its path at

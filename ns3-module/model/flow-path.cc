@@ -1,8 +1,13 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "flow-path.h"
 
+#include "ns3/log.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -12,6 +17,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationFlowPath");
 
 namespace
 {
@@ -49,6 +56,7 @@ RateOf(const Underlay::Link& link)
 std::shared_ptr<const FlowPath>
 ReadFlowPath(Ptr<Underlay> underlay, uint32_t from, uint32_t to, const FlowPath::Segment& segment)
 {
+    NS_LOG_FUNCTION(from << to);
     Underlay::Route forth = underlay->GetRoute(from, to);
     Underlay::Route back = underlay->GetRoute(to, from);
     double sum = 0;
@@ -77,6 +85,8 @@ ReadFlowPath(Ptr<Underlay> underlay, uint32_t from, uint32_t to, const FlowPath:
     path->lastHops = sum - slowest;
     path->loss = 1 - passed;
     path->lossBack = 1 - passedBack;
+    NS_LOG_LOGIC("node " << from << " to node " << to << ": round trip " << path->roundTrip
+                         << " s, loss " << path->loss << " there, " << path->lossBack << " back");
     path->forth = std::move(forth.links);
     path->back = std::move(back.links);
     return path;

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_FLOW_PATH_H
 #define MURMURATION_FLOW_PATH_H
@@ -15,7 +19,10 @@ namespace ns3
 namespace murmuration
 {
 
-/** The way of a connection through the network, as of one instant; times in seconds. */
+/**
+ * @ingroup murmuration
+ * The way of a connection through the network, as of one instant; times in seconds.
+ */
 struct FlowPath
 {
     /** What a full segment looks like. */
@@ -44,6 +51,7 @@ struct FlowPath
 };
 
 /**
+ * @ingroup murmuration
  * @brief Read the way between two nodes from the underlay.
  * @param underlay the underlay
  * @param from the sending node
@@ -58,10 +66,14 @@ std::shared_ptr<const FlowPath> ReadFlowPath(Ptr<Underlay> underlay,
 
 // Time::GetSeconds() and Seconds() multiply numbers of 128 bits; these do not.
 
-/** @return the simulated time in seconds */
+/**
+ * @ingroup murmuration
+ * @return the simulated time in seconds
+ */
 double SecondsNow();
 
 /**
+ * @ingroup murmuration
  * @brief A span of time as the simulator has it.
  * @param seconds the span
  * @return the same, to the next nanosecond

@@ -1,7 +1,13 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "flow-queues.h"
+
+#include "ns3/log.h"
 
 #include <algorithm>
 
@@ -9,6 +15,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationFlowQueues");
 
 namespace
 {
@@ -23,6 +31,7 @@ FlowQueues::FlowQueues(const FluidNetwork& network, const FlowLinks& links)
       m_links(links),
       m_seen(links.GetN())
 {
+    NS_LOG_FUNCTION(this << links.GetN());
 }
 
 void

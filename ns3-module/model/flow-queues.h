@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_FLOW_QUEUES_H
 #define MURMURATION_FLOW_QUEUES_H
@@ -17,6 +21,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief What waits in front of links, as far as a fluid tells: of each window, what has not been
  * carried and is not under way elsewhere.
  *

@@ -1,7 +1,13 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "flow-window.h"
+
+#include "ns3/log.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,6 +17,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationFlowWindow");
 
 namespace
 {
@@ -129,6 +137,7 @@ FlowWindow::Double(const Round& round)
     {
         return room;
     }
+    NS_LOG_LOGIC("slow start ends at a window of " << m_window + end << " bytes");
     m_isFound = true;
     m_threshold = m_window + end;
     return end;
@@ -148,6 +157,7 @@ FlowWindow::GetCost(double now, double idleTrip) const
 void
 FlowWindow::Shrink(double now)
 {
+    NS_LOG_LOGIC("loss at a window of " << m_window << " bytes");
     // Fast convergence: who is losing ground leaves more of it to others.
     m_lastMax = m_window < m_lastMax ? m_window * (1 + BETA) / 2 : m_window;
     m_window = std::max(m_window * BETA, 2 * m_sizes.segment);
@@ -168,6 +178,7 @@ FlowWindow::GetTimeout() const
 void
 FlowWindow::TimeOut(double now)
 {
+    NS_LOG_LOGIC("timeout at a window of " << m_window << " bytes");
     Shrink(now);
     m_threshold = m_window;
     m_window = m_sizes.segment;
@@ -193,6 +204,7 @@ FlowWindow::Restart(double idle)
         m_window /= 2;
     }
     m_window = std::max(m_window, least);
+    NS_LOG_LOGIC("window of " << m_window << " bytes after " << idle << " idle seconds");
     // An idle time is none in which the window would have grown.
     m_start += idle;
 }

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_FLOW_WINDOW_H
 #define MURMURATION_FLOW_WINDOW_H
@@ -12,6 +16,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief The congestion window of a TCP connection as a fluid sees it: round by round.
  *
  * It is CUBIC with HyStart [Ha, 2011] as Linux has them (net/ipv4/tcp_cubic.c), which PacketCubic

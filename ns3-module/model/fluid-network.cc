@@ -1,7 +1,13 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "fluid-network.h"
+
+#include "ns3/log.h"
 
 #include <algorithm>
 
@@ -9,6 +15,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationFluidNetwork");
 
 namespace
 {
@@ -23,6 +31,7 @@ FluidNetwork::FluidNetwork(const std::vector<double>& capacities)
       m_limits(capacities.size()),
       m_waiting(capacities.size())
 {
+    NS_LOG_FUNCTION(this << capacities.size());
     for (const double capacity : capacities)
     {
         m_solver.AddLink(capacity);
@@ -44,6 +53,7 @@ FluidNetwork::SetExactUse(bool isExact)
 void
 FluidNetwork::SetCapacity(uint32_t link, double capacity)
 {
+    NS_LOG_FUNCTION(this << link << capacity);
     m_solver.SetCapacity(link, capacity);
 }
 

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_FLUID_NETWORK_H
 #define MURMURATION_FLUID_NETWORK_H
@@ -18,6 +22,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Amounts of fluid that flow through links in time, at max-min fair rates.
  *
  * Flows do not keep their progress themselves: what limits a flow, a link or its own cap, counts

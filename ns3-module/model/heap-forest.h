@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_HEAP_FOREST_H
 #define MURMURATION_HEAP_FOREST_H
@@ -15,6 +19,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Many heaps over the same small integers, each of which is in one heap at most.
  *
  * Which entry of a heap has the least key is known at once; an entry enters, leaves or changes its

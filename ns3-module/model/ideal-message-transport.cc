@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "ideal-message-transport.h"
 
@@ -132,6 +136,7 @@ IdealMessageTransport::DoSend(const Message& message)
     }
     else
     {
+        NS_LOG_LOGIC("message " << message.id << " waits for a link that is down");
         m_waiting.push_back(message);
     }
 }
@@ -148,6 +153,7 @@ IdealMessageTransport::DoAbort(uint64_t id, uint32_t /* from */, uint32_t /* to 
 void
 IdealMessageTransport::Depart(const Message& message)
 {
+    NS_LOG_FUNCTION(this << message.id);
     const Time now = Simulator::Now();
     const Time transfer = DrawTransferTime(message);
     // A time that 64 bits do not hold is negative, or takes the clock beyond its end.

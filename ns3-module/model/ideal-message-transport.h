@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_IDEAL_MESSAGE_TRANSPORT_H
 #define MURMURATION_IDEAL_MESSAGE_TRANSPORT_H
@@ -16,6 +20,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief A network without contention: a message takes the latency of its path plus its size on
  * the wire over the rate of the slowest link.
  *

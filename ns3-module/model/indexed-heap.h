@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_INDEXED_HEAP_H
 #define MURMURATION_INDEXED_HEAP_H
@@ -16,6 +20,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief The earliest of many times that change often, one per small integer.
  *
  * A heap of four children each that knows where each entry is: half as deep as a binary one, and

@@ -1,9 +1,14 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "latency-model.h"
 
 #include "ns3/abort.h"
+#include "ns3/log.h"
 
 #include <cmath>
 #include <cstddef>
@@ -12,6 +17,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationLatencyModel");
 
 NS_OBJECT_ENSURE_REGISTERED(LatencyModel);
 NS_OBJECT_ENSURE_REGISTERED(ConstantLatencyModel);
@@ -82,6 +89,7 @@ AccessLatencyModel::GetTypeId()
 void
 AccessLatencyModel::SetLatencies(const std::vector<Time>& latencies)
 {
+    NS_LOG_FUNCTION(this << latencies.size());
     for (std::size_t node = 0; node < latencies.size(); ++node)
     {
         NS_ABORT_MSG_IF(latencies[node].IsStrictlyNegative(),
@@ -114,6 +122,7 @@ void
 MatrixLatencyModel::SetRegions(const std::vector<std::vector<Time>>& latencies,
                                const std::vector<uint32_t>& regions)
 {
+    NS_LOG_FUNCTION(this << latencies.size() << regions.size());
     for (std::size_t row = 0; row < latencies.size(); ++row)
     {
         NS_ABORT_MSG_IF(latencies[row].size() != latencies.size(),
@@ -142,6 +151,7 @@ MatrixLatencyModel::SetRegions(const std::vector<std::vector<Time>>& latencies,
 void
 MatrixLatencyModel::SetMatrix(const std::vector<std::vector<Time>>& latencies)
 {
+    NS_LOG_FUNCTION(this << latencies.size());
     std::vector<uint32_t> regions(latencies.size());
     for (std::size_t node = 0; node < regions.size(); ++node)
     {
@@ -171,6 +181,7 @@ CoordinateLatencyModel::GetTypeId()
 void
 CoordinateLatencyModel::SetCoordinates(const std::vector<Coordinate>& coordinates)
 {
+    NS_LOG_FUNCTION(this << coordinates.size());
     for (std::size_t node = 0; node < coordinates.size(); ++node)
     {
         const auto& [x, y, height] = coordinates[node];

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_LATENCY_MODEL_H
 #define MURMURATION_LATENCY_MODEL_H
@@ -16,6 +20,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief The one-way propagation delay from any node to any other.
  */
 class LatencyModel : public Object
@@ -39,6 +44,7 @@ class LatencyModel : public Object
 };
 
 /**
+ * @ingroup murmuration
  * @brief The same latency between any two nodes.
  */
 class ConstantLatencyModel : public LatencyModel
@@ -57,6 +63,7 @@ class ConstantLatencyModel : public LatencyModel
 };
 
 /**
+ * @ingroup murmuration
  * @brief A core of no extent: each node has the latency of its access link, and two nodes are
  * apart by the sum of theirs.
  */
@@ -82,6 +89,7 @@ class AccessLatencyModel : public LatencyModel
 };
 
 /**
+ * @ingroup murmuration
  * @brief Latencies between regions, R x R, and the region of each node.
  *
  * With one region per node this is a full matrix. The matrix need not be symmetric; its diagonal
@@ -119,6 +127,7 @@ class MatrixLatencyModel : public LatencyModel
 };
 
 /**
+ * @ingroup murmuration
  * @brief Latencies from network coordinates: two nodes are apart by their Euclidean distance in
  * the plane plus the heights of both, as in Vivaldi [Dabek, 2004], section 2.6.
  *

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "lean-tcp-socket.h"
 
@@ -7,6 +11,7 @@
 
 #include "ns3/boolean.h"
 #include "ns3/ipv4-end-point.h"
+#include "ns3/log.h"
 #include "ns3/object-factory.h"
 #include "ns3/rtt-estimator.h"
 #include "ns3/simulator.h"
@@ -25,6 +30,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationLeanTcpSocket");
 
 NS_OBJECT_ENSURE_REGISTERED(LeanTcpSocket);
 
@@ -90,6 +97,7 @@ LeanTcpSocket::GetInstanceTypeId() const
 Ptr<LeanTcpSocket>
 LeanTcpSocket::CreateOn(Ptr<Node> node, TypeId congestionControl)
 {
+    NS_LOG_FUNCTION(node << congestionControl.GetName());
     const Ptr<TcpL4Protocol> tcp = node->GetObject<TcpL4Protocol>();
     ObjectFactory congestionFactory;
     congestionFactory.SetTypeId(congestionControl);
@@ -113,6 +121,7 @@ LeanTcpSocket::Fork()
 int
 LeanTcpSocket::Connect(const Address& address)
 {
+    NS_LOG_FUNCTION(this << address);
     const int result = TcpSocketBase::Connect(address);
     JoinDemux();
     return result;
@@ -124,6 +133,7 @@ LeanTcpSocket::CompleteFork(Ptr<Packet> p,
                             const Address& fromAddress,
                             const Address& toAddress)
 {
+    NS_LOG_FUNCTION(this << p);
     // The congestion control is a copy of the listener's.
     m_cubic = DynamicCast<LinuxCubic>(m_congestionControl);
     TcpSocketBase::CompleteFork(p, tcpHeader, fromAddress, toAddress);
@@ -269,6 +279,7 @@ LeanTcpSocket::IsIdle() const
 void
 LeanTcpSocket::Drop()
 {
+    NS_LOG_FUNCTION(this);
     const Ptr<TcpDemux> demux = GetNode()->GetObject<TcpDemux>();
     if (demux && m_endPoint)
     {
@@ -310,6 +321,7 @@ LeanTcpSocket::RestartIfIdle()
     {
         window /= 2;
     }
+    NS_LOG_LOGIC("idle: window from " << m_tcb->m_cWnd << " to " << std::max(window, least));
     m_tcb->m_cWnd = std::max(window, least);
     m_tcb->m_cWndInfl = m_tcb->m_cWnd;
 }
@@ -399,6 +411,7 @@ LeanTcpSocket::CanUndo() const
 void
 LeanTcpSocket::ReTxTimeout()
 {
+    NS_LOG_FUNCTION(this);
     const bool hasData =
         m_state != CLOSED && m_state != TIME_WAIT && m_state != SYN_SENT && m_txBuffer->Size() > 0;
     if (hasData)
@@ -422,6 +435,7 @@ LeanTcpSocket::ReTxTimeout()
 void
 LeanTcpSocket::Probe()
 {
+    NS_LOG_FUNCTION(this);
     --m_dataRetrCount;
     if (!m_timeout)
     {
@@ -460,6 +474,7 @@ LeanTcpSocket::Judge(const TcpHeader& tcpHeader)
         m_txBuffer->SetSentListLost(false);
         return;
     }
+    NS_LOG_LOGIC("nothing was lost: window back to " << timeout.window);
     NotifyTimeout(UNDONE);
     m_tcb->m_cWnd = std::max(m_tcb->m_cWnd.Get(), timeout.window);
     m_tcb->m_cWndInfl = m_tcb->m_cWnd;
@@ -473,6 +488,7 @@ LeanTcpSocket::Judge(const TcpHeader& tcpHeader)
 void
 LeanTcpSocket::NotifyTimeout(TimeoutEvent event)
 {
+    NS_LOG_FUNCTION(this << static_cast<int>(event));
     if (!m_timeoutCallback.IsNull())
     {
         m_timeoutCallback(event);

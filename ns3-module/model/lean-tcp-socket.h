@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_LEAN_TCP_SOCKET_H
 #define MURMURATION_LEAN_TCP_SOCKET_H
@@ -20,6 +24,7 @@ namespace murmuration
 class TcpDemux;
 
 /**
+ * @ingroup murmuration
  * @brief ns-3's TCP at less cost, and with what it lacks of Linux's.
  *
  * With the attributes UndoTimeouts, RestartAfterIdle and QuickAcks off, and a congestion control of

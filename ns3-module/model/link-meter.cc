@@ -1,9 +1,14 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "link-meter.h"
 
 #include "ns3/abort.h"
+#include "ns3/log.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -12,6 +17,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationLinkMeter");
 
 namespace
 {
@@ -34,6 +41,7 @@ LinkMeter::LinkMeter(uint32_t nLinks, uint32_t nBins)
       m_totals(nLinks),
       m_bins(std::size_t{nLinks} * nBins, 0.0F)
 {
+    NS_LOG_FUNCTION(this << nLinks << nBins);
     NS_ABORT_MSG_IF(nBins == 0 || nBins % 2 != 0,
                     "LinkMeter: got " << nBins << " bins, allowed an even number above 0");
 }
@@ -150,6 +158,7 @@ LinkMeter::Widen(double time)
             std::fill(bins + m_nBins / 2, bins + m_nBins, 0.0F);
         }
         m_width *= 2;
+        NS_LOG_LOGIC("bins are now " << m_width << " s wide");
     }
 }
 

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_LINK_METER_H
 #define MURMURATION_LINK_METER_H
@@ -13,6 +17,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief What the links of an underlay have carried, in all and over time.
  *
  * A link is busy while it transmits. Packets are told one by one as their transmission begins; of

@@ -1,8 +1,13 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "link-propagation.h"
 
+#include "ns3/log.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -12,9 +17,12 @@ namespace ns3
 namespace murmuration
 {
 
+NS_LOG_COMPONENT_DEFINE("MurmurationLinkPropagation");
+
 void
 LinkPropagation::SetUnderlayLink(Ptr<Underlay> underlay, uint32_t link)
 {
+    NS_LOG_FUNCTION(this << underlay << link);
     m_underlay = underlay;
     m_link = link;
 }
@@ -52,6 +60,7 @@ LinkPropagation::DrawDelay(Time untilDeparture)
 void
 LinkPropagation::Dispose()
 {
+    NS_LOG_FUNCTION(this);
     m_underlay = nullptr;
     m_error = nullptr;
 }

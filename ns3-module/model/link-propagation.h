@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_LINK_PROPAGATION_H
 #define MURMURATION_LINK_PROPAGATION_H
@@ -15,6 +19,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief What becomes of packets between the two ends of a directed link: some are lost, and the
  * others arrive after delay and jitter, in the order in which they left.
  *

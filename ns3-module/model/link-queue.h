@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_LINK_QUEUE_H
 #define MURMURATION_LINK_QUEUE_H
@@ -17,6 +21,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief What waits in front of a link: where it stands, how much it holds, and who leaves first.
  *
  * A queue behind the host (of a modem, a router, a provider) takes whatever a sender's windows

@@ -1,8 +1,13 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "linux-cubic.h"
 
+#include "ns3/log.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -12,6 +17,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationLinuxCubic");
 
 NS_OBJECT_ENSURE_REGISTERED(LinuxCubic);
 
@@ -70,6 +77,7 @@ LinuxCubic::GetSsThresh(Ptr<const TcpSocketState> tcb, uint32_t /* bytesInFlight
 {
     const double window = tcb->GetCwndInSegments();
     m_hasEpoch = false;
+    NS_LOG_LOGIC("loss at a window of " << window << " segments");
     // Fast convergence: a window that has shrunk twice leaves room to others.
     m_lastMaxWindow = window < m_lastMaxWindow ? window * (1 + BETA) / 2 : window;
     return std::max(static_cast<uint32_t>(window * BETA), 2U) * tcb->m_segmentSize;
@@ -81,6 +89,7 @@ LinuxCubic::CongestionStateSet(Ptr<TcpSocketState> tcb,
 {
     if (newState == TcpSocketState::CA_LOSS)
     {
+        NS_LOG_LOGIC("timeout: what was known of the path is forgotten");
         m_hasEpoch = false;
         m_lastMaxWindow = 0;
         m_stepAcked = 0;
@@ -158,6 +167,7 @@ LinuxCubic::WatchSlowStart(Ptr<TcpSocketState> tcb)
     }
     if (m_isFound)
     {
+        NS_LOG_LOGIC("slow start ends at a window of " << tcb->GetCwndInSegments());
         tcb->m_ssThresh = tcb->m_cWnd;
     }
 }
@@ -200,6 +210,8 @@ LinuxCubic::GetSegmentsPerStep(double window, uint32_t segmentsAcked)
         m_renoWindow = window;
         m_origin = std::max(m_lastMaxWindow, window);
         m_k = std::cbrt((m_origin - window) / C);
+        NS_LOG_LOGIC("growth begins at " << window << " segments, back at " << m_origin << " in "
+                                         << m_k << " s");
     }
     const double t = (Simulator::Now() - m_epochStart + m_delayMin).GetSeconds();
     const double target = m_origin + C * std::pow(t - m_k, 3);

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_LINUX_CUBIC_H
 #define MURMURATION_LINUX_CUBIC_H
@@ -14,6 +18,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief CUBIC with HyStart as Linux has them (net/ipv4/tcp_cubic.c), the same over every version
  * of ns-3.
  *

@@ -1,8 +1,14 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 // What MaxMinSolver does about links that have very many flows.
 #include "max-min-solver.h"
+
+#include "ns3/log.h"
 
 #include <algorithm>
 
@@ -10,6 +16,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationMaxMinCrowds");
 
 namespace
 {
@@ -28,6 +36,7 @@ MaxMinSolver::SetExactUse(bool isExact)
     {
         return;
     }
+    NS_LOG_LOGIC("the use of links is " << (isExact ? "" : "not ") << "worked out exactly");
     m_isUseExact = isExact;
     for (uint32_t link = 0; link < m_links.size(); ++link)
     {
@@ -59,6 +68,7 @@ MaxMinSolver::FormCrowd(uint32_t number)
     {
         return;
     }
+    NS_LOG_LOGIC("link " << number << " becomes a crowd of " << nFlows << " flows");
     link.crowd = std::make_unique<Crowd>();
     ++m_nCrowds;
     for (Member& member : link.members)
@@ -90,6 +100,7 @@ MaxMinSolver::DisbandCrowd(uint32_t number)
     {
         return;
     }
+    NS_LOG_LOGIC("link " << number << " is no crowd any more");
     link.crowd = nullptr;
     --m_nCrowds;
     // What other links know of its flows may be old.

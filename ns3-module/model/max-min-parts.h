@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_MAX_MIN_PARTS_H
 #define MURMURATION_MAX_MIN_PARTS_H
@@ -17,7 +21,10 @@ namespace ns3
 namespace murmuration
 {
 
-/** @brief What MaxMinSolver keeps of links and flows. */
+/**
+ * @ingroup murmuration
+ * @brief What MaxMinSolver keeps of links and flows.
+ */
 struct MaxMinParts
 {
     /** A link on the path of a flow. */

@@ -1,9 +1,14 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "max-min-solver.h"
 
 #include "ns3/abort.h"
+#include "ns3/log.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,6 +17,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationMaxMinSolver");
 
 namespace
 {
@@ -95,6 +102,7 @@ MaxMinSolver::SetReturnShare(double share)
 void
 MaxMinSolver::WidenPaths(uint32_t nHops)
 {
+    NS_LOG_FUNCTION(this << nHops);
     std::vector<Hop> wider(m_flows.size() * nHops);
     for (std::size_t flow = 0; flow < m_flows.size(); ++flow)
     {

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_MAX_MIN_SOLVER_H
 #define MURMURATION_MAX_MIN_SOLVER_H
@@ -16,6 +20,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Shares the capacities of links among flows, max-min fairly, and re-solves only what a
  * change touches.
  *

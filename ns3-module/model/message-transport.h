@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_MESSAGE_TRANSPORT_H
 #define MURMURATION_MESSAGE_TRANSPORT_H
@@ -23,6 +27,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief One message between two nodes: an exact size, and a handle to what it stands for.
  *
  * The content is never looked into and never copied into packets.
@@ -38,6 +43,7 @@ struct Message
 };
 
 /**
+ * @ingroup murmuration
  * @brief Carries messages between nodes in simulated time: the one door to every network fidelity.
  *
  * Messages of one ordered pair of nodes arrive in the order in which they were sent. Send() never

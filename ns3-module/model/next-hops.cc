@@ -1,12 +1,20 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "next-hops.h"
+
+#include "ns3/log.h"
 
 namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationNextHops");
 
 namespace
 {
@@ -34,6 +42,7 @@ Hash(uint64_t flow, uint32_t router)
 NextHops::NextHops(uint32_t nRouters)
     : m_rows(nRouters, NONE)
 {
+    NS_LOG_FUNCTION(this << nRouters);
 }
 
 bool
@@ -45,6 +54,7 @@ NextHops::LeadTo(uint32_t destination) const
 void
 NextHops::Add(uint32_t destination, const std::vector<Group>& links)
 {
+    NS_LOG_FUNCTION(this << destination);
     m_rows[destination] = static_cast<uint32_t>(m_next.size() / m_rows.size());
     for (const Group& group : links)
     {

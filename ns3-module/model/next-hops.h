@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_NEXT_HOPS_H
 #define MURMURATION_NEXT_HOPS_H
@@ -14,6 +18,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Where to go next from any router to any destination: the forwarding tables of a network.
  *
  * Where several links of a router begin an equally good path, flows are spread over them by a hash

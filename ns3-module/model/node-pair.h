@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_NODE_PAIR_H
 #define MURMURATION_NODE_PAIR_H
@@ -12,6 +16,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief One number for an ordered pair of nodes, to look things up by.
  * @param from the sending node
  * @param to the receiving node

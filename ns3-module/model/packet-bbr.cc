@@ -1,7 +1,13 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "packet-bbr.h"
+
+#include "ns3/log.h"
 
 #include <algorithm>
 
@@ -9,6 +15,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationPacketBbr");
 
 namespace
 {
@@ -94,6 +102,7 @@ PacketRunningMaximum::Add(uint64_t value, uint32_t time, uint32_t window)
 void
 PacketBbr::HandleOpen(PacketCongestionWindow& window, const Opening& opening)
 {
+    NS_LOG_FUNCTION(this << window.size << opening.rtt);
     m_segmentSize = opening.segmentSize;
     m_draws = opening.salt;
     m_leastTrip = opening.rtt / 1000;
@@ -318,6 +327,7 @@ PacketBbr::WatchPolicer(const PacketRateSample& sample)
                               ToBytes(difference, GAIN_UNIT) <= POLICED_SAME_BYTES))
     {
         m_policedRate = (rate + m_policedRate) / 2;
+        NS_LOG_LOGIC("a policer lets through " << ToBytes(m_policedRate, GAIN_UNIT) << " B/s");
         m_isPoliced = true;
         m_pacingGain = GAIN_UNIT;
         m_intervalRounds = 0;
@@ -391,6 +401,8 @@ PacketBbr::AdvanceCycle()
 void
 PacketBbr::BeginProbing()
 {
+    NS_LOG_LOGIC("PROBE_BW at " << m_deliveredTime << " us, " << ToBytes(GetRate(), GAIN_UNIT)
+                                << " B/s");
     m_mode = Mode::PROBE_BW;
     m_cycle = static_cast<uint32_t>(CYCLE_GAINS.size()) - 1 - Draw(DRAWN_PHASES);
     AdvanceCycle();
@@ -414,6 +426,7 @@ PacketBbr::CheckFull(PacketCongestionWindow& window, const PacketRateSample& sam
     const uint32_t product = Quantize(GetProduct(GetMaxRate(), GAIN_UNIT));
     if (m_mode == Mode::STARTUP && m_isFull)
     {
+        NS_LOG_LOGIC("DRAIN at " << sample.now << " us");
         m_mode = Mode::DRAIN;
         window.threshold = product;
     }
@@ -435,6 +448,7 @@ PacketBbr::UpdateLeastTrip(PacketCongestionWindow& window, const PacketRateSampl
     }
     if (isOld && !m_isRestarting && m_mode != Mode::PROBE_RTT)
     {
+        NS_LOG_LOGIC("PROBE_RTT at " << sample.now << " us");
         GetThreshold(window); // Remembers the window.
         m_mode = Mode::PROBE_RTT;
         m_tripDone = 0;
@@ -476,6 +490,7 @@ PacketBbr::CheckTripDone(PacketCongestionWindow& window, int64_t now)
     }
     else
     {
+        NS_LOG_LOGIC("STARTUP at " << now << " us");
         m_mode = Mode::STARTUP;
     }
 }
@@ -578,6 +593,7 @@ PacketBbr::GetThreshold(const PacketCongestionWindow& window)
 void
 PacketBbr::HandleTimeout(int64_t now, uint32_t /* nxt */)
 {
+    NS_LOG_FUNCTION(this << now);
     m_phase = PacketPhase::LOSS;
     m_fullRate = 0;
     m_isRoundStart = true;

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_PACKET_BBR_H
 #define MURMURATION_PACKET_BBR_H
@@ -14,7 +18,9 @@ namespace ns3
 namespace murmuration
 {
 
-/** @brief The greatest of what was measured lately [lib/win_minmax.c]: three candidates are kept.
+/**
+ * @ingroup murmuration
+ * @brief The greatest of what was measured lately [lib/win_minmax.c]: three candidates are kept.
  */
 class PacketRunningMaximum
 {
@@ -45,6 +51,7 @@ class PacketRunningMaximum
 };
 
 /**
+ * @ingroup murmuration
  * @brief BBR, version 1, as Linux has it (net/ipv4/tcp_bbr.c), integer arithmetic included.
  *
  * It measures the rate at which the path delivers, the greatest of ten round trips, and the least

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "packet-congestion.h"
 
@@ -7,6 +11,7 @@
 #include "packet-cubic.h"
 
 #include "ns3/abort.h"
+#include "ns3/log.h"
 
 #include <algorithm>
 
@@ -14,6 +19,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationPacketCongestion");
 
 namespace
 {
@@ -84,6 +91,7 @@ PacketCongestionWindow::GrowSlowly(uint32_t every, uint32_t acked)
 std::unique_ptr<PacketCongestionControl>
 PacketCongestionControl::Create(TcpSettings::CongestionControl kind)
 {
+    NS_LOG_FUNCTION(static_cast<int>(kind));
     switch (kind)
     {
     case TcpSettings::CongestionControl::CUBIC:

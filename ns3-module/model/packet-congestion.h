@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_PACKET_CONGESTION_H
 #define MURMURATION_PACKET_CONGESTION_H
@@ -15,7 +19,10 @@ namespace ns3
 namespace murmuration
 {
 
-/** @brief States of congestion control, as Linux calls them; their order matters. */
+/**
+ * @ingroup murmuration
+ * @brief States of congestion control, as Linux calls them; their order matters.
+ */
 enum class PacketPhase : uint8_t
 {
     OPEN,     //!< Nothing is dubious
@@ -25,7 +32,10 @@ enum class PacketPhase : uint8_t
     LOSS,     //!< A timeout has expired
 };
 
-/** @brief A congestion window, in segments, and what belongs to it. */
+/**
+ * @ingroup murmuration
+ * @brief A congestion window, in segments, and what belongs to it.
+ */
 struct PacketCongestionWindow
 {
     /** A threshold that no window comes to. */
@@ -57,6 +67,7 @@ struct PacketCongestionWindow
 };
 
 /**
+ * @ingroup murmuration
  * @brief Decides how a congestion window grows, and how far it falls after a loss.
  */
 class PacketCongestionControl

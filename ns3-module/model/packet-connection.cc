@@ -1,10 +1,15 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "packet-connection.h"
 
 #include "node-pair.h"
 
+#include "ns3/log.h"
 #include "ns3/rng-seed-manager.h"
 
 #include <algorithm>
@@ -14,6 +19,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationPacketConnection");
 
 namespace
 {
@@ -83,12 +90,14 @@ PacketConnection::PacketConnection(PacketNetwork& network,
       m_sender(options, *this, network.IsHeldAtHost(m_flow)),
       m_receiver(options, *this)
 {
+    NS_LOG_FUNCTION(this << ends.from << ends.to);
     network.AddFlow(ends.to, ends.from);
 }
 
 void
 PacketConnection::Send(const Message& message, uint64_t streamBytes)
 {
+    NS_LOG_FUNCTION(this << message.id << streamBytes);
     m_lastUse = GetNow();
     m_messages.push_back({message, m_end, m_end + streamBytes, NOT_SENT});
     m_end += streamBytes;
@@ -103,6 +112,7 @@ PacketConnection::Send(const Message& message, uint64_t streamBytes)
 bool
 PacketConnection::Withdraw(uint64_t id)
 {
+    NS_LOG_FUNCTION(this << id);
     const auto found =
         std::find_if(m_messages.begin(), m_messages.end(), [id](const Pending& pending) {
             return pending.message.id == id;
@@ -336,6 +346,7 @@ PacketConnection::HandleFirstSending(uint32_t number, uint64_t end)
 void
 PacketConnection::Fail(const std::string& reason)
 {
+    NS_LOG_FUNCTION(this << m_ends.from << m_ends.to << reason);
     m_owner.HandleFailure(*this, reason);
 }
 

@@ -1,7 +1,13 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "packet-cubic.h"
+
+#include "ns3/log.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +16,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationPacketCubic");
 
 namespace
 {
@@ -104,6 +112,7 @@ PacketCubic::WatchSlowStart(PacketCongestionWindow& window, const Sample& sample
         const int64_t allowance = std::min(MS, static_cast<int64_t>(perBuffer));
         if (sample.now - m_roundStart > (m_delayMin + allowance) / 2)
         {
+            NS_LOG_LOGIC("a train of acknowledgements ends slow start at " << window.size);
             m_isFound = true;
             window.threshold = window.size;
         }
@@ -115,6 +124,7 @@ PacketCubic::WatchSlowStart(PacketCongestionWindow& window, const Sample& sample
     }
     else if (m_roundRtt > m_delayMin + std::clamp(m_delayMin / 8, MIN_DELAY_RISE, MAX_DELAY_RISE))
     {
+        NS_LOG_LOGIC("a delay ends slow start at " << window.size);
         m_isFound = true;
         window.threshold = window.size;
     }
@@ -138,6 +148,7 @@ PacketCubic::Grow(PacketCongestionWindow& window, uint32_t acked, int64_t now)
 void
 PacketCubic::BeginEpoch(uint32_t size, uint32_t acked, int64_t jiffies)
 {
+    NS_LOG_FUNCTION(this << size << jiffies);
     m_epochStart = jiffies;
     m_ackCount = acked;
     m_renoWindow = size;
@@ -202,6 +213,7 @@ PacketCubic::Update(uint32_t size, uint32_t acked, int64_t now)
 uint32_t
 PacketCubic::GetThreshold(const PacketCongestionWindow& window)
 {
+    NS_LOG_FUNCTION(this << window.size);
     m_epochStart = 0;
     // Fast convergence: a window that falls leaves room for others.
     m_lastMaxWindow =
@@ -214,6 +226,7 @@ PacketCubic::GetThreshold(const PacketCongestionWindow& window)
 void
 PacketCubic::HandleTimeout(int64_t now, uint32_t nxt)
 {
+    NS_LOG_FUNCTION(this << now);
     *this = PacketCubic();
     BeginRound(now, nxt);
 }

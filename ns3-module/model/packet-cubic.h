@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_PACKET_CUBIC_H
 #define MURMURATION_PACKET_CUBIC_H
@@ -12,6 +16,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief CUBIC with HyStart as Linux has them (net/ipv4/tcp_cubic.c), integer arithmetic included.
  *
  * Where this differs from RFC 9438 it is Linux: the window of the epoch is reckoned in whole

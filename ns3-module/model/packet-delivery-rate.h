@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_PACKET_DELIVERY_RATE_H
 #define MURMURATION_PACKET_DELIVERY_RATE_H
@@ -13,6 +17,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief What an acknowledgement tells of the rate at which a path delivers: segments that were
  * delivered while the segment was under way that it tells of, and how long that took.
  */
@@ -39,6 +44,7 @@ struct PacketRateSample
 };
 
 /**
+ * @ingroup murmuration
  * @brief Measures at which rate a path delivers (net/ipv4/tcp_rate.c): each segment remembers how
  * much had been delivered when it was sent, and when.
  *

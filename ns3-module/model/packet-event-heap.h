@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_PACKET_EVENT_HEAP_H
 #define MURMURATION_PACKET_EVENT_HEAP_H
@@ -15,7 +19,10 @@ namespace ns3
 namespace murmuration
 {
 
-/** @brief Allocates arrays that begin with a line of the cache. */
+/**
+ * @ingroup murmuration
+ * @brief Allocates arrays that begin with a line of the cache.
+ */
 template <typename T>
 struct CacheLineAllocator
 {
@@ -66,6 +73,7 @@ struct CacheLineAllocator
 };
 
 /**
+ * @ingroup murmuration
  * @brief What is to happen when: a flat heap of four children a node, of 16 bytes an event, so that
  * the children of a node are a line of the cache.
  *

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "packet-message-transport.h"
 
@@ -205,6 +209,7 @@ PacketMessageTransport::FindConnection(uint32_t from, uint32_t to) const
 void
 PacketMessageTransport::Start()
 {
+    NS_LOG_FUNCTION(this);
     NS_ABORT_MSG_IF(!m_underlay,
                     "PacketMessageTransport::Send: no underlay; call SetUnderlay() first");
     m_options.segmentSize = m_segmentSize;
@@ -280,6 +285,7 @@ PacketMessageTransport::DropIdle()
         }
         if (entry.connection)
         {
+            NS_LOG_LOGIC("connection " << index << " has been idle for long and is dropped");
             Forget(*entry.connection);
             entry.connection = nullptr;
         }
@@ -333,6 +339,7 @@ PacketMessageTransport::DoSend(const Message& message)
 void
 PacketMessageTransport::DoAbort(uint64_t id, uint32_t from, uint32_t to)
 {
+    NS_LOG_FUNCTION(this << id << from << to);
     CatchUp();
     const auto found = m_byPair.find(NodePairKey(from, to));
     if (found != m_byPair.end() && m_connections[found->second].connection->Withdraw(id))
@@ -414,6 +421,7 @@ PacketMessageTransport::Run()
 void
 PacketMessageTransport::LinkChanged(uint32_t link)
 {
+    NS_LOG_FUNCTION(this << link);
     if (!m_network)
     {
         return;

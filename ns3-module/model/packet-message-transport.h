@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_PACKET_MESSAGE_TRANSPORT_H
 #define MURMURATION_PACKET_MESSAGE_TRANSPORT_H
@@ -22,6 +26,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Messages over Linux's TCP, packet by packet, on an engine of its own.
  *
  * Each ordered pair of nodes has one long-lived connection, which its first message opens

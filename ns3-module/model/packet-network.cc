@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "packet-network.h"
 
@@ -7,6 +11,7 @@
 
 #include "ns3/abort.h"
 #include "ns3/assert.h"
+#include "ns3/log.h"
 
 #include <algorithm>
 #include <cmath>
@@ -17,6 +22,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationPacketNetwork");
 
 namespace
 {
@@ -49,6 +56,7 @@ PacketNetwork::PacketNetwork(Ptr<Underlay> underlay, Hosts& hosts, uint32_t head
       m_headerSize(headerSize),
       m_meter(underlay->GetMeter())
 {
+    NS_LOG_FUNCTION(this << underlay << headerSize);
     const bool isCable = DynamicCast<EdgeUnderlay>(underlay) != nullptr;
     m_links.reserve(underlay->GetNLinks());
     for (uint32_t index = 0; index < underlay->GetNLinks(); ++index)
@@ -70,6 +78,7 @@ PacketNetwork::~PacketNetwork() = default;
 bool
 PacketNetwork::UpdateLink(uint32_t link)
 {
+    NS_LOG_FUNCTION(this << link);
     const Underlay::Link& state = m_underlay->GetLink(link);
     Link& here = m_links[link];
     here.bitRate = static_cast<double>(state.rate.GetBitRate());
@@ -87,6 +96,7 @@ PacketNetwork::UpdateLink(uint32_t link)
 uint32_t
 PacketNetwork::AddFlow(uint32_t from, uint32_t to)
 {
+    NS_LOG_FUNCTION(this << from << to);
     const Underlay::Route route = m_underlay->GetRoute(from, to);
     NS_ABORT_MSG_IF(route.links.empty(),
                     "PacketNetwork: no link from node " << from << " to node " << to);
@@ -130,6 +140,7 @@ PacketNetwork::AllocatePath(uint32_t nLinks)
 void
 PacketNetwork::RemoveFlow(uint32_t number)
 {
+    NS_LOG_FUNCTION(this << number);
     const Flow& flow = m_flows[number];
     NS_ASSERT_MSG(flow.nPackets == 0, "packets of the flow are in the network");
     if (flow.nLinks >= m_freePaths.size())

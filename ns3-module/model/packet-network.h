@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_PACKET_NETWORK_H
 #define MURMURATION_PACKET_NETWORK_H
@@ -21,6 +25,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Packets on the links of an underlay, on a clock of their own.
  *
  *     Send -> queue -> rate -> delay, jitter, loss -> queue -> ... -> PacketHosts::HandleArrival()

@@ -1,7 +1,13 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "packet-queue.h"
+
+#include "ns3/log.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +16,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationPacketQueue");
 
 namespace
 {
@@ -119,6 +127,7 @@ PacketQueue::PacketQueue(PacketQueue&&) noexcept = default;
 void
 PacketQueue::Configure(const LinkQueue& settings, const DataRate& rate)
 {
+    NS_LOG_FUNCTION(this << static_cast<int>(settings.discipline) << settings.size << rate);
     const QueueSize most = settings.GetMaxSize(rate);
     const bool inPackets = most.GetUnit() == QueueSizeUnit::PACKETS;
     m_maxPackets = inPackets ? most.GetValue() : UINT32_MAX;

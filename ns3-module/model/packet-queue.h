@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_PACKET_QUEUE_H
 #define MURMURATION_PACKET_QUEUE_H
@@ -20,6 +24,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief What CoDel knows of a queue, and when it lets it drop [RFC 8289].
  *
  * As Linux has it (include/net/codel_impl.h), but that 1 / sqrt(count) is not approximated.
@@ -81,6 +86,7 @@ class PacketCodel
 };
 
 /**
+ * @ingroup murmuration
  * @brief What waits before a link: drop-tail, CoDel or FqCoDel.
  *
  * FqCoDel puts each connection, each way, into one of 1024 queues by a hash, serves them by

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_PACKET_RACK_H
 #define MURMURATION_PACKET_RACK_H
@@ -17,6 +21,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Finds what is lost by when it was sent: RACK [RFC 8985], as Linux has it (tcp_recovery.c).
  *
  * A segment is lost when one that was sent later has arrived, and its own acknowledgement is

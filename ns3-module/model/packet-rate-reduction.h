@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_PACKET_RATE_REDUCTION_H
 #define MURMURATION_PACKET_RATE_REDUCTION_H
@@ -13,6 +17,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Lets a window fall to its threshold while a loss is repaired, by as much for each segment
  * that arrives: proportional rate reduction [RFC 6937], as Linux has it (tcp_cwnd_reduction()).
  *

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_PACKET_ROUND_TRIP_H
 #define MURMURATION_PACKET_ROUND_TRIP_H
@@ -13,6 +17,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Round-trip times of a connection, in ns: smoothed, its deviation, the least one, and the
  * timeout that follows.
  *

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_PACKET_SCOREBOARD_H
 #define MURMURATION_PACKET_SCOREBOARD_H
@@ -13,6 +17,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief The segments that a sender has sent and that are not acknowledged, and what has become of
  * them: Linux's retransmission queue with its tags.
  */

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_PACKET_SEGMENT_H
 #define MURMURATION_PACKET_SEGMENT_H
@@ -13,14 +17,20 @@ namespace ns3
 namespace murmuration
 {
 
-/** @brief Segments that have arrived beyond the next one expected: from `begin` to before `end`. */
+/**
+ * @ingroup murmuration
+ * @brief Segments that have arrived beyond the next one expected: from `begin` to before `end`.
+ */
 struct PacketSackBlock
 {
     uint32_t begin; //!< The first segment
     uint32_t end;   //!< The one behind the last
 };
 
-/** @brief The SACK option of an acknowledgement: with timestamps there is room for three blocks. */
+/**
+ * @ingroup murmuration
+ * @brief The SACK option of an acknowledgement: with timestamps there is room for three blocks.
+ */
 struct PacketSack
 {
     std::array<PacketSackBlock, 3> blocks; //!< The newest first
@@ -32,6 +42,7 @@ struct PacketSack
 };
 
 /**
+ * @ingroup murmuration
  * @brief A packet under way: the numbers that matter of an IPv4 packet with a TCP segment, in half
  * a line of the cache.
  *
@@ -92,7 +103,10 @@ struct PacketSegment
 
 static_assert(sizeof(PacketSegment) == 32, "half a line of the cache");
 
-/** @brief All packets under way, and the SACK options of some. */
+/**
+ * @ingroup murmuration
+ * @brief All packets under way, and the SACK options of some.
+ */
 class PacketPool
 {
   public:
@@ -194,7 +208,10 @@ class PacketPool
     uint32_t m_free{NONE};                //!< The first free packet
 };
 
-/** @brief Packets in line, by their place in a pool. */
+/**
+ * @ingroup murmuration
+ * @brief Packets in line, by their place in a pool.
+ */
 struct PacketLine
 {
     uint32_t first{PacketPool::NONE}; //!< The one that leaves next

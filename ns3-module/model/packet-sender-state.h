@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_PACKET_SENDER_STATE_H
 #define MURMURATION_PACKET_SENDER_STATE_H
@@ -26,6 +30,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief What the sending end of a TCP connection knows: its stream, what is under way, its window,
  * its timer, and what it would need to take a reduction back. PacketTcpSender acts upon it.
  */

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_PACKET_SENDER_WIRE_H
 #define MURMURATION_PACKET_SENDER_WIRE_H
@@ -14,7 +18,10 @@ namespace ns3
 namespace murmuration
 {
 
-/** @brief A segment that is sent. */
+/**
+ * @ingroup murmuration
+ * @brief A segment that is sent.
+ */
 struct PacketSending
 {
     uint32_t number;  //!< Which
@@ -24,7 +31,10 @@ struct PacketSending
     uint8_t marks{0}; //!< PacketSegment::Mark
 };
 
-/** @brief What a PacketTcpSender acts upon. */
+/**
+ * @ingroup murmuration
+ * @brief What a PacketTcpSender acts upon.
+ */
 class PacketSenderWire
 {
   public:
@@ -65,7 +75,10 @@ class PacketSenderWire
     virtual void Fail(const std::string& reason) = 0;
 };
 
-/** @brief An acknowledgement, as a sender gets it. */
+/**
+ * @ingroup murmuration
+ * @brief An acknowledgement, as a sender gets it.
+ */
 struct PacketAck
 {
     uint32_t number;        //!< The next segment that the receiver expects
@@ -75,7 +88,10 @@ struct PacketAck
     bool isEcho{false};     //!< Whether it tells of a mark (ECE)
 };
 
-/** @brief What has happened to a sender. */
+/**
+ * @ingroup murmuration
+ * @brief What has happened to a sender.
+ */
 struct PacketSenderCounts
 {
     uint64_t segments{0};        //!< Segments sent, again included

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_PACKET_SMALL_QUEUE_H
 #define MURMURATION_PACKET_SMALL_QUEUE_H
@@ -16,6 +20,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief How much of a connection may wait in the queue of its own host: TCP small queues, as Linux
  * has them (tcp_small_queue_check()), and the rate that they go by.
  *

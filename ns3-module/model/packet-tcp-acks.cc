@@ -1,7 +1,13 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "packet-tcp-sender.h"
+
+#include "ns3/log.h"
 
 #include <algorithm>
 
@@ -9,6 +15,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationPacketTcpAcks");
 
 void
 PacketTcpSender::HandleAck(const Ack& ack)
@@ -282,6 +290,7 @@ PacketTcpSender::CheckProbe(const Ack& ack, uint32_t flags)
     }
     else if (ack.number > m_probeEnd)
     {
+        NS_LOG_LOGIC("the probe has repaired a loss");
         // Nobody has told of the probe as a duplicate: what it repeated was lost.
         BeginReduction();
         SetPhase(Phase::CWR);

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_PACKET_TCP_OPTIONS_H
 #define MURMURATION_PACKET_TCP_OPTIONS_H
@@ -13,7 +17,10 @@ namespace ns3
 namespace murmuration
 {
 
-/** @brief Numbers of the TCP of PacketMessageTransport. Times in ns; the defaults are Linux's. */
+/**
+ * @ingroup murmuration
+ * @brief Numbers of the TCP of PacketMessageTransport. Times in ns; the defaults are Linux's.
+ */
 struct PacketTcpOptions
 {
     TcpSettings::CongestionControl congestionControl{

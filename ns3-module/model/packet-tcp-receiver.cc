@@ -1,7 +1,13 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "packet-tcp-receiver.h"
+
+#include "ns3/log.h"
 
 #include <algorithm>
 #include <utility>
@@ -10,6 +16,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationPacketTcpReceiver");
 
 namespace
 {
@@ -58,11 +66,13 @@ PacketTcpReceiver::PacketTcpReceiver(const PacketTcpOptions& options, Wire& wire
       m_memory(options.firstReceiveBuffer),
       m_space(FIRST_SPACE_SEGMENTS * options.segmentSize)
 {
+    NS_LOG_FUNCTION(this);
 }
 
 void
 PacketTcpReceiver::HandleSyn(int64_t stamp)
 {
+    NS_LOG_FUNCTION(this << stamp);
     m_synStamp = stamp;
     m_echo = stamp;
     if (!m_isOpening)
@@ -436,6 +446,7 @@ PacketTcpReceiver::HandleTimer()
         m_synAckAt = NEVER;
         if (m_nSynAcks < m_options.synAckRetries)
         {
+            NS_LOG_LOGIC("no answer to a SYN-ACK: once more at " << now << " ns");
             ++m_nSynAcks;
             m_synAckAt = now + (SYN_ACK_TIMEOUT << m_nSynAcks);
             m_synAckSent = now;
@@ -443,6 +454,7 @@ PacketTcpReceiver::HandleTimer()
         }
         else
         {
+            NS_LOG_LOGIC("no answer to any SYN-ACK: none is sent any more");
             m_isOpening = false;
         }
     }

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_PACKET_TCP_RECEIVER_H
 #define MURMURATION_PACKET_TCP_RECEIVER_H
@@ -17,6 +21,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief The receiving end of a TCP connection as Linux has it: what is acknowledged when, and how
  * large a window is announced.
  *

@@ -1,7 +1,13 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "packet-tcp-sender.h"
+
+#include "ns3/log.h"
 
 #include <algorithm>
 
@@ -9,6 +15,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationPacketTcpRecovery");
 
 int64_t
 PacketTcpSender::FindLost()
@@ -257,6 +265,8 @@ PacketTcpSender::EnterRecovery(bool isEchoed)
         m_priorThreshold = isEchoed ? 0 : GetCurrentThreshold();
         BeginReduction();
     }
+    NS_LOG_LOGIC("recovery of " << m_board.GetNLost() << " segments at " << m_wire.GetNow()
+                                << " ns, window " << m_window.size);
     SetPhase(Phase::RECOVERY);
 }
 
@@ -266,6 +276,7 @@ PacketTcpSender::ReduceForMark()
     m_priorThreshold = 0;
     if (m_phase < Phase::CWR)
     {
+        NS_LOG_LOGIC("a mark at " << m_wire.GetNow() << " ns, window " << m_window.size);
         m_canUndo = false;
         BeginReduction();
         SetPhase(Phase::CWR);
@@ -275,6 +286,7 @@ PacketTcpSender::ReduceForMark()
 void
 PacketTcpSender::EnterLoss()
 {
+    NS_LOG_FUNCTION(this << m_window.size);
     const bool isNew = m_phase < Phase::RECOVERY;
     const int64_t now = m_wire.GetNow();
     for (uint32_t number = m_board.GetFirst(); number != m_board.GetEnd(); ++number)
@@ -373,6 +385,7 @@ PacketTcpSender::MayUndo() const
 void
 PacketTcpSender::Undo(bool unmark)
 {
+    NS_LOG_FUNCTION(this << unmark);
     if (unmark)
     {
         for (uint32_t number = m_board.GetFirst(); number != m_board.GetEnd(); ++number)

@@ -1,7 +1,13 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "packet-tcp-sender.h"
+
+#include "ns3/log.h"
 
 #include <algorithm>
 #include <utility>
@@ -11,14 +17,18 @@ namespace ns3
 namespace murmuration
 {
 
+NS_LOG_COMPONENT_DEFINE("MurmurationPacketTcpSender");
+
 PacketTcpSender::PacketTcpSender(const PacketTcpOptions& options, Wire& wire, bool isHeldAtHost)
     : PacketSenderState(options, wire, isHeldAtHost)
 {
+    NS_LOG_FUNCTION(this << isHeldAtHost);
 }
 
 void
 PacketTcpSender::Connect()
 {
+    NS_LOG_FUNCTION(this);
     m_state = State::SYN_SENT;
     m_wire.SendSyn();
     SetTimer(Timer::RETRANSMIT, m_rto);
@@ -27,6 +37,7 @@ PacketTcpSender::Connect()
 void
 PacketTcpSender::Close()
 {
+    NS_LOG_FUNCTION(this);
     m_state = State::FAILED;
     m_timer = Timer::NONE;
     m_deadline = NEVER;
@@ -48,6 +59,7 @@ PacketTcpSender::Write(uint64_t bytes)
 void
 PacketTcpSender::Withdraw(uint64_t bytes)
 {
+    NS_LOG_FUNCTION(this << bytes);
     m_writtenBytes -= bytes;
 }
 
@@ -67,6 +79,7 @@ PacketTcpSender::HandleSynAck(int64_t echo, uint32_t window)
     m_rtt.Add(now - echo, m_options.minRto, 0, 0);
     m_rtt.AddToMinimum(now - echo, now);
     m_rto = m_rtt.GetTimeout();
+    NS_LOG_LOGIC("open at " << now << " ns, round trip " << now - echo << " ns");
     m_timer = Timer::NONE;
     m_deadline = NEVER;
     // A SYN that was lost twice is taken for congestion (tcp_init_transfer()).
@@ -351,6 +364,7 @@ PacketTcpSender::RestartAfterIdle()
         m_window.size /= 2;
     }
     m_window.size = std::max(m_window.size, least);
+    NS_LOG_LOGIC("idle until " << now << " ns: window of " << m_window.size << " segments");
     m_use.Restart(now);
 }
 
@@ -380,6 +394,7 @@ PacketTcpSender::ValidateWindow(bool isLimited)
     {
         m_window.threshold = GetCurrentThreshold();
         m_window.size = (m_window.size + used) / 2;
+        NS_LOG_LOGIC("not used: window of " << m_window.size << " segments at " << now << " ns");
     }
     m_use.Restart(now);
 }
@@ -466,6 +481,7 @@ PacketTcpSender::HandleTimer()
 void
 PacketTcpSender::HandleSynTimeout()
 {
+    NS_LOG_FUNCTION(this << m_timeouts);
     if (m_timeouts >= m_options.synLinear + m_options.synRetries)
     {
         Close();
@@ -532,6 +548,7 @@ PacketTcpSender::HandleTimeout()
         m_wire.Fail("retransmissions were not acknowledged");
         return;
     }
+    NS_LOG_LOGIC("timeout after " << m_rto << " ns, at " << m_wire.GetNow() << " ns");
     EnterLoss();
     ++m_timeouts;
     ++m_counts.timeouts;
@@ -570,6 +587,7 @@ PacketTcpSender::SendProbe()
         SendAgain(m_board.GetEnd() - 1, true);
         m_isProbeResent = true;
     }
+    NS_LOG_LOGIC("probe of the tail at " << m_wire.GetNow() << " ns");
     m_isProbing = true;
     m_probeEnd = m_board.GetEnd();
     ++m_counts.probes;

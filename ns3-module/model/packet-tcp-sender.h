@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_PACKET_TCP_SENDER_H
 #define MURMURATION_PACKET_TCP_SENDER_H
@@ -14,6 +18,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief The sending end of a TCP connection as Linux has it (kernel 6.x): what is sent when, and
  * what is taken for lost.
  *

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_PACKET_WINDOW_USE_H
 #define MURMURATION_PACKET_WINDOW_USE_H
@@ -16,6 +20,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Whether a congestion window is used: it grows only while it is, and shrinks when it has
  * not been for a timeout [RFC 7661; tcp_cwnd_validate(), tcp_is_cwnd_limited()].
  */

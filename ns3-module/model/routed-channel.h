@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_ROUTED_CHANNEL_H
 #define MURMURATION_ROUTED_CHANNEL_H
@@ -19,6 +23,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief The routers of a network and the links between them, packet by packet.
  *
  * Each core link of a RoutedUnderlay is a queue and a transmitter of that link's rate, and then its

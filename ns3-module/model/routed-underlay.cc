@@ -1,16 +1,23 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "routed-underlay.h"
 
 #include "node-pair.h"
 
 #include "ns3/abort.h"
+#include "ns3/log.h"
 
 namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationRoutedUnderlay");
 
 NS_OBJECT_ENSURE_REGISTERED(RoutedUnderlay);
 
@@ -36,6 +43,7 @@ RoutedUnderlay::CheckRouter(const char* where, uint32_t router) const
 uint32_t
 RoutedUnderlay::AddRouter(const std::string& name)
 {
+    NS_LOG_FUNCTION(this << name);
     const uint32_t router = GetNRouters();
     m_routers.push_back(name.empty() ? "router " + std::to_string(router) : name);
     m_isNode.push_back(false);
@@ -45,6 +53,7 @@ RoutedUnderlay::AddRouter(const std::string& name)
 uint32_t
 RoutedUnderlay::AddCoreLink(uint32_t from, uint32_t to, const Link& state)
 {
+    NS_LOG_FUNCTION(this << from << to << state.rate << state.delay);
     CheckRouter("RoutedUnderlay::AddCoreLink", from);
     CheckRouter("RoutedUnderlay::AddCoreLink", to);
     NS_ABORT_MSG_IF(from == to,
@@ -67,6 +76,7 @@ RoutedUnderlay::AddCoreLink(uint32_t from, uint32_t to, const Link& state)
 uint32_t
 RoutedUnderlay::AddNode(uint32_t router, const Link& up, const Link& down)
 {
+    NS_LOG_FUNCTION(this << router << up.rate << down.rate);
     CheckRouter("RoutedUnderlay::AddNode", router);
     const uint32_t node = GetNNodes();
     const uint32_t uplink = Add({LinkPlace::UPLINK, node, router}, up);
@@ -77,6 +87,7 @@ RoutedUnderlay::AddNode(uint32_t router, const Link& up, const Link& down)
 uint32_t
 RoutedUnderlay::AddNode(uint32_t router)
 {
+    NS_LOG_FUNCTION(this << router);
     CheckRouter("RoutedUnderlay::AddNode", router);
     NS_ABORT_MSG_IF(m_isNode[router],
                     "RoutedUnderlay::AddNode: another node is " << m_routers[router]
@@ -124,6 +135,7 @@ RoutedUnderlay::CheckFound(const std::vector<NextHops::Group>& found) const
 void
 RoutedUnderlay::ChooseRoutes(const RouteSearch& search)
 {
+    NS_LOG_FUNCTION(this);
     NS_ABORT_MSG_IF(m_hasRoutes, "RoutedUnderlay::ChooseRoutes: called twice, allowed once");
     m_nextHops = NextHops(GetNRouters());
     for (const Attachment& node : m_nodes)
@@ -132,6 +144,7 @@ RoutedUnderlay::ChooseRoutes(const RouteSearch& search)
         {
             const std::vector<NextHops::Group> found = search(node.router);
             CheckFound(found);
+            NS_LOG_LOGIC("routes to " << m_routers[node.router]);
             m_nextHops.Add(node.router, found);
         }
     }

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_ROUTED_UNDERLAY_H
 #define MURMURATION_ROUTED_UNDERLAY_H
@@ -17,6 +21,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Routers joined by links, and nodes attached to routers.
  *
  *     node --uplink--> router --> ... core links ... --> router --downlink--> node

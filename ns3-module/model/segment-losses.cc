@@ -1,7 +1,13 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "segment-losses.h"
+
+#include "ns3/log.h"
 
 #include <algorithm>
 #include <cmath>
@@ -11,10 +17,13 @@ namespace ns3
 namespace murmuration
 {
 
+NS_LOG_COMPONENT_DEFINE("MurmurationSegmentLosses");
+
 SegmentLosses::SegmentLosses(Ptr<Underlay> underlay)
     : m_underlay(underlay),
       m_processes(underlay->GetNLinks())
 {
+    NS_LOG_FUNCTION(this << underlay);
 }
 
 void
@@ -48,6 +57,7 @@ SegmentLosses::Send(const std::vector<uint32_t>& links, uint64_t count)
         // What has passed so far tells nothing of what will.
         if (loss != process.loss)
         {
+            NS_LOG_LOGIC("link " << link << " loses " << loss << " of its segments");
             process.loss = loss;
             Draw(process);
         }

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "tcp-demux.h"
 
@@ -7,6 +11,7 @@
 #include "ns3/ipv4-route.h"
 #include "ns3/ipv6-header.h"
 #include "ns3/ipv6-interface.h"
+#include "ns3/log.h"
 #include "ns3/loopback-net-device.h"
 
 #include <array>
@@ -15,6 +20,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationTcpDemux");
 
 NS_OBJECT_ENSURE_REGISTERED(TcpDemux);
 
@@ -71,6 +78,7 @@ TcpDemux::GetTypeId()
 Ptr<TcpDemux>
 TcpDemux::InstallOn(Ptr<Node> node)
 {
+    NS_LOG_FUNCTION(node);
     if (const auto present = node->GetObject<TcpDemux>())
     {
         return present;
@@ -94,6 +102,7 @@ TcpDemux::InstallOn(Ptr<Node> node)
 void
 TcpDemux::DoDispose()
 {
+    NS_LOG_FUNCTION(this);
     m_down = DownTargetCallback();
     m_tcp = nullptr;
     m_sockets.clear();
@@ -138,6 +147,7 @@ TcpDemux::Send(Ptr<Packet> packet,
 void
 TcpDemux::HoldBack(Ptr<NetDevice> device, Ptr<Queue<Packet>> queue)
 {
+    NS_LOG_FUNCTION(this << device << queue);
     m_holdsBack = true;
     device->TraceConnectWithoutContext("PhyTxEnd", MakeCallback(&TcpDemux::HandleLeft, this));
     queue->TraceConnectWithoutContext("Drop", MakeCallback(&TcpDemux::HandleLeft, this));
@@ -161,12 +171,14 @@ TcpDemux::HandleLeft(Ptr<const Packet> packet)
 void
 TcpDemux::Add(Ptr<LeanTcpSocket> socket, Ipv4Address peer, uint16_t peerPort, uint16_t localPort)
 {
+    NS_LOG_FUNCTION(this << socket << peer << peerPort << localPort);
     m_sockets[ConnectionKey(peer, peerPort, localPort)] = socket;
 }
 
 void
 TcpDemux::Remove(Ipv4Address peer, uint16_t peerPort, uint16_t localPort)
 {
+    NS_LOG_FUNCTION(this << peer << peerPort << localPort);
     m_sockets.erase(ConnectionKey(peer, peerPort, localPort));
 }
 

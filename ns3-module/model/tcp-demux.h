@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_TCP_DEMUX_H
 #define MURMURATION_TCP_DEMUX_H
@@ -20,6 +24,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Takes TCP segments to the sockets of a node by hash, and counts their bytes.
  *
  * TcpL4Protocol looks at each endpoint of the node for each segment, and parses the whole header to

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_TCP_MESSAGE_CONNECTION_H
 #define MURMURATION_TCP_MESSAGE_CONNECTION_H
@@ -23,6 +27,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief The stream of messages from one node to another, over one TCP connection: both sockets,
  * and what is on its way between them.
  *

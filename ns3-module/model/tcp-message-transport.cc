@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "tcp-message-transport.h"
 
@@ -337,6 +341,9 @@ TcpMessageTransport::DropIdle()
             ++it;
             continue;
         }
+        NS_LOG_LOGIC("the connection from node " << connection->GetFrom() << " to node "
+                                                 << connection->GetTo()
+                                                 << " has been idle for long and is dropped");
         KeepCounts(*connection);
         const InetSocketAddress local = connection->GetLocalAddress();
         m_endpoints.erase({local.GetIpv4(), local.GetPort()});
@@ -348,6 +355,7 @@ TcpMessageTransport::DropIdle()
 void
 TcpMessageTransport::Listen(uint32_t node)
 {
+    NS_LOG_FUNCTION(this << node);
     if (m_listeners[node])
     {
         return;
@@ -410,6 +418,7 @@ TcpMessageTransport::HandleFailure(Ptr<TcpMessageConnection> connection, const s
 void
 TcpMessageTransport::GiveUp(Ptr<TcpMessageConnection> connection, std::string reason)
 {
+    NS_LOG_FUNCTION(this << connection << reason);
     const InetSocketAddress local = connection->GetLocalAddress();
     m_endpoints.erase({local.GetIpv4(), local.GetPort()});
     for (const Message& message : connection->Close())

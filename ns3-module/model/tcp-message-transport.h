@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_TCP_MESSAGE_TRANSPORT_H
 #define MURMURATION_TCP_MESSAGE_TRANSPORT_H
@@ -20,6 +24,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Messages over real ns-3 TCP sockets, packet by packet, over any topology whose nodes have
  * an Ipv4 stack.
  *

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_TCP_SETTINGS_H
 #define MURMURATION_TCP_SETTINGS_H
@@ -15,6 +19,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief What an experiment may set of TCP, whatever network carries it. The defaults are Linux's.
  */
 struct TcpSettings

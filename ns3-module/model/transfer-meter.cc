@@ -1,11 +1,16 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "transfer-meter.h"
 
 #include "link-meter.h"
 
 #include "ns3/abort.h"
+#include "ns3/log.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -15,6 +20,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationTransferMeter");
 
 double
 Transfer::GetDuration() const
@@ -39,6 +46,7 @@ TransferMeter::TransferMeter(Ptr<Underlay> underlay,
       m_transport(transport),
       m_callback(callback)
 {
+    NS_LOG_FUNCTION(this << underlay << transport);
     NS_ABORT_MSG_IF(!underlay->GetMeter(), "TransferMeter: the meter of the underlay is off");
     transport->TraceConnectWithoutContext("Sent", MakeCallback(&TransferMeter::NoteSent, this));
     transport->TraceConnectWithoutContext("Delivered",
@@ -50,6 +58,7 @@ TransferMeter::TransferMeter(Ptr<Underlay> underlay,
 
 TransferMeter::~TransferMeter()
 {
+    NS_LOG_FUNCTION(this);
     m_transport->TraceDisconnectWithoutContext("Sent",
                                                MakeCallback(&TransferMeter::NoteSent, this));
     m_transport->TraceDisconnectWithoutContext("Delivered",
@@ -105,6 +114,9 @@ TransferMeter::NoteDelivered(const Message& message)
     transfer.latency = take(route.latency.GetSeconds());
     transfer.others = take(busiest - transfer.own);
     transfer.window = left;
+    NS_LOG_LOGIC("message " << message.id << ": own " << transfer.own << " s, others "
+                            << transfer.others << " s, latency " << transfer.latency
+                            << " s, window " << transfer.window << " s, link " << transfer.link);
     m_underWay.erase(found);
     m_callback(message, transfer);
 }

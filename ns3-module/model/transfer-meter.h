@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_TRANSFER_METER_H
 #define MURMURATION_TRANSFER_METER_H
@@ -19,6 +23,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Where the time of one message went, from Send() to its last byte. The four parts add up to
  * all of it, in seconds.
  */
@@ -45,6 +50,7 @@ struct Transfer
 };
 
 /**
+ * @ingroup murmuration
  * @brief Finds out what each message of a transport waited for, over any fidelity: by looking at
  * the links of its path when it is sent and when it has arrived.
  *

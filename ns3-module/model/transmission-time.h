@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_TRANSMISSION_TIME_H
 #define MURMURATION_TRANSMISSION_TIME_H
@@ -16,6 +20,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief How long a transmitter is busy with some bytes: 8 bytes / rate, to the nearest ns.
  *
  * In double, because 8e9 times a size overflows 64 bits from 2.3 GB on, and because

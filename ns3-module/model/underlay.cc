@@ -1,9 +1,14 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "underlay.h"
 
 #include "ns3/abort.h"
+#include "ns3/log.h"
 #include "ns3/trace-source-accessor.h"
 
 #include <algorithm>
@@ -12,6 +17,8 @@ namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationUnderlay");
 
 NS_OBJECT_ENSURE_REGISTERED(Underlay);
 
@@ -68,6 +75,7 @@ Underlay::Link::operator==(const Link& other) const
 void
 Underlay::DoDispose()
 {
+    NS_LOG_FUNCTION(this);
     m_listeners.clear();
     m_meterSource = Callback<void>();
     m_jitterDraws.clear();
@@ -92,10 +100,14 @@ Underlay::GetLink(uint32_t link) const
 void
 Underlay::SetLink(uint32_t link, const Link& state)
 {
+    NS_LOG_FUNCTION(this << link);
     NS_ABORT_MSG_IF(link >= m_links.size(),
                     "Underlay::SetLink: no such link, got " << link << ", allowed below "
                                                             << m_links.size());
     CheckState(state, GetLinkName(link));
+    NS_LOG_LOGIC(GetLinkName(link) << (state.isUp ? ": up, " : ": down, ") << state.rate
+                                   << ", delay " << state.delay.As(Time::MS) << ", jitter "
+                                   << state.jitter.As(Time::MS) << ", loss " << state.loss);
     m_links[link] = state;
     if (link < m_listeners.size() && !m_listeners[link].IsNull())
     {
@@ -107,6 +119,7 @@ Underlay::SetLink(uint32_t link, const Link& state)
 void
 Underlay::SetQueue(uint32_t link, const LinkQueue& queue)
 {
+    NS_LOG_FUNCTION(this << link << queue.size);
     NS_ABORT_MSG_IF(link >= m_queues.size(),
                     "Underlay::SetQueue: no such link, got " << link << ", allowed below "
                                                              << m_queues.size());
@@ -142,6 +155,7 @@ Underlay::SetLinkListener(uint32_t link, Callback<void> listener)
 int64_t
 Underlay::AssignStreams(int64_t stream)
 {
+    NS_LOG_FUNCTION(this << stream);
     m_firstStream = stream;
     return 2 * static_cast<int64_t>(GetNLinks());
 }
@@ -174,6 +188,7 @@ Underlay::DrawJitter(uint32_t link)
 void
 Underlay::EnableMeter(uint32_t nBins)
 {
+    NS_LOG_FUNCTION(this << nBins);
     m_meter = std::make_unique<LinkMeter>(GetNLinks(), nBins);
 }
 

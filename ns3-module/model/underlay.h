@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_UNDERLAY_H
 #define MURMURATION_UNDERLAY_H
@@ -25,6 +29,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief What the bytes travel over: directed links of a rate and a delay each, and for every
  * ordered pair of nodes the links of its path.
  *

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "wan-channel.h"
 
@@ -51,6 +55,7 @@ WanChannel::DoDispose()
 void
 WanChannel::SetUnderlay(Ptr<WanUnderlay> underlay)
 {
+    NS_LOG_FUNCTION(this << underlay);
     m_underlay = underlay;
 }
 

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_WAN_CHANNEL_H
 #define MURMURATION_WAN_CHANNEL_H
@@ -16,6 +20,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief The core of a wide-area network: takes each packet from the uplink of one device to the
  * downlink of the one that has the packet's IPv4 destination, after the latency between the two.
  *

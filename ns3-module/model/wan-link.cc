@@ -1,10 +1,15 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "wan-link.h"
 
 #include "transmission-time.h"
 
+#include "ns3/log.h"
 #include "ns3/simulator.h"
 
 #include <utility>
@@ -14,6 +19,8 @@ namespace ns3
 namespace murmuration
 {
 
+NS_LOG_COMPONENT_DEFINE("MurmurationWanLink");
+
 WanLink::~WanLink()
 {
     Dispose();
@@ -22,6 +29,7 @@ WanLink::~WanLink()
 void
 WanLink::SetUnderlayLink(Ptr<Underlay> underlay, uint32_t link)
 {
+    NS_LOG_FUNCTION(this << underlay << link);
     m_underlay = underlay;
     m_link = link;
     m_propagation.SetUnderlayLink(underlay, link);
@@ -31,6 +39,7 @@ WanLink::SetUnderlayLink(Ptr<Underlay> underlay, uint32_t link)
 void
 WanLink::SetQueue(Ptr<Queue<Packet>> queue)
 {
+    NS_LOG_FUNCTION(this << queue);
     const auto drop = MakeCallback(&WanLink::HandleDrop, this);
     if (m_queue)
     {
@@ -46,6 +55,7 @@ WanLink::SetQueue(Ptr<Queue<Packet>> queue)
 void
 WanLink::HandleDrop(Ptr<const Packet> /* packet */)
 {
+    NS_LOG_FUNCTION(this << m_link);
     NoteLoss();
 }
 
@@ -112,6 +122,7 @@ WanLink::Complete()
     const Ptr<Packet> packet = std::exchange(m_current, nullptr);
     if (m_propagation.IsLost(packet))
     {
+        NS_LOG_LOGIC("link " << m_link << " loses packet " << packet->GetUid());
         NoteLoss();
         Lose(packet);
     }
@@ -129,6 +140,7 @@ WanLink::Complete()
 void
 WanLink::HandleChange()
 {
+    NS_LOG_FUNCTION(this);
     if (!m_current)
     {
         Start();
@@ -138,6 +150,7 @@ WanLink::HandleChange()
 void
 WanLink::Dispose()
 {
+    NS_LOG_FUNCTION(this);
     if (m_underlay)
     {
         m_underlay->SetLinkListener(m_link, Callback<void>());

@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_WAN_NET_DEVICE_H
 #define MURMURATION_WAN_NET_DEVICE_H
@@ -20,6 +24,7 @@ namespace murmuration
 class CoreChannel;
 
 /**
+ * @ingroup murmuration
  * @brief The access link of a node to a WanChannel or a RoutedChannel: an uplink and a downlink,
  * each with a rate and a queue.
  *

@@ -1,15 +1,22 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #include "wan-underlay.h"
 
 #include "ns3/abort.h"
+#include "ns3/log.h"
 #include "ns3/pointer.h"
 
 namespace ns3
 {
 namespace murmuration
 {
+
+NS_LOG_COMPONENT_DEFINE("MurmurationWanUnderlay");
 
 NS_OBJECT_ENSURE_REGISTERED(WanUnderlay);
 
@@ -31,6 +38,7 @@ WanUnderlay::GetTypeId()
 void
 WanUnderlay::DoDispose()
 {
+    NS_LOG_FUNCTION(this);
     m_latency = nullptr;
     Underlay::DoDispose();
 }
@@ -38,6 +46,7 @@ WanUnderlay::DoDispose()
 uint32_t
 WanUnderlay::AddNode(DataRate up, DataRate down)
 {
+    NS_LOG_FUNCTION(this << up << down);
     const uint32_t node = GetNNodes();
     AddLink({up, Time(0)}, GetLinkName(GetUplink(node)));
     AddLink({down, Time(0)}, GetLinkName(GetDownlink(node)));
@@ -47,6 +56,7 @@ WanUnderlay::AddNode(DataRate up, DataRate down)
 void
 WanUnderlay::SetLatencyModel(Ptr<LatencyModel> model)
 {
+    NS_LOG_FUNCTION(this << model);
     m_latency = model;
 }
 

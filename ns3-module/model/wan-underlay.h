@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 #ifndef MURMURATION_WAN_UNDERLAY_H
 #define MURMURATION_WAN_UNDERLAY_H
@@ -13,6 +17,7 @@ namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief A wide-area network seen from its edge: every node has an uplink and a downlink, and the
  * core between them has a latency for every pair but no limit.
  *

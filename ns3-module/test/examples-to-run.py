@@ -1,6 +1,10 @@
 #! /usr/bin/env python3
 # -*- coding: utf-8 -*-
+# Copyright (c) 2026 The Murmuration maintainers
+#
 # SPDX-License-Identifier: GPL-2.0-only
+#
+# Author: The Murmuration maintainers (see ns3-module/AUTHORS)
 
 # A list of C++ examples to run in order to ensure that they remain buildable and runnable over
 # time: (example_name, do_run, do_valgrind_run).  See test.py.

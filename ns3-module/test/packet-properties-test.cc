@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 // What holds over the packet-level network whatever happens: over hundreds of random networks, with
 // losses, jitter, links that change and go down, connections that give up, and messages that are
