@@ -20,6 +20,8 @@ struct MessageRow {
     std::uint64_t bytes_content = 0;
     std::uint64_t bytes_wire = 0;
     SimTime sent{0};
+    /// When its first byte is at the receiver; unless nobody knows.
+    std::optional<SimTime> first_byte{};
     Outcome outcome = Outcome::kUnderWay;
     SimTime ended{0};                            ///< unless it is under way
     std::optional<MeasuredTransfer> transfer{};  ///< of one that arrived, where links are measured
@@ -46,6 +48,9 @@ struct MessageRow {
         row.outcome = MessageRow::Outcome::kUnderWay;
         row.ended = SimTime(0);
         row.transfer.reset();
+    }
+    if (row.first_byte && *row.first_byte >= end) {
+        row.first_byte.reset();
     }
     return row;
 }

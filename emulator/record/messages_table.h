@@ -41,6 +41,12 @@ struct MessagesTable {
         add("sent_s", "s", "simulated instant at which its node sent it", [](const auto& row) {
             return to_seconds(row.sent);
         });
+        add("first_byte_s",
+            "s",
+            "its first byte was at the receiver; empty: it had not come, or nobody knows",
+            [](const auto& row) {
+                return row.first_byte ? std::optional(to_seconds(*row.first_byte)) : std::nullopt;
+            });
         add("ended_s",
             "s",
             "its last byte arrived, or it was given up or taken back; empty: under way",

@@ -57,6 +57,10 @@ void RunTraces::watch(MessageTransport& transport,
     connect<const Message&>(transport, "Sent", [this, &transport](const Message& message) {
         note_sent(message, transport.GetWireSize(message.sizeBytes));
     });
+    connect<std::uint64_t, ns3::Time>(
+        transport, "FirstByte", [this](std::uint64_t id, ns3::Time at) {
+            note_first_byte(id, SimTime(at.GetNanoSeconds()));
+        });
     connect<const Message&>(transport, "Delivered", [this](const Message& message) {
         note_end(message.id, MessageRow::Outcome::kArrived);
         bound_memory();
@@ -89,6 +93,12 @@ void RunTraces::note_sent(const Message& message, std::uint64_t bytes_wire) {
     }
 }
 
+void RunTraces::note_first_byte(std::uint64_t id, SimTime at) {
+    if (const auto found = under_way_.find(id); found != under_way_.end()) {
+        found->second.first_byte = at;
+    }
+}
+
 void RunTraces::note_end(std::uint64_t id, MessageRow::Outcome outcome) {
     const auto found = under_way_.find(id);
     if (found == under_way_.end()) {
@@ -97,6 +107,12 @@ void RunTraces::note_end(std::uint64_t id, MessageRow::Outcome outcome) {
     MessageRow& row = found->second;
     row.outcome = outcome;
     row.ended = Bridge::now();
+    // What the flow network says of the first byte is from before links changed, where they have;
+    // what it says of the last one is not.
+    if (row.first_byte && *row.first_byte > row.ended) {
+        row.first_byte =
+            outcome == MessageRow::Outcome::kArrived ? std::optional(row.ended) : std::nullopt;
+    }
     if (timeline_) {
         timeline_->end(row);
     }

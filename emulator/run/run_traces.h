@@ -55,6 +55,7 @@ class RunTraces {
 
   private:
     void note_sent(const ns3::murmuration::Message& message, std::uint64_t bytes_wire);
+    void note_first_byte(std::uint64_t id, SimTime at);
     void note_end(std::uint64_t id, MessageRow::Outcome outcome);
     void bound_memory();
 

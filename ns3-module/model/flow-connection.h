@@ -76,6 +76,7 @@ struct FlowPassage
     double followedSince{0};              //!< When BurstQueues began to follow its last byte
     uint32_t nLossy{0};                   //!< Rounds in which segments of it were lost by chance
     uint64_t nRounds{0};                  //!< Rounds that are over
+    bool isBegun{false};                  //!< It has been told when its first byte arrives
     bool isFollowed{false};               //!< BurstQueues tell when it arrives
     bool isSent{false};                   //!< The fluid has sent it
     bool isCounted{false};                //!< Is among the bytes sent

@@ -331,10 +331,33 @@ FlowMessageTransport::ScheduleNextRound(FlowConnection& connection)
 }
 
 void
+FlowMessageTransport::TellFirstByte(const FlowConnection& connection, FlowPassage& passage)
+{
+    if (std::exchange(passage.isBegun, true))
+    {
+        return;
+    }
+    const FlowPath& path = *passage.path;
+    const FlowRound& round = connection.round;
+    double first = round.start + round.lag + path.latencyForth +
+                   m_queues->GetWaited(connection.index, path.forth.back());
+    const auto segment = std::min(m_segment.GetSize(), static_cast<double>(passage.wireBytes));
+    for (const uint32_t link : path.forth)
+    {
+        first += segment / (*m_links)[link].rate;
+    }
+    NotifyFirstByte(passage.message.id, ToTime(first));
+}
+
+void
 FlowMessageTransport::EndRound(FlowConnection& connection)
 {
     FlowRound& round = connection.round;
     const double now = SecondsNow();
+    if (round.isOpening && !connection.isPaused)
+    {
+        TellFirstByte(connection, connection.underway.back());
+    }
     const double all = round.remaining - m_network->GetRemaining(connection.flow, now);
     // Of a crowd, one of the rounds that it stands for.
     const double sent = round.isCrowded ? std::min(all, round.window) : all;

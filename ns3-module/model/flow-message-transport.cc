@@ -429,6 +429,10 @@ FlowMessageTransport::HandleFollowed(uint32_t index, uint64_t id)
         found->isFollowed = false;
         return;
     }
+    if (!found->isSent)
+    {
+        TellFirstByte(*m_connections[index], *found);
+    }
     m_delivery->CountSent(*found);
     m_delivery->Schedule(*m_connections[index], *found, SecondsNow());
 }

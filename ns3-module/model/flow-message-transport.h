@@ -212,6 +212,15 @@ class FlowMessageTransport : public MessageTransport
      */
     void HandleFollowed(uint32_t index, uint64_t id);
 
+    /**
+     * @brief Tell when the first byte of a message arrives, once: its first segment has waited in
+     * queues as the first of its burst, and been transmitted link by link. To be called when its
+     * first round ends, or when its last byte is there, if that is earlier.
+     * @param connection the connection; it is in the first round of the message
+     * @param passage the message
+     */
+    void TellFirstByte(const FlowConnection& connection, FlowPassage& passage);
+
     /** Begin the rounds of the connections in m_beginning, all at this instant. */
     void BeginRounds();
 

@@ -112,7 +112,7 @@ IdealMessageTransport::IsPathUp(const Message& message) const
 }
 
 Time
-IdealMessageTransport::DrawTransferTime(const Message& message)
+IdealMessageTransport::DrawTransferTime(const Message& message, Time& transmission)
 {
     const Underlay::Route route = m_underlay->GetRoute(message.from, message.to);
     DataRate bottleneck = m_underlay->GetLink(route.links.front()).rate;
@@ -122,7 +122,8 @@ IdealMessageTransport::DrawTransferTime(const Message& message)
         bottleneck = std::min(bottleneck, m_underlay->GetLink(link).rate);
         jitter += m_underlay->DrawJitter(link);
     }
-    return route.latency + jitter + TransmissionTime(GetWireSize(message.sizeBytes), bottleneck);
+    transmission = TransmissionTime(GetWireSize(message.sizeBytes), bottleneck);
+    return route.latency + jitter + transmission;
 }
 
 void
@@ -155,7 +156,8 @@ IdealMessageTransport::Depart(const Message& message)
 {
     NS_LOG_FUNCTION(this << message.id);
     const Time now = Simulator::Now();
-    const Time transfer = DrawTransferTime(message);
+    Time transmission;
+    const Time transfer = DrawTransferTime(message, transmission);
     // A time that 64 bits do not hold is negative, or takes the clock beyond its end.
     if (transfer.IsStrictlyNegative() || transfer > Time::Max() - now)
     {
@@ -169,6 +171,7 @@ IdealMessageTransport::Depart(const Message& message)
     last = std::max(last, now + transfer);
     m_bytesSent.at(message.from) += GetWireSize(message.sizeBytes);
     Measure(message);
+    NotifyFirstByte(message.id, last - transmission);
     Simulator::Schedule(last - now, &IdealMessageTransport::Arrive, this, message);
 }
 

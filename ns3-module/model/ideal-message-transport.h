@@ -73,9 +73,10 @@ class IdealMessageTransport : public MessageTransport
     /**
      * @brief The time a message takes on its own.
      * @param message the message
+     * @param[out] transmission its part on the slowest link
      * @return latency, jitter and transmission on the slowest link
      */
-    Time DrawTransferTime(const Message& message);
+    Time DrawTransferTime(const Message& message, Time& transmission);
 
     /**
      * @brief Send a message whose path is up.

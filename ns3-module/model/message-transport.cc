@@ -39,6 +39,10 @@ MessageTransport::GetTypeId()
                             "Send() was called.",
                             MakeTraceSourceAccessor(&MessageTransport::m_sentTrace),
                             "ns3::murmuration::MessageTransport::MessageCallback")
+            .AddTraceSource("FirstByte",
+                            "It is known when the first byte of a message is at its receiver.",
+                            MakeTraceSourceAccessor(&MessageTransport::m_firstByteTrace),
+                            "ns3::murmuration::MessageTransport::FirstByteCallback")
             .AddTraceSource("Delivered",
                             "The last byte of a message has reached its receiver.",
                             MakeTraceSourceAccessor(&MessageTransport::m_deliveredTrace),
@@ -181,6 +185,12 @@ MessageTransport::GetSegmentedSize(uint64_t sizeBytes,
     const uint64_t payload = sizeBytes + m_frameHeaderSize;
     const uint64_t segments = (payload + segmentSize - 1) / segmentSize;
     return payload + segments * segmentHeaderSize;
+}
+
+void
+MessageTransport::NotifyFirstByte(uint64_t id, Time at)
+{
+    m_firstByteTrace(id, at);
 }
 
 void

@@ -175,6 +175,13 @@ class MessageTransport : public Object
     typedef void (*MessageCallback)(const Message& message);
 
     /**
+     * TracedCallback signature for first bytes.
+     * @param id the message
+     * @param at when its first byte is at its receiver
+     */
+    typedef void (*FirstByteCallback)(uint64_t id, Time at);
+
+    /**
      * TracedCallback signature for messages that were given up.
      * @param message the message
      * @param reason what went wrong
@@ -220,6 +227,15 @@ class MessageTransport : public Object
     virtual void DoAbort(uint64_t id, uint32_t from, uint32_t to);
 
     /**
+     * @brief Tell when the first byte of a message is at its receiver, where it can be read: once,
+     * before the message is delivered. A network that works things out ahead or later tells a time
+     * that is not now.
+     * @param id the message
+     * @param at when
+     */
+    void NotifyFirstByte(uint64_t id, Time at);
+
+    /**
      * @brief Tell that the last byte of a message has arrived, unless it was taken back.
      * @param message the message
      */
@@ -246,6 +262,7 @@ class MessageTransport : public Object
     DeliveryCallback m_delivery;
     FailureCallback m_failure;
     TracedCallback<const Message&> m_sentTrace;
+    TracedCallback<uint64_t, Time> m_firstByteTrace;
     TracedCallback<const Message&> m_deliveredTrace;
     TracedCallback<const Message&, const std::string&> m_failedTrace;
     TracedCallback<uint64_t, uint32_t, uint32_t> m_abortedTrace;

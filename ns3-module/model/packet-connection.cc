@@ -99,7 +99,7 @@ PacketConnection::Send(const Message& message, uint64_t streamBytes)
 {
     NS_LOG_FUNCTION(this << message.id << streamBytes);
     m_lastUse = GetNow();
-    m_messages.push_back({message, m_end, m_end + streamBytes, NOT_SENT});
+    m_messages.push_back({message, m_end, m_end + streamBytes, NOT_SENT, NOT_SENT, false});
     m_end += streamBytes;
     if (m_sender.GetState() == PacketTcpSender::State::CLOSED)
     {
@@ -231,8 +231,18 @@ PacketConnection::WakeInTime()
 void
 PacketConnection::Deliver()
 {
-    while (!m_messages.empty() && m_messages.front().segment < m_receiver.GetNext())
+    while (!m_messages.empty())
     {
+        Pending& front = m_messages.front();
+        if (front.first < m_receiver.GetNext())
+        {
+            front.first = NOT_SENT;
+            m_owner.HandleFirstByte(front.message);
+        }
+        if (front.segment >= m_receiver.GetNext())
+        {
+            return;
+        }
         const Message message = std::move(m_messages.front().message);
         m_messages.pop_front();
         m_lastUse = GetNow();
@@ -338,8 +348,19 @@ PacketConnection::HandleFirstSending(uint32_t number, uint64_t end)
 {
     while (m_nPlaced < m_messages.size() && m_messages[m_nPlaced].end <= end)
     {
-        m_messages[m_nPlaced].segment = number;
-        ++m_nPlaced;
+        Pending& placed = m_messages[m_nPlaced++];
+        placed.segment = number;
+        placed.first = placed.isBegun ? placed.first : number;
+        placed.isBegun = true;
+    }
+    if (m_nPlaced < m_messages.size())
+    {
+        Pending& next = m_messages[m_nPlaced];
+        if (!next.isBegun && next.begin < end)
+        {
+            next.first = number;
+            next.isBegun = true;
+        }
     }
 }
 

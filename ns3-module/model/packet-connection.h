@@ -45,6 +45,12 @@ class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceive
         virtual void HandleSending(uint32_t node, const PacketSegment& packet) = 0;
 
         /**
+         * @brief The first byte of a message has arrived, and all before it.
+         * @param message the message
+         */
+        virtual void HandleFirstByte(const Message& message) = 0;
+
+        /**
          * @brief The last byte of a message has arrived.
          * @param message the message
          */
@@ -183,6 +189,8 @@ class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceive
         uint64_t begin;   //!< Bytes of the stream before it
         uint64_t end;     //!< Bytes of the stream up to and with its last one
         uint32_t segment; //!< The segment that has its last byte; NONE until it is sent
+        uint32_t first;   //!< The one that has its first byte; NONE until it is sent, and once told
+        bool isBegun;     //!< Whether that one has been sent
     };
 
     /** When timers that were set in the network expire: not before the deadlines of the ends. */

@@ -507,6 +507,13 @@ PacketMessageTransport::HandleSending(uint32_t node, const PacketSegment& packet
 }
 
 void
+PacketMessageTransport::HandleFirstByte(const Message& message)
+{
+    // The network may have been brought up to the simulator's time only now.
+    NotifyFirstByte(message.id, NanoSeconds(m_network->GetNow()));
+}
+
+void
 PacketMessageTransport::HandleDelivery(const Message& message)
 {
     NS_ABORT_MSG_IF(m_network->GetNow() != Simulator::Now().GetNanoSeconds(),

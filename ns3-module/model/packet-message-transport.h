@@ -120,6 +120,7 @@ class PacketMessageTransport : public MessageTransport,
 
     // Connections
     void HandleSending(uint32_t node, const PacketSegment& packet) override;
+    void HandleFirstByte(const Message& message) override;
     void HandleDelivery(const Message& message) override;
     void HandleFailure(PacketConnection& connection, const std::string& reason) override;
 

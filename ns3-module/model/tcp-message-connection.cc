@@ -23,10 +23,12 @@ NS_LOG_COMPONENT_DEFINE("MurmurationTcpMessageConnection");
 
 TcpMessageConnection::TcpMessageConnection(uint32_t from,
                                            uint32_t to,
+                                           FirstByteCallback firstByte,
                                            DeliveryCallback delivery,
                                            FailureCallback failure)
     : m_from(from),
       m_to(to),
+      m_firstByte(firstByte),
       m_delivery(delivery),
       m_failure(failure)
 {
@@ -97,7 +99,7 @@ TcpMessageConnection::Send(const Message& message, uint64_t streamBytes)
 {
     NS_LOG_FUNCTION(this << message.id << streamBytes);
     m_lastUse = Simulator::Now();
-    m_messages.push_back({message, m_end, m_end + streamBytes, Trust::SURE});
+    m_messages.push_back({message, m_end, m_end + streamBytes, Trust::SURE, false});
     m_end += streamBytes;
     m_unwritten += streamBytes;
     Write();
@@ -156,8 +158,18 @@ TcpMessageConnection::Read()
     {
         m_read += packet->GetSize();
     }
-    while (!m_messages.empty() && m_messages.front().end <= m_read)
+    while (!m_messages.empty())
     {
+        Pending& front = m_messages.front();
+        if (!front.isBegun && front.begin < m_read)
+        {
+            front.isBegun = true;
+            m_firstByte(front.message.id, Simulator::Now());
+        }
+        if (front.end > m_read)
+        {
+            return;
+        }
         m_lastUse = Simulator::Now();
         const Message message = std::move(m_messages.front().message);
         m_messages.pop_front();

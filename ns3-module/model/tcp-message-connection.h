@@ -38,6 +38,8 @@ namespace murmuration
 class TcpMessageConnection : public SimpleRefCount<TcpMessageConnection>
 {
   public:
+    /** Runs when the first byte of a message has been read. */
+    typedef Callback<void, uint64_t, Time> FirstByteCallback;
     /** Runs when the last byte of a message has been read. */
     typedef Callback<void, const Message&> DeliveryCallback;
     /** Runs once, when the connection has failed; the text says why. */
@@ -47,11 +49,13 @@ class TcpMessageConnection : public SimpleRefCount<TcpMessageConnection>
      * @brief Construct a connection that is not open yet.
      * @param from the sending node
      * @param to the receiving node
+     * @param firstByte told of each message that begins to arrive
      * @param delivery told of each message that arrives
      * @param failure told when the connection fails
      */
     TcpMessageConnection(uint32_t from,
                          uint32_t to,
+                         FirstByteCallback firstByte,
                          DeliveryCallback delivery,
                          FailureCallback failure);
 
@@ -140,6 +144,7 @@ class TcpMessageConnection : public SimpleRefCount<TcpMessageConnection>
         uint64_t begin;           //!< Bytes of the stream before it
         uint64_t end;             //!< Bytes of the stream up to and with its last one
         Trust trust{Trust::SURE}; //!< What is known of it
+        bool isBegun{false};      //!< Whether its first byte has been read
     };
 
     /** Write what the send buffer has room for. */
@@ -183,6 +188,7 @@ class TcpMessageConnection : public SimpleRefCount<TcpMessageConnection>
 
     uint32_t m_from;                //!< The sending node
     uint32_t m_to;                  //!< The receiving node
+    FirstByteCallback m_firstByte;  //!< Told of each message that begins to arrive
     DeliveryCallback m_delivery;    //!< Told of each message that arrives
     FailureCallback m_failure;      //!< Told when the connection fails
     Ptr<LeanTcpSocket> m_sender;    //!< The sending end

@@ -315,6 +315,7 @@ TcpMessageTransport::Open(uint32_t from, uint32_t to)
     const auto connection =
         Create<TcpMessageConnection>(from,
                                      to,
+                                     MakeCallback(&TcpMessageTransport::NotifyFirstByte, this),
                                      MakeCallback(&TcpMessageTransport::NotifyDelivered, this),
                                      MakeCallback(&TcpMessageTransport::HandleFailure, this));
     m_connections[NodePairKey(from, to)] = connection;

@@ -269,6 +269,9 @@ TEST_CASE("messages.csv has every message, and the timeline an arrow for each") 
             CHECK(down[id].end == std::llround(latest * 1e9));
             CHECK(std::to_string(down[id].node) == row.at("to"));
             const double took = latest - number(row, "sent_s");
+            CHECK(number(row, "first_byte_s") >=
+                  number(row, "sent_s") + number(row, "latency_s") - 1e-9);
+            CHECK(number(row, "first_byte_s") <= latest);
             CHECK(number(row, "own_s") + number(row, "others_s") + number(row, "latency_s") +
                       number(row, "window_s") ==
                   doctest::Approx(took));
