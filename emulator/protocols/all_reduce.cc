@@ -221,8 +221,8 @@ class DirectReduce final : public AllReduce {
             start_timer(*options().timeout, [this] { finish(); });
         }
         Sum total{.chunk = place(),
-                .chunks = count(),
-                .divisor = static_cast<double>(chunks_.size() + 1)};
+                  .chunks = count(),
+                  .divisor = static_cast<double>(chunks_.size() + 1)};
         std::vector<EncodedHandle> came;
         for (auto& [from, chunk] : chunks_) {
             total.before_own += from < place() ? 1 : 0;
@@ -367,12 +367,11 @@ void AllReduce::join(std::vector<EncodedHandle> means) {
         }
         return Parameters(std::move(whole));
     };
-    node().compute(
-        {.kind = TaskKind::kMerge, .round = number(), .values_read = input_.length},
-        put_together,
-        while_alive([this](ModelHandle mean) { finish(std::move(mean)); }),
-        std::exchange(input_.vector, {}),
-        std::move(came));
+    node().compute({.kind = TaskKind::kMerge, .round = number(), .values_read = input_.length},
+                   put_together,
+                   while_alive([this](ModelHandle mean) { finish(std::move(mean)); }),
+                   std::exchange(input_.vector, {}),
+                   std::move(came));
 }
 
 void AllReduce::finish(ModelHandle mean) {

@@ -23,8 +23,8 @@ struct BeerOptions {
 };
 
 /// A vector of sums of about 48 bits, each in two float32.  What each round adds to h and to the
-/// mixed h is rounded apart; in float32 the difference would stay for ever, and of g each round would
-/// add it to v once more: nodes would leave the optimum, the farther the longer they run.
+/// mixed h is rounded apart; in float32 the difference would stay for ever, and of g each round
+/// would add it to v once more: nodes would leave the optimum, the farther the longer they run.
 struct FineVector {
     std::span<float> high, low;
 

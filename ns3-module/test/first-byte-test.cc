@@ -1,5 +1,9 @@
 /*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
  * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
 // When the first byte of a message is at its receiver, over every network.
 #include "murmuration-test-support.h"

@@ -151,10 +151,12 @@ TEST_CASE("nodes that leave and return by chance: every protocol ends, the same"
         options.sharing = one.sharing;
         options.topology = one.topology;
         options.weights = one.weights;
-        options.availability = fmt::format("poisson:on={}ms,off={}ms", 200 + draw.below(400), 50 + draw.below(200));
+        options.availability =
+            fmt::format("poisson:on={}ms,off={}ms", 200 + draw.below(400), 50 + draw.below(200));
         options.join = "0.1@uniform:50ms:150ms";
         options.on_leave = turn % 2 == 0 ? "lose" : "finish";
-        const bool remembers = options.sharing.starts_with("choco") || options.sharing.starts_with("stc");
+        const bool remembers =
+            options.sharing.starts_with("choco") || options.sharing.starts_with("stc");
         options.on_return = remembers ? "old" : returns[turn % returns.size()];
         options.seed = draw();
         ++turn;
@@ -166,9 +168,13 @@ TEST_CASE("members of a collective that lose one of them agree to the bit all th
     RandomStream draw(20261130);
     std::uint64_t restarted = 0;
     std::uint64_t handed_on = 0;
-    for (const std::string protocol : {"ddp", "ddp:via=tree", "ddp:via=direct", "diloco:codec=uniform",
-                                 "demo:top-k=2", "sparseloco:top-k=2,via=direct",
-                                 "streaming-diloco:fragments=2,delay=1"}) {
+    for (const std::string protocol : {"ddp",
+                                       "ddp:via=tree",
+                                       "ddp:via=direct",
+                                       "diloco:codec=uniform",
+                                       "demo:top-k=2",
+                                       "sparseloco:top-k=2,via=direct",
+                                       "streaming-diloco:fragments=2,delay=1"}) {
         for (int time = 0; time < 4; ++time) {
             CAPTURE(protocol);
             ExperimentOptions options = crowd("flow");
@@ -226,7 +232,8 @@ TEST_CASE("a node that waits for one that has left for good is named") {
     options.crash = "0.5@100ms";
     const Summary summary = Experiment(options).run().summary;
     CHECK(summary.status == "failed");
-    CHECK(summary.error.starts_with("nothing left to happen, but 32 of 64 nodes have not finished"));
+    CHECK(
+        summary.error.starts_with("nothing left to happen, but 32 of 64 nodes have not finished"));
     CHECK(summary.error.ends_with("32 nodes have left for good, 0 are away"));
 }
 
