@@ -5,6 +5,7 @@
 #include "emulator/network/transports.h"
 #include "emulator/ranks/ranks.h"
 #include "emulator/ranks/written.h"
+#include "emulator/run/calibration.h"
 #include "learning/privacy/node_epsilon.h"
 
 #include "ns3/rng-seed-manager.h"
