@@ -1,24 +1,20 @@
 #include "emulator/run/simulation.h"
 
 #include "emulator/base/interrupt.h"
-#include "emulator/base/standard_streams.h"
-#include "emulator/network/transports.h"
 #include "emulator/ranks/ranks.h"
-#include "emulator/ranks/written.h"
 #include "emulator/run/calibration.h"
+#include "emulator/run/graph_options.h"
+#include "emulator/run/ns3_network.h"
+#include "emulator/run/rank_meetings.h"
 #include "learning/privacy/node_epsilon.h"
 
-#include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
-#include "ns3/tcp-message-transport.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 
 namespace murmur {
@@ -28,112 +24,6 @@ namespace {
 using ns3::murmuration::Message;
 
 constexpr std::chrono::milliseconds kWaitPeriod{200};
-constexpr std::chrono::milliseconds kShortWait{5};
-/// For how long an interrupted run waits for other ranks, which may be gone.
-constexpr std::chrono::milliseconds kPatience{700};
-
-/// Live plus promised bytes beyond which the simulation waits for the learning: the present models,
-/// those being made from them, messages of two rounds, and a round of run-ahead.
-std::size_t memory_limit(const ExperimentPlan& plan) {
-    constexpr std::size_t kModelsPerNode = 4;
-    constexpr std::size_t kRoundsOfMessages = 2;
-    constexpr std::size_t kSmallRun = std::size_t{64} << 20;
-    const std::size_t model = plan.learners.any().num_parameters() * sizeof(float);
-    std::size_t own_nodes = 0;
-    for (NodeId node = 0; node < plan.options.nodes; ++node) {
-        own_nodes += plan.ranks == nullptr || plan.ranks->owns(node) ? 1 : 0;
-    }
-    std::size_t messages = plan.options.nodes;
-    if (plan.protocol.sums_in_secret || plan.protocol.sends_models_apart) {
-        // Another one for each receiver.
-        messages = 0;
-        for (NodeId node = 0; node < plan.options.nodes; ++node) {
-            messages += plan.overlay.row(node, 0).neighbors.size();
-        }
-    }
-    for (NodeId node = 0; node < plan.options.nodes; ++node) {
-        if (plan.attackers.has(node) && plan.attackers.attack->forges()) {
-            messages += plan.attackers.attack->is_per_victim()
-                            ? plan.overlay.row(node, 0).neighbors.size()
-                            : std::size_t{1};
-        }
-    }
-    const std::size_t all =
-        model * (kModelsPerNode * plan.options.nodes + kRoundsOfMessages * messages);
-    return all / plan.options.nodes * own_nodes + kSmallRun;
-}
-
-void warn_of_memory(std::size_t needed_bytes) {
-    say(stderr,
-        "warning: models and messages in flight take {:.1f} GB, more than was planned for; "
-        "messages may wait without end for nodes that are too slow for them\n",
-        static_cast<double>(needed_bytes) / 1e9);
-}
-
-/// Begins the run with the other ranks; null for a process alone.
-Ranks* begin_with_ranks(const ExperimentPlan& plan) {
-    if (plan.ranks != nullptr) {
-        using Instant = std::chrono::steady_clock::time_point;
-        plan.ranks->give_up_waiting = [since = std::optional<Instant>()]() mutable {
-            const Instant now = std::chrono::steady_clock::now();
-            since =
-                InterruptGuard::is_requested() ? std::optional(since.value_or(now)) : std::nullopt;
-            if (since && now > *since + kPatience) {
-                throw std::runtime_error("the other ranks do not answer");
-            }
-        };
-        plan.ranks->begin_run(plan.deal_nodes());
-    }
-    return plan.ranks.get();
-}
-
-TaskGraph::Options task_graph_options(const ExperimentPlan& plan, bool shares_cpu_times) {
-    return {.workers = plan.options.workers,
-            .memory_limit_bytes = memory_limit(plan),
-            .live_bytes = ParameterVector::live_bytes,
-            .is_interrupted =
-                [ranks = plan.ranks.get()] {
-                    return InterruptGuard::is_requested() ||
-                           (ranks != nullptr && ranks->is_stopped());
-                },
-            .on_over_limit = warn_of_memory,
-            .round_trip_values = plan.round_trip_values,
-            .on_worker_start = [](unsigned) { use_single_threaded_kernels(); },
-            .ranks = plan.ranks.get(),
-            .now = Bridge::now,
-            .shares_cpu_times = shares_cpu_times,
-            .past = plan.resumed ? plan.resumed->past.get() : nullptr,
-            .keeps_past = plan.checkpoint_period.has_value()};
-}
-
-/// Null where the network is the caller's.
-ns3::Ptr<ns3::murmuration::Underlay> make_links(const ExperimentPlan& plan) {
-    if (plan.network_factory) {
-        return nullptr;
-    }
-    auto underlay = make_underlay(plan.network, plan.options.nodes);
-    impair_links(plan.links, *underlay);
-    return underlay;
-}
-
-ns3::Ptr<ns3::murmuration::MessageTransport> make_network(
-    const ExperimentPlan& plan, ns3::Ptr<ns3::murmuration::Underlay> underlay) {
-    ns3::RngSeedManager::SetSeed(1);
-    ns3::RngSeedManager::SetRun(stream_seed(plan.options.seed, "ns3"));
-    auto transport = underlay ? make_transport(plan.options.network, underlay)
-                              : plan.network_factory(plan.options);
-    if (underlay) {
-        transport->SetTcpSettings(plan.links.tcp);
-    }
-    transport->AssignStreams(0);
-    return transport;
-}
-
-/// ns-3's nodes that learn; empty where there are no packets.
-ns3::NodeContainer nodes_with_packets(ns3::Ptr<ns3::murmuration::MessageTransport> transport) {
-    const auto tcp = ns3::DynamicCast<ns3::murmuration::TcpMessageTransport>(transport);
-    return tcp ? tcp->GetNodes() : ns3::NodeContainer();
-}
 
 }  // namespace
 
@@ -410,7 +300,7 @@ void Simulation::make_churn() {
 void Simulation::connect_transport() {
     const bool connected = transport_->TraceConnectWithoutContext(
         "Sent", ns3::Callback<void, const Message&>([this](const Message& message) {
-            check_time_of(message);
+            check_arrival(message, ns3::PeekPointer(underlay_), Bridge::now());
             digest(message);
             ++messages_[message.from];
             ++in_flight_;
@@ -465,32 +355,6 @@ void Simulation::start_link_changes() {
     // Traces may be without end; nothing that happens after the last round matters.
     link_schedule_->StopWhen(ns3::Callback<bool>([this] { return is_complete(); }));
     link_schedule_->Start();
-}
-
-void Simulation::check_time_of(const Message& message) const {
-    // Half of what ns-3 counts: nothing that a message goes through may add up to the other half.
-    const double horizon_s = to_seconds(SimTime::max()) / 2;
-    double time_s = to_seconds(Bridge::now());
-    if (underlay_) {
-        const auto route = underlay_->GetRoute(message.from, message.to);
-        double rate = std::numeric_limits<double>::infinity();
-        for (const std::uint32_t link : route.links) {
-            rate = std::min(rate, static_cast<double>(underlay_->GetLink(link).rate.GetBitRate()));
-        }
-        // Slow start takes its round trips, other messages their share of the links.
-        constexpr double kTimesOver = 40;
-        time_s += kTimesOver * (route.latency.GetSeconds() +
-                                8.0 * static_cast<double>(message.sizeBytes) / rate);
-    }
-    if (time_s > horizon_s) {
-        throw std::range_error(
-            fmt::format("a message from node {} to node {} at {:.4g} s may arrive beyond the 292 "
-                        "years of simulated time that ns-3 counts; use a higher rate, a lower "
-                        "latency or fewer rounds",
-                        message.from,
-                        message.to,
-                        to_seconds(Bridge::now())));
-    }
 }
 
 void Simulation::digest(const Message& message) {
@@ -552,18 +416,7 @@ void Simulation::end_with_others(const std::exception_ptr& error,
     if (!ranks_->is_recorder()) {
         return;
     }
-    // A rank that is gone does not answer; whoever has launched it ends the others.
-    std::optional<std::chrono::steady_clock::time_point> given_up_at;
-    while (!graph_.have_others_ended()) {
-        std::this_thread::sleep_for(kShortWait);
-        look();
-        if (is_interrupted_ && !given_up_at) {
-            given_up_at = std::chrono::steady_clock::now() + kPatience;
-        }
-        if (given_up_at && std::chrono::steady_clock::now() > *given_up_at) {
-            return;
-        }
-    }
+    wait_for_others(graph_, look, [this] { return is_interrupted_; });
 }
 
 Ending Simulation::run(const std::function<void()>& on_wait) {
@@ -572,7 +425,9 @@ Ending Simulation::run(const std::function<void()>& on_wait) {
         return record_ending(error);
     }
     if (!ranks_->is_recorder()) {
-        return follow_ending();
+        Ending ending = follow_ending(*ranks_);
+        observer_->follow_recorder(ending.end);
+        return ending;
     }
     Ending ending{.cause = Ending::Cause::kFailed, .end = SimTime(0)};
     try {
@@ -580,22 +435,7 @@ Ending Simulation::run(const std::function<void()>& on_wait) {
     } catch (...) {
         ending.error = std::current_exception();
     }
-    ByteSink sink;
-    sink.u8(static_cast<std::uint8_t>(ending.cause));
-    sink.u8(ending.is_now ? 1 : 0);
-    sink.u64(static_cast<std::uint64_t>(ending.end.count()));
-    (void)ranks_->share([&] { return written(sink); });
-    return ending;
-}
-
-Ending Simulation::follow_ending() {
-    const Exchange::Bytes bytes = ranks_->share({});
-    ByteSource source(bytes);
-    Ending ending{.cause = static_cast<Ending::Cause>(source.u8()),
-                  .is_now = source.u8() != 0,
-                  .error = std::make_exception_ptr(std::runtime_error("see rank 0"))};
-    ending.end = SimTime(static_cast<SimTime::rep>(source.u64()));
-    observer_->follow_recorder(ending.end);
+    tell_ending(*ranks_, ending);
     return ending;
 }
 

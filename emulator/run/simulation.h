@@ -9,6 +9,7 @@
 #include "emulator/run/checkpoints.h"
 #include "emulator/run/churn.h"
 #include "emulator/run/digest_check.h"
+#include "emulator/run/ending.h"
 #include "emulator/run/experiment_plan.h"
 #include "emulator/run/link_history.h"
 #include "emulator/run/run_traces.h"
@@ -29,25 +30,6 @@
 #include <vector>
 
 namespace murmur {
-
-/// How a run came to its end.
-struct Ending {
-    enum class Cause : std::uint8_t {
-        kRounds,       ///< every node has finished its rounds
-        kUntil,        ///< simulated time was up
-        kTarget,       ///< a target was reached
-        kHalted,       ///< nodes wait, and nothing that could wake them is under way
-        kInterrupted,  ///< somebody asked for it
-        kFailed,       ///< a task or an event threw
-    };
-
-    Cause cause = Cause::kHalted;
-    /// What ended before this instant is part of the run, nothing else is.
-    SimTime end = SimTime::max();
-    /// The simulation stands where the run ends: its totals are the run's.
-    bool is_now = false;
-    std::exception_ptr error{};  ///< kFailed
-};
 
 /// Empties ns-3's simulator, whose queue is global, when it goes.
 struct SimulatorScope {
@@ -142,10 +124,6 @@ class Simulation {
     /// Lets other ranks, if there are any, know that the run ends; before they miss anything by it.
     void stop_others();
     void end_with_others(const std::exception_ptr& error, const std::function<void()>& look);
-    /// Returns how rank 0 says that the run has ended.
-    [[nodiscard]] Ending follow_ending();
-    /// @throws std::range_error  where a message may arrive when time can't be counted any more
-    void check_time_of(const ns3::murmuration::Message& message) const;
     [[nodiscard]] std::exception_ptr run_events(const std::function<void()>& on_wait);
     [[nodiscard]] RunTotals present_totals() const;
     /// Adds what a node does not know of itself.
