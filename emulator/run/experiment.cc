@@ -8,6 +8,7 @@
 #include "emulator/ranks/written.h"
 #include "emulator/record/model_files.h"
 #include "emulator/record/result_files.h"
+#include "emulator/run/calibration.h"
 #include "emulator/run/experiment_plan.h"
 #include "emulator/run/final_models.h"
 #include "emulator/run/ns3_settings.h"

@@ -1,106 +1,28 @@
 #include "emulator/run/experiment_plan.h"
 
-#include "emulator/base/naming.h"
 #include "emulator/base/quantity.h"
 #include "emulator/network/transports.h"
 #include "emulator/protocols/protocol_checks.h"
-#include "emulator/ranks/launcher.h"
 #include "emulator/ranks/ranks.h"
 #include "emulator/ranks/written.h"
+#include "emulator/run/data_plan.h"
 #include "emulator/run/memory_estimate.h"
+#include "emulator/run/model_plan.h"
 #include "emulator/run/placement.h"
-#include "learning/index_dataset.h"
+#include "emulator/run/require.h"
+#include "emulator/run/resolved_options.h"
 #include "learning/random_stream.h"
-#include "learning/runtime.h"
 #include "tools/text/spec.h"
-#include "tools/text/words.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-#include <ctime>
+#include <span>
 #include <stdexcept>
-#include <thread>
+#include <utility>
 
 namespace murmur {
 
 namespace {
-
-template <class Number>
-void require(bool holds, std::string_view option, const Number& got, std::string_view allowed) {
-    if (!holds) {
-        throw std::invalid_argument(fmt::format("{}: got {}, allowed {}", option, got, allowed));
-    }
-}
-
-/// Takes the name of the program's own protocol; refuses that of another one.
-void name_protocol(ExperimentOptions& options, const ExperimentInputs& inputs) {
-    if (!inputs.protocol) {
-        return;
-    }
-    require(options.protocol == inputs.protocol_name ||
-                options.protocol == ExperimentOptions().protocol,
-            "--protocol",
-            options.protocol,
-            inputs.protocol_name + ", the program's own");
-    options.protocol = inputs.protocol_name;
-}
-
-/// Refuses options that the program's own network would not heed.
-void check_network_options(const ExperimentOptions& options, const ExperimentInputs& inputs) {
-    if (!inputs.network) {
-        return;
-    }
-    const ExperimentOptions usual;
-    const auto check_one = [&](const std::string& name,
-                               const std::string& given,
-                               const std::string& otherwise) {
-        const auto& heeded = inputs.network_options;
-        if (given != otherwise && std::find(heeded.begin(), heeded.end(), name) == heeded.end()) {
-            throw std::invalid_argument(
-                fmt::format("--{}: got {}, but this program builds a network of its own, which "
-                            "does not heed it",
-                            name,
-                            given));
-        }
-    };
-    check_one("rate", options.rate, usual.rate);
-    check_one("downlink-rate", options.downlink_rate, usual.downlink_rate);
-    check_one("latency", options.latency, usual.latency);
-    check_one("latency-matrix", options.latency_matrix, usual.latency_matrix);
-    check_one("attach", options.attach, usual.attach);
-}
-
-/// Checks the plain numbers and fills in what is left open.
-ExperimentOptions resolve(ExperimentOptions options, const ExperimentInputs& inputs) {
-    name_protocol(options, inputs);
-    check_network_options(options, inputs);
-    require(options.nodes >= 2, "--nodes", options.nodes, "2 or more");
-    require(options.rounds >= 1, "--rounds", options.rounds, "1 or more");
-    require(options.eval_every >= 1, "--eval-every", options.eval_every, "1 or more");
-    require(options.eval_samples >= 0, "--eval-samples", options.eval_samples, "0 or more");
-    require(options.workers <= 4096, "--workers", options.workers, "0 to 4096");
-    require(options.link_bins % 2 == 0 && options.link_bins <= 10'000,
-            "--link-bins",
-            options.link_bins,
-            "an even number, 0 to 10000");
-    check(options.training, "--");
-    options.training.run_rounds = options.rounds;
-    if (!options.resume.empty()) {
-        require(options.out.empty() || options.out == options.resume,
-                "--out",
-                options.out,
-                fmt::format("none with --resume={}, which goes on in its folder", options.resume));
-        options.out = options.resume;
-    }
-    if (options.workers == 0) {
-        // Ranks on one machine share its cores.
-        options.workers =
-            std::max(1u, std::thread::hardware_concurrency() / launched_place().ranks_here);
-    }
-    return options;
-}
 
 ProtocolPlan choose_protocol(const ExperimentOptions& options, ExperimentInputs& inputs) {
     if (inputs.protocol) {
@@ -131,68 +53,6 @@ Overlay make_overlay(const ExperimentOptions& options, const ProtocolPlan& proto
                : Overlay(options.topology, options.weights, options.nodes, options.seed);
 }
 
-/// Reads the data.  Where a part of the test set is to do, it comes in an order drawn from the
-/// seed: the first samples of a file may be those of one class or one user.
-DatasetPair read_data(const ExperimentOptions& options) {
-    DatasetPair data = load_dataset(options.dataset, stream_seed(options.seed, "dataset"));
-    if (options.eval_samples > 0 && options.eval_samples < data.test->size()) {
-        const std::uint64_t order = stream_seed(options.seed, "eval-samples");
-        const auto places = places_when_shuffled(data.test->size(), order);
-        for (std::vector<std::int64_t>& samples : data.own_test) {
-            for (std::int64_t& sample : samples) {
-                sample = places[static_cast<std::size_t>(sample)];
-            }
-        }
-        data.test = shuffled_dataset(std::move(data.test), order);
-    }
-    return data;
-}
-
-/// Splits the data over the nodes that learn.
-Partition split_data(const ExperimentOptions& options,
-                     const ProtocolPlan& protocol,
-                     const Dataset& data) {
-    if (protocol.needs_labels && data.labels().empty()) {
-        throw std::invalid_argument(fmt::format(
-            "--protocol: {} compares the labels of nodes, got --dataset={}, allowed one with "
-            "classes",
-            options.protocol,
-            options.dataset));
-    }
-    const std::uint32_t servers = protocol.has_server ? 1 : 0;
-    Partition partition = make_partition(
-        options.partition, data, options.nodes - servers, stream_seed(options.seed, "partition"));
-    partition.insert(partition.begin(), servers, {});
-    return partition;
-}
-
-/// Chooses what nodes test themselves on, and takes it out of what they train on where it is that.
-std::optional<OwnTest> plan_own_test(const ExperimentOptions& options,
-                                     const DatasetPair& data,
-                                     Partition& partition) {
-    const bool is_auto = options.own_test == "auto";
-    if (options.evaluate == "global") {
-        require(is_auto, "--own-test", options.own_test, "auto with --evaluate=global");
-        return std::nullopt;
-    }
-    if (options.evaluate != "own" && options.evaluate != "both") {
-        throw std::invalid_argument(unknown_word(
-            "--evaluate", options.evaluate, std::vector<std::string>{"global", "own", "both"}));
-    }
-    if (options.evaluate == "own" &&
-        !(options.target_accuracy.empty() && options.target_loss.empty())) {
-        throw std::invalid_argument(
-            "--evaluate: got own with a target, which is one of the common test set, allowed both");
-    }
-    if (is_auto && !data.own_test.empty() && options.partition == "users") {
-        return tests_of_users(partition, data);
-    }
-    constexpr double kShare = 0.2;
-    const double share = is_auto ? kShare : parse_number("--own-test", options.own_test);
-    require(share > 0 && share < 1, "--own-test", options.own_test, "auto, or a share in (0, 1)");
-    return hold_back(partition, share, stream_seed(options.seed, "own-test"));
-}
-
 /// Lets the devices of a table have their speeds and access links.
 /// @throws std::invalid_argument  where clock or network have no such thing
 void use_devices(ExperimentPlan& plan) {
@@ -219,17 +79,6 @@ void use_devices(ExperimentPlan& plan) {
         plan.network.up_bps[node] = device.up_bps;
         plan.network.down_bps[node] = device.down_bps;
     }
-}
-
-/// Sees that the model takes the batches of every node.
-void check_batches(const ExperimentOptions& options,
-                   const Partition& partition,
-                   const Learner& learner) {
-    std::vector<std::int64_t> sizes;
-    for (const std::vector<std::int64_t>& samples : partition) {
-        sizes.push_back(std::ssize(samples));
-    }
-    naming(fmt::format("--model: {}", options.model), [&] { learner.check_partitions(sizes); });
 }
 
 std::vector<double> draw_speeds(const ExperimentOptions& options) {
@@ -269,31 +118,6 @@ std::vector<bool> choose_evaluated(const ExperimentOptions& options, const Attac
     return evaluated;
 }
 
-std::vector<Parameters> choose_initial(const ExperimentOptions& options,
-                                       const Learner& learner,
-                                       std::vector<Parameters> given) {
-    const bool same_start = given.size() <= 1 && options.init.empty();
-    require_memory(estimate_models(
-        options, {learner.num_parameters(), learner.activation_bytes()}, same_start));
-    if (given.empty() && options.init.empty()) {
-        return {learner.initial_parameters(stream_seed(options.seed, "init"))};
-    }
-    if (given.empty()) {
-        return read_initial_parameters(options.init, learner.num_parameters(), options.nodes);
-    }
-    require(given.size() == 1 || given.size() == options.nodes,
-            "initial parameters",
-            fmt::format("{} vectors", given.size()),
-            fmt::format("1 or {}", options.nodes));
-    for (const Parameters& parameters : given) {
-        require(parameters->size() == learner.num_parameters(),
-                "initial parameters",
-                fmt::format("{} values", parameters->size()),
-                fmt::format("{}, the model's", learner.num_parameters()));
-    }
-    return given;
-}
-
 std::optional<SimTime> choose_until(const ExperimentOptions& options) {
     if (options.until.empty()) {
         return std::nullopt;
@@ -317,119 +141,6 @@ std::vector<Target> choose_targets(const ExperimentOptions& options, const Datas
         }
     }
     return targets;
-}
-
-/// Makes the sharing of models of this layout, and refuses parts that the protocol cannot keep
-/// apart.
-std::unique_ptr<const Sharing> choose_sharing(const ExperimentOptions& options,
-                                              const ProtocolPlan& protocol,
-                                              const ParameterLayout& layout) {
-    const PartOptions parts{.buffers = parse_travel("--buffers", options.buffers),
-                            .frozen = parse_travel("--frozen", options.frozen)};
-    const LayoutCounts counts = count_values(layout);
-    const auto check_part = [&](std::string_view option, Travel travel, std::size_t count) {
-        if (travel != Travel::kLocal || count == 0) {
-            return;
-        }
-        if (protocol.sums_in_secret) {
-            throw std::invalid_argument(fmt::format(
-                "{}: got local, allowed whole for secure aggregation, which sums whole models",
-                option));
-        }
-        if (protocol.has_own_messages) {
-            throw std::invalid_argument(
-                fmt::format("{}: got local with --protocol={}, allowed whole: its messages are "
-                            "about all values",
-                            option,
-                            options.protocol));
-        }
-        if (protocol.has_server && option == "--buffers") {
-            throw std::invalid_argument(
-                fmt::format("{}: got local with --protocol={}, allowed whole, encoded: the server, "
-                            "whose model is tested, trains no buffers of its own",
-                            option,
-                            options.protocol));
-        }
-    };
-    check_part("--buffers", parts.buffers, counts.buffers);
-    check_part("--frozen", parts.frozen, counts.frozen);
-    return make_sharing({.sharing = protocol.sharing.value_or(options.sharing),
-                         .codec = options.codec,
-                         .aggregation = options.aggregation,
-                         .parts = parts},
-                        layout);
-}
-
-/// Returns the thread CPU seconds of `work`: the median of some runs after a warm one.
-template <class F>
-double median_cpu_seconds(F&& work) {
-    constexpr int kRuns = 7;
-    work();
-    std::vector<double> seconds;
-    for (int run = 0; run < kRuns; ++run) {
-        timespec begin{};
-        timespec end{};
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
-        work();
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
-        seconds.push_back(static_cast<double>(end.tv_sec - begin.tv_sec) +
-                          1e-9 * static_cast<double>(end.tv_nsec - begin.tv_nsec));
-    }
-    std::nth_element(seconds.begin(), seconds.begin() + kRuns / 2, seconds.end());
-    return seconds[kRuns / 2];
-}
-
-/// A message whose only use is to be merged while the clock is calibrated.
-std::vector<WeightedMessage> sample_messages(const ExperimentPlan& plan, SharingState& state) {
-    const MixingMatrix::Row& row = plan.overlay.row(0, 0);
-    const SharingContext context{.degree = static_cast<std::uint32_t>(row.neighbors.size())};
-    const auto message = plan.sharing->encode(state, plan.initial.front(), context);
-    std::vector<WeightedMessage> messages;
-    for (const NeighborWeight& edge : row.neighbors) {
-        messages.push_back({edge.neighbor, edge.weight, message});
-    }
-    return messages;
-}
-
-/// Returns the CPU seconds of a training step on a batch of this size.
-double step_seconds(ExperimentPlan& plan, std::int64_t batch) {
-    Learner& learner = plan.learners.of(0);
-    std::vector<std::int64_t> samples;
-    for (std::int64_t i = 0; i < batch; ++i) {
-        samples.push_back(i % plan.data.train->size());
-    }
-    TrainingState state;
-    const double training =
-        median_cpu_seconds([&] { (void)learner.train(*plan.initial.front(), samples, state, {}); });
-    return training / static_cast<double>(learner.steps_per_call(batch));
-}
-
-/// Returns the largest batch that a node trains on.
-std::int64_t largest_batch(const ExperimentPlan& plan) {
-    std::size_t samples = 0;
-    for (const std::vector<std::int64_t>& of_node : plan.partition) {
-        samples = std::max(samples, of_node.size());
-    }
-    const std::int64_t batch_size = plan.options.training.batch_size;
-    const auto largest = static_cast<std::int64_t>(samples);
-    return batch_size == 0 ? largest : std::min(batch_size, largest);
-}
-
-/// Finds what a training step costs by itself, and each sample in it: two points on the line.
-void calibrate_training(ExperimentPlan& plan, ComputeCosts& costs) {
-    const Learner& learner = plan.learners.any();
-    const std::int64_t full = largest_batch(plan);
-    if (learner.steps_per_call(full) == 0) {
-        return;
-    }
-    const double of_full = step_seconds(plan, full);
-    const std::int64_t half = full / 2;
-    if (half > 0 && learner.steps_per_call(half) > 0) {
-        const double slope =
-            (of_full - step_seconds(plan, half)) / static_cast<double>(full - half);
-        costs.seconds_per_sample = std::clamp(slope, 0.0, of_full / static_cast<double>(full));
-    }
-    costs.seconds_per_step = of_full - costs.seconds_per_sample * static_cast<double>(full);
 }
 
 /// Plans what is written of packets.
@@ -462,7 +173,7 @@ PacketFiles::Options choose_packet_files(const ExperimentOptions& options, bool 
 }  // namespace
 
 ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
-    : options(resolve(std::move(given), inputs)),
+    : options(resolve_options(std::move(given), inputs)),
       protocol(choose_protocol(options, inputs)),
       lives(choose_lives(options, protocol)),
       attackers(choose_attackers(options, protocol)),
@@ -537,27 +248,6 @@ std::vector<std::string> ExperimentPlan::notes() const {
     return all;
 }
 
-ComputeCosts calibrate(ExperimentPlan& plan) {
-    // As the worker threads are, also where no scenario has prepared the process.
-    tune_process_for_learning();
-    const Learner& learner = plan.learners.any();
-    ComputeCosts costs;
-    calibrate_training(plan, costs);
-    const auto state = plan.sharing->initial_state(plan.initial.front(), SharingRole::kPeer);
-    const std::vector<WeightedMessage> messages = sample_messages(plan, *state);
-    const double merging = median_cpu_seconds([&] {
-        (void)plan.sharing->merge(
-            *state,
-            plan.initial.front(),
-            plan.overlay.row(0, 0).self,
-            messages,
-            [](const Parameters&) { return 0.0; });  // forward passes are charged by themselves
-    });
-    costs.seconds_per_value =
-        merging / static_cast<double>(learner.num_parameters() * (messages.size() + 1));
-    return costs;
-}
-
 bool ExperimentPlan::records() const {
     return ranks == nullptr || ranks->is_recorder();
 }
@@ -593,56 +283,6 @@ std::vector<std::uint16_t> ExperimentPlan::deal_nodes() const {
         rank_of_node.push_back(static_cast<std::uint16_t>(source.u32()));
     }
     return rank_of_node;
-}
-
-namespace {
-
-ComputeCosts read_costs(std::span<const std::uint8_t> bytes) {
-    ByteSource source(bytes);
-    ComputeCosts costs;
-    costs.seconds_per_sample = source.f64();
-    costs.seconds_per_step = source.f64();
-    costs.seconds_per_value = source.f64();
-    return costs;
-}
-
-/// Measures on rank 0, whose figures are those of all; or takes what was measured when the run that
-/// this one goes on with began.
-ComputeCosts calibrate_once(ExperimentPlan& plan) {
-    if (plan.resumed) {
-        if (const auto bytes = plan.resumed->past->find({PastKind::kCosts, 0, 0})) {
-            return read_costs(*bytes);
-        }
-    }
-    if (plan.ranks == nullptr) {
-        return calibrate(plan);
-    }
-    const Exchange::Bytes bytes = plan.ranks->share([&plan] {
-        ByteSink sink;
-        write_costs(calibrate(plan), sink);
-        return written(sink);
-    });
-    return read_costs(bytes);
-}
-
-}  // namespace
-
-std::unique_ptr<const ComputeClock> make_clock(ExperimentPlan& plan) {
-    return plan.clock({.speeds = plan.speeds,
-                       .speed_traces = plan.speed_traces,
-                       .seed = plan.options.seed,
-                       .flops_per_sample = [&] { return plan.learners.any().flops_per_sample(); },
-                       .calibrate =
-                           [&] {
-                               plan.measured_costs = calibrate_once(plan);
-                               return *plan.measured_costs;
-                           }});
-}
-
-void write_costs(const ComputeCosts& costs, ByteSink& sink) {
-    sink.f64(costs.seconds_per_sample);
-    sink.f64(costs.seconds_per_step);
-    sink.f64(costs.seconds_per_value);
 }
 
 }  // namespace murmur

@@ -83,13 +83,4 @@ struct ExperimentPlan {
     }
 };
 
-/// Measures what a training step, each sample in it and a merge cost on this machine, on full
-/// batches and with the kernels held to one thread: medians of warm repetitions, thread CPU time.
-[[nodiscard]] ComputeCosts calibrate(ExperimentPlan& plan);
-
-void write_costs(const ComputeCosts& costs, ByteSink& sink);
-
-/// Makes the compute clock of a plan; measures the calibrated one.
-[[nodiscard]] std::unique_ptr<const ComputeClock> make_clock(ExperimentPlan& plan);
-
 }  // namespace murmur

@@ -1,16 +1,17 @@
 #pragma once
 
 #include "emulator/network/network_use.h"
-#include "emulator/nodes/node_agent.h"
 #include "emulator/record/exchange_counts.h"
-#include "emulator/record/model_files.h"
 #include "emulator/record/run_observer.h"
 #include "emulator/record/run_sink.h"
 #include "emulator/run/checkpoints.h"
-#include "emulator/run/churn.h"
 #include "emulator/run/digest_check.h"
+#include "emulator/run/ending.h"
 #include "emulator/run/experiment_plan.h"
 #include "emulator/run/link_history.h"
+#include "emulator/run/message_flow.h"
+#include "emulator/run/recording.h"
+#include "emulator/run/run_nodes.h"
 #include "emulator/run/run_traces.h"
 #include "emulator/tasks/bridge.h"
 #include "emulator/tasks/compute_trace.h"
@@ -30,41 +31,12 @@
 
 namespace murmur {
 
-/// How a run came to its end.
-struct Ending {
-    enum class Cause : std::uint8_t {
-        kRounds,       ///< every node has finished its rounds
-        kUntil,        ///< simulated time was up
-        kTarget,       ///< a target was reached
-        kHalted,       ///< nodes wait, and nothing that could wake them is under way
-        kInterrupted,  ///< somebody asked for it
-        kFailed,       ///< a task or an event threw
-    };
-
-    Cause cause = Cause::kHalted;
-    /// What ended before this instant is part of the run, nothing else is.
-    SimTime end = SimTime::max();
-    /// The simulation stands where the run ends: its totals are the run's.
-    bool is_now = false;
-    std::exception_ptr error{};  ///< kFailed
-};
-
 /// Empties ns-3's simulator, whose queue is global, when it goes.
 struct SimulatorScope {
     SimulatorScope() = default;
     ~SimulatorScope();
     SimulatorScope(const SimulatorScope&) = delete;
     SimulatorScope& operator=(const SimulatorScope&) = delete;
-};
-
-/// Who keeps what of a run.
-struct Recording {
-    std::vector<RunSink*> sinks{};        ///< rows go to each of them, in this order
-    ComputeTraceWriter* trace = nullptr;  ///< or null
-    ModelFiles* models = nullptr;         ///< or null
-    RunTraces* traces = nullptr;          ///< or null
-    PacketFiles* packets = nullptr;       ///< or null
-    bool writes_checkpoints = false;      ///< as the plan says
 };
 
 /// One run in ns-3: network, nodes, task graph and observer, wired together.
@@ -88,9 +60,8 @@ class Simulation {
     /// no node has anything ahead, though other events (of the program's own network) go on.
     void note_foreign_event();
 
-    [[nodiscard]] bool is_complete() const;
     /// Says which nodes did not finish and what the first ones wait for.
-    [[nodiscard]] std::string describe_halt() const;
+    [[nodiscard]] std::string describe_halt() const { return nodes_.describe_halt(); }
     /// Returns the final parameters of every node; in a run of several ranks each has some.
     /// @pre the run has ended as it should
     [[nodiscard]] std::vector<Parameters> final_parameters(const Ending& ending);
@@ -106,7 +77,7 @@ class Simulation {
     /// Empty where links are not measured, or no round was finished.
     [[nodiscard]] std::optional<LinkTable> links(const Ending& ending) const;
     /// Returns how many messages nodes sent and received in the rounds that were handed on.
-    [[nodiscard]] std::vector<ExchangeCounts::Row> exchanges() const;
+    [[nodiscard]] std::vector<ExchangeCounts::Row> exchanges() const { return flow_.exchanges(); }
 
     /// Returns whether somebody, here or on another rank, wants the run to end.
     [[nodiscard]] bool is_told_to_end() const;
@@ -127,25 +98,17 @@ class Simulation {
     RunObserver::Options observer_options();
     void set_up();
     void tear_down();
-    void connect_transport();
-    void make_agents();
-    void start_agents();
-    void make_churn();
     void start_link_changes();
     void start_clock_of_end();
     void keep_links();
-    void make_checkpoints();
+    void halt();
     [[nodiscard]] Ending record_ending(const std::exception_ptr& event_error);
 
     // With other ranks.
-    void digest(const ns3::murmuration::Message& message);
     /// Lets other ranks, if there are any, know that the run ends; before they miss anything by it.
     void stop_others();
     void end_with_others(const std::exception_ptr& error, const std::function<void()>& look);
-    /// Returns how rank 0 says that the run has ended.
-    [[nodiscard]] Ending follow_ending();
-    /// @throws std::range_error  where a message may arrive when time can't be counted any more
-    void check_time_of(const ns3::murmuration::Message& message) const;
+
     [[nodiscard]] std::exception_ptr run_events(const std::function<void()>& on_wait);
     [[nodiscard]] RunTotals present_totals() const;
     /// Adds what a node does not know of itself.
@@ -165,20 +128,15 @@ class Simulation {
     std::unique_ptr<NetworkUse> network_use_;
     std::vector<RoundRow> rounds_;
     std::unique_ptr<RunObserver> observer_;
-    std::optional<Presence> presence_;  ///< where nodes come and go
-    std::vector<std::unique_ptr<NodeAgent>> agents_;
-    std::unique_ptr<Churn> churn_;  ///< the same
+    RunNodes nodes_;
     std::unique_ptr<ns3::murmuration::LinkSchedule> link_schedule_;
-    std::vector<std::uint64_t> messages_;  ///< [num_nodes], sent
-    std::uint64_t in_flight_ = 0;          ///< messages that are neither there nor given up
+    MessageFlow flow_;
     std::optional<LinkHistory> link_history_;
-    std::optional<ExchangeCounts> exchanges_;  ///< where somebody takes them
     std::optional<DigestCheck> digest_check_;  ///< in a run of several ranks
     std::optional<Checkpoints> checkpoints_;
-    std::uint64_t foreign_events_ = 0;         ///< events that are not of the run's own
-    std::optional<SimTime> cut_off_;  ///< where events were ended, though more were to come
-    std::uint32_t started_ = 0;       ///< nodes
-    bool is_running_ = false;         ///< events are
+    std::uint64_t foreign_events_ = 0;  ///< events that are not of the run's own
+    std::optional<SimTime> cut_off_;    ///< where events were ended, though more were to come
+    bool is_running_ = false;           ///< events are
     bool is_until_over_ = false;
     bool is_interrupted_ = false;
     bool is_halted_ = false;

@@ -1,4 +1,5 @@
 // What an experiment refuses before anything runs, and what it draws.
+#include "emulator/run/calibration.h"
 #include "emulator/run/experiment_plan.h"
 
 #include "tests/support/doctest.h"

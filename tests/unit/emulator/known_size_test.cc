@@ -1,5 +1,6 @@
 // Messages whose size is known before they are encoded: they leave at their simulated instant,
 // and the simulation does not wait for their bytes.
+#include "emulator/run/calibration.h"
 #include "emulator/run/experiment_options.h"
 #include "emulator/run/simulation.h"
 #include "tests/support/doctest.h"
