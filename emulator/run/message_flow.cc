@@ -8,10 +8,25 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace murmur {
 
 using ns3::murmuration::Message;
+using ns3::murmuration::MessageTransport;
+
+namespace {
+
+/// A program's own transport may have forgotten whose child its TypeId is.
+template <class... Arguments, class F>
+void connect_trace(MessageTransport& transport, const std::string& source, F function) {
+    if (!transport.TraceConnectWithoutContext(
+            source, ns3::Callback<void, Arguments...>(std::move(function)))) {
+        throw std::logic_error("the message transport has no trace source " + source);
+    }
+}
+
+}  // namespace
 
 MessageFlow::MessageFlow(const Parts& parts) : parts_(parts), sent_(parts.num_nodes) {
     if (parts.counts_exchanges) {
@@ -19,13 +34,9 @@ MessageFlow::MessageFlow(const Parts& parts) : parts_(parts), sent_(parts.num_no
     }
 }
 
-void MessageFlow::connect(ns3::murmuration::MessageTransport& transport) {
-    const bool connected = transport.TraceConnectWithoutContext(
-        "Sent",
-        ns3::Callback<void, const Message&>([this](const Message& message) { begin(message); }));
-    if (!connected) {
-        throw std::logic_error("the message transport has no trace source Sent");
-    }
+void MessageFlow::connect(MessageTransport& transport) {
+    connect_trace<const Message&>(
+        transport, "Sent", [this](const Message& message) { begin(message); });
     transport.SetDeliveryCallback(
         ns3::Callback<void, const Message&>([this](const Message& message) {
             end(message.id, message.from, message.to);
@@ -45,10 +56,10 @@ void MessageFlow::connect(ns3::murmuration::MessageTransport& transport) {
             }
         }));
     // A message that was taken back is in nobody's hands, wherever its bytes are.
-    transport.TraceConnectWithoutContext(
-        "Aborted",
-        ns3::Callback<void, std::uint64_t, std::uint32_t, std::uint32_t>(
-            [this](std::uint64_t id, std::uint32_t from, std::uint32_t to) { end(id, from, to); }));
+    connect_trace<std::uint64_t, std::uint32_t, std::uint32_t>(
+        transport, "Aborted", [this](std::uint64_t id, std::uint32_t from, std::uint32_t to) {
+            end(id, from, to);
+        });
 }
 
 void MessageFlow::begin(const Message& message) {

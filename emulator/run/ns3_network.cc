@@ -31,6 +31,10 @@ ns3::Ptr<ns3::murmuration::MessageTransport> make_network(
     ns3::RngSeedManager::SetRun(stream_seed(plan.options.seed, "ns3"));
     auto transport = underlay ? make_transport(plan.options.network, underlay)
                               : plan.network_factory(plan.options);
+    if (!transport) {
+        throw std::invalid_argument(
+            "the network that the program makes: got none, allowed a message transport");
+    }
     if (underlay) {
         transport->SetTcpSettings(plan.links.tcp);
     }

@@ -1,0 +1,88 @@
+// A sweep that was killed, and its runs with it, goes on: runs with a checkpoint from there.
+#include "tests/support/doctest.h"
+#include "tests/support/places.h"
+#include "tests/support/run_files.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/unit/sweep/await.h"
+#include "tools/sweep/children.h"
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace murmur {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> sweep_into(const fs::path& folder) {
+    return {test::built_program("sweep"),
+            test::built_program("dpsgd"),
+            "--nodes=8",
+            "--topology=regular:3",
+            "--rounds=400",
+            "--dataset=synthetic:train=400,test=50,size=8",
+            "--model=softmax",
+            "--clock=modelled:1ms,jitter=0.2",
+            "--eval-every=10",
+            "--checkpoint-every=5",
+            "--seed=1,2",
+            "--jobs=1",
+            "--out=" + folder.string()};
+}
+
+int run(const fs::path& folder, const fs::path& log) {
+    sweep::Children children;
+    children.start(0, sweep_into(folder), log);
+    return children.wait().exit_code;
+}
+
+bool has_checkpoint(const fs::path& run) {
+    std::error_code error;
+    for (const fs::directory_entry& entry : fs::directory_iterator(run / "checkpoint", error)) {
+        if (entry.path().extension() != ".tmp") {
+            return true;
+        }
+    }
+    return false;
+}
+
+nlohmann::json summary_of(const fs::path& run) {
+    std::ifstream file(run / "summary.json");
+    return nlohmann::json::parse(file);
+}
+
+TEST_CASE("a sweep goes on with the run that was cut off, from its checkpoint, to the same bytes") {
+    const test::TemporaryFolder folder;
+    const fs::path whole = folder.path() / "whole";
+    const fs::path cut = folder.path() / "cut";
+    REQUIRE(run(whole, folder.path() / "whole.log") == 0);
+    {
+        // Whoever starts it goes: it is killed, and its run is told to end.
+        sweep::Children children;
+        children.start(0, sweep_into(cut), folder.path() / "cut.log");
+        sweep::await([&] { return has_checkpoint(cut / "seed=2"); });
+    }
+    sweep::await([&] {
+        return fs::exists(cut / "seed=2/summary.json") &&
+               summary_of(cut / "seed=2").at("status") == "interrupted";
+    });
+    REQUIRE(run(cut, folder.path() / "again.log") == 0);
+    CHECK(summary_of(cut / "seed=1").at("resumed_from_round") == 0);
+    CHECK(summary_of(cut / "seed=2").at("resumed_from_round") >= 5);
+    for (const char* seed : {"seed=1", "seed=2"}) {
+        for (const char* table : {"metrics.csv", "rounds.csv", "nodes.csv", "compute-trace.csv"}) {
+            CAPTURE(seed);
+            CAPTURE(table);
+            CHECK(test::read_text(cut / seed / table) == test::read_text(whole / seed / table));
+        }
+        CHECK(summary_of(cut / seed).at("parameter_hash") ==
+              summary_of(whole / seed).at("parameter_hash"));
+    }
+}
+
+}  // namespace
+}  // namespace murmur
