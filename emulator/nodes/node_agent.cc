@@ -462,6 +462,18 @@ void NodeAgent::watch(NodeId node) {
     }
 }
 
+void NodeAgent::watch_all() {
+    if (services_.presence != nullptr) {
+        services_.presence->watch_all(id_);
+    }
+}
+
+void NodeAgent::take_part_from(std::uint64_t round) {
+    if (services_.presence != nullptr) {
+        services_.presence->join(id_, round);
+    }
+}
+
 void NodeAgent::stop_watching(NodeId node) {
     if (services_.presence != nullptr) {
         services_.presence->stop_watching(id_, node);

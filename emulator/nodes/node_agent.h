@@ -166,7 +166,9 @@ class NodeAgent final : public NodeContext {
     }
     void watch(NodeId node) override;
     void stop_watching(NodeId node) override;
+    void watch_all() override;
     void rejoin(std::span<const NodeId> peers) override;
+    void take_part_from(std::uint64_t round) override;
     void miss_rounds(std::uint64_t until) override;
     void drop_work() override;
     void restart_sharing(const ModelHandle& model) override;

@@ -102,10 +102,14 @@ class NodeContext {
     /// Asks to be told when a node leaves or returns, until `stop_watching`.
     virtual void watch(NodeId /*node*/) {}
     virtual void stop_watching(NodeId /*node*/) {}
+    /// Asks to be told of all nodes, for good.
+    virtual void watch_all() {}
     /// Says that this node takes part from the first round on of which neither it nor one of these
     /// has sent a model; rounds before that are missed.
     /// @param peers  empty: all nodes
     virtual void rejoin([[maybe_unused]] std::span<const NodeId> peers) {}
+    /// Says that this node takes part from a round on, though it is in an earlier one.
+    virtual void take_part_from(std::uint64_t /*round*/) {}
     /// Misses rounds: `round()` is `until` then, or all where there are fewer.
     virtual void miss_rounds(std::uint64_t /*until*/) {}
     /// Forgets the work that this node has asked for and that is not done: `done` does not run.  To

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -55,9 +56,19 @@ class Presence {
             watchers.erase(place);
         }
     }
-    /// Returns who watches a node, ascending.
-    [[nodiscard]] const std::vector<NodeId>& watchers_of(NodeId peer) const {
-        return watchers_[peer];
+    /// Lets `watcher` be told of all nodes.
+    void watch_all(NodeId watcher) {
+        const auto place = std::ranges::lower_bound(watchers_of_all_, watcher);
+        if (place == watchers_of_all_.end() || *place != watcher) {
+            watchers_of_all_.insert(place, watcher);
+        }
+    }
+    /// Returns who watches a node, ascending; not itself.
+    [[nodiscard]] std::vector<NodeId> watchers_of(NodeId peer) const {
+        std::vector<NodeId> watchers;
+        std::ranges::set_union(watchers_[peer], watchers_of_all_, std::back_inserter(watchers));
+        std::erase(watchers, peer);
+        return watchers;
     }
 
   private:
@@ -67,6 +78,7 @@ class Presence {
     std::uint64_t furthest_ = 0;
     // Few each, and watched and left again in every round: no tree.
     std::vector<std::vector<NodeId>> watchers_;
+    std::vector<NodeId> watchers_of_all_;  ///< ascending
 };
 
 }  // namespace murmur

@@ -141,6 +141,11 @@ void AsyncDilocoServer::give_model(const std::set<NodeId>& workers) {
     if (node().is_done()) {
         return;
     }
+    if (is_giving_) {
+        returned_.insert(workers.begin(), workers.end());  // one theta each, the newest
+        return;
+    }
+    is_giving_ = true;
     const std::size_t size = node().num_parameters();
     for (const NodeId worker : workers) {
         if (node().is_present(worker)) {
@@ -153,7 +158,12 @@ void AsyncDilocoServer::give_model(const std::set<NodeId>& workers) {
          .size = MessageSize{sizeof(float) * size, kWholeModelMetadataBytes}},
         [](const Parameters& theta) { return whole(theta); },
         [this, workers](const EncodedHandle& encoded) {
+            is_giving_ = false;
             for (const NodeId worker : workers) {
+                // Who has left since gets one when it is back, and who is back already, too.
+                if (!node().is_present(worker) || returned_.contains(worker)) {
+                    continue;
+                }
                 NoteWriter note(kTheta);
                 if (options_.scales_steps) {
                     note.f64(share_of_steps(worker));
@@ -162,6 +172,9 @@ void AsyncDilocoServer::give_model(const std::set<NodeId>& workers) {
                              .round = node().round(),
                              .content = encoded,
                              .note = note.finish()});
+            }
+            if (!is_stepping_ && !returned_.empty()) {
+                give_model(std::exchange(returned_, {}));
             }
             proceed();
         },
@@ -177,11 +190,12 @@ void AsyncDilocoServer::on_send_failed(const Outgoing& message, const std::strin
 void AsyncDilocoServer::on_peer_left(NodeId peer) {
     returned_.erase(peer);
     working_.erase(peer);
+    speeds_.erase(peer);  // nobody is measured by one that is gone
     proceed();
 }
 
 void AsyncDilocoServer::on_peer_returned(NodeId peer) {
-    if (is_stepping_) {
+    if (is_stepping_ || is_giving_) {
         returned_.insert(peer);
     } else if (!arrivals_.contains(peer)) {  // else it gets the theta of the next step
         give_model({peer});

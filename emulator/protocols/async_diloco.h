@@ -69,8 +69,9 @@ class AsyncDilocoServer final : public Protocol {
     std::map<NodeId, Arrival> arrivals_;
     std::optional<TimerId> window_;
     bool is_stepping_ = false;
+    bool is_giving_ = false;  ///< a theta is being made ready to be sent
     std::map<NodeId, double> speeds_;  ///< steps per second, of workers that have said so
-    std::set<NodeId> returned_;  ///< workers that wait for the theta of a step under way
+    std::set<NodeId> returned_;  ///< workers that wait for the next theta
 };
 
 /// One of the others: works for a round from each theta that it is given, and sends its drift.

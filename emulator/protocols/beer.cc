@@ -39,18 +39,21 @@ struct FineVector {
 };
 
 /// The vectors that a node keeps.  As with CHOCO, h and g are what all have heard of its x and v,
-/// and their mixed ones what it has heard of all, itself included: sum_j w_ij h_j.
+/// and their mixed ones what it has heard of all, itself included: sum_j w_ij h_j.  Where nodes
+/// leave, it keeps what it has heard of each neighbor apart instead, to leave out who is gone.
 struct BeerVectors {
     static constexpr std::size_t kCount = 11;
 
     std::span<float> v, u;
     std::span<float> next;  ///< x of the next round, once the message is made
     FineVector h, mixed_h, g, mixed_g;
+    std::vector<FineVector> others_h, others_g;  ///< [neighbors], where nodes leave
 
     /// Looks into what is kept, all 0 at first.
-    BeerVectors(KeptVectors& kept, std::size_t size) {
+    /// @param apart  how many neighbors are kept apart
+    BeerVectors(KeptVectors& kept, std::size_t size, std::size_t apart) {
         if (kept.vectors.empty()) {
-            kept.vectors.assign(kCount, std::vector<float>(size));
+            kept.vectors.assign(kCount + 4 * apart, std::vector<float>(size));
         }
         std::span<float>* const of[kCount] = {&v,
                                               &u,
@@ -66,6 +69,31 @@ struct BeerVectors {
         for (std::size_t i = 0; i < kCount; ++i) {
             *of[i] = kept.vectors[i];
         }
+        for (std::size_t i = kCount; i < kept.vectors.size(); i += 4) {
+            others_h.push_back({kept.vectors[i], kept.vectors[i + 1]});
+            others_g.push_back({kept.vectors[i + 2], kept.vectors[i + 3]});
+        }
+    }
+
+    // sum_j w_ij (h_j - h), and the same of g.
+    /// @param weights  of neighbors that are kept apart: 0 of those that are gone
+    [[nodiscard]] double pull_h(std::size_t i, const std::vector<double>& weights) const {
+        return weights.empty() ? mixed_h[i] - h[i] : pull(h, others_h, weights, i);
+    }
+    [[nodiscard]] double pull_g(std::size_t i, const std::vector<double>& weights) const {
+        return weights.empty() ? mixed_g[i] - g[i] : pull(g, others_g, weights, i);
+    }
+
+  private:
+    static double pull(const FineVector& own,
+                       const std::vector<FineVector>& others,
+                       const std::vector<double>& weights,
+                       std::size_t i) {
+        double sum = 0;
+        for (std::size_t j = 0; j < others.size(); ++j) {
+            sum += weights[j] * (others[j][i] - own[i]);
+        }
+        return sum;
     }
 };
 
@@ -97,10 +125,19 @@ class Beer final : public MixingProtocol {
             {.round = node().round(),
              .values_read = 8 * size,
              .size = format_.message_size(entries, 2 * size)},
-            [options = options_, format = &format_, places = &buffers(), is_first](
+            [options = options_,
+             format = &format_,
+             places = &buffers(),
+             is_first,
+             weights = weights_apart()](
                 const Parameters& x, const Parameters& after, KeptVectors& kept) -> Encoded {
                 const std::vector<float> changes =
-                    step(options, *places, *x, *after, BeerVectors(kept, x->size()));
+                    step(options,
+                         *places,
+                         *x,
+                         *after,
+                         BeerVectors(kept, x->size(), weights.size()),
+                         weights);
                 return format->encode(changes, chosen(options, changes, is_first), 0);
             },
             std::move(done),
@@ -109,18 +146,31 @@ class Beer final : public MixingProtocol {
             kept_);
     }
 
+    /// Returns the weights of neighbors where nodes leave, 0 of those that are gone: their edges
+    /// pull at nothing.  Empty where nobody leaves.
+    [[nodiscard]] std::vector<double> weights_apart() const {
+        std::vector<double> weights;
+        if (node().has_churn()) {
+            for (const NeighborWeight& edge : node().neighbors(node().round()).in) {
+                weights.push_back(node().is_present(edge.neighbor) ? edge.weight : 0);
+            }
+        }
+        return weights;
+    }
+
     /// Takes the step, and returns x - h and v - g, one behind the other.
     static std::vector<float> step(const BeerOptions& options,
                                    const BufferPlaces& buffers,
                                    const ParameterVector& x,
                                    const ParameterVector& after,
-                                   const BeerVectors& own) {
+                                   const BeerVectors& own,
+                                   const std::vector<double>& weights) {
         const std::size_t size = x.size();
         std::vector<float> changes(2 * size);
         for (std::size_t i = 0; i < size; ++i) {
             const double start = x.values()[i];
             const double u = after.values()[i] - start;
-            const double v = own.v[i] + options.gamma * (own.mixed_g[i] - own.g[i]) + u - own.u[i];
+            const double v = own.v[i] + options.gamma * own.pull_g(i, weights) + u - own.u[i];
             own.v[i] = static_cast<float>(v);
             own.u[i] = static_cast<float>(u);
         }
@@ -130,7 +180,7 @@ class Beer final : public MixingProtocol {
                       own.v.begin() + static_cast<std::ptrdiff_t>(begin));
         }
         for (std::size_t i = 0; i < size; ++i) {
-            const double pulled = options.gamma * (own.mixed_h[i] - own.h[i]);
+            const double pulled = options.gamma * own.pull_h(i, weights);
             own.next[i] = static_cast<float>(x.values()[i] + pulled + own.v[i]);
             changes[i] = static_cast<float>(own.next[i] - own.h[i]);
             changes[size + i] = static_cast<float>(own.v[i] - own.g[i]);
@@ -164,17 +214,29 @@ class Beer final : public MixingProtocol {
         // What was not heard of a neighbor is no change of it: its weight goes to nobody.
         weights.self = node().neighbors(node().round()).self;
         const std::size_t size = node().num_parameters();
+        const std::vector<NeighborWeight> neighbors = node().neighbors(node().round()).in;
+        const std::size_t apart = node().has_churn() ? neighbors.size() : 0;
+        std::vector<std::size_t> places;  // of the senders among the neighbors
+        for (const NodeId from : weights.from) {
+            const auto found = std::ranges::find(neighbors, from, &NeighborWeight::neighbor);
+            places.push_back(static_cast<std::size_t>(found - neighbors.begin()));
+        }
         const std::uint64_t values_read =
             size + 4 * (received.size() + 1) * entries_in_budget(options_.alpha, size);
         node().compute(
             {.kind = TaskKind::kMerge, .round = node().round(), .values_read = values_read},
-            [format = &format_, weights = std::move(weights), size](
+            [format = &format_, weights = std::move(weights), places, size, apart](
                 const Encoded& sent, const std::vector<Encoded>& others, KeptVectors& kept) {
-                const BeerVectors of_node(kept, size);
+                const BeerVectors of_node(kept, size, apart);
                 add(*format, *sent, 1, of_node.h, of_node.g);
                 add(*format, *sent, weights.self, of_node.mixed_h, of_node.mixed_g);
                 for (std::size_t j = 0; j < others.size(); ++j) {
-                    add(*format, *others[j], weights.others[j], of_node.mixed_h, of_node.mixed_g);
+                    const bool is_apart = apart > 0;
+                    add(*format,
+                        *others[j],
+                        is_apart ? 1 : weights.others[j],
+                        is_apart ? of_node.others_h[places[j]] : of_node.mixed_h,
+                        is_apart ? of_node.others_g[places[j]] : of_node.mixed_g);
                 }
                 auto next = std::make_shared<ParameterVector>(size);
                 std::ranges::copy(of_node.next, next->values().begin());

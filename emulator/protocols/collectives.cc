@@ -81,6 +81,7 @@ void Collectives::begin(const Collective& collective, Make make) {
     CollectiveOperation& begun = *(active_[number] = make(collective));
     if (has_leavers()) {
         makes_[number] = std::move(make);
+        board_->begin(number, node_.id());
     }
     const auto kept = early_.extract(number);
     begun.start();
@@ -166,6 +167,9 @@ void CollectiveOperation::end(Collectives::Result result, std::function<void()> 
 }
 
 void CollectiveOperation::abandon() {
+    if (is_abandoned_) {
+        return;  // a result that is being taken is one whoever has left
+    }
     alive_ = std::make_shared<const char>();
     is_abandoned_ = true;
     stop_timer();
@@ -185,9 +189,7 @@ void CollectiveOperation::stop_timer() {
 // Members that leave.
 
 void Collectives::watch_all() {
-    for (NodeId other = 0; node_.has_churn() && other < node_.num_nodes(); ++other) {
-        node_.watch(other);
-    }
+    node_.watch_all();
 }
 
 std::vector<NodeId> Collectives::unfinished(const Collective& collective) const {

@@ -37,14 +37,24 @@ enum class CollectiveForm : std::uint8_t {
 /// as they know who is there.
 class CollectiveBoard {
   public:
-    void finish(std::uint64_t number, NodeId node) { finished_[number].insert(node); }
+    void begin(std::uint64_t number, NodeId node) {
+        progress_[node].latest = number;
+        progress_[node].active.insert(number);
+    }
+    void finish(std::uint64_t number, NodeId node) { progress_[node].active.erase(number); }
+    /// @pre  the node takes part in it
     [[nodiscard]] bool has_finished(std::uint64_t number, NodeId node) const {
-        const auto found = finished_.find(number);
-        return found != finished_.end() && found->second.contains(node);
+        const auto found = progress_.find(node);
+        return found != progress_.end() && number <= found->second.latest &&
+               !found->second.active.contains(number);
     }
 
   private:
-    std::map<std::uint64_t, std::set<NodeId>> finished_;
+    struct Progress {
+        std::uint64_t latest = 0;        ///< that has begun
+        std::set<std::uint64_t> active;  ///< of these
+    };
+    std::map<NodeId, Progress> progress_;
 };
 
 /// Who takes part in one collective, and in which form.

@@ -55,6 +55,7 @@ struct RescaledDiffusion {
         ratio = rate > 0 ? of_round / rate : 0;
         rate = of_round;
     }
+    void be_first() { ratio = 0; }
     std::array<float, kSent> send(double x, double u, std::array<float, kKept>& kept) const {
         const double before = ratio > 0 ? x - kept[0] - ratio * kept[1] + kept[2] : 0;
         const double p = x + u + before;

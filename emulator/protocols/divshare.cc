@@ -162,10 +162,12 @@ void DivShare::end_flight(NodeId to, std::uint64_t round) {
     }
 }
 
-void DivShare::on_send_failed(const Outgoing& message, const std::string& /*reason*/) {
+void DivShare::on_send_failed(const Outgoing& message, const std::string& reason) {
     if (message.content) {
         node().count("lost_fragments");
-        end_flight(message.to, message.round);
+        if (reason != kSenderLeft) {  // then it was forgotten on leaving
+            end_flight(message.to, message.round);
+        }
     } else {
         node().count("lost_receipts");
     }
@@ -178,11 +180,19 @@ void DivShare::on_peer_left(NodeId peer) {
     }
 }
 
+void DivShare::on_leave() {
+    // What is under way is taken back, and so are the receipts that are on their way here.
+    in_flight_.clear();
+}
+
 void DivShare::on_return(ModelHandle model) {
-    if (model && !node().is_done()) {
+    if (!model) {
+        send_next();
+    } else if (!node().is_done()) {
         node().drop_work();
         fragments_.clear();
         inbox_.clear();
+        queue_.clear();
         model_ = std::move(model);
         train();
     }

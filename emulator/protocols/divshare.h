@@ -52,6 +52,7 @@ class DivShare final : public Protocol {
     void on_start() override;
     void on_message(const Incoming& message) override;
     void on_send_failed(const Outgoing& message, const std::string& reason) override;
+    void on_leave() override;
     void on_return(ModelHandle model) override;
     void on_peer_left(NodeId peer) override;
     [[nodiscard]] std::string waits_for() const override;

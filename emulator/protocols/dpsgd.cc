@@ -254,6 +254,7 @@ void Dpsgd::on_return(ModelHandle model) {
     }
     if (model && phase_ == Phase::kTraining) {
         node().drop_work();
+        forget();
         model_ = std::move(model);
         begin_round();
     } else if (model) {
@@ -275,7 +276,10 @@ void Dpsgd::rejoin(ModelHandle model) {
         }
     }
     node().rejoin(peers);
-    timer_.reset();  // gone
+    if (timer_) {
+        // One of a message that was made while the node was away; others are gone.
+        node().cancel(*std::exchange(timer_, {}));
+    }
     if (node().round() == before && !model) {
         // Nobody has gone on without it, nor has it sent anything: its device takes up what it left.
         if (!neighbors_) {
@@ -284,6 +288,9 @@ void Dpsgd::rejoin(ModelHandle model) {
         return;
     }
     node().drop_work();
+    if (model) {
+        forget();
+    }
     model_ = model ? std::move(model) : model_ ? std::move(model_) : std::exchange(kept_, {});
     begin_round();
 }

@@ -62,6 +62,9 @@ class Dpsgd : public Protocol {
     /// Runs with what the merge has made; ends in `go_on` with the round's model, at once or later.
     virtual void take_merged(ModelHandle merged) { go_on(std::move(merged)); }
     void go_on(ModelHandle model);
+    /// Runs where a round begins anew from a model that is not what this node has made: what a method
+    /// remembers of the node's own is void.
+    virtual void forget() {}
     /// Returns whether the node trains in the round that begins; otherwise it shares what it has.
     virtual bool trains() { return true; }
 

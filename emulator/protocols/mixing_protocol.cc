@@ -79,6 +79,7 @@ void MixingProtocol::merge(ModelHandle /*trained*/,
     for (WeightedModel& neighbor : neighbors) {
         if (neighbor.content) {
             weights.others.push_back(neighbor.weight);
+            weights.from.push_back(neighbor.from);
             received.push_back(std::move(neighbor.content));
         } else {
             weights.self += neighbor.weight;

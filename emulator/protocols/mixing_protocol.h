@@ -69,25 +69,25 @@ class RuleProtocol final : public MixingProtocol {
     RuleProtocol(NodeContext& node, Rule rule, const Options& options = {}, bool halved = false)
         : MixingProtocol(node, options, halved), rule_(rule), kept_(node.id(), "mixing", {}) {}
 
-    void on_return(ModelHandle model) override {
-        if (model) {
-            kept_ = StateCell<KeptVectors>(node().id(), "mixing", {});
-        }
-        MixingProtocol::on_return(std::move(model));
-    }
-
   private:
+    void forget() override { kept_ = StateCell<KeptVectors>(node().id(), "mixing", {}); }
     void make_message(ModelHandle start,
                       ModelHandle trained,
                       NodeContext::EncodedCallback done) override {
-        if constexpr (requires(Rule rule) { rule.take_rate(0.0); }) {
-            rule_.take_rate(node().learning_rates(node().round()));
+        Rule rule = rule_;
+        if constexpr (requires { rule.take_rate(0.0); }) {
+            rule.take_rate(node().learning_rates(node().round()));
+            // Not before: a message that is dropped is of no round.
+            done = [this, rule, done = std::move(done)](const EncodedHandle& message) {
+                rule_ = rule;
+                done(message);
+            };
         }
         node().encode_with(
             {.round = node().round(),
              .values_read = (2 + Rule::kKept) * node().num_parameters(),
              .size = WholeVectors::size_of(Rule::kSent, node().num_parameters())},
-            [rule = rule_, places = &buffers()](
+            [rule, places = &buffers()](
                 const Parameters& x, const Parameters& after, KeptVectors& kept) -> Encoded {
                 return vectors_to_send(rule, *places, *x, *after, kept);
             },

@@ -72,6 +72,9 @@ struct ProtocolPlan {
     bool lives_with_churn = false;
     /// As far as that goes, nodes may return; else they may leave for good alone.
     bool lives_with_returns = true;
+    /// What nodes do in rounds before the last depends on how many there are: a run cannot be given
+    /// more of them when it goes on.
+    bool heeds_num_rounds = false;
     /// A client that is back gets all that it has missed of the server's updates.
     bool updates_returned = false;
 };

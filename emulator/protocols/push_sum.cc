@@ -249,9 +249,7 @@ void PushSum::on_return(ModelHandle model) {
         return;  // its push will be one of the round that it has now
     }
     merges_at_once_ = true;
-    for (const NeighborWeight& edge : node().neighbors(node().round()).out) {
-        node().send({.to = edge.neighbor, .round = node().round(), .note = make_note(kLost)});
-    }
+    node().take_part_from(node().round() + 1);  // of this round it pushes nothing
     merge_when_complete();
 }
 

@@ -29,7 +29,7 @@ namespace murmur {
 /// its sender.  A node that leaves takes its numerator and its mass with it: what is left has the
 /// mean of those that are left.  One that is back goes on from the first round of which none of its
 /// neighbors has sent a push; what it has pushed and not merged yet it merges at once, without
-/// waiting, and tells its out-neighbors (8 bytes) that this round brings no push of it.
+/// waiting, and takes part from the round after on.
 /// - [Assran, 2019] M. Assran, N. Loizou, N. Ballas, M. Rabbat. Stochastic gradient push for
 ///   distributed deep learning. ICML, PMLR 97:344-353, algorithms 1 and 2.
 class PushSum final : public Protocol {

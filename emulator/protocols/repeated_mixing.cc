@@ -81,6 +81,7 @@ void RepeatedMixing::on_message(const Incoming& message) {
     reader.expect_end();
     if (node().is_done() || message.round < node().round()) {
         node().count("late_models");
+        count_lost();
         return;
     }
     inbox_[{message.round, mixing}][message.from] = message.content;
@@ -111,7 +112,8 @@ void RepeatedMixing::merge_when_complete() {
             models.push_back({neighbor, weight, std::move(model->second)});
         } else {
             node().count("missing_models");
-            self_weight += weight;
+            // A change that was not heard of is none: what is remembered of that neighbor holds.
+            self_weight += node().sends_changes() ? 0 : weight;
         }
     }
     inbox_.erase({round, mixing_});
@@ -137,6 +139,13 @@ void RepeatedMixing::on_send_failed(const Outgoing& message, const std::string& 
         return;
     }
     node().count("lost_models");
+    count_lost();
+}
+
+void RepeatedMixing::count_lost() {
+    if (node().sends_changes()) {
+        node().count("lost_updates");
+    }
 }
 
 void RepeatedMixing::on_peer_left(NodeId /*peer*/) {

@@ -52,6 +52,7 @@ class RepeatedMixing : public Protocol {
     void keep(const ModelHandle& model);
     void mix();
     void merge_when_complete();
+    void count_lost();
 
     std::uint32_t mixings_;
     std::uint32_t mixing_ = 0;

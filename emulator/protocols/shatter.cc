@@ -56,9 +56,7 @@ std::vector<NodeId> VirtualNodes::receivers(NodeId virtual_node, std::uint64_t r
 
 void Shatter::on_start() {
     model_ = node().initial_model();
-    for (NodeId other = 0; node().has_churn() && other < node().num_nodes(); ++other) {
-        node().watch(other);
-    }
+    node().watch_all();
     begin_round();
 }
 
@@ -66,6 +64,8 @@ void Shatter::begin_round() {
     if (node().is_done()) {
         return;
     }
+    // What came while the round before was merged is of nobody any more.
+    inboxes_.erase(inboxes_.begin(), inboxes_.lower_bound(node().round()));
     node().train(std::exchange(model_, {}), node().round(), [this](TrainedModel trained) {
         model_ = std::move(trained.model);
         cut();

@@ -71,6 +71,7 @@ void register_skiptrain(ProtocolRegistry& registry) {
             };
             plan.takes_directed_overlay = true;
             plan.lives_with_churn = true;
+            plan.heeds_num_rounds = budget && chosen.spending == Spending::kProbability;
             return plan;
         });
 }

@@ -100,10 +100,11 @@ const std::vector<Places::Death>& Places::deaths_of(NodeId node) {
             }
             const NodeId heir = draw_heir(round->first, place);
             round->second[place] = heir;
-            if (round->first == finished_[place]) {
+            const bool is_under_way = round->first == finished_[place];
+            if (is_under_way) {
                 begun_[place] = closed_[place] = finished_[place];
-                deaths->second.push_back({round->first, place, heir});
             }
+            deaths->second.push_back({round->first, place, heir, is_under_way});
         }
     }
     return deaths->second;
@@ -122,9 +123,7 @@ Teleportation::Teleportation(NodeContext& node, std::shared_ptr<Places> places)
 }
 
 void Teleportation::on_start() {
-    for (NodeId other = 0; node().has_churn() && other < node().num_nodes(); ++other) {
-        node().watch(other);
-    }
+    node().watch_all();
     if (node().num_rounds() > 0 && places_->place_of(node().id(), 0)) {
         begin(0, node().initial_model());
     }
@@ -168,7 +167,7 @@ void Teleportation::on_message(const Incoming& message) {
     if (message.note->kind() == kExchange) {
         const std::optional<NodeId> place = places_->place_of(message.from, round);
         const std::optional<NodeId> here = places_->place_of(node().id(), round);
-        if (!place || !here || places_->finished(*here) > round) {
+        if (!place || !here || places_->has_closed(*here, round)) {
             node().count("late_models");  // of a node that has left since
             return;
         }
@@ -199,6 +198,21 @@ void Teleportation::on_peer_left(NodeId peer) {
     for (const Places::Death& death : places_->deaths_of(peer)) {
         take_over(death);
     }
+    // Of a round that its place is through with, what it had not yet handed over will not come.
+    std::vector<std::uint64_t> freed;
+    for (auto& [round, own] : activities_) {
+        for (const NodeId place : places_->next_to(own.place)) {
+            if (places_->finished(place) > round && places_->nodes(round)[place] == peer &&
+                !own.heard.contains(place) && own.excused.insert(place).second) {
+                freed.push_back(round);
+            }
+        }
+    }
+    for (const std::uint64_t round : freed) {
+        if (activities_.contains(round)) {
+            merge_when_complete(round);
+        }
+    }
     // What it was handing on is lost.
     for (NodeId place = 0; place < places_->num_places(); ++place) {
         const std::uint64_t round = places_->finished(place);
@@ -216,10 +230,10 @@ void Teleportation::begin_anew(std::uint64_t round) {
 }
 
 void Teleportation::take_over(const Places::Death& death) {
-    const auto& [round, place, heir] = death;
+    const auto& [round, place, heir, is_under_way] = death;
     const std::optional<Places::Keeper>& keeper = places_->keeper(place);
     const bool is_kept = keeper && node().is_present(keeper->node);
-    if (heir == node().id()) {
+    if (is_under_way && heir == node().id()) {
         Activity& own = activity(round);
         for (const NodeId other : places_->next_to(place)) {
             if (places_->has_closed(other, round)) {
@@ -230,7 +244,7 @@ void Teleportation::take_over(const Places::Death& death) {
             begin_anew(round);
         }
     }
-    if (is_kept && keeper->node == node().id()) {
+    if (is_under_way && is_kept && keeper->node == node().id()) {
         hand_over(round, place, keeper->model);
     }
     const auto own = activities_.find(round);

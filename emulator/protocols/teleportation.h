@@ -43,6 +43,7 @@ class Places {
         std::uint64_t round;
         NodeId place;
         NodeId heir;
+        bool is_under_way;  ///< the place's round; else a later one, of which models may have come
     };
     /// Who has a place's latest model, for as long as the round that begins with it is not over.
     struct Keeper {
@@ -64,8 +65,7 @@ class Places {
     [[nodiscard]] bool has_closed(NodeId place, std::uint64_t round) const {
         return closed_[place] > round;
     }
-    /// Draws who takes the places of a node that has left, once, and says so of those whose round
-    /// is under way.
+    /// Draws who takes the places of a node that has left, once.
     const std::vector<Death>& deaths_of(NodeId node);
 
   private:

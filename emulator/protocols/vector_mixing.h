@@ -6,6 +6,7 @@
 #include "learning/parameter_layout.h"
 #include "learning/parameters.h"
 #include "learning/value_io.h"
+#include "topologies/node_id.h"
 
 #include <algorithm>
 #include <array>
@@ -58,6 +59,7 @@ struct ValueReader<KeptVectors> {
 struct MixingWeights {
     double self = 1;
     std::vector<double> others{};
+    std::vector<NodeId> from{};  ///< whose those are
 
     /// Makes (I + W) / 2 of W.
     void halve() {
@@ -93,14 +95,19 @@ class BufferPlaces {
 /// @param x        the model that the round began with
 /// @param trained  what the local work made of it
 template <class Rule>
-[[nodiscard]] Encoded vectors_to_send(const Rule& rule,
+[[nodiscard]] Encoded vectors_to_send(const Rule& of_method,
                                       const BufferPlaces& buffers,
                                       const ParameterVector& x,
                                       const ParameterVector& trained,
                                       KeptVectors& kept) {
     const std::size_t size = x.size();
+    Rule rule = of_method;
     if (kept.vectors.empty()) {
         kept.vectors.assign(Rule::kKept, std::vector<float>(size));
+        // For a node that is back with another model it is the first round again.
+        if constexpr (requires { rule.be_first(); }) {
+            rule.be_first();
+        }
     }
     std::array<std::shared_ptr<ParameterVector>, Rule::kSent> vectors;
     for (auto& vector : vectors) {

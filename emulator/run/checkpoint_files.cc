@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <fcntl.h>
 #include <fstream>
 #include <limits>
 #include <stdexcept>
@@ -30,7 +31,7 @@ constexpr const char* kModels = "models";
 constexpr const char* kUnfinished = kUnfinishedCheckpoint;
 constexpr const char* kPrefix = "round-";
 /// Another format is refused, not read.
-constexpr std::uint32_t kFormat = 1;
+constexpr std::uint32_t kFormat = 2;
 /// Ends a part; followed by the CRC-32 of all before.
 constexpr std::uint8_t kEnd = 0xff;
 
@@ -122,9 +123,39 @@ fs::path folder_of(const fs::path& folder, std::uint64_t round) {
     return folder / fmt::format("{}{}", kPrefix, round);
 }
 
+/// Removes a checkpoint.  It loses its name first, so that one that is half removed is none.
 void discard(const fs::path& path) {
     std::error_code ignored;
-    fs::remove_all(path, ignored);
+    fs::path doomed = path;
+    if (!path.string().ends_with(kUnfinished)) {
+        doomed += fmt::format(".old{}", kUnfinished);
+        fs::remove_all(doomed, ignored);
+        fs::rename(path, doomed, ignored);
+    }
+    fs::remove_all(doomed, ignored);
+}
+
+/// Waits until what a folder's file system holds is on its disk.
+/// @param all  the files in it, and not its list of names alone
+void sync_folder(const fs::path& folder, bool all) {
+    const int opened = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool is_synced = opened >= 0 && (all ? syncfs(opened) : fsync(opened)) == 0;
+    // Some file systems cannot, and say so by this.
+    const int error = is_synced || errno == EINVAL || errno == ENOTSUP ? 0 : errno;
+    if (opened >= 0) {
+        close(opened);
+    }
+    if (error != 0) {
+        fail_to_write(folder, error);
+    }
+}
+
+/// Returns the check of what about.json says beside it.
+std::uint32_t check_of(nlohmann::json json) {
+    json.erase("check");
+    const std::string text = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return static_cast<std::uint32_t>(
+        crc32(0, reinterpret_cast<const Bytef*>(text.data()), static_cast<uInt>(text.size())));
 }
 
 std::string to_json(const CheckpointMark& mark) {
@@ -142,6 +173,9 @@ std::string to_json(const CheckpointMark& mark) {
         json["traits"].push_back({name, value});
     }
     using Json = nlohmann::ordered_json;
+    // By what is read back: a text that is no UTF-8 is written as something else.
+    json["check"] = check_of(
+        nlohmann::json::parse(json.dump(-1, ' ', false, Json::error_handler_t::replace)));
     return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -152,6 +186,9 @@ CheckpointMark read_mark(const fs::path& folder) {
     try {
         if (json.at("format").get<std::uint32_t>() != kFormat) {
             refuse(path, "is of another version of this program");
+        }
+        if (json.at("check").get<std::uint32_t>() != check_of(json)) {
+            refuse(path, "is missing, cut off or damaged");
         }
         CheckpointMark mark{.round = json.at("round").get<std::uint64_t>(),
                             .time = SimTime(json.at("simulated_ns").get<std::int64_t>()),
@@ -263,6 +300,11 @@ CheckpointFiles::~CheckpointFiles() {
 
 void CheckpointFiles::begin(const CheckpointMark* from) {
     create(folder_);
+    if (from != nullptr && !fs::exists(folder_of(folder_, from->round) / kAbout)) {
+        throw std::runtime_error(fmt::format(
+            "--resume: the checkpoint of round {} is gone: another run has gone on meanwhile",
+            from->round));
+    }
     discard_unfinished();
     for (const std::uint64_t round : rounds_in(folder_)) {
         if (from == nullptr || round > from->round) {
@@ -356,13 +398,15 @@ void CheckpointFiles::copy_models(std::uint64_t round, const fs::path& models) {
 void CheckpointFiles::complete(const CheckpointMark& mark) {
     const fs::path from = unfinished(mark.round);
     replace_file(from / kAbout, to_json(mark));
+    sync_folder(from, true);
     const fs::path to = folder_of(folder_, mark.round);
-    discard(to);
     std::error_code error;
+    fs::remove_all(to, error);
     fs::rename(from, to, error);
     if (error) {
         fail_to_write(to, error.value());
     }
+    sync_folder(folder_, false);  // before those that it takes the place of go
     bool has_one_for_more_rounds = mark.is_before_last_round;
     std::vector<std::uint64_t> rounds = rounds_in(folder_);
     std::reverse(rounds.begin(), rounds.end());

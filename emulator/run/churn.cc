@@ -52,7 +52,8 @@ void Churn::start() {
 }
 
 void Churn::schedule_next(NodeId node) {
-    const bool is_away = !parts_.presence.is_present(node);
+    // Who asks a neighbor for its model is as good as there.
+    const bool is_away = !parts_.presence.is_present(node) && !asks_for_model_[node];
     const std::optional<SimTime> next = lives_[node].next_change();
     // Near the end of what ns-3 counts there is no run any more.
     if (!next || *next > SimTime::max() / 2) {

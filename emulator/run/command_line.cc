@@ -123,17 +123,22 @@ void take(const GivenOptions& given, const char* name, Field& field) {
 }
 
 /// Refuses to run an experiment again under other settings of ns-3 than it had.
-void check_environment_of(const nlohmann::json& experiment, const std::string& path) {
+/// @param option  that names the experiment
+void check_environment_of(const nlohmann::json& experiment,
+                          const std::string& path,
+                          std::string_view option) {
     const nlohmann::json settings = experiment.value(
         nlohmann::json::json_pointer("/ns3/environment"), nlohmann::json::object());
     for (const auto& [name, value] : settings.items()) {
         const char* const present = std::getenv(name.c_str());
         if (value.is_string() && (present == nullptr || value != present)) {
             throw std::invalid_argument(
-                fmt::format("--config: {} was run with {}='{}'; set it likewise",
+                fmt::format("--{}: {} was run with {}='{}', got {}; set it likewise",
+                            option,
                             path,
                             name,
-                            value.get<std::string>()));
+                            value.get<std::string>(),
+                            present == nullptr ? "none" : fmt::format("'{}'", present)));
         }
     }
 }
@@ -185,30 +190,34 @@ std::optional<std::string> config_of(const GivenOptions& given) {
 
 }  // namespace
 
-void read_config(const std::string& path, ExperimentOptions& options) {
+void read_config(const std::string& path,
+                 ExperimentOptions& options,
+                 std::string_view option) {
     std::ifstream file(path);
     std::error_code ignored;
     // A folder opens, and only reading it fails; a device may never end.
     if (!file || !std::filesystem::is_regular_file(path, ignored)) {
-        throw std::invalid_argument(fmt::format("--config: cannot read {}", path));
+        throw std::invalid_argument(fmt::format("--{}: cannot read {}", option, path));
     }
     constexpr std::uintmax_t kMostBytes = std::uintmax_t{16} << 20;
     const std::uintmax_t bytes = std::filesystem::file_size(path);
     if (bytes > kMostBytes) {
         throw std::invalid_argument(
-            fmt::format("--config: {} holds {} bytes, allowed {}", path, bytes, kMostBytes));
+            fmt::format(
+            "--{}: {} holds {} bytes, allowed {}", option, path, bytes, kMostBytes));
     }
     const nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
     if (!json.is_object() || !json.contains("options") || !json["options"].is_object()) {
         throw std::invalid_argument(
-            fmt::format("--config: {} is not an experiment.json with an object `options`", path));
+            fmt::format(
+            "--{}: {} is not an experiment.json with an object `options`", option, path));
     }
-    check_environment_of(json, path);
+    check_environment_of(json, path, option);
     GivenOptions given;
     for (const auto& [name, value] : json["options"].items()) {
         if (!value.is_string() && !value.is_number() && !value.is_boolean()) {
             throw std::invalid_argument(fmt::format(
-                "--config: {}: option {} is not a text, a number or true, false", path, name));
+                "--{}: {}: option {} is not a text, a number or true, false", option, path, name));
         }
         given[name] = value.is_string() ? value.get<std::string>() : value.dump();
     }
@@ -222,7 +231,7 @@ void read_config(const std::string& path, ExperimentOptions& options) {
     });
     if (!given.empty()) {
         throw std::invalid_argument(
-            fmt::format("--config: {}: unknown option {}", path, given.begin()->first));
+            fmt::format("--{}: {}: unknown option {}", option, path, given.begin()->first));
     }
 }
 
@@ -254,7 +263,7 @@ CommandLine parse_command_line(int argc,
             "run that goes on, allowed one of these");
     }
     if (const std::optional<std::string> config = config_of(given)) {
-        read_config(*config, command.options);
+        read_config(*config, command.options, given.contains("resume") ? "resume" : "config");
         // What is given beside the file comes first.
         command.ns3_defaults.merge(ns3_defaults_of(*config));
     }

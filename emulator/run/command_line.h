@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace murmur {
 
@@ -32,7 +33,10 @@ void set_ns3_defaults(const CommandLine& command);
                                              const ExperimentOptions& defaults);
 
 /// Takes the options of an experiment.json over `options`.
+/// @param option  that names it, for what is said of it
 /// @throws std::invalid_argument  on a file that can't be read, an unknown name or a bad value
-void read_config(const std::string& path, ExperimentOptions& options);
+void read_config(const std::string& path,
+                 ExperimentOptions& options,
+                 std::string_view option = "config");
 
 }  // namespace murmur

@@ -355,7 +355,7 @@ std::vector<RunSink*> Experiment::sinks(ResultFiles* files) const {
 
 const CheckpointMark* Experiment::go_on() {
     if (!plan_.options.resume.empty() && !plan_.resumed) {
-        plan_.resumed = load_resumed(scenario_, plan_.options);
+        plan_.resumed = load_resumed(scenario_, plan_.options, plan_.protocol);
     }
     return plan_.resumed ? &plan_.resumed->mark : nullptr;
 }

@@ -1,15 +1,23 @@
 #include "emulator/run/joined_ranks.h"
 
 #include "emulator/ranks/written.h"
+#include "emulator/run/ns3_settings.h"
 #include "emulator/record/build_info.h"
 #include "learning/byte_stream.h"
 
+#include "ns3/message-transport.h"
+
 #include <fmt/format.h>
+#include <zlib.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <csignal>
+#include <cstdint>
+#include <dlfcn.h>
+#include <fstream>
+#include <map>
 #include <stdexcept>
 #include <string_view>
 #include <unistd.h>
@@ -109,6 +117,44 @@ void meet(Ranks& ranks) {
     }
 }
 
+/// Returns the check of a file's bytes; 0 where it cannot be read.
+std::uint32_t check_of_file(const char* path) {
+    std::ifstream file(path, std::ios::binary);
+    std::vector<char> bytes(std::size_t{1} << 20);
+    uLong check = crc32(0, nullptr, 0);
+    while (file.read(bytes.data(), static_cast<std::streamsize>(bytes.size())) ||
+           file.gcount() > 0) {
+        check = crc32(check,
+                      reinterpret_cast<const Bytef*>(bytes.data()),
+                      static_cast<uInt>(file.gcount()));
+    }
+    return static_cast<std::uint32_t>(check);
+}
+
+/// Returns the check of this program and of the module's library: a program that was built again
+/// from other sources may bear the same revision, or none.
+const std::string& executable_check() {
+    static const std::string text = [] {
+        std::string both = fmt::format("{:08x}", check_of_file("/proc/self/exe"));
+        Dl_info module{};
+        using ns3::murmuration::MessageTransport;
+        if (dladdr(reinterpret_cast<const void*>(&MessageTransport::GetTypeId), &module) != 0 &&
+            module.dli_fname != nullptr) {
+            both += fmt::format(" {:08x}", check_of_file(module.dli_fname));
+        }
+        return both;
+    }();
+    return text;
+}
+
+std::string as_text(const std::map<std::string, std::string>& settings) {
+    std::string text;
+    for (const auto& [name, value] : settings) {
+        text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, value);
+    }
+    return text;
+}
+
 }  // namespace
 
 std::shared_ptr<Ranks> join_launched_ranks() {
@@ -151,7 +197,8 @@ std::vector<RankTrait> rank_traits(const std::string& scenario, const Experiment
     const BuildInfo build = build_info();
     std::vector<RankTrait> traits{{"the program", fmt::format("{} of {}", scenario, build.program)},
                                   {"the revision", build.revision},
-                                  {"the build", build.type}};
+                                  {"the build", build.type},
+                                  {"the executable", executable_check()}};
     for (const auto& [name, version] : build.versions) {
         traits.push_back({fmt::format("the version of {}", name), version});
     }
@@ -159,6 +206,9 @@ std::vector<RankTrait> rank_traits(const std::string& scenario, const Experiment
         traits.push_back({std::string(kProcessor),
                           fmt::format("{} {}", build.blas, fmt::join(build.processor, " "))});
     }
+    const Ns3Settings ns3 = present_ns3_settings();
+    traits.push_back({"the environment of ns-3", as_text(ns3.environment)});
+    traits.push_back({"the defaults of ns-3's attributes", as_text(ns3.defaults)});
     for_each_option(options, [&](const char* name, const auto& field, auto...) {
         // What a rank may do by itself.
         const std::string_view option = name;

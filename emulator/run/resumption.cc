@@ -35,7 +35,9 @@ void check_alike(const CheckpointMark& mark, const CheckpointMark::Traits& own) 
         });
         const std::string written = mark.trait(name);
         // The simulated end of a run may be put off, as its rounds may be raised.
-        const bool is_later_end = name == "--until" && !value.empty() && !written.empty();
+        const bool is_later_end =
+            name == "--until" && !value.empty() && !written.empty() &&
+            parse_positive_time(name, value) >= parse_positive_time(name, written);
         if (is_known && value != written && !may_differ(name) && !is_later_end) {
             throw std::invalid_argument(
                 fmt::format("--resume: {} is '{}', of the run that is to go on '{}'; allowed are "
@@ -81,7 +83,8 @@ CheckpointMark::Traits checkpoint_traits(const std::string& scenario,
 }
 
 std::shared_ptr<const Checkpoint> load_resumed(const std::string& scenario,
-                                               const ExperimentOptions& options) {
+                                               const ExperimentOptions& options,
+                                               const ProtocolPlan& protocol) {
     const auto find = [&](bool for_more_rounds) {
         return find_checkpoint(options.resume, for_more_rounds);
     };
@@ -99,12 +102,20 @@ std::shared_ptr<const Checkpoint> load_resumed(const std::string& scenario,
             "--rounds: got {}, allowed {} or more with --resume", options.rounds, rounds));
     }
     if (options.rounds > rounds) {
+        if (protocol.heeds_num_rounds) {
+            throw std::invalid_argument(
+                fmt::format("--rounds: got {}, allowed {} with --protocol={}, which would have "
+                            "made the rounds that are over others",
+                            options.rounds,
+                            rounds,
+                            options.protocol));
+        }
         check_more_rounds(options, rounds);
         mark = find(true);
         if (!mark) {
             throw std::invalid_argument(
                 fmt::format("--rounds: got {}, allowed {}: in each checkpoint of {} some node is "
-                            "through with its last round",
+                            "in its last round",
                             options.rounds,
                             rounds,
                             options.resume));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "emulator/protocols/protocol_plan.h"
 #include "emulator/run/checkpoint_files.h"
 #include "emulator/run/experiment_options.h"
 
@@ -15,6 +16,7 @@ namespace murmur {
 /// Reads the checkpoint that `options.resume` names, the latest that these options can go on from.
 /// @throws std::invalid_argument  where there is none, it is damaged, or of another run; in a line
 [[nodiscard]] std::shared_ptr<const Checkpoint> load_resumed(const std::string& scenario,
-                                                             const ExperimentOptions& options);
+                                                             const ExperimentOptions& options,
+                                                             const ProtocolPlan& protocol);
 
 }  // namespace murmur

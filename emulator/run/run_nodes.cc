@@ -99,7 +99,7 @@ bool RunNodes::is_complete() const {
 
 bool RunNodes::is_last_round_reached() const {
     return std::any_of(agents_.begin(), agents_.end(), [this](const auto& agent) {
-        return agent->round() >= plan_.options.rounds;
+        return agent->round() + 1 >= plan_.options.rounds;
     });
 }
 

@@ -51,7 +51,8 @@ class RunNodes {
     void note_progress(std::uint64_t rounds);
     /// Returns whether every node has finished its rounds.
     [[nodiscard]] bool is_complete() const;
-    /// Returns whether some node has finished the last round.
+    /// Returns whether some node is in the last round, in which some protocols do other things than
+    /// in those before, or has finished it.
     [[nodiscard]] bool is_last_round_reached() const;
     /// Returns whether something is under way that may wake a node.
     [[nodiscard]] bool has_something_ahead() const;

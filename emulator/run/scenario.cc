@@ -137,10 +137,20 @@ void check_own_protocol(const CommandLine& command, const ExperimentInputs& inpu
 }
 
 /// Joins the other processes of this run, if there are any.
-std::shared_ptr<Ranks> join_others(const std::string& name, const Experiment& experiment) {
+std::shared_ptr<Ranks> join_others(const std::string& name, Experiment& experiment) {
     std::shared_ptr<Ranks> ranks = join_launched_ranks();
     if (ranks != nullptr) {
-        refuse_unlike_ranks(*ranks, rank_traits(name, experiment.options()));
+        std::vector<RankTrait> traits = rank_traits(name, experiment.options());
+        if (const CheckpointMark* const from = experiment.go_on()) {
+            // Each has read it by itself, perhaps from a copy of the folder.
+            traits.push_back({"the checkpoint",
+                              fmt::format("of round {}, {} tasks, {:x}, {:x}",
+                                          from->round,
+                                          from->num_tasks,
+                                          from->digest,
+                                          from->told_check)});
+        }
+        refuse_unlike_ranks(*ranks, traits);
     }
     return ranks;
 }
@@ -189,6 +199,7 @@ int run_or_throw(CommandLine command, const std::string& name, ExperimentInputs 
     }
     if (command.check) {
         experiment.rehearse();
+        static_cast<void>(experiment.go_on());  // refuses what the run would refuse
         if (!command.options.quiet) {
             say(stdout, "{}", describe(experiment.plan()));
         }

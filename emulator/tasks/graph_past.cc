@@ -54,7 +54,8 @@ void TaskGraph::touch(const TaskDescription& task, const States& states) {
     if (options_.past != nullptr && !has_past_ended_ && !is_in_past()) {
         throw another_way();  // the past should have ended before
     }
-    if (task.is_aside) {
+    // Who neither goes on nor will be gone on with needs no list of states.
+    if (task.is_aside || (!options_.keeps_past && !is_in_past())) {
         return;
     }
     for (std::size_t i = 0; i < states.size(); ++i) {

@@ -66,7 +66,7 @@ class FirstByteTestCase : public TestCase
             "FirstByte",
             Callback<void, uint64_t, Time>([this, &times, &network](uint64_t id, Time at) {
                 NS_TEST_EXPECT_MSG_EQ(times.first.count(id), 0, network << ": told once");
-                times.first[id] = at.GetSeconds();
+                times.first[id] = 1e-9 * static_cast<double>(at.GetNanoSeconds());
             }));
         for (const uint64_t size : sizes)
         {

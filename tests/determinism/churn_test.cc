@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
@@ -161,6 +162,99 @@ TEST_CASE("nodes that leave and return by chance: every protocol ends, the same"
         options.seed = draw();
         ++turn;
         check_ends_the_same(options);
+    }
+}
+
+// Where lives end, nobody who leaves later frees one that waits for ever.
+TEST_CASE("nodes that leave and return as a file says, and then stay: every protocol ends") {
+    RandomStream draw(20261201);
+    const test::TemporaryFolder folder;
+    const std::vector<std::string> networks{"packet", "flow", "ideal"};
+    std::size_t turn = 0;
+    for (const Case& one : kCases) {
+        if (!one.returns) {
+            continue;
+        }
+        for (const char* back : {"old", "start", "neighbor"}) {
+            ExperimentOptions options = crowd(networks[turn++ % networks.size()]);
+            options.nodes = 24;
+            options.protocol = one.protocol;
+            options.sharing = one.sharing;
+            options.topology = one.topology;
+            options.weights = one.weights;
+            const bool remembers =
+                options.sharing.starts_with("choco") || options.sharing.starts_with("stc");
+            options.on_return = remembers ? "old" : back;
+            options.on_leave = draw.below(2) == 0 ? "lose" : "finish";
+            options.seed = draw();
+            std::string lives = "node,on_s,off_s\n";
+            for (NodeId node = 1; node < options.nodes; ++node) {
+                double at = 0;
+                for (std::uint64_t left = draw.below(4); left > 0; --left) {
+                    const double off = at + 0.001 * static_cast<double>(1 + draw.below(400));
+                    lives += fmt::format("{},{:.3f},{:.3f}\n", node, at, off);
+                    at = off + 0.001 * static_cast<double>(1 + draw.below(150));
+                }
+                lives += fmt::format("{},{:.3f},\n", node, at);
+            }
+            options.availability = folder.write("lives.csv", lives);
+            CAPTURE(options.protocol);
+            CAPTURE(options.sharing);
+            CAPTURE(options.network);
+            CAPTURE(options.on_return);
+            CAPTURE(options.on_leave);
+            CAPTURE(options.seed);
+            const Summary summary = Experiment(options).run().summary;
+            CHECK_MESSAGE(summary.status == "complete", summary.error);
+            // Nobody goes astray: they start at 0, and learn the same task.
+            CHECK(summary.consensus_distance < 10);
+        }
+    }
+}
+
+TEST_CASE("nodes that crash one after the other: who has just finished, and who takes over") {
+    RandomStream draw(20261202);
+    for (const char* protocol : {"teleportation:active=8",
+                                 "ddp",
+                                 "ddp:via=tree",
+                                 "noloco",
+                                 "moshpit",
+                                 "relaysgd",
+                                 "shatter:virtual=3,degree=2",
+                                 "beer:alpha=0.3"}) {
+        for (int time = 0; time < 8; ++time) {
+            ExperimentOptions options = crowd(time % 2 == 0 ? "flow" : "ideal");
+            options.nodes = 24;
+            options.topology =
+                std::string(protocol) == "relaysgd" ? "spanning-tree:regular:4" : "regular:4";
+            options.protocol = protocol;
+            options.crash = fmt::format("0.5@uniform:1ms:{}ms", 200 + draw.below(2000));
+            options.seed = draw();
+            CAPTURE(options.protocol);
+            CAPTURE(options.crash);
+            CAPTURE(options.seed);
+            const Summary summary = Experiment(options).run().summary;
+            CHECK_MESSAGE(summary.status == "complete", summary.error);
+        }
+    }
+}
+
+TEST_CASE("who waits for nodes to return goes on with another model") {
+    RandomStream draw(20261203);
+    for (const char* protocol : {"gt:on-missing=wait",
+                                 "d2:mixing=half,on-missing=wait",
+                                 "extra:on-missing=wait",
+                                 "qg-dsgdm:on-missing=wait",
+                                 "d2:form=qg,mixing=half,on-missing=wait"}) {
+        for (const char* back : {"start", "neighbor"}) {
+            ExperimentOptions options = crowd("flow");
+            options.nodes = 16;
+            options.protocol = protocol;
+            options.on_return = back;
+            options.availability = "poisson:on=300ms,off=100ms";
+            options.seed = draw();
+            check_ends_the_same(options);
+        }
     }
 }
 

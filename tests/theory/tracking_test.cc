@@ -106,6 +106,33 @@ TEST_CASE("theory: BEER comes to the optimum of all data, whatever it leaves out
     }
 }
 
+// Who dies before it has sent anything leaves no trace: both methods come to the optimum of the data
+// of those that are left, by ways of their own.
+TEST_CASE("theory: BEER comes to the optimum of the living, as gradient tracking does") {
+    const auto models_of = [](const std::string& protocol) {
+        ExperimentOptions options = many_rounds(protocol);
+        options.rounds = 2000;
+        options.crash = "0.25@1us";
+        return run(options);
+    };
+    const std::vector<Vector> tracked = models_of("gt");
+    const std::vector<Vector> beer = models_of("beer:alpha=0.5,gamma=0.3");
+    const murmur::ExperimentPlan plan(many_rounds("gt"), {});
+    const Vector of_all = murmur::least_squares_solution(*plan.data.train);
+    // The dead are where they began, which is one point.
+    const auto is_dead = [&](std::size_t node) { return distance(tracked[node], beer[node]) == 0; };
+    std::size_t dead = 0;
+    for (std::size_t node = 0; node < tracked.size(); ++node) {
+        if (is_dead(node)) {
+            ++dead;
+            continue;
+        }
+        CHECK(distance(beer[node], tracked[node]) < 4 * kAtOptimum);
+        CHECK(distance(beer[node], of_all) > 1e-3);
+    }
+    CHECK(dead == 2);
+}
+
 // With one entry of four of each vector a message has two values of four bytes and two indices.
 TEST_CASE("theory: BEER sends what alpha says, and of its first round one change") {
     ExperimentOptions options = many_rounds("beer:alpha=0.25");

@@ -27,6 +27,10 @@ CHARTS = {
 OPTIONS = {"dpsgd": ["--nodes=16", "--model=mlp:32", "--clock=modelled:2ms"], "wan-1024": ["--rounds=4", "--eval-every=1"]}
 
 
+# Scenarios without a picture of their own, and why.
+WITHOUT = {"wan-10k": "It is `wan-1024` with ten times the nodes, and takes hours."}
+
+
 def remarks(source):
     """Returns the first sentence of a scenario's head, and what it says to expect."""
     lines = []
@@ -103,6 +107,9 @@ def main():
         name = source.stem
         if not (build / "bin" / name).exists():
             continue  # a file that somebody has put there and not built
+        if name in WITHOUT:
+            page += [f"## {name}", "", remarks(source)[0], "", WITHOUT[name], ""]
+            continue
         folder = results / name
         made = folder / ("compare.html" if name.startswith("compare-") or name == "diloco-wan" else "report.html")
         if not made.exists():

@@ -10,6 +10,7 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
+#include <iterator>
 #include <stdexcept>
 #include <thread>
 #include <unistd.h>
@@ -227,11 +228,15 @@ std::vector<std::string> Sweep::command(std::size_t run, bool goes_on) const {
         words.push_back(fmt::format("--workers={}", workers_));
     }
     words.emplace_back("--quiet");
+    const auto& arguments = plan_.runs[run].arguments;
     if (goes_on) {
+        // All options but this one are those that the run was begun with.
+        std::ranges::copy_if(arguments, std::back_inserter(words), [](const std::string& word) {
+            return word.starts_with("--workers=");
+        });
         words.push_back("--resume=" + folder(run).string());
         return words;
     }
-    const auto& arguments = plan_.runs[run].arguments;
     words.insert(words.begin() + 1, arguments.begin(), arguments.end());
     words.push_back("--out=" + folder(run).string());
     if (ledger_->has_made(plan_.runs[run].folder)) {
@@ -272,8 +277,21 @@ void Sweep::share_cores() {
     }
 }
 
+void Sweep::forget_checkpoints(std::size_t run) const {
+    std::error_code ignored;
+    fs::remove_all(folder(run) / kCheckpointFolder, ignored);
+}
+
 void Sweep::start(std::size_t run, Children& children) {
-    const auto words = command(run, can_go_on(run));
+    const bool goes_on = can_go_on(run);
+    const auto words = command(run, goes_on);
+    if (goes_on) {
+        going_on_.insert(run);
+    } else if (ledger_->has_made(plan_.runs[run].folder)) {
+        // Before the ledger says that the folder is of these options: nobody may take a checkpoint
+        // of others for one of them, whenever this is cut off.
+        forget_checkpoints(run);
+    }
     // What an earlier attempt said of itself must not pass for the word of this one.
     fs::remove(folder(run) / "summary.json");
     ledger_->note(plan_.runs[run].folder, ledger_entry(run));
@@ -281,7 +299,25 @@ void Sweep::start(std::size_t run, Children& children) {
     under_way_.push_back(run);
 }
 
+bool Sweep::begins_anew(const Ended& ended) {
+    constexpr int kRefused = 2;
+    const bool was_going_on = going_on_.erase(ended.id) > 0;
+    if (!was_going_on || ended.exit_code != kRefused) {
+        return false;
+    }
+    forget_checkpoints(ended.id);
+    to_do_.push_back(ended.id);
+    std::erase(under_way_, ended.id);
+    print_line(fmt::format("{}: cannot go on and begins anew: {}",
+                           plan_.runs[ended.id].folder,
+                           last_line(log(ended.id))));
+    return true;
+}
+
 void Sweep::finish(const Ended& ended) {
+    if (begins_anew(ended)) {
+        return;
+    }
     auto& outcome = outcomes_[ended.id];
     outcome = judge(ended, folder(ended.id), log(ended.id));
     write_tables();

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,10 @@ class Sweep {
     [[nodiscard]] std::vector<std::string> command(std::size_t run, bool goes_on) const;
     /// Returns whether an earlier sweep has left a checkpoint of this very run.
     [[nodiscard]] bool can_go_on(std::size_t run) const;
+    /// Removes what a run could go on from.
+    void forget_checkpoints(std::size_t run) const;
+    /// Has a run begin anew whose checkpoint its program has refused; returns whether it was so.
+    bool begins_anew(const Ended& ended);
     [[nodiscard]] std::filesystem::path folder(std::size_t run) const;
     [[nodiscard]] std::filesystem::path log(std::size_t run) const;
     void share_cores();
@@ -61,6 +66,7 @@ class Sweep {
     std::string revision_;     ///< of the scenario's program, as it says itself
     std::chrono::steady_clock::time_point begin_;
     std::vector<std::size_t> under_way_;
+    std::set<std::size_t> going_on_;  ///< from a checkpoint, of these
     bool is_interrupted_ = false;
 };
 
