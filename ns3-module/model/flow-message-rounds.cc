@@ -17,7 +17,15 @@ namespace murmuration
 namespace
 {
 
-constexpr double CROWDED_WINDOW = 4;   //!< In segments: with less, a loss takes a timeout
+constexpr double CROWDED_WINDOW = 4; //!< In segments: with less, a loss takes a timeout
+
+// Beside very many others:
+constexpr std::size_t VERY_MANY = 256;     //!< Flows before one link
+constexpr double MOST_CROWDED_WINDOW = 16; //!< In segments: so much can be in a crowd
+constexpr double LITTLE_ROOM = 1.5;        //!< In windows of each: they do not grow by much
+constexpr double ROUNDS_AT_CAP = 8;        //!< That one stands for where its window is the limit
+constexpr double LEFT_IN_CROWD = 0.125;    //!< Of what was left, when one is looked at again
+
 constexpr double MEETING_COUNTS = 0.1; //!< Of the time of a message: less is not in doubt
 
 } // namespace
@@ -227,8 +235,7 @@ FlowMessageTransport::LimitRound(FlowConnection& connection)
     round.window = std::max(round.window, std::min(m_segment.GetSize(), window));
     round.isLast = round.remaining <= round.window && round.lost == 0;
     round.isCrowded = !round.isOpening && !connection.isPaused && connection.path->loss == 0 &&
-                      window <= CROWDED_WINDOW * m_segment.GetSize() &&
-                      m_waiting->IsCrowded(connection, CROWDED_WINDOW * m_segment.GetSize());
+                      IsInCrowd(connection, window);
     LimitRate(connection, queues, round.start);
     if (!connection.isPaused)
     {
@@ -238,6 +245,25 @@ FlowMessageTransport::LimitRound(FlowConnection& connection)
     {
         CountDoubtful(connection, *doubt);
     }
+}
+
+bool
+FlowMessageTransport::IsInCrowd(const FlowConnection& connection, double window) const
+{
+    const double few = CROWDED_WINDOW * m_segment.GetSize();
+    if (window <= few)
+    {
+        return m_waiting->IsCrowded(connection, few);
+    }
+    return IsBesideVeryMany(connection) && !connection.window.IsSlowStart() &&
+           window <= MOST_CROWDED_WINDOW * m_segment.GetSize() &&
+           m_waiting->IsCrowded(connection, LITTLE_ROOM * window);
+}
+
+bool
+FlowMessageTransport::IsBesideVeryMany(const FlowConnection& connection) const
+{
+    return m_network->GetSolver().GetNFlows(m_waiting->Get(connection)) >= VERY_MANY;
 }
 
 void
@@ -314,10 +340,18 @@ FlowMessageTransport::ScheduleNextRound(FlowConnection& connection)
     // Rounds of a segment or two each would not change anything in a crowd: it goes on so until its
     // window is the limit again, or until half of what is left has been sent, as the crowd may have
     // gone by then.
+    const bool isBig = round.isCrowded && IsBesideVeryMany(connection);
     round.isCrowded = round.isCrowded && !isAtCap && left / 2 > round.window;
-    m_network->SetStage(connection.flow,
-                        round.isCrowded ? left / 2 : left,
-                        round.isCrowded ? left : 0);
+    double stage = round.isCrowded ? left / 2 : left;
+    if (isBig && left > 2 * round.window && !(isAtCap && connection.window.IsSlowStart()))
+    {
+        // Beside very many it is looked at more seldom, and, where its window is the limit already,
+        // after some rounds, in all of which that grows.
+        round.isCrowded = true;
+        const double least = isAtCap ? left - (ROUNDS_AT_CAP - 1) * round.window : 0;
+        stage = std::max({left * LEFT_IN_CROWD, round.window, least});
+    }
+    m_network->SetStage(connection.flow, stage, round.isCrowded && !isAtCap ? left : 0);
 }
 
 void
@@ -326,8 +360,9 @@ FlowMessageTransport::EndRound(FlowConnection& connection)
     FlowRound& round = connection.round;
     const double now = SecondsNow();
     const double all = round.remaining - m_network->GetRemaining(connection.flow, now);
-    // Of a crowd, one of the rounds that it stands for.
-    const double sent = round.isCrowded ? std::min(all, round.window) : all;
+    // Of a crowd, one of the rounds that it stands for, if the path was the limit.
+    const bool isOne = round.isCrowded && !m_network->IsAtCap(connection.flow);
+    const double sent = isOne ? std::min(all, round.window) : all;
     double comes = now;
     if (round.isLimited && all > 0)
     {

@@ -232,6 +232,21 @@ class FlowMessageTransport : public MessageTransport
     void RefreshPath(FlowConnection& connection);
 
     /**
+     * @brief Whether a round may stand for many, as its window changes nothing beside others'.
+     * @param connection the connection; its wait is set
+     * @param window what it may send, in bytes
+     * @return true if it may
+     */
+    bool IsInCrowd(const FlowConnection& connection, double window) const;
+
+    /**
+     * @brief Whether very many flows have the link on their way before which a connection waits.
+     * @param connection the connection; its wait is set
+     * @return true if they have
+     */
+    bool IsBesideVeryMany(const FlowConnection& connection) const;
+
+    /**
      * @brief Limit a connection to what its round may send in the time that acknowledgements take.
      * @param connection the connection
      * @param queues delays of all queues on its way, in seconds
