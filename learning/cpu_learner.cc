@@ -447,6 +447,47 @@ TrainingResult CpuLearner::train(const ParameterVector& start,
     return {std::move(trained), mean_loss, samples, count};
 }
 
+Parameters CpuLearner::gradient(const ParameterVector& parameters,
+                                std::span<const std::int64_t> partition,
+                                const TrainingContext& context) {
+    use_single_threaded_kernels_here();
+    const auto at = copy_of(parameters);  // whose running statistics a pass changes
+    const StepTensors tensors = tensors_to_train(at->values(), *impl_->model);
+    RandomStream forward(context.stream_seed("gradient forward"));
+    BatchSequence batches(partition,
+                          impl_->options.batch_size,
+                          context.stream_seed("gradient"),
+                          impl_->model->min_training_batch());
+    std::vector<double> sum(parameters.size());
+    double samples = 0;
+    const std::int64_t count = impl_->batches_per_pass(std::ssize(partition));
+    for (std::int64_t batch = 0; batch < count; ++batch) {
+        const std::span<const std::int64_t> indices = batches.next();
+        const auto [loss, gradients] = gradients_of(tensors,
+                                                    *impl_->model,
+                                                    impl_->data.train->goal(),
+                                                    impl_->batch_of(indices, context.flips_labels),
+                                                    forward);
+        const auto weight = static_cast<double>(indices.size());
+        for (std::size_t i = 0; i < gradients.size(); ++i) {
+            if (gradients[i].defined()) {
+                const at::Tensor whole = gradients[i].contiguous();
+                const float* const values = whole.data_ptr<float>();
+                double* const to = sum.data() + tensors.places[i].offset;
+                for (std::size_t k = 0; k < tensors.places[i].values.size(); ++k) {
+                    to[k] += weight * values[k];
+                }
+            }
+        }
+        samples += weight;
+    }
+    auto mean = std::make_shared<ParameterVector>(sum.size());
+    std::ranges::transform(sum, mean->values().begin(), [samples](double value) {
+        return static_cast<float>(samples > 0 ? value / samples : 0);
+    });
+    return mean;
+}
+
 TrainingState CpuLearner::read_state(ByteSource& source) const {
     return read_training_state(source, *impl_->optimizer, impl_->layout);
 }

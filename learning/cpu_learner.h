@@ -34,6 +34,9 @@ class CpuLearner final : public Learner {
                          TrainingState& state,
                          const TrainingContext& context) override;
     [[nodiscard]] TrainingState read_state(ByteSource& source) const override;
+    [[nodiscard]] Parameters gradient(const ParameterVector& parameters,
+                                      std::span<const std::int64_t> partition,
+                                      const TrainingContext& context) override;
     EvaluationResult evaluate(const ParameterVector& parameters, std::int64_t max_samples) override;
     EvaluationResult evaluate(const ParameterVector& parameters,
                               DataPart part,

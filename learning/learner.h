@@ -113,6 +113,13 @@ class Learner {
     /// @throws std::invalid_argument  on damaged bytes
     [[nodiscard]] virtual TrainingState read_state(ByteSource& source) const = 0;
 
+    /// Returns the mean gradient of the loss over these training samples, by passes over
+    /// mini-batches as `train` takes them, [num_parameters]: 0 for buffers and what is frozen.
+    /// @param context  its `correction` and `steps` do not count
+    [[nodiscard]] virtual Parameters gradient(const ParameterVector& parameters,
+                                              std::span<const std::int64_t> partition,
+                                              const TrainingContext& context) = 0;
+
     /// Tests parameters on the first `max_samples` test samples (0: all).
     virtual EvaluationResult evaluate(const ParameterVector& parameters,
                                       std::int64_t max_samples) = 0;

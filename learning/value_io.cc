@@ -59,19 +59,11 @@ void register_encoded_model(std::string_view type_name, EncodedModelReader read)
 }
 
 void write_value(const Parameters& value, ByteSink& sink) {
-    sink.u8(value ? 1 : 0);
-    if (value) {
-        sink.floats(value->values());
-    }
+    sink.parameters(value);
 }
 
 Parameters ValueReader<Parameters>::read(ByteSource& source) {
-    if (source.u8() == 0) {
-        return nullptr;
-    }
-    auto parameters = std::make_shared<ParameterVector>(source.count_of(sizeof(float)));
-    source.floats(parameters->values());
-    return parameters;
+    return source.parameters();
 }
 
 Parameters read_parameters(ByteSource& source) {

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "emulator/base/csv_file.h"
-
 #include <fmt/format.h>
 
+#include <cmath>
 #include <concepts>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,20 +31,24 @@ struct ColumnText {
     std::string_view meaning;
 };
 
-/// Returns a value as the cell of a CSV row; empty for NaN and for what is not there.
-[[nodiscard]] inline std::string csv_cell(double value) {
-    return csv_number(value);
+/// Appends a value as the cell of a CSV row; nothing for NaN and for what is not there.
+inline void append_cell(double value, std::string& row) {
+    if (!std::isnan(value)) {
+        fmt::format_to(std::back_inserter(row), "{}", value);
+    }
 }
-[[nodiscard]] inline std::string csv_cell(std::string_view text) {
-    return std::string(text);
+inline void append_cell(std::string_view text, std::string& row) {
+    row += text;
 }
 template <std::integral Number>
-[[nodiscard]] std::string csv_cell(Number value) {
-    return fmt::format("{}", value);
+void append_cell(Number value, std::string& row) {
+    fmt::format_to(std::back_inserter(row), "{}", value);
 }
 template <class T>
-[[nodiscard]] std::string csv_cell(const std::optional<T>& value) {
-    return value ? csv_cell(*value) : std::string();
+void append_cell(const std::optional<T>& value, std::string& row) {
+    if (value) {
+        append_cell(*value, row);
+    }
 }
 
 /// Returns what `get` says of a part of a row; nothing where there is no such part.
@@ -76,19 +80,25 @@ template <class Table>
     return header;
 }
 
-/// Returns the cells of a row, apart by commas.
+/// Appends the cells of a row, apart by commas.
 template <class Table, class Row>
-[[nodiscard]] std::string row_of(const Row& row) {
-    std::string cells;
+void append_row(const Row& row, std::string& text) {
     bool is_first = true;
     Table::columns([&](std::string_view /*name*/,
                        std::string_view /*unit*/,
                        std::string_view /*meaning*/,
                        const auto& get) {
-        cells += is_first ? "" : ",";
-        cells += csv_cell(get(row));
+        text += is_first ? "" : ",";
+        append_cell(get(row), text);
         is_first = false;
     });
+}
+
+/// Returns the cells of a row, apart by commas.
+template <class Table, class Row>
+[[nodiscard]] std::string row_of(const Row& row) {
+    std::string cells;
+    append_row<Table>(row, cells);
     return cells;
 }
 

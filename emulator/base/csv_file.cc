@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cmath>
+#include <functional>
+#include <future>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace murmur {
 
@@ -21,9 +23,39 @@ CsvFile::CsvFile(std::filesystem::path path, std::string_view header)
 }
 
 void CsvFile::add(std::string_view line) {
-    if (std::fwrite(line.data(), 1, line.size(), file_.get()) != line.size() ||
-        std::fputc('\n', file_.get()) == EOF) {
+    write(line);
+    write("\n");
+}
+
+void CsvFile::write(std::string_view text) {
+    if (std::fwrite(text.data(), 1, text.size(), file_.get()) != text.size()) {
         fail();
+    }
+}
+
+void CsvFile::add_in_batches(
+    std::size_t items,
+    unsigned threads,
+    const std::function<void(std::size_t item, std::string& lines)>& make) {
+    // Few enough that what waits to be written is no memory to speak of.
+    constexpr std::size_t kBatch = 8192;
+    std::vector<std::string> lines(std::max(1u, threads));
+    const auto make_batch = [&](std::size_t first, std::string& text) {
+        text.clear();
+        for (std::size_t item = first; item < std::min(first + kBatch, items); ++item) {
+            make(item, text);
+        }
+    };
+    for (std::size_t first = 0; first < items; first += kBatch * lines.size()) {
+        std::vector<std::future<void>> made;
+        for (std::size_t i = 0; i < lines.size() && first + i * kBatch < items; ++i) {
+            made.push_back(std::async(
+                std::launch::async, make_batch, first + i * kBatch, std::ref(lines[i])));
+        }
+        for (std::size_t i = 0; i < made.size(); ++i) {
+            made[i].get();
+            write(lines[i]);
+        }
     }
 }
 
@@ -47,10 +79,6 @@ std::string csv_text(std::string_view text) {
         [](char c) { return c == ',' || c == '"' || c == '\n' || c == '\r'; },
         ' ');
     return cell;
-}
-
-std::string csv_number(double value) {
-    return std::isnan(value) ? std::string() : fmt::format("{}", value);
 }
 
 }  // namespace murmur

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,10 +19,16 @@ class CsvFile {
 
     /// Appends a line.
     void add(std::string_view line);
+    /// Appends the lines of many items, in their order; threads of their own make them, a batch each.
+    /// @param make  appends the lines of an item, each with its end; runs on any of these
+    void add_in_batches(std::size_t items,
+                        unsigned threads,
+                        const std::function<void(std::size_t item, std::string& lines)>& make);
     /// Hands everything to the operating system.
     void flush();
 
   private:
+    void write(std::string_view text);
     [[noreturn]] void fail() const;
 
     struct Close {
@@ -29,9 +37,6 @@ class CsvFile {
     std::filesystem::path path_;
     std::unique_ptr<std::FILE, Close> file_;
 };
-
-/// Returns the shortest text that reads back as the same double; empty for NaN.
-[[nodiscard]] std::string csv_number(double value);
 
 /// Returns a name as a cell that every reader takes for one: without commas, quotes and line ends.
 [[nodiscard]] std::string csv_text(std::string_view text);

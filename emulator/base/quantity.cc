@@ -40,6 +40,8 @@ constexpr std::array<Unit, 6> kEnergyUnits{
 constexpr std::array<Unit, 4> kFlopsUnits{
     {{"FLOPS", 1}, {"MFLOPS", 1e6}, {"GFLOPS", 1e9}, {"TFLOPS", 1e12}}};
 
+constexpr std::uint64_t kMostItems = 100'000'000;
+
 std::invalid_argument refusal(std::string_view where,
                               std::string_view text,
                               std::string_view allowed) {
@@ -189,6 +191,11 @@ Distribution::Distribution(std::string_view where, std::string_view text, Quanti
         values_ = {parser(where, text)};
         return;
     }
+    if (name == "first") {
+        form_ = Form::kInTurn;
+        read_parts(where, text, parser);
+        return;
+    }
     if (name == "file") {
         values_ = read_values(where, std::string(text.substr(text.find(':') + 1)), parser);
         form_ = Form::kChoice;
@@ -212,7 +219,47 @@ Distribution::Distribution(std::string_view where, std::string_view text, Quanti
         throw refusal(where,
                       text,
                       "VALUE, uniform:LOW:HIGH, loguniform:LOW:HIGH (LOW <= HIGH), "
-                      "lognormal:MEDIAN:SIGMA, choice:A:B[:...] or file:PATH");
+                      "lognormal:MEDIAN:SIGMA, choice:A:B[:...], file:PATH or "
+                      "first:COUNT:WHAT,rest:WHAT");
+    }
+}
+
+void Distribution::read_parts(std::string_view where,
+                              std::string_view text,
+                              QuantityParser parser) {
+    constexpr std::string_view kRest = "rest:";
+    const auto fail = [&] {
+        return refusal(
+            where, text, "first:COUNT:WHAT[,next:COUNT:WHAT...],rest:WHAT, as first:3:0.2,rest:1");
+    };
+    std::size_t end = 0;
+    bool has_rest = false;
+    for (const std::string_view part : split(text, ',')) {
+        const bool is_rest = part.starts_with(kRest);
+        const std::vector<std::string_view> words = split(part, ':');
+        const std::string_view wanted = parts_.empty() ? "first" : "next";
+        if (has_rest || (!is_rest && (words.size() < 3 || words[0] != wanted)) ||
+            (is_rest && parts_.empty())) {
+            throw fail();
+        }
+        std::string_view what = part.substr(kRest.size());
+        if (is_rest) {
+            has_rest = true;
+        } else {
+            const std::uint64_t count = parse_count(where, words[1]);
+            if (count == 0 || count > kMostItems) {
+                throw fail();
+            }
+            end += count;
+            what = part.substr(static_cast<std::size_t>(words[2].data() - part.data()));
+        }
+        if (what.starts_with("first:")) {
+            throw fail();
+        }
+        parts_.push_back({is_rest ? SIZE_MAX : end, Distribution(where, what, parser)});
+    }
+    if (!has_rest) {
+        throw fail();
     }
 }
 
@@ -228,6 +275,16 @@ double Distribution::draw(RandomStream& stream, std::size_t index) const {
             return values_[0] * std::exp(values_[1] * stream.normal());
         case Form::kChoice:
             return values_[in_order_ ? index % values_.size() : stream.below(values_.size())];
+        case Form::kInTurn: {
+            std::size_t begin = 0;
+            for (const Part& part : parts_) {
+                if (index < part.end) {
+                    return part.what.draw(stream, index - begin);
+                }
+                begin = part.end;
+            }
+            break;  // the last part has no end
+        }
     }
     return values_[0];
 }

@@ -38,7 +38,9 @@ using QuantityParser = double (*)(std::string_view where, std::string_view text)
 class Distribution {
   public:
     /// Parses VALUE, `uniform:LOW:HIGH`, `loguniform:LOW:HIGH`, `lognormal:MEDIAN:SIGMA`,
-    /// `choice:A:B[:...]` or `file:PATH` (one value a line), where every value is read by `parser`.
+    /// `choice:A:B[:...]` or `file:PATH` (one value a line), where every value is read by `parser`;
+    /// or `first:COUNT:WHAT[,next:COUNT:WHAT...],rest:WHAT`, with any of these for the first COUNT
+    /// items, the next ones and all others.
     /// @throws std::invalid_argument  naming `where`
     Distribution(std::string_view where, std::string_view text, QuantityParser parser);
 
@@ -50,11 +52,22 @@ class Distribution {
     [[nodiscard]] bool is_constant() const { return form_ == Form::kValue; }
 
   private:
-    enum class Form { kValue, kUniform, kLogUniform, kLogNormal, kChoice };
+    enum class Form { kValue, kUniform, kLogUniform, kLogNormal, kChoice, kInTurn };
+
+    /// Items up to `end`, those of earlier parts apart.
+    struct Part;
+
+    void read_parts(std::string_view where, std::string_view text, QuantityParser parser);
 
     Form form_ = Form::kValue;
     bool in_order_ = false;  ///< a file: values in turn, not by chance
     std::vector<double> values_;
+    std::vector<Part> parts_;
+};
+
+struct Distribution::Part {
+    std::size_t end;
+    Distribution what;
 };
 
 }  // namespace murmur

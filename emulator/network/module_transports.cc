@@ -42,10 +42,11 @@ void register_module_transports(TransportRegistry& registry) {
                  "TCP as Linux has it, packet by packet, on a lean engine of our own",
                  {.knows_loss = true});
     // What an Internet stack and the two ends of a connection take (measured).
-    add_fidelity(registry,
-                 "tcp",
-                 "ns-3's TCP, packet by packet",
-                 {.knows_loss = true, .node_bytes = 33'000, .pair_bytes = 37'000});
+    add_fidelity(
+        registry,
+        "tcp",
+        "ns-3's TCP, packet by packet",
+        {.knows_loss = true, .has_packets = true, .node_bytes = 33'000, .pair_bytes = 37'000});
 }
 
 }  // namespace murmur

@@ -46,6 +46,7 @@ NetworkUse::NetworkUse(ns3::Ptr<Underlay> underlay,
                        RoundOf round_of)
     : underlay_(with_meter(underlay, bins)),
       round_of_(std::move(round_of)),
+      names_(link_names(*underlay)),
       sent_(underlay->GetNNodes()),
       links_(underlay->GetNLinks()),
       meter_(underlay,
@@ -97,11 +98,11 @@ std::optional<SlowestTransfer> NetworkUse::take_slowest(std::uint64_t round) {
 LinkTable NetworkUse::links() const {
     const LinkMeter& meter = *underlay_->GetMeter();
     LinkTable table{ns3::Simulator::Now().GetSeconds(), meter.GetBinWidth(), {}};
-    const std::vector<std::string> names = link_names(*underlay_);
+    table.links.reserve(underlay_->GetNLinks());
     for (std::uint32_t link = 0; link < underlay_->GetNLinks(); ++link) {
         LinkRow row;
         row.link = link;
-        row.name = names[link];
+        row.name = names_[link];
         row.place = place_name(underlay_->GetLinkPlace(link));
         row.rate_bps = static_cast<double>(underlay_->GetLink(link).rate.GetBitRate());
         row.bytes = meter.GetBytes(link);

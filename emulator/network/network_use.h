@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -54,6 +55,7 @@ class NetworkUse {
 
     ns3::Ptr<ns3::murmuration::Underlay> underlay_;
     RoundOf round_of_;
+    std::vector<std::string> names_;    ///< [num_links]
     std::vector<TransferTotals> sent_;  ///< [num_nodes]
     std::vector<LinkTotals> links_;     ///< [num_links]
     std::map<std::uint64_t, SlowestTransfer> slowest_;

@@ -28,6 +28,8 @@ struct TransportMake {
                               const ns3::murmuration::TcpSettings& tcp)>
         unknown{};
     bool knows_loss = false;  ///< heeds `--loss`
+    /// There are ns-3 nodes with packets, as pcap files and FlowMonitor want them.
+    bool has_packets = false;
     // What it takes in memory, about.
     double node_bytes = 0;
     double pair_bytes = 600;  ///< for each pair of nodes, one of which sends to the other

@@ -164,6 +164,30 @@ void NodeAgent::train(LocalWork work, std::function<void(TrainedModel)> done) {
         training_state_);
 }
 
+void NodeAgent::gradient(ModelHandle model, std::uint64_t round, ModelCallback done) {
+    services_.door.check_model(id_, "gradient", model);
+    compute(
+        {.kind = TaskKind::kTrain, .round = round, .samples = std::ssize(partition_), .steps = 0},
+        [learners = &services_.learners,
+         partition = partition_,
+         context = TrainingContext{
+             .seed = services_.seed,
+             .node = id_,
+             .round = round,
+             .flips_labels = services_.attackers.has(id_) &&
+                             services_.attackers.attack->flips_labels()}](unsigned worker,
+                                                                          const Parameters& at) {
+            return learners->of(worker).gradient(*at, partition, context);
+        },
+        std::move(done),
+        WorkerNumber{},
+        std::move(model));
+}
+
+void NodeAgent::check_own_encoding() const {
+    services_.door.check_own_encoding(id_, forger_ != nullptr);
+}
+
 void NodeAgent::encode(ModelHandle model, std::uint64_t round, EncodedCallback done) {
     services_.door.check_model(id_, "encode", model);
     const SharingContext context{
@@ -178,7 +202,7 @@ void NodeAgent::encode(ModelHandle model, std::uint64_t round, EncodedCallback d
             done(encoded);
         };
     }
-    encode_with(
+    make_encoding(
         {.round = round,
          .values_read = num_parameters(),
          .size = services_.sharing.message_size(num_parameters(), context)},
@@ -260,7 +284,7 @@ std::function<LossOf(unsigned worker)> NodeAgent::tester(std::uint64_t round) co
 
 ModelHandle NodeAgent::newest_model() const {
     for (const Device::Running& running : device_.running()) {
-        if (running.task.cost.kind == TaskKind::kTrain) {
+        if (running.task.cost.steps > 0) {
             return ModelHandle::of(running.output);
         }
     }
@@ -389,7 +413,13 @@ std::uint64_t NodeAgent::steps_begun() const {
 }
 
 void NodeAgent::drop_work() {
-    // What is forgotten of them is the model alone: the optimizer's state has taken them.
+    // What is forgotten of them is the model alone: the optimizer's state has taken these steps, and
+    // with them their samples.
+    for (const Device::Running& running : device_.running()) {
+        if (running.task.cost.steps > 0) {
+            samples_learnt_ += static_cast<std::uint64_t>(running.task.cost.samples);
+        }
+    }
     steps_ = steps_begun();
     device_.drop();
 }

@@ -146,6 +146,7 @@ class NodeAgent final : public NodeContext {
     [[nodiscard]] double learning_rates(std::uint64_t round) const override;
     [[nodiscard]] std::vector<std::uint32_t> label_histogram() const override;
     void train(LocalWork work, std::function<void(TrainedModel)> done) override;
+    void gradient(ModelHandle model, std::uint64_t round, ModelCallback done) override;
     void encode(ModelHandle model, std::uint64_t round, EncodedCallback done) override;
     void merge(ModelHandle model,
                double self_weight,
@@ -184,6 +185,7 @@ class NodeAgent final : public NodeContext {
     /// @param start  null: a task will begin the state
     [[nodiscard]] SharingCell new_sharing_state(const Parameters& start) const;
     void run(Work work) override;
+    void check_own_encoding() const override;
     void when_made(const AnyHandle& value, std::function<void()> then) override;
     /// Says that a message has no receiver, or no sender, that is there.
     MessageId refuse(Outgoing message);

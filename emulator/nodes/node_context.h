@@ -141,6 +141,9 @@ class NodeContext {
     void train(ModelHandle model, std::uint64_t round, std::function<void(TrainedModel)> done) {
         train({.model = std::move(model), .round = round}, std::move(done));
     }
+    /// Computes the mean gradient of the loss over all samples of this node, at a model; buffers have
+    /// 0.  Costs what training on each sample once does, and is no step of training.
+    virtual void gradient(ModelHandle model, std::uint64_t round, ModelCallback done) = 0;
     /// Encodes a model as `--sharing` says.
     virtual void encode(ModelHandle model, std::uint64_t round, EncodedCallback done) = 0;
     /// Returns whether what `encode` makes is a change to what nodes remember of each other, as with
@@ -169,23 +172,14 @@ class NodeContext {
     }
 
     /// Computes a message of a protocol's own: a `compute` whose function returns an `Encoded`.
+    /// @throws std::logic_error  at a node whose messages an attack forges, which sees none of these
     template <class F, class... Inputs>
     void encode_with(const OwnEncoding& encoding,
                      F function,
                      EncodedCallback done,
                      Inputs... inputs) {
-        compute(
-            {.kind = TaskKind::kEncode,
-             .round = encoding.round,
-             .values_read = encoding.values_read},
-            [function = std::move(function),
-             size = encoding.size](auto&&... values) mutable -> Encoded {
-                return checked(function(std::forward<decltype(values)>(values)...), size);
-            },
-            [done = std::move(done), size = encoding.size](Handle<Encoded> encoded) {
-                done({std::move(encoded), size});
-            },
-            std::move(inputs)...);
+        check_own_encoding();
+        make_encoding(encoding, std::move(function), std::move(done), std::move(inputs)...);
     }
 
     /// A model and what has become of it.
@@ -240,6 +234,27 @@ class NodeContext {
     /// Runs `then` at this instant, with the value there.
     virtual void when_made(const AnyHandle& value, std::function<void()> then) = 0;
 
+    /// Refuses messages of a protocol's own where it must.
+    virtual void check_own_encoding() const {}
+    /// Computes a message, as `encode_with` has it.
+    template <class F, class... Inputs>
+    void make_encoding(const OwnEncoding& encoding,
+                       F function,
+                       EncodedCallback done,
+                       Inputs... inputs) {
+        compute(
+            {.kind = TaskKind::kEncode,
+             .round = encoding.round,
+             .values_read = encoding.values_read},
+            [function = std::move(function),
+             size = encoding.size](auto&&... values) mutable -> Encoded {
+                return checked(function(std::forward<decltype(values)>(values)...), size);
+            },
+            [done = std::move(done), size = encoding.size](Handle<Encoded> encoded) {
+                done({std::move(encoded), size});
+            },
+            std::move(inputs)...);
+    }
     /// Returns what was made, where it has the size that was said.
     /// @throws std::logic_error  where it has another one
     static Encoded checked(Encoded made, const std::optional<MessageSize>& said);

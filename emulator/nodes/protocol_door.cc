@@ -73,6 +73,14 @@ void ProtocolDoor::check_model(NodeId node, const char* call, const ModelHandle&
     }
 }
 
+void ProtocolDoor::check_own_encoding(NodeId node, bool is_forged) const {
+    if (is_forged) {
+        refuse(node,
+               "calls encode_with, but --attack forges what encode makes alone, allowed "
+               "--attack=WHO:label-flip, or messages that encode makes");
+    }
+}
+
 void ProtocolDoor::check_contents(NodeId node, std::span<const WeightedModel> models) const {
     for (std::size_t i = 0; i < models.size(); ++i) {
         if (!models[i].content) {

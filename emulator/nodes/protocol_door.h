@@ -35,6 +35,7 @@ class ProtocolDoor {
     void check_model(NodeId node, const char* call, const ModelHandle& model) const;
     void check_value(NodeId node, const char* call, const AnyHandle& value) const;
     void check_inputs(NodeId node, bool are_there) const;
+    void check_own_encoding(NodeId node, bool is_forged) const;
     void check_contents(NodeId node, std::span<const WeightedModel> models) const;
 
   private:

@@ -34,7 +34,7 @@ class AllGather final : public CollectiveOperation {
             }
         }
         if (options().timeout && !is_ring_) {
-            timer_ = node().after(*options().timeout, [this] { finish(); });
+            start_timer(*options().timeout, [this] { finish(); });
         }
         finish_when_complete();
     }
@@ -51,6 +51,14 @@ class AllGather final : public CollectiveOperation {
         finish_when_complete();
     }
 
+    void take_result(std::uint32_t origin, EncodedHandle content) override {
+        if (origin < count() && !contents_[origin]) {
+            contents_[origin] = std::move(content);
+            ++num_there_;
+            finish_when_complete();
+        }
+    }
+
     std::string waits_for() const override {
         return fmt::format("contents of {} members of an all-gather", count() - num_there_);
     }
@@ -65,22 +73,20 @@ class AllGather final : public CollectiveOperation {
     }
 
     void finish() {
-        if (timer_) {
-            node().cancel(*timer_);
-        }
+        stop_timer();
         for (std::size_t i = num_there_; i < count(); ++i) {
             node().count("missing_chunks");
         }
-        end([done = std::move(done_), contents = std::move(contents_)]() mutable {
-            done(std::move(contents));
-        });
+        end({.contents = contents_},
+            [done = std::move(done_), contents = std::move(contents_)]() mutable {
+                done(std::move(contents));
+            });
     }
 
     bool is_ring_;
     Collectives::Gathered contents_;
     std::size_t num_there_ = 1;
     std::function<void(Collectives::Gathered)> done_;
-    std::optional<TimerId> timer_;
 };
 
 }  // namespace

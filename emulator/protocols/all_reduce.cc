@@ -178,7 +178,7 @@ class DirectReduce final : public AllReduce {
             }
         }
         if (options().timeout) {
-            timer_ = node().after(*options().timeout, [this] { sum(); });
+            start_timer(*options().timeout, [this] { sum(); });
         }
         sum_when_complete();
     }
@@ -217,7 +217,9 @@ class DirectReduce final : public AllReduce {
     /// Sums what is there.
     void sum() {
         phase_ = Phase::kMeans;
-        restart_timer();
+        if (options().timeout) {
+            start_timer(*options().timeout, [this] { finish(); });
+        }
         Sum total{.chunk = place(),
                 .chunks = count(),
                 .divisor = static_cast<double>(chunks_.size() + 1)};
@@ -249,18 +251,9 @@ class DirectReduce final : public AllReduce {
 
     void finish() {
         phase_ = Phase::kOver;
-        if (timer_) {
-            node().cancel(*timer_);
-        }
+        stop_timer();
         count_missing(count() - num_means_);
         join(std::move(means_));
-    }
-
-    void restart_timer() {
-        if (timer_) {
-            node().cancel(*timer_);
-            timer_ = node().after(*options().timeout, [this] { finish(); });
-        }
     }
 
     void count_missing(std::size_t missing) {
@@ -270,7 +263,6 @@ class DirectReduce final : public AllReduce {
     }
 
     Phase phase_ = Phase::kChunks;
-    std::optional<TimerId> timer_;
     std::map<std::size_t, EncodedHandle> chunks_;  ///< this node's chunk, of others by place
     std::vector<EncodedHandle> means_;             ///< [chunks]
     std::size_t num_means_ = 0;
@@ -342,7 +334,7 @@ void AllReduce::add(const Sum& sum,
     const std::uint64_t values_read = (came.size() + 1) * size;
     node().encode_with({.round = number(), .values_read = values_read, .size = size_of(size)},
                        encode,
-                       std::move(done),
+                       while_alive(std::move(done)),
                        input_.vector,
                        std::move(came));
 }
@@ -378,13 +370,26 @@ void AllReduce::join(std::vector<EncodedHandle> means) {
     node().compute(
         {.kind = TaskKind::kMerge, .round = number(), .values_read = input_.length},
         put_together,
-        [this](ModelHandle mean) {
-            end([done = std::move(input_.done), mean = std::move(mean)]() mutable {
-                done(std::move(mean));
-            });
-        },
+        while_alive([this](ModelHandle mean) { finish(std::move(mean)); }),
         std::exchange(input_.vector, {}),
         std::move(came));
+}
+
+void AllReduce::finish(ModelHandle mean) {
+    end({.mean = mean, .length = input_.length},
+        [done = std::move(input_.done), mean]() mutable { done(std::move(mean)); });
+}
+
+void AllReduce::take_result(std::uint32_t /*index*/, EncodedHandle content) {
+    if (std::exchange(has_result_, true)) {
+        return;
+    }
+    abandon();
+    node().compute(
+        {.kind = TaskKind::kMerge, .round = number(), .values_read = input_.length},
+        [](const Encoded& whole) { return dynamic_cast<const WholeModel&>(*whole).parameters(); },
+        while_alive([this](ModelHandle mean) { finish(std::move(mean)); }),
+        content);
 }
 
 std::unique_ptr<CollectiveOperation> make_all_reduce(Collectives& owner,

@@ -21,8 +21,14 @@ namespace murmur {
 /// factor is an option.  It gives theta to these K workers, and they go on.  A round is a step of the
 /// server, and everybody's.
 ///
+/// With `steps=dylu` (dynamic local updates) a worker takes floor(v_k / max v H) steps, at least one,
+/// in the place of H: v_k is its steps per second, as it measured them in its latest local work and
+/// says beside its drift (8 bytes); the share of H comes beside theta (8 bytes).  The first local work
+/// is H steps.
+///
 /// A drift that the network gives up is not waited for, and counted as `lost_drifts`; a theta that
-/// it gives up leaves its worker out from then on: `lost_models`.
+/// it gives up leaves its worker out from then on: `lost_models`.  A worker that leaves is not waited
+/// for, and one that is back is given the theta of then.
 /// - [Liu, 2024] B. Liu et al. Asynchronous local-SGD training for language modeling.
 ///   arXiv:2401.09135; weights and window as in google-deepmind/asyncdiloco (e783a30).
 class AsyncDilocoServer final : public Protocol {
@@ -31,6 +37,7 @@ class AsyncDilocoServer final : public Protocol {
         OuterOptimizer outer{.lr = 0.7};
         SimTime grace{0};
         bool weighs_staleness = true;
+        bool scales_steps = false;  ///< DyLU
         std::shared_ptr<const ValueCodec> codec{};  ///< of drifts
     };
 
@@ -39,6 +46,8 @@ class AsyncDilocoServer final : public Protocol {
     void on_start() override;
     void on_message(const Incoming& message) override;
     void on_send_failed(const Outgoing& message, const std::string& reason) override;
+    void on_peer_left(NodeId peer) override;
+    void on_peer_returned(NodeId peer) override;
     [[nodiscard]] std::string waits_for() const override;
 
   private:
@@ -49,7 +58,8 @@ class AsyncDilocoServer final : public Protocol {
 
     void proceed();
     void step();
-    void give_model(const std::map<NodeId, Arrival>& workers);
+    void give_model(const std::set<NodeId>& workers);
+    [[nodiscard]] double share_of_steps(NodeId worker) const;
     [[nodiscard]] double weight_of(const Arrival& arrival, std::size_t count) const;
 
     Options options_;
@@ -59,22 +69,33 @@ class AsyncDilocoServer final : public Protocol {
     std::map<NodeId, Arrival> arrivals_;
     std::optional<TimerId> window_;
     bool is_stepping_ = false;
+    std::map<NodeId, double> speeds_;  ///< steps per second, of workers that have said so
+    std::set<NodeId> returned_;  ///< workers that wait for the theta of a step under way
 };
 
 /// One of the others: works for a round from each theta that it is given, and sends its drift.
 class AsyncDilocoWorker final : public Protocol {
   public:
-    AsyncDilocoWorker(NodeContext& node, std::shared_ptr<const ValueCodec> codec);
+    /// @param scales_steps  takes as many steps as the server says, and says how fast they were
+    AsyncDilocoWorker(NodeContext& node,
+                      std::shared_ptr<const ValueCodec> codec,
+                      bool scales_steps);
 
     void on_start() override;
     void on_message(const Incoming& message) override;
     void on_send_failed(const Outgoing& message, const std::string& reason) override;
+    void on_return(ModelHandle model) override;
     [[nodiscard]] std::string waits_for() const override { return "the server"; }
 
   private:
-    void work(ModelHandle theta, std::uint64_t version);
+    void work(ModelHandle theta, std::uint64_t version, double share_of_steps);
+    void send_drift(ModelHandle theta,
+                    ModelHandle trained,
+                    std::uint64_t version,
+                    double steps_per_second);
 
     std::shared_ptr<const WholeModelEncoder> encoder_;
+    bool scales_steps_;
     std::uint64_t trainings_ = 0;
 };
 

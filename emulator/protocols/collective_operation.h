@@ -21,13 +21,19 @@ class CollectiveOperation {
     virtual ~CollectiveOperation() = default;
 
     [[nodiscard]] std::uint64_t number() const { return collective_.number; }
+    [[nodiscard]] const Collective& collective() const { return collective_; }
     /// Returns where a member stands, or nothing.
     [[nodiscard]] std::optional<std::size_t> place_of(NodeId member) const;
 
     virtual void start() = 0;
     /// Takes what the member at `from` has sent.
     virtual void take(std::size_t from, std::uint32_t step, EncodedHandle content) = 0;
+    /// Takes a part of the result from a member that has it.
+    virtual void take_result(std::uint32_t index, EncodedHandle content) = 0;
     [[nodiscard]] virtual std::string waits_for() const = 0;
+    /// Lets no work and no timer of its own go on: from then on it takes a result alone.
+    void abandon();
+    [[nodiscard]] bool is_abandoned() const { return is_abandoned_; }
 
   protected:
     [[nodiscard]] NodeContext& node() const { return owner_.node_; }
@@ -37,13 +43,29 @@ class CollectiveOperation {
     [[nodiscard]] NodeId member(std::size_t place) const { return collective_.members[place]; }
 
     void send(std::size_t to, std::uint32_t step, EncodedHandle content);
-    /// Ends the operation; `result` runs when it is no longer there.
-    void end(std::function<void()> result);
+    /// Ends the operation; `then` runs when it is no longer there.
+    void end(Collectives::Result result, std::function<void()> then);
+    /// Starts, or starts anew, the one timer of an operation.
+    void start_timer(SimTime delay, std::function<void()> event);
+    void stop_timer();
+    /// Returns `done` as it is to be given to work of the node: it does not run when the operation
+    /// was abandoned meanwhile.
+    template <class F>
+    [[nodiscard]] auto while_alive(F done) const {
+        return [alive = std::weak_ptr<const char>(alive_), done = std::move(done)](auto... values) {
+            if (!alive.expired()) {
+                done(std::move(values)...);
+            }
+        };
+    }
 
   private:
     Collectives& owner_;
     Collective collective_;
     std::size_t place_;
+    std::shared_ptr<const char> alive_ = std::make_shared<const char>();
+    std::optional<TimerId> timer_;
+    bool is_abandoned_ = false;
 };
 
 /// An all-reduce: what its forms have in common.
@@ -56,6 +78,8 @@ class AllReduce : public CollectiveOperation {
     };
 
     AllReduce(Collectives& owner, const Collective& collective, Input input);
+
+    void take_result(std::uint32_t index, EncodedHandle content) override;
 
   protected:
     /// A sum of a chunk of several members' vectors, divided.
@@ -75,8 +99,10 @@ class AllReduce : public CollectiveOperation {
 
   private:
     [[nodiscard]] std::optional<MessageSize> size_of(std::size_t values) const;
+    void finish(ModelHandle mean);
 
     Input input_;
+    bool has_result_ = false;  ///< of another member
     std::shared_ptr<const WholeModelEncoder> encoder_;
 };
 

@@ -1,6 +1,7 @@
 #include "emulator/protocols/collectives.h"
 
 #include "emulator/protocols/collective_operation.h"
+#include "learning/encoding/whole_model.h"
 
 #include <fmt/format.h>
 
@@ -18,11 +19,31 @@ bool is_of_collective(const NotePtr& note) {
     return note && note->kind() == kCollective;
 }
 
-std::uint32_t read_step(const Note& note) {
+/// What stands in a note: which message it is, and of how many members' attempt, where they leave.
+struct Step {
+    std::uint32_t number;
+    std::uint32_t members;
+};
+/// In the number of a part of a result that is handed on.
+constexpr std::uint32_t kResult = 1u << 31u;
+
+Step read_step(const Note& note, bool has_churn) {
     NoteReader reader(note, "a message of a collective");
-    const std::uint32_t step = reader.u32();
+    Step step{.number = reader.u32(), .members = 0};
+    if (has_churn) {
+        step.members = reader.u32();
+    }
     reader.expect_end();
     return step;
+}
+
+NotePtr note_of(const NodeContext& node, std::uint32_t number, std::size_t members) {
+    NoteWriter writer(kCollective);
+    writer.u32(number);
+    if (node.has_churn()) {
+        writer.u32(static_cast<std::uint32_t>(members));
+    }
+    return writer.finish();
 }
 
 }  // namespace
@@ -36,23 +57,31 @@ void Collectives::all_reduce(const Collective& collective,
                              ModelHandle vector,
                              std::size_t length,
                              std::function<void(ModelHandle mean)> done) {
-    begin(make_all_reduce(*this, collective, {std::move(vector), length, std::move(done)}));
+    begin(collective,
+          [this, input = AllReduce::Input{std::move(vector), length, std::move(done)}](
+              const Collective& of) { return make_all_reduce(*this, of, input); });
 }
 
 void Collectives::all_gather(const Collective& collective,
                              EncodedHandle content,
                              std::function<void(Gathered contents)> done) {
-    begin(make_all_gather(*this, collective, std::move(content), std::move(done)));
+    begin(collective,
+          [this, content = std::move(content), done = std::move(done)](const Collective& of) {
+              return make_all_gather(*this, of, content, done);
+          });
 }
 
-void Collectives::begin(std::unique_ptr<CollectiveOperation> operation) {
-    const std::uint64_t number = operation->number();
+void Collectives::begin(const Collective& collective, Make make) {
+    const std::uint64_t number = collective.number;
     if (latest_ && number <= *latest_) {
         throw std::logic_error(
             fmt::format("collective: numbers ascend, got {} after {}", number, *latest_));
     }
     latest_ = number;
-    CollectiveOperation& begun = *(active_[number] = std::move(operation));
+    CollectiveOperation& begun = *(active_[number] = make(collective));
+    if (has_leavers()) {
+        makes_[number] = std::move(make);
+    }
     const auto kept = early_.extract(number);
     begun.start();
     // What came early may end it.
@@ -66,14 +95,28 @@ bool Collectives::take(const Incoming& message) {
         return false;
     }
     const auto found = active_.find(message.round);
-    if (found != active_.end()) {
-        if (const auto place = found->second->place_of(message.from)) {
-            found->second->take(*place, read_step(*message.note), message.content);
+    if (found == active_.end()) {
+        if (latest_ && message.round <= *latest_) {
+            node_.count("late_chunks");
+        } else if (!node_.is_done()) {
+            early_[message.round].push_back(message);
         }
-    } else if (latest_ && message.round <= *latest_) {
+        return true;
+    }
+    CollectiveOperation& operation = *found->second;
+    const Step step = read_step(*message.note, node_.has_churn());
+    if (has_leavers() && (step.number & kResult) != 0) {
+        operation.take_result(step.number & ~kResult, message.content);
+        return true;
+    }
+    const bool is_of_former_attempt =
+        node_.has_churn() &&
+        (operation.is_abandoned() || step.members != operation.collective().members.size());
+    const std::optional<std::size_t> place = operation.place_of(message.from);
+    if (is_of_former_attempt) {
         node_.count("late_chunks");
-    } else if (!node_.is_done()) {
-        early_[message.round].push_back(message);
+    } else if (place) {
+        operation.take(*place, step.number, message.content);
     }
     return true;
 }
@@ -111,12 +154,142 @@ void CollectiveOperation::send(std::size_t to, std::uint32_t step, EncodedHandle
     node().send({.to = member(to),
                  .round = number(),
                  .content = std::move(content),
-                 .note = NoteWriter(kCollective).u32(step).finish()});
+                 .note = note_of(node(), step, count())});
 }
 
-void CollectiveOperation::end(std::function<void()> result) {
-    const auto self = owner_.active_.extract(number());
-    result();
+void CollectiveOperation::end(Collectives::Result result, std::function<void()> then) {
+    Collectives& owner = owner_;
+    const auto self = owner.active_.extract(number());
+    result.collective = collective_;
+    owner.keep(std::move(result));
+    then();
+}
+
+void CollectiveOperation::abandon() {
+    alive_ = std::make_shared<const char>();
+    is_abandoned_ = true;
+    stop_timer();
+}
+
+void CollectiveOperation::start_timer(SimTime delay, std::function<void()> event) {
+    stop_timer();
+    timer_ = node().after(delay, std::move(event));
+}
+
+void CollectiveOperation::stop_timer() {
+    if (timer_) {
+        node().cancel(*std::exchange(timer_, {}));
+    }
+}
+
+// Members that leave.
+
+void Collectives::watch_all() {
+    for (NodeId other = 0; node_.has_churn() && other < node_.num_nodes(); ++other) {
+        node_.watch(other);
+    }
+}
+
+std::vector<NodeId> Collectives::unfinished(const Collective& collective) const {
+    std::vector<NodeId> members;
+    for (const NodeId member : collective.members) {
+        if (node_.is_present(member) && !board_->has_finished(collective.number, member)) {
+            members.push_back(member);
+        }
+    }
+    return members;
+}
+
+bool Collectives::is_first_to_hand_on(const Result& result) const {
+    for (const NodeId member : result.collective.members) {
+        if (node_.is_present(member) && board_->has_finished(result.collective.number, member)) {
+            return member == node_.id();
+        }
+    }
+    return false;
+}
+
+void Collectives::on_peer_left(NodeId peer) {
+    std::vector<std::uint64_t> to_restart;
+    for (const auto& [number, operation] : active_) {
+        const std::vector<NodeId>& members = operation->collective().members;
+        if (!operation->place_of(peer)) {
+            continue;
+        }
+        const bool is_handed_on = std::ranges::any_of(members, [&](NodeId member) {
+            return node_.is_present(member) && board_->has_finished(number, member);
+        });
+        if (is_handed_on) {
+            operation->abandon();
+        } else {
+            to_restart.push_back(number);
+        }
+    }
+    for (const auto& [number, result] : results_) {
+        const std::vector<NodeId>& members = result.collective.members;
+        if (std::ranges::find(members, peer) != members.end() && is_first_to_hand_on(result)) {
+            hand_on(result);
+        }
+    }
+    for (const std::uint64_t number : to_restart) {
+        restart(number);
+    }
+}
+
+void Collectives::restart(std::uint64_t number) {
+    CollectiveOperation& former = *active_.at(number);
+    Collective collective = former.collective();
+    std::erase_if(collective.members, [this](NodeId member) { return !node_.is_present(member); });
+    former.abandon();
+    node_.count("collectives_restarted");
+    CollectiveOperation& begun = *(active_[number] = makes_.at(number)(collective));
+    begun.start();
+}
+
+void Collectives::keep(Result result) {
+    if (!has_leavers()) {
+        return;
+    }
+    const std::uint64_t number = result.collective.number;
+    makes_.erase(number);
+    board_->finish(number, node_.id());
+    results_[number] = std::move(result);
+    std::erase_if(results_, [this](const auto& kept) {
+        return unfinished(kept.second.collective).empty();
+    });
+}
+
+void Collectives::hand_on(const Result& result) {
+    for (std::size_t i = 0; i < result.contents.size(); ++i) {
+        if (result.contents[i]) {
+            send_result(result, static_cast<std::uint32_t>(i), result.contents[i]);
+        }
+    }
+    if (!result.mean || unfinished(result.collective).empty()) {
+        return;
+    }
+    const std::size_t length = result.length;
+    node_.encode_with(
+        {.round = result.collective.number,
+         .values_read = length,
+         .size = MessageSize{sizeof(float) * length, kWholeModelMetadataBytes}},
+        [](const Parameters& mean) -> Encoded { return std::make_shared<const WholeModel>(mean); },
+        [this, collective = result.collective](const EncodedHandle& content) {
+            send_result({.collective = collective}, 0, content);
+        },
+        result.mean);
+}
+
+void Collectives::send_result(const Result& result,
+                              std::uint32_t index,
+                              const EncodedHandle& content) {
+    for (const NodeId member : unfinished(result.collective)) {
+        node_.count("results_handed_on");
+        node_.send({.to = member,
+                    .round = result.collective.number,
+                    .content = content,
+                    .note = note_of(node_, kResult | index, 0)});
+    }
 }
 
 }  // namespace murmur

@@ -10,7 +10,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace murmur {
@@ -29,6 +31,20 @@ enum class CollectiveForm : std::uint8_t {
     /// Everybody sends to everybody.  All-reduce: chunk q to the member at place q, which sums in
     /// the order of the members and sends the mean to all (butterfly).  All-gather: one step.
     kDirect,
+};
+
+/// Who has finished which collective: what all nodes of a run know of each other without a message,
+/// as they know who is there.
+class CollectiveBoard {
+  public:
+    void finish(std::uint64_t number, NodeId node) { finished_[number].insert(node); }
+    [[nodiscard]] bool has_finished(std::uint64_t number, NodeId node) const {
+        const auto found = finished_.find(number);
+        return found != finished_.end() && found->second.contains(node);
+    }
+
+  private:
+    std::map<std::uint64_t, std::set<NodeId>> finished_;
 };
 
 /// Who takes part in one collective, and in which form.
@@ -53,6 +69,14 @@ struct Collective {
 /// for the chunks of others and again for their means.  A mean is then over who came; a chunk whose
 /// mean does not come stays as the member has it; members may differ from then on.  What comes
 /// later is dropped and counted as `late_chunks`, what did not come as `missing_chunks`.
+///
+/// Where a member leaves, for good, who has not finished the collective does one of two things, and
+/// all of them the same, since who is there and who has finished is known to all at once
+/// (`CollectiveBoard`).  If a member that is there has the result, it sends it to them, the first by
+/// place (`results_handed_on`); otherwise they begin anew without the one that has left
+/// (`collectives_restarted`), and what is under way of the former attempt is dropped
+/// (`late_chunks`).  So members end up with the same bits even then.  With nodes that leave a note
+/// has a second field of 4 bytes, of how many members the attempt is.
 class Collectives {
   public:
     using Gathered = std::vector<EncodedHandle>;  ///< [members]; empty handles: did not come
@@ -85,15 +109,44 @@ class Collectives {
     /// Says whom the oldest operation waits for; empty where there is none.
     [[nodiscard]] std::string waits_for() const;
 
+    // Members that leave.
+
+    /// Lets this node know, and be told of, what all know; to be called before the run begins.
+    void join(std::shared_ptr<CollectiveBoard> board) { board_ = std::move(board); }
+    /// Asks to be told of all nodes that leave; to be called at the start.
+    void watch_all();
+    void on_peer_left(NodeId peer);
+
   private:
     friend class CollectiveOperation;
-    void begin(std::unique_ptr<CollectiveOperation> operation);
+    using Operations = std::map<std::uint64_t, std::unique_ptr<CollectiveOperation>>;
+    using Make = std::function<std::unique_ptr<CollectiveOperation>(const Collective&)>;
+
+    /// What a finished collective has come to.
+    struct Result {
+        Collective collective{};
+        ModelHandle mean{};      ///< of an all-reduce
+        std::size_t length = 0;  ///< of it
+        Gathered contents{};     ///< of an all-gather
+    };
+
+    [[nodiscard]] bool has_leavers() const { return board_ && node_.has_churn(); }
+    void begin(const Collective& collective, Make make);
+    void restart(std::uint64_t number);
+    void keep(Result result);
+    [[nodiscard]] bool is_first_to_hand_on(const Result& result) const;
+    void hand_on(const Result& result);
+    void send_result(const Result& result, std::uint32_t index, const EncodedHandle& content);
+    [[nodiscard]] std::vector<NodeId> unfinished(const Collective& collective) const;
 
     NodeContext& node_;
     Options options_;
-    std::map<std::uint64_t, std::unique_ptr<CollectiveOperation>> active_;
+    Operations active_;
     std::map<std::uint64_t, std::vector<Incoming>> early_;  ///< of operations still to begin
     std::optional<std::uint64_t> latest_;                   ///< that has begun
+    std::shared_ptr<CollectiveBoard> board_;                ///< null: of a test
+    std::map<std::uint64_t, Make> makes_;                   ///< of those in `active_`, likewise
+    std::map<std::uint64_t, Result> results_;  ///< that some member has not come to
 };
 
 /// The first and one behind the last value of chunk `chunk` of `count`: sizes differ by one at most.

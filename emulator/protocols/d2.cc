@@ -6,6 +6,7 @@
 //   optimization and learning. IEEE Trans. Signal Processing 67(3):708-739.
 // - [Vogels, 2021] T. Vogels et al. RelaySum for decentralized deep learning on heterogeneous data.
 //   NeurIPS 34, code `d2`.
+// - [Lin, 2021] T. Lin et al. Quasi-global momentum. ICML, code `decentralized_d2`.
 
 #include "emulator/network/overlay.h"
 #include "emulator/protocols/mixing_protocol.h"
@@ -39,6 +40,35 @@ struct Diffusion {
     }
 };
 
+/// [Lin, 2021], code `decentralized_d2.py`: x+ = W (2 x - x_prev - eta (g - g_prev)), and W (x -
+/// eta g) at first: the old gradient is multiplied by the rate of now.  At a constant rate that is
+/// the form above; where the rate changes, what the corrections add up to is not 0 any more, and
+/// the mean of the models is drawn aside.
+struct RescaledDiffusion {
+    static constexpr std::size_t kSent = 1;  // p
+    static constexpr std::size_t kKept = 3;  // x_prev, u_prev, what rounding took of the last p
+
+    double rate = 0;   ///< of the latest round; 0: none yet
+    double ratio = 0;  ///< of it to that of the round before; 0: there was none
+
+    void take_rate(double of_round) {
+        ratio = rate > 0 ? of_round / rate : 0;
+        rate = of_round;
+    }
+    std::array<float, kSent> send(double x, double u, std::array<float, kKept>& kept) const {
+        const double before = ratio > 0 ? x - kept[0] - ratio * kept[1] + kept[2] : 0;
+        const double p = x + u + before;
+        const auto sent = static_cast<float>(p);
+        kept = {static_cast<float>(x), static_cast<float>(u), static_cast<float>(p - sent)};
+        return {sent};
+    }
+    double receive(const std::array<float, kSent>& /*sent*/,
+                   const std::array<double, kSent>& mixed,
+                   std::array<float, kKept>& /*kept*/) const {
+        return mixed[0];
+    }
+};
+
 /// Refuses matrices with which the method diverges wherever data are unlike.
 void check_spectrum(const ProtocolOptions& options, const Overlay& overlay) {
     check_symmetric(options, overlay);
@@ -59,22 +89,31 @@ void check_spectrum(const ProtocolOptions& options, const Overlay& overlay) {
     }
 }
 
-enum class Form : std::uint8_t { kD2, kExactDiffusion };
+enum class Form : std::uint8_t { kD2, kExactDiffusion, kRescaled };
 
 }  // namespace
 
 void register_d2(ProtocolRegistry& registry) {
     registry.add({"d2",
                   "D-PSGD with a correction for unlike data",
-                  {word("form", {"d2", "exact-diffusion"}, "exact-diffusion: with (I + W) / 2"),
-                   word("mixing", {"whole", "half"}, "of d2: W, or (I + W) / 2")}},
+                  {word("form",
+                        {"d2", "exact-diffusion", "qg"},
+                        "exact-diffusion: with (I + W) / 2; qg: old gradients at the rate of now"),
+                   word("mixing", {"whole", "half"}, "of d2: W, or (I + W) / 2"),
+                   on_missing_option()}},
                  [](const Options& options, NodeId) {
-                     const auto form = options.choice<Form>(
-                         "form", {{"d2", Form::kD2}, {"exact-diffusion", Form::kExactDiffusion}});
+                     const auto form =
+                         options.choice<Form>("form",
+                                              {{"d2", Form::kD2},
+                                               {"exact-diffusion", Form::kExactDiffusion},
+                                               {"qg", Form::kRescaled}});
                      const bool halved =
                          options.choice<bool>("mixing", {{"whole", false}, {"half", true}}) ||
                          form == Form::kExactDiffusion;
-                     ProtocolPlan plan = plan_of_rule(Diffusion{}, halved);
+                     ProtocolPlan plan = form == Form::kRescaled
+                                             ? plan_of_rule(RescaledDiffusion{}, options, halved)
+                                             : plan_of_rule(Diffusion{}, options, halved);
+                     plan.needs_plain_sgd = form == Form::kRescaled;
                      plan.needs_static_overlay = true;
                      plan.check_overlay = halved ? check_symmetric : check_spectrum;
                      return plan;

@@ -20,8 +20,10 @@ void Diloco::exchange(ModelHandle start, ModelHandle trained) {
 void Diloco::share(ModelHandle drift) {
     is_waiting_ = true;
     drift_ = drift;
+    const Collective all = collective_of_all(options_.form);
+    earlier_share_ = std::exchange(share_, 1.0 / static_cast<double>(all.members.size()));
     // The mean of the round before has come by now, or the next one would wait for it, too.
-    collectives().all_reduce(collective_of_all(options_.form),
+    collectives().all_reduce(all,
                              std::move(drift),
                              node().num_parameters(),
                              [this, round = node().round()](ModelHandle mean) {
@@ -77,7 +79,7 @@ void Diloco::step_along_delayed() {
 
 void Diloco::step_eagerly() {
     // own + (mean - earlier own): what there is of each, with the share that it counts.
-    const auto share = static_cast<float>(1.0 / static_cast<double>(node().num_nodes()));
+    const auto share = static_cast<float>(share_);
     std::vector<ModelHandle> parts;
     std::vector<float> factors;
     const bool is_last = node().round() + 1 == node().num_rounds();
@@ -87,7 +89,7 @@ void Diloco::step_eagerly() {
         parts.push_back(std::exchange(earlier_mean_, {}));
         factors.push_back(1);
         parts.push_back(std::move(earlier_drift_));
-        factors.push_back(-share);
+        factors.push_back(-static_cast<float>(earlier_share_));
     }
     earlier_drift_ = std::exchange(drift_, {});
     const std::uint64_t values_read = parts.size() * node().num_parameters();
@@ -134,11 +136,19 @@ void DilocoGossip::on_start() {
 }
 
 void DilocoGossip::take_merged(ModelHandle merged) {
-    outer_.towards(
-        std::exchange(theta_, {}), std::move(merged), node().round(), [this](ModelHandle theta) {
-            theta_ = theta;
-            go_on(std::move(theta));
-        });
+    // Kept meanwhile: a node that is away may lose the step.
+    outer_.towards(theta_, std::move(merged), node().round(), [this](ModelHandle theta) {
+        theta_ = theta;
+        go_on(std::move(theta));
+    });
+}
+
+void DilocoGossip::on_return(ModelHandle model) {
+    if (model) {
+        theta_ = model;
+        outer_.reset();
+    }
+    Dpsgd::on_return(std::move(model));
 }
 
 namespace {
@@ -178,6 +188,7 @@ ProtocolPlan plan_diloco(const Options& options) {
     if (via == Via::kGossip) {
         ProtocolPlan plan = plan_of<DilocoGossip>(outer);
         plan.takes_directed_overlay = true;
+        plan.lives_with_churn = true;
         return plan;
     }
     const auto form = via == Via::kRing   ? CollectiveForm::kRing

@@ -53,6 +53,8 @@ class Diloco final : public GroupProtocol {
     ModelHandle theta_;          ///< where the round began, until its step is taken
     ModelHandle drift_;          ///< d_i(t)
     ModelHandle earlier_drift_;  ///< d_i(t-1)
+    double share_ = 0;           ///< of d_i(t) in D_t: 1/n of those that are there
+    double earlier_share_ = 0;   ///< of d_i(t-1) in D_{t-1}
     ModelHandle mean_;           ///< D_t, once it has come
     ModelHandle earlier_mean_;   ///< D_{t-1}, likewise
     bool is_waiting_ = false;    ///< the local work of the round is done, its step not begun
@@ -67,7 +69,7 @@ class DilocoServer final : public FederatedServer {
         : FederatedServer(node), outer_(node, outer) {}
 
   private:
-    void begin_round() override { begin_with(clients_there()); }
+    void begin_round() override { begin_with(clients_there(node())); }
     void conclude(ModelHandle averaged) override;
 
     OuterStep outer_;
@@ -84,6 +86,7 @@ class DilocoGossip final : public Dpsgd {
         : Dpsgd(node), outer_(node, outer) {}
 
     void on_start() override;
+    void on_return(ModelHandle model) override;
 
   private:
     void take_merged(ModelHandle merged) override;

@@ -171,6 +171,23 @@ void DivShare::on_send_failed(const Outgoing& message, const std::string& /*reas
     }
 }
 
+void DivShare::on_peer_left(NodeId peer) {
+    // Its receipts, if it owes any, will not come.
+    if (std::erase_if(in_flight_, [peer](const InFlight& sent) { return sent.to == peer; }) > 0) {
+        send_next();
+    }
+}
+
+void DivShare::on_return(ModelHandle model) {
+    if (model && !node().is_done()) {
+        node().drop_work();
+        fragments_.clear();
+        inbox_.clear();
+        model_ = std::move(model);
+        train();
+    }
+}
+
 std::string DivShare::waits_for() const {
     return fmt::format("round {}: its own training", node().round());
 }
@@ -209,6 +226,7 @@ void register_divshare(ProtocolRegistry& registry) {
             plan.peers = ProtocolPlan::Peers::kAny;
             plan.has_changing_peers = true;
             plan.has_own_messages = true;
+            plan.lives_with_churn = true;
             return plan;
         });
 }

@@ -27,6 +27,9 @@ namespace murmur {
 /// in the network and the rest in a queue of its own; the receiver answers each with a receipt
 /// (8 bytes), and the next one follows.  A fragment is 4 bytes a value, and 12 of kind, round and
 /// number.
+///
+/// Where nodes come and go, a fragment to or from one that is away is lost (`lost_fragments`), and
+/// the next one follows; a node that is back goes on where it was.
 /// - [Biswas, 2024] S. Biswas et al. Boosting asynchronous decentralized learning with model
 ///   fragmentation. arXiv:2410.12918, algorithm 1; as in the authors' code, with its queue.
 class DivShare final : public Protocol {
@@ -49,6 +52,8 @@ class DivShare final : public Protocol {
     void on_start() override;
     void on_message(const Incoming& message) override;
     void on_send_failed(const Outgoing& message, const std::string& reason) override;
+    void on_return(ModelHandle model) override;
+    void on_peer_left(NodeId peer) override;
     [[nodiscard]] std::string waits_for() const override;
 
   private:

@@ -98,6 +98,9 @@ void Dpsgd::proceed() {
 
 void Dpsgd::share() {
     phase_ = Phase::kSharing;
+    if (node().has_churn()) {
+        kept_ = model_;
+    }
     encode(model_, [this](const EncodedHandle& encoded) {
         for (const NeighborWeight& edge : neighbors_->out) {
             node().send({.to = edge.neighbor, .round = node().round(), .content = encoded});
@@ -177,16 +180,14 @@ void Dpsgd::merge_arrived(std::map<NodeId, EncodedHandle>& arrived) {
     }
     inbox_.erase(node().round());
     phase_ = Phase::kMerging;
-    if (node().has_churn()) {
-        kept_ = model_;
-    }
+    // `kept_` stays until the round is over: what `take_merged` does may be dropped as well.
     merge(std::exchange(model_, {}), self_weight, std::move(models), [this](ModelHandle merged) {
-        kept_ = {};
         take_merged(std::move(merged));
     });
 }
 
 void Dpsgd::go_on(ModelHandle model) {
+    kept_ = {};
     model_ = std::move(model);
     node().finish_round(model_);
     begin_round();

@@ -97,7 +97,8 @@ class Dpsgd : public Protocol {
     Options missing_options_;
     Phase phase_ = Phase::kTraining;
     ModelHandle model_;  ///< x_i: at the start of the round, trained, then merged
-    ModelHandle kept_;   ///< the same while work on it is under way, where that may be dropped
+    /// The same while work on it is under way, where that may be dropped: untrained, then trained.
+    ModelHandle kept_;
     std::optional<Neighbors> neighbors_;  ///< of the present round, once they are known
     std::size_t missing_ = 0;
     /// Messages of this and later rounds: by round, then by sender.

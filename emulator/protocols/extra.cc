@@ -32,9 +32,9 @@ struct Extra {
 }  // namespace
 
 void register_extra(ProtocolRegistry& registry) {
-    registry.add({"extra", "EXTRA: exact with a constant step on unlike data"},
-                 [](const Options&, NodeId) {
-                     ProtocolPlan plan = plan_of_rule(Extra{});
+    registry.add({"extra", "EXTRA: exact with a constant step on unlike data", {on_missing_option()}},
+                 [](const Options& options, NodeId) {
+                     ProtocolPlan plan = plan_of_rule(Extra{}, options);
                      plan.needs_static_overlay = true;
                      plan.check_overlay = check_symmetric;
                      return plan;

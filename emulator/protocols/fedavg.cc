@@ -2,26 +2,10 @@
 
 #include "emulator/protocols/plans.h"
 
-#include <algorithm>
-#include <span>
-
 namespace murmur {
 
 void FedAvgServer::begin_round() {
-    begin_with(draw_clients());
-}
-
-std::vector<NodeId> FedAvgServer::draw_clients() const {
-    const NodeId count = clients_per_round(fraction_, node().num_nodes() - 1);
-    RandomStream stream = node().stream("clients", node().round());
-    if (!node().has_churn()) {
-        return random_peers(stream, kServer, node().num_nodes(), count);
-    }
-    std::vector<NodeId> there = clients_there();
-    stream.shuffle(std::span(there));
-    there.resize(std::min<std::size_t>(there.size(), count));
-    std::sort(there.begin(), there.end());
-    return there;
+    begin_with(draw_clients(node(), fraction_));
 }
 
 void FedAvgServer::conclude(ModelHandle averaged) {

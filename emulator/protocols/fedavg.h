@@ -17,7 +17,6 @@ class FedAvgServer final : public FederatedServer {
 
   private:
     void begin_round() override;
-    [[nodiscard]] std::vector<NodeId> draw_clients() const;
     void conclude(ModelHandle averaged) override;
 
     double fraction_;

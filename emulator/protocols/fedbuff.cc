@@ -27,6 +27,7 @@ OwnEncoding whole_encoding(const NodeContext& node, std::uint64_t round, std::ui
 void FedBuffServer::on_start() {
     model_ = node().initial_model();
     num_due_ = options_.concurrency;
+    watch_clients(node());
     proceed();
 }
 
@@ -44,6 +45,25 @@ void FedBuffServer::on_message(const Incoming& message) {
             proceed();
         });
     }
+}
+
+void FedBuffServer::on_send_failed(const Outgoing& message, const std::string& reason) {
+    if (!is_departure(reason)) {
+        Protocol::on_send_failed(message, reason);
+        return;
+    }
+    node().count("lost_models");
+}
+
+void FedBuffServer::on_peer_left(NodeId peer) {
+    if (training_.erase(peer) > 0) {
+        ++num_due_;
+        proceed();
+    }
+}
+
+void FedBuffServer::on_peer_returned(NodeId /*peer*/) {
+    proceed();  // one more that may follow others
 }
 
 void FedBuffServer::proceed() {
@@ -113,13 +133,13 @@ void FedBuffServer::encode() {
 
 void FedBuffServer::start_clients() {
     std::vector<NodeId> free;
-    for (const NodeId client : all_clients(node().num_nodes())) {
+    for (const NodeId client : clients_there(node())) {
         if (!training_.contains(client)) {
             free.push_back(client);
         }
     }
     RandomStream stream = node().stream("fedbuff-clients", draws_++);
-    for (; num_due_ > 0; --num_due_) {
+    for (; num_due_ > 0 && !free.empty(); --num_due_) {
         const std::size_t drawn = stream.below(free.size());
         node().send({.to = free[drawn], .round = node().round(), .content = encoded_});
         training_.insert(free[drawn]);
@@ -163,6 +183,18 @@ void FedBuffClient::reply(std::uint64_t version, ModelHandle before, ModelHandle
         std::move(after));
 }
 
+void FedBuffClient::on_send_failed(const Outgoing& message, const std::string& reason) {
+    if (!is_departure(reason)) {
+        Protocol::on_send_failed(message, reason);
+        return;
+    }
+    node().count("lost_changes");
+}
+
+void FedBuffClient::on_return(ModelHandle /*model*/) {
+    node().drop_work();  // the server has gone on without it
+}
+
 void register_fedbuff(ProtocolRegistry& registry) {
     using Staleness = FedBuffServer::Staleness;
     registry.add(
@@ -190,6 +222,7 @@ void register_fedbuff(ProtocolRegistry& registry) {
                 return std::make_unique<FedBuffClient>(node);
             };
             plan.has_server = true;
+            plan.lives_with_churn = true;
             plan.has_changing_peers = true;
             plan.has_own_messages = true;
             plan.overlay = {.topology = "star", .weights = "uniform"};

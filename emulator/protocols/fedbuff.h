@@ -18,6 +18,10 @@ namespace murmur {
 /// instant are all taken before clients follow, so that without delays and with K all of the
 /// clients this is federated averaging.  Models and changes travel whole, 4 bytes a value and 8
 /// beside them.
+///
+/// Where clients come and go the server draws of those that are there; one that leaves is followed
+/// by another, its change is lost (`lost_models`, `lost_changes`).  One that is back waits to be
+/// drawn.
 /// - [Nguyen, 2022] J. Nguyen et al. Federated learning with buffered asynchronous aggregation.
 ///   AISTATS, PMLR 151:3581-3607, algorithm 1.
 class FedBuffServer final : public Protocol {
@@ -35,6 +39,9 @@ class FedBuffServer final : public Protocol {
 
     void on_start() override;
     void on_message(const Incoming& message) override;
+    void on_send_failed(const Outgoing& message, const std::string& reason) override;
+    void on_peer_left(NodeId peer) override;
+    void on_peer_returned(NodeId peer) override;
     [[nodiscard]] std::string waits_for() const override;
 
   private:
@@ -70,6 +77,8 @@ class FedBuffClient final : public Protocol {
 
     void on_start() override {}
     void on_message(const Incoming& message) override;
+    void on_send_failed(const Outgoing& message, const std::string& reason) override;
+    void on_return(ModelHandle model) override;
     [[nodiscard]] std::string waits_for() const override { return "the server"; }
 
   private:

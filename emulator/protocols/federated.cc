@@ -1,5 +1,6 @@
 #include "emulator/protocols/federated.h"
 
+#include "emulator/protocols/plans.h"
 #include "learning/encoding/whole_model.h"
 
 #include <fmt/format.h>
@@ -7,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <span>
 #include <utility>
 
 namespace murmur {
@@ -26,7 +28,7 @@ std::uint32_t read_sample_count(const Note& note) {
 }  // namespace
 
 void FederatedServer::on_start() {
-    watch_clients();
+    watch_clients(node());
     begin_round();
 }
 
@@ -92,20 +94,6 @@ void FederatedServer::conclude_when_complete() {
 
 ModelHandle FederatedServer::latest_model() const {
     return model_ ? model_ : node().initial_model();
-}
-
-void FederatedServer::watch_clients() {
-    if (node().has_churn()) {
-        for (const NodeId client : all_clients(node().num_nodes())) {
-            node().watch(client);
-        }
-    }
-}
-
-std::vector<NodeId> FederatedServer::clients_there() const {
-    std::vector<NodeId> there = all_clients(node().num_nodes());
-    std::erase_if(there, [this](NodeId client) { return !node().is_present(client); });
-    return there;
 }
 
 void FederatedServer::forget(NodeId client) {
@@ -246,6 +234,33 @@ OptionForm client_weights_option(ClientWeights fallback) {
 ClientWeights client_weights(const Options& options) {
     return options.choice<ClientWeights>(
         "weights", {{"samples", ClientWeights::kSamples}, {"uniform", ClientWeights::kUniform}});
+}
+
+void watch_clients(NodeContext& server) {
+    if (server.has_churn()) {
+        for (const NodeId client : all_clients(server.num_nodes())) {
+            server.watch(client);
+        }
+    }
+}
+
+std::vector<NodeId> clients_there(const NodeContext& server) {
+    std::vector<NodeId> there = all_clients(server.num_nodes());
+    std::erase_if(there, [&server](NodeId client) { return !server.is_present(client); });
+    return there;
+}
+
+std::vector<NodeId> draw_clients(const NodeContext& server, double fraction) {
+    const NodeId count = clients_per_round(fraction, server.num_nodes() - 1);
+    RandomStream stream = server.stream("clients", server.round());
+    if (!server.has_churn()) {
+        return random_peers(stream, FederatedServer::kServer, server.num_nodes(), count);
+    }
+    std::vector<NodeId> there = clients_there(server);
+    stream.shuffle(std::span(there));
+    there.resize(std::min<std::size_t>(there.size(), count));
+    std::sort(there.begin(), there.end());
+    return there;
 }
 
 NodeId clients_per_round(double fraction, NodeId clients) {

@@ -42,10 +42,6 @@ class FederatedServer : public Protocol {
     /// Sends these clients the latest model, and begins to wait for their replies; without any waits
     /// until one is back.  Does nothing once all rounds are done.
     void begin_with(std::vector<NodeId> clients);
-    /// Lets this server be told of all clients; to be called at the start.
-    void watch_clients();
-    /// Returns the clients that are there, ascending.
-    [[nodiscard]] std::vector<NodeId> clients_there() const;
     /// Goes on without a client and its reply.
     void forget(NodeId client);
     /// Adds a client to those whose replies it waits for.
@@ -128,8 +124,18 @@ template <class Server, class... Args>
     return plan;
 }
 
+/// Returns the clients that are there, ascending.
+[[nodiscard]] std::vector<NodeId> clients_there(const NodeContext& server);
+
+/// Asks to be told of all clients that leave or return, where any may.
+void watch_clients(NodeContext& server);
+
 /// Returns ceil(fraction * clients), at least 1.
 [[nodiscard]] NodeId clients_per_round(double fraction, NodeId clients);
+
+/// Draws the clients of the server's present round: so many of all, or of those that are there.
+/// @returns  ascending; fewer, or none, where not so many are there
+[[nodiscard]] std::vector<NodeId> draw_clients(const NodeContext& server, double fraction);
 
 /// Returns the nodes that are clients of a run of so many nodes: all but node 0.
 [[nodiscard]] std::vector<NodeId> all_clients(NodeId num_nodes);

@@ -8,7 +8,15 @@
 
 namespace murmur {
 
+std::vector<NodeId> all_there(const NodeContext& node) {
+    std::vector<NodeId> nodes(node.num_nodes());
+    std::iota(nodes.begin(), nodes.end(), NodeId{0});
+    std::erase_if(nodes, [&node](NodeId other) { return !node.is_present(other); });
+    return nodes;
+}
+
 void GroupProtocol::on_start() {
+    collectives_.watch_all();
     begin_round(node().initial_model());
 }
 
@@ -31,7 +39,7 @@ void GroupProtocol::on_message(const Incoming& message) {
 }
 
 void GroupProtocol::on_send_failed(const Outgoing& message, const std::string& reason) {
-    if (!collectives_.take_failure(message)) {
+    if (!is_departure(reason) && !collectives_.take_failure(message)) {
         Protocol::on_send_failed(message, reason);
     }
 }
@@ -43,13 +51,12 @@ std::string GroupProtocol::waits_for() const {
 }
 
 Collective GroupProtocol::collective_of(CollectiveForm form, std::vector<NodeId> members) const {
+    std::erase_if(members, [this](NodeId member) { return !node().is_present(member); });
     return {.number = node().round(), .members = std::move(members), .form = form};
 }
 
 Collective GroupProtocol::collective_of_all(CollectiveForm form) const {
-    std::vector<NodeId> all(node().num_nodes());
-    std::iota(all.begin(), all.end(), NodeId{0});
-    return collective_of(form, std::move(all));
+    return collective_of(form, all_there(node()));
 }
 
 OptionForm collective_form_option() {
@@ -90,10 +97,21 @@ std::shared_ptr<const ValueCodec> value_codec(const Options& options) {
 
 ProtocolPlan plan_of_group(ProtocolFactory make) {
     ProtocolPlan plan;
-    plan.make = std::move(make);
+    // Held by all copies of the function, so that nodes of a run know the same.
+    const auto board = std::make_shared<std::shared_ptr<CollectiveBoard>>();
+    plan.make = [make = std::move(make), board](NodeContext& node) {
+        if (node.id() == 0) {
+            *board = std::make_shared<CollectiveBoard>();
+        }
+        std::unique_ptr<Protocol> protocol = make(node);
+        dynamic_cast<CollectiveUser&>(*protocol).collectives().join(*board);
+        return protocol;
+    };
     plan.peers = ProtocolPlan::Peers::kAny;
     plan.needs_weighted_means = false;
     plan.has_own_messages = true;
+    plan.lives_with_churn = true;
+    plan.lives_with_returns = false;
     return plan;
 }
 

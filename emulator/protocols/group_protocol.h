@@ -12,9 +12,22 @@
 
 namespace murmur {
 
+/// A protocol of a node that takes part in collectives.
+class CollectiveUser {
+  public:
+    virtual ~CollectiveUser() = default;
+    [[nodiscard]] virtual Collectives& collectives() = 0;
+};
+
+/// Returns those nodes of a run that are there, ascending.
+[[nodiscard]] std::vector<NodeId> all_there(const NodeContext& node);
+
 /// What protocols over collectives have in common: a round is local work and an exchange with the
 /// others, of whose result all go on.
-class GroupProtocol : public Protocol {
+///
+/// Where nodes leave, for good alone, a collective goes on among those that are there
+/// (`Collectives`); without a member from then on.
+class GroupProtocol : public Protocol, public CollectiveUser {
   public:
     explicit GroupProtocol(NodeContext& node, Collectives::Options options = {})
         : Protocol(node), collectives_(node, std::move(options)) {}
@@ -22,7 +35,9 @@ class GroupProtocol : public Protocol {
     void on_start() override;
     void on_message(const Incoming& message) override;
     void on_send_failed(const Outgoing& message, const std::string& reason) override;
+    void on_peer_left(NodeId peer) override { collectives_.on_peer_left(peer); }
     [[nodiscard]] std::string waits_for() const override;
+    [[nodiscard]] Collectives& collectives() final { return collectives_; }
 
   protected:
     /// Runs when the local work of a round is done; ends in `conclude`, at once or later.
@@ -31,8 +46,8 @@ class GroupProtocol : public Protocol {
     /// Finishes the round with this model and goes on from it.
     void conclude(ModelHandle model);
 
-    [[nodiscard]] Collectives& collectives() { return collectives_; }
-    /// Returns the collective of this round with these members, in ascending order.
+    /// Returns the collective of this round with those of these members that are there, in ascending
+    /// order.
     [[nodiscard]] Collective collective_of(CollectiveForm form, std::vector<NodeId> members) const;
     [[nodiscard]] Collective collective_of_all(CollectiveForm form) const;
 
@@ -53,6 +68,7 @@ class GroupProtocol : public Protocol {
 [[nodiscard]] std::shared_ptr<const ValueCodec> value_codec(const Options& options);
 
 /// Returns the plan of a protocol that sends vectors of its own among any nodes.
+/// @param make  makes protocols that are `CollectiveUser`s
 [[nodiscard]] ProtocolPlan plan_of_group(ProtocolFactory make);
 
 }  // namespace murmur

@@ -90,7 +90,8 @@ void register_gt(ProtocolRegistry& registry) {
         {"gt",
          "gradient tracking: step along a tracked mean of all nodes' updates",
          {word("form", {"relaysgd", "qg", "diging"}, "which of the published recursions"),
-          named("momentum", "0", "of form=qg, behind the tracking, 0 to below 1")}},
+          named("momentum", "0", "of form=qg, behind the tracking, 0 to below 1"),
+         on_missing_option()}},
         [](const Options& options, NodeId) {
             const auto form = options.choice<Form>(
                 "form",
@@ -104,10 +105,10 @@ void register_gt(ProtocolRegistry& registry) {
                                       : ": --momentum tracks updates that have momentum in them"));
             }
             if (form == Form::kRelaySgd) {
-                return plan_of_rule(TrackedCorrection{});
+                return plan_of_rule(TrackedCorrection{}, options);
             }
-            return momentum > 0 ? plan_of_rule(TrackedMomentum{momentum})
-                                : plan_of_rule(TrackedUpdate{});
+            return momentum > 0 ? plan_of_rule(TrackedMomentum{momentum}, options)
+                                : plan_of_rule(TrackedUpdate{}, options);
         });
 }
 

@@ -91,7 +91,11 @@ void MixingProtocol::merge(ModelHandle /*trained*/,
     mix(std::move(weights), std::exchange(own_, {}), std::move(received), std::move(done));
 }
 
-void MixingProtocol::on_send_failed(const Outgoing& message, const std::string& /*reason*/) {
+void MixingProtocol::on_send_failed(const Outgoing& message, const std::string& reason) {
+    if (is_departure(reason)) {
+        Dpsgd::on_send_failed(message, reason);
+        return;
+    }
     if (!message.content) {
         node().count("losses_untold");
         return;

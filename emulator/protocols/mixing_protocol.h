@@ -20,10 +20,17 @@ namespace murmur {
 /// they have learnt, does not from then on: the method ends beside the optimum.  Where the word of
 /// it is given up as well (`losses_untold`), the receiver waits, and the run ends as one that has
 /// come to a halt.
+///
+/// Where nodes come and go, `on-missing` is D-PSGD's.  With `skip` the weight of a node that is away
+/// goes to the own vectors (`missing_models`): the sums hold where both ends of an edge do so in the
+/// same round, and not where one has mixed and the other has not (`lost_models` beside it), nor for
+/// what a node takes with it for good.  `wait` loses none.  A node that is back with another model
+/// begins with state vectors of 0.
 class MixingProtocol : public Dpsgd {
   public:
     /// @param halved  mixes with (I + W) / 2
-    MixingProtocol(NodeContext& node, bool halved) : Dpsgd(node), halved_(halved) {}
+    MixingProtocol(NodeContext& node, const Options& options, bool halved)
+        : Dpsgd(node, options), halved_(halved) {}
 
     void on_start() override;
     void on_send_failed(const Outgoing& message, const std::string& reason) override;
@@ -59,13 +66,23 @@ class MixingProtocol : public Dpsgd {
 template <class Rule>
 class RuleProtocol final : public MixingProtocol {
   public:
-    RuleProtocol(NodeContext& node, Rule rule, bool halved = false)
-        : MixingProtocol(node, halved), rule_(rule), kept_(node.id(), "mixing", {}) {}
+    RuleProtocol(NodeContext& node, Rule rule, const Options& options = {}, bool halved = false)
+        : MixingProtocol(node, options, halved), rule_(rule), kept_(node.id(), "mixing", {}) {}
+
+    void on_return(ModelHandle model) override {
+        if (model) {
+            kept_ = StateCell<KeptVectors>(node().id(), "mixing", {});
+        }
+        MixingProtocol::on_return(std::move(model));
+    }
 
   private:
     void make_message(ModelHandle start,
                       ModelHandle trained,
                       NodeContext::EncodedCallback done) override {
+        if constexpr (requires(Rule rule) { rule.take_rate(0.0); }) {
+            rule_.take_rate(node().learning_rates(node().round()));
+        }
         node().encode_with(
             {.round = node().round(),
              .values_read = (2 + Rule::kKept) * node().num_parameters(),
@@ -116,10 +133,12 @@ void check_splits(const ProtocolOptions& options, const Overlay& overlay);
 void check_symmetric(const ProtocolOptions& options, const Overlay& overlay);
 
 /// Returns the plan of a method that mixes vectors of its own.
+/// @param options  among them `on_missing_option`
 template <class Rule>
-[[nodiscard]] ProtocolPlan plan_of_rule(Rule rule, bool halved = false) {
-    ProtocolPlan plan = plan_of<RuleProtocol<Rule>>(rule, halved);
+[[nodiscard]] ProtocolPlan plan_of_rule(Rule rule, const Options& options, bool halved = false) {
+    ProtocolPlan plan = plan_of<RuleProtocol<Rule>>(rule, on_missing(options), halved);
     plan.has_own_messages = true;
+    plan.lives_with_churn = true;
     plan.check_overlay = check_keeps_mean;
     return plan;
 }

@@ -50,9 +50,11 @@ void register_muffliato(ProtocolRegistry& registry) {
                   {required("sigma", "SIGMA", "deviation of the noise in each parameter"),
                    named("mixings", "10", "averagings in a round")}},
                  [](const Options& options, NodeId) {
-                     return plan_of<Muffliato>(
+                     ProtocolPlan plan = plan_of<Muffliato>(
                          static_cast<std::uint32_t>(options.integer("mixings", {1, 1'000'000})),
                          options.number("sigma", {0, 1e30}));
+                     plan.lives_with_churn = true;
+                     return plan;
                  });
 }
 

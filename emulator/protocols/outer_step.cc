@@ -15,6 +15,10 @@ StateCell<std::vector<float>> vector_cell(NodeId node, std::string name) {
 OuterStep::OuterStep(NodeContext& node, const OuterOptimizer& optimizer)
     : node_(node), optimizer_(optimizer), velocity_(vector_cell(node.id(), "outer velocity")) {}
 
+void OuterStep::reset() {
+    velocity_ = vector_cell(node_.id(), "outer velocity");
+}
+
 void OuterStep::along(ModelHandle theta,
                       ModelHandle drift,
                       std::uint64_t round,

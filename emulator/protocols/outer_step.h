@@ -18,6 +18,8 @@ class OuterStep {
   public:
     OuterStep(NodeContext& node, const OuterOptimizer& optimizer);
 
+    /// Forgets the velocity.
+    void reset();
     /// Steps along a mean drift.
     void along(ModelHandle theta,
                ModelHandle drift,

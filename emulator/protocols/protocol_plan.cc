@@ -210,6 +210,13 @@ void check_training(const ProtocolOptions& options,
             training.clip > 0 ? fmt::format(" with --clip={}", training.clip) : "",
             options.protocol));
     }
+    if (protocol.shares_gradients && training.privacy != "none") {
+        throw std::invalid_argument(
+            fmt::format("--privacy: got {} with --protocol={}, which sends gradients as they are, "
+                        "allowed none",
+                        training.privacy,
+                        options.protocol));
+    }
 }
 
 NodeId always_there(const ProtocolPlan& protocol) {

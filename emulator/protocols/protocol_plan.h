@@ -44,6 +44,8 @@ struct ProtocolPlan {
     bool needs_labels = false;
     /// Takes what local training has moved for gradients, which it is of plain SGD alone.
     bool needs_plain_sgd = false;
+    /// Sends gradients that no privacy of training is in.
+    bool shares_gradients = false;
     /// Merges with weights of its own, which the sharing strategy must not replace.
     bool sets_weights = false;
     /// Nodes encode and merge while they train, as with a thread of its own for communication.

@@ -71,9 +71,30 @@ Parameters rest_and_arrived(const ParameterVector& x,
 }  // namespace
 
 void PushSum::on_start() {
-    numerator_ = node().initial_model();
+    if (node().now() > SimTime(0)) {
+        rejoin();  // the others may have begun before
+    }
+    begin_with(node().initial_model());
+}
+
+void PushSum::begin_with(ModelHandle model) {
+    numerator_ = std::move(model);
     estimate_ = numerator_;
     begin_round();
+}
+
+void PushSum::rejoin() {
+    std::vector<NodeId> peers;
+    if (node().has_static_overlay()) {
+        const Neighbors neighbors = node().neighbors(node().round());
+        for (const auto* edges : {&neighbors.in, &neighbors.out}) {
+            for (const NeighborWeight& edge : *edges) {
+                peers.push_back(edge.neighbor);
+            }
+        }
+    }
+    node().rejoin(peers);
+    joined_ = node().round();
 }
 
 void PushSum::begin_round() {
@@ -162,13 +183,19 @@ void PushSum::on_message(const Incoming& message) {
     merge_when_complete();
 }
 
-void PushSum::on_send_failed(const Outgoing& message, const std::string& /*reason*/) {
+void PushSum::on_send_failed(const Outgoing& message, const std::string& reason) {
+    const bool is_away = is_departure(reason);
     if (!message.content) {
-        node().count("losses_untold");
+        if (!is_away) {
+            node().count("losses_untold");
+        }
         return;
     }
     node().count("pushes_returned");
     returned_.push_back({message.content, read_mass(*message.note)});
+    if (is_away) {
+        return;  // the receiver waits for none of this node that one of the two was away for
+    }
     node().send({.to = message.to, .round = message.round, .note = make_note(kLost)});
 }
 
@@ -178,10 +205,54 @@ bool PushSum::is_complete() const {
     }
     // Of earlier rounds they were waited for in the rounds before this one.
     const std::uint64_t due = node().round() - options_.staleness;
+    if (merges_at_once_ || due < joined_) {
+        return true;
+    }
     const auto heard = heard_.find(due);
     return std::ranges::all_of(node().neighbors(due).in, [&](const NeighborWeight& edge) {
-        return heard != heard_.end() && heard->second.contains(edge.neighbor);
+        return (heard != heard_.end() && heard->second.contains(edge.neighbor)) ||
+               !is_awaited(edge.neighbor, due);
     });
+}
+
+bool PushSum::is_awaited(NodeId neighbor, std::uint64_t round) const {
+    if (!node().takes_part(neighbor, round)) {
+        return false;
+    }
+    node().watch(neighbor);
+    return true;
+}
+
+void PushSum::on_peer_left(NodeId /*peer*/) {
+    merge_when_complete();
+}
+
+void PushSum::on_return(ModelHandle model) {
+    if (node().is_done()) {
+        return;
+    }
+    rejoin();
+    if (node().is_done()) {
+        node().drop_work();
+        return;
+    }
+    if (model) {
+        node().drop_work();
+        own_pushes_.clear();
+        returned_.clear();
+        merges_at_once_ = false;
+        mass_ = 1;
+        begin_with(std::move(model));
+        return;
+    }
+    if (phase_ == Phase::kTraining) {
+        return;  // its push will be one of the round that it has now
+    }
+    merges_at_once_ = true;
+    for (const NeighborWeight& edge : node().neighbors(node().round()).out) {
+        node().send({.to = edge.neighbor, .round = node().round(), .note = make_note(kLost)});
+    }
+    merge_when_complete();
 }
 
 void PushSum::merge_when_complete() {
@@ -207,7 +278,7 @@ std::vector<PushSum::Push> PushSum::take_arrived() {
 void PushSum::merge() {
     phase_ = Phase::kMerging;
     if (node().round() >= options_.staleness) {
-        heard_.erase(node().round() - options_.staleness);
+        heard_.erase(heard_.begin(), heard_.upper_bound(node().round() - options_.staleness));
     }
     mass_ = kept_mass_;
     std::vector<EncodedHandle> arrived;
@@ -232,6 +303,7 @@ void PushSum::merge() {
 
 void PushSum::finish(ModelHandle numerator) {
     numerator_ = std::move(numerator);
+    merges_at_once_ = false;
     const auto go_on = [this](ModelHandle estimate) {
         estimate_ = std::move(estimate);
         node().finish_round(estimate_);
@@ -261,6 +333,7 @@ void register_push_sum(ProtocolRegistry& registry) {
         plan.takes_directed_overlay = true;
         plan.needs_weighted_means = false;
         plan.check_overlay = check_splits;
+        plan.lives_with_churn = true;
         return plan;
     };
     registry.add({"sgp", "stochastic gradient push: push-sum over overlays with directions"},

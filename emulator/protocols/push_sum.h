@@ -24,6 +24,12 @@ namespace murmur {
 /// network gives up goes back to its sender's with the next round, counted as `pushes_returned`;
 /// its receiver is told (8 bytes), so that it does not wait.  Where the word of it is given up, too
 /// (`losses_untold`), the receiver waits, and the run ends as one that has come to a halt.
+///
+/// Where nodes come and go, none waits for one that is away, and what was pushed to it goes back to
+/// its sender.  A node that leaves takes its numerator and its mass with it: what is left has the
+/// mean of those that are left.  One that is back goes on from the first round of which none of its
+/// neighbors has sent a push; what it has pushed and not merged yet it merges at once, without
+/// waiting, and tells its out-neighbors (8 bytes) that this round brings no push of it.
 /// - [Assran, 2019] M. Assran, N. Loizou, N. Ballas, M. Rabbat. Stochastic gradient push for
 ///   distributed deep learning. ICML, PMLR 97:344-353, algorithms 1 and 2.
 class PushSum final : public Protocol {
@@ -37,6 +43,8 @@ class PushSum final : public Protocol {
     void on_start() override;
     void on_message(const Incoming& message) override;
     void on_send_failed(const Outgoing& message, const std::string& reason) override;
+    void on_return(ModelHandle model) override;
+    void on_peer_left(NodeId peer) override;
     [[nodiscard]] std::string waits_for() const override;
 
     /// Returns w_i.
@@ -52,6 +60,8 @@ class PushSum final : public Protocol {
     };
 
     void begin_round();
+    void begin_with(ModelHandle model);
+    void rejoin();
     void take_update(ModelHandle trained);
     void push(ModelHandle half);
     void send_share(double share, const std::vector<NodeId>& receivers);
@@ -59,6 +69,7 @@ class PushSum final : public Protocol {
     void merge();
     void finish(ModelHandle numerator);
     [[nodiscard]] bool is_complete() const;
+    [[nodiscard]] bool is_awaited(NodeId neighbor, std::uint64_t round) const;
     [[nodiscard]] std::vector<Push> take_arrived();
 
     Options options_;
@@ -74,6 +85,8 @@ class PushSum final : public Protocol {
     /// From whom this node has heard, of rounds that may be waited for.
     std::map<std::uint64_t, std::set<NodeId>> heard_;
     std::vector<Push> returned_;
+    std::uint64_t joined_ = 0;       ///< the first round of which pushes are waited for
+    bool merges_at_once_ = false;    ///< was away amid a round
 };
 
 }  // namespace murmur

@@ -56,7 +56,8 @@ void register_qg_dsgdm(ProtocolRegistry& registry) {
                   {word("variant", {"qg", "relaysgd"}, "relaysgd: mu is beta, and Nesterov's step"),
                    named("beta", "0.9", "what the momentum adds to a step, 0 to below 1"),
                    named("mu", "0.9", "what the momentum keeps of itself, 0 to below 1"),
-                   word("nesterov", {"false", "true"}, "of variant=qg")}},
+                   word("nesterov", {"false", "true"}, "of variant=qg"),
+                   on_missing_option()}},
                  [](const Options& options, NodeId) {
                      QuasiGlobal rule{.beta = factor(options, "beta"),
                                       .mu = factor(options, "mu"),
@@ -71,7 +72,7 @@ void register_qg_dsgdm(ProtocolRegistry& registry) {
                          rule.mu = rule.beta;
                          rule.nesterov = true;
                      }
-                     return plan_of_rule(rule);
+                     return plan_of_rule(rule, options);
                  });
 }
 

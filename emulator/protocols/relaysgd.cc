@@ -7,6 +7,7 @@
 #include <boost/graph/adjacency_list.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -64,6 +65,7 @@ void check_tree(const ProtocolOptions& options, const Overlay& overlay) {
 void RelaySgd::on_start() {
     for (const NeighborWeight& edge : node().neighbors(0).out) {
         tree_.push_back(edge.neighbor);
+        node().watch(edge.neighbor);
     }
     model_ = node().initial_model();
     begin_round();
@@ -87,6 +89,10 @@ void RelaySgd::relay(ModelHandle half) {
         send_to(neighbor);
     }
     latest_.clear();
+    if (tree_.empty()) {
+        phase_ = Phase::kWaiting;
+        merge_when_complete();
+    }
 }
 
 void RelaySgd::send_to(NodeId neighbor) {
@@ -133,7 +139,10 @@ void RelaySgd::on_message(const Incoming& message) {
     merge_when_complete();
 }
 
-void RelaySgd::on_send_failed(const Outgoing& message, const std::string& /*reason*/) {
+void RelaySgd::on_send_failed(const Outgoing& message, const std::string& reason) {
+    if (is_departure(reason)) {
+        return;  // for good: nobody waits for it
+    }
     if (!message.content) {
         node().count("losses_untold");
         return;
@@ -141,12 +150,21 @@ void RelaySgd::on_send_failed(const Outgoing& message, const std::string& /*reas
     node().send({.to = message.to, .round = message.round, .note = make_note(kLost)});
 }
 
+void RelaySgd::on_peer_left(NodeId peer) {
+    std::erase(tree_, peer);
+    merge_when_complete();
+}
+
 void RelaySgd::merge_when_complete() {
-    if (phase_ != Phase::kWaiting || inbox_[node().round()].size() < tree_.size()) {
+    const auto is_awaited = [this](NodeId neighbor) {
+        return !inbox_[node().round()].contains(neighbor);
+    };
+    if (phase_ != Phase::kWaiting || std::ranges::any_of(tree_, is_awaited)) {
         return;
     }
     phase_ = Phase::kMerging;
-    latest_ = std::move(inbox_.extract(node().round()).mapped());
+    latest_ = std::exchange(inbox_[node().round()], {});
+    inbox_.erase(node().round());
     std::vector<EncodedHandle> sums;
     std::uint32_t count = 1;
     for (const auto& [from, sum] : latest_) {
@@ -202,6 +220,8 @@ void register_relaysgd(ProtocolRegistry& registry) {
                                       "normalization", {{"world-size", false}, {"counts", true}})});
             plan.needs_static_overlay = true;
             plan.has_own_messages = true;
+            plan.lives_with_churn = true;
+            plan.lives_with_returns = false;
             plan.check_overlay = check_tree;
             return plan;
         });

@@ -23,6 +23,11 @@ namespace murmur {
 /// that takes to pass on; its receiver is told (8 bytes) and counts `sums_lost`.  The mean is exact
 /// again when the tree's diameter has gone by.  Where the word of it is given up, too
 /// (`losses_untold`), the receiver waits, and the run ends as one that has come to a halt.
+///
+/// A node that leaves, for good alone, cuts the tree: its neighbors go on without the sums of its
+/// side, which are counted out at the next merge, and each part of the tree learns by itself.  With
+/// normalization=world-size x^0 stands for all that is missing, which draws models back to the
+/// start; counts leave it out.
 /// - [Vogels, 2021] T. Vogels, L. He, A. Koloskova, S. P. Karimireddy, T. Lin, S. U. Stich, M.
 ///   Jaggi. RelaySum for decentralized deep learning on heterogeneous data. NeurIPS 34, algorithm 1
 ///   (RelaySum/Model).
@@ -37,6 +42,7 @@ class RelaySgd final : public Protocol {
     void on_start() override;
     void on_message(const Incoming& message) override;
     void on_send_failed(const Outgoing& message, const std::string& reason) override;
+    void on_peer_left(NodeId peer) override;
     [[nodiscard]] std::string waits_for() const override;
 
   private:
@@ -55,7 +61,7 @@ class RelaySgd final : public Protocol {
 
     Options options_;
     Phase phase_ = Phase::kTraining;
-    std::vector<NodeId> tree_;  ///< this node's neighbors, ascending
+    std::vector<NodeId> tree_;  ///< this node's neighbors that are there, ascending
     ModelHandle model_;         ///< the round's, then x_half
     std::size_t to_send_ = 0;
     std::map<NodeId, Sum> latest_;  ///< m_{j->i} of the round before

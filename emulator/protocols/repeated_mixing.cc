@@ -15,6 +15,9 @@ enum class Kind : std::uint32_t { kMixing };
 
 void RepeatedMixing::on_start() {
     model_ = node().initial_model();
+    if (node().now() > SimTime(0)) {
+        node().rejoin({});  // the others may have begun before
+    }
     begin_round();
 }
 
@@ -24,9 +27,12 @@ void RepeatedMixing::begin_round() {
     }
     phase_ = Phase::kTraining;
     mixing_ = 0;
+    inbox_.erase(inbox_.begin(), inbox_.lower_bound({node().round(), 0}));
     neighbors_ = node().neighbors(node().round());
+    keep(model_);
     node().train(std::exchange(model_, {}), node().round(), [this](TrainedModel trained) {
         model_ = std::move(trained.model);
+        keep(model_);
         mix();
     });
 }
@@ -56,6 +62,12 @@ void RepeatedMixing::send(NodeId to, EncodedHandle content) {
                  .note = NoteWriter(Kind::kMixing).u32(mixing_).finish()});
 }
 
+void RepeatedMixing::keep(const ModelHandle& model) {
+    if (node().has_churn()) {
+        kept_ = model;
+    }
+}
+
 void RepeatedMixing::on_message(const Incoming& message) {
     if (!message.note || !message.content) {
         throw std::invalid_argument(
@@ -67,6 +79,10 @@ void RepeatedMixing::on_message(const Incoming& message) {
         reader.refuse(fmt::format("mixing {} of {}", mixing, mixings_));
     }
     reader.expect_end();
+    if (node().is_done() || message.round < node().round()) {
+        node().count("late_models");
+        return;
+    }
     inbox_[{message.round, mixing}][message.from] = message.content;
     if (phase_ == Phase::kShared) {
         merge_when_complete();
@@ -76,20 +92,32 @@ void RepeatedMixing::on_message(const Incoming& message) {
 void RepeatedMixing::merge_when_complete() {
     const std::uint64_t round = node().round();
     std::map<NodeId, EncodedHandle>& arrived = inbox_[{round, mixing_}];
-    missing_ = neighbors_.in.size() - arrived.size();
+    missing_ = 0;
+    for (const NeighborWeight& edge : neighbors_.in) {
+        if (!arrived.contains(edge.neighbor) && node().takes_part(edge.neighbor, round)) {
+            ++missing_;
+            node().watch(edge.neighbor);
+        }
+    }
     if (missing_ > 0) {
         return;
     }
+    double self_weight = neighbors_.self;
     std::vector<WeightedModel> models;
     models.reserve(neighbors_.in.size());
     // Ascending node id, not arrival: float addition is not associative.
     for (const auto& [neighbor, weight] : neighbors_.in) {
-        models.push_back({neighbor, weight, std::move(arrived.at(neighbor))});
+        if (const auto model = arrived.find(neighbor); model != arrived.end()) {
+            models.push_back({neighbor, weight, std::move(model->second)});
+        } else {
+            node().count("missing_models");
+            self_weight += weight;
+        }
     }
     inbox_.erase({round, mixing_});
     phase_ = Phase::kMerging;
     node().merge(std::exchange(model_, {}),
-                 neighbors_.self,
+                 self_weight,
                  std::move(models),
                  round,
                  [this](ModelHandle merged) {
@@ -101,6 +129,34 @@ void RepeatedMixing::merge_when_complete() {
                      node().finish_round(model_);
                      begin_round();
                  });
+}
+
+void RepeatedMixing::on_send_failed(const Outgoing& message, const std::string& reason) {
+    if (!is_departure(reason)) {
+        Protocol::on_send_failed(message, reason);
+        return;
+    }
+    node().count("lost_models");
+}
+
+void RepeatedMixing::on_peer_left(NodeId /*peer*/) {
+    if (phase_ == Phase::kShared) {
+        merge_when_complete();
+    }
+}
+
+void RepeatedMixing::on_return(ModelHandle model) {
+    if (node().is_done()) {
+        return;
+    }
+    const std::uint64_t before = node().round();
+    node().rejoin({});
+    if (node().round() == before && !model) {
+        return;  // nobody has gone on without it: its device takes up what it left
+    }
+    node().drop_work();
+    model_ = model ? std::move(model) : std::exchange(kept_, {});
+    begin_round();
 }
 
 std::string RepeatedMixing::waits_for() const {

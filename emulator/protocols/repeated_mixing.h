@@ -17,6 +17,10 @@ namespace murmur {
 ///
 /// A message is a model and a note of 12 bytes that says which averaging it belongs to.  One that
 /// the network gives up ends the run, as with D-PSGD.
+///
+/// Where nodes come and go, those that are away or take part from a later round on are left out, and
+/// their weight goes to the node's own model (`missing_models`).  A node that is back begins anew
+/// with the first round of which nobody has sent a model.
 class RepeatedMixing : public Protocol {
   public:
     /// @param mixings  K, 1 or more
@@ -24,6 +28,9 @@ class RepeatedMixing : public Protocol {
 
     void on_start() override;
     void on_message(const Incoming& message) override;
+    void on_send_failed(const Outgoing& message, const std::string& reason) override;
+    void on_return(ModelHandle model) override;
+    void on_peer_left(NodeId peer) override;
     [[nodiscard]] std::string waits_for() const override;
 
   protected:
@@ -42,6 +49,7 @@ class RepeatedMixing : public Protocol {
     enum class Phase { kTraining, kSharing, kShared, kMerging };
 
     void begin_round();
+    void keep(const ModelHandle& model);
     void mix();
     void merge_when_complete();
 
@@ -49,6 +57,7 @@ class RepeatedMixing : public Protocol {
     std::uint32_t mixing_ = 0;
     Phase phase_ = Phase::kTraining;
     ModelHandle model_;
+    ModelHandle kept_;  ///< of the round's start, then trained, where work may be dropped
     Neighbors neighbors_;
     std::size_t missing_ = 0;
     /// Messages of this and later averagings: by round and averaging, then by sender.

@@ -65,10 +65,21 @@ Parameters control_change(const Pair& sent,
     return change;
 }
 
+/// Returns c_i+ - c_i = g - c_i.
+/// @param own  c_i; null: 0
+Parameters control_change(const ParameterVector& gradient, const Parameters& own) {
+    auto change = std::make_shared<ParameterVector>(gradient.size());
+    for (std::size_t i = 0; i < gradient.size(); ++i) {
+        change->values()[i] = gradient.values()[i] - (own ? own->values()[i] : 0);
+    }
+    return change;
+}
+
 }  // namespace
 
 void ScaffoldServer::on_start() {
     model_ = node().initial_model();
+    watch_clients(node());
     begin_round();
 }
 
@@ -76,16 +87,19 @@ void ScaffoldServer::begin_round() {
     if (node().is_done()) {
         return;
     }
-    clients_ = random_peers(node().stream("clients", node().round()),
-                            kServer,
-                            node().num_nodes(),
-                            clients_per_round(options_.fraction, node().num_nodes() - 1));
+    clients_ = draw_clients(node(), options_.fraction);
+    if (clients_.empty()) {
+        return;  // until one is back
+    }
     node().encode_with(
         pair_encoding(node(), node().round(), 2),
         [](const Parameters& x, const Parameters& c) -> Encoded {
             return message_of(x, c ? c : make_parameters(std::vector<float>(x->size(), 0.0F)));
         },
-        [this](const EncodedHandle& encoded) {
+        [this, attempt = ++attempts_](const EncodedHandle& encoded) {
+            if (attempt != attempts_) {
+                return;  // all that it was for have left meanwhile
+            }
             for (const NodeId client : clients_) {
                 node().send({.to = client, .round = node().round(), .content = encoded});
             }
@@ -95,13 +109,49 @@ void ScaffoldServer::begin_round() {
 }
 
 void ScaffoldServer::on_message(const Incoming& message) {
+    const bool is_expected = !is_concluding_ && message.round == node().round() &&
+                             std::ranges::find(clients_, message.from) != clients_.end();
+    if (!is_expected) {
+        node().count("late_changes");
+        return;
+    }
     replies_[message.from] = message.content;
-    if (replies_.size() == clients_.size()) {
+    conclude_when_complete();
+}
+
+void ScaffoldServer::conclude_when_complete() {
+    if (!is_concluding_ && !replies_.empty() && replies_.size() == clients_.size()) {
         conclude();
     }
 }
 
+void ScaffoldServer::on_send_failed(const Outgoing& message, const std::string& reason) {
+    if (!is_departure(reason)) {
+        Protocol::on_send_failed(message, reason);
+        return;
+    }
+    node().count("lost_models");
+}
+
+void ScaffoldServer::on_peer_left(NodeId peer) {
+    if (is_concluding_ || replies_.contains(peer) || std::erase(clients_, peer) == 0) {
+        return;
+    }
+    if (clients_.empty()) {
+        begin_round();
+    } else {
+        conclude_when_complete();
+    }
+}
+
+void ScaffoldServer::on_peer_returned(NodeId /*peer*/) {
+    if (clients_.empty() && !is_concluding_) {
+        begin_round();
+    }
+}
+
 void ScaffoldServer::conclude() {
+    is_concluding_ = true;
     std::vector<EncodedHandle> contents;
     // In the order of the clients, not of their replies: float addition is not associative.
     for (auto& [client, content] : replies_) {
@@ -123,6 +173,7 @@ void ScaffoldServer::conclude() {
         },
         [this](ModelHandle model) {
             model_ = std::move(model);
+            is_concluding_ = false;
             node().finish_round_of_all(model_);
             begin_round();
         },
@@ -146,25 +197,45 @@ void ScaffoldClient::on_message(const Incoming& message) {
             return std::pair(model, own ? sum_of(control, *own, -1) : control);
         },
         [this, message](ModelHandle model, ModelHandle correction) {
-            train(message, std::move(model), std::move(correction));
+            if (new_control_ == Control::kUpdate) {
+                train(message, std::move(model), std::move(correction), {});
+                return;
+            }
+            node().gradient(
+                model, message.round, [this, message, model, correction](ModelHandle gradient) {
+                    train(message, model, correction, std::move(gradient));
+                });
         },
         message.content,
         control_);
 }
 
-void ScaffoldClient::train(const Incoming& message, ModelHandle model, ModelHandle correction) {
+void ScaffoldClient::train(const Incoming& message,
+                           ModelHandle model,
+                           ModelHandle correction,
+                           ModelHandle gradient) {
     node().train(
         {.model = std::move(model), .round = message.round, .correction = std::move(correction)},
-        [this, message](TrainedModel trained) { reply(message, std::move(trained.model)); });
+        [this, message, gradient = std::move(gradient)](TrainedModel trained) {
+            reply(message, std::move(trained.model), gradient);
+        });
 }
 
-void ScaffoldClient::reply(const Incoming& message, ModelHandle trained) {
+void ScaffoldClient::reply(const Incoming& message, ModelHandle trained, ModelHandle gradient) {
+    std::vector<ModelHandle> gradients;  // one, or none
+    if (gradient) {
+        gradients.push_back(std::move(gradient));
+    }
     node().encode_with(
         pair_encoding(node(), message.round, 6),
         [rates = node().learning_rates(message.round), layout = &node().layout()](
-            const Encoded& content, const Parameters& y, Parameters& own) -> Encoded {
+            const Encoded& content,
+            const Parameters& y,
+            const std::vector<Parameters>& at_start,
+            Parameters& own) -> Encoded {
             const Pair sent = pair_of(content);
-            Parameters change = control_change(sent, *y, rates, *layout);
+            Parameters change = at_start.empty() ? control_change(sent, *y, rates, *layout)
+                                                 : control_change(*at_start.front(), own);
             own = sum_of(own, *change, 1);
             return message_of(change_between(*sent.model, *y, *layout), std::move(change));
         },
@@ -174,7 +245,23 @@ void ScaffoldClient::reply(const Incoming& message, ModelHandle trained) {
         },
         message.content,
         std::move(trained),
+        std::move(gradients),
         control_);
+}
+
+void ScaffoldClient::on_send_failed(const Outgoing& message, const std::string& reason) {
+    if (!is_departure(reason)) {
+        Protocol::on_send_failed(message, reason);
+        return;
+    }
+    node().count("lost_changes");
+}
+
+void ScaffoldClient::on_return(ModelHandle model) {
+    node().drop_work();  // the server has gone on without it
+    if (model) {
+        control_ = StateCell<Parameters>(node().id(), "scaffold", nullptr);
+    }
 }
 
 void register_scaffold(ProtocolRegistry& registry) {
@@ -182,23 +269,32 @@ void register_scaffold(ProtocolRegistry& registry) {
         {"scaffold",
          "fedavg with control variates: two models each way, and no drift of unlike clients",
          {named("clients", "0.1", "fraction of the clients, above 0, at most 1"),
-          named("lr", "1", "of the server, above 0")}},
+          named("lr", "1", "of the server, above 0"),
+          word("control",
+               {"update", "gradient"},
+               "a client's new one: from its update (option II), or the gradient at the server's "
+               "model, for one more pass (option I)")}},
         [](const Options& options, NodeId num_nodes) {
             const ScaffoldServer::Options chosen{
                 .fraction = options.fraction("clients"),
                 .lr = options.number("lr", {std::numeric_limits<double>::min(), 1e6})};
             ProtocolPlan plan;
-            plan.make = [chosen](NodeContext& node) -> std::unique_ptr<Protocol> {
+            using Control = ScaffoldClient::Control;
+            const auto control = options.choice<Control>(
+                "control", {{"update", Control::kUpdate}, {"gradient", Control::kGradient}});
+            plan.make = [chosen, control](NodeContext& node) -> std::unique_ptr<Protocol> {
                 if (node.id() == ScaffoldServer::kServer) {
                     return std::make_unique<ScaffoldServer>(node, chosen);
                 }
-                return std::make_unique<ScaffoldClient>(node);
+                return std::make_unique<ScaffoldClient>(node, control);
             };
             plan.has_server = true;
             plan.has_changing_peers =
                 clients_per_round(chosen.fraction, num_nodes - 1) < num_nodes - 1;
             plan.has_own_messages = true;
-            plan.needs_plain_sgd = true;
+            plan.needs_plain_sgd = control == Control::kUpdate;
+            plan.shares_gradients = control == Control::kGradient;
+            plan.lives_with_churn = true;
             plan.overlay = {.topology = "star", .weights = "uniform"};
             return plan;
         });

@@ -48,7 +48,7 @@ const Graph& VirtualNodes::graph(std::uint64_t round) {
 
 std::vector<NodeId> VirtualNodes::receivers(NodeId virtual_node, std::uint64_t round) {
     std::vector<NodeId> owners;
-    for (const NodeId neighbor : sorted_neighbors(graph(round), virtual_node)) {
+    for (const NodeId neighbor : next_to(virtual_node, round)) {
         owners.push_back(owner(neighbor));
     }
     return owners;
@@ -56,6 +56,9 @@ std::vector<NodeId> VirtualNodes::receivers(NodeId virtual_node, std::uint64_t r
 
 void Shatter::on_start() {
     model_ = node().initial_model();
+    for (NodeId other = 0; node().has_churn() && other < node().num_nodes(); ++other) {
+        node().watch(other);
+    }
     begin_round();
 }
 
@@ -147,16 +150,59 @@ void Shatter::on_message(const Incoming& message) {
     }
 }
 
+void Shatter::on_send_failed(const Outgoing& message, const std::string& reason) {
+    if (!is_departure(reason)) {
+        Protocol::on_send_failed(message, reason);
+        return;
+    }
+    node().count("lost_fragments");
+}
+
+void Shatter::on_peer_left(NodeId /*peer*/) {
+    merge_when_complete();
+}
+
+std::size_t Shatter::num_awaited(const Inbox& arrived) const {
+    if (!node().has_churn()) {
+        return num_expected() - arrived.size();
+    }
+    const std::uint64_t round = node().round();
+    std::map<std::pair<NodeId, std::uint32_t>, std::size_t> awaited;  // by host and number
+    for (std::uint32_t own = 0; own < virtual_->options().of_each; ++own) {
+        for (const NodeId other :
+             virtual_->next_to(virtual_->number(node().id(), own), round)) {
+            const NodeId owner = virtual_->owner(other);
+            const std::uint32_t number = other % virtual_->options().of_each;
+            const NodeId host = virtual_->host(owner, number);
+            if (owner == node().id() || (node().is_present(owner) && node().is_present(host))) {
+                ++awaited[{host, number}];
+            }
+        }
+    }
+    std::size_t sum = 0;
+    for (const auto& [key, count] : awaited) {
+        sum += count - std::min(count, arrived.count(key));
+    }
+    return sum;
+}
+
 void Shatter::receive(const Fragment& fragment) {
+    if (fragment.round < node().round() || node().is_done()) {
+        node().count("late_fragments");  // of one that has left since
+        return;
+    }
     inboxes_[fragment.round].emplace(std::pair(fragment.host, fragment.number), fragment.content);
 }
 
 void Shatter::merge_when_complete() {
     const std::uint64_t round = node().round();
-    if (!is_waiting_ || inboxes_[round].size() < num_expected()) {
+    if (!is_waiting_ || num_awaited(inboxes_[round]) > 0) {
         return;
     }
     is_waiting_ = false;
+    for (std::size_t i = inboxes_[round].size(); i < num_expected(); ++i) {
+        node().count("missing_fragments");
+    }
     std::vector<EncodedHandle> contents;
     std::uint64_t values_read = node().num_parameters();
     for (auto& [key, content] : inboxes_[round]) {
@@ -186,7 +232,7 @@ std::string Shatter::waits_for() const {
     const auto inbox = inboxes_.find(round);
     return fmt::format("round {}: {} fragments",
                        round,
-                       num_expected() - (inbox == inboxes_.end() ? 0 : inbox->second.size()));
+                       num_awaited(inbox == inboxes_.end() ? Inbox() : inbox->second));
 }
 
 void register_shatter(ProtocolRegistry& registry) {
@@ -230,6 +276,8 @@ void register_shatter(ProtocolRegistry& registry) {
             plan.peers = ProtocolPlan::Peers::kAny;
             plan.has_changing_peers = true;
             plan.has_own_messages = true;
+            plan.lives_with_churn = true;
+            plan.lives_with_returns = false;
             return plan;
         });
 }

@@ -41,6 +41,10 @@ class VirtualNodes {
     /// Returns the owners of the virtual nodes next to one, ascending; one that owns two of them is
     /// there twice.
     [[nodiscard]] std::vector<NodeId> receivers(NodeId virtual_node, std::uint64_t round);
+    /// Returns the virtual nodes next to one, ascending.
+    [[nodiscard]] std::vector<NodeId> next_to(NodeId virtual_node, std::uint64_t round) {
+        return sorted_neighbors(graph(round), virtual_node);
+    }
 
   private:
     [[nodiscard]] const Graph& graph(std::uint64_t round);
@@ -64,6 +68,9 @@ class VirtualNodes {
 /// their owners, as in the authors' experiments, it goes one.  A message is 4 bytes a value, and 12
 /// of kind, round and number: `degree` models a node and round, and one more for the first hop.
 /// What a node would send itself does not travel.
+///
+/// Where nodes leave, for good alone, fragments whose owner or host is away are not waited for
+/// (`missing_fragments`).
 /// - [Biswas, 2025] S. Biswas et al. Noiseless privacy-preserving decentralized learning. PoPETs
 ///   2025(1); arXiv:2404.09536, algorithm 1.
 class Shatter final : public Protocol {
@@ -73,6 +80,8 @@ class Shatter final : public Protocol {
 
     void on_start() override;
     void on_message(const Incoming& message) override;
+    void on_send_failed(const Outgoing& message, const std::string& reason) override;
+    void on_peer_left(NodeId peer) override;
     [[nodiscard]] std::string waits_for() const override;
 
   private:
@@ -98,6 +107,8 @@ class Shatter final : public Protocol {
     void forward(const Fragment& fragment, NodeId owner);
     void receive(const Fragment& fragment);
     void merge_when_complete();
+    /// Returns how many fragments of the present round have not come, and may still.
+    [[nodiscard]] std::size_t num_awaited(const Inbox& arrived) const;
     [[nodiscard]] std::size_t num_expected() const {
         return std::size_t{virtual_->options().of_each} * virtual_->options().degree;
     }

@@ -42,7 +42,8 @@ void register_skiptrain(ProtocolRegistry& registry) {
           word("spend",
                {"probability", "greedy"},
                "the budget: with the same probability in each training round, or in the first "
-               "ones")}},
+               "ones"),
+          on_missing_option()}},
         [](const Options& options, NodeId) {
             constexpr std::int64_t kMost = 1'000'000;
             SkipTrain::Options chosen;
@@ -59,16 +60,17 @@ void register_skiptrain(ProtocolRegistry& registry) {
                                });
             }
             ProtocolPlan plan;
-            plan.make = [chosen, budget](NodeContext& node) {
+            plan.make = [chosen, budget, missing = on_missing(options)](NodeContext& node) {
                 SkipTrain::Options own = chosen;
                 if (budget) {
                     RandomStream stream = node.stream("skiptrain-budget", 0);
                     own.budget =
                         static_cast<std::uint64_t>(std::llround(budget->draw(stream, node.id())));
                 }
-                return std::make_unique<SkipTrain>(node, own);
+                return std::make_unique<SkipTrain>(node, own, missing);
             };
             plan.takes_directed_overlay = true;
+            plan.lives_with_churn = true;
             return plan;
         });
 }

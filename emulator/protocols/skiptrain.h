@@ -25,7 +25,8 @@ class SkipTrain final : public Dpsgd {
         Spending spending = Spending::kProbability;
     };
 
-    SkipTrain(NodeContext& node, Options options) : Dpsgd(node), options_(options) {}
+    SkipTrain(NodeContext& node, Options options, const Dpsgd::Options& missing = {})
+        : Dpsgd(node, missing), options_(options) {}
 
     /// Returns whether a round is one of training, for nodes that may still train.
     [[nodiscard]] static bool is_training_round(const Options& options, std::uint64_t round) {

@@ -8,8 +8,8 @@
 namespace murmur {
 
 void StcServer::on_start() {
-    watch_clients();
-    expect(clients_there());
+    watch_clients(node());
+    expect(clients_there(node()));
 }
 
 void StcServer::on_peer_left(NodeId peer) {

@@ -1,13 +1,11 @@
 #include "emulator/protocols/streaming_diloco.h"
 
-#include "emulator/protocols/group_protocol.h"
 #include "emulator/protocols/outer_step.h"
 #include "emulator/protocols/plans.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 #include <stdexcept>
 #include <utility>
 
@@ -66,6 +64,7 @@ StreamingDiloco::StreamingDiloco(NodeContext& node, const Options& options)
       velocity_(vector_cell(node.id(), "outer velocity")) {}
 
 void StreamingDiloco::on_start() {
+    collectives_.watch_all();
     theta_ = x_ = node().initial_model();
     steps_per_round_ = node().steps_per_round();
     if (steps_per_round_ > 0 && options_.delay > steps_per_round_) {
@@ -145,10 +144,8 @@ void StreamingDiloco::begin_mean() {
             return drift_between(*gather(*theta, fragment), *gather(*x, fragment));
         },
         [this, number, length](ModelHandle drift) {
-            std::vector<NodeId> all(node().num_nodes());
-            std::iota(all.begin(), all.end(), NodeId{0});
             collectives_.all_reduce(
-                {.number = number, .members = std::move(all), .form = options_.form},
+                {.number = number, .members = all_there(node()), .form = options_.form},
                 std::move(drift),
                 length,
                 [this, number](ModelHandle mean) {
@@ -195,6 +192,12 @@ void StreamingDiloco::apply(Pending pending) {
         std::exchange(x_, {}),
         std::move(pending.mean),
         velocity_);
+}
+
+void StreamingDiloco::on_send_failed(const Outgoing& message, const std::string& reason) {
+    if (!is_departure(reason)) {
+        Protocol::on_send_failed(message, reason);
+    }
 }
 
 void StreamingDiloco::on_message(const Incoming& message) {

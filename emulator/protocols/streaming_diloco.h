@@ -1,7 +1,7 @@
 #pragma once
 
 #include "emulator/nodes/protocol.h"
-#include "emulator/protocols/collectives.h"
+#include "emulator/protocols/group_protocol.h"
 #include "emulator/tasks/state_cell.h"
 #include "learning/fragments.h"
 #include "learning/outer_optimizer.h"
@@ -28,7 +28,7 @@ namespace murmur {
 /// torchft (73dafea) has tau = 0, alpha = 0, fragments as its user cuts them, and no codec.
 /// - [Douillard, 2025] A. Douillard et al. Streaming DiLoCo with overlapping communication.
 ///   arXiv:2501.18512, algorithm 2.
-class StreamingDiloco final : public Protocol {
+class StreamingDiloco final : public Protocol, public CollectiveUser {
   public:
     struct Options {
         std::size_t fragments = 4;  ///< P
@@ -44,7 +44,10 @@ class StreamingDiloco final : public Protocol {
 
     void on_start() override;
     void on_message(const Incoming& message) override;
+    void on_send_failed(const Outgoing& message, const std::string& reason) override;
+    void on_peer_left(NodeId peer) override { collectives_.on_peer_left(peer); }
     [[nodiscard]] std::string waits_for() const override;
+    [[nodiscard]] Collectives& collectives() override { return collectives_; }
 
   private:
     /// A mean that was begun and is to be applied.

@@ -1,6 +1,7 @@
 #include "emulator/protocols/teleportation.h"
 
 #include "emulator/protocols/common_knowledge.h"
+#include "emulator/protocols/group_protocol.h"
 #include "emulator/protocols/plans.h"
 #include "learning/encoding/whole_model.h"
 #include "topologies/overlays.h"
@@ -9,11 +10,32 @@
 
 #include <algorithm>
 #include <bit>
+#include <stdexcept>
 
 namespace murmur {
 
+namespace {
+
+void require_enough(std::size_t there, NodeId places) {
+    if (there < places) {
+        throw std::runtime_error(
+            fmt::format("teleportation: {} nodes are left for {} places, allowed as many or more; "
+                        "take a lower active",
+                        there,
+                        places));
+    }
+}
+
+}  // namespace
+
 Places::Places(Options options, NodeId num_nodes, std::uint64_t seed, const Graph& graph)
-    : options_(options), num_nodes_(num_nodes), seed_(seed) {
+    : options_(options),
+      num_nodes_(num_nodes),
+      seed_(seed),
+      finished_(options.active),
+      begun_(options.active),
+      closed_(options.active),
+      keepers_(options.active) {
     for (NodeId place = 0; place < options_.active; ++place) {
         next_to_.push_back(sorted_neighbors(graph, place));
     }
@@ -25,16 +47,66 @@ const std::vector<NodeId>& Places::nodes(std::uint64_t round) {
         return found->second;
     }
     constexpr std::size_t kKept = 16;  // places are a few rounds apart; older ones are drawn again
-    if (drawn_.size() == kKept) {
+    if (drawn_.size() == kKept && !watched.front()->has_churn()) {
         drawn_.erase(drawn_.begin());
     }
+    return drawn_.emplace(round, draw(round)).first->second;
+}
+
+std::vector<NodeId> Places::draw(std::uint64_t round) const {
     RandomStream stream(stream_seed(seed_, "active nodes", 0, round));
-    // All nodes are "others" of one more.
-    std::vector<NodeId> nodes = random_peers(stream, num_nodes_, num_nodes_ + 1, options_.active);
-    if (options_.are_shuffled) {
-        RandomStream(stream_seed(seed_, "places", 0, round)).shuffle(std::span(nodes));
+    RandomStream order(stream_seed(seed_, "places", 0, round));
+    if (!watched.front()->has_churn()) {
+        // All nodes are "others" of one more.
+        std::vector<NodeId> nodes =
+            random_peers(stream, num_nodes_, num_nodes_ + 1, options_.active);
+        if (options_.are_shuffled) {
+            order.shuffle(std::span(nodes));
+        }
+        return nodes;
     }
-    return drawn_.emplace(round, std::move(nodes)).first->second;
+    std::vector<NodeId> nodes = all_there(*watched.front());
+    require_enough(nodes.size(), options_.active);
+    stream.shuffle(std::span(nodes));
+    nodes.resize(options_.active);
+    if (!options_.are_shuffled) {
+        std::ranges::sort(nodes);
+    }
+    return nodes;
+}
+
+NodeId Places::draw_heir(std::uint64_t round, NodeId place) const {
+    std::vector<NodeId> free = all_there(*watched.front());
+    require_enough(free.size(), options_.active);
+    const std::vector<NodeId>& taken = drawn_.at(round);
+    std::erase_if(free, [&](NodeId node) { return std::ranges::find(taken, node) != taken.end(); });
+    RandomStream stream(stream_seed(seed_, "heir", place, round));
+    return free[stream.below(free.size())];
+}
+
+void Places::finish(NodeId place, NodeId node, const ModelHandle& model) {
+    ++finished_[place];
+    if (watched.front()->has_churn()) {
+        keepers_[place] = Keeper{node, model};
+    }
+}
+
+const std::vector<Places::Death>& Places::deaths_of(NodeId node) {
+    const auto [deaths, is_new] = deaths_.try_emplace(node);
+    for (auto round = drawn_.begin(); is_new && round != drawn_.end(); ++round) {
+        for (NodeId place = 0; place < options_.active; ++place) {
+            if (round->second[place] != node || round->first < finished_[place]) {
+                continue;
+            }
+            const NodeId heir = draw_heir(round->first, place);
+            round->second[place] = heir;
+            if (round->first == finished_[place]) {
+                begun_[place] = closed_[place] = finished_[place];
+                deaths->second.push_back({round->first, place, heir});
+            }
+        }
+    }
+    return deaths->second;
 }
 
 std::optional<NodeId> Places::place_of(NodeId node, std::uint64_t round) {
@@ -50,6 +122,9 @@ Teleportation::Teleportation(NodeContext& node, std::shared_ptr<Places> places)
 }
 
 void Teleportation::on_start() {
+    for (NodeId other = 0; node().has_churn() && other < node().num_nodes(); ++other) {
+        node().watch(other);
+    }
     if (node().num_rounds() > 0 && places_->place_of(node().id(), 0)) {
         begin(0, node().initial_model());
     }
@@ -61,7 +136,7 @@ Teleportation::Activity& Teleportation::activity(std::uint64_t round) {
 }
 
 void Teleportation::begin(std::uint64_t round, ModelHandle model) {
-    (void)activity(round);
+    places_->begin(activity(round).place);
     node().train(std::move(model), round, [this, round](TrainedModel trained) {
         share(round, std::move(trained.model));
     });
@@ -71,23 +146,40 @@ void Teleportation::share(std::uint64_t round, ModelHandle trained) {
     node().encode(trained, round, [this, round, trained](const EncodedHandle& encoded) {
         Activity& own = activity(round);
         for (const NodeId place : places_->next_to(own.place)) {
-            node().send({.to = places_->nodes(round)[place],
-                         .round = round,
-                         .content = encoded,
-                         .note = make_note(kExchange)});
+            send_model(round, place, encoded);
         }
         own.model = trained;
+        if (node().has_churn()) {
+            own.encoded = encoded;
+        }
         merge_when_complete(round);
     });
+}
+
+void Teleportation::send_model(std::uint64_t round, NodeId place, const EncodedHandle& encoded) {
+    node().send({.to = places_->nodes(round)[place],
+                 .round = round,
+                 .content = encoded,
+                 .note = make_note(kExchange)});
 }
 
 void Teleportation::on_message(const Incoming& message) {
     const std::uint64_t round = message.round;
     if (message.note->kind() == kExchange) {
-        activity(round).arrived[message.from] = message.content;
+        const std::optional<NodeId> place = places_->place_of(message.from, round);
+        const std::optional<NodeId> here = places_->place_of(node().id(), round);
+        if (!place || !here || places_->finished(*here) > round) {
+            node().count("late_models");  // of a node that has left since
+            return;
+        }
+        Activity& own = activity(round);
+        if (own.heard.insert(*place).second) {
+            own.arrived[message.from] = message.content;
+        }
         merge_when_complete(round);
         return;
     }
+    places_->begin(*places_->place_of(node().id(), round));
     node().compute(
         {.kind = TaskKind::kMerge, .round = round, .values_read = node().num_parameters()},
         [](const Encoded& content) {
@@ -97,13 +189,75 @@ void Teleportation::on_message(const Incoming& message) {
         message.content);
 }
 
+void Teleportation::on_send_failed(const Outgoing& message, const std::string& reason) {
+    if (!is_departure(reason)) {
+        Protocol::on_send_failed(message, reason);
+    }
+}
+
+void Teleportation::on_peer_left(NodeId peer) {
+    for (const Places::Death& death : places_->deaths_of(peer)) {
+        take_over(death);
+    }
+    // What it was handing on is lost.
+    for (NodeId place = 0; place < places_->num_places(); ++place) {
+        const std::uint64_t round = places_->finished(place);
+        const std::optional<Places::Keeper>& keeper = places_->keeper(place);
+        if (keeper && keeper->node == peer && round < node().num_rounds() &&
+            !places_->has_begun(place) && places_->nodes(round)[place] == node().id()) {
+            begin_anew(round);
+        }
+    }
+}
+
+void Teleportation::begin_anew(std::uint64_t round) {
+    node().count("places_begun_anew");
+    begin(round, node().initial_model());
+}
+
+void Teleportation::take_over(const Places::Death& death) {
+    const auto& [round, place, heir] = death;
+    const std::optional<Places::Keeper>& keeper = places_->keeper(place);
+    const bool is_kept = keeper && node().is_present(keeper->node);
+    if (heir == node().id()) {
+        Activity& own = activity(round);
+        for (const NodeId other : places_->next_to(place)) {
+            if (places_->has_closed(other, round)) {
+                own.excused.insert(other);
+            }
+        }
+        if (!is_kept) {
+            begin_anew(round);
+        }
+    }
+    if (is_kept && keeper->node == node().id()) {
+        hand_over(round, place, keeper->model);
+    }
+    const auto own = activities_.find(round);
+    if (own != activities_.end() && own->second.encoded) {
+        const std::vector<NodeId>& next = places_->next_to(own->second.place);
+        if (std::ranges::find(next, place) != next.end()) {
+            send_model(round, place, own->second.encoded);
+        }
+    }
+}
+
+std::size_t Teleportation::num_awaited(const Activity& own) const {
+    const std::vector<NodeId>& next = places_->next_to(own.place);
+    return static_cast<std::size_t>(std::ranges::count_if(next, [&](NodeId place) {
+        return !own.heard.contains(place) && !own.excused.contains(place);
+    }));
+}
+
 void Teleportation::merge_when_complete(std::uint64_t round) {
     Activity& own = activity(round);
-    const std::size_t degree = places_->next_to(own.place).size();
-    if (!own.model || own.arrived.size() < degree) {
+    if (!own.model || num_awaited(own) > 0) {
         return;
     }
-    const double weight = 1.0 / static_cast<double>(degree + 1);
+    for (std::size_t i = own.arrived.size(); i < places_->next_to(own.place).size(); ++i) {
+        node().count("missing_models");
+    }
+    const double weight = 1.0 / static_cast<double>(own.arrived.size() + 1);
     std::vector<WeightedModel> models;
     for (auto& [from, content] : own.arrived) {
         models.push_back({from, weight, std::move(content)});
@@ -111,16 +265,26 @@ void Teleportation::merge_when_complete(std::uint64_t round) {
     ModelHandle trained = std::move(own.model);
     const NodeId place = own.place;
     activities_.erase(round);
+    places_->close(place);
     node().merge(std::move(trained),
                  weight,
                  std::move(models),
                  round,
                  [this, round, place](const ModelHandle& merged) {
-                     for (NodeId j = place; j < node().num_nodes(); j += places_->num_places()) {
-                         places_->watched[j]->finish_round(merged);
-                     }
+                     finish_round(round, place, merged);
                      hand_over(round + 1, place, merged);
                  });
+}
+
+void Teleportation::finish_round(std::uint64_t round, NodeId place, const ModelHandle& merged) {
+    places_->finish(place, node().id(), merged);
+    for (NodeId j = place; j < node().num_nodes(); j += places_->num_places()) {
+        if (node().is_present(j)) {
+            places_->watched[j]->finish_round(merged);
+        } else {
+            places_->watched[j]->miss_rounds(round + 1);
+        }
+    }
 }
 
 void Teleportation::hand_over(std::uint64_t round, NodeId place, const ModelHandle& merged) {
@@ -157,9 +321,7 @@ std::string Teleportation::waits_for() const {
     if (!own.model) {
         return fmt::format("round {}: its own training, or its model", round);
     }
-    return fmt::format("round {}: models of {} neighbors",
-                       round,
-                       places_->next_to(own.place).size() - own.arrived.size());
+    return fmt::format("round {}: models of {} neighbors", round, num_awaited(own));
 }
 
 namespace {
@@ -206,6 +368,8 @@ void register_teleportation(ProtocolRegistry& registry) {
             plan.has_changing_peers = true;
             plan.sets_weights = true;
             plan.hands_models_on = true;
+            plan.lives_with_churn = true;
+            plan.lives_with_returns = false;
             return plan;
         });
 }

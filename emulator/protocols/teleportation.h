@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -35,12 +36,54 @@ class Places {
     /// All nodes of the run, in the order of their ids: whose rounds end when a place's does.
     std::vector<NodeContext*> watched;
 
+    // Nodes that leave.
+
+    /// A place that has lost its node in a round, and who takes it.
+    struct Death {
+        std::uint64_t round;
+        NodeId place;
+        NodeId heir;
+    };
+    /// Who has a place's latest model, for as long as the round that begins with it is not over.
+    struct Keeper {
+        NodeId node;
+        ModelHandle model;
+    };
+    /// Notes that a place has finished a round, at this node, with this model.
+    void finish(NodeId place, NodeId node, const ModelHandle& model);
+    /// Returns how many rounds a place has finished.
+    [[nodiscard]] std::uint64_t finished(NodeId place) const { return finished_[place]; }
+    [[nodiscard]] const std::optional<Keeper>& keeper(NodeId place) const {
+        return keepers_[place];
+    }
+    /// Notes that a place's round has begun: its node has the model.
+    void begin(NodeId place) { begun_[place] = finished_[place] + 1; }
+    [[nodiscard]] bool has_begun(NodeId place) const { return begun_[place] > finished_[place]; }
+    /// Notes that a place merges what has come in a round, and sends nothing more of it.
+    void close(NodeId place) { closed_[place] = finished_[place] + 1; }
+    [[nodiscard]] bool has_closed(NodeId place, std::uint64_t round) const {
+        return closed_[place] > round;
+    }
+    /// Draws who takes the places of a node that has left, once, and says so of those whose round
+    /// is under way.
+    const std::vector<Death>& deaths_of(NodeId node);
+
   private:
+    [[nodiscard]] std::vector<NodeId> draw(std::uint64_t round) const;
+    [[nodiscard]] NodeId draw_heir(std::uint64_t round, NodeId place) const;
+
     Options options_;
     NodeId num_nodes_;
     std::uint64_t seed_;
     std::vector<std::vector<NodeId>> next_to_;
-    std::map<std::uint64_t, std::vector<NodeId>> drawn_;  ///< the latest that were asked for
+    /// The latest that were asked for; all where nodes leave, who are drawn of those that are
+    /// there.
+    std::map<std::uint64_t, std::vector<NodeId>> drawn_;
+    std::vector<std::uint64_t> finished_;          ///< [k]
+    std::vector<std::uint64_t> begun_;             ///< [k]
+    std::vector<std::uint64_t> closed_;            ///< [k]
+    std::vector<std::optional<Keeper>> keepers_;   ///< [k]
+    std::map<NodeId, std::vector<Death>> deaths_;  ///< by who has left
 };
 
 /// Teleportation [Takezawa, 2025]: only k of n nodes are active in a round, drawn anew for each.
@@ -55,6 +98,12 @@ class Places {
 /// A round of the run is one of the places.  Most nodes hold no model of it: when place a has ended
 /// round t, what is recorded for every node j with j mod k = a is the model of that place, at that
 /// instant, with the node's own bytes and times.  That is an observer's view, it sends nothing.
+///
+/// Nodes that leave, for good alone, are not drawn any more.  One that leaves with a place loses
+/// the round's work: another node, drawn of those that are there and have none, is handed the model
+/// that the round began with by the node before, which has kept it, or begins with the initial one
+/// where that has left, too (`places_begun_anew`).  Neighbors in the graph that have not finished
+/// the round send it their models again, those that have are left out (`missing_models`).
 /// - [Takezawa, 2025] Y. Takezawa and S. U. Stich. Scalable decentralized learning with
 ///   teleportation. ICLR; arXiv:2501.15259, algorithm 1.
 class Teleportation final : public Protocol {
@@ -63,6 +112,8 @@ class Teleportation final : public Protocol {
 
     void on_start() override;
     void on_message(const Incoming& message) override;
+    void on_send_failed(const Outgoing& message, const std::string& reason) override;
+    void on_peer_left(NodeId peer) override;
     [[nodiscard]] std::string waits_for() const override;
 
   private:
@@ -71,13 +122,22 @@ class Teleportation final : public Protocol {
     /// A round in which this node has a place.
     struct Activity {
         NodeId place = 0;
-        ModelHandle model{};  ///< trained, once it was sent
-        std::map<NodeId, EncodedHandle> arrived{};
+        ModelHandle model{};                        ///< trained, once it was sent
+        EncodedHandle encoded{};                    ///< it, where it may have to be sent again
+        std::map<NodeId, EncodedHandle> arrived{};  ///< by sender
+        std::set<NodeId> heard{};                   ///< places
+        std::set<NodeId> excused{};  ///< places that had closed the round without this node
     };
 
     void begin(std::uint64_t round, ModelHandle model);
     void share(std::uint64_t round, ModelHandle trained);
+    void take_over(const Places::Death& death);
+    void begin_anew(std::uint64_t round);
+    void send_model(std::uint64_t round, NodeId place, const EncodedHandle& encoded);
     void merge_when_complete(std::uint64_t round);
+    /// Returns how many models of a round have not come, and will.
+    [[nodiscard]] std::size_t num_awaited(const Activity& own) const;
+    void finish_round(std::uint64_t round, NodeId place, const ModelHandle& merged);
     void hand_over(std::uint64_t round, NodeId place, const ModelHandle& merged);
     [[nodiscard]] Activity& activity(std::uint64_t round);
 

@@ -24,7 +24,8 @@ struct ZipOptions {
 ///
 /// The published code has sum_j z_j = 0, which keeps the mean of the models where the receivers'
 /// weights for this node are equal, as in regular graphs; `zero-sum=weighted` has
-/// sum_j w_ji z_j = 0, which keeps it with any weights whose columns sum to 1.
+/// sum_j w_ji z_j = 0, which keeps it with any weights whose columns sum to 1.  What a receiver that
+/// has left does not get (`lost_models`) is missing in that sum.
 /// - [Biswas, 2024] S. Biswas et al. Low-cost privacy-preserving decentralized learning. PoPETs
 /// 2025.
 class ZipDl final : public RepeatedMixing {
@@ -117,6 +118,7 @@ ProtocolPlan plan_zip_dl(const Options& options, NodeId /*num_nodes*/) {
     ProtocolPlan plan =
         plan_of<ZipDl>(static_cast<std::uint32_t>(options.integer("mixings", {1, 1'000'000})), zip);
     plan.sends_models_apart = true;
+    plan.lives_with_churn = true;
     plan.least_receivers = zip.has_self_noise ? 1 : 2;
     return plan;
 }

@@ -1,10 +1,11 @@
 #pragma once
 
+#include "learning/byte_stream.h"
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <span>
 #include <vector>
 
 namespace murmur {
@@ -26,16 +27,15 @@ struct Tag {
 class Exchange {
   public:
     using Bytes = std::vector<std::uint8_t>;
-    using Make = std::function<Bytes()>;
-    using Arrival =
-        std::function<void(unsigned from, const Tag& tag, std::span<const std::uint8_t> bytes)>;
+    using Make = std::function<Parcel()>;
+    using Arrival = std::function<void(unsigned from, const Tag& tag, Parcel parcel)>;
 
     virtual ~Exchange() = default;
 
     [[nodiscard]] virtual unsigned rank() const = 0;
     [[nodiscard]] virtual unsigned size() const = 0;
 
-    /// Sends bytes to another rank; returns at once, from any thread.
+    /// Sends a parcel to another rank; returns at once, from any thread.
     /// @param make  called once, on a thread of the exchange's own: writing a value as bytes is no
     ///              work of who wants it sent
     virtual void send(unsigned to, const Tag& tag, Make make) = 0;

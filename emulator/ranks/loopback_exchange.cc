@@ -71,9 +71,12 @@ class Inbox {
             messages_.pop_front();
             is_delivering_ = true;
             lock.unlock();
-            const Exchange::Bytes bytes = message.make();
-            *message.sent += bytes.size();
-            on_arrival_(message.from, message.tag, bytes);
+            Parcel parcel = message.make();
+            *message.sent += parcel.size();
+            for (Parameters& vector : parcel.vectors) {
+                vector = copy_of(*vector);  // as another process has it
+            }
+            on_arrival_(message.from, message.tag, std::move(parcel));
             lock.lock();
             is_delivering_ = false;
             changed_.notify_all();

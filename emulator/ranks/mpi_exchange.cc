@@ -11,35 +11,180 @@
 #include <condition_variable>
 #include <cstring>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mpi.h>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace murmur {
 
 namespace {
 
-/// What is sent goes in units of this: MPI counts to 2^31, models of 600 million parameters do not.
-using Unit = std::uint64_t;
-
-/// What stands before the bytes of a message.
+/// What stands before a message in a letter; the lengths of its vectors follow, 8 bytes each, and
+/// then its bytes, but for long ones.
 struct Header {
     Tag tag{};
     std::uint64_t bytes = 0;
+    std::uint64_t vectors = 0;
     std::uint64_t is_leave = 0;  ///< no message: its sender sends no more
 };
 
-constexpr int kTag = 0;
-/// Small messages to one rank go together until they are as large as this.
+/// Letters have one tag of MPI's; what follows a letter, as it lies in memory, another one.
+constexpr int kLetter = 0;
+constexpr int kEnclosed = 1;
+/// Small messages to one rank go together until they are as large as this; longer ones follow.
 constexpr std::size_t kTogether = std::size_t{64} << 10;
+/// MPI counts to 2^31, models of 600 million parameters do not.
+constexpr std::size_t kPiece = std::size_t{1} << 30;
 /// Messages are written as bytes while no more than this is under way.
-constexpr std::size_t kMaxUnderWay = std::size_t{128} << 20;
+constexpr std::size_t kMaxUnderWay = std::size_t{32} << 20;
 constexpr std::chrono::microseconds kShortestNap{20};
+/// While something is under way, which goes on where somebody looks at it.
+constexpr std::chrono::microseconds kLongestNapAmid{100};
 constexpr std::chrono::microseconds kLongestNap{500};
+
+bool is_long(std::size_t bytes) {
+    return bytes >= kTogether;
+}
+
+/// Sends or receives memory in pieces.
+/// @param start  starts the transfer of one
+template <class Byte>
+void in_pieces(std::span<Byte> memory,
+               std::vector<MPI_Request>& requests,
+               const std::function<void(Byte* data, int count, MPI_Request* request)>& start) {
+    while (!memory.empty()) {
+        const std::size_t count = std::min(memory.size(), kPiece);
+        start(memory.data(), static_cast<int>(count), &requests.emplace_back());
+        memory = memory.subspan(count);
+    }
+}
+
+void send_memory(std::span<const std::uint8_t> memory,
+                 int tag,
+                 unsigned to,
+                 std::vector<MPI_Request>& requests) {
+    in_pieces<const std::uint8_t>(
+        memory, requests, [&](const std::uint8_t* data, int count, MPI_Request* request) {
+            MPI_Isend(
+                data, count, MPI_BYTE, static_cast<int>(to), tag, MPI_COMM_WORLD, request);
+        });
+}
+
+void receive_memory(std::span<std::uint8_t> memory,
+                    unsigned from,
+                    std::vector<MPI_Request>& requests) {
+    in_pieces<std::uint8_t>(
+        memory, requests, [&](std::uint8_t* data, int count, MPI_Request* request) {
+            MPI_Irecv(data,
+                      count,
+                      MPI_BYTE,
+                      static_cast<int>(from),
+                      kEnclosed,
+                      MPI_COMM_WORLD,
+                      request);
+        });
+}
+
+bool are_done(std::vector<MPI_Request>& requests) {
+    int is_done = 0;
+    MPI_Testall(
+        static_cast<int>(requests.size()), requests.data(), &is_done, MPI_STATUSES_IGNORE);
+    return is_done != 0;
+}
+
+/// Messages to one rank that go together, and what follows them.
+struct Letter {
+    std::vector<std::uint8_t> head;
+    std::vector<Parcel> enclosed;  ///< of messages with long bytes or with vectors
+    std::size_t bytes = 0;
+    std::vector<MPI_Request> requests;
+
+    void add(const Header& header, Parcel parcel) {
+        append(&header, sizeof(Header));
+        for (const Parameters& vector : parcel.vectors) {
+            const std::uint64_t length = vector->size();
+            append(&length, sizeof length);
+        }
+        const bool follow = is_long(parcel.bytes.size());
+        if (!follow) {
+            append(parcel.bytes.data(), parcel.bytes.size());
+            parcel.bytes.clear();
+        }
+        if (follow || !parcel.vectors.empty()) {
+            enclosed.push_back(std::move(parcel));
+        }
+    }
+
+    void start(unsigned to) {
+        bytes = head.size();
+        send_memory(head, kLetter, to, requests);
+        for (const Parcel& parcel : enclosed) {
+            bytes += parcel.size();
+            send_memory(parcel.bytes, kEnclosed, to, requests);
+            for (const Parameters& vector : parcel.vectors) {
+                const auto values = std::as_bytes(vector->values());
+                send_memory({reinterpret_cast<const std::uint8_t*>(values.data()), values.size()},
+                            kEnclosed,
+                            to,
+                            requests);
+            }
+        }
+    }
+
+  private:
+    void append(const void* data, std::size_t size) {
+        const auto* const begin = static_cast<const std::uint8_t*>(data);
+        head.insert(head.end(), begin, begin + size);
+    }
+};
+
+/// Messages of a letter that has come, whose long bytes and vectors may be on their way.
+struct Received {
+    struct Message {
+        Header header;
+        Parcel parcel;
+    };
+    std::vector<Message> messages;
+    std::vector<MPI_Request> requests;
+
+    /// Reads a letter, and asks for what follows it: into the very vectors that tasks will read.
+    Received(std::span<const std::uint8_t> head, unsigned from) {
+        const auto take = [&head](void* to, std::size_t size) {
+            std::memcpy(to, head.data(), size);
+            head = head.subspan(size);
+        };
+        while (!head.empty()) {
+            Message& message = messages.emplace_back();
+            take(&message.header, sizeof(Header));
+            std::vector<std::shared_ptr<ParameterVector>> vectors;
+            for (std::uint64_t i = 0; i < message.header.vectors; ++i) {
+                std::uint64_t length = 0;
+                take(&length, sizeof length);
+                vectors.push_back(std::make_shared<ParameterVector>(length));
+            }
+            message.parcel.bytes.resize(message.header.bytes);
+            if (is_long(message.header.bytes)) {
+                receive_memory(message.parcel.bytes, from, requests);
+            } else if (message.header.bytes > 0) {
+                take(message.parcel.bytes.data(), message.header.bytes);
+            }
+            for (const auto& vector : vectors) {
+                const auto values = std::as_writable_bytes(vector->values());
+                receive_memory({reinterpret_cast<std::uint8_t*>(values.data()), values.size()},
+                               from,
+                               requests);
+                message.parcel.vectors.push_back(vector);
+            }
+        }
+    }
+};
 
 /// Talks to MPI on a thread of its own, which is the only one that does.
 class MpiExchange final : public Exchange {
@@ -88,10 +233,6 @@ class MpiExchange final : public Exchange {
         Tag tag;
         Make make;
     };
-    struct UnderWay {
-        std::vector<Unit> units;
-        MPI_Request request;
-    };
 
     void work() {
         int provided = 0;
@@ -110,12 +251,13 @@ class MpiExchange final : public Exchange {
         std::chrono::microseconds nap = kShortestNap;
         while (true) {
             const bool was_busy = send_some() + receive_some() > 0;
-            nap = was_busy || !under_way_.empty() ? kShortestNap : std::min(2 * nap, kLongestNap);
+            nap = was_busy ? kShortestNap
+                           : std::min(2 * nap, is_amid() ? kLongestNapAmid : kLongestNap);
             std::unique_lock lock(mutex_);
             if (is_given_up_) {
                 return;
             }
-            if (queue_.empty() && under_way_.empty()) {
+            if (queue_.empty() && bytes_under_way_ == 0) {
                 if (is_leaving_ && !std::exchange(has_left_, true)) {
                     say_leave();
                     continue;
@@ -132,6 +274,13 @@ class MpiExchange final : public Exchange {
         const std::lock_guard lock(mutex_);
         is_finished_ = true;
         changed_.notify_all();
+    }
+
+    [[nodiscard]] bool is_amid() const {
+        return bytes_under_way_ > 0 ||
+               std::any_of(arriving_.begin(), arriving_.end(), [](const auto& letters) {
+                   return !letters.second.empty();
+               });
     }
 
     [[nodiscard]] bool may_send() const {
@@ -152,69 +301,57 @@ class MpiExchange final : public Exchange {
     std::size_t send_some() {
         forget_sent();
         std::size_t count = 0;
-        std::map<unsigned, std::vector<Unit>> together;
+        std::map<unsigned, Letter> together;
         while (std::optional<Outgoing> outgoing = next_outgoing()) {
-            const Bytes bytes = outgoing->make();
-            bytes_sent_ += bytes.size();
-            std::vector<Unit>& units = together[outgoing->to];
-            append({.tag = outgoing->tag, .bytes = bytes.size()}, bytes, units);
+            Parcel parcel = outgoing->make();
+            outgoing->make = {};  // or it keeps the value until all that waits is written
+            bytes_sent_ += parcel.size();
+            Letter& letter = together[outgoing->to];
+            const Header header{.tag = outgoing->tag,
+                                .bytes = parcel.bytes.size(),
+                                .vectors = parcel.vectors.size()};
+            letter.add(header, std::move(parcel));
             ++count;
-            if (units.size() * sizeof(Unit) >= kTogether) {
-                start(outgoing->to, std::exchange(units, {}));
+            if (letter.head.size() >= kTogether || !letter.enclosed.empty()) {
+                start(outgoing->to, std::exchange(letter, {}));
             }
         }
-        for (auto& [to, units] : together) {
-            if (!units.empty()) {
-                start(to, std::move(units));
+        for (auto& [to, letter] : together) {
+            if (!letter.head.empty()) {
+                start(to, std::move(letter));
             }
         }
         return count;
     }
 
-    static void append(const Header& header, const Bytes& bytes, std::vector<Unit>& units) {
-        const std::size_t begin = units.size();
-        units.resize(begin + (sizeof(Header) + bytes.size() + sizeof(Unit) - 1) / sizeof(Unit));
-        auto* const place = reinterpret_cast<std::uint8_t*>(units.data() + begin);
-        std::memcpy(place, &header, sizeof(Header));
-        if (!bytes.empty()) {
-            std::memcpy(place + sizeof(Header), bytes.data(), bytes.size());
-        }
-    }
-
-    void start(unsigned to, std::vector<Unit> units) {
-        UnderWay& sent = under_way_.emplace_back(UnderWay{std::move(units), {}});
-        bytes_under_way_ += sent.units.size() * sizeof(Unit);
-        MPI_Isend(sent.units.data(),
-                  static_cast<int>(sent.units.size()),
-                  MPI_UINT64_T,
-                  static_cast<int>(to),
-                  kTag,
-                  MPI_COMM_WORLD,
-                  &sent.request);
+    void start(unsigned to, Letter letter) {
+        Letter& sent = under_way_[to].emplace_back(std::move(letter));
+        sent.start(to);
+        bytes_under_way_ += sent.bytes;
     }
 
     void forget_sent() {
-        std::erase_if(under_way_, [this](UnderWay& sent) {
-            int is_done = 0;
-            MPI_Test(&sent.request, &is_done, MPI_STATUS_IGNORE);
-            if (is_done != 0) {
-                bytes_under_way_ -= sent.units.size() * sizeof(Unit);
+        // They arrive in the order of sending, or nearly so: to ask each time for all would cost
+        // more than to send them.
+        for (auto& [to, letters] : under_way_) {
+            while (!letters.empty() && are_done(letters.front().requests)) {
+                bytes_under_way_ -= letters.front().bytes;
+                letters.pop_front();
             }
-            return is_done != 0;
-        });
+        }
     }
 
     void say_leave() {
         for (unsigned to = 0; to < size_; ++to) {
             if (to != rank_) {
-                std::vector<Unit> units;
-                append({.is_leave = 1}, {}, units);
-                start(to, std::move(units));
+                Letter letter;
+                letter.add({.is_leave = 1}, {});
+                start(to, std::move(letter));
             }
         }
     }
 
-    /// Returns how many messages were received.
+    /// Returns how many letters have come and how many messages were handed on.
     std::size_t receive_some() {
         {
             const std::lock_guard lock(mutex_);
@@ -222,41 +359,47 @@ class MpiExchange final : public Exchange {
                 return 0;
             }
         }
-        int is_there = 0;
-        MPI_Status status;
-        MPI_Iprobe(MPI_ANY_SOURCE, kTag, MPI_COMM_WORLD, &is_there, &status);
-        if (is_there == 0) {
-            return 0;
+        std::size_t count = take_letter() ? 1 : 0;
+        for (auto& [from, letters] : arriving_) {
+            while (!letters.empty() && are_done(letters.front().requests)) {
+                count += deliver(from, letters.front());
+                letters.pop_front();
+            }
         }
-        int count = 0;
-        MPI_Get_count(&status, MPI_UINT64_T, &count);
-        std::vector<Unit> units(static_cast<std::size_t>(count));
-        MPI_Recv(units.data(),
-                 count,
-                 MPI_UINT64_T,
-                 status.MPI_SOURCE,
-                 kTag,
-                 MPI_COMM_WORLD,
-                 MPI_STATUS_IGNORE);
-        return deliver(static_cast<unsigned>(status.MPI_SOURCE), units);
+        return count;
     }
 
-    std::size_t deliver(unsigned from, std::span<const Unit> units) {
-        std::size_t messages = 0;
-        while (!units.empty()) {
-            const auto* const place = reinterpret_cast<const std::uint8_t*>(units.data());
-            Header header;
-            std::memcpy(&header, place, sizeof(Header));
-            if (header.is_leave != 0) {
+    bool take_letter() {
+        int is_there = 0;
+        MPI_Status status;
+        MPI_Iprobe(MPI_ANY_SOURCE, kLetter, MPI_COMM_WORLD, &is_there, &status);
+        if (is_there == 0) {
+            return false;
+        }
+        int count = 0;
+        MPI_Get_count(&status, MPI_BYTE, &count);
+        std::vector<std::uint8_t> head(static_cast<std::size_t>(count));
+        MPI_Recv(head.data(),
+                 count,
+                 MPI_BYTE,
+                 status.MPI_SOURCE,
+                 kLetter,
+                 MPI_COMM_WORLD,
+                 MPI_STATUS_IGNORE);
+        const auto from = static_cast<unsigned>(status.MPI_SOURCE);
+        arriving_[from].emplace_back(head, from);
+        return true;
+    }
+
+    std::size_t deliver(unsigned from, Received& received) {
+        for (Received::Message& message : received.messages) {
+            if (message.header.is_leave != 0) {
                 ++gone_;
             } else {
-                on_arrival_(from, header.tag, {place + sizeof(Header), header.bytes});
+                on_arrival_(from, message.header.tag, std::move(message.parcel));
             }
-            units =
-                units.subspan((sizeof(Header) + header.bytes + sizeof(Unit) - 1) / sizeof(Unit));
-            ++messages;
         }
-        return messages;
+        return received.messages.size();
     }
 
     std::mutex mutex_;
@@ -270,15 +413,14 @@ class MpiExchange final : public Exchange {
     bool is_finished_ = false;
     bool is_given_up_ = false;
     // Of the thread alone.
-    std::deque<UnderWay> under_way_;
+    std::map<unsigned, std::deque<Letter>> under_way_;  ///< by rank, in the order of sending
     std::size_t bytes_under_way_ = 0;
+    std::map<unsigned, std::deque<Received>> arriving_;  ///< by rank, in the order of sending
     unsigned gone_ = 0;  ///< ranks that have taken leave
     bool has_left_ = false;
     std::atomic<std::uint64_t> bytes_sent_{0};
     std::thread thread_;
 };
-
-static_assert(sizeof(Header) % alignof(Unit) == 0);
 
 }  // namespace
 

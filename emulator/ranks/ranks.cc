@@ -17,8 +17,8 @@ bool outlives_runs(Channel channel) {
 }  // namespace
 
 Ranks::Ranks(Exchange& exchange) : exchange_(exchange) {
-    exchange_.listen([this](unsigned from, const Tag& tag, std::span<const std::uint8_t> bytes) {
-        take(from, tag, bytes);
+    exchange_.listen([this](unsigned from, const Tag& tag, Parcel parcel) {
+        take(from, tag, std::move(parcel));
     });
 }
 
@@ -45,24 +45,24 @@ bool Ranks::is_wanted(const Tag& tag) const {
            (tag.run == run_ && (channel == Channel::kStop || handlers_.contains(channel)));
 }
 
-void Ranks::take(unsigned from, const Tag& tag, std::span<const std::uint8_t> bytes) {
+void Ranks::take(unsigned from, const Tag& tag, Parcel parcel) {
     const std::lock_guard lock(mutex_);
     if (is_wanted(tag)) {
-        deliver(from, tag, bytes);
+        deliver(from, tag, std::move(parcel));
     } else if (tag.run >= run_) {
-        held_back_.push_back({from, tag, {bytes.begin(), bytes.end()}});
+        held_back_.push_back({from, tag, std::move(parcel)});
     }
 }
 
-void Ranks::deliver(unsigned from, const Tag& tag, std::span<const std::uint8_t> bytes) {
+void Ranks::deliver(unsigned from, const Tag& tag, Parcel parcel) {
     const auto channel = static_cast<Channel>(tag.channel);
     if (outlives_runs(channel)) {
-        answers_[{channel, tag.number, from}] = {bytes.begin(), bytes.end()};
+        answers_[{channel, tag.number, from}] = std::move(parcel.bytes);
         arrived_.notify_all();
     } else if (channel == Channel::kStop) {
         is_stopped_ = true;
     } else {
-        handlers_.at(channel)(from, tag.number, tag.part, bytes);
+        handlers_.at(channel)(from, tag.number, tag.part, std::move(parcel));
     }
 }
 
@@ -70,7 +70,7 @@ void Ranks::deliver_held_back() {
     std::deque<Frame> frames = std::exchange(held_back_, {});
     for (Frame& frame : frames) {
         if (is_wanted(frame.tag)) {
-            deliver(frame.from, frame.tag, frame.bytes);
+            deliver(frame.from, frame.tag, std::move(frame.parcel));
         } else if (frame.tag.run >= run_) {
             held_back_.push_back(std::move(frame));
         }
@@ -99,7 +99,7 @@ void Ranks::broadcast(Channel channel,
                       const Exchange::Bytes& bytes) {
     for (unsigned to = 0; to < count(); ++to) {
         if (to != rank()) {
-            send(to, channel, number, part, [bytes] { return bytes; });
+            send(to, channel, number, part, [bytes] { return Parcel{bytes}; });
         }
     }
 }
@@ -127,8 +127,9 @@ Exchange::Bytes Ranks::share(const std::function<Exchange::Bytes()>& make) {
 std::vector<Exchange::Bytes> Ranks::gather(Exchange::Bytes bytes) {
     const std::uint64_t number = gathered_++;
     if (!is_recorder()) {
-        send(
-            kRecorder, Channel::kGathered, number, 0, [bytes = std::move(bytes)] { return bytes; });
+        send(kRecorder, Channel::kGathered, number, 0, [bytes = std::move(bytes)]() mutable {
+            return Parcel{std::move(bytes)};
+        });
         return {};
     }
     std::vector<Exchange::Bytes> all(count());
@@ -148,7 +149,7 @@ void Ranks::stop_others() {
 }
 
 bool Ranks::finish(std::chrono::seconds patience) {
-    return exchange_.finish(patience);
+    return !is_abandoned_ && exchange_.finish(patience);
 }
 
 }  // namespace murmur

@@ -10,7 +10,6 @@
 #include <functional>
 #include <map>
 #include <mutex>
-#include <span>
 #include <tuple>
 #include <vector>
 
@@ -37,11 +36,8 @@ enum class Channel : std::uint8_t {
 /// of its own nodes (docs/scale.md).  One for all runs of a process, one after the other.
 class Ranks {
   public:
-    /// @param bytes  as `ByteSource` reads them
-    using Handler = std::function<void(unsigned from,
-                                       std::uint64_t number,
-                                       std::uint32_t part,
-                                       std::span<const std::uint8_t> bytes)>;
+    using Handler = std::function<void(
+        unsigned from, std::uint64_t number, std::uint32_t part, Parcel parcel)>;
 
     explicit Ranks(Exchange& exchange);
     ~Ranks();
@@ -91,6 +87,9 @@ class Ranks {
     std::function<void()> give_up_waiting = [] {};
 
     [[nodiscard]] std::uint64_t bytes_sent() const { return exchange_.bytes_sent(); }
+    /// Says that this rank has failed apart from the others and asks nothing more of them: it takes
+    /// no leave, and its launcher, which sees it end so, ends them.
+    void abandon() { is_abandoned_ = true; }
     /// Takes leave of the other ranks; see `Exchange::finish`.
     bool finish(std::chrono::seconds patience);
 
@@ -98,12 +97,12 @@ class Ranks {
     struct Frame {
         unsigned from;
         Tag tag;
-        Exchange::Bytes bytes;
+        Parcel parcel;
     };
 
-    void take(unsigned from, const Tag& tag, std::span<const std::uint8_t> bytes);
+    void take(unsigned from, const Tag& tag, Parcel parcel);
     [[nodiscard]] bool is_wanted(const Tag& tag) const;
-    void deliver(unsigned from, const Tag& tag, std::span<const std::uint8_t> bytes);
+    void deliver(unsigned from, const Tag& tag, Parcel parcel);
     void deliver_held_back();
     [[nodiscard]] Exchange::Bytes await(Channel channel, std::uint64_t number, unsigned from);
 
@@ -120,6 +119,7 @@ class Ranks {
     std::uint64_t gathered_ = 0;
     std::atomic<bool> is_stopped_{false};
     std::atomic<bool> has_stopped_others_{false};
+    bool is_abandoned_ = false;
 };
 
 }  // namespace murmur

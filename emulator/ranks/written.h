@@ -5,9 +5,10 @@
 
 namespace murmur {
 
-/// Returns what was written, to be sent.
-[[nodiscard]] inline Exchange::Bytes written(const ByteSink& sink) {
-    return {sink.written().begin(), sink.written().end()};
+/// Returns what was written, to be sent, and leaves nothing.
+/// @pre the sink is not one of parcels
+[[nodiscard]] inline Exchange::Bytes written(ByteSink& sink) {
+    return sink.take().bytes;
 }
 
 }  // namespace murmur

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "emulator/base/columns.h"
+#include "emulator/base/csv_file.h"
 
 #include <fmt/format.h>
 

@@ -30,8 +30,7 @@ class ModelFiles {
   public:
     /// Makes the folder, with a models.json of no models.
     /// @throws std::runtime_error  where it can't be written
-    /// @param goes_on  the run goes on from a checkpoint, whose models are in the folder: those
-    /// that
+    /// @param goes_on  the run goes on from a checkpoint, whose models lie in the folder: those that
     ///                 have a name already keep it
     ModelFiles(std::filesystem::path folder,
                ModelSaving saving,

@@ -59,6 +59,8 @@ void remove_results(const fs::path& folder, bool with_checkpoints) {
                              "nodes.csv",
                              "links.csv",
                              "link-use.csv",
+                             "labels.csv",
+                             "exchanges.csv",
                              "compute-trace.csv",
                              "messages.csv",
                              "timeline.json"}) {
@@ -160,8 +162,7 @@ struct NoTable {
     template <class Add>
     static constexpr void columns(Add&& /*add*/) {}
 };
-using Metrics =
-    TableWithParts<MetricsTable, OwnMetricsTable, LifeMetricsTable, EnergyMetricsTable>;
+using Metrics = TableWithParts<MetricsTable, OwnMetricsTable, LifeMetricsTable, EnergyMetricsTable>;
 using Rounds = TableWithParts<RoundsTable, OwnRoundsTable, LifeRoundsTable, EnergyRoundsTable>;
 using Nodes = TableWithParts<NodesTable, NoTable, LifeNodesTable, EnergyNodesTable>;
 
@@ -207,10 +208,14 @@ ResultFiles::Lock::~Lock() {
 
 ResultFiles::~ResultFiles() = default;
 
-ResultFiles::ResultFiles(const fs::path& folder, UsedFolder used, RunParts parts)
+ResultFiles::ResultFiles(const fs::path& folder,
+                         UsedFolder used,
+                         RunParts parts,
+                         unsigned threads)
     : folder_(create(folder)),
       lock_(folder_),
       parts_(parts),
+      threads_(threads),
       metrics_(prepare(folder_, used) / MetricsTable::kFile, Metrics::header(parts)),
       rounds_(folder_ / RoundsTable::kFile, Rounds::header(parts)),
       trace_(folder_ / "compute-trace.csv") {}
@@ -225,6 +230,10 @@ void ResultFiles::begin(const RunDescription& run) {
         edges = fmt::format("# Round 0 alone: {} is drawn anew each round.\n",
                             shown(overlay.topology()));
     }
+    if (!run.chooses_peers.empty()) {
+        edges += fmt::format("# Not what messages follow: {} chooses who sends to whom.\n",
+                             run.chooses_peers);
+    }
     if (overlay.is_directed()) {
         edges += "# Without the directions of its edges.\n";
     }
@@ -233,6 +242,14 @@ void ResultFiles::begin(const RunDescription& run) {
         edges += fmt::format("{} {}\n", u, v);
     }
     write_file("overlay.txt", edges);
+
+    if (!run.labels.empty()) {
+        CsvFile labels(folder_ / LabelsTable::kFile, header_of<LabelsTable>());
+        for (const LabelCount& row : run.labels) {
+            labels.add(row_of<LabelsTable>(row));
+        }
+        labels.flush();
+    }
 }
 
 void ResultFiles::add_metrics(const Observation& row) {
@@ -249,32 +266,46 @@ void ResultFiles::add_nodes(const std::vector<NodeRow>& rows) {
     RunParts parts = parts_;
     parts.own_tests = false;
     CsvFile file(folder_ / NodesTable::kFile, Nodes::header(parts));
-    for (const NodeRow& row : rows) {
-        file.add(Nodes::row(parts, row));
-    }
+    file.add_in_batches(rows.size(), threads_, [&](std::size_t node, std::string& lines) {
+        lines += Nodes::row(parts, rows[node]);
+        lines += '\n';
+    });
     file.flush();
 }
 
 void ResultFiles::add_links(const LinkTable& table) {
     CsvFile links(folder_ / LinksTable::kFile, header_of<LinksTable>());
     CsvFile use(folder_ / LinkUseTable::kFile, header_of<LinkUseTable>());
+    const std::size_t count = table.links.size();
+    links.add_in_batches(count, threads_, [&](std::size_t link, std::string& lines) {
+        append_row<LinksTable>(LinkCells{table.links[link], table.simulated_s}, lines);
+        lines += '\n';
+    });
     std::size_t bins = 0;
     for (const LinkRow& row : table.links) {
-        links.add(row_of<LinksTable>(LinkCells{row, table.simulated_s}));
         bins = std::max(bins, row.utilization.size());
     }
-    for (std::size_t bin = 0; bin < bins; ++bin) {
-        const double begin = static_cast<double>(bin) * table.bin_s;
-        const double duration = std::min(table.bin_s, table.simulated_s - begin);
-        for (const LinkRow& row : table.links) {
-            if (row.utilization[bin] > 0) {
-                use.add(row_of<LinkUseTable>(
-                    LinkUseCells{begin, duration, row.link, row.utilization[bin]}));
-            }
+    use.add_in_batches(bins * count, threads_, [&](std::size_t item, std::string& lines) {
+        const std::size_t bin = item / count;
+        const LinkRow& row = table.links[item % count];
+        if (row.utilization[bin] > 0) {
+            const double begin = static_cast<double>(bin) * table.bin_s;
+            const double duration = std::min(table.bin_s, table.simulated_s - begin);
+            append_row<LinkUseTable>(
+                LinkUseCells{begin, duration, row.link, row.utilization[bin]}, lines);
+            lines += '\n';
         }
-    }
+    });
     links.flush();
     use.flush();
+}
+
+void ResultFiles::add_exchanges(const std::vector<ExchangeCounts::Row>& rows) {
+    CsvFile file(folder_ / ExchangesTable::kFile, header_of<ExchangesTable>());
+    for (const ExchangeCounts::Row& row : rows) {
+        file.add(row_of<ExchangesTable>(row));
+    }
+    file.flush();
 }
 
 void ResultFiles::end(const Summary& summary) {

@@ -23,17 +23,20 @@ class ResultFiles final : public RunSink {
   public:
     /// Creates the folder, or takes an empty one; of a used one, what `used` says.
     /// @param parts  which further columns there are
+    /// @param threads  that make the lines of long tables
     /// @throws std::invalid_argument  where it holds files and may not, can't be written, or
-    /// another
-    ///                                run writes into it now
-    ResultFiles(const std::filesystem::path& folder, UsedFolder used, RunParts parts = {});
+    ///                                another run writes into it now
+    ResultFiles(const std::filesystem::path& folder,
+                UsedFolder used,
+                RunParts parts = {},
+                unsigned threads = 1);
     ~ResultFiles() override;
     ResultFiles(const ResultFiles&) = delete;
     ResultFiles& operator=(const ResultFiles&) = delete;
 
     /// Writes experiment.json, from which a run can be started again, and overlay.txt: an edge
     /// list, of the first round where the overlay is another one each round, and without directions
-    /// where it has them, as comments then say.
+    /// where it has them, as comments then say; and labels.csv, where samples have labels.
     void begin(const RunDescription& run) override;
     void add_metrics(const Observation& row) override;
     void add_round(const RoundRow& row) override;
@@ -42,6 +45,8 @@ class ResultFiles final : public RunSink {
     /// Writes links.csv, a row per link, and link-use.csv, a row per link and bin in which the link
     /// carried anything.
     void add_links(const LinkTable& table) override;
+    /// Writes exchanges.csv.
+    void add_exchanges(const std::vector<ExchangeCounts::Row>& rows) override;
     /// Writes summary.json.
     void end(const Summary& summary) override;
     [[nodiscard]] ComputeTraceWriter& compute_trace() { return trace_; }
@@ -66,6 +71,7 @@ class ResultFiles final : public RunSink {
     std::filesystem::path folder_;
     Lock lock_;
     RunParts parts_;
+    unsigned threads_;
     CsvFile metrics_;
     CsvFile rounds_;
     ComputeTraceWriter trace_;

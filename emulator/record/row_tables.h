@@ -310,4 +310,41 @@ struct NodesTable {
     }
 };
 
+/// labels.csv
+struct LabelsTable {
+    static constexpr std::string_view kFile = "labels.csv";
+    static constexpr std::string_view kRow =
+        "A row per node and label that it has training samples of; only where samples have labels.";
+
+    template <class Add>
+    static constexpr void columns(Add&& add) {
+        add("node", "", "number of the node", [](const auto& row) { return row.node; });
+        add("label", "", "class of the samples, from 0", [](const auto& row) { return row.label; });
+        add("samples", "", "that it trains on", [](const auto& row) { return row.samples; });
+    }
+};
+
+/// exchanges.csv
+struct ExchangesTable {
+    static constexpr std::string_view kFile = "exchanges.csv";
+    static constexpr std::string_view kRow =
+        "A row per number of messages that some node sent or received in some round, over all "
+        "rounds that all nodes have finished: the out- and in-degrees of what messages follow.";
+
+    template <class Add>
+    static constexpr void columns(Add&& add) {
+        add("messages", "", "of one node in one round", [](const auto& row) {
+            return row.messages;
+        });
+        add("sent",
+            "",
+            "pairs of a node and a round in which it sent so many",
+            [](const auto& row) { return row.sent; });
+        add("received",
+            "",
+            "the same of messages to it, sent before all nodes had finished the round",
+            [](const auto& row) { return row.received; });
+    }
+};
+
 }  // namespace murmur

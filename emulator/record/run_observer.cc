@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 namespace murmur {
@@ -19,7 +20,8 @@ RunObserver::RunObserver(Options options, TaskGraph& graph, Bridge& bridge, Lear
       records_(graph.ranks() == nullptr || graph.ranks()->is_recorder()),
       known_(options_.num_nodes),
       simulated_(options_.num_nodes),
-      learned_(options_.num_nodes) {
+      learned_(options_.num_nodes),
+      targets_(options_.targets, options_.num_nodes) {
     for (std::uint32_t node = 0; node < options_.num_nodes; ++node) {
         known_[node].seen.node = node;
     }
@@ -87,6 +89,9 @@ void RunObserver::leave(const Observation& observation) {
 
 void RunObserver::keep(Entry entry) {
     latest_time_ = entry.seen.time;
+    simulated_node_rounds_ +=
+        entry.what == Entry::What::kFinished && entry.seen.rounds > 0 ? 1 : 0;
+    entry.node_rounds = simulated_node_rounds_;
     if (records_ || options_.keeps_models) {
         entries_.push_back(std::move(entry));
     }
@@ -211,22 +216,22 @@ void RunObserver::close_consensus(Round& round, std::uint64_t number) {
                          .start = latest_time_,
                          .cost = {.kind = TaskKind::kEvaluate, .round = number},
                          .is_aside = true};
-    std::vector<Handle<ConsensusSum>> sums;
+    std::vector<Handle<ConsensusSum::Shared>> sums;
     for (const auto& [rank, sum] : round.consensus) {
         task.rank = rank;
         sums.push_back(bridge_.observe(
-            task, [](ConsensusSum& own) { return std::exchange(own, {}); }, sum));
+            task,
+            [](ConsensusSum& own) {
+                return std::make_shared<const ConsensusSum>(std::exchange(own, {}));
+            },
+            sum));
     }
     task.rank = Ranks::kRecorder;
     task.is_aside = false;
     round.consensus_distance = bridge_.observe(
         task,
-        [](const std::vector<ConsensusSum>& of_ranks) {
-            ConsensusSum all;
-            for (const ConsensusSum& sum : of_ranks) {
-                all.add(sum);
-            }
-            return all.distance();
+        [](const std::vector<ConsensusSum::Shared>& of_ranks) {
+            return ConsensusSum::distance(of_ranks);
         },
         std::move(sums));
     graph_.bring_to_recorder(round.consensus_distance);
@@ -237,14 +242,14 @@ void RunObserver::close_consensus(Round& round, std::uint64_t number) {
 
 RunObserver::Learned RunObserver::learned(SimTime now) const {
     const SimTime until = graph_.learned_until();
-    std::uint64_t rounds = learned_node_rounds_;
-    for (const Entry& entry : entries_) {
-        if (entry.seen.time >= until) {
-            return {rounds, entry.seen.time};
-        }
-        rounds += entry.what == Entry::What::kFinished && entry.seen.rounds > 0 ? 1 : 0;
-    }
-    return {rounds, now};
+    // Entries are in the order of time.
+    const auto first_unknown =
+        std::partition_point(entries_.begin(), entries_.end(), [until](const Entry& entry) {
+            return entry.seen.time < until;
+        });
+    return {first_unknown == entries_.begin() ? learned_node_rounds_
+                                              : std::prev(first_unknown)->node_rounds,
+            first_unknown == entries_.end() ? now : first_unknown->seen.time};
 }
 
 void RunObserver::hand_on_all_rows(SimTime until) {
@@ -324,6 +329,7 @@ void RunObserver::note_known(Entry& entry) {
     if (seen.evaluation && records_) {
         options_.on_metrics(seen);
         known.test = seen.evaluation;
+        targets_.note(seen.node, seen.evaluation.value());
     }
     known.model = std::move(entry.model);
     known.seen = seen;
@@ -346,16 +352,9 @@ std::vector<EvaluationResult> RunObserver::known_tests() const {
 }
 
 void RunObserver::look_at_targets() {
-    if (options_.targets.empty()) {
-        return;
-    }
-    const std::vector<EvaluationResult> tests = known_tests();
-    for (const Target& target : options_.targets) {
-        if (!tests.empty() && target.is_reached(tests)) {
-            target_time_ = known_time_;
-            options_.on_target(known_time_);
-            return;
-        }
+    if (targets_.is_reached()) {
+        target_time_ = known_time_;
+        options_.on_target(known_time_);
     }
 }
 

@@ -3,11 +3,13 @@
 #include "emulator/nodes/learners.h"
 #include "emulator/nodes/observation.h"
 #include "emulator/nodes/run_events.h"
+#include "emulator/record/consensus_sum.h"
 #include "emulator/record/model_files.h"
 #include "emulator/record/model_saving.h"
 #include "emulator/record/round_progress.h"
 #include "emulator/record/round_statistics.h"
 #include "emulator/record/target.h"
+#include "emulator/record/target_watch.h"
 #include "emulator/tasks/bridge.h"
 #include "learning/own_test.h"
 
@@ -143,6 +145,7 @@ class RunObserver final : public RunEvents {
         ModelHandle model;  ///< empty unless models are kept
         RunTotals totals;
         What what = What::kFinished;
+        std::uint64_t node_rounds = 0;  ///< finished by all nodes, up to and with this one
     };
     /// The last of a node whose values do.
     struct Known {
@@ -187,7 +190,9 @@ class RunObserver final : public RunEvents {
     SimTime known_time_{0};
     RunTotals known_totals_;
     std::optional<SimTime> target_time_;
+    std::uint64_t simulated_node_rounds_ = 0;
     std::uint64_t learned_node_rounds_ = 0;
+    TargetWatch targets_;
     std::atomic<SimTime::rep> recorded_until_{0};  ///< by rank 0, as it has told this one
     SimTime told_known_{0};                        ///< what this one has told the others
     std::uint64_t known_instants_ = 0;

@@ -4,6 +4,7 @@
 #include "emulator/network/network_record.h"
 #include "emulator/network/overlay.h"
 #include "emulator/nodes/observation.h"
+#include "emulator/record/exchange_counts.h"
 #include "emulator/record/round_statistics.h"
 #include "emulator/record/summary.h"
 
@@ -22,8 +23,8 @@ struct NodeRow {
     double up_bps = 0;  ///< 0: no access link of its own
     double down_bps = 0;
     std::int64_t samples = 0;
-    double present_share = 1;  ///< of the time so far
-    std::uint64_t messages_not_finite = 0;  ///< to it, left out of merges
+    double present_share = 1;                                   ///< of the time so far
+    std::uint64_t messages_not_finite = 0;                      ///< to it, left out of merges
     double epsilon = std::numeric_limits<double>::quiet_NaN();  ///< NaN: training is not private
     Observation totals;
 };
@@ -42,6 +43,13 @@ struct RunParts {
     bool energy = false;     ///< joules are counted
 };
 
+/// How many training samples of a class a node has.
+struct LabelCount {
+    std::uint32_t node = 0;
+    std::int64_t label = 0;
+    std::int64_t samples = 0;
+};
+
 /// What a run is, as it begins.
 struct RunDescription {
     std::string scenario;
@@ -50,6 +58,10 @@ struct RunDescription {
     ForeignSettings ns3{};
     RunParts parts{};
     std::string metric = "accuracy";  ///< what columns called accuracy hold; empty: nothing
+    /// The protocol whose messages do not follow the overlay, but peers that it chooses itself;
+    /// empty where they do.
+    std::string chooses_peers{};
+    std::vector<LabelCount> labels{};  ///< by node, then label; empty where samples have none
 };
 
 /// Takes what a run says of itself, while it runs: its result files are one, and a program brings
@@ -57,8 +69,8 @@ struct RunDescription {
 ///
 /// All calls come from the thread of the simulation, in this order: `begin`; rows as soon as it is
 /// sure that the run came as far, in simulated order, the same for any number of workers;
-/// `add_nodes` and `add_links` at the end; `end`.  What a sink throws ends the run, which has
-/// failed then.
+/// `add_nodes`, `add_links` and `add_exchanges` at the end; `end`.  What a sink throws ends the
+/// run, which has failed then.
 class RunSink {
   public:
     virtual ~RunSink() = default;
@@ -72,6 +84,9 @@ class RunSink {
     virtual void add_nodes(const std::vector<NodeRow>& /*rows*/) {}
     /// Takes what links carried; not called where links are not measured.
     virtual void add_links(const LinkTable& /*table*/) {}
+    /// Takes how many messages nodes sent and received a round; not called where no round was
+    /// finished.
+    virtual void add_exchanges(const std::vector<ExchangeCounts::Row>& /*rows*/) {}
     /// Takes how the run ended; called however it did, but for a kill.
     virtual void end(const Summary& /*summary*/) {}
 };

@@ -23,6 +23,7 @@ struct Summary {
     double min_test_accuracy = mean_test_accuracy;
     double max_test_accuracy = mean_test_accuracy;
     double mean_test_loss = mean_test_accuracy;
+    std::uint32_t tested_nodes = 0;  ///< that these four, and those below, are over
     /// Of nodes on their own test data; written where nodes have tested themselves so.
     double mean_own_test_accuracy = mean_test_accuracy;
     double min_own_test_accuracy = mean_test_accuracy;
@@ -41,14 +42,14 @@ struct Summary {
     std::uint64_t messages_in_doubt = 0;
     /// The same by what they have met first.
     std::map<std::string, std::uint64_t> messages_in_doubt_by_reason;
-    std::uint64_t retransmissions = 0;     ///< segments that TCP has sent again
-    std::uint64_t timeouts = 0;            ///< expiries of TCP's retransmission timers
-    std::uint64_t messages_in_flight = 0;  ///< of all: not yet there when the run ended
-    std::uint64_t bytes_sent = 0;          ///< on the wire, all nodes
-    std::uint64_t bytes_content = 0;       ///< before framing and headers
-    std::uint64_t bytes_metadata = 0;      ///< of these: indices, seeds, degrees, rounds, notes
-    std::uint64_t events = 0;              ///< of the ns-3 simulator
-    unsigned ranks = 1;                    ///< processes that ran it together
+    std::uint64_t retransmissions = 0;      ///< segments that TCP has sent again
+    std::uint64_t timeouts = 0;             ///< expiries of TCP's retransmission timers
+    std::uint64_t messages_in_flight = 0;   ///< of all: not yet there when the run ended
+    std::uint64_t bytes_sent = 0;           ///< on the wire, all nodes
+    std::uint64_t bytes_content = 0;        ///< before framing and headers
+    std::uint64_t bytes_metadata = 0;       ///< of these: indices, seeds, degrees, rounds, notes
+    std::uint64_t events = 0;               ///< of the ns-3 simulator
+    unsigned ranks = 1;                     ///< processes that ran it together
     std::uint64_t bytes_between_ranks = 0;  ///< real ones
     double wall_s = 0;
     double cpu_s = 0;            ///< of the process

@@ -50,6 +50,11 @@ struct SummaryTable {
         add("mean_test_loss", "", "of the nodes, at the last evaluation", [](const auto& s) {
             return s.mean_test_loss;
         });
+        add("tested_nodes",
+            "",
+            "nodes that these figures are over: attackers, nodes left out by `--eval-nodes` and "
+            "nodes that were away are not among them",
+            [](const auto& s) { return s.tested_nodes; });
         add("consensus_distance",
             "",
             "mean squared distance of the nodes' models from their mean",

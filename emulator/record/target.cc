@@ -10,15 +10,9 @@
 namespace murmur {
 
 bool Target::is_reached(std::span<const EvaluationResult> latest) const {
-    const auto is_good = [this](double got) {
-        return figure == Figure::kAccuracy ? got >= value : got <= value;
-    };
-    const auto figure_of = [this](const EvaluationResult& result) {
-        return figure == Figure::kAccuracy ? result.accuracy : result.loss;
-    };
     if (nodes == Nodes::kAll) {
-        return std::all_of(latest.begin(), latest.end(), [&](const EvaluationResult& result) {
-            return is_good(figure_of(result));
+        return std::all_of(latest.begin(), latest.end(), [this](const EvaluationResult& result) {
+            return is_good(result);
         });
     }
     double sum = 0;

@@ -17,6 +17,16 @@ struct Target {
     Nodes nodes = Nodes::kMean;
     double value = 0;
 
+    [[nodiscard]] double figure_of(const EvaluationResult& result) const {
+        return figure == Figure::kAccuracy ? result.accuracy : result.loss;
+    }
+    /// Tells whether a figure is as good as is asked for.
+    [[nodiscard]] bool is_good(double got) const {
+        return figure == Figure::kAccuracy ? got >= value : got <= value;
+    }
+    [[nodiscard]] bool is_good(const EvaluationResult& result) const {
+        return is_good(figure_of(result));
+    }
     /// Tells whether the target is reached.
     /// @param latest  each tested node's latest result, one or more
     [[nodiscard]] bool is_reached(std::span<const EvaluationResult> latest) const;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 namespace murmur::report {
 
@@ -22,6 +23,17 @@ Range with_length(Range range) {
         return {range.low == 0 ? 0 : range.low - margin, range.high + margin};
     }
     return range;
+}
+
+std::string title_of(const std::string& title, std::string_view unit, bool is_logarithmic) {
+    if (unit.empty() && !is_logarithmic) {
+        return title;
+    }
+    return fmt::format("{} ({}{}{})",
+                       title,
+                       unit,
+                       !unit.empty() && is_logarithmic ? ", " : "",
+                       is_logarithmic ? "logarithmic" : "");
 }
 
 int decimals_of(double step) {
@@ -114,11 +126,14 @@ AxisScale::AxisScale(const Axis& axis, Range range, int pieces)
     range_ = with_length(range_);
     const double largest = std::max(std::abs(range_.low), std::abs(range_.high));
     const UnitStep unit = readable_unit(axis.unit, largest);
-    title_ = unit.name.empty() ? axis.title : fmt::format("{} ({})", axis.title, unit.name);
+    title_ = title_of(axis.title, unit.name, is_logarithmic_);
     if (is_logarithmic_) {
         fit_logarithmic(unit.factor, pieces);
     } else {
         fit_linear(axis, unit.factor, pieces);
+    }
+    if (!axis.has_ticks) {
+        ticks_.clear();
     }
 }
 

@@ -19,6 +19,7 @@ struct Axis {
     bool from_zero = false;      ///< a linear axis starts at zero whatever the data
     bool round_outwards = true;  ///< the axis ends on ticks, not at the last value
     bool is_integer = false;     ///< only integers have ticks, as for rounds and counts
+    bool has_ticks = true;       ///< false: whoever draws the chart labels this axis
 };
 
 /// The smallest interval that holds all values given.  Ignores what cannot be drawn: NaN,
@@ -52,7 +53,8 @@ class AxisScale {
     [[nodiscard]] double low() const { return range_.low; }
     [[nodiscard]] double high() const { return range_.high; }
     [[nodiscard]] const std::vector<Tick>& ticks() const { return ticks_; }
-    /// Title with the unit of the tick labels: "Simulated time (min)".
+    /// Title with the unit of the tick labels and a logarithmic scale: "Simulated time (min)",
+    /// "Loss (logarithmic)".
     [[nodiscard]] const std::string& title() const { return title_; }
 
   private:

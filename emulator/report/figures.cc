@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <limits>
 #include <numeric>
+#include <set>
 #include <utility>
 
 namespace murmur::report {
@@ -20,6 +21,8 @@ namespace {
 constexpr std::size_t kMostDots = 256;  // more nodes become a histogram
 constexpr std::size_t kMostBars = 64;   // more nodes are drawn as means of that many groups
 constexpr double kLargeRatio = 1000;    // a loss that spans more needs a logarithmic axis
+constexpr double kStraggles = 2;        // times the median: others wait for such a node
+constexpr double kMatters = 0.02;       // of the run: less time than that holds nobody up
 
 bool has_values(const std::vector<double>& values) {
     return std::any_of(values.begin(), values.end(), [](double v) { return std::isfinite(v); });
@@ -31,12 +34,14 @@ struct Abscissa {
     Unit unit;
     const char* column;
     const char* words;
+    bool is_integer = false;
 };
 
 const Abscissa& abscissa(Against against) {
-    static const std::array<Abscissa, 4> all{
+    static const std::array<Abscissa, 5> all{
         {{"Simulated time", Unit::kSeconds, "sim_time_mean_s", "simulated time"},
          {"Sent by all nodes", Unit::kBytes, "bytes_sent", "bytes"},
+         {"Rounds", Unit::kNumber, "round", "rounds", true},
          {"Tokens that all nodes learnt from", Unit::kNumber, "tokens_learnt", "tokens"},
          {"Energy of all nodes", Unit::kJoules, "joules", "energy"}}};
     return all[static_cast<std::size_t>(against)];
@@ -44,7 +49,11 @@ const Abscissa& abscissa(Against against) {
 
 Axis x_axis(Against against) {
     const Abscissa& x = abscissa(against);
-    return {.title = x.title, .unit = x.unit, .from_zero = true, .round_outwards = false};
+    return {.title = x.title,
+            .unit = x.unit,
+            .from_zero = true,
+            .round_outwards = false,
+            .is_integer = x.is_integer};
 }
 
 const std::vector<double>& x_values(const RunFolder& run, Against against) {
@@ -149,7 +158,8 @@ std::vector<std::size_t> group_edges(std::size_t num_nodes) {
     return edges;
 }
 
-BarChart time_use_bars(const std::vector<NodeTotal>& sorted) {
+BarChart time_use_bars(const std::vector<NodeTotal>& sorted,
+                       const std::set<std::uint32_t>& stragglers) {
     BarChart chart;
     chart.description = "Compute, communication and idle seconds of each node";
     chart.x_axis = rank_axis("Nodes, most computing first");
@@ -169,13 +179,62 @@ BarChart time_use_bars(const std::vector<NodeTotal>& sorted) {
             }
             chart.layers[kind].heights.push_back(sum / static_cast<double>(size));
         }
-        chart.headings.push_back(size == 1 ? fmt::format("Node {}", sorted[edges[group]].node)
-                                           : fmt::format("Mean of nodes ranked {} to {} of {}",
-                                                         edges[group] + 1,
-                                                         edges[group + 1],
-                                                         sorted.size()));
+        if (size == 1) {
+            const std::uint32_t node = sorted[edges[group]].node;
+            const bool is_straggler = stragglers.contains(node);
+            chart.headings.push_back(
+                fmt::format("Node {}{}", node, is_straggler ? ", a straggler" : ""));
+            chart.names.push_back(fmt::format("{}{}", node, is_straggler ? "!" : ""));
+            chart.is_marked.push_back(is_straggler);
+        } else {
+            chart.headings.push_back(fmt::format("Mean of nodes ranked {} to {} of {}",
+                                                 edges[group] + 1,
+                                                 edges[group + 1],
+                                                 sorted.size()));
+        }
+    }
+    // With as few nodes as bars each bar has a node's name; else none has.
+    if (chart.names.size() != chart.headings.size()) {
+        chart.names.clear();
+        chart.is_marked.clear();
     }
     return chart;
+}
+
+double median(std::vector<double> values) {
+    std::erase_if(values, [](double value) { return !std::isfinite(value); });
+    if (values.empty()) {
+        return std::numeric_limits<double>::quiet_NaN();
+    }
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
+// Seconds that a node's own uplink needs for what it has sent.
+double sending_s(const NodeTotal& total) {
+    return 8 * total.bytes_sent / total.uplink_bps;
+}
+
+// What the caption says of stragglers: some by name, the furthest behind first.
+std::string straggler_text(const std::vector<Straggler>& stragglers) {
+    constexpr std::size_t kNamed = 6;
+    if (stragglers.empty()) {
+        return "";
+    }
+    std::string text =
+        fmt::format(" {} {}, marked !, took more than {} times as long as the median node:",
+                    stragglers.size(),
+                    stragglers.size() == 1 ? "straggler" : "stragglers",
+                    kStraggles);
+    for (std::size_t i = 0; i < std::min(kNamed, stragglers.size()); ++i) {
+        text += fmt::format("{} node {} {} ({:.1f} times)",
+                            i == 0 ? "" : ",",
+                            stragglers[i].node,
+                            stragglers[i].is_device ? "computing" : "sending",
+                            stragglers[i].times);
+    }
+    return text + (stragglers.size() > kNamed ? " and others." : ".");
 }
 
 // Returns the used share of each link that has a rate, highest first.
@@ -207,6 +266,10 @@ Series spread_series(const CsvTable& rounds, std::string_view name, std::string_
 }
 
 }  // namespace
+
+std::string words_of(Against against) {
+    return abscissa(against).words;
+}
 
 bool has_tokens(const RunFolder& run) {
     return run.rounds.has("tokens_learnt") && has_values(run.rounds["tokens_learnt"]);
@@ -379,16 +442,50 @@ Figure time_use_figure(const RunFolder& run) {
     std::stable_sort(totals.begin(), totals.end(), [&](const auto& a, const auto& b) {
         return key(a) > key(b);
     });
-    figure.svg = draw(time_use_bars(totals));
+    const std::vector<Straggler> behind = stragglers(run);
+    std::set<std::uint32_t> marked;
+    for (const Straggler& straggler : behind) {
+        marked.insert(straggler.node);
+    }
+    figure.svg = draw(time_use_bars(totals, marked));
     figure.caption = totals.size() <= kMostBars
-                         ? "One bar a node: simulated time spent computing, communicating "
-                           "and waiting."
+                         ? "One bar a node, its number below: simulated time spent computing, "
+                           "communicating and waiting."
                          : fmt::format(
                                "Simulated time spent computing, communicating and "
                                "waiting; {} nodes in {} groups, each bar the mean of one.",
                                format_count(static_cast<double>(totals.size())),
                                kMostBars);
+    figure.caption += straggler_text(behind);
     return figure;
+}
+
+std::vector<Straggler> stragglers(const RunFolder& run) {
+    const std::vector<NodeTotal> totals = node_totals(run);
+    const double least = kMatters * simulated_seconds(run);
+    std::vector<double> computing;
+    std::vector<double> sending;
+    for (const NodeTotal& total : totals) {
+        computing.push_back(total.compute_s);
+        sending.push_back(sending_s(total));
+    }
+    const double median_computing = median(computing);
+    const double median_sending = median(sending);
+    std::vector<Straggler> behind;
+    for (const NodeTotal& total : totals) {
+        const double device = total.compute_s / median_computing;
+        const double uplink = sending_s(total) / median_sending;
+        const bool has_slow_device = device > kStraggles && total.compute_s > least;
+        const bool has_slow_uplink = uplink > kStraggles && sending_s(total) > least;
+        if (has_slow_device || has_slow_uplink) {
+            const bool is_device = has_slow_device && !(has_slow_uplink && uplink > device);
+            behind.push_back({total.node, is_device, is_device ? device : uplink});
+        }
+    }
+    std::stable_sort(behind.begin(), behind.end(), [](const auto& a, const auto& b) {
+        return a.times > b.times;
+    });
+    return behind;
 }
 
 Figure link_use_figure(const RunFolder& run) {
@@ -424,22 +521,47 @@ Figure link_use_figure(const RunFolder& run) {
     return figure;
 }
 
-std::vector<Milestone> milestones(const CsvTable& rounds) {
+double chance_of(const RunFolder& run) {
+    double chance = 0;
+    if (run.rounds.rows() > 0 && run.rounds["round"][0] == 0) {
+        const double untrained = run.rounds["test_accuracy_mean"][0];
+        chance = std::isfinite(untrained) ? untrained : 0;
+    }
+    const std::vector<double>& labels = run.labels["label"];
+    if (!labels.empty()) {
+        chance = std::max(chance, 1 / (1 + *std::max_element(labels.begin(), labels.end())));
+    }
+    return chance;
+}
+
+std::vector<Milestone> milestones(const CsvTable& rounds, double chance) {
     std::vector<Milestone> reached;
-    const std::vector<double>& accuracy = rounds["test_accuracy_mean"];
+    // Returns the first row of a column at a level; the number of rows where there is none.
+    const auto first_row = [&](const char* column, double level) {
+        const std::vector<double>& accuracy = rounds[column];
+        const auto first = std::find_if(
+            accuracy.begin(), accuracy.end(), [&](double value) { return value >= level; });
+        return first == accuracy.end() ? rounds.rows()
+                                       : static_cast<std::size_t>(first - accuracy.begin());
+    };
     for (int tenth = 1; tenth <= 10; ++tenth) {
         // Not 0.1 * tenth: 0.1 * 3 is more than 0.3.
         const double level = tenth / 10.0;
-        const auto first = std::find_if(
-            accuracy.begin(), accuracy.end(), [&](double value) { return value >= level; });
-        if (first == accuracy.end()) {
+        if (level <= chance) {
+            continue;
+        }
+        const std::size_t row = first_row("test_accuracy_mean", level);
+        if (row == rounds.rows()) {
             break;
         }
-        const auto row = static_cast<std::size_t>(first - accuracy.begin());
+        const std::size_t last = first_row("test_accuracy_min", level);
         reached.push_back({.accuracy = level,
                            .round = rounds["round"][row],
                            .simulated_s = rounds["sim_time_mean_s"][row],
-                           .bytes_sent = rounds["bytes_sent"][row]});
+                           .bytes_sent = rounds["bytes_sent"][row],
+                           .last_node_s = last == rounds.rows()
+                                              ? std::numeric_limits<double>::quiet_NaN()
+                                              : rounds["sim_time_max_s"][last]});
     }
     return reached;
 }

@@ -1,5 +1,9 @@
 #include "emulator/report/overlay.h"
 
+#include <boost/graph/adjacency_list.hpp>
+#include <boost/graph/fruchterman_reingold.hpp>
+#include <boost/graph/topology.hpp>
+#include <boost/random/linear_congruential.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -53,34 +57,20 @@ void fit_unit_square(std::vector<Point>& points) {
     }
 }
 
-// What pulls a towards b pulls b towards a.
-void pull(std::vector<Point>& force, std::size_t a, std::size_t b, double dx, double dy) {
-    force[a].x += dx;
-    force[a].y += dy;
-    force[b].x -= dx;
-    force[b].y -= dy;
-}
+using LayoutGraph = boost::adjacency_list<boost::vecS,
+                                          boost::vecS,
+                                          boost::undirectedS,
+                                          boost::no_property,
+                                          boost::property<boost::edge_weight_t, double>>;
+using Square = boost::square_topology<boost::minstd_rand>;
+using Places = std::vector<Square::point_type>;
 
-std::vector<Point> forces(const Overlay& overlay, const std::vector<Point>& points, double k) {
-    std::vector<Point> force(points.size());
-    for (std::size_t a = 0; a < points.size(); ++a) {
-        for (std::size_t b = a + 1; b < points.size(); ++b) {
-            const double dx = points[b].x - points[a].x;
-            const double dy = points[b].y - points[a].y;
-            const double push = -k * k / std::max(dx * dx + dy * dy, 1e-9);
-            pull(force, a, b, push * dx, push * dy);
-        }
-        // A weak pull to the center keeps components together.
-        force[a].x += 0.5 * (0.5 - points[a].x);
-        force[a].y += 0.5 * (0.5 - points[a].y);
+LayoutGraph layout_graph(const Overlay& overlay) {
+    LayoutGraph graph(overlay.num_nodes);
+    for (const auto& [u, v] : overlay.edges) {
+        boost::add_edge(u, v, 1.0, graph);
     }
-    for (const auto& [a, b] : overlay.edges) {
-        const double dx = points[b].x - points[a].x;
-        const double dy = points[b].y - points[a].y;
-        const double distance = std::hypot(dx, dy);
-        pull(force, a, b, distance / k * dx, distance / k * dy);
-    }
-    return force;
+    return graph;
 }
 
 }  // namespace
@@ -93,6 +83,9 @@ Overlay read_overlay(std::istream& in, const std::string& name) {
         if (line.starts_with('#')) {
             line.erase(0, line.find_first_not_of("# "));
             overlay.remark += (overlay.remark.empty() ? "" : " ") + line;
+            overlay.is_of_one_round = overlay.is_of_one_round ||
+                                      line.starts_with("Round 0 alone") ||
+                                      line.starts_with("Not what messages follow");
             continue;
         }
         const auto fail = [&](const std::string& what) {
@@ -141,22 +134,28 @@ std::vector<Point> circle_layout(const Overlay& overlay) {
     return points;
 }
 
-std::vector<Point> force_layout(const Overlay& overlay, int iterations) {
+std::vector<Point> spring_layout(const Overlay& overlay) {
+    constexpr double kIterations = 100;
+
     std::vector<Point> points = circle_layout(overlay);
     if (points.size() < 2) {
         return points;
     }
-    const double k = 1 / std::sqrt(static_cast<double>(points.size()));
-    for (int iteration = 0; iteration < iterations; ++iteration) {
-        // The longest allowed move shrinks to zero, so that the picture comes to rest.
-        const double longest = 0.1 * (1 - static_cast<double>(iteration) / iterations);
-        const std::vector<Point> force = forces(overlay, points, k);
-        for (std::size_t node = 0; node < points.size(); ++node) {
-            const double size = std::hypot(force[node].x, force[node].y);
-            const double move = size > longest ? longest / size : 1;
-            points[node].x += move * force[node].x;
-            points[node].y += move * force[node].y;
-        }
+    const LayoutGraph graph = layout_graph(overlay);
+    boost::minstd_rand no_matter(1);  // the start is ours, so that a graph always looks the same
+    const Square square(no_matter, 1.0);
+    Places places(points.size());
+    for (std::size_t node = 0; node < points.size(); ++node) {
+        places[node][0] = points[node].x - 0.5;
+        places[node][1] = points[node].y - 0.5;
+    }
+    const auto place_of =
+        boost::make_iterator_property_map(places.begin(), get(boost::vertex_index, graph));
+    // It ends when it has cooled down.  Kamada and Kawai's layout may not end at all.
+    boost::fruchterman_reingold_force_directed_layout(
+        graph, place_of, square, boost::cooling(boost::linear_cooling<double>(kIterations)));
+    for (std::size_t node = 0; node < points.size(); ++node) {
+        points[node] = {places[node][0], places[node][1]};
     }
     fit_unit_square(points);
     return points;

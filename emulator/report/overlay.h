@@ -13,6 +13,8 @@ struct Overlay {
     std::uint32_t num_nodes = 0;
     std::vector<std::pair<std::uint32_t, std::uint32_t>> edges;
     std::string remark;  ///< what a comment before the first line says of it
+    /// Messages go elsewhere, too: it is drawn anew each round, or the protocol chooses peers.
+    bool is_of_one_round = false;
 };
 
 /// A place in the unit square.
@@ -32,11 +34,10 @@ struct Point {
 /// Returns the nodes evenly spaced on a circle, node 0 on top, clockwise.
 [[nodiscard]] std::vector<Point> circle_layout(const Overlay& overlay);
 
-/// Returns a layout in which neighbors are close and others apart: edges pull with d^2 / k, all
-/// pairs push with k^2 / d, for k = 1 / sqrt(N), from the circle on [Fruchterman, 1991].  Costs
-/// O(N^2) an iteration; the same graph always gives the same picture.
+/// Returns a layout in which neighbors are close and others apart, by Boost.Graph, from the circle
+/// on, by forces [Fruchterman, 1991]; the same graph always gives the same picture.
 /// - [Fruchterman, 1991] T. Fruchterman and E. Reingold. Graph drawing by force-directed
 ///   placement. Software: Practice and Experience 21(11):1129-1164.
-[[nodiscard]] std::vector<Point> force_layout(const Overlay& overlay, int iterations = 300);
+[[nodiscard]] std::vector<Point> spring_layout(const Overlay& overlay);
 
 }  // namespace murmur::report

@@ -13,7 +13,7 @@ namespace murmur::report {
 
 namespace {
 
-constexpr std::uint32_t kMostOnCircle = 64;
+constexpr std::uint32_t kMostLabelled = 64;
 constexpr std::uint32_t kMostDrawn = 500;
 constexpr std::size_t kMostEdges = 4000;
 constexpr double kWidth = 480;
@@ -67,9 +67,7 @@ class OverlayPicture {
     }
 
     [[nodiscard]] std::string draw() const {
-        const bool is_circle = overlay_.num_nodes <= kMostOnCircle;
-        const std::vector<Point> points =
-            is_circle ? circle_layout(overlay_) : force_layout(overlay_);
+        const std::vector<Point> points = spring_layout(overlay_);
         // Pale edges where there are many: they must not hide the nodes.
         const double edge_opacity =
             std::clamp(350.0 / (static_cast<double>(overlay_.edges.size()) + 1), 0.15, 0.6);
@@ -87,7 +85,7 @@ class OverlayPicture {
             out += circle(node, place(points[node]));
         }
         out += "</g>";
-        if (is_circle) {
+        if (has_labels()) {
             out += labels(points);
         }
         return out + "</svg>";
@@ -96,6 +94,9 @@ class OverlayPicture {
     [[nodiscard]] const Range& accuracy_range() const { return range_; }
 
   private:
+    // In the nodes, where these are large enough.
+    [[nodiscard]] bool has_labels() const { return overlay_.num_nodes <= kMostLabelled; }
+
     [[nodiscard]] std::string circle(std::uint32_t node, const Point& at) const {
         const auto known = accuracy_.find(node);
         const bool has_accuracy = known != accuracy_.end();
@@ -111,7 +112,7 @@ class OverlayPicture {
             color_class(has_accuracy ? Color::kBlue : Color::kGray),
             at.x,
             at.y,
-            overlay_.num_nodes <= kMostOnCircle ? 6 : 4,
+            has_labels() ? 9 : 4,
             has_accuracy
                 ? fmt::format(" style=\"--strength:{:.0f}%\"", strength(known->second, range_))
                 : "");
@@ -120,13 +121,11 @@ class OverlayPicture {
     [[nodiscard]] std::string labels(const std::vector<Point>& points) const {
         std::string out = "<g class=\"names\">";
         for (std::uint32_t node = 0; node < overlay_.num_nodes; ++node) {
-            // 8 % outside the circle of nodes; 3 units down put the middle of a digit there.
-            const Point at =
-                place({0.5 + 1.08 * (points[node].x - 0.5), 0.5 + 1.08 * (points[node].y - 0.5)});
+            const Point at = place(points[node]);
             fmt::format_to(std::back_inserter(out),
                            "<text class=\"middle\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>",
                            at.x,
-                           at.y + 3,
+                           at.y + 3,  // puts the middle of a digit there
                            node);
         }
         return out + "</g>";
@@ -160,6 +159,51 @@ std::string size_of(const Overlay& overlay) {
                        neighbors);
 }
 
+// How many messages nodes sent and received a round, as two curves of steps.
+std::string exchange_histogram(const CsvTable& exchanges) {
+    LineChart chart;
+    chart.description = "Share of nodes and rounds with so many messages sent and received";
+    chart.x_axis = {
+        .title = "Messages of a node in a round", .round_outwards = false, .is_integer = true};
+    chart.y_axis = {.title = "Nodes and rounds", .unit = Unit::kPercent, .from_zero = true};
+    const std::vector<double>& messages = exchanges["messages"];
+    const double last = messages.back();
+    std::vector<double> sent(static_cast<std::size_t>(last) + 2, 0);
+    std::vector<double> received(sent.size(), 0);
+    double sum = 0;
+    for (std::size_t row = 0; row < exchanges.rows(); ++row) {
+        sum += exchanges["sent"][row];
+    }
+    for (std::size_t row = 0; row < exchanges.rows(); ++row) {
+        sent[static_cast<std::size_t>(messages[row])] = exchanges["sent"][row] / sum;
+        received[static_cast<std::size_t>(messages[row])] = exchanges["received"][row] / sum;
+    }
+    for (std::size_t degree = 0; degree < sent.size(); ++degree) {
+        chart.x.push_back(static_cast<double>(degree));
+    }
+    chart.series.push_back({.name = "sent", .y = std::move(sent)});
+    chart.series.push_back(
+        {.name = "received", .y = std::move(received), .color = Color::kOrange, .is_dashed = true});
+    return draw(chart);
+}
+
+// A picture of one round would pass for the overlay, which is another one in each.
+Figure changing_overlay_figure(const RunFolder& run) {
+    constexpr double kMostMessages = 10'000;
+    Figure figure{.title = "Messages of a node in a round", .svg = "", .caption = ""};
+    const std::vector<double>& messages = run.exchanges["messages"];
+    const bool is_drawn = !messages.empty() && messages.back() <= kMostMessages;
+    if (is_drawn) {
+        figure.svg = exchange_histogram(run.exchanges);
+    }
+    figure.caption = fmt::format(
+        "There is no picture of the overlay, which is another one in each round{}. {}",
+        is_drawn ? ": this is how many messages nodes sent and received, over all nodes and rounds"
+                 : "",
+        run.overlay->remark);
+    return figure;
+}
+
 }  // namespace
 
 Figure overlay_figure(const RunFolder& run) {
@@ -169,6 +213,9 @@ Figure overlay_figure(const RunFolder& run) {
         return figure;
     }
     const Overlay& overlay = *run.overlay;
+    if (overlay.is_of_one_round) {
+        return changing_overlay_figure(run);
+    }
     figure.caption = size_of(overlay);
     if (!overlay.remark.empty()) {
         figure.caption += " " + overlay.remark;

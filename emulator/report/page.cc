@@ -1,5 +1,6 @@
 #include "emulator/report/page.h"
 
+#include "emulator/report/data_figures.h"
 #include "emulator/report/figures.h"
 #include "emulator/report/network_figures.h"
 #include "emulator/report/node_totals.h"
@@ -17,6 +18,7 @@ namespace murmur::report {
 namespace {
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+constexpr double kMuchDoubt = 0.05;  // share of the messages from which on it is said aloud
 
 double figure_of(const RunFolder& run, std::string_view name) {
     return run.summary ? run.summary->figure(name).value_or(kUnknown) : kUnknown;
@@ -111,6 +113,17 @@ std::string notices(const RunFolder& run) {
     if (run.summary && !run.summary->error.empty()) {
         out += fmt::format("<div class=\"notice bad\" role=\"alert\">{}</div>",
                            escape(run.summary->error));
+    }
+    const double messages = figure_of(run, "messages");
+    const double in_doubt = figure_of(run, "messages_in_doubt");
+    if (messages > 0 && in_doubt > kMuchDoubt * messages) {
+        out += fmt::format(
+            "<div class=\"notice warn\">{} of {} messages ({:.0f} %) are in doubt: they met what "
+            "this network models coarsely, and their seconds may be off. docs/networks.md says by "
+            "how much, and which network knows better.</div>",
+            format_count(in_doubt),
+            format_count(messages),
+            100 * in_doubt / messages);
     }
     if (!run.notes.empty()) {
         out += "<div class=\"notice warn\">This report is incomplete:<ul>";
@@ -210,12 +223,9 @@ std::string tiles(const RunFolder& run) {
     return out + "</dl>";
 }
 
-// Cards of the charts that the run has data for, and a list of the others with the reason.
-std::string cards(std::string_view title,
-                  const std::vector<Figure>& figures,
-                  std::string_view last_card) {
+// Cards of the charts that the run has data for; of the others a list item each goes to `missing`.
+std::string shown_cards(const std::vector<Figure>& figures, std::string& missing) {
     std::string shown;
-    std::string missing;
     for (const Figure& figure : figures) {
         if (figure.svg.empty()) {
             missing += fmt::format("<li>{}: {}</li>", escape(figure.title), escape(figure.caption));
@@ -223,37 +233,106 @@ std::string cards(std::string_view title,
             shown += card(figure);
         }
     }
+    return shown;
+}
+
+std::string missing_list(const std::string& items) {
+    return items.empty() ? ""
+                         : fmt::format("<div class=\"missing\">Not shown:<ul>{}</ul></div>", items);
+}
+
+// Cards of the charts that the run has data for, and a list of the others with the reason.
+std::string cards(std::string_view title,
+                  const std::vector<Figure>& figures,
+                  std::string_view last_card) {
+    std::string missing;
+    const std::string shown = shown_cards(figures, missing);
     std::string out = fmt::format("<h2>{}</h2>", title);
     if (!shown.empty() || !last_card.empty()) {
         out += fmt::format("<div class=\"grid\">{}{}</div>", shown, last_card);
     }
-    if (!missing.empty()) {
-        out += fmt::format("<div class=\"missing\">Not shown:<ul>{}</ul></div>", missing);
+    return out + missing_list(missing);
+}
+
+// Accuracy and loss against one quantity at a time: radio buttons choose it, without a script.
+std::string curves(const RunFolder& run, std::string& missing) {
+    std::vector<Against> choices{Against::kTime, Against::kBytes, Against::kRounds};
+    if (has_joules(run)) {
+        choices.push_back(Against::kJoules);
     }
-    return out;
+    if (has_tokens(run)) {
+        choices.push_back(Against::kTokens);
+    }
+    std::string buttons;
+    std::string panes;
+    for (const Against against : choices) {
+        // The reason why there are none is the same for all.
+        std::string reasons;
+        const std::string shown =
+            shown_cards({accuracy_figure(run, against), loss_figure(run, against)}, reasons);
+        missing += against == Against::kTime ? reasons : "";
+        fmt::format_to(std::back_inserter(buttons),
+                       "<input type=\"radio\" name=\"against\" id=\"against-{0}\"{1}/>"
+                       "<label for=\"against-{0}\">{2}</label>",
+                       static_cast<int>(against),
+                       against == Against::kTime ? " checked=\"checked\"" : "",
+                       escape(words_of(against)));
+        fmt::format_to(std::back_inserter(panes),
+                       "<div class=\"grid pane pane-{}\">{}</div>",
+                       static_cast<int>(against),
+                       shown);
+    }
+    return fmt::format(
+        "<div class=\"switch\"><span class=\"what\">Against</span>{}<div class=\"panes\">{}</div>"
+        "</div>",
+        buttons,
+        panes);
 }
 
 std::string milestone_card(const RunFolder& run) {
-    const std::vector<Milestone> reached =
-        metric_of(run).is_accuracy ? milestones(run.rounds) : std::vector<Milestone>();
+    const std::vector<Milestone> reached = metric_of(run).is_accuracy
+                                               ? milestones(run.rounds, chance_of(run))
+                                               : std::vector<Milestone>();
     if (reached.empty()) {
         return "";
     }
     std::string out =
         "<div class=\"card\"><h3>Time and bytes to accuracy</h3><table class=\"numbers\"><thead>"
         "<tr><th scope=\"col\">Mean accuracy</th><th scope=\"col\">Simulated time</th>"
-        "<th scope=\"col\">Sent by all nodes</th><th scope=\"col\">Round</th></tr></thead><tbody>";
+        "<th scope=\"col\">Sent by all nodes</th><th scope=\"col\">Round</th>"
+        "<th scope=\"col\">Last node</th></tr></thead><tbody>";
     for (const Milestone& at : reached) {
-        fmt::format_to(std::back_inserter(out),
-                       "<tr><td>{:.0f} %</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-                       100 * at.accuracy,
-                       format_quantity(Unit::kSeconds, at.simulated_s),
-                       format_quantity(Unit::kBytes, at.bytes_sent),
-                       format_quantity(Unit::kNumber, at.round));
+        fmt::format_to(
+            std::back_inserter(out),
+            "<tr><td>{:.0f} %</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            100 * at.accuracy,
+            format_quantity(Unit::kSeconds, at.simulated_s),
+            format_quantity(Unit::kBytes, at.bytes_sent),
+            format_quantity(Unit::kNumber, at.round),
+            std::isfinite(at.last_node_s) ? format_quantity(Unit::kSeconds, at.last_node_s) : "–");
     }
-    return out +
-           "</tbody></table><p class=\"note\">First evaluation at which the mean over nodes "
-           "was at least this high.</p></div>";
+    return out + fmt::format(
+                     "</tbody></table><p class=\"note\">First evaluation at which the mean over "
+                     "nodes was at least this high; last node: at which every node was. Levels "
+                     "above chance alone ({}).</p></div>",
+                     format_quantity(Unit::kPercent, chance_of(run)));
+}
+
+std::string learning(const RunFolder& run) {
+    std::string missing;
+    std::string out = "<h2>Learning</h2>" + curves(run, missing);
+    std::vector<Figure> figures;
+    if (has_own_tests(run)) {
+        figures.push_back(own_accuracy_figure(run));
+        figures.push_back(own_loss_figure(run));
+    }
+    figures.push_back(accuracy_spread_figure(run));
+    figures.push_back(consensus_figure(run));
+    const std::string shown = shown_cards(figures, missing) + milestone_card(run);
+    if (!shown.empty()) {
+        out += fmt::format("<div class=\"grid\">{}</div>", shown);
+    }
+    return out + missing_list(missing);
 }
 
 std::string settings_card(std::string_view title, const Settings& settings) {
@@ -271,32 +350,15 @@ std::string settings_card(std::string_view title, const Settings& settings) {
 }
 
 std::string sections(const RunFolder& run) {
-    std::vector<Figure> learning{accuracy_figure(run, Against::kTime),
-                                 loss_figure(run, Against::kTime),
-                                 accuracy_figure(run, Against::kBytes),
-                                 loss_figure(run, Against::kBytes)};
-    if (has_joules(run)) {
-        learning.push_back(accuracy_figure(run, Against::kJoules));
-        learning.push_back(loss_figure(run, Against::kJoules));
-    }
-    if (has_tokens(run)) {
-        learning.push_back(accuracy_figure(run, Against::kTokens));
-        learning.push_back(loss_figure(run, Against::kTokens));
-    }
-    if (has_own_tests(run)) {
-        learning.push_back(own_accuracy_figure(run));
-        learning.push_back(own_loss_figure(run));
-    }
-    learning.push_back(accuracy_spread_figure(run));
-    learning.push_back(consensus_figure(run));
-    std::string out = cards("Learning", learning, "");
+    std::string out = learning(run);
+    out += cards("Data", {labels_figure(run), samples_figure(run)}, "");
     out += cards("Time and network",
                  {time_use_figure(run),
                   slowest_transfer_figure(run),
                   link_use_figure(run),
                   link_use_over_time_figure(run),
                   overlay_figure(run)},
-                 milestone_card(run) + busiest_links_card(run));
+                 busiest_links_card(run));
     if (run.experiment) {
         out += settings_card("Options", run.experiment->options);
         out += settings_card("Program and versions", run.experiment->origin);

@@ -39,6 +39,16 @@ background:var(--card);border:1px solid var(--line);border-radius:12px;overflow:
 .tiles .small{font-size:13px;color:var(--muted);overflow-wrap:anywhere}
 .tiles .code{font:600 15px/2.05 ui-monospace,"SF Mono","Cascadia Mono","DejaVu Sans Mono",monospace}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,440px),1fr));gap:18px}
+.switch{position:relative;display:flex;flex-wrap:wrap;align-items:center;gap:6px;margin-bottom:18px;font-size:14px}
+.switch .what{color:var(--muted);margin-right:4px}
+.switch input{position:absolute;opacity:0;pointer-events:none}
+.switch label{padding:4px 12px;border:1px solid var(--line);border-radius:99px;background:var(--card);cursor:pointer}
+.switch input:checked+label{background:var(--accent);border-color:var(--accent);color:var(--card)}
+.switch input:focus-visible+label{outline:2px solid var(--accent);outline-offset:2px}
+.panes{width:100%;margin-top:8px}
+.pane{display:none}
+#against-0:checked~.panes .pane-0,#against-1:checked~.panes .pane-1,#against-2:checked~.panes .pane-2,
+#against-3:checked~.panes .pane-3,#against-4:checked~.panes .pane-4{display:grid}
 .card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:18px 20px 16px;margin:0;min-width:0}
 .card figcaption,.card .note{color:var(--muted);font-size:13px;line-height:1.5;margin-top:10px}
 .missing{color:var(--muted);font-size:13.5px;margin-top:14px}
@@ -79,10 +89,12 @@ font-variant-numeric:tabular-nums}
 .hit:hover path{opacity:.8}.hit:hover circle{opacity:1}
 .edges{stroke:var(--muted);fill:none}
 .nodes circle{fill:var(--ink);fill:color-mix(in srgb,var(--ink) var(--strength,100%),var(--card));stroke:var(--ink);stroke-width:1.2}
+.heat rect{fill:var(--blue)}.heat rect:hover{stroke:var(--text);stroke-width:1}
+.chart .marked{fill:var(--bad);font-weight:700}
 .nodes g:hover circle{stroke:var(--text);stroke-width:2.5}
-.chart .names text{font-size:9px}
+.chart .names text{font-size:9px;pointer-events:none}.overlay .names text{fill:var(--text);font-size:8.5px;font-weight:600;stroke:var(--card);stroke-width:2.5px;stroke-opacity:.75;paint-order:stroke}
 @media (max-width:640px){main{padding:24px 14px 40px}.tiles{grid-template-columns:1fr 1fr}.card{padding:16px 14px 14px}}
-@media print{body{background:#fff}main{max-width:none;padding:0}.card,.tiles{break-inside:avoid}}
+@media print{.pane{display:grid;margin-bottom:18px}.switch label,.switch .what{display:none}body{background:#fff}main{max-width:none;padding:0}.card,.tiles{break-inside:avoid}}
 )css";
 
 }  // namespace murmur::report

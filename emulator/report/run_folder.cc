@@ -77,7 +77,15 @@ const CsvColumns kNodeColumns{.numbers = {column<NodesTable>("node"),
                                           column<NodesTable>("bytes_received"),
                                           column<NodesTable>("compute_s"),
                                           column<NodesTable>("communication_s"),
-                                          column<NodesTable>("idle_s")}};
+                                          column<NodesTable>("idle_s")},
+                              // Earlier versions had none.
+                              .further_numbers = {column<NodesTable>("samples")}};
+const CsvColumns kLabelColumns{.numbers = {column<LabelsTable>("node"),
+                                           column<LabelsTable>("label"),
+                                           column<LabelsTable>("samples")}};
+const CsvColumns kExchangeColumns{.numbers = {column<ExchangesTable>("messages"),
+                                              column<ExchangesTable>("sent"),
+                                              column<ExchangesTable>("received")}};
 constexpr std::array<const char*, 6> kFiles{
     "experiment.json", "summary.json", "metrics.csv", "rounds.csv", "nodes.csv", "overlay.txt"};
 
@@ -293,6 +301,12 @@ RunFolder read_run_folder(const std::filesystem::path& folder) {
     if (is_there("links.csv") && is_there("link-use.csv")) {
         run.links = read_table(folder / "links.csv", kLinkColumns, run);
         run.link_use = read_table(folder / "link-use.csv", kLinkUseColumns, run);
+    }
+    if (is_there(LabelsTable::kFile.data())) {
+        run.labels = read_table(folder / LabelsTable::kFile, kLabelColumns, run);
+    }
+    if (is_there(ExchangesTable::kFile.data())) {
+        run.exchanges = read_table(folder / ExchangesTable::kFile, kExchangeColumns, run);
     }
     if (auto in = open(folder / "overlay.txt", run)) {
         run.overlay = read_overlay(*in, "overlay.txt");

@@ -45,8 +45,10 @@ struct RunFolder {
     CsvTable metrics;
     CsvTable rounds;
     CsvTable nodes;
-    CsvTable links;     ///< empty where links were not measured
-    CsvTable link_use;  ///< empty where links were not measured
+    CsvTable links;      ///< empty where links were not measured
+    CsvTable link_use;   ///< empty where links were not measured
+    CsvTable labels;     ///< empty where samples have none
+    CsvTable exchanges;  ///< empty where the run has finished no round
     std::optional<Overlay> overlay;
     std::vector<std::string> notes;  ///< what is missing or cut short, one sentence each
 };

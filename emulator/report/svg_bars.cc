@@ -12,6 +12,7 @@ namespace murmur::report {
 namespace {
 
 constexpr std::size_t kSeparateBars = 64;  // fewer bars have a gap between them
+constexpr double kRoomForName = 20;        // three digits and a mark
 
 std::string bar_tooltip(const BarChart& chart, std::size_t bar) {
     std::string text = chart.headings[bar];
@@ -45,6 +46,30 @@ std::string draw_bar(const SvgFrame& frame, const BarChart& chart, std::size_t b
     return out + "</g>";
 }
 
+// Upright where there is room for three digits, else along the bar.
+std::string bar_names(const SvgFrame& frame, const BarChart& chart) {
+    std::string out = "<g class=\"names\">";
+    for (std::size_t bar = 0; bar < chart.names.size(); ++bar) {
+        const double left = frame.x(chart.edges[bar]);
+        const double right = frame.x(chart.edges[bar + 1]);
+        const double middle = (left + right) / 2;
+        const bool is_marked = !chart.is_marked.empty() && chart.is_marked[bar];
+        const bool is_upright = right - left >= kRoomForName;
+        const double y = frame.bottom() + (is_upright ? 13 : 5);
+        fmt::format_to(
+            std::back_inserter(out),
+            "<text class=\"{}{}\" x=\"{:.1f}\" y=\"{:.1f}\"{}>{}</text>",
+            is_upright ? "middle" : "end",
+            is_marked ? " marked" : "",
+            is_upright ? middle : middle + 2.5,
+            y,
+            is_upright ? ""
+                       : fmt::format(" transform=\"rotate(-90 {:.1f} {:.1f})\"", middle + 2.5, y),
+            escape(chart.names[bar]));
+    }
+    return out + "</g>";
+}
+
 }  // namespace
 
 std::string draw(const BarChart& chart) {
@@ -60,7 +85,9 @@ std::string draw(const BarChart& chart) {
         }
         y.include(height);
     }
-    const SvgFrame frame(chart.x_axis, x, chart.y_axis, y);
+    Axis x_axis = chart.x_axis;
+    x_axis.has_ticks = chart.names.empty();
+    const SvgFrame frame(x_axis, x, chart.y_axis, y);
     std::vector<LegendEntry> legend;
     for (const Layer& layer : chart.layers) {
         legend.push_back({layer.name, layer.color, "area"});
@@ -71,7 +98,7 @@ std::string draw(const BarChart& chart) {
     for (std::size_t bar = 0; bar < bars; ++bar) {
         out += draw_bar(frame, chart, bar);
     }
-    return out + "</svg>";
+    return out + bar_names(frame, chart) + "</svg>";
 }
 
 BarChart histogram(std::span<const double> values,
@@ -101,7 +128,7 @@ BarChart histogram(std::span<const double> values,
     chart.description = description;
     chart.x_axis = x_axis;
     chart.x_axis.round_outwards = false;
-    chart.y_axis = {.title = "Nodes", .is_integer = true};
+    chart.y_axis = {.title = options.counted, .is_integer = true};
     chart.edges = {first * step - shift};
     chart.layers.push_back({.name = "nodes", .heights = counts});
     for (std::size_t bin = 0; bin < counts.size(); ++bin) {

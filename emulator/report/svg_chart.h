@@ -59,18 +59,37 @@ struct BarChart {
     std::vector<double> edges;
     std::vector<Layer> layers;
     std::vector<std::string> headings;  ///< first line of each bar's tooltip
+    /// What stands under each bar, in place of the ticks of the x axis; empty: these.
+    std::vector<std::string> names = {};
+    std::vector<bool> is_marked = {};  ///< whose name is marked; empty: none
 };
 
-/// Returns an `<svg>` element.  Curves of more points than the chart has columns are thinned without
-/// a visible change: the first, last, lowest and highest point of each column stay.
+/// Squares of a table, the darker the larger: row i of `rows` is for the integer i of the y axis.
+struct HeatMap {
+    std::string description;
+    Axis x_axis;
+    Axis y_axis;
+    std::vector<double> x;                  ///< integers, ascending and evenly spaced
+    std::vector<std::vector<double>> rows;  ///< [labels][x.size()]; nothing is drawn for 0
+    std::string x_name;                     ///< "Node": tooltips read "Node 3, label 7: 45 samples"
+    std::string y_name;
+    std::string value_name;
+};
+
+/// Returns an `<svg>` element.  Curves of more points than the chart has columns are thinned
+/// without a visible change: the first, last, lowest and highest point of each column stay.
 [[nodiscard]] std::string draw(const LineChart& chart);
 
 /// Returns an `<svg>` element.
 [[nodiscard]] std::string draw(const BarChart& chart);
 
+/// Returns an `<svg>` element.
+[[nodiscard]] std::string draw(const HeatMap& map);
+
 struct HistogramOptions {
     int bins = 20;
     bool is_integer = false;  ///< bins are centered on integers
+    std::string counted = "Nodes";
 };
 
 /// Returns the bars that count the finite values in bins of equal, round width.

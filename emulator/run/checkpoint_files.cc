@@ -263,11 +263,7 @@ CheckpointFiles::~CheckpointFiles() {
 
 void CheckpointFiles::begin(const CheckpointMark* from) {
     create(folder_);
-    for (const auto& entry : fs::directory_iterator(folder_)) {
-        if (entry.path().filename().string().ends_with(kUnfinished)) {
-            discard(entry.path());
-        }
-    }
+    discard_unfinished();
     for (const std::uint64_t round : rounds_in(folder_)) {
         if (from == nullptr || round > from->round) {
             discard(folder_of(folder_, round));
@@ -285,6 +281,15 @@ void CheckpointFiles::begin(const CheckpointMark* from) {
         told_check_ = from->told_check;
     } else {
         fs::remove(told, error);
+    }
+}
+
+void CheckpointFiles::discard_unfinished() {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder_, error)) {
+        if (entry.path().filename().string().ends_with(kUnfinished)) {
+            discard(entry.path());
+        }
     }
 }
 

@@ -56,6 +56,8 @@ class CheckpointFiles {
     /// Removes what no run can go on from; where the run goes on from a checkpoint, what follows
     /// after that, else all.  Of the recorder alone, before anybody writes.
     void begin(const CheckpointMark* from);
+    /// Removes what is not complete; of the recorder alone.
+    void discard_unfinished();
     /// Writes what is alive on one rank.
     void write_part(std::uint64_t round, unsigned rank, const Write& write);
     /// Adds what the simulation was told; returns how much that is now, and its check.

@@ -19,6 +19,9 @@ namespace {
 constexpr std::chrono::milliseconds kWaitPeriod{100};
 constexpr std::chrono::milliseconds kShortWait{2};
 
+/// What ranks tell each other of a checkpoint, or of all that were to follow.
+enum Word : std::uint32_t { kIsNotDue, kIsDue, kIsWritten, kGivenUp };
+
 }  // namespace
 
 std::optional<CheckpointPeriod> parse_checkpoint_period(std::string_view where,
@@ -62,16 +65,19 @@ void Checkpoints::meet_others() {
         ByteSource source(folder);
         files_.emplace(source.text());
         parts_.ranks->listen(Channel::kCheckpoint,
-                             [this](unsigned, std::uint64_t round, std::uint32_t is_due, auto) {
+                             [this](unsigned, std::uint64_t round, std::uint32_t word, auto) {
                                  const std::lock_guard lock(mutex_);
-                                 decisions_[round] = is_due != 0;
+                                 has_other_given_up_ |= word == kGivenUp;
+                                 decisions_[round] = word == kIsDue;
                              });
         return;
     }
-    parts_.ranks->listen(Channel::kCheckpoint, [this](unsigned, std::uint64_t round, auto, auto) {
-        const std::lock_guard lock(mutex_);
-        ++written_by_others_[round];
-    });
+    parts_.ranks->listen(Channel::kCheckpoint,
+                         [this](unsigned, std::uint64_t round, std::uint32_t word, auto) {
+                             const std::lock_guard lock(mutex_);
+                             has_other_given_up_ |= word == kGivenUp;
+                             written_by_others_[round] += word == kIsWritten ? 1 : 0;
+                         });
 }
 
 void Checkpoints::note_round(std::uint64_t round, SimTime now) {
@@ -81,9 +87,10 @@ void Checkpoints::note_round(std::uint64_t round, SimTime now) {
         }
         return;
     }
-    // After the last round there is nothing to go on with.
-    // Who has given up still tells the others whether one is due.
-    if (!files_ || round == parts_.num_rounds || !is_due(round) || has_given_up_) {
+    follow_others();
+    // After the last round there is nothing to go on with.  Who has given up still tells the others
+    // whether one is due.
+    if (!files_ || round == parts_.num_rounds || !is_due(round, now) || has_given_up_) {
         return;
     }
     try {
@@ -97,11 +104,12 @@ void Checkpoints::note_round(std::uint64_t round, SimTime now) {
     complete_written();
 }
 
-bool Checkpoints::is_due(std::uint64_t round) {
-    return parts_.period->rounds > 0 ? round % parts_.period->rounds == 0 : decide_by_time(round);
+bool Checkpoints::is_due(std::uint64_t round, SimTime now) {
+    return parts_.period->rounds > 0 ? round % parts_.period->rounds == 0
+                                     : decide_by_time(round, now);
 }
 
-bool Checkpoints::decide_by_time(std::uint64_t round) {
+bool Checkpoints::decide_by_time(std::uint64_t round, SimTime now) {
     const auto is_over = [this] {
         return Clock::now() - written_at_ >= std::chrono::duration<double>(parts_.period->seconds);
     };
@@ -111,7 +119,7 @@ bool Checkpoints::decide_by_time(std::uint64_t round) {
     // All ranks write down the same instant of the simulation.
     if (records_) {
         const bool is_due = is_over();
-        parts_.ranks->broadcast(Channel::kCheckpoint, round, is_due ? 1 : 0, {});
+        parts_.ranks->broadcast(Channel::kCheckpoint, round, is_due ? kIsDue : kIsNotDue, {});
         return is_due;
     }
     while (!parts_.is_told_to_end()) {
@@ -121,6 +129,7 @@ bool Checkpoints::decide_by_time(std::uint64_t round) {
                 return decisions_.extract(found).mapped();
             }
         }
+        parts_.graph.report_learned(now);  // rank 0 may wait for that before it comes so far
         std::this_thread::sleep_for(kShortWait);
     }
     return false;
@@ -141,8 +150,7 @@ void Checkpoints::write(std::uint64_t round, SimTime now) {
     if (records_) {
         write_as_recorder(round, now);
     } else {
-        parts_.ranks->send(
-            Ranks::kRecorder, Channel::kCheckpoint, round, 0, [] { return Exchange::Bytes(); });
+        tell_recorder(round, kIsWritten);
     }
 }
 
@@ -173,8 +181,8 @@ void Checkpoints::complete_written() {
         return;
     }
     const unsigned others = parts_.ranks != nullptr ? parts_.ranks->count() - 1 : 0;
-    const std::lock_guard lock(mutex_);
     try {
+        const std::lock_guard lock(mutex_);
         while (!pending_.empty() && written_by_others_[pending_.begin()->first] == others) {
             files_->complete(pending_.begin()->second);
             written_by_others_.erase(pending_.begin()->first);
@@ -187,8 +195,45 @@ void Checkpoints::complete_written() {
 
 void Checkpoints::give_up(const char* why) {
     // The run itself has not failed, and the last checkpoint is still there.
-    has_given_up_ = true;
     say(stderr, "warning: no more checkpoints are written: {}\n", why);
+    end();
+    if (parts_.ranks == nullptr) {
+        return;
+    }
+    if (records_) {
+        parts_.ranks->broadcast(Channel::kCheckpoint, 0, kGivenUp, {});
+    } else {
+        tell_recorder(0, kGivenUp);
+    }
+}
+
+void Checkpoints::follow_others() {
+    bool is_over = false;
+    {
+        const std::lock_guard lock(mutex_);
+        is_over = has_other_given_up_ && !has_given_up_;
+    }
+    if (!is_over) {
+        return;
+    }
+    end();
+    if (records_) {
+        // A part of one rank is none: the others need not write theirs.
+        parts_.ranks->broadcast(Channel::kCheckpoint, 0, kGivenUp, {});
+    }
+}
+
+void Checkpoints::end() {
+    has_given_up_ = true;
+    parts_.graph.stop_keeping_past();
+    if (records_) {
+        files_->discard_unfinished();
+    }
+}
+
+void Checkpoints::tell_recorder(std::uint64_t round, std::uint32_t word) {
+    parts_.ranks->send(
+        Ranks::kRecorder, Channel::kCheckpoint, round, word, [] { return Parcel(); });
 }
 
 }  // namespace murmur

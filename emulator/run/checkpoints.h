@@ -65,12 +65,17 @@ class Checkpoints {
     using Clock = std::chrono::steady_clock;
 
     void meet_others();
-    [[nodiscard]] bool is_due(std::uint64_t round);
-    [[nodiscard]] bool decide_by_time(std::uint64_t round);
+    [[nodiscard]] bool is_due(std::uint64_t round, SimTime now);
+    [[nodiscard]] bool decide_by_time(std::uint64_t round, SimTime now);
     [[nodiscard]] bool wait_for_learning();
     void write(std::uint64_t round, SimTime now);
     void write_as_recorder(std::uint64_t round, SimTime now);
+    /// Says that this rank writes no more of them, and lets the others know.
     void give_up(const char* why);
+    /// Writes no more where another rank does not.
+    void follow_others();
+    void end();
+    void tell_recorder(std::uint64_t round, std::uint32_t word);
 
     Parts parts_;
     std::optional<CheckpointFiles> files_;
@@ -82,7 +87,8 @@ class Checkpoints {
     std::mutex mutex_;
     std::map<std::uint64_t, CheckpointMark> pending_;      ///< by round; written here
     std::map<std::uint64_t, unsigned> written_by_others_;  ///< by round; how many
-    std::map<std::uint64_t, bool> decisions_;              ///< of rank 0, by round
+    bool has_other_given_up_ = false;
+    std::map<std::uint64_t, bool> decisions_;  ///< of rank 0, by round
 };
 
 }  // namespace murmur

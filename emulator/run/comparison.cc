@@ -6,6 +6,7 @@
 #include "emulator/ranks/launcher.h"
 #include "emulator/record/result_files.h"
 #include "emulator/record/summary_tables.h"
+#include "emulator/report/comparison/write_comparison.h"
 #include "emulator/run/command_line.h"
 #include "emulator/run/experiment.h"
 #include "emulator/run/experiment_plan.h"
@@ -203,6 +204,19 @@ std::vector<Row> run_all(const Comparison& comparison, const ExperimentOptions& 
     return rows;
 }
 
+/// Writes compare.html and compare.csv over the variants.
+void set_side_by_side(const fs::path& folder) {
+    try {
+        for (const std::string& note : compare::write_comparison({folder}, folder)) {
+            say(stderr, "{}\n", note);
+        }
+        say(stdout, "{} sets them side by side\n", (folder / "compare.html").string());
+    } catch (const std::exception& error) {
+        // The runs are what they are without a page.
+        say(stderr, "no compare.html: {}\n", error.what());
+    }
+}
+
 int exit_code(const std::vector<Row>& rows) {
     int code = EXIT_SUCCESS;
     for (const Row& row : rows) {
@@ -249,6 +263,7 @@ int run_or_throw(std::vector<const char*> arguments, const Comparison& compariso
     }
     const std::vector<Row> rows = run_all(comparison, command.options);
     print(rows);
+    set_side_by_side(command.options.out);
     return exit_code(rows);
 }
 

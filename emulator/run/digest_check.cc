@@ -1,7 +1,5 @@
 #include "emulator/run/digest_check.h"
 
-#include "emulator/ranks/written.h"
-
 #include <fmt/format.h>
 
 #include <exception>
@@ -14,8 +12,8 @@ DigestCheck::DigestCheck(Ranks& ranks, TaskGraph& graph) : ranks_(ranks), graph_
     if (!ranks_.is_recorder()) {
         return;
     }
-    ranks_.listen(Channel::kDigest, [this](unsigned from, std::uint64_t round, auto, auto bytes) {
-        ByteSource source(bytes);
+    ranks_.listen(Channel::kDigest, [this](unsigned from, std::uint64_t round, auto, Parcel digest) {
+        ByteSource source(digest);
         const std::lock_guard lock(mutex_);
         digests_[{round, from}] = source.u64();
         compare(round);
@@ -27,7 +25,7 @@ void DigestCheck::note_round(std::uint64_t round, SimTime now) {
         ranks_.send(Ranks::kRecorder, Channel::kDigest, round, 0, [digest = graph_.digest()] {
             ByteSink sink;
             sink.u64(digest);
-            return written(sink);
+            return sink.take();
         });
         return;
     }

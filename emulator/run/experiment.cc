@@ -26,7 +26,9 @@
 #include <cmath>
 #include <cstdio>
 #include <exception>
+#include <map>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -161,6 +163,7 @@ void summarize_tests(const std::vector<EvaluationResult>& tests, Summary& summar
     summary.min_test_accuracy = accuracy.min;
     summary.max_test_accuracy = accuracy.max;
     summary.mean_test_loss = spread_of(losses).mean;
+    summary.tested_nodes = static_cast<std::uint32_t>(tests.size());
 }
 
 RunParts parts_of(const ExperimentPlan& plan) {
@@ -219,6 +222,7 @@ void summarize_learning(Simulation& simulation,
         summary.min_test_accuracy = latest->accuracy.min;
         summary.max_test_accuracy = latest->accuracy.max;
         summary.mean_test_loss = latest->loss.mean;
+        summary.tested_nodes = latest->tested;
         summary.mean_own_test_accuracy = latest->own_accuracy.mean;
         summary.min_own_test_accuracy = latest->own_accuracy.min;
         summary.max_own_test_accuracy = latest->own_accuracy.max;
@@ -228,6 +232,27 @@ void summarize_learning(Simulation& simulation,
     if (summary.ended_by == "until" || summary.ended_by == "target") {
         summarize_tests(observer.known_tests(), summary);
     }
+}
+
+/// Whether messages go elsewhere than along the edges of the overlay.
+bool chooses_peers(const ProtocolPlan& protocol) {
+    return protocol.has_changing_peers || protocol.peers == ProtocolPlan::Peers::kAny;
+}
+
+/// Counts the training samples of each node by their labels.
+std::vector<LabelCount> count_labels(const ExperimentPlan& plan) {
+    const std::span<const std::int64_t> labels = plan.data.train->labels();
+    std::vector<LabelCount> counts;
+    for (NodeId node = 0; !labels.empty() && node < plan.partition.size(); ++node) {
+        std::map<std::int64_t, std::int64_t> of_node;
+        for (const std::int64_t sample : plan.partition[node]) {
+            ++of_node[labels[static_cast<std::size_t>(sample)]];
+        }
+        for (const auto& [label, samples] : of_node) {
+            counts.push_back({node, label, samples});
+        }
+    }
+    return counts;
 }
 
 /// The cost of a run so far, on every clock.
@@ -253,8 +278,7 @@ void add_costs_of_others(Ranks& ranks, Summary& summary) {
     }
     sink.u64(summary.peak_rss_bytes);
     sink.u64(ranks.bytes_sent());
-    const std::vector<Exchange::Bytes> all =
-        ranks.gather(written(sink));
+    const std::vector<Exchange::Bytes> all = ranks.gather(written(sink));
     summary.ranks = ranks.count();
     for (unsigned rank = 0; rank < all.size(); ++rank) {
         ByteSource source(all[rank]);
@@ -309,7 +333,9 @@ RunDescription Experiment::describe() const {
             .overlay = plan_.overlay,
             .ns3 = {environment, defaults},
             .parts = parts_of(plan_),
-            .metric = std::string(plan_.data.test->goal().metric())};
+            .metric = std::string(plan_.data.test->goal().metric()),
+            .chooses_peers = chooses_peers(plan_.protocol) ? plan_.protocol.name : "",
+            .labels = count_labels(plan_)};
 }
 
 std::vector<RunSink*> Experiment::sinks(ResultFiles* files) const {
@@ -336,6 +362,7 @@ const CheckpointMark* Experiment::go_on() {
 void Experiment::simulate(ResultFiles* files,
                           ModelFiles* models,
                           RunTraces* traces,
+                          PacketFiles* packets,
                           RunResult& result) {
     Summary& summary = result.summary;
     const std::unique_ptr<const ComputeClock> clock = make_clock(plan_);
@@ -346,6 +373,7 @@ void Experiment::simulate(ResultFiles* files,
                            .trace = files != nullptr ? &files->compute_trace() : nullptr,
                            .models = models,
                            .traces = traces,
+                           .packets = packets,
                            .writes_checkpoints = true});
     if (files != nullptr && present_ns3_settings() != settings) {
         files->begin(describe());  // the program's network has changed them
@@ -359,7 +387,8 @@ void Experiment::simulate(ResultFiles* files,
     result.rounds = simulation.rounds();
     if (summary.status == "complete") {
         result.parameters = simulation.final_parameters(ending);
-        summary.parameter_hash = hash_of_all(plan_.ranks.get(), result.parameters);
+        summary.parameter_hash = hash_of_all(
+            plan_.ranks.get(), result.parameters, plan_.options.workers);
         if (plan_.ranks && plan_.saving.when == ModelSaving::When::kFinal) {
             bring_saved_to_recorder(*plan_.ranks, plan_.saving, result.parameters);
         }
@@ -373,14 +402,21 @@ void Experiment::simulate(ResultFiles* files,
     if (files != nullptr) {
         attempt(summary, [&] { simulation.finish_trace(ending, files->compute_trace()); });
     }
+    if (packets != nullptr) {
+        attempt(summary, [&] { packets->finish(); });
+    }
     if (traces != nullptr) {
         attempt(summary, [&] { simulation.finish_traces(ending, *traces); });
     }
     const std::optional<LinkTable> links = simulation.links(ending);
+    const std::vector<ExchangeCounts::Row> exchanges = simulation.exchanges();
     for (RunSink* const sink : sinks(files)) {
         attempt(summary, [&] { sink->add_nodes(simulation.node_rows(ending)); });
         if (links) {
             attempt(summary, [&] { sink->add_links(*links); });
+        }
+        if (!exchanges.empty()) {
+            attempt(summary, [&] { sink->add_exchanges(exchanges); });
         }
     }
 }
@@ -418,15 +454,25 @@ RunResult Experiment::run() {
     if (plan_.checkpoint_period) {
         plan_.traits = checkpoint_traits(scenario_, options);
     }
+    if (plan_.packets.is_any() && options.out.empty() && plan_.records()) {
+        throw std::invalid_argument(
+            "--pcap, --ascii-trace and --flow-monitor: got one without a result folder, allowed "
+            "with --out");
+    }
     std::optional<ResultFiles> files;
     std::optional<ModelFiles> models;
     std::optional<RunTraces> traces;
+    std::optional<PacketFiles> packets;
     if (!options.out.empty() && plan_.records()) {
         files.emplace(options.out,
                       goes_on             ? UsedFolder::kGoOn
                       : options.overwrite ? UsedFolder::kReplace
                                           : UsedFolder::kRefuse,
-                      parts_of(plan_));
+                      parts_of(plan_),
+                      options.workers);
+        if (plan_.packets.is_any()) {
+            packets.emplace(files->folder(), plan_.packets);
+        }
     }
     const Meter meter;
     const InterruptGuard interrupt_guard;
@@ -440,6 +486,7 @@ RunResult Experiment::run() {
     summary.workers = options.workers;
     summary.attackers = plan_.attackers.count();
     summary.resumed_from_round = goes_on ? go_on()->round : 0;
+    bool is_in_step = false;  // asks for the same things as other ranks do
     attempt(summary, [&] {
         for (RunSink* const sink : sinks(files ? &*files : nullptr)) {
             sink->begin(describe());
@@ -460,17 +507,24 @@ RunResult Experiment::run() {
         simulate(files ? &*files : nullptr,
                  models ? &*models : nullptr,
                  traces ? &*traces : nullptr,
+                 packets ? &*packets : nullptr,
                  result);
+        is_in_step = true;
     });
     meter.read(summary);
-    if (plan_.ranks) {
+    if (plan_.ranks && is_in_step) {
         attempt(summary, [&] { add_costs_of_others(*plan_.ranks, summary); });
+    } else if (plan_.ranks) {
+        plan_.ranks->abandon();
     }
     // The files last: they say of another sink that fails at the end.
     std::vector<RunSink*> ending = sinks(files ? &*files : nullptr);
     std::reverse(ending.begin(), ending.end());
     for (RunSink* const sink : ending) {
         attempt(summary, [&] { sink->end(summary); });
+    }
+    if (!is_in_step && !plan_.records()) {
+        throw std::runtime_error(summary.error);  // no summary says so
     }
     return result;
 }

@@ -13,6 +13,7 @@
 namespace murmur {
 
 class ModelFiles;
+class PacketFiles;
 struct CheckpointMark;
 struct ExperimentPlan;
 struct RunDescription;
@@ -44,6 +45,7 @@ class Experiment {
     /// terminal end the run in an orderly way.  A run that diverges, fails or is interrupted says
     /// so in its summary; what had ended before in simulated time is on disk, and nothing else.
     /// @throws std::invalid_argument  where the result folder can't be used
+    /// @throws std::runtime_error  what fails on another rank than 0, and there alone
     [[nodiscard]] RunResult run();
 
     /// Reads the checkpoint that `options.resume` names and says what it is of; null where the run
@@ -64,7 +66,11 @@ class Experiment {
     [[nodiscard]] std::vector<std::string> notes() const;
 
   private:
-    void simulate(ResultFiles* files, ModelFiles* models, RunTraces* traces, RunResult& result);
+    void simulate(ResultFiles* files,
+                  ModelFiles* models,
+                  RunTraces* traces,
+                  PacketFiles* packets,
+                  RunResult& result);
     [[nodiscard]] RunDescription describe() const;
     [[nodiscard]] std::vector<RunSink*> sinks(ResultFiles* files) const;
 

@@ -3,6 +3,7 @@
 #include "emulator/nodes/protocol_factory.h"
 #include "learning/parameters.h"
 
+#include "ns3/node-container.h"
 #include "ns3/ptr.h"
 
 #include <cstdint>
@@ -13,7 +14,8 @@
 
 namespace ns3::murmuration {
 class MessageTransport;
-}
+class Underlay;
+}  // namespace ns3::murmuration
 
 namespace murmur {
 
@@ -29,7 +31,21 @@ class RunSink;
 using NetworkFactory =
     std::function<ns3::Ptr<ns3::murmuration::MessageTransport>(const ExperimentOptions& options)>;
 
-/// The first number of the ns-3 random streams that a NetworkFactory may assign.
+/// What a run simulates in ns-3, for who adds something beside.
+struct RunNetwork {
+    const ExperimentOptions& options;
+    ns3::Ptr<ns3::murmuration::MessageTransport> transport;
+    ns3::Ptr<ns3::murmuration::Underlay> underlay;  ///< null where the program brings a network
+    /// Of each node that learns, with its IPv4 stack; empty where the network has no packets.
+    ns3::NodeContainer nodes;
+};
+
+/// Adds to the network of a run, once it stands and before anything has happened: cross traffic,
+/// applications, monitors, changes of links.  Streams are assigned from `kFirstOwnStream` up.  What
+/// it schedules does not keep a run from ending.
+using NetworkHook = std::function<void(const RunNetwork& network)>;
+
+/// The first number of the ns-3 random streams that a NetworkFactory or a NetworkHook may assign.
 constexpr std::int64_t kFirstOwnStream = 1'000'000'000;
 
 /// What a C++ caller may hand to an experiment beside its options.
@@ -37,6 +53,7 @@ struct ExperimentInputs {
     ProtocolFactory protocol{};         ///< empty: the one that the options name
     std::vector<Parameters> initial{};  ///< one for all nodes or one each; empty: from the options
     NetworkFactory network{};  ///< empty: from the options; else they must say underlay "own"
+    NetworkHook beside{};      ///< empty: nothing is added to the network
     std::string protocol_name = "own";  ///< of `protocol`, in messages and experiment.json
     /// `protocol` says what it does when nodes leave and return (`ProtocolPlan`).
     bool protocol_lives_with_churn = false;

@@ -33,7 +33,7 @@ struct ExperimentOptions : ProtocolOptions {
     std::string speed_trace{};  ///< file; empty: speeds do not change
     std::string devices{};      ///< file; empty: --clock, --speed and --rate say all
     std::string energy{};       ///< empty: not asked for
-    unsigned workers = 0;  ///< 0: one per core
+    unsigned workers = 0;       ///< 0: one per core
     std::string placement = "blocks";
     bool allow_unlike_cpus = false;
 
@@ -46,6 +46,9 @@ struct ExperimentOptions : ProtocolOptions {
     std::string save_models{};  ///< empty: none
     std::string timeline{};     ///< empty: none
     bool messages = false;
+    std::string pcap{};         ///< empty: none
+    std::string ascii_trace{};  ///< empty: none
+    bool flow_monitor = false;
 
     std::string checkpoint_every{};  ///< rounds or real time; empty: never
     std::string resume{};            ///< result folder of a run to go on with; empty: begin anew
@@ -215,7 +218,7 @@ void for_each_option(Options& options, Visit&& visit) {
           options.rate,
           "RATE",
           "of each access link, up and down, or each p2p link: 10Mbps, uniform:10Mbps:100Mbps, "
-          "loguniform:.., lognormal:MEDIAN:SIGMA, choice:A:B, file:PATH",
+          "loguniform:.., lognormal:MEDIAN:SIGMA, choice:A:B, file:PATH, first:3:1Mbps,rest:10Mbps",
           OptionGroup::kNetwork);
     visit("downlink-rate",
           options.downlink_rate,
@@ -333,12 +336,13 @@ void for_each_option(Options& options, Visit&& visit) {
           "SPEC",
           "nodes that leave for good at a time, written the same",
           OptionGroup::kLife);
-    visit("on-leave",
-          options.on_leave,
-          "WORD",
-          "what a node was doing when it left: lose (begun anew when it is back), finish (what runs "
-          "runs to its end)",
-          OptionGroup::kLife);
+    visit(
+        "on-leave",
+        options.on_leave,
+        "WORD",
+        "what a node was doing when it left: lose (begun anew when it is back), finish (what runs "
+        "runs to its end)",
+        OptionGroup::kLife);
     visit("on-return",
           options.on_return,
           "WORD",
@@ -408,10 +412,29 @@ void for_each_option(Options& options, Visit&& visit) {
           "receives and waits for; true, or some of nodes=0,3-5, from=TIME and to=TIME, apart by "
           "commas; empty: none",
           OptionGroup::kOutput);
-    visit("messages",
-          options.messages,
+    visit(
+        "messages",
+        options.messages,
+        "BOOL",
+        "write messages.csv, a row per message: when it was sent and arrived, and what held it up",
+        OptionGroup::kOutput);
+    visit(
+        "pcap",
+        options.pcap,
+        "DIR",
+        "write a pcap file for each device into this folder, in the result folder unless the path "
+        "is absolute; of some nodes alone: DIR,nodes=0,3-5; where there are packets: "
+        "--network=tcp; empty: none",
+        OptionGroup::kOutput);
+    visit("ascii-trace",
+          options.ascii_trace,
+          "DIR",
+          "the same as ns-3's ASCII traces",
+          OptionGroup::kOutput);
+    visit("flow-monitor",
+          options.flow_monitor,
           "BOOL",
-          "write messages.csv, a row per message: when it was sent and arrived, and what held it up",
+          "write what ns-3's FlowMonitor saw of each flow: flow-monitor.xml; with --network=tcp",
           OptionGroup::kOutput);
     visit("checkpoint-every",
           options.checkpoint_every,

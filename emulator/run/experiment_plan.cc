@@ -2,6 +2,7 @@
 
 #include "emulator/base/naming.h"
 #include "emulator/base/quantity.h"
+#include "emulator/network/transports.h"
 #include "emulator/protocols/protocol_checks.h"
 #include "emulator/ranks/launcher.h"
 #include "emulator/ranks/ranks.h"
@@ -200,9 +201,9 @@ void use_devices(ExperimentPlan& plan) {
     }
     const auto clock = clocks().select(plan.options.clock);
     if (clock.text.name != "modelled") {
-        throw std::invalid_argument(fmt::format(
-            "--devices: says what a sample takes, got --clock={}, allowed modelled",
-            plan.options.clock));
+        throw std::invalid_argument(
+            fmt::format("--devices: says what a sample takes, got --clock={}, allowed modelled",
+                        plan.options.clock));
     }
     if (plan.network.up_bps.empty()) {
         throw std::invalid_argument(
@@ -431,6 +432,33 @@ void calibrate_training(ExperimentPlan& plan, ComputeCosts& costs) {
     costs.seconds_per_step = of_full - costs.seconds_per_sample * static_cast<double>(full);
 }
 
+/// Plans what is written of packets.
+/// @throws std::invalid_argument  where the network has none
+PacketFiles::Options choose_packet_files(const ExperimentOptions& options, bool is_own_network) {
+    PacketFiles::Options files{
+        .pcap = parse_packet_trace("--pcap", options.pcap, options.nodes),
+        .ascii = parse_packet_trace("--ascii-trace", options.ascii_trace, options.nodes),
+        .flow_monitor = options.flow_monitor,
+        // A run that goes on writes its own files again.
+        .overwrite = options.overwrite || !options.resume.empty()};
+    if (files.is_any() && !is_own_network &&
+        !transports().select(options.network).make.has_packets) {
+        const bool is_pcap = files.pcap.is_on();
+        throw std::invalid_argument(
+            fmt::format("--{}: got {} with --network={}, which has no ns-3 packets; allowed with "
+                        "--network=tcp, "
+                        "or a network of the program's own",
+                        is_pcap               ? "pcap"
+                        : files.ascii.is_on() ? "ascii-trace"
+                                              : "flow-monitor",
+                        is_pcap               ? options.pcap
+                        : files.ascii.is_on() ? options.ascii_trace
+                                              : "true",
+                        options.network));
+    }
+    return files;
+}
+
 }  // namespace
 
 ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
@@ -458,6 +486,8 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
       saving(parse_model_saving("--save-models", options.save_models, options.nodes)),
       timeline(parse_timeline("--timeline", options.timeline, options.nodes)),
       checkpoint_period(parse_checkpoint_period("--checkpoint-every", options.checkpoint_every)),
+      packets(choose_packet_files(options, network_factory != nullptr)),
+      beside(std::move(inputs.beside)),
       targets(choose_targets(options, data)),
       speed_traces(plan_speed_traces(options.speed_trace, options.nodes)),
       round_trip_values(inputs.round_trip_values),

@@ -3,6 +3,7 @@
 #include "emulator/network/link_changes.h"
 #include "emulator/network/network_setup.h"
 #include "emulator/network/overlay.h"
+#include "emulator/network/packet_files.h"
 #include "emulator/nodes/attackers.h"
 #include "emulator/nodes/learners.h"
 #include "emulator/nodes/life.h"
@@ -47,7 +48,7 @@ struct ExperimentPlan {
     LinkPlan links;
     ClockFactory clock;
     DevicePlan devices;
-    std::vector<double> speeds;  ///< [num_nodes], relative to the reference device
+    std::vector<double> speeds;     ///< [num_nodes], relative to the reference device
     std::vector<EnergyUse> energy;  ///< [num_nodes]; empty where it is not asked for
     DatasetPair data;
     Partition partition;
@@ -60,13 +61,15 @@ struct ExperimentPlan {
     ModelSaving saving;               ///< of models, and when
     TimelineOptions timeline;
     std::optional<CheckpointPeriod> checkpoint_period;
-    std::vector<Target> targets;      ///< any of these ends it, too
+    PacketFiles::Options packets;                     ///< what is written of these
+    NetworkHook beside;                               ///< as in `ExperimentInputs`
+    std::vector<Target> targets;                      ///< any of these ends it, too
     std::shared_ptr<const SpeedTraces> speed_traces;  ///< null: speeds do not change
-    bool round_trip_values;           ///< as in `ExperimentInputs`
-    std::shared_ptr<Ranks> ranks;     ///< null: this process alone
-    CheckpointMark::Traits traits{};  ///< of the run, for its checkpoints
-    std::shared_ptr<const Checkpoint> resumed{};   ///< what it goes on from; null: it begins anew
-    std::optional<ComputeCosts> measured_costs{};  ///< of a calibrated clock, once it is made
+    bool round_trip_values;                           ///< as in `ExperimentInputs`
+    std::shared_ptr<Ranks> ranks;                     ///< null: this process alone
+    CheckpointMark::Traits traits{};                  ///< of the run, for its checkpoints
+    std::shared_ptr<const Checkpoint> resumed{};      ///< what it goes on from; null: it begins anew
+    std::optional<ComputeCosts> measured_costs{};     ///< of a calibrated clock, once it is made
 
     /// Returns what was made of the files of graphs, networks and links, a line each.
     [[nodiscard]] std::vector<std::string> notes() const;

@@ -1,6 +1,7 @@
 #include "emulator/run/final_models.h"
 
 #include "emulator/base/resource_usage.h"
+#include "emulator/base/side_by_side.h"
 #include "emulator/ranks/written.h"
 #include "learning/value_io.h"
 
@@ -8,11 +9,13 @@
 
 namespace murmur {
 
-std::string hash_of_all(Ranks* ranks, const std::vector<Parameters>& parameters) {
+std::string hash_of_all(Ranks* ranks,
+                        const std::vector<Parameters>& parameters,
+                        unsigned threads) {
     std::vector<std::uint64_t> hashes(parameters.size());
-    for (std::size_t node = 0; node < parameters.size(); ++node) {
+    side_by_side(parameters.size(), threads, [&](std::size_t node) {
         hashes[node] = parameters[node] ? parameter_hash(*parameters[node]) : 0;
-    }
+    });
     if (ranks != nullptr) {
         ByteSink sink;
         for (std::size_t node = 0; node < hashes.size(); ++node) {

@@ -37,6 +37,10 @@ std::string host_name() {
 struct Joined {
     explicit Joined(std::unique_ptr<Exchange> launched)
         : exchange(std::move(launched)), ranks(*exchange) {}
+    // Its thread first, which hands messages to `ranks`.
+    ~Joined() { exchange.reset(); }
+    Joined(const Joined&) = delete;
+    Joined& operator=(const Joined&) = delete;
 
     std::unique_ptr<Exchange> exchange;
     Ranks ranks;

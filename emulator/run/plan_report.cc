@@ -210,7 +210,7 @@ std::vector<double> in_units(const std::vector<double>& values, double unit) {
 }
 
 bool is_choice(const std::string& text) {
-    return text.starts_with("choice:");
+    return text.starts_with("choice:") || text.starts_with("first:");
 }
 
 }  // namespace

@@ -67,6 +67,10 @@ void print_result(const Summary& summary, const std::string& folder) {
     } else if (!std::isnan(summary.mean_test_loss)) {
         say(stdout, "  test loss        {:.6g}\n", summary.mean_test_loss);
     }
+    const std::uint32_t honest = summary.nodes - summary.attackers;
+    if (summary.tested_nodes > 0 && summary.tested_nodes < honest) {
+        say(stdout, "  tested           {} of {} nodes\n", summary.tested_nodes, honest);
+    }
     say(stdout, "  simulated time   {:.3f} s\n", summary.simulated_s);
     say(stdout,
         "  traffic          {} on the wire in {} messages\n",

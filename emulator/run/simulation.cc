@@ -9,6 +9,7 @@
 
 #include "ns3/rng-seed-manager.h"
 #include "ns3/simulator.h"
+#include "ns3/tcp-message-transport.h"
 
 #include <fmt/format.h>
 
@@ -98,6 +99,7 @@ TaskGraph::Options task_graph_options(const ExperimentPlan& plan, bool shares_cp
             .round_trip_values = plan.round_trip_values,
             .on_worker_start = [](unsigned) { use_single_threaded_kernels(); },
             .ranks = plan.ranks.get(),
+            .now = Bridge::now,
             .shares_cpu_times = shares_cpu_times,
             .past = plan.resumed ? plan.resumed->past.get() : nullptr,
             .keeps_past = plan.checkpoint_period.has_value()};
@@ -124,6 +126,12 @@ ns3::Ptr<ns3::murmuration::MessageTransport> make_network(
     }
     transport->AssignStreams(0);
     return transport;
+}
+
+/// ns-3's nodes that learn; empty where there are no packets.
+ns3::NodeContainer nodes_with_packets(ns3::Ptr<ns3::murmuration::MessageTransport> transport) {
+    const auto tcp = ns3::DynamicCast<ns3::murmuration::TcpMessageTransport>(transport);
+    return tcp ? tcp->GetNodes() : ns3::NodeContainer();
 }
 
 }  // namespace
@@ -156,12 +164,22 @@ Simulation::~Simulation() {
 }
 
 void Simulation::set_up() {
+    const RunNetwork network{plan_.options, transport_, underlay_, nodes_with_packets(transport_)};
+    if (recording_.packets != nullptr) {
+        recording_.packets->watch(network.nodes);
+    }
+    if (plan_.beside) {
+        plan_.beside(network);
+    }
     if (underlay_ && plan_.options.link_bins > 0) {
         network_use_ = std::make_unique<NetworkUse>(
             underlay_, transport_, plan_.options.link_bins, Mailbox::round_of);
         if (!recording_.sinks.empty()) {
             link_history_.emplace(*network_use_, underlay_->GetNLinks(), plan_.options.link_bins);
         }
+    }
+    if (!recording_.sinks.empty()) {
+        exchanges_.emplace(plan_.options.nodes);
     }
     observer_ = std::make_unique<RunObserver>(observer_options(), graph_, bridge_, plan_.learners);
     if (recording_.traces != nullptr) {
@@ -246,6 +264,9 @@ RunObserver::Options Simulation::observer_options() {
         .on_round_arrived =
             [this](std::uint64_t round) {
                 keep_links();
+                if (exchanges_) {
+                    exchanges_->close(round - 1);
+                }
                 if (digest_check_) {
                     digest_check_->note_round(round, Bridge::now());
                 }
@@ -260,6 +281,9 @@ RunObserver::Options Simulation::observer_options() {
         .on_round =
             [this](const RoundRow& row) {
                 rounds_.push_back(row);
+                if (exchanges_ && row.round > 0) {
+                    exchanges_->count(row.round - 1);
+                }
                 for (RunSink* const sink : recording_.sinks) {
                     sink->add_round(row);
                 }
@@ -267,9 +291,7 @@ RunObserver::Options Simulation::observer_options() {
     options.on_target = [this](SimTime time) {
         graph_.drop_from(time + SimTime(1));
         ns3::Simulator::Stop();
-        if (ranks_ != nullptr) {
-            ranks_->stop_others();
-        }
+        stop_others();
     };
     options.on_known = [this](SimTime time) {
         if (recording_.trace != nullptr) {
@@ -331,8 +353,7 @@ void Simulation::make_agents() {
                                .num_nodes = plan_.options.nodes,
                                .overlaps_training = plan_.protocol.overlaps_training,
                                .presence = presence_ ? &*presence_ : nullptr,
-                               .keeps_models =
-                                   plan_.lives.returns_with == ReturnsWith::kNeighbor,
+                               .keeps_models = plan_.lives.returns_with == ReturnsWith::kNeighbor,
                                .device_watcher = recording_.traces != nullptr
                                                      ? recording_.traces->device_watcher()
                                                      : nullptr};
@@ -392,6 +413,9 @@ void Simulation::connect_transport() {
             digest(message);
             ++messages_[message.from];
             ++in_flight_;
+            if (exchanges_ && Mailbox::purpose_of(message) == Purpose::kProtocol) {
+                exchanges_->note_sent(message.from, message.to, Mailbox::round_of(message));
+            }
             if (churn_) {
                 churn_->note_sent(message);
             }
@@ -429,9 +453,7 @@ void Simulation::connect_transport() {
         }));
     // A message that was taken back is in nobody's hands, wherever its bytes are.
     transport_->TraceConnectWithoutContext(
-        "Aborted",
-        ns3::Callback<void, std::uint64_t, std::uint32_t, std::uint32_t>(
-            end_transit));
+        "Aborted", ns3::Callback<void, std::uint64_t, std::uint32_t, std::uint32_t>(end_transit));
 }
 
 void Simulation::start_link_changes() {
@@ -491,19 +513,23 @@ std::exception_ptr Simulation::run_events(const std::function<void()>& on_wait) 
     }
     is_running_ = false;
     // With known durations the events of a small run are over long before its learning is.
+    const auto look = [&] {
+        try {
+            on_wait();
+        } catch (...) {
+            error = error ? error : std::current_exception();
+            stop_others();
+            graph_.cancel();
+        }
+    };
     const auto wait = [&] {
         while (!graph_.wait_all_for(kWaitPeriod)) {
-            try {
-                on_wait();
-            } catch (...) {
-                error = error ? error : std::current_exception();
-                graph_.cancel();
-            }
+            look();
         }
     };
     wait();
     if (ranks_ != nullptr) {
-        end_with_others(error, on_wait);
+        end_with_others(error, look);
         wait();  // for what they have brought
     }
     checkpoints_->complete_written();
@@ -511,20 +537,25 @@ std::exception_ptr Simulation::run_events(const std::function<void()>& on_wait) 
 }
 
 void Simulation::end_with_others(const std::exception_ptr& error,
-                                 const std::function<void()>& on_wait) {
+                                 const std::function<void()>& look) {
+    // The others may not have met it.
+    const SimTime instant = cut_off_.value_or(Bridge::now());
+    if (error && ranks_->is_recorder()) {
+        stop_others();
+    } else if (error && !is_told_to_end() &&
+               graph_.first_failure().value_or(SimTime::max()) > instant) {
+        graph_.fail(instant, error);
+    }
     graph_.report_learned(cut_off_.value_or(SimTime::max()), true);
     graph_.end_submitting();
     if (!ranks_->is_recorder()) {
         return;
     }
-    if (error) {
-        ranks_->stop_others();  // which may not have met it
-    }
     // A rank that is gone does not answer; whoever has launched it ends the others.
     std::optional<std::chrono::steady_clock::time_point> given_up_at;
     while (!graph_.have_others_ended()) {
         std::this_thread::sleep_for(kShortWait);
-        on_wait();
+        look();
         if (is_interrupted_ && !given_up_at) {
             given_up_at = std::chrono::steady_clock::now() + kPatience;
         }
@@ -607,11 +638,15 @@ bool Simulation::is_told_to_end() const {
     return InterruptGuard::is_requested() || (ranks_ != nullptr && ranks_->is_stopped());
 }
 
-void Simulation::interrupt() {
-    is_interrupted_ = true;
+void Simulation::stop_others() {
     if (ranks_ != nullptr) {
         ranks_->stop_others();
     }
+}
+
+void Simulation::interrupt() {
+    is_interrupted_ = true;
+    stop_others();
     graph_.cancel();
     if (is_running_) {
         cut_off_ = Bridge::now();
@@ -622,8 +657,7 @@ void Simulation::interrupt() {
 void Simulation::note_foreign_event() {
     ++foreign_events_;
     const bool has_something_ahead =
-        started_ < agents_.size() ||
-        (churn_ && churn_->has_something_ahead()) ||
+        started_ < agents_.size() || (churn_ && churn_->has_something_ahead()) ||
         std::any_of(agents_.begin(), agents_.end(), [](const auto& agent) {
             return agent->has_something_ahead();
         });
@@ -727,6 +761,10 @@ std::optional<LinkTable> Simulation::links(const Ending& ending) const {
         return network_use_->links();
     }
     return link_history_ ? link_history_->latest_before(ending.end) : std::nullopt;
+}
+
+std::vector<ExchangeCounts::Row> Simulation::exchanges() const {
+    return exchanges_ ? exchanges_->rows() : std::vector<ExchangeCounts::Row>();
 }
 
 Observation Simulation::complete(Observation seen) const {

@@ -2,6 +2,7 @@
 
 #include "emulator/network/network_use.h"
 #include "emulator/nodes/node_agent.h"
+#include "emulator/record/exchange_counts.h"
 #include "emulator/record/model_files.h"
 #include "emulator/record/run_observer.h"
 #include "emulator/record/run_sink.h"
@@ -62,6 +63,7 @@ struct Recording {
     ComputeTraceWriter* trace = nullptr;  ///< or null
     ModelFiles* models = nullptr;         ///< or null
     RunTraces* traces = nullptr;          ///< or null
+    PacketFiles* packets = nullptr;       ///< or null
     bool writes_checkpoints = false;      ///< as the plan says
 };
 
@@ -103,6 +105,8 @@ class Simulation {
     void finish_traces(const Ending& ending, RunTraces& traces);
     /// Empty where links are not measured, or no round was finished.
     [[nodiscard]] std::optional<LinkTable> links(const Ending& ending) const;
+    /// Returns how many messages nodes sent and received in the rounds that were handed on.
+    [[nodiscard]] std::vector<ExchangeCounts::Row> exchanges() const;
 
     /// Returns whether somebody, here or on another rank, wants the run to end.
     [[nodiscard]] bool is_told_to_end() const;
@@ -135,7 +139,9 @@ class Simulation {
 
     // With other ranks.
     void digest(const ns3::murmuration::Message& message);
-    void end_with_others(const std::exception_ptr& error, const std::function<void()>& on_wait);
+    /// Lets other ranks, if there are any, know that the run ends; before they miss anything by it.
+    void stop_others();
+    void end_with_others(const std::exception_ptr& error, const std::function<void()>& look);
     /// Returns how rank 0 says that the run has ended.
     [[nodiscard]] Ending follow_ending();
     /// @throws std::range_error  where a message may arrive when time can't be counted any more
@@ -166,12 +172,13 @@ class Simulation {
     std::vector<std::uint64_t> messages_;  ///< [num_nodes], sent
     std::uint64_t in_flight_ = 0;          ///< messages that are neither there nor given up
     std::optional<LinkHistory> link_history_;
+    std::optional<ExchangeCounts> exchanges_;  ///< where somebody takes them
     std::optional<DigestCheck> digest_check_;  ///< in a run of several ranks
     std::optional<Checkpoints> checkpoints_;
-    std::uint64_t foreign_events_ = 0;  ///< events that are not of the run's own
-    std::optional<SimTime> cut_off_;    ///< where events were ended, though more were to come
-    std::uint32_t started_ = 0;         ///< nodes
-    bool is_running_ = false;           ///< events are
+    std::uint64_t foreign_events_ = 0;         ///< events that are not of the run's own
+    std::optional<SimTime> cut_off_;  ///< where events were ended, though more were to come
+    std::uint32_t started_ = 0;       ///< nodes
+    bool is_running_ = false;         ///< events are
     bool is_until_over_ = false;
     bool is_interrupted_ = false;
     bool is_halted_ = false;

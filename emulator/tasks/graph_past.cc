@@ -176,6 +176,15 @@ void TaskGraph::write_alive(const PastSink& sink) {
     }
 }
 
+void TaskGraph::stop_keeping_past() {
+    const std::lock_guard lock(mutex_);
+    options_.keeps_past = false;
+    states_.clear();
+    told_.clear();
+    told_agreed_.clear();
+    told_times_.clear();
+}
+
 void TaskGraph::write_told(const PastSink& sink) {
     ByteSink bytes;
     for (const auto& slot : std::exchange(told_, {})) {

@@ -2,6 +2,7 @@
 
 #include "emulator/base/run_error.h"
 #include "emulator/ranks/ranks.h"
+#include "emulator/ranks/written.h"
 #include "emulator/tasks/graph_task.h"
 #include "emulator/tasks/task_graph.h"
 
@@ -18,9 +19,11 @@ namespace {
 constexpr std::chrono::milliseconds kReportPeriod{20};
 constexpr std::chrono::milliseconds kLookPeriod{100};
 
-std::vector<std::uint8_t> taken_from(const ByteSink& sink) {
-    return {sink.written().begin(), sink.written().end()};
-}
+/// Vectors of so many parameters or more go to another rank as they lie in memory.
+constexpr std::size_t kLeastApart = 4096;
+
+/// What a message about a value holds: that there is none, its bytes, or why it has none.
+enum class Content : std::uint8_t { kNothing, kValue, kFailure };
 
 std::uint64_t as_number(SimTime time) {
     return static_cast<std::uint64_t>(time.count());
@@ -28,6 +31,10 @@ std::uint64_t as_number(SimTime time) {
 
 SimTime as_time(std::uint64_t number) {
     return SimTime(static_cast<std::int64_t>(number));
+}
+
+std::uint8_t as_byte(Content content) {
+    return static_cast<std::uint8_t>(content);
 }
 
 /// Writes what was thrown: whether it is a divergence, and its words.
@@ -51,6 +58,22 @@ std::exception_ptr read_failure(ByteSource& source) {
     const std::string text = source.text();
     return is_divergence ? std::make_exception_ptr(DivergedError(text))
                          : std::make_exception_ptr(std::runtime_error(text));
+}
+
+/// Writes a value, or why it can't be written: on the exchange's thread nobody would catch that,
+/// so that who waits for the value throws it.
+Parcel parcel_of(const ValueSlot& slot) {
+    try {
+        ByteSink sink(kLeastApart);
+        sink.u8(as_byte(Content::kValue));
+        slot.write(sink);
+        return sink.take();
+    } catch (...) {
+        ByteSink sink;
+        sink.u8(as_byte(Content::kFailure));
+        write_failure(std::current_exception(), sink);
+        return sink.take();
+    }
 }
 
 }  // namespace
@@ -83,29 +106,28 @@ void TaskGraph::listen() {
     learned_by_.assign(ranks.count(), SimTime(0));
     has_ended_.assign(ranks.count(), false);
     ranks.listen(
-        Channel::kValue, [this](unsigned, std::uint64_t number, std::uint32_t part, auto bytes) {
-            // The first byte says whether there is one.
+        Channel::kValue, [this](unsigned, std::uint64_t number, std::uint32_t part, Parcel value) {
+            const bool is_nothing = static_cast<Content>(value.bytes.front()) == Content::kNothing;
             const std::lock_guard lock(mutex_);
-            take_arrival(
-                task_output(number, part),
-                bytes.front() != 0 ? Written({bytes.begin() + 1, bytes.end()}) : std::nullopt);
+            take_arrival(task_output(number, part),
+                         is_nothing ? std::nullopt : Written(std::move(value)));
         });
     ranks.listen(Channel::kAgreed,
-                 [this](unsigned, std::uint64_t number, std::uint32_t part, auto bytes) {
+                 [this](unsigned, std::uint64_t number, std::uint32_t part, Parcel known) {
                      const std::lock_guard lock(mutex_);
-                     agreed_[task_output(number, part)] = {bytes.begin(), bytes.end()};
+                     agreed_[task_output(number, part)] = std::move(known.bytes);
                      task_finished_.notify_all();
                  });
     ranks.listen(Channel::kCpuTime,
-                 [this](unsigned, std::uint64_t number, std::uint32_t has_result, auto bytes) {
-                     ByteSource source(bytes);
+                 [this](unsigned, std::uint64_t number, std::uint32_t has_result, Parcel time) {
+                     ByteSource source(time);
                      const std::chrono::nanoseconds cpu_time(source.u64());
                      const std::lock_guard lock(mutex_);
                      take_end(number, has_result != 0 ? std::optional(cpu_time) : std::nullopt);
                  });
     ranks.listen(Channel::kFailure,
-                 [this](unsigned, std::uint64_t start, std::uint32_t node, auto bytes) {
-                     ByteSource source(bytes);
+                 [this](unsigned, std::uint64_t start, std::uint32_t node, Parcel failed) {
+                     ByteSource source(failed);
                      const std::uint64_t number = source.u64();
                      const std::exception_ptr failure = read_failure(source);
                      const std::lock_guard lock(mutex_);
@@ -226,7 +248,7 @@ void TaskGraph::expect(const std::shared_ptr<ValueSlot>& slot) {
     expected_[slot->name] = task;
     if (const auto early = early_.find(slot->name); early != early_.end()) {
         Written written = early_.extract(early).mapped();
-        early_bytes_ -= written ? written->size() : 0;
+        early_bytes_ -= written ? written->bytes.size() : 0;
         take_arrival(slot->name, std::move(written));
     } else if (cancelled_ || has_ended_[slot->journey->rank] ||
                task->description.start >= drop_from_) {
@@ -237,7 +259,7 @@ void TaskGraph::expect(const std::shared_ptr<ValueSlot>& slot) {
 void TaskGraph::take_arrival(const ValueName& name, Written written) {
     const auto found = expected_.find(name);
     if (found == expected_.end()) {
-        early_bytes_ += written ? written->size() : 0;
+        early_bytes_ += written ? written->bytes.size() : 0;
         early_[name] = std::move(written);
         return;
     }
@@ -247,8 +269,11 @@ void TaskGraph::take_arrival(const ValueName& name, Written written) {
         return;
     }
     // Reading is a worker's work: this thread has others' messages to take, or is the simulator's.
-    task->run = [slot = task->arrives, bytes = std::move(*written)](unsigned) {
-        ByteSource source(bytes);
+    task->run = [slot = task->arrives, value = std::move(*written)](unsigned) {
+        ByteSource source(value);
+        if (static_cast<Content>(source.u8()) == Content::kFailure) {
+            std::rethrow_exception(read_failure(source));
+        }
         slot->read(source);
         source.expect_end();
     };
@@ -276,12 +301,7 @@ void TaskGraph::send(const std::shared_ptr<ValueSlot>& slot, unsigned to) {
 void TaskGraph::send_now(const std::shared_ptr<ValueSlot>& slot, unsigned to, bool has_value) {
     options_.ranks->send(
         to, Channel::kValue, slot->name.number, slot->name.output, [slot, has_value] {
-            ByteSink sink;
-            sink.u8(has_value ? 1 : 0);
-            if (has_value) {
-                slot->write(sink);
-            }
-            return taken_from(sink);
+            return has_value ? parcel_of(*slot) : Parcel{{as_byte(Content::kNothing)}, {}};
         });
 }
 
@@ -293,7 +313,7 @@ void TaskGraph::tell_end(Task& task, bool has_result) {
         ByteSink sink;
         sink.u64(static_cast<std::uint64_t>(task.cpu_time.count()));
         options_.ranks->broadcast(
-            Channel::kCpuTime, task.number, has_result ? 1 : 0, taken_from(sink));
+            Channel::kCpuTime, task.number, has_result ? 1 : 0, written(sink));
     }
     task.arrives.reset();
 }
@@ -324,7 +344,7 @@ void TaskGraph::tell_failure() const {
     sink.u64(failure_sequence_);
     write_failure(failure_, sink);
     options_.ranks->broadcast(
-        Channel::kFailure, as_number(failure_start_), failure_node_, taken_from(sink));
+        Channel::kFailure, as_number(failure_start_), failure_node_, written(sink));
 }
 
 void TaskGraph::fail(SimTime instant, std::exception_ptr failure) {
@@ -359,31 +379,32 @@ std::vector<std::uint8_t> TaskGraph::await_agreed(const AnyHandle& value) {
             throw_dropped();
         }
         task_finished_.wait_for(lock, kLookPeriod);
-        cancel_if_interrupted();
+        look_around();
     }
     return *journey.agreed;
 }
 
 void TaskGraph::report_learned(SimTime until, bool at_once) {
-    Ranks* const ranks = options_.ranks;
-    if (ranks == nullptr || ranks->is_recorder()) {
-        return;
-    }
-    const auto now = std::chrono::steady_clock::now();
-    if (!at_once && now < reported_at_ + kReportPeriod) {
-        return;
-    }
-    {
+    if (at_once || is_report_due()) {
         const std::lock_guard lock(mutex_);
-        until = std::min({until, first_unfinished(), first_lost_});
+        tell_learned(until);
     }
-    if (until != reported_) {
-        reported_ = until;
-        reported_at_ = now;
-        ranks->send(Ranks::kRecorder, Channel::kLearned, as_number(until), 0, [] {
-            return Exchange::Bytes();
-        });
+}
+
+bool TaskGraph::is_report_due() const {
+    return options_.ranks != nullptr && !options_.ranks->is_recorder() &&
+           std::chrono::steady_clock::now() >= reported_at_ + kReportPeriod;
+}
+
+void TaskGraph::tell_learned(SimTime until) {
+    until = std::min({until, first_unfinished(), first_lost_});
+    if (options_.ranks == nullptr || options_.ranks->is_recorder() || until <= reported_) {
+        return;
     }
+    reported_ = until;
+    reported_at_ = std::chrono::steady_clock::now();
+    options_.ranks->send(
+        Ranks::kRecorder, Channel::kLearned, as_number(until), 0, [] { return Parcel(); });
 }
 
 void TaskGraph::check_shares_cpu_times() const {

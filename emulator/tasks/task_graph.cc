@@ -205,9 +205,11 @@ void TaskGraph::work(unsigned worker) {
         // Read under the lock: nobody may have seen this clock further on than the final figure.
         task->cpu_time = read_clock(task->worker_clock) - task->cpu_at_start;
         if (!task->arrives) {
-            account(*task, failure);
-        } else if (failure) {
+            account(*task);
+        }
+        if (failure) {
             adopt(failure, task->description.start, task->description.node, task->number);
+            tell_failure();
         }
         finish(task, !failure);
     }
@@ -229,14 +231,10 @@ std::exception_ptr TaskGraph::run(Task& task, unsigned worker) {
     return failure;
 }
 
-void TaskGraph::account(const Task& task, const std::exception_ptr& failure) {
+void TaskGraph::account(const Task& task) {
     const auto kind = static_cast<std::size_t>(task.description.cost.kind);
     usage_.cpu_time[kind] += task.cpu_time;
     ++usage_.tasks[kind];
-    if (failure) {
-        adopt(failure, task.description.start, task.description.node, task.number);
-        tell_failure();
-    }
 }
 
 void TaskGraph::adopt(const std::exception_ptr& failure,
@@ -291,7 +289,7 @@ void TaskGraph::wait(const AnyHandle& value) {
     }
     std::unique_lock lock(mutex_);
     while (!task_finished_.wait_for(lock, kInterruptPeriod, [&] { return task->is_over(); })) {
-        cancel_if_interrupted();
+        look_around();
     }
     if (task->state != Task::State::kFinished) {
         throw_dropped();
@@ -317,7 +315,7 @@ void TaskGraph::wait_until_over(const AnyHandle& value) {
     if (const TaskRef& task = task_of(value)) {
         std::unique_lock lock(mutex_);
         while (!task_finished_.wait_for(lock, kInterruptPeriod, [&] { return task->is_over(); })) {
-            cancel_if_interrupted();
+            look_around();
         }
     }
 }
@@ -341,6 +339,7 @@ bool TaskGraph::wait_all_for(std::chrono::milliseconds timeout) {
             if (unfinished_ == 0) {
                 return true;
             }
+            report_in_wait();
         }
         if (std::chrono::steady_clock::now() >= deadline) {
             return false;
@@ -353,9 +352,10 @@ bool TaskGraph::wait_all_for(std::chrono::milliseconds timeout) {
 void TaskGraph::wait_for(const AnyHandle& value, std::chrono::microseconds timeout) {
     if (const TaskRef& task = task_of(value)) {
         std::unique_lock lock(mutex_);
+        // On one rank the task itself ends; on several what it needs of another may never come.
         if (!task_finished_.wait_for(lock, timeout, [&] { return task->is_over(); }) &&
-            task->is_elsewhere) {
-            cancel_if_interrupted();
+            options_.ranks != nullptr) {
+            look_around();
         }
     }
 }
@@ -388,6 +388,7 @@ void TaskGraph::hold_back() {
     if (!may_go_on()) {
         const auto begin = std::chrono::steady_clock::now();
         while (!task_finished_.wait_for(lock, kInterruptPeriod, may_go_on)) {
+            report_in_wait();
         }
         held_back_ += std::chrono::steady_clock::now() - begin;
     }
@@ -450,7 +451,21 @@ void TaskGraph::cancel_locked() {
 
 void TaskGraph::cancel_if_interrupted() {
     if (options_.is_interrupted()) {
+        if (options_.ranks != nullptr) {
+            options_.ranks->stop_others();  // before they hear that values are lost
+        }
         cancel_locked();
+    }
+}
+
+void TaskGraph::look_around() {
+    cancel_if_interrupted();
+    report_in_wait();
+}
+
+void TaskGraph::report_in_wait() {
+    if (is_report_due()) {
+        tell_learned(options_.now());
     }
 }
 
@@ -477,7 +492,9 @@ SimTime TaskGraph::learned_until() const {
 void TaskGraph::wait_until_learned(SimTime instant) {
     std::unique_lock lock(mutex_);
     const auto may_go_on = [&] {
-        return (first_unfinished() >= instant && have_others_learned(instant)) ||
+        // What is lost nobody will learn.
+        const SimTime needed = std::min(instant, first_lost_);
+        return (first_unfinished() >= needed && have_others_learned(needed)) ||
                options_.is_interrupted();
     };
     while (!task_finished_.wait_for(lock, kInterruptPeriod, may_go_on)) {

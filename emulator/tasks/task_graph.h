@@ -59,6 +59,9 @@ class TaskGraph {
         bool round_trip_values = false;
         std::function<void(unsigned worker)> on_worker_start{};  ///< runs first on each thread
         Ranks* ranks = nullptr;  ///< whose run this is; null: of this process alone
+        /// Asked in waits, on the thread that made the graph: the simulated instant, before which
+        /// nothing more will start.  Rank 0 may wait to hear of it.
+        std::function<SimTime()> now = [] { return SimTime(0); };
         /// The simulation must know what CPU time tasks took, those of other ranks too.
         bool shares_cpu_times = false;
         const Past* past = nullptr;  ///< what the first tasks have made; null: none are past
@@ -138,6 +141,8 @@ class TaskGraph {
     void write_alive(const PastSink& sink);
     /// Writes what the simulation was told since the last call, all of which is there.
     void write_told(const PastSink& sink);
+    /// Says that neither will be called again.
+    void stop_keeping_past();
     /// Fails the run, as if a task that starts at this instant had.
     void fail(SimTime instant, std::exception_ptr failure);
 
@@ -211,7 +216,7 @@ class TaskGraph {
 
   private:
     using TaskRef = std::shared_ptr<Task>;
-    using Written = std::optional<std::vector<std::uint8_t>>;  ///< nothing: there is no value
+    using Written = std::optional<Parcel>;  ///< nothing: there is no value
     struct EarlierFirst {
         bool operator()(const TaskRef& a, const TaskRef& b) const;
     };
@@ -303,6 +308,11 @@ class TaskGraph {
     [[noreturn]] void throw_dropped() const;
     void cancel_locked();
     void cancel_if_interrupted();
+    /// What a wait does now and then, which others may wait for meanwhile.
+    void look_around();
+    void report_in_wait();
+    [[nodiscard]] bool is_report_due() const;
+    void tell_learned(SimTime until);
 
     [[nodiscard]] static const TaskRef& producer_of(const AnyHandle& value);
     /// Returns the task that makes a value, wherever that is executed.
@@ -313,7 +323,7 @@ class TaskGraph {
     static std::exception_ptr run(Task& task, unsigned worker);
     [[nodiscard]] SimTime first_unfinished() const;
     [[nodiscard]] bool is_to_be_dropped(const Task& task) const;
-    void account(const Task& task, const std::exception_ptr& failure);
+    void account(const Task& task);
     void finish(const TaskRef& task, bool has_result);
     [[nodiscard]] std::size_t live_bytes() const;
     void raise_limit();

@@ -26,6 +26,21 @@ double entry_distance(const ParameterVector& own, const ModelView& view) {
     return sum;
 }
 
+template <std::size_t kSize>
+double squared_distance_of_blocks(const std::array<double, kSize>& a,
+                                  const std::array<double, kSize>& b) {
+    constexpr std::size_t kSums = 8;
+    static_assert(kSize % kSums == 0);
+    std::array<double, kSums> sums{};
+    for (std::size_t i = 0; i < kSize; i += kSums) {
+        for (std::size_t lane = 0; lane < kSums; ++lane) {
+            const double difference = a[i + lane] - b[i + lane];
+            sums[lane] += difference * difference;
+        }
+    }
+    return std::accumulate(sums.begin(), sums.end(), 0.0);
+}
+
 }  // namespace
 
 double squared_distance(std::span<const float> a, std::span<const float> b) {
@@ -69,9 +84,25 @@ std::vector<Parameters> own_first(const Parameters& own, std::span<const Weighte
 
 std::vector<std::vector<double>> pairwise_squares(std::span<const Parameters> vectors) {
     std::vector<std::vector<double>> squares(vectors.size(), std::vector<double>(vectors.size()));
+    const std::size_t size = vectors.empty() ? 0 : vectors.front()->size();
+    // Block by block: a vector is read and made double once, not once for each other one.
+    constexpr std::size_t kBlock = 256;
+    std::vector<std::array<double, kBlock>> blocks(vectors.size());
+    for (std::size_t begin = 0; begin < size; begin += kBlock) {
+        const std::size_t count = std::min(kBlock, size - begin);
+        for (std::size_t k = 0; k < vectors.size(); ++k) {
+            const float* const values = vectors[k]->values().data() + begin;
+            std::copy_n(values, count, blocks[k].begin());
+            std::fill(blocks[k].begin() + count, blocks[k].end(), 0.0);
+        }
+        for (std::size_t i = 0; i < vectors.size(); ++i) {
+            for (std::size_t j = 0; j < i; ++j) {
+                squares[i][j] += squared_distance_of_blocks(blocks[i], blocks[j]);
+            }
+        }
+    }
     for (std::size_t i = 0; i < vectors.size(); ++i) {
         for (std::size_t j = 0; j < i; ++j) {
-            squares[i][j] = squared_distance(vectors[i]->values(), vectors[j]->values());
             squares[j][i] = squares[i][j];
         }
     }

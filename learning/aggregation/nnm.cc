@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,8 +34,15 @@ class NearestNeighborMixing final : public Aggregator {
         const std::vector<Parameters> vectors = own_first(own, neighbors);
         const std::vector<std::vector<double>> squares = pairwise_squares(vectors);
         const std::size_t nearest = all_but(f_, vectors.size());
+        // Most leave out the same ones: a mean is computed once.
+        std::map<std::vector<std::size_t>, Parameters> means;
         const auto mixed = [&](std::size_t place) {
-            return mean_of(vectors, places_of_least(squares[place], nearest));
+            const auto [mean, is_new] =
+                means.try_emplace(places_of_least(squares[place], nearest));
+            if (is_new) {
+                mean->second = mean_of(vectors, mean->first);
+            }
+            return mean->second;
         };
         std::vector<WeightedView> views;
         for (std::size_t j = 0; j < neighbors.size(); ++j) {

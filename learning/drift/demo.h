@@ -29,10 +29,15 @@ class Demo final : public DriftCompressor {
         std::span<const std::shared_ptr<const EncodedModel>> messages) const override;
 
     /// Returns what the sign is taken of, [num_parameters]; zeros where nothing is trained.
-    [[nodiscard]] std::vector<double> mean_of(
+    [[nodiscard]] std::vector<float> mean_of(
         std::span<const std::shared_ptr<const EncodedModel>> messages) const;
 
   private:
+    void add_drift(const TiledTensor& tensor,
+                   const ParameterVector& before,
+                   const ParameterVector& after,
+                   std::span<float> residual,
+                   std::span<float> tiles) const;
     [[nodiscard]] const TileTransform& transform_of(const TiledTensor& tensor) const {
         return transforms_.at({tensor.tile_rows, tensor.tile_columns});
     }

@@ -49,8 +49,7 @@ Binned quantize(std::span<const float> values, unsigned bits) {
     }
     for (std::size_t bin = 0; bin < bins; ++bin) {
         if (counts[bin] > 0) {
-            binned.means[bin] =
-                static_cast<float>(sums[bin] / static_cast<double>(counts[bin]));
+            binned.means[bin] = static_cast<float>(sums[bin] / static_cast<double>(counts[bin]));
         }
     }
     return binned;
@@ -86,12 +85,17 @@ class SparseLoco final : public DriftCompressor {
             std::vector<std::size_t> places;
             tile_values.resize(tensor.tile_size());
             for (std::size_t tile = 0; tile < tensor.num_tiles(); ++tile) {
-                for (std::size_t i = 0; i < tensor.tile_size(); ++i) {
-                    const std::size_t at = tensor.place(tile, i);
-                    residual[at] =
-                        beta * residual[at] + (before.values()[at] - after.values()[at]);
-                    tile_values[i] = residual[at];
-                }
+                const auto add_drift =
+                    [&](std::size_t place, std::size_t first, std::size_t count) {
+                        const float* const from = before.values().data() + place;
+                        const float* const until = after.values().data() + place;
+                        float* const rest = residual.data() + place;
+                        for (std::size_t i = 0; i < count; ++i) {
+                            rest[i] = beta * rest[i] + (from[i] - until[i]);
+                            tile_values[first + i] = rest[i];
+                        }
+                    };
+                tensor.for_each_row(tile, add_drift);
                 for (const std::uint32_t index :
                      largest_magnitudes(tile_values, tensor.kept(options_.top_k))) {
                     indices.push_back(index);
@@ -117,10 +121,9 @@ class SparseLoco final : public DriftCompressor {
         return message;
     }
 
-    Parameters step(
-        const ParameterVector& before,
-        const ParameterVector& after,
-        std::span<const std::shared_ptr<const EncodedModel>> messages) const override {
+    Parameters step(const ParameterVector& before,
+                    const ParameterVector& after,
+                    std::span<const std::shared_ptr<const EncodedModel>> messages) const override {
         std::vector<float> sum(before.size());
         std::vector<std::uint32_t> senders(before.size());
         for (const auto& message : messages) {
@@ -132,9 +135,8 @@ class SparseLoco final : public DriftCompressor {
         for (const TiledTensor& tensor : indices_.tensors()) {
             for (std::size_t at = tensor.offset; at < tensor.offset + tensor.rows * tensor.columns;
                  ++at) {
-                const float count = options_.averages_senders
-                                        ? static_cast<float>(std::max(senders[at], 1U))
-                                        : all;
+                const float count =
+                    options_.averages_senders ? static_cast<float>(std::max(senders[at], 1U)) : all;
                 stepped->values()[at] = before.values()[at] - lr * (sum[at] / count);
             }
         }

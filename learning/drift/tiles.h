@@ -37,6 +37,14 @@ struct TiledTensor {
     [[nodiscard]] std::size_t place(std::size_t tile, std::size_t index) const {
         return row_of_tile(tile, index / tile_columns) + index % tile_columns;
     }
+    /// Calls `visit(place, first, count)` for each row of a tile: `count` values from `place` on of the
+    /// flat vector are those from `first` on of the tile.
+    template <class Visit>
+    void for_each_row(std::size_t tile, const Visit& visit) const {
+        for (std::size_t row = 0; row < tile_rows; ++row) {
+            visit(row_of_tile(tile, row), row * tile_columns, tile_columns);
+        }
+    }
     /// Returns how many entries of a tile are kept.
     [[nodiscard]] std::size_t kept(std::size_t top_k) const {
         return top_k < tile_size() ? top_k : tile_size();
@@ -74,25 +82,25 @@ class TileIndices {
     std::size_t num_entries_ = 0;
 };
 
-/// The orthonormal DCT-II of rows and columns of a tile.
+/// The orthonormal DCT-II of rows and columns of tiles.
 class TileTransform {
   public:
     TileTransform(std::size_t rows, std::size_t columns);
 
-    /// Transforms [rows, columns] in place, or back.
-    void forward(std::span<double> tile) const;
-    void backward(std::span<double> tile) const;
+    /// Transforms tiles that lie one behind the other, [tiles, rows, columns], in place, or back.
+    void forward(std::span<float> tiles) const;
+    void backward(std::span<float> tiles) const;
 
   private:
-    void apply(std::span<double> tile,
-               std::span<const double> left,
-               std::span<const double> right) const;
+    void apply(std::span<float> tiles,
+               const std::vector<float>& left,
+               const std::vector<float>& right) const;
 
     std::size_t rows_;
     std::size_t columns_;
     // basis[k][i] = c_k cos(pi (2 i + 1) k / 2 n), row by row, and its transpose
-    std::vector<double> row_basis_, row_transpose_;
-    std::vector<double> column_basis_, column_transpose_;
+    std::vector<float> row_basis_, row_transpose_;
+    std::vector<float> column_basis_, column_transpose_;
 };
 
 }  // namespace murmur

@@ -10,12 +10,20 @@
 #include <string>
 #include <vector>
 
+/**
+ * @defgroup murmuration Murmuration
+ *
+ * Messages of a given size between the nodes of a network, in simulated time, at a chosen fidelity:
+ * underlays, message transports, and devices, channels and helpers of the packet level.
+ */
+
 namespace ns3
 {
 namespace murmuration
 {
 
 /**
+ * @ingroup murmuration
  * @brief Makes the message transport of a named fidelity over an underlay.
  *
  * Attributes of the transport can be set afterwards, before the first Send().

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fstream>
 
 namespace murmur::test {
 
@@ -150,7 +151,7 @@ std::vector<std::vector<std::string>> kinds_of_runs() {
         {"--availability=poisson:on=200ms,off=50ms"},
         {"--availability=poisson:on=200ms,off=50ms", "--on-return=neighbor"},
         {"--availability=poisson:on=200ms,off=50ms", "--on-return=start"},
-        {"--until=0.5s", "--rounds=30"},
+        {"--until=1.5s", "--rounds=30"},
         {"--save-models=every:1"},
         {"--save-models=best"},
         {"--timeline", "--messages=true"},
@@ -169,6 +170,24 @@ void check_same_files(const RunFiles& one, const RunFiles& other) {
 
 int run_command(const std::vector<std::string>& command, const fs::path& said) {
     return ChildProcess(command, said).wait();
+}
+
+std::vector<pid_t> processes_with(const std::string& argument) {
+    std::vector<pid_t> found;
+    for (const auto& entry : fs::directory_iterator("/proc")) {
+        const std::string name = entry.path().filename().string();
+        if (name.find_first_not_of("0123456789") != std::string::npos) {
+            continue;
+        }
+        std::ifstream file(entry.path() / "cmdline");
+        const std::string command((std::istreambuf_iterator<char>(file)),
+                                  std::istreambuf_iterator<char>());
+        if (command.find(argument) != std::string::npos &&
+            command.find("mpirun") == std::string::npos) {
+            found.push_back(static_cast<pid_t>(std::stol(name)));
+        }
+    }
+    return found;
 }
 
 void check_same_for_any_ranks(const std::vector<std::string>& options,

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace murmur::test {
@@ -29,6 +30,10 @@ void check_same_files(const RunFiles& one, const RunFiles& other);
 /// Runs a command and returns its exit code; what it prints is in the file `said`.
 [[nodiscard]] int run_command(const std::vector<std::string>& command,
                               const std::filesystem::path& said);
+
+/// Returns the ids of the processes that run a program with this text among its arguments, but for
+/// its launcher's.
+[[nodiscard]] std::vector<pid_t> processes_with(const std::string& argument);
 
 /// Checks that a run gives the same files on each of these numbers of ranks as on one.
 void check_same_for_any_ranks(const std::vector<std::string>& options,

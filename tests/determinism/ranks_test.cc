@@ -3,11 +3,13 @@
 
 #include "tests/determinism/ranked_run.h"
 #include "tests/support/doctest.h"
+#include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/emulator/child_process.h"
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -80,31 +82,16 @@ TEST_CASE("ranks: a run that diverges says so once, and keeps what was finished 
     }
 }
 
-/// Returns the ids of the processes that run a program with this text among its arguments.
-std::vector<pid_t> processes_with(const std::string& argument) {
-    std::vector<pid_t> found;
-    for (const auto& entry : fs::directory_iterator("/proc")) {
-        const std::string name = entry.path().filename().string();
-        if (name.find_first_not_of("0123456789") != std::string::npos) {
-            continue;
-        }
-        std::ifstream file(entry.path() / "cmdline");
-        const std::string command((std::istreambuf_iterator<char>(file)),
-                                  std::istreambuf_iterator<char>());
-        if (command.find(argument) != std::string::npos &&
-            command.find("mpirun") == std::string::npos) {
-            found.push_back(static_cast<pid_t>(std::stol(name)));
-        }
-    }
-    return found;
-}
-
 /// Starts a run of three ranks that would take minutes, and waits until it has rows.
-ChildProcess start_long_run(const fs::path& folder, const fs::path& said) {
-    return ChildProcess(
-        launched(
-            3, small_command({"--rounds=100000", "--eval-samples=10", "--out=" + folder.string()})),
-        said);
+ChildProcess start_long_run(const fs::path& folder,
+                            const fs::path& said,
+                            const std::string& clock = "modelled:1ms,jitter=0.2,merge=1ms") {
+    return ChildProcess(launched(3,
+                                 small_command({"--rounds=100000",
+                                                "--eval-samples=10",
+                                                "--clock=" + clock,
+                                                "--out=" + folder.string()})),
+                        said);
 }
 
 void wait_for_rows(const fs::path& folder) {
@@ -143,6 +130,23 @@ TEST_CASE("ranks: a rank that is killed ends all within ten seconds, named, with
     }
 }
 
+TEST_CASE("ranks: where one is killed while events wait for durations, all end and rows are kept") {
+    if (!has_launcher()) {
+        return;
+    }
+    const TemporaryFolder folder;
+    const fs::path out = folder.path() / "run";
+    const fs::path said = folder.path() / "said";
+    ChildProcess run = start_long_run(out, said, "measured");
+    wait_for_rows(out);
+    const std::vector<pid_t> ranks = processes_with("--out=" + out.string());
+    REQUIRE(ranks.size() == 3);
+    kill(ranks[2], SIGKILL);
+    CHECK(run.wait() != 0);
+    CHECK(processes_with("--out=" + out.string()).empty());
+    CHECK(read_text(out / "rounds.csv").size() > 2000);
+}
+
 TEST_CASE("ranks: an interrupted run ends in order on all of them") {
     if (!has_launcher()) {
         return;
@@ -157,6 +161,30 @@ TEST_CASE("ranks: an interrupted run ends in order on all of them") {
     CHECK(run.wait() != 0);
     CHECK(read_text(out / "summary.json").find("interrupted") != std::string::npos);
     CHECK(fs::exists(out / "report.html"));
+}
+
+TEST_CASE("ranks: what fails on one alone ends all, and is told") {
+    if (!has_launcher()) {
+        return;
+    }
+    for (const std::string where : {"setup", "event", "begin", "row"}) {
+        CAPTURE(where);
+        const TemporaryFolder folder;
+        const fs::path out = folder.path() / "run";
+        const fs::path said = folder.path() / "said";
+        setenv("MURMUR_LONE_FAILURE", where.c_str(), 1);
+        const auto begin = std::chrono::steady_clock::now();
+        std::vector<std::string> command =
+            launched(2, {built_program("lone-failure"), "--quiet", "--out=" + out.string()});
+        command.insert(command.begin(), {"/usr/bin/timeout", "30"});  // else it might wait for ever
+        CHECK(run_command(command, said) != 0);
+        CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(20));
+        CHECK(read_text(said).find("alone in " + where) != std::string::npos);
+        if (where != "setup") {
+            CHECK(read_text(out / "summary.json").find("alone in " + where) != std::string::npos);
+        }
+    }
+    unsetenv("MURMUR_LONE_FAILURE");
 }
 
 TEST_CASE("ranks: those that differ are refused, and a wrong option is said once") {

@@ -55,7 +55,7 @@ TEST_CASE("resume: killed at ten random instants") {
         }
         ++killed;
     }
-    check_same_files(undisturbed, run.resume());
+    check_same_files(undisturbed, run.finish());
 }
 
 TEST_CASE("resume: with more rounds, as a run that was to have them from the start") {
@@ -149,13 +149,14 @@ TEST_CASE("resume: a schedule that follows the number of rounds cannot have more
 }
 
 TEST_CASE("resume: a run anew into the same folder forgets the checkpoints of the one before") {
-    ResumedRun run({});
-    const RunFiles files = run.run();
-    ResumedRun other({"--rounds=1", "--out=" + run.out().string(), "--overwrite"});
-    (void)other;
-    CHECK(fs::exists(run.out() / "checkpoint" / "round-2"));
-    check_same_files(files, run.run());
-    CHECK(fs::exists(run.out() / "checkpoint" / "round-2"));
+    ResumedRun run({"--rounds=5"});
+    (void)run.run();
+    REQUIRE(fs::exists(run.out() / "checkpoint" / "round-4"));
+    const TemporaryFolder folder;
+    const std::vector<std::string> anew =
+        small_command({"--out=" + run.out().string(), "--overwrite"});
+    REQUIRE(run_command(anew, folder.path() / "said") == 0);
+    CHECK(!fs::exists(run.out() / "checkpoint"));
 }
 
 }  // namespace

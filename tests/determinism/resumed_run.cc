@@ -5,6 +5,7 @@
 #include "tests/support/places.h"
 #include "tests/unit/emulator/child_process.h"
 
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -34,8 +35,15 @@ bool has_checkpoint(const fs::path& run) {
 RunFiles ResumedRun::undisturbed(const std::vector<std::string>& more) const {
     const TemporaryFolder folder;
     const fs::path said = folder.path() / "said";
-    std::vector<std::string> own = options_;
-    own.insert(own.end(), more.begin(), more.end());
+    std::vector<std::string> own = more;
+    for (const std::string& option : options_) {
+        const std::string name = option.substr(0, option.find('=') + 1);
+        const bool is_replaced = std::any_of(
+            more.begin(), more.end(), [&](const auto& other) { return other.starts_with(name); });
+        if (!is_replaced) {
+            own.push_back(option);
+        }
+    }
     own.push_back("--out=" + (folder.path() / "run").string());
     REQUIRE_MESSAGE(run_command(small_command(own), said) == 0, read_text(said));
     return files_of_run(folder.path() / "run");
@@ -49,20 +57,24 @@ std::vector<std::string> ResumedRun::command(unsigned ranks, bool goes_on) const
     }
     std::vector<std::string> own = options_;
     own.push_back("--checkpoint-every=1");
-    own.push_back("--overwrite");
     own.push_back("--out=" + out().string());
     return on_ranks(ranks, small_command(own));
 }
 
 RunFiles ResumedRun::run(unsigned ranks) {
     const fs::path said = folder_.path() / "said";
+    fs::remove_all(out());
     REQUIRE_MESSAGE(run_command(command(ranks, false), said) == 0, read_text(said));
     return files_of_run(out());
 }
 
 bool ResumedRun::run_and_kill(std::chrono::milliseconds after, unsigned ranks) {
     const fs::path said = folder_.path() / "said";
-    ChildProcess child(command(ranks, has_checkpoint(out())), said);
+    const bool goes_on = has_checkpoint(out());
+    if (!goes_on) {
+        fs::remove_all(out());  // killed before it had one
+    }
+    ChildProcess child(command(ranks, goes_on), said);
     const auto end = std::chrono::steady_clock::now() + after;
     while (std::chrono::steady_clock::now() < end) {
         if (fs::exists(out() / "summary.json")) {
@@ -76,6 +88,36 @@ bool ResumedRun::run_and_kill(std::chrono::milliseconds after, unsigned ranks) {
     return fs::exists(out() / "summary.json");
 }
 
+ResumedRun::RankKill ResumedRun::run_and_kill_rank(std::chrono::milliseconds after,
+                                                   unsigned ranks,
+                                                   unsigned victim) {
+    const fs::path said = folder_.path() / "said";
+    const bool goes_on = has_checkpoint(out());
+    if (!goes_on) {
+        fs::remove_all(out());
+    }
+    ChildProcess child(command(ranks, goes_on), said);
+    // Killed while they start, ranks end without a word: nobody has met the others yet.
+    const auto has_begun = [this, began = fs::file_time_type::clock::now()] {
+        std::error_code error;
+        return fs::last_write_time(out() / "experiment.json", error) > began && !error;
+    };
+    REQUIRE_MESSAGE(await(has_begun), read_text(said));
+    std::this_thread::sleep_for(after);
+    const std::vector<pid_t> processes = processes_with("=" + out().string());
+    const auto begin = std::chrono::steady_clock::now();
+    if (processes.size() == ranks) {
+        kill(processes[victim], SIGKILL);
+    }
+    const int code = child.wait();
+    const auto took = std::chrono::steady_clock::now() - begin;
+    const std::string text = read_text(said);
+    return {.was_at_its_end = code == 0,
+            .took = std::chrono::duration_cast<std::chrono::milliseconds>(took),
+            .is_named = text.find("rank " + std::to_string(victim)) != std::string::npos,
+            .said = text};
+}
+
 std::pair<int, std::string> ResumedRun::try_resume(const std::vector<std::string>& more,
                                                    unsigned ranks) {
     const fs::path said = folder_.path() / "said";
@@ -83,6 +125,10 @@ std::pair<int, std::string> ResumedRun::try_resume(const std::vector<std::string
     own.insert(own.end(), more.begin(), more.end());
     const int code = run_command(own, said);
     return {code, read_text(said)};
+}
+
+RunFiles ResumedRun::finish() {
+    return has_checkpoint(out()) ? resume() : run();
 }
 
 RunFiles ResumedRun::resume(unsigned ranks, const std::vector<std::string>& more) {

@@ -3,9 +3,10 @@
 
 #include "tests/support/run_files.h"
 
-#include <cstdint>
+#include <chrono>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace murmur::test {
@@ -23,8 +24,21 @@ class ResumedRun {
     /// Starts the run, or goes on with it where there is a checkpoint, and kills it after so long;
     /// returns whether it was at its end before.
     [[nodiscard]] bool run_and_kill(std::chrono::milliseconds after, unsigned ranks = 1);
+    /// The same of one rank of several, drawn; says how long the others took to end, and whether
+    /// they named it.
+    struct RankKill {
+        bool was_at_its_end;
+        std::chrono::milliseconds took;
+        bool is_named;
+        std::string said;
+    };
+    [[nodiscard]] RankKill run_and_kill_rank(std::chrono::milliseconds after,
+                                             unsigned ranks,
+                                             unsigned victim);
     /// Goes on, to the end.
     [[nodiscard]] RunFiles resume(unsigned ranks = 1, const std::vector<std::string>& more = {});
+    /// Goes on to the end, from the start where there is no checkpoint yet.
+    [[nodiscard]] RunFiles finish();
     /// Returns the exit code of going on, and what that said.
     [[nodiscard]] std::pair<int, std::string> try_resume(const std::vector<std::string>& more,
                                                          unsigned ranks = 1);

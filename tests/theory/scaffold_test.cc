@@ -63,8 +63,10 @@ double distance_to_optimum(ExperimentOptions options, const std::string& protoco
 }
 
 /// Returns x after some rounds of all clients, with this rate in step k of a client's round r.
+/// @param by_gradient  with the gradient at x for a client's new control, else by its update
 Vector scaffold_recursion(const murmur::ExperimentPlan& plan,
-                          const std::function<double(std::uint64_t r, std::int64_t k)>& rate) {
+                          const std::function<double(std::uint64_t r, std::int64_t k)>& rate,
+                          bool by_gradient = false) {
     const auto start = plan.initial.front()->values();
     Vector x(start.begin(), start.end());
     Vector c(x.size(), 0.0);
@@ -85,8 +87,10 @@ Vector scaffold_recursion(const murmur::ExperimentPlan& plan,
                     y[i] -= lr * (c[i] - control[i]);
                 }
             }
+            const Vector moved = gradient_step(x, batch, 1.0);
             for (std::size_t i = 0; i < y.size(); ++i) {
-                const double change = (x[i] - y[i]) / rates - c[i];
+                const double change =
+                    by_gradient ? x[i] - moved[i] - control[i] : (x[i] - y[i]) / rates - c[i];
                 control[i] += change;
                 to_c[i] += change / (plan.options.nodes - 1);
                 to_x[i] += (y[i] - x[i]) / (plan.options.nodes - 1);
@@ -109,6 +113,8 @@ TEST_CASE("theory: scaffold reaches the optimum where fedavg with local steps is
     CHECK(distance_to_optimum(options, "scaffold:clients=1") < 1e-5);
     // With three of seven clients a round, the controls of the others are old, not wrong.
     CHECK(distance_to_optimum(options, "scaffold:clients=0.4") < 1e-4);
+    CHECK(distance_to_optimum(options, "scaffold:clients=1,control=gradient") < 1e-5);
+    CHECK(distance_to_optimum(options, "scaffold:clients=0.4,control=gradient") < 1e-4);
 }
 
 // x <- x - eta K mean g_i(y on the way): the first round of both, as all controls are 0.
@@ -150,4 +156,30 @@ TEST_CASE("theory: scaffold's controls are mean gradients under a schedule, too"
     expect("hyperbolic:period=2,unit=steps", [](std::uint64_t round, std::int64_t k) {
         return 0.05 / (1 + static_cast<double>(round * kSteps + static_cast<std::uint64_t>(k)) / 2);
     });
+}
+
+// A batch of all samples is the gradient that option I asks for; with batches of two it is not, and
+// the pass over all of them is.
+TEST_CASE("theory: scaffold's option I takes the gradient over all samples at the server's model") {
+    ExperimentOptions options = unlike_clients();
+    options.rounds = 5;
+    options.protocol = "scaffold:clients=1,control=gradient";
+    const Vector expected =
+        scaffold_recursion(murmur::ExperimentPlan(options, {}),
+                           [](std::uint64_t, std::int64_t) { return 0.05; },
+                           true);
+    const murmur::RunResult result = murmur::Experiment(options).run();
+    REQUIRE_MESSAGE(result.summary.status == "complete", result.summary.error);
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        CHECK(std::abs(result.parameters[0]->values()[i] - expected[i]) < 1e-5);
+    }
+    // One more pass: 4 samples a client and round beside 8 steps of 4, by the clock as well.
+    CHECK(result.rounds.back().samples == 5 * 7 * 8 * 4);
+    options.protocol = "scaffold:clients=1";
+    const double without = murmur::Experiment(options).run().summary.simulated_s;
+    CHECK(result.summary.simulated_s > without);
+    options.protocol = "scaffold:clients=1,control=gradient";
+    options.training.privacy = "dp-sgd:clip=1,noise=1";
+    CHECK_THROWS_WITH(murmur::Experiment{options},
+                      doctest::Contains("which sends gradients as they are, allowed none"));
 }

@@ -6,6 +6,7 @@
 #include "emulator/run/experiment.h"
 #include "emulator/run/experiment_plan.h"
 #include "learning/least_squares.h"
+#include "learning/random_stream.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/theory/least_squares.h"
@@ -14,6 +15,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -82,6 +84,7 @@ TEST_CASE("theory: methods that correct for unlike data come to the optimum of a
                                  "gt:form=diging",
                                  "d2:mixing=half",
                                  "d2:form=exact-diffusion",
+                                 "d2:form=qg,mixing=half",
                                  "extra"}) {
         CAPTURE(protocol);
         CHECK(error_of(many_rounds(protocol)) < kAtOptimum);
@@ -92,6 +95,138 @@ TEST_CASE("theory: methods that correct for unlike data come to the optimum of a
     tree.training.lr = 0.3;
     tree.rounds = 1600;
     CHECK(error_of(tree) < kAtOptimum);
+}
+
+TEST_CASE("theory: BEER comes to the optimum of all data, whatever it leaves out of a message") {
+    for (const char* protocol : {"beer:alpha=0.25,gamma=0.2", "beer:alpha=1,gamma=1"}) {
+        CAPTURE(protocol);
+        ExperimentOptions options = many_rounds(protocol);
+        options.rounds = 2000;
+        CHECK(error_of(options) < kAtOptimum);
+    }
+}
+
+// With one entry of four of each vector a message has two values of four bytes and two indices.
+TEST_CASE("theory: BEER sends what alpha says, and of its first round one change") {
+    ExperimentOptions options = many_rounds("beer:alpha=0.25");
+    options.rounds = 3;
+    const RunResult result = murmur::Experiment(options, {}).run();
+    REQUIRE_MESSAGE(result.summary.status == "complete", result.summary.error);
+    constexpr std::uint64_t kHeader = 16;
+    constexpr std::uint64_t kEntry = 8;
+    CHECK(result.summary.bytes_content ==
+          8 * 3 * ((kHeader + kEntry) + 2 * (kHeader + 2 * kEntry)));
+}
+
+// The one matrix of the model has one row, of which every difference is of rank 1.
+TEST_CASE("theory: PowerGossip of matrices of rank 1 is D-PSGD") {
+    ExperimentOptions options = many_rounds("dpsgd");
+    options.rounds = 20;
+    const std::vector<Vector> plain = run(options);
+    options.protocol = "powergossip";
+    const std::vector<Vector> other = run(options);
+    for (NodeId node = 0; node < options.nodes; ++node) {
+        CHECK(distance(other[node], plain[node]) < murmur::test::kRoundOff);
+    }
+}
+
+// Of matrices of several rows power iteration finds one direction a round: the mean stays, and what
+// nodes differ by falls to nothing.
+TEST_CASE("theory: PowerGossip without training comes to the mean") {
+    ExperimentOptions options = many_rounds("powergossip");
+    options.dataset = "synthetic:train=80,test=8";
+    options.model = "mlp:4";
+    options.training.local_steps = 0;
+    options.rounds = 150;
+    const murmur::ExperimentPlan plan(options, {});
+    const std::size_t size = plan.initial.front()->size();
+    ExperimentInputs inputs;
+    Vector mean(size, 0.0);
+    murmur::RandomStream stream(7);
+    for (NodeId node = 0; node < options.nodes; ++node) {
+        std::vector<float> start(size);
+        for (std::size_t i = 0; i < size; ++i) {
+            start[i] = static_cast<float>(stream.normal());
+            mean[i] += start[i] / options.nodes;
+        }
+        inputs.initial.push_back(murmur::make_parameters(start));
+    }
+    const std::vector<Vector> end = run(options, inputs);
+    Vector mean_of_end(size, 0.0);
+    for (const Vector& model : end) {
+        CHECK(distance(model, mean) < 0.05);
+        for (std::size_t i = 0; i < size; ++i) {
+            mean_of_end[i] += model[i] / options.nodes;
+        }
+    }
+    CHECK(distance(mean_of_end, mean) < 1e-5);
+}
+
+/// Returns the models of all nodes after D2's recursion with the old gradient at the rate of now.
+std::vector<Vector> rescaled_d2(const murmur::ExperimentPlan& plan,
+                                const std::function<double(std::uint64_t round)>& rate) {
+    const auto start = plan.initial.front()->values();
+    const NodeId nodes = plan.options.nodes;
+    std::vector<Vector> x(nodes, Vector(start.begin(), start.end()));
+    std::vector<Vector> before = x;
+    std::vector<Vector> old_gradients(nodes, Vector(start.size(), 0.0));
+    for (std::uint64_t round = 0; round < plan.options.rounds; ++round) {
+        std::vector<Vector> sent = x;
+        for (NodeId node = 0; node < nodes; ++node) {
+            // x - 1 grad: the gradient is what it moves by.
+            const Vector moved = murmur::test::gradient_step(
+                x[node], plan.data.train->batch(plan.partition[node]), 1.0);
+            for (std::size_t i = 0; i < moved.size(); ++i) {
+                const double gradient = x[node][i] - moved[i];
+                sent[node][i] =
+                    round == 0 ? x[node][i] - rate(0) * gradient
+                               : 2 * x[node][i] - before[node][i] -
+                                     rate(round) * (gradient - old_gradients[node][i]);
+                old_gradients[node][i] = gradient;
+            }
+        }
+        before = x;
+        for (NodeId node = 0; node < nodes; ++node) {
+            // (I + W) / 2
+            const auto& row = plan.overlay.row(node, 0);
+            for (std::size_t i = 0; i < x[node].size(); ++i) {
+                x[node][i] = (1 + row.self) / 2 * sent[node][i];
+                for (const auto& [neighbor, weight] : row.neighbors) {
+                    x[node][i] += weight / 2 * sent[neighbor][i];
+                }
+            }
+        }
+    }
+    return x;
+}
+
+TEST_CASE("theory: D2 with old gradients at the rate of now is its recursion, and ends beside") {
+    ExperimentOptions options = many_rounds("d2:form=qg,mixing=half");
+    options.training.schedule = "step:at=5,gamma=0.5,unit=rounds";
+    options.rounds = 12;
+    const std::vector<Vector> expected =
+        rescaled_d2(murmur::ExperimentPlan(options, {}),
+                    [](std::uint64_t round) { return round < 5 ? 0.1 : 0.05; });
+    const std::vector<Vector> models = run(options);
+    for (NodeId node = 0; node < options.nodes; ++node) {
+        CHECK(distance(models[node], expected[node]) < murmur::test::kRoundOff);
+    }
+    options.rounds = 1600;
+    CHECK(error_of(options) > 1e-2);
+    options.protocol = "d2:mixing=half";
+    CHECK(error_of(options) < kAtOptimum);
+}
+
+TEST_CASE("theory: methods that wait for nodes to return lose nothing, and come to the optimum") {
+    for (const char* protocol : {"gt", "d2:mixing=half", "extra"}) {
+        CAPTURE(protocol);
+        ExperimentOptions options = many_rounds(protocol);
+        options.availability = "poisson:on=200ms,off=50ms";
+        CHECK(error_of(options) > 1e-3);
+        options.protocol += options.protocol.find(':') == std::string::npos ? ":" : ",";
+        options.protocol += "on-missing=wait";
+        CHECK(error_of(options) < kAtOptimum);
+    }
 }
 
 TEST_CASE("theory: D-PSGD and QG-DSGDm stop at the same point beside the optimum") {

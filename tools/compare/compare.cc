@@ -1,7 +1,7 @@
 // Sets runs side by side: compare FOLDER... [--out=DIR]
 
 #include "emulator/base/standard_streams.h"
-#include "tools/compare/write_comparison.h"
+#include "emulator/report/comparison/write_comparison.h"
 
 #include <cstdio>
 #include <exception>

@@ -1,8 +1,8 @@
 #include "tools/convert/convert.h"
 
-#include "tools/convert/pickle.h"
 #include "tools/text/csv.h"
 #include "tools/text/number.h"
+#include "tools/text/pickle.h"
 #include "tools/text/words.h"
 
 #include <fmt/format.h>
@@ -49,7 +49,9 @@ std::vector<Span> merged(std::vector<Span> spans) {
 }
 
 /// Writes each client's times again and again, up to the longest period of all.
-Converted lives_of(const std::vector<Client>& clients, std::size_t left_out, const std::string& path) {
+Converted lives_of(const std::vector<Client>& clients,
+                   std::size_t left_out,
+                   const std::string& path) {
     constexpr std::size_t kMostRows = 10'000'000;
     double length_s = 0;
     for (const Client& client : clients) {
@@ -138,17 +140,15 @@ Converted fedscale_devices(const Value& root, const std::string& path) {
         if (!(inference_ms > 0 && kbps > 0)) {
             refuse(path, "a client computes or communicates in no time");
         }
-        const std::string name = id->kind == Value::Kind::kText ? csv_quoted(id->text)
-                                                                : fmt::format("{}", id->number);
-        made.text += fmt::format("{},{},{},{}\n",
-                                 name,
-                                 kTrainingPerInference * inference_ms,
-                                 1000 * kbps,
-                                 1000 * kbps);
+        const std::string name =
+            id->kind == Value::Kind::kText ? csv_quoted(id->text) : fmt::format("{}", id->number);
+        made.text += fmt::format(
+            "{},{},{},{}\n", name, kTrainingPerInference * inference_ms, 1000 * kbps, 1000 * kbps);
         ++count;
     }
     made.notes = fmt::format(
-        "{} devices; ms_per_sample is 3 times 'computation', rates are 'communication' in kbit/s, as "
+        "{} devices; ms_per_sample is 3 times 'computation', rates are 'communication' in kbit/s, "
+        "as "
         "FedScale takes them; --devices=FILE",
         count);
     return made;
@@ -211,8 +211,10 @@ Converted from_flhetbench(std::string_view bytes, const std::string& path) {
         const double start = timer["trace_start"].get<double>();
         Client client{.spans = {}, .period_s = timer["trace_end"].get<double>() - start};
         for (const auto& span : timer["ready_time"]) {
-            if (!span.is_array() || span.size() != 2 || !span[0].is_number() || !span[1].is_number()) {
-                refuse(path, fmt::format("client '{}': a ready time is no pair of numbers", shown(guid)));
+            if (!span.is_array() || span.size() != 2 || !span[0].is_number() ||
+                !span[1].is_number()) {
+                refuse(path,
+                       fmt::format("client '{}': a ready time is no pair of numbers", shown(guid)));
             }
             client.spans.emplace_back(std::max(0.0, span[0].get<double>() - start),
                                       std::min(span[1].get<double>() - start, client.period_s));
@@ -249,7 +251,9 @@ Converted from_wondernetwork(std::string_view bytes, const std::string& path) {
     for (std::size_t i = 1; i < lines.size(); ++i) {
         const std::vector<std::string> cells = csv_cells(lines[i]);
         if (cells.size() != header.size()) {
-            refuse(path, fmt::format("line {}: {} cells, allowed {}", i + 1, cells.size(), header.size()));
+            refuse(
+                path,
+                fmt::format("line {}: {} cells, allowed {}", i + 1, cells.size(), header.size()));
         }
         const auto from = parse_number<std::uint64_t>(std::string_view(cells[source]));
         const auto to = parse_number<std::uint64_t>(std::string_view(cells[destination]));
@@ -295,9 +299,10 @@ Converted from_wondernetwork(std::string_view bytes, const std::string& path) {
         std::string row;
         for (const std::uint64_t to : servers) {
             const auto found = pings.find(std::minmax(from, to));
-            const double ms = found == pings.end() ? 0
-                                                   : found->second.sum_ms /
-                                                         static_cast<double>(found->second.count) / 2;
+            const double ms =
+                found == pings.end()
+                    ? 0
+                    : found->second.sum_ms / static_cast<double>(found->second.count) / 2;
             row += fmt::format("{}{:.4f}ms", row.empty() ? "" : " ", ms);
         }
         made.text += row + "\n";
@@ -341,10 +346,10 @@ Converted from_mahimahi(std::string_view bytes, const std::string& path) {
             made.text += fmt::format("{}ms,down\n", next * kBinMs);
         }
         const std::uint64_t length_ms = std::min(end_ms - bin * kBinMs, kBinMs);
-        made.text += fmt::format("{}ms,{:.0f}bps\n",
-                                 bin * kBinMs,
-                                 static_cast<double>(count) * kPacketBits * 1000 /
-                                     static_cast<double>(length_ms));
+        made.text += fmt::format(
+            "{}ms,{:.0f}bps\n",
+            bin * kBinMs,
+            static_cast<double>(count) * kPacketBits * 1000 / static_cast<double>(length_ms));
         next = bin + 1;
     }
     made.notes = fmt::format(

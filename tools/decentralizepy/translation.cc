@@ -313,13 +313,6 @@ void Translator::dataset() {
         }
         train = folder;
         remark_if_there(kSection, "images_dir", "images/ lies beside train/ and test/ here");
-    } else if (std::filesystem::exists(train / "cifar-10-batches-py") &&
-               !std::filesystem::exists(train / "data_batch_1.bin")) {
-        translation_.remarks.push_back(
-            remark_on(kSection,
-                      "train_dir",
-                      train.string(),
-                      "holds the Python version; ./murmur data cifar10 DIR gets the binary one"));
     }
     translation_.add("dataset", fmt::format("{}:{}", counterpart.dataset, train.string()));
     translation_.add("model", known->second);

@@ -132,7 +132,7 @@ std::vector<RuleDifference> replay_demo(const Field& root) {
         step.messages.push_back(
             demo.encode(step.residuals.back(), *zero, *make_parameters(after)));
     }
-    const std::vector<double> mean = demo.mean_of(step.messages);
+    const std::vector<float> mean = demo.mean_of(step.messages);
     std::vector<RuleDifference> all;
     if (section.has("sent")) {
         RuleDifference worst{"sent", 0};
@@ -164,7 +164,7 @@ std::vector<RuleDifference> replay_demo(const Field& root) {
     }
     constexpr const char* kCombined = "combined_mean_over_senders_of_that_index";
     if (section.has(kCombined)) {
-        std::vector<double> coefficients = mean;
+        std::vector<float> coefficients = mean;
         TileTransform(shape.rows, shape.columns).forward(coefficients);
         const Entries theirs = read_entries(section.at(kCombined), shape);
         Entries ours = theirs;
@@ -173,7 +173,7 @@ std::vector<RuleDifference> replay_demo(const Field& root) {
             if (theirs.contains(i)) {
                 ours[i] = coefficients[i];
             } else {
-                elsewhere = std::max(elsewhere, std::abs(coefficients[i]));
+                elsewhere = std::max(elsewhere, static_cast<double>(std::abs(coefficients[i])));
             }
         }
         all.push_back({kCombined, std::max(difference(ours, theirs), elsewhere)});

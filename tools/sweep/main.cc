@@ -1,6 +1,6 @@
 // Runs a scenario over a product of option values and tabulates what came out.
 #include "emulator/base/standard_streams.h"
-#include "tools/compare/write_comparison.h"
+#include "emulator/report/comparison/write_comparison.h"
 #include "tools/sweep/merge.h"
 #include "tools/sweep/plan.h"
 #include "tools/sweep/request.h"
@@ -29,7 +29,8 @@ Runs PROGRAM (./murmur sweep: the scenario's name) once for each combination of 
   --name=a,b,c       three values
   --name=1..5        the integers 1 to 5
   --name={a,b},c     two values: braces keep the commas of a value
-  --name=a:k=1,l=2   one value: k=1 and l=2 are keys of it
+  --name=a:k=1,l=2   one value: k=1 and l=2 are keys of it; nodes=0,3-5 and first:3:1,rest:2 are
+                     one value each, too
   --name             a flag, passed on to each run
   --out=DIR          each run in a folder of its own, named after the options that vary; DIR/logs;
                      DIR/sweep.csv, one row per run; DIR/sweep-summary.csv, one row per setting with
@@ -52,7 +53,9 @@ Exit code: 0 all complete, 1 a run is not, 2 refused, nothing was run, 130 after
 void compare_runs(const std::vector<std::filesystem::path>& folders,
                   const std::filesystem::path& out) {
     try {
-        (void)murmur::compare::write_comparison(folders, out);
+        for (const std::string& note : murmur::compare::write_comparison(folders, out)) {
+            std::fprintf(stderr, "%s\n", note.c_str());
+        }
         std::printf("%s sets the runs side by side\n", (out / "compare.html").c_str());
     } catch (const std::invalid_argument& error) {
         // No run of a folder has come that far.

@@ -32,7 +32,8 @@ inline constexpr std::array kFigures = {column<SummaryTable>("simulated_s"),
                                         column<SummaryTable>("messages_in_doubt"),
                                         column<ComparisonTable>("common_accuracy"),
                                         column<ComparisonTable>("time_to_common_s"),
-                                        column<ComparisonTable>("bytes_to_common")};
+                                        column<ComparisonTable>("bytes_to_common"),
+                                        column<SummaryTable>("tested_nodes")};
 
 /// What became of a run.
 struct Outcome {

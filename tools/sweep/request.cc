@@ -51,6 +51,22 @@ bool is_key(std::string_view part) {
            part.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == equals;
 }
 
+/// Tells whether a part goes on with a list of the value before it: of nodes, as in nodes=0,3-5, or
+/// of assignments, as in first:3:0.2,rest:1.
+bool continues_list(std::string_view value, std::string_view part) {
+    if (value.starts_with("first:") && (part.starts_with("next:") || part.starts_with("rest:"))) {
+        return true;
+    }
+    constexpr std::string_view kNodes = "nodes=";
+    const auto list = value.rfind(kNodes);
+    // What follows a list is apart by ':', as in nodes=0,3-5:nan.
+    return list != std::string_view::npos &&
+           value.find_first_not_of("0123456789-,", list + kNodes.size()) ==
+               std::string_view::npos &&
+           part.substr(0, part.find(':')).find_first_not_of("0123456789-") ==
+               std::string_view::npos;
+}
+
 /// Tells whether one pair of braces encloses the whole text, as in {a,b} but not in {a}-{b}.
 bool is_braced(std::string_view text) {
     if (!text.starts_with('{')) {
@@ -182,7 +198,7 @@ std::vector<std::string> expand_values(std::string_view name, std::string_view t
         if (part.empty()) {
             refuse(fmt::format("--{}={} has an empty value", name, text));
         }
-        if (is_key(part) && !values.empty()) {
+        if (!values.empty() && (is_key(part) || continues_list(values.back(), part))) {
             values.back() += fmt::format(",{}", part);
         } else if (is_braced(part)) {
             values.emplace_back(part.substr(1, part.size() - 2));

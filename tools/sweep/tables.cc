@@ -1,6 +1,6 @@
 #include "tools/sweep/tables.h"
 
-#include "tools/sweep/statistics.h"
+#include "emulator/report/statistics.h"
 #include "tools/text/csv.h"
 
 #include <fmt/format.h>
@@ -51,7 +51,7 @@ Row averages(const std::vector<std::size_t>& group, const std::vector<Outcome>& 
                 values.push_back(*number);
             }
         }
-        const auto estimate = estimate_mean(values);
+        const auto estimate = report::estimate_mean(values);
         row.push_back(number_text(estimate.mean));
         row.push_back(number_text(estimate.half_width_95));
     }

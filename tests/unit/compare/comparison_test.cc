@@ -1,14 +1,14 @@
 // Runs side by side, of folders that the test writes.
 
-#include "tools/compare/comparison.h"
+#include "emulator/report/comparison/comparison.h"
 
 #include "emulator/base/columns.h"
 #include "emulator/record/row_tables.h"
+#include "emulator/report/comparison/comparison_page.h"
 #include "tests/support/doctest.h"
 #include "tests/support/places.h"
 #include "tests/support/run_files.h"
 #include "tests/support/temporary_folder.h"
-#include "tools/compare/comparison_page.h"
 #include "tools/text/words.h"
 
 #include <fmt/format.h>
@@ -74,6 +74,12 @@ void write_run(const fs::path& folder,
                               {"bytes_sent", 2e6}}));
 }
 
+/// Such a row with a column of joules behind it.
+std::string with_joules(std::string row, double joules) {
+    row.pop_back();
+    return fmt::format("{},{}\n", row, joules);
+}
+
 Comparison of(const fs::path& folder) {
     std::vector<std::string> notes;
     auto members = collect({folder}, notes);
@@ -106,7 +112,7 @@ TEST_CASE("compare: settings are what differs but for the seed, and their means 
     CHECK(*at_common_of(comparison, comparison.settings[1], "bytes_sent").mean ==
           doctest::Approx(2e6));
     // Of 0.2, 0.4, 0.6: t = 4.302653 for two degrees of freedom, s = 0.2, n = 3.
-    const sweep::Estimate final =
+    const report::Estimate final =
         final_of(comparison, comparison.settings[0], "test_accuracy_mean");
     CHECK(*final.mean == doctest::Approx(0.4));
     CHECK(*final.half_width_95 == doctest::Approx(4.302653 * 0.2 / std::sqrt(3.0)));
@@ -207,6 +213,50 @@ TEST_CASE("compare: runs that are not whole are named, folders without runs refu
     CHECK(code(test::shell_word(folder.path() / "nowhere") + " --out=x") == 2);
     CHECK(code("--unknown") == 2);
     CHECK(code("") == 2);
+}
+
+TEST_CASE("compare: a damaged file leaves its run out, not the others") {
+    const test::TemporaryFolder folder;
+    write_run(folder.path() / "a", "ring", 1, 0.1, 0.2);
+    write_run(folder.path() / "b", "full", 1, 0.1, 0.2);
+    test::write_text(folder.path() / "b/overlay.txt", "no overlay\n");
+    const Comparison comparison = of(folder.path());
+    REQUIRE(comparison.members.size() == 1);
+    REQUIRE(comparison.notes.size() == 1);
+    CHECK(comparison.notes[0] ==
+          "b: overlay.txt:1: expected the number of nodes, got 'no overlay'; it is left out");
+    CHECK(contains(render(comparison), "b: overlay.txt:1: expected"));
+    test::write_text(folder.path() / "a/overlay.txt", "no overlay\n");
+    CHECK_THROWS_AS(of(folder.path()), std::invalid_argument);
+}
+
+TEST_CASE("compare: joules are compared where runs have counted them") {
+    const test::TemporaryFolder folder;
+    write_run(folder.path() / "a", "ring", 1, 0.1, 0.2);
+    CHECK_FALSE(contains(render(of(folder.path())), "energy"));
+    write_run(folder.path() / "b", "full", 1, 0.1, 0.2);
+    test::write_text(folder.path() / "b/rounds.csv",
+                     header_of<RoundsTable>() + ",joules\n" +
+                         with_joules(row({{"round", 1},
+                                          {"sim_time_max_s", 10},
+                                          {"test_accuracy_mean", 0.1},
+                                          {"bytes_sent", 1e6}}),
+                                     40) +
+                         with_joules(row({{"round", 2},
+                                          {"sim_time_max_s", 20},
+                                          {"test_accuracy_mean", 0.2},
+                                          {"bytes_sent", 2e6}}),
+                                     80));
+    const Comparison comparison = of(folder.path());
+    REQUIRE(comparison.settings.size() == 2);
+    CHECK_FALSE(at_common_of(comparison, comparison.settings[0], "joules").mean);
+    CHECK(*at_common_of(comparison, comparison.settings[1], "joules").mean == 80);
+    CHECK(curve_of(comparison, comparison.settings[1], "joules", "test_accuracy_mean").x ==
+          std::vector<double>{40, 80});
+    const std::string page = render(comparison);
+    CHECK(contains(page, "Accuracy against energy"));
+    CHECK(contains(page, "<th>Energy to 20 %</th>"));
+    CHECK(contains(tidy_table(comparison), "b,full,1,2,20,2000000,joules,80\n"));
 }
 
 TEST_CASE("compare: sweeps that are merged are set side by side where their tables go") {

@@ -107,24 +107,6 @@ TEST_CASE("DecentralizePy: a whole experiment, option by option") {
     CHECK(translation.remarks.front().what == "[COMMUNICATION] addresses_filepath = ip.json");
 }
 
-TEST_CASE("DecentralizePy: the Python version of CIFAR-10 is told how to get the other one") {
-    const test::TemporaryFolder folder;
-    std::filesystem::create_directory(folder.path() / "cifar-10-batches-py");
-    std::string text = config(kFull);
-    const std::string there = "train_dir = /data/CIFAR";
-    text.replace(text.find(there), there.size(), "train_dir = " + folder.path().string());
-    const std::string what = "[DATASET] train_dir = " + folder.path().string();
-    const Translation translation = translated(text);
-    const auto remark = std::ranges::find(translation.remarks, what, &Remark::what);
-    REQUIRE(remark != translation.remarks.end());
-    const std::string command = "./murmur data ";
-    const std::size_t begin = remark->text.find(command) + command.size();
-    const std::string name = remark->text.substr(begin, remark->text.find(' ', begin) - begin);
-    // Only names that begin a line of this table are ones that the command accepts.
-    const auto table = test::read_text(test::repository() / "learning/data_homes.tsv");
-    CHECK(contains(table, "\n" + name + "\t"));
-}
-
 TEST_CASE("DecentralizePy: each strategy and each compression") {
     const auto sharing = [](const std::string& lines) { return translated(config(lines)); };
     CHECK(has(sharing("sharing_class = PlainAverageSharing"), "--sharing=plain-average"));

@@ -1,7 +1,9 @@
 // Attackers in a run: who they are, what becomes of what they send, whom figures are about.
 #include "emulator/nodes/attackers.h"
+#include "emulator/nodes/protocol.h"
 #include "emulator/run/experiment.h"
 #include "emulator/run/experiment_plan.h"
+#include "learning/encoding/whole_model.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/emulator/plan_refusal.h"
@@ -253,6 +255,44 @@ TEST_CASE("attacks that make no sense are refused") {
     options = attacked("0.2:nan");
     options.eval_nodes = "9";
     CHECK(refusal_of(options) == "--eval-nodes: got 9, allowed all, or 1 to 8");
+}
+
+/// A protocol of somebody's own with messages of its own.
+class OwnMessages final : public Protocol {
+  public:
+    using Protocol::Protocol;
+    void on_start() override {
+        node().encode_with(
+            {.round = 0, .values_read = 1},
+            [](const Parameters& model) -> Encoded { return std::make_shared<WholeModel>(model); },
+            [this](const EncodedHandle& encoded) {
+                node().send({.to = (node().id() + 1) % node().num_nodes(),
+                             .round = 0,
+                             .content = encoded});
+            },
+            node().initial_model());
+    }
+    void on_message(const Incoming& /*message*/) override {
+        while (!node().is_done()) {
+            node().finish_round(node().initial_model());
+        }
+    }
+    [[nodiscard]] std::string waits_for() const override { return "a message"; }
+};
+
+// An attacker whose messages no forger has seen would be called one that does no harm.
+TEST_CASE("messages of a protocol's own at a node that forges end the run in one line") {
+    const auto run = [](const std::string& attack) {
+        ExperimentInputs inputs;
+        inputs.protocol = [](NodeContext& node) { return std::make_unique<OwnMessages>(node); };
+        return Experiment(attacked(attack), std::move(inputs)).run().summary;
+    };
+    const Summary forged = run("nodes=3:sign-flip");
+    CHECK(forged.status == "failed");
+    CHECK(forged.error ==
+          "protocol own, node 3: calls encode_with, but --attack forges what encode makes alone, "
+          "allowed --attack=WHO:label-flip, or messages that encode makes");
+    CHECK(run("0.2:label-flip").status == "complete");
 }
 
 }  // namespace

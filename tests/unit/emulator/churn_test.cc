@@ -140,6 +140,11 @@ TEST_CASE("steps that were taken and dropped are steps") {
         const auto start = plan.initial_of(1)->values();
         const auto end = result.parameters[1]->values();
         CHECK(std::equal(start.begin(), start.end(), end.begin(), end.end()));
+        options.out = (folder.path() / "run").string();
+        REQUIRE(Experiment(options).run().summary.status == "complete");
+        // Two steps of five samples a round; node 1 took those of its second round twice.
+        CHECK(cells(options, "metrics.csv", "samples_learnt", "node", "0").back() == "40");
+        CHECK(cells(options, "metrics.csv", "samples_learnt", "node", "1").back() == "50");
     }
 }
 

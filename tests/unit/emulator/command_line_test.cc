@@ -54,6 +54,9 @@ TEST_CASE("options are read over the defaults of the scenario") {
 TEST_CASE("every option is taken from the command line, and no other changes with it") {
     for (const auto& [name, text] : test::option_texts(ExperimentOptions{})) {
         CAPTURE(name);
+        if (name == "resume") {
+            continue;  // brings other options with it, those of a run
+        }
         const std::string value = text == "false" ? "true" : "17";
         const std::string argument = "--" + name + "=" + value;
         auto expected = test::option_texts(ExperimentOptions{});

@@ -1,5 +1,6 @@
 #include "emulator/base/csv_file.h"
 
+#include "emulator/base/columns.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 
@@ -38,17 +39,51 @@ TEST_CASE("a full disk is an error at the header") {
                          std::runtime_error);
 }
 
+std::string cell(double value) {
+    std::string row;
+    append_cell(value, row);
+    return row;
+}
+
 TEST_CASE("a number is written with as many digits as it needs to read back the same") {
     for (const double value : {0.1, 1.0 / 3, 1e-300, 6.02214076e23, -0.0, 123456789.125}) {
-        CHECK(std::stod(csv_number(value)) == value);
+        CHECK(std::stod(cell(value)) == value);
     }
-    CHECK(csv_number(0.1) == "0.1");
-    CHECK(csv_number(20) == "20");
-    CHECK(csv_number(std::numeric_limits<double>::infinity()) == "inf");
+    CHECK(cell(0.1) == "0.1");
+    CHECK(cell(20) == "20");
+    CHECK(cell(std::numeric_limits<double>::infinity()) == "inf");
 }
 
 TEST_CASE("a number that does not exist is an empty field") {
-    CHECK(csv_number(std::nan("")).empty());
+    CHECK(cell(std::nan("")).empty());
+}
+
+TEST_CASE("lines that several threads make are in the order of their items") {
+    const test::TemporaryFolder folder;
+    for (const unsigned threads : {0u, 1u, 3u}) {
+        for (const std::size_t items : {std::size_t{0}, std::size_t{8192}, std::size_t{50'001}}) {
+            CsvFile file(folder.path() / "a.csv", "x");
+            std::string expected = "x\n";
+            file.add_in_batches(items, threads, [](std::size_t item, std::string& lines) {
+                lines += item % 3 == 0 ? "" : std::to_string(item) + "\n";
+            });
+            file.flush();
+            for (std::size_t item = 0; item < items; ++item) {
+                expected += item % 3 == 0 ? "" : std::to_string(item) + "\n";
+            }
+            CHECK(test::read_text(folder.path() / "a.csv") == expected);
+        }
+    }
+    CsvFile file(folder.path() / "a.csv", "x");
+    CHECK_THROWS_AS(file.add_in_batches(
+                        20'000,
+                        2,
+                        [](std::size_t item, std::string&) {
+                            if (item == 10'000) {
+                                throw std::out_of_range("item");
+                            }
+                        }),
+                    std::out_of_range);
 }
 
 }  // namespace

@@ -84,6 +84,35 @@ TEST_CASE("the lines of a file are taken in turn, and again from the first") {
           std::vector<double>{1e6, 2e6, 3e6, 1e6, 2e6});
 }
 
+TEST_CASE("the first items get what is said of them, the rest the rest") {
+    CHECK(draws("first:2:1Mbps,rest:5Mbps", 4) == std::vector<double>{1e6, 1e6, 5e6, 5e6});
+    CHECK(draws("first:1:1Mbps,next:2:2Mbps,rest:5Mbps", 5) ==
+          std::vector<double>{1e6, 2e6, 2e6, 5e6, 5e6});
+    const std::vector<double> mixed = draws("first:3:9Mbps,rest:uniform:1Mbps:2Mbps", 100);
+    CHECK(std::count(mixed.begin(), mixed.end(), 9e6) == 3);
+    CHECK(std::count_if(mixed.begin() + 3, mixed.end(), [](double rate) {
+              return rate >= 1e6 && rate <= 2e6;
+          }) == 97);
+    const test::TemporaryFolder folder;
+    test::write_text(folder.path() / "up.txt", "1Mbps\n2Mbps\n");
+    CHECK(draws("first:1:9Mbps,rest:file:" + (folder.path() / "up.txt").string(), 4) ==
+          std::vector<double>{9e6, 1e6, 2e6, 1e6});
+    for (const std::string text : {"first:2:1Mbps",
+                                   "first:0:1Mbps,rest:2Mbps",
+                                   "first:-1:1Mbps,rest:2Mbps",
+                                   "first:2:1Mbps,rest:2Mbps,rest:3Mbps",
+                                   "first:2:1Mbps,rest:2Mbps,next:1:3Mbps",
+                                   "first:2:1Mbps,first:1:1Mbps,rest:3Mbps",
+                                   "first:2:1Mbps,rest:first:1:2Mbps",
+                                   "first:2,rest:1Mbps",
+                                   "first:2:1,rest:1Mbps",
+                                   "rest:1Mbps",
+                                   "first:99999999999999999999:1Mbps,rest:1Mbps"}) {
+        CAPTURE(text);
+        CHECK_THROWS_AS(Distribution("--rate", text, parse_rate), std::invalid_argument);
+    }
+}
+
 TEST_CASE("the same stream gives the same draws") {
     CHECK(draws("uniform:1Mbps:2Mbps", 5) == draws("uniform:1Mbps:2Mbps", 5));
 }
@@ -99,7 +128,8 @@ TEST_CASE("a form that is unknown, incomplete or upside down is refused") {
         CHECK_THROWS_WITH_AS(Distribution("--rate", text, parse_rate),
                              ("--rate: got '" + text +
                               "', allowed VALUE, uniform:LOW:HIGH, loguniform:LOW:HIGH (LOW <= "
-                              "HIGH), lognormal:MEDIAN:SIGMA, choice:A:B[:...] or file:PATH")
+                              "HIGH), lognormal:MEDIAN:SIGMA, choice:A:B[:...], file:PATH or "
+                              "first:COUNT:WHAT,rest:WHAT")
                                  .c_str(),
                              std::invalid_argument);
     }

@@ -62,6 +62,10 @@ class FakeNodeContext final : public NodeContext {
         note("train " + std::to_string(work.round));
         work_.emplace_back([done] { done({model(), Handle<double>::ready(0)}); });
     }
+    void gradient(ModelHandle /*model*/, std::uint64_t round, ModelCallback done) override {
+        note("gradient " + std::to_string(round));
+        work_.emplace_back([done] { done(model()); });
+    }
     void encode(ModelHandle /*model*/, std::uint64_t round, EncodedCallback done) override {
         note("encode " + std::to_string(round));
         work_.emplace_back([done] { done(EncodedHandle::ready(nullptr)); });

@@ -18,13 +18,34 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 namespace murmur {
+
+/// A value that nobody can read.
+struct Unreadable {
+    int content = 1;
+};
+void write_value(const Unreadable& value, ByteSink& sink) {
+    sink.u64(static_cast<std::uint64_t>(value.content));
+}
+template <>
+struct ValueReader<Unreadable> {
+    static Unreadable read(ByteSource& /*source*/) {
+        throw std::invalid_argument("damaged on its way");
+    }
+};
+
 namespace {
+
+/// A value of a type that nobody has said how to write.
+struct Unwritable {
+    int content = 1;
+};
 
 constexpr std::uint32_t kNodes = 7;
 
@@ -207,6 +228,35 @@ TEST_CASE("ranks: a value goes once to each rank that reads it, and what nobody 
     CHECK(sent[1] == 0);
 }
 
+TEST_CASE("ranks: a long vector goes beside what is said of it, and arrives as it was") {
+    const auto sent = on_ranks(2, [&](Ranks& ranks) {
+        ranks.begin_run({0, 1, 0, 0, 0, 0, 0});
+        TaskGraph graph({.workers = 1, .ranks = &ranks});
+        for (const std::size_t length : {std::size_t{1}, std::size_t{4095}, std::size_t{5000}}) {
+            const auto made = graph.submit({.node = 0}, [length] {
+                auto model = std::make_shared<ParameterVector>(length);
+                for (std::size_t i = 0; i < length; ++i) {
+                    model->values()[i] = 0.5F * static_cast<float>(i);
+                }
+                return Parameters(std::move(model));
+            });
+            graph.submit(
+                {.node = 1},
+                [length](const Parameters& model) {
+                    REQUIRE(model->size() == length);
+                    for (std::size_t i = 0; i < length; ++i) {
+                        REQUIRE(model->values()[i] == 0.5F * static_cast<float>(i));
+                    }
+                },
+                made);
+        }
+        wait_for_all(graph);
+        CHECK(graph.failure() == nullptr);
+    });
+    // The byte that says that there is a value, where its parameters are, how many among the bytes.
+    CHECK(sent[0] == 3 * 2 + 2 * 8 + sizeof(float) * (1 + 4095 + 5000));
+}
+
 TEST_CASE("ranks: what fails on one fails on all, with its words, and nothing waits for it") {
     std::vector<std::string> heard(3);
     std::vector<bool> is_divergence(3);
@@ -247,6 +297,42 @@ TEST_CASE("ranks: what fails on one fails on all, with its words, and nothing wa
     }
 }
 
+TEST_CASE("ranks: what cannot be written, or not be read, fails the run on all, with its words") {
+    for (const bool is_writable : {false, true}) {
+        CAPTURE(is_writable);
+        std::vector<std::string> heard(3);
+        on_ranks(3, [&](Ranks& ranks) {
+            ranks.begin_run({0, 1, 2, 0, 0, 0, 0});
+            TaskGraph graph({.workers = 1, .ranks = &ranks});
+            // Made on rank 0 for node 1, which rank 1 has; rank 2 has nothing to do with it.
+            const TaskDescription reader{.node = 1, .start = SimTime(2)};
+            if (is_writable) {
+                const auto made =
+                    graph.submit({.node = 0, .start = SimTime(1)}, [] { return Unreadable(); });
+                graph.submit(
+                    reader, [](const Unreadable&) { return 1.0; }, made);
+            } else {
+                const auto made =
+                    graph.submit({.node = 0, .start = SimTime(1)}, [] { return Unwritable(); });
+                graph.submit(
+                    reader, [](const Unwritable&) { return 1.0; }, made);
+            }
+            wait_for_all(graph);
+            CHECK(graph.first_failure() == SimTime(1));
+            try {
+                graph.rethrow_failure_before(SimTime(9));
+            } catch (const std::exception& error) {
+                heard[ranks.rank()] = error.what();
+            }
+        });
+        for (const std::string& text : heard) {
+            CHECK(text == (is_writable ? "damaged on its way"
+                                       : "a value cannot go to another rank: its type has no "
+                                         "write_value and no ValueReader"));
+        }
+    }
+}
+
 TEST_CASE("ranks: who ends early leaves nobody waiting") {
     on_ranks(2, [&](Ranks& ranks) {
         ranks.begin_run({0, 1, 0, 0, 0, 0, 0});
@@ -263,6 +349,39 @@ TEST_CASE("ranks: who ends early leaves nobody waiting") {
         CHECK_THROWS((void)graph.agreed(foreign, [](double value) { return value; }));
         graph.end_submitting();
     });
+}
+
+TEST_CASE("ranks: the first hears how far another is, though that waits for it in turn") {
+    for (const bool waits_for_all : {false, true}) {
+        CAPTURE(waits_for_all);
+        const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        bool has_heard = false;
+        on_ranks(2, [&](Ranks& ranks) {
+            ranks.begin_run({0, 1, 0, 0, 0, 0, 0});
+            SimTime now{0};
+            TaskGraph graph(
+                {.workers = 1,
+                 .is_interrupted = [&] { return std::chrono::steady_clock::now() > give_up; },
+                 .ranks = &ranks,
+                 .now = [&] { return now; }});
+            const auto own = graph.submit({.node = 1, .start = SimTime(1)}, [] { return 1.0; });
+            if (ranks.rank() == 0) {
+                // Its files, say, are behind.
+                graph.wait_until_learned(SimTime(5));
+                has_heard = std::chrono::steady_clock::now() < give_up;
+            } else {
+                graph.wait(own);
+            }
+            now = SimTime(6);
+            const auto later = graph.submit({.node = 0, .start = now}, [] { return 2.0; });
+            graph.bring_to_all(later);
+            if (!waits_for_all) {
+                CHECK(graph.value(later) == 2);
+            }
+            wait_for_all(graph);
+        });
+        CHECK(has_heard);
+    }
 }
 
 TEST_CASE("ranks: CPU times of tasks are known to all, where a clock asks for them") {

@@ -28,7 +28,8 @@ namespace fs = std::filesystem;
 /// Returns the refusal of a folder; `at` is put for its parent.
 std::string refusal_of(const fs::path& parent, const std::string& name, bool overwrite = false) {
     try {
-        const ResultFiles files(parent / name, overwrite);
+        const ResultFiles files(parent / name,
+                                overwrite ? UsedFolder::kReplace : UsedFolder::kRefuse);
     } catch (const std::invalid_argument& error) {
         std::string message = error.what();
         const auto at = message.find(parent.string());
@@ -87,7 +88,7 @@ TEST_CASE("a run can be started again from its experiment.json") {
     options.training.nesterov = true;
     options.clock = "modelled:2ms,jitter=0.1,merge=0";
     options.seed = UINT64_MAX;
-    ResultFiles files(folder.path() / "run", false);
+    ResultFiles files(folder.path() / "run", UsedFolder::kRefuse);
     const Overlay overlay("full", "metropolis", 3, 1);
     files.begin({.scenario = "dpsgd", .options = options, .overlay = overlay});
 
@@ -118,14 +119,14 @@ TEST_CASE("a run can be started again from its experiment.json") {
 TEST_CASE(
     "overlay.txt says where it is of the first round alone, and is an edge list all the same") {
     const test::TemporaryFolder folder;
-    ResultFiles files(folder.path() / "run", false);
+    ResultFiles files(folder.path() / "run", UsedFolder::kRefuse);
     const Overlay full("dynamic:full", "metropolis", 3, 1);
     files.begin({.scenario = "dpsgd", .options = {}, .overlay = full});
     const fs::path overlay = folder.path() / "run/overlay.txt";
     CHECK(test::read_text(overlay) ==
           "# Round 0 alone: full is drawn anew each round.\n3\n0 1\n0 2\n1 2\n");
     CHECK(sorted_edges(read_graph(overlay.string())).size() == 3);
-    ResultFiles directed(folder.path() / "directed", false);
+    ResultFiles directed(folder.path() / "directed", UsedFolder::kRefuse);
     const Overlay one_way("dynamic:one-peer-exponential", "row-stochastic", 4, 1);
     directed.begin({.scenario = "dpsgd", .options = {}, .overlay = one_way});
     CHECK(test::read_text(folder.path() / "directed/overlay.txt") ==
@@ -135,7 +136,7 @@ TEST_CASE(
 
 TEST_CASE("a row is on disk as soon as it is added; a value that is missing is an empty field") {
     const test::TemporaryFolder folder;
-    ResultFiles files(folder.path() / "run", false);
+    ResultFiles files(folder.path() / "run", UsedFolder::kRefuse);
     Observation row;
     row.time = 1500ms;
     row.node = 2;
@@ -178,7 +179,7 @@ TEST_CASE("a row is on disk as soon as it is added; a value that is missing is a
 
 TEST_CASE("nodes.csv has a row per node; without an access link its rates are empty") {
     const test::TemporaryFolder folder;
-    ResultFiles files(folder.path() / "run", false);
+    ResultFiles files(folder.path() / "run", UsedFolder::kRefuse);
     NodeRow wan{
         .node = 0, .speed = 0.5, .up_bps = 1e6, .down_bps = 2e6, .samples = 10, .totals = {}};
     NodeRow p2p{.node = 1, .speed = 1, .samples = 11, .totals = {}};
@@ -198,7 +199,7 @@ TEST_CASE("nodes.csv has a row per node; without an access link its rates are em
 
 TEST_CASE("links have their totals in one file, and their use over time in another") {
     const test::TemporaryFolder folder;
-    ResultFiles files(folder.path() / "run", false);
+    ResultFiles files(folder.path() / "run", UsedFolder::kRefuse);
     const LinkRow busy{.link = 0,
                        .name = "router Bern, CH to router Rome",
                        .place = "core",
@@ -259,7 +260,7 @@ TEST_CASE("a folder into which another run writes is refused, --overwrite or not
     const test::TemporaryFolder folder;
     const fs::path out = folder.path() / "run";
     {
-        ResultFiles files(out, false);
+        ResultFiles files(out, UsedFolder::kRefuse);
         CHECK_THROWS_WITH_AS(
             ResultFiles(out, UsedFolder::kReplace),
             ("--out: another run writes into " + out.string() + " now; choose another folder")
@@ -268,7 +269,7 @@ TEST_CASE("a folder into which another run writes is refused, --overwrite or not
         // What the other one has is untouched.
         CHECK(fs::file_size(out / "compute-trace.csv") > 0);
     }
-    const ResultFiles again(out, true);
+    const ResultFiles again(out, UsedFolder::kReplace);
 }
 
 TEST_CASE("a file is replaced as a whole or not at all") {

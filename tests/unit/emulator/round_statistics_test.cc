@@ -1,6 +1,5 @@
 #include "emulator/record/round_statistics.h"
 
-#include "learning/random_stream.h"
 #include "tests/support/doctest.h"
 
 #include <chrono>
@@ -11,41 +10,6 @@ namespace murmur {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::vector<std::vector<float>> random_models(std::size_t count, std::size_t size, float offset) {
-    RandomStream stream(5);
-    std::vector<std::vector<float>> models(count, std::vector<float>(size));
-    for (auto& model : models) {
-        for (float& value : model) {
-            value = offset + static_cast<float>(stream.normal());
-        }
-    }
-    return models;
-}
-
-double streamed_distance(const std::vector<std::vector<float>>& models) {
-    ConsensusSum sum;
-    for (const auto& model : models) {
-        sum.add(*make_parameters(model), *make_parameters(models.front()));
-    }
-    return sum.distance();
-}
-
-/// (1/N) sum ||x_i - mean x||^2 in two passes.
-double two_pass_distance(const std::vector<std::vector<float>>& models) {
-    double distance = 0;
-    for (std::size_t k = 0; k < models.front().size(); ++k) {
-        double mean = 0;
-        for (const auto& model : models) {
-            mean += model[k];
-        }
-        mean /= static_cast<double>(models.size());
-        for (const auto& model : models) {
-            distance += (model[k] - mean) * (model[k] - mean);
-        }
-    }
-    return distance / static_cast<double>(models.size());
-}
 
 TEST_CASE("spread gives mean, extremes and the standard deviation of the population") {
     const std::vector<double> values{4, 1, 7, 4};
@@ -65,30 +29,6 @@ TEST_CASE("the spread of one value is 0, that of none does not exist") {
     CHECK(std::isnan(none.min));
     CHECK(std::isnan(none.max));
     CHECK(std::isnan(none.std));
-}
-
-TEST_CASE("the streamed consensus distance equals that of two passes") {
-    for (const std::size_t count : {1, 2, 7, 64}) {
-        const auto models = random_models(count, 1000, 0);
-        CHECK(streamed_distance(models) ==
-              doctest::Approx(two_pass_distance(models)).epsilon(1e-12));
-    }
-}
-
-TEST_CASE("the distance keeps its digits where models are far from zero but near each other") {
-    // A sum of squares about zero would lose them: values near 1000, differences near 1.
-    const auto models = random_models(16, 1000, 1000);
-    CHECK(streamed_distance(models) == doctest::Approx(two_pass_distance(models)).epsilon(1e-10));
-}
-
-TEST_CASE("identical models are no distance apart") {
-    const std::vector<std::vector<float>> models(9, random_models(1, 500, 3).front());
-    CHECK(streamed_distance(models) == 0);
-    CHECK(std::isnan(streamed_distance({})));
-}
-
-TEST_CASE("two models that differ by d in one parameter are d^2 / 4 apart") {
-    CHECK(streamed_distance({{1, 5}, {1, 8}}) == doctest::Approx(9.0 / 4));
 }
 
 TEST_CASE("a round sums up its nodes; values that some lack are averaged over the others") {

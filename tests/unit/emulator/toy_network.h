@@ -165,6 +165,15 @@ class ToyNetwork {
                 done({handle_of(trained), Handle<double>::ready(0)});
             });
         }
+        void gradient(ModelHandle model, std::uint64_t /*round*/, ModelCallback done) override {
+            // By what the local work, taken for one step of rate 1, makes of it.
+            Values gradient = values_of(model);
+            const Values trained = network.options_.train(self, gradient);
+            for (std::size_t i = 0; i < gradient.size(); ++i) {
+                gradient[i] -= trained[i];
+            }
+            network.after(SimTime(0), [gradient, done] { done(handle_of(gradient)); });
+        }
         void encode(ModelHandle model, std::uint64_t /*round*/, EncodedCallback done) override {
             const auto encoded = std::make_shared<WholeModel>(model.value());
             network.after(SimTime(0), [encoded, done] { done(EncodedHandle::ready(encoded)); });

@@ -4,7 +4,10 @@
 #include "tests/unit/learning/data_files.h"
 
 #include <array>
+#include <cmath>
 #include <stdexcept>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -126,15 +129,76 @@ TEST_CASE("CIFAR-10 is found in the folder that its archive unpacks to") {
     const TemporaryFolder folder;
     const auto inner = folder.path() / "cifar-10-batches-bin";
     std::filesystem::create_directory(inner);
-    std::filesystem::create_directory(folder.path() / "cifar-10-batches-py");
-    folder.write("cifar-10-batches-py/batches.meta", "pickle");
-    check_refused(folder,
-                  "dataset cifar10: " + (folder.path() / "cifar-10-batches-py").string() +
-                      ": holds the Python version, which torchvision fetches, allowed the binary "
-                      "version: cifar-10-batches-bin");
     folder.write("cifar-10-batches-bin/data_batch_1.bin", records({3}));
     folder.write("cifar-10-batches-bin/test_batch.bin", records({1}));
     CHECK(load_cifar10(folder.path()).train->labels()[0] == 3);
+}
+
+/// A file of CIFAR-10's Python version, as Python 2 wrote the published ones: opcode by opcode,
+/// since no Python 3 writes them.
+Bytes python_2_batch(const Bytes& labels, std::uint8_t fill) {
+    using namespace std::literals;
+    std::string text(
+        "\x80\x02}q\x01(U\x0b"
+        "batch_labelq\x02U\x05"
+        "batchq\x03U\x06labelsq\x04]q\x05("sv);
+    for (const std::uint8_t label : labels) {
+        text += 'K';
+        text += static_cast<char>(label);
+    }
+    text +=
+        "eU\x04"
+        "dataq\x06"
+        "cnumpy.core.multiarray\n_reconstruct\nq\x07"
+        "cnumpy\nndarray\nq\x08K\x00\x85q\tU\x01"
+        "b\x87q\nRq\x0b(K\x01K"sv;
+    text += static_cast<char>(labels.size());
+    text +=
+        "M\x00\x0c\x86"
+        "cnumpy\ndtype\nq\x0cU\x02u1K\x00K\x01\x87Rq\r(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89T"sv;
+    const auto size = static_cast<std::uint32_t>(labels.size() * (kRecord - 1));
+    for (int byte = 0; byte < 4; ++byte) {
+        text += static_cast<char>((size >> (8 * byte)) & 0xffU);
+    }
+    for (std::uint32_t pixel = 0; pixel < size; ++pixel) {
+        text += static_cast<char>(fill + pixel / (kRecord - 1));
+    }
+    text += "tbu.";
+    return Bytes(text.begin(), text.end());
+}
+
+TEST_CASE("CIFAR-10 is read in its Python version as well, without running what is in it") {
+    const TemporaryFolder folder;
+    std::filesystem::create_directory(folder.path() / "cifar-10-batches-py");
+    folder.write("cifar-10-batches-py/data_batch_1", python_2_batch({3, 9}, 10));
+    folder.write("cifar-10-batches-py/data_batch_4", python_2_batch({7}, 20));
+    folder.write("cifar-10-batches-py/test_batch", python_2_batch({1, 0, 2}, 30));
+    const DatasetPair data = load_cifar10(folder.path());
+    CHECK(data.test->size() == 3);
+    const auto labels = data.train->labels();
+    CHECK(std::vector<std::int64_t>(labels.begin(), labels.end()) ==
+          std::vector<std::int64_t>{3, 9, 7});
+    const std::array<std::int64_t, 3> all = {0, 1, 2};
+    const Batch batch = data.train->batch(all);
+    for (int i = 0; i < 3; ++i) {
+        const float expected = static_cast<float>(i == 2 ? 20 : 10 + i) / 127.5f - 1.0f;
+        CHECK(std::abs(batch.inputs.data_ptr<float>()[i * 3072 + 3071] - expected) < 1e-6f);
+    }
+    // Not out of range, not of another length, not a program.
+    folder.write("cifar-10-batches-py/data_batch_1", python_2_batch({10}, 10));
+    const std::string path = (folder.path() / "cifar-10-batches-py/data_batch_1").string();
+    check_refused(folder,
+                  "dataset cifar10: " + path + ": image 0: label out of range, allowed 0 ... 9");
+    Bytes cut = python_2_batch({1}, 10);
+    cut.resize(cut.size() / 2);
+    folder.write("cifar-10-batches-py/data_batch_1", cut);
+    CHECK_THROWS_AS((void)load_cifar10(folder.path()), std::invalid_argument);
+    const std::string evil =
+        "\x80\x02"
+        "cos\nsystem\nU\x04true\x85R.";
+    folder.write("cifar-10-batches-py/data_batch_1", Bytes(evil.begin(), evil.end()));
+    check_refused(folder,
+                  "dataset cifar10: " + path + ": byte 2: os system is imported, which is not run");
 }
 
 /// Records of CIFAR-100: group, class, pixels.
@@ -163,10 +227,9 @@ TEST_CASE("CIFAR-100 is read with either of its labels") {
     const DatasetPair coarse = load_dataset(spec + ",labels=coarse", 1);
     CHECK(coarse.train->num_classes() == 20);
     CHECK(coarse.train->labels()[1] == 15);
-    CHECK_THROWS_WITH_AS(
-        static_cast<void>(load_dataset(spec + ",labels=both", 1)),
-        "dataset cifar100: labels: unknown, got 'both', allowed fine, coarse",
-        std::invalid_argument);
+    CHECK_THROWS_WITH_AS(static_cast<void>(load_dataset(spec + ",labels=both", 1)),
+                         "dataset cifar100: labels: unknown, got 'both', allowed fine, coarse",
+                         std::invalid_argument);
     const std::string path = folder.write("train.bin", records_of_100({{11, 100}}));
     CHECK_THROWS_WITH_AS(
         static_cast<void>(load_dataset(spec, 1)),

@@ -225,6 +225,46 @@ TEST_CASE("what an aggregator remembers may be elsewhere as well") {
     }
 }
 
+TEST_CASE("a parcel has long vectors beside its bytes, which are not copied, and nothing else") {
+    RandomStream random(3);
+    const Parameters model = random_model(random);
+    const Parameters small = make_parameters(std::array{1.5F, -2.0F});
+    ByteSink sink(kLength);
+    write_value(model, sink);
+    write_value(small, sink);
+    write_value(Parameters(), sink);
+    write_value(model, sink);
+    write_value(2.5, sink);
+    const Parcel parcel = sink.take();
+    CHECK(parcel.vectors == std::vector<Parameters>{model, model});
+    CHECK(parcel.bytes.size() == 4 + 8 + 2 * sizeof(float) + sizeof(double));
+    CHECK(parcel.size() == parcel.bytes.size() + 2 * sizeof(float) * kLength);
+    CHECK(sink.take().size() == 0);
+    ByteSource source(parcel);
+    CHECK(ValueReader<Parameters>::read(source) == model);
+    CHECK(same_bits(ValueReader<Parameters>::read(source), small));
+    CHECK(ValueReader<Parameters>::read(source) == nullptr);
+    CHECK_THROWS_WITH_AS(source.expect_end(),
+                         "a written value is damaged: 1 vectors are left over",
+                         std::invalid_argument);
+    CHECK(ValueReader<Parameters>::read(source) == model);
+    CHECK(ValueReader<double>::read(source) == 2.5);
+    source.expect_end();
+}
+
+TEST_CASE("a vector that is not beside the bytes, and a place that is none, are refused") {
+    RandomStream random(4);
+    ByteSink sink(kLength);
+    write_value(random_model(random), sink);
+    ByteSource alone(sink.written());
+    CHECK_THROWS_WITH_AS((void)ValueReader<Parameters>::read(alone),
+                         "a written value is damaged: a vector is missing",
+                         std::invalid_argument);
+    const std::array<std::uint8_t, 1> nowhere{7};
+    ByteSource strange(nowhere);
+    CHECK_THROWS_AS((void)ValueReader<Parameters>::read(strange), std::invalid_argument);
+}
+
 TEST_CASE("a message in parts has no parts of parts, however deep damaged bytes say so") {
     ByteSink nested;
     for (int depth = 0; depth < 1'000'000; ++depth) {

@@ -44,6 +44,9 @@ TEST_CASE("a linear axis has round ticks and ends on them") {
     CHECK(scale.position(2.5) == doctest::Approx(1));
     CHECK(scale.position(1.25) == doctest::Approx(0.5));
     CHECK(scale.title() == "Loss");
+    const Axis decades{.title = "Loss", .scale = Scale::kLogarithmic};
+    CHECK(AxisScale(decades, {0.1, 100}, 5).title() == "Loss (logarithmic)");
+    CHECK(AxisScale(decades, {0, 100}, 5).title() == "Loss");  // which it cannot be
 }
 
 TEST_CASE("an axis of time or bytes picks the unit and names it in the title") {

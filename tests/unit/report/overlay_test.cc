@@ -31,6 +31,8 @@ TEST_CASE("an edge list is read") {
     CHECK(overlay.remark.empty());
     const Overlay first = read("# Round 0 alone: regular:2 is drawn anew.\n3\n0 1\n");
     CHECK(first.remark == "Round 0 alone: regular:2 is drawn anew.");
+    CHECK(first.is_of_one_round);
+    CHECK_FALSE(overlay.is_of_one_round);
     CHECK(first.num_nodes == 3);
     CHECK(first.edges.size() == 1);
 }
@@ -65,7 +67,7 @@ TEST_CASE("the circle starts on top and runs clockwise") {
     CHECK(points[2].y == doctest::Approx(1.0));
 }
 
-TEST_CASE("the force layout puts two cliques joined by one edge apart, inside the unit square") {
+TEST_CASE("the spring layout puts two cliques joined by one edge apart, inside the unit square") {
     std::string text = "20\n0 10\n";
     for (int u = 0; u < 10; ++u) {
         for (int v = u + 1; v < 10; ++v) {
@@ -74,7 +76,7 @@ TEST_CASE("the force layout puts two cliques joined by one edge apart, inside th
         }
     }
     const Overlay overlay = read(text);
-    const std::vector<Point> points = force_layout(overlay);
+    const std::vector<Point> points = spring_layout(overlay);
     double within = 0;
     double between = 0;
     for (int u = 0; u < 10; ++u) {
@@ -94,13 +96,13 @@ TEST_CASE("the force layout puts two cliques joined by one edge apart, inside th
 
 TEST_CASE("the same overlay always gives the same picture, also without edges") {
     const Overlay overlay = read("30\n0 1\n1 2\n5 9\n");
-    const std::vector<Point> once = force_layout(overlay);
-    const std::vector<Point> again = force_layout(overlay);
+    const std::vector<Point> once = spring_layout(overlay);
+    const std::vector<Point> again = spring_layout(overlay);
     for (std::size_t node = 0; node < once.size(); ++node) {
         CHECK(once[node].x == again[node].x);
         CHECK(once[node].y == again[node].y);
         CHECK(std::isfinite(once[node].x));
     }
-    CHECK(force_layout(read("1\n")).size() == 1);
-    CHECK(force_layout(read("0\n")).empty());
+    CHECK(spring_layout(read("1\n")).size() == 1);
+    CHECK(spring_layout(read("0\n")).empty());
 }

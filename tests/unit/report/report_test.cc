@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -301,8 +302,108 @@ TEST_CASE("milestones are the first rounds at each tenth of accuracy") {
     CHECK(reached[0].round == 3);
     CHECK(reached[2].accuracy == 0.3);
     CHECK(reached[2].simulated_s == 30);
+    CHECK(std::isnan(reached[2].last_node_s));
     CHECK(reached[3].accuracy == 0.4);
     CHECK(reached[3].bytes_sent == 500);
+}
+
+TEST_CASE("milestones begin above chance, and say when the last node was there") {
+    const Folder folder("chance", {.nodes = 4, .rounds = 3});
+    write_file(folder.path / "rounds.csv",
+               "round,sim_time_mean_s,sim_time_max_s,test_accuracy_mean,test_accuracy_min,"
+               "test_accuracy_max,test_loss_mean,test_loss_min,test_loss_max,train_loss_mean,"
+               "consensus_distance,bytes_sent,slowest_s,slowest_from,slowest_to,slowest_bound,"
+               "slowest_own_s,slowest_others_s,slowest_latency_s,slowest_window_s\n"
+               "0,0,0,0.12,0.1,0.2,,,,,,0,,,,,,,,\n"
+               "1,10,11,0.35,0.2,0.5,,,,,,10,,,,,,,,\n"
+               "2,20,22,0.45,0.4,0.5,,,,,,20,,,,,,,,\n");
+    report::RunFolder run = report::read_run_folder(folder.path);
+    CHECK(report::chance_of(run) == 0.12);
+    std::vector<report::Milestone> reached = report::milestones(run.rounds, report::chance_of(run));
+    REQUIRE(reached.size() == 3);  // 20, 30 and 40 %: 10 % is no merit
+    CHECK(reached[0].accuracy == 0.2);
+    CHECK(reached[0].last_node_s == 11);
+    CHECK(reached[1].simulated_s == 10);
+    CHECK(reached[1].last_node_s == 22);
+    // Of two labels every other guess is right.
+    write_file(folder.path / "labels.csv", "node,label,samples\n0,0,5\n1,1,5\n");
+    run = report::read_run_folder(folder.path);
+    CHECK(report::chance_of(run) == 0.5);
+    CHECK(report::milestones(run.rounds, report::chance_of(run)).empty());
+}
+
+TEST_CASE("labels by node are a heat map, unequal numbers of samples bars") {
+    const Folder folder("labels", {.nodes = 3, .rounds = 3});
+    CHECK(has(report_of(folder.path), "The samples have no labels, or labels.csv is missing."));
+    CHECK(has(report_of(folder.path), "Samples of each node: each trains on 500."));
+    write_file(folder.path / "labels.csv",
+               "node,label,samples\n0,0,100\n0,2,300\n1,1,400\n2,0,20\n");
+    std::string page = report_of(folder.path);
+    CHECK(has(page, "A node has samples of 1 to 2 of 3 labels. The darkest square stands for 400"));
+    CHECK(has(page, "<title>Node 0, label 2: 300 samples</title>"));
+    CHECK(has(page, "fill-opacity=\"1.00\"><title>Node 1, label 1: 400 samples"));
+    CHECK_FALSE(has(page, "label 2: 0 samples"));
+    std::filesystem::remove(folder.path / "nodes.csv");
+    page = report_of(folder.path);
+    CHECK(has(page, "20 to 400 samples a node, 820 in all."));
+    write_file(folder.path / "labels.csv", "node,label,samples\n0,0.5,100\n");
+    CHECK_THROWS_WITH(report_of(folder.path),
+                      "labels.csv:2: column label: not a whole number, got 0.5");
+    std::string many = "node,label,samples\n";
+    for (int node = 0; node < 200; ++node) {
+        many += fmt::format("{},{},7\n", node, node % 4);
+    }
+    write_file(folder.path / "labels.csv", many);
+    page = report_of(folder.path);
+    CHECK(has(page, "Every 4th of 200 nodes is shown."));
+    CHECK(has(page, "<title>Node 196, label 0: 7 samples</title>"));
+}
+
+TEST_CASE("an overlay that changes has no picture, but what nodes sent and received") {
+    const Folder folder("dynamic", {.nodes = 4, .rounds = 3});
+    CHECK(has(report_of(folder.path), "class=\"chart overlay\""));
+    write_file(folder.path / "overlay.txt",
+               "# Round 0 alone: regular:2 is drawn anew each round.\n4\n0 1\n1 2\n2 3\n0 3\n");
+    std::string page = report_of(folder.path);
+    CHECK_FALSE(has(page, "class=\"chart overlay\""));
+    CHECK(has(page,
+              "There is no picture of the overlay, which is another one in each round. Round "));
+    write_file(folder.path / "exchanges.csv", "messages,sent,received\n1,0,3\n2,12,6\n3,0,3\n");
+    page = report_of(folder.path);
+    CHECK_FALSE(has(page, "class=\"chart overlay\""));
+    CHECK(has(page, "<h3>Messages of a node in a round</h3>"));
+    CHECK(has(page, "sent: 100.0 %\nreceived: 50.0 %"));
+}
+
+TEST_CASE("stragglers are marked, and messages in doubt said aloud") {
+    const Folder folder("stragglers", {.nodes = 4, .rounds = 3});
+    write_file(folder.path / "nodes.csv",
+               "node,uplink_bps,downlink_bps,bytes_sent,bytes_received,compute_s,communication_s,"
+               "idle_s\n0,1e6,1e6,1e5,1e5,10,1,9\n1,1e6,1e6,1e5,1e5,23,1,1\n"
+               "2,1e6,1e6,1e5,1e5,10,1,9\n3,1e5,1e6,1e5,1e5,11,8,1\n");
+    write_file(folder.path / "summary.json",
+               R"({"status": "complete", "simulated_s": 20, "messages": 200,
+                   "messages_in_doubt": 11})");
+    const std::vector<report::Straggler> behind =
+        report::stragglers(report::read_run_folder(folder.path));
+    REQUIRE(behind.size() == 2);
+    CHECK(behind[0].node == 3);
+    CHECK_FALSE(behind[0].is_device);
+    CHECK(behind[0].times == doctest::Approx(10));
+    CHECK(behind[1].node == 1);
+    CHECK(behind[1].is_device);
+    CHECK(behind[1].times == doctest::Approx(23.0 / 11));  // the upper one of two in the middle
+    std::string page = report_of(folder.path);
+    CHECK(has(page, "class=\"middle marked\""));
+    CHECK(has(page, ">1!</text>"));
+    CHECK(has(page, ">0</text>"));
+    CHECK(has(page,
+              "2 stragglers, marked !, took more than 2 times as long as the median node: "
+              "node 3 sending (10.0 times), node 1 computing (2.1 times)."));
+    CHECK(has(page, "11 of 200 messages (6 %) are in doubt"));
+    write_file(folder.path / "summary.json",
+               R"({"status": "complete", "messages": 200, "messages_in_doubt": 10})");
+    CHECK_FALSE(has(report_of(folder.path), "are in doubt"));
 }
 
 TEST_CASE("without nodes.csv a node's totals are those of its last evaluation") {

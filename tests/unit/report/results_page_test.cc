@@ -22,6 +22,8 @@ namespace {
 /// Calls `see` with each table, in the order of the page.
 template <class See>
 void for_each_table(See&& see) {
+    see(LabelsTable());
+    see(ExchangesTable());
     see(MetricsTable());
     see(OwnMetricsTable());
     see(LifeMetricsTable());

@@ -12,7 +12,7 @@ import tempfile
 import xml.etree.ElementTree as ElementTree
 
 SVG = "{http://www.w3.org/2000/svg}svg"
-CHARTS = 11
+CHARTS = 13
 
 
 def check(example: str, nodes: int, rounds: int) -> None:

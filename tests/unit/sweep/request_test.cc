@@ -73,6 +73,20 @@ TEST_CASE("a share of a sweep, and Slurm's variables") {
     CHECK(part->count == 3);
 }
 
+TEST_CASE("lists of nodes and assignments stay one value") {
+    using Values = std::vector<std::string>;
+    CHECK(expand_values("timeline", "nodes=0,3-5") == Values{"nodes=0,3-5"});
+    CHECK(expand_values("timeline", "nodes=0,3-5,from=1s,to=2s") ==
+          Values{"nodes=0,3-5,from=1s,to=2s"});
+    CHECK(expand_values("save-models", "best,final,nodes=0,3") ==
+          Values{"best", "final,nodes=0,3"});
+    CHECK(expand_values("attack", "nodes=0,3-5:nan,0.2:alie") ==
+          Values{"nodes=0,3-5:nan", "0.2:alie"});
+    CHECK(expand_values("speed", "1,first:3:0.2,next:1:0.5,rest:1,2") ==
+          Values{"1", "first:3:0.2,next:1:0.5,rest:1", "2"});
+    CHECK(expand_values("rate", "1Mbps,2Mbps") == Values{"1Mbps", "2Mbps"});
+}
+
 TEST_CASE("braces keep commas together") {
     CHECK(expand_values("x", "{top-k:alpha=0.1,accumulation=averaging},full") ==
           Texts{"top-k:alpha=0.1,accumulation=averaging", "full"});

@@ -30,20 +30,21 @@ Outcome killed() {
 TEST_CASE("sweep.csv: a row per run, with what its setting averages to over complete runs") {
     const auto plan = make_plan({{"topology", {"ring", "{a,b}"}}, {"seed", {"1", "2"}}});
     const std::vector<Outcome> outcomes{complete("0.25"), complete("0.25"), killed(), Outcome{}};
-    CHECK(runs_table(plan, outcomes) ==
-          "run,topology,seed,status,exit_code,simulated_s,mean_test_accuracy,min_test_accuracy,"
-          "max_test_accuracy,mean_test_loss,consensus_distance,messages,bytes_sent,bytes_content,"
-          "wall_s,cpu_s,"
-          "peak_rss_bytes,parameter_hash,messages_in_doubt,common_accuracy,time_to_common_s,"
-          "bytes_to_common,setting_complete,mean_test_accuracy_mean,"
-          "mean_test_accuracy_ci95,simulated_s_mean,simulated_s_ci95,bytes_sent_mean,"
-          "bytes_sent_ci95,mean_test_loss_mean,mean_test_loss_ci95,time_to_common_s_mean,"
-          "time_to_common_s_ci95,error\n"
-          "topology=ring_seed=1,ring,1,complete,0,,0.25,,,,,,1000,,,,,,,,,,2,0.25,0,,,1000,0,,,,,\n"
-          "topology=ring_seed=2,ring,2,complete,0,,0.25,,,,,,1000,,,,,,,,,,2,0.25,0,,,1000,0,,,,,\n"
-          "topology=-a-b-_seed=1,\"{a,b}\",1,killed,137,,0.9,,,,,,,,,,,,,,,,0,,,,,,,,,,,"
-          "\"last said: \"\"no\"\", twice\"\n"
-          "topology=-a-b-_seed=2,\"{a,b}\",2,pending,,,,,,,,,,,,,,,,,,,0,,,,,,,,,,,\n");
+    CHECK(
+        runs_table(plan, outcomes) ==
+        "run,topology,seed,status,exit_code,simulated_s,mean_test_accuracy,min_test_accuracy,"
+        "max_test_accuracy,mean_test_loss,consensus_distance,messages,bytes_sent,bytes_content,"
+        "wall_s,cpu_s,"
+        "peak_rss_bytes,parameter_hash,messages_in_doubt,common_accuracy,time_to_common_s,"
+        "bytes_to_common,tested_nodes,setting_complete,mean_test_accuracy_mean,"
+        "mean_test_accuracy_ci95,simulated_s_mean,simulated_s_ci95,bytes_sent_mean,"
+        "bytes_sent_ci95,mean_test_loss_mean,mean_test_loss_ci95,time_to_common_s_mean,"
+        "time_to_common_s_ci95,error\n"
+        "topology=ring_seed=1,ring,1,complete,0,,0.25,,,,,,1000,,,,,,,,,,,2,0.25,0,,,1000,0,,,,,\n"
+        "topology=ring_seed=2,ring,2,complete,0,,0.25,,,,,,1000,,,,,,,,,,,2,0.25,0,,,1000,0,,,,,\n"
+        "topology=-a-b-_seed=1,\"{a,b}\",1,killed,137,,0.9,,,,,,,,,,,,,,,,,0,,,,,,,,,,,"
+        "\"last said: \"\"no\"\", twice\"\n"
+        "topology=-a-b-_seed=2,\"{a,b}\",2,pending,,,,,,,,,,,,,,,,,,,,0,,,,,,,,,,,\n");
 }
 
 TEST_CASE("sweep-summary.csv: a row per setting") {

@@ -1,9 +1,9 @@
-#include "tools/compare/write_comparison.h"
+#include "emulator/report/comparison/write_comparison.h"
 
-#include "tools/compare/collect.h"
-#include "tools/compare/comparison.h"
-#include "tools/compare/comparison_page.h"
-#include "tools/sweep/tables.h"
+#include "emulator/report/comparison/collect.h"
+#include "emulator/report/comparison/comparison.h"
+#include "emulator/report/comparison/comparison_page.h"
+#include "emulator/report/write_file.h"
 
 #include <utility>
 
@@ -15,8 +15,8 @@ std::vector<std::string> write_comparison(const std::vector<std::filesystem::pat
     std::vector<Member> members = collect(folders, notes);
     const Comparison comparison = make_comparison(std::move(members), std::move(notes));
     create_directories(out);
-    sweep::replace_file(out / "compare.csv", tidy_table(comparison));
-    sweep::replace_file(out / "compare.html", render(comparison));
+    report::write_file(out / "compare.csv", tidy_table(comparison));
+    report::write_file(out / "compare.html", render(comparison));
     return comparison.notes;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tools/compare/collect.h"
-#include "tools/sweep/statistics.h"
+#include "emulator/report/comparison/collect.h"
+#include "emulator/report/statistics.h"
 
 #include <cstddef>
 #include <optional>
@@ -50,14 +50,14 @@ struct Curve {
                              std::string_view y);
 
 /// Returns the last value of a column that each run of a setting has, its mean and interval.
-[[nodiscard]] sweep::Estimate final_of(const Comparison& comparison,
-                                       const Setting& setting,
-                                       std::string_view column);
+[[nodiscard]] report::Estimate final_of(const Comparison& comparison,
+                                        const Setting& setting,
+                                        std::string_view column);
 
 /// Returns the value of a column at the first round in which the common accuracy is reached.
-[[nodiscard]] sweep::Estimate at_common_of(const Comparison& comparison,
-                                           const Setting& setting,
-                                           std::string_view column);
+[[nodiscard]] report::Estimate at_common_of(const Comparison& comparison,
+                                            const Setting& setting,
+                                            std::string_view column);
 
 /// Returns how likely a difference of two means at least as large would be if there were none, by
 /// Welch's t-test [Welch, 1947] of the runs' last values; nothing for fewer than three runs on

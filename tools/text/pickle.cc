@@ -1,15 +1,17 @@
-#include "tools/convert/pickle.h"
+#include "tools/text/pickle.h"
 
 #include "tools/text/number.h"
+#include "tools/text/words.h"
 
 #include <fmt/format.h>
 
 #include <bit>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <stdexcept>
 
-namespace murmur::convert {
+namespace murmur {
 
 namespace {
 
@@ -175,8 +177,117 @@ class Pickle::Reader {
     }
 
     void step(unsigned char opcode) {
-        if (!step_number(opcode) && !step_text(opcode) && !step_container(opcode)) {
+        if (!step_number(opcode) && !step_text(opcode) && !step_container(opcode) &&
+            !step_object(opcode)) {
             step_memory(opcode);
+        }
+    }
+
+    void push_name(std::string_view module, std::string_view name) {
+        static const std::set<std::string, std::less<>> allowed{
+            "numpy.core.multiarray _reconstruct",
+            "numpy._core.multiarray _reconstruct",
+            "numpy ndarray",
+            "numpy dtype",
+            "_codecs encode"};
+        const std::string text = fmt::format("{} {}", module, name);
+        if (!allowed.contains(text)) {
+            fail(fmt::format("{} is imported, which is not run", shown(text)));
+        }
+        make(Value::Kind::kName)->text = text;
+    }
+
+    /// Stands for a call of what may be imported.
+    void call() {
+        const Value* const arguments = pop();
+        const Value* const function = pop();
+        if (function->kind != Value::Kind::kName || arguments->kind != Value::Kind::kList) {
+            fail("a call of something else than an array's parts");
+        }
+        const std::string_view name = function->text;
+        if (name.ends_with(" _reconstruct")) {
+            make(Value::Kind::kArray);
+        } else if (name == "numpy dtype" && !arguments->items.empty() &&
+                   arguments->items[0]->kind == Value::Kind::kText) {
+            Value* const type = make(Value::Kind::kName);
+            type->text = arguments->items[0]->text;
+        } else if (name == "_codecs encode" && arguments->items.size() == 2 &&
+                   arguments->items[0]->kind == Value::Kind::kText &&
+                   arguments->items[1]->text == "latin1") {
+            push_text(latin1(arguments->items[0]->text));
+        } else {
+            fail("a call with arguments that are not an array's");
+        }
+    }
+
+    /// Returns the bytes that Python writes as a text of as many characters.
+    std::string latin1(std::string_view text) const {
+        std::string bytes;
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            const auto byte = static_cast<unsigned char>(text[i]);
+            if (byte < 0x80) {
+                bytes += text[i];
+                continue;
+            }
+            // U+0080 to U+00FF take two bytes in UTF-8, the first of which has two bits of theirs.
+            const bool is_second_there = i + 1 < text.size();
+            if ((byte != 0xc2 && byte != 0xc3) || !is_second_there) {
+                fail("a text of bytes that holds more than bytes");
+            }
+            bytes += static_cast<char>((byte & 0x3U) << 6 |
+                                       (static_cast<unsigned char>(text[++i]) & 0x3fU));
+        }
+        return bytes;
+    }
+
+    /// Gives an array its state: version, shape, type, whether the first index is fastest, bytes.
+    void build() {
+        const Value* const state = pop();
+        if (stack_.empty()) {
+            fail("the stack is empty");
+        }
+        Value* const object = stack_.back();
+        if (object->kind == Value::Kind::kName) {
+            return;  // of a type: byte order and the like, which one byte does not have
+        }
+        using Kind = Value::Kind;
+        const bool is_state = object->kind == Kind::kArray && state->kind == Kind::kList &&
+                              state->items.size() == 5 && state->items[1]->kind == Kind::kList &&
+                              state->items[2]->kind == Kind::kName &&
+                              state->items[3]->kind == Kind::kNumber &&
+                              state->items[4]->kind == Kind::kText;
+        if (!is_state) {
+            fail("an object that is no array of numbers");
+        }
+        if (state->items[3]->number != 0) {
+            fail("an array whose first index is fastest");
+        }
+        object->items = state->items[1]->items;
+        object->text = state->items[2]->text;
+        object->data = state->items[4];
+    }
+
+    bool step_object(unsigned char opcode) {
+        switch (opcode) {
+            case 'c': {
+                const std::string_view module = line();
+                push_name(module, line());
+                return true;
+            }
+            case 0x93: {
+                const Value* const name = pop();
+                const Value* const module = pop();
+                push_name(module->text, name->text);
+                return true;
+            }
+            case 'R':
+                call();
+                return true;
+            case 'b':
+                build();
+                return true;
+            default:
+                return false;
         }
     }
 
@@ -228,7 +339,7 @@ class Pickle::Reader {
 
     bool step_text(unsigned char opcode) {
         switch (opcode) {
-            case 'U':   // texts and bytes, with 1, 4 or 8 bytes of length
+            case 'U':  // texts and bytes, with 1, 4 or 8 bytes of length
             case 'C':
             case 0x8c:
                 push_text(take(little_endian(1)));
@@ -338,9 +449,10 @@ class Pickle::Reader {
                 pop();
                 break;
             default:
-                fail(fmt::format("opcode 0x{:02x} makes more than plain containers, numbers and "
-                                 "texts; it is not run",
-                                 opcode));
+                fail(
+                    fmt::format("opcode 0x{:02x} makes more than plain containers, numbers and "
+                                "texts; it is not run",
+                                opcode));
         }
     }
 
@@ -358,4 +470,4 @@ Pickle::Pickle(std::string_view bytes, std::string_view what) {
     root_ = Reader(bytes, what, values_).read();
 }
 
-}  // namespace murmur::convert
+}  // namespace murmur

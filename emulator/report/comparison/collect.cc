@@ -1,4 +1,4 @@
-#include "tools/compare/collect.h"
+#include "emulator/report/comparison/collect.h"
 
 #include <fmt/format.h>
 
@@ -79,7 +79,14 @@ std::vector<Member> collect(const std::vector<fs::path>& folders, std::vector<st
             if (name == ".") {
                 name = common.filename().string();
             }
-            report::RunFolder run = report::read_run_folder(path);
+            report::RunFolder run;
+            try {
+                run = report::read_run_folder(path);
+            } catch (const std::runtime_error& error) {
+                // One damaged file must not keep the other runs from their comparison.
+                notes.push_back(fmt::format("{}: {}; it is left out", name, error.what()));
+                continue;
+            }
             if (run.rounds.is_empty() || !run.experiment) {
                 notes.push_back(fmt::format("{}: has finished no round and is left out", name));
                 continue;
@@ -88,7 +95,9 @@ std::vector<Member> collect(const std::vector<fs::path>& folders, std::vector<st
         }
     }
     if (members.empty()) {
-        throw std::invalid_argument("compare: no run has finished a round");
+        throw std::invalid_argument(fmt::format("compare: no run has finished a round{}{}",
+                                                notes.empty() ? "" : ": ",
+                                                notes.empty() ? "" : notes.front()));
     }
     return members;
 }

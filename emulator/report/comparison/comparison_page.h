@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tools/compare/comparison.h"
+#include "emulator/report/comparison/comparison.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "tools/compare/comparison_page.h"
+#include "emulator/report/comparison/comparison_page.h"
 
 #include "emulator/report/page.h"
 #include "emulator/report/svg_chart.h"
@@ -33,7 +33,7 @@ struct Chart {
     Unit y_unit;
 };
 
-constexpr std::array<Chart, 5> kCharts = {{{"Accuracy against simulated time",
+constexpr std::array<Chart, 6> kCharts = {{{"Accuracy against simulated time",
                                             "sim_time_max_s",
                                             "Simulated time",
                                             Unit::kSeconds,
@@ -51,6 +51,13 @@ constexpr std::array<Chart, 5> kCharts = {{{"Accuracy against simulated time",
                                             "round",
                                             "Rounds",
                                             Unit::kNumber,
+                                            "test_accuracy_mean",
+                                            "Mean test accuracy",
+                                            Unit::kPercent},
+                                           {"Accuracy against energy",
+                                            "joules",
+                                            "Energy of all nodes",
+                                            Unit::kJoules,
                                             "test_accuracy_mean",
                                             "Mean test accuracy",
                                             Unit::kPercent},
@@ -157,7 +164,7 @@ report::Figure figure_of(const Comparison& comparison, const Chart& chart) {
 }
 
 /// A mean with its interval, in the unit that reads best; empty where there is none.
-std::string cell(const sweep::Estimate& estimate, Unit unit) {
+std::string cell(const report::Estimate& estimate, Unit unit) {
     if (!estimate.mean) {
         return "–";
     }
@@ -183,6 +190,11 @@ std::string significance_cell(const Comparison& comparison, std::size_t setting)
     return *p < 0.001 ? "< 0.001" : fmt::format("{:.3f}", *p);
 }
 
+bool counts_joules(const Comparison& comparison) {
+    return std::ranges::any_of(
+        comparison.members, [](const Member& member) { return member.run.rounds.has("joules"); });
+}
+
 std::string table(const Comparison& comparison) {
     const bool has_accuracy = comparison.common_accuracy.has_value();
     std::string out = fmt::format(
@@ -193,6 +205,9 @@ std::string table(const Comparison& comparison) {
     if (has_accuracy) {
         const double percent = 100 * *comparison.common_accuracy;
         out += fmt::format("<th>Time to {0:.0f} %</th><th>Sent to {0:.0f} %</th>", percent);
+        if (counts_joules(comparison)) {
+            out += fmt::format("<th>Energy to {:.0f} %</th>", percent);
+        }
     }
     out += "<th>p</th></tr></thead><tbody>";
     for (std::size_t i = 0; i < comparison.settings.size(); ++i) {
@@ -211,6 +226,11 @@ std::string table(const Comparison& comparison) {
                 "<td>{}</td><td>{}</td>",
                 cell(at_common_of(comparison, setting, "sim_time_max_s"), Unit::kSeconds),
                 cell(at_common_of(comparison, setting, "bytes_sent"), Unit::kBytes));
+            if (counts_joules(comparison)) {
+                out +=
+                    fmt::format("<td>{}</td>",
+                                cell(at_common_of(comparison, setting, "joules"), Unit::kJoules));
+            }
         }
         out += fmt::format("<td>{}</td></tr>", escape(significance_cell(comparison, i)));
     }

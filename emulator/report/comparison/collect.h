@@ -17,9 +17,9 @@ struct Member {
 };
 
 /// Finds the runs of folders: of a run itself, of runs in it, or of parts of a sweep in it.
-/// @param notes  gets a line for each folder that holds a run without rounds, which is left out
-/// @throws std::invalid_argument  where a folder holds no run
-/// @throws std::runtime_error     "file:line: ..." where a file of a run is malformed
+/// @param notes  gets a line for each folder that holds a run without rounds or with a malformed
+///               file, which is left out
+/// @throws std::invalid_argument  where a folder holds no run, or no run is left
 [[nodiscard]] std::vector<Member> collect(const std::vector<std::filesystem::path>& folders,
                                           std::vector<std::string>& notes);
 

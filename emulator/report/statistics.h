@@ -4,7 +4,7 @@
 #include <optional>
 #include <span>
 
-namespace murmur::sweep {
+namespace murmur::report {
 
 /// Mean of a sample, and how well the sample pins the mean down.
 struct Estimate {
@@ -18,4 +18,4 @@ struct Estimate {
 /// Estimates the mean of the population that `values` were drawn from, independently and normally.
 [[nodiscard]] Estimate estimate_mean(std::span<const double> values);
 
-}  // namespace murmur::sweep
+}  // namespace murmur::report

@@ -1,4 +1,4 @@
-#include "tools/sweep/statistics.h"
+#include "emulator/report/statistics.h"
 
 #include "tests/support/doctest.h"
 
@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace murmur::sweep {
+namespace murmur::report {
 namespace {
 
 TEST_CASE("no interval without a spread to estimate") {
@@ -42,4 +42,4 @@ TEST_CASE("five values: the printed table") {
 }
 
 }  // namespace
-}  // namespace murmur::sweep
+}  // namespace murmur::report

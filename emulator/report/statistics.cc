@@ -1,10 +1,10 @@
-#include "tools/sweep/statistics.h"
+#include "emulator/report/statistics.h"
 
 #include <boost/math/distributions/students_t.hpp>
 
 #include <cmath>
 
-namespace murmur::sweep {
+namespace murmur::report {
 
 Estimate estimate_mean(std::span<const double> values) {
     Estimate estimate{.count = values.size(), .mean = std::nullopt, .half_width_95 = std::nullopt};
@@ -30,4 +30,4 @@ Estimate estimate_mean(std::span<const double> values) {
     return estimate;
 }
 
-}  // namespace murmur::sweep
+}  // namespace murmur::report

@@ -1,4 +1,4 @@
-#include "tools/compare/comparison.h"
+#include "emulator/report/comparison/comparison.h"
 
 #include "tools/text/csv.h"
 #include "tools/text/number.h"
@@ -17,13 +17,22 @@ namespace murmur::compare {
 namespace {
 
 constexpr std::string_view kAccuracy = "test_accuracy_mean";
-constexpr std::array<std::string_view, 4> kMetrics = {
-    kAccuracy, "test_loss_mean", "train_loss_mean", "consensus_distance"};
+constexpr std::array<std::string_view, 5> kMetrics = {
+    kAccuracy, "test_loss_mean", "train_loss_mean", "consensus_distance", "joules"};
 
 /// Options that say where a run went and how fast, not what it was.
 const std::set<std::string, std::less<>>& apart() {
-    static const std::set<std::string, std::less<>> names{
-        "out", "overwrite", "quiet", "workers", "seed", "save-models", "timeline", "messages"};
+    static const std::set<std::string, std::less<>> names{"out",
+                                                          "overwrite",
+                                                          "quiet",
+                                                          "workers",
+                                                          "seed",
+                                                          "save-models",
+                                                          "timeline",
+                                                          "messages",
+                                                          "pcap",
+                                                          "ascii-trace",
+                                                          "flow-monitor"};
     return names;
 }
 
@@ -40,6 +49,12 @@ std::string option_of(const Member& member, std::string_view name) {
         }
     }
     return "";
+}
+
+/// Returns a value of a column that not all tables have; NaN where it is not there.
+double value_at(const report::CsvTable& table, std::string_view column, std::size_t row) {
+    const std::vector<double>& values = table[column];
+    return row < values.size() ? values[row] : std::numeric_limits<double>::quiet_NaN();
 }
 
 /// Returns the last value of a column; NaN where there is none.
@@ -161,10 +176,12 @@ Curve curve_of(const Comparison& comparison,
     for (const std::size_t run : setting.runs) {
         const report::CsvTable& table = comparison.members[run].run.rounds;
         for (std::size_t row = 0; row < table.rows(); ++row) {
-            if (!std::isnan(table[y][row]) && !std::isnan(table[x][row])) {
+            const double at = value_at(table, x, row);
+            const double value = value_at(table, y, row);
+            if (!std::isnan(at) && !std::isnan(value)) {
                 Point& point = rounds[table["round"][row]];
-                point.x.push_back(table[x][row]);
-                point.y.push_back(table[y][row]);
+                point.x.push_back(at);
+                point.y.push_back(value);
             }
         }
     }
@@ -174,8 +191,8 @@ Curve curve_of(const Comparison& comparison,
         if (point.y.size() < setting.runs.size()) {
             continue;
         }
-        const sweep::Estimate place = sweep::estimate_mean(point.x);
-        const sweep::Estimate value = sweep::estimate_mean(point.y);
+        const report::Estimate place = report::estimate_mean(point.x);
+        const report::Estimate value = report::estimate_mean(point.y);
         const double half = value.half_width_95.value_or(0);
         curve.x.push_back(*place.mean);
         curve.mean.push_back(*value.mean);
@@ -185,27 +202,29 @@ Curve curve_of(const Comparison& comparison,
     return curve;
 }
 
-sweep::Estimate final_of(const Comparison& comparison,
-                         const Setting& setting,
-                         std::string_view column) {
-    return sweep::estimate_mean(finals(comparison, setting, column));
+report::Estimate final_of(const Comparison& comparison,
+                          const Setting& setting,
+                          std::string_view column) {
+    return report::estimate_mean(finals(comparison, setting, column));
 }
 
-sweep::Estimate at_common_of(const Comparison& comparison,
-                             const Setting& setting,
-                             std::string_view column) {
+report::Estimate at_common_of(const Comparison& comparison,
+                              const Setting& setting,
+                              std::string_view column) {
     std::vector<double> values;
     for (const std::size_t run : setting.runs) {
         const report::CsvTable& table = comparison.members[run].run.rounds;
         for (std::size_t row = 0; row < table.rows(); ++row) {
             if (comparison.common_accuracy &&
                 table[kAccuracy][row] >= *comparison.common_accuracy) {
-                values.push_back(table[column][row]);
+                if (const double value = value_at(table, column, row); !std::isnan(value)) {
+                    values.push_back(value);
+                }
                 break;
             }
         }
     }
-    return sweep::estimate_mean(values);
+    return report::estimate_mean(values);
 }
 
 std::optional<double> significance_of(const Comparison& comparison,
@@ -225,7 +244,7 @@ std::optional<double> significance_of(const Comparison& comparison,
             return std::nullopt;
         }
         const auto n = static_cast<double>(values.size());
-        const double mean = *sweep::estimate_mean(values).mean;
+        const double mean = *report::estimate_mean(values).mean;
         double squares = 0;
         for (const double value : values) {
             squares += (value - mean) * (value - mean);
@@ -261,7 +280,8 @@ std::string tidy_table(const Comparison& comparison) {
             const report::CsvTable& table = member.run.rounds;
             for (std::size_t row = 0; row < table.rows(); ++row) {
                 for (const std::string_view metric : kMetrics) {
-                    if (std::isnan(table[metric][row])) {
+                    const double value = value_at(table, metric, row);
+                    if (std::isnan(value)) {
                         continue;
                     }
                     text += fmt::format("{},{},{},{},{},{}\n",
@@ -270,7 +290,7 @@ std::string tidy_table(const Comparison& comparison) {
                                         table["sim_time_max_s"][row],
                                         table["bytes_sent"][row],
                                         metric,
-                                        table[metric][row]);
+                                        value);
                 }
             }
         }

@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""Checks what scenarios say to expect: expectations_test.py REPOSITORY BUILD SCENARIO...
+
+Each scenario says in its head what to expect ("Expect: ..."); what of it are figures is checked here,
+on a run of the scenario (of those that compare, with --quick).
+"""
+
+import csv
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+
+class Results:
+    """A scenario's folder: a run's, or one with a row of comparison.csv for each variant."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        summary = folder / "summary.json"
+        self.summary = json.loads(summary.read_text()) if summary.exists() else None
+        comparison = folder / "comparison.csv"
+        self.variants = {}
+        if comparison.exists():
+            with open(comparison, encoding="utf-8") as file:
+                self.variants = {row["variant"]: row for row in csv.DictReader(file)}
+
+    def first_accuracy(self):
+        with open(self.folder / "rounds.csv", encoding="utf-8") as file:
+            return float(next(csv.DictReader(file))["test_accuracy_mean"])
+
+    def round_s(self):
+        return self.summary["simulated_s"] / self.summary["rounds"]
+
+    def number(self, variant, column):
+        return float(self.variants[variant][column])
+
+    def compute_s(self, variant):
+        with open(self.folder / variant / "nodes.csv", encoding="utf-8") as file:
+            return sum(float(row["compute_s"]) for row in csv.DictReader(file))
+
+
+def quickstart(run):
+    yield "accuracy begins near 10 %", 0.05 < run.first_accuracy() < 0.17
+    yield "accuracy ends at about 30 %", 0.25 < run.summary["mean_test_accuracy"] < 0.36
+
+
+def csma_lans(run):
+    yield "accuracy ends above 40 %", run.summary["mean_test_accuracy"] > 0.4
+    yield "a round takes about 0.8 s", 0.6 < run.round_s() < 1.0
+
+
+def wifi_adhoc(run):
+    yield "accuracy ends above 40 %", run.summary["mean_test_accuracy"] > 0.4
+    yield "a round takes about 1.4 s", 1.1 < run.round_s() < 1.7
+
+
+def compare_topologies(run):
+    names = list(run.variants)
+    ring, regular, full, dynamic = (next(n for n in names if word in n) for word in ("ring", "regular", "full", "dynamic"))
+    accuracy = [run.number(n, "test_accuracy") for n in (ring, regular, full)]
+    yield "the denser, the higher the accuracy", accuracy == sorted(accuracy)
+    yield "the denser, the longer the rounds", run.number(ring, "simulated_s") < run.number(full, "simulated_s")
+    yield "dynamic learns nearly as well as full", run.number(dynamic, "test_accuracy") > accuracy[2] - 0.05
+
+
+def compare_sparsification(run):
+    full, *sparse = run.variants
+    yield "full models win at equal rounds", all(
+        run.number(full, "test_accuracy") >= run.number(one, "test_accuracy") - 0.01 for one in sparse
+    )
+    yield "sparse ones send a fraction", all(
+        run.number(one, "bytes_sent") < 0.3 * run.number(full, "bytes_sent") for one in sparse
+    )
+
+
+def compare_secure(run):
+    for plain, secure in (("plain", "secure"), ("plain-dynamic", "secure-dynamic")):
+        difference = abs(run.number(plain, "test_accuracy") - run.number(secure, "test_accuracy"))
+        yield f"{secure}: the same accuracy", difference < 0.02
+        yield f"{secure}: hardly more bytes", run.number(secure, "bytes_sent") < 1.05 * run.number(plain, "bytes_sent")
+
+
+def compare_skiptrain(run):
+    skip = "skiptrain"
+    share = run.compute_s(skip) / run.compute_s("dpsgd")
+    yield "half of the computing", 0.4 < share < 0.65
+    yield "as accurate, or more", run.number(skip, "test_accuracy") > run.number("dpsgd", "test_accuracy") - 0.02
+
+
+def compare_divshare(run):
+    yield "DivShare never waits: it is done earlier", run.number("divshare", "simulated_s") < run.number(
+        "ad-psgd", "simulated_s"
+    )
+
+
+def compare_robust(run):
+    mean, cs_plus = (run.number(name, "test_accuracy") for name in ("mean", "cs-plus"))
+    yield "CS+ learns where the mean learns little", cs_plus > mean
+    yield "CS+ costs little accuracy", cs_plus > run.number("mean-honest", "test_accuracy") - 0.1
+
+
+def diloco_wan(run):
+    ddp, diloco, streaming = (run.number(name, "bytes_sent") for name in ("ddp", "diloco", "streaming"))
+    yield "DiLoCo sends a fraction of DDP's bytes", diloco < 0.2 * ddp
+    yield "streaming sends what DiLoCo does", abs(streaming / diloco - 1) < 0.1
+    times = [run.number(name, "simulated_s") for name in ("streaming", "diloco", "ddp")]
+    yield "DDP waits most, streaming least", times == sorted(times)
+
+
+CHECKS = {
+    "quickstart": quickstart,
+    "csma-lans": csma_lans,
+    "wifi-adhoc": wifi_adhoc,
+    "compare-topologies": compare_topologies,
+    "compare-sparsification": compare_sparsification,
+    "compare-secure": compare_secure,
+    "compare-skiptrain": compare_skiptrain,
+    "compare-divshare": compare_divshare,
+    "compare-robust": compare_robust,
+    "diloco-wan": diloco_wan,
+}
+# What these say to expect has no figure, or takes minutes: tests of their own look at it.
+UNCHECKED = {
+    "dpsgd": "every choice an option",
+    "wan-1024": "minutes, and no figure",
+    "ten-thousand": "minutes, and no figure",
+    "compare-stragglers": "tests/theory/stragglers_test.cc",
+}
+
+
+def main():
+    repository, build = (pathlib.Path(path).resolve() for path in sys.argv[1:3])
+    failures = []
+    for source in sorted((repository / "scenarios").glob("*.cc")):
+        known = source.stem in CHECKS or source.stem in UNCHECKED
+        if known and "// Expect:" not in source.read_text(encoding="utf-8"):
+            failures.append(f"{source.stem}: says nothing of what to expect")
+    for name in sys.argv[3:] or CHECKS:
+        with tempfile.TemporaryDirectory() as folder:
+            out = pathlib.Path(folder) / "out"
+            quick = ["--quick"] if name.startswith("compare-") or name == "diloco-wan" else []
+            command = [str(build / "bin" / name), f"--out={out}", "--quiet", *quick]
+            result = subprocess.run(command, capture_output=True, text=True, timeout=1200)
+            if result.returncode != 0:
+                failures.append(f"{name}: exit code {result.returncode}\n{result.stderr[-800:]}")
+                continue
+            results = Results(out)
+            for what, holds in CHECKS[name](results):
+                print(f"{name}: {what}: {'yes' if holds else 'NO'}", flush=True)
+                if not holds:
+                    failures.append(f"{name}: {what}: not so\n{results.variants or results.summary}")
+    for failure in failures:
+        print(failure)
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
