@@ -23,16 +23,19 @@ namespace murmuration
 /** @brief A stretch of time in which a connection sends its window, however long that takes. */
 struct FlowRound
 {
-    double start{0};         //!< When it began, in seconds
-    double remaining{0};     //!< What was left to send of the message then
-    double wait{0};          //!< Until its first acknowledgement, in seconds
-    double back{0};          //!< How long that waits in queues, in seconds
+    double start{0};     //!< When it began, in seconds
+    double remaining{0}; //!< What was left to send of the message then
+    double wait{0};      //!< Until its first acknowledgement, in seconds
+    double back{0};      //!< How long that waits in queues, in seconds
+    /** The same, as the queues are when its first segment has arrived; unless nobody looked. */
+    std::optional<double> seenBack;
     double lag{0};           //!< How much later than `start` its first segment leaves, in seconds
     double first{0};         //!< Round-trip time that its first segment sees, in seconds
     double last{0};          //!< Round-trip time that its last segment sees, in seconds
     uint64_t order{0};       //!< Of its beginning among all rounds
     bool isFirst{true};      //!< Of its message, and the rates of its beginning are not known
     bool isOpening{true};    //!< Of its message
+    bool isShort{false};     //!< Of a message that its first window and twice that as much hold
     bool isLimited{false};   //!< The path, not the window, was the limit when it began
     double window{0};        //!< What it may send, in bytes: then it is over
     double intact{0};        //!< What is before the first segment lost by chance, in bytes

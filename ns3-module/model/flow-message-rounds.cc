@@ -26,7 +26,20 @@ constexpr double LITTLE_ROOM = 1.5;        //!< In windows of each: they do not 
 constexpr double ROUNDS_AT_CAP = 8;        //!< That one stands for where its window is the limit
 constexpr double LEFT_IN_CROWD = 0.125;    //!< Of what was left, when one is looked at again
 
+constexpr double SHORT_WINDOWS = 3; //!< What a message has at most that is followed to its end
+
 constexpr double MEETING_COUNTS = 0.1; //!< Of the time of a message: less is not in doubt
+
+/**
+ * A number of a round for BurstQueues, which has no other meaning.
+ * @param round the round
+ * @return the number
+ */
+uint32_t
+GetWatch(const FlowRound& round)
+{
+    return static_cast<uint32_t>(round.order + 1);
+}
 
 } // namespace
 
@@ -313,18 +326,49 @@ FlowMessageTransport::SendBurst(FlowConnection& connection)
     }
     connection.straggles = connection.straggles && round.wait > m_delAckSeconds;
     const double burst = std::min(window, round.remaining);
+    if (round.isOpening)
+    {
+        round.isShort = burst < round.remaining && round.remaining <= SHORT_WINDOWS * window;
+    }
+    round.seenBack.reset();
     const bool isInTurn =
         m_waiting->Get(connection) == connection.path->forth.front() && IsAheadOfOthers(connection);
-    if (round.isLast && passage.earliest == 0 && (round.isOpening || isInTurn) &&
+    // Of a short message both flights are followed first come, first served, where the window, not
+    // the path, sets their pace.
+    const bool isSecond = round.isShort && passage.nRounds == 1 && !round.isLimited;
+    const BurstQueues::Burst flight{connection.path,
+                                    burst,
+                                    connection.index,
+                                    round.isShort && round.isOpening ? GetWatch(round) : 0};
+    if (round.isLast && passage.earliest == 0 && (round.isOpening || isInTurn || isSecond) &&
         !(*m_links)[connection.path->forth.front()].isInTurn &&
         m_links->AreUp(connection.path->forth))
     {
         passage.isFollowed = true;
         passage.followedSince = round.start;
-        m_queues->Follow({connection.path, burst, connection.index}, round.lag, passage.message.id);
+        m_queues->Follow(flight, round.lag, passage.message.id);
         return;
     }
-    m_queues->Send({connection.path, burst, connection.index}, round.lag);
+    m_queues->Send(flight, round.lag);
+}
+
+void
+FlowMessageTransport::HandleHead(uint32_t index, uint32_t watch)
+{
+    FlowConnection& connection = *m_connections[index];
+    if (!connection.isSending || GetWatch(connection.round) != watch)
+    {
+        return;
+    }
+    // Its acknowledgement leaves now.
+    const FlowPath& path = *connection.path;
+    double back = 0;
+    for (const uint32_t link : path.back)
+    {
+        const double later = link == path.back.front() ? 0 : path.latencyBack;
+        back += std::max(0.0, m_queues->GetWait(link) - later);
+    }
+    connection.round.seenBack = back;
 }
 
 void
@@ -376,7 +420,7 @@ FlowMessageTransport::EndRound(FlowConnection& connection)
         const FlowPath& path = *connection.path;
         const double spread = round.last - round.first;
         const double waited = m_queues->GetWaited(connection.index, path.forth.back());
-        const double trip = path.roundTrip + round.back + waited;
+        const double trip = path.roundTrip + round.seenBack.value_or(round.back) + waited;
         const bool isInTurn = (*m_links)[path.forth.front()].isInTurn;
         round.first = std::max(isInTurn ? round.first : round.wait, trip);
         round.last = round.first + spread;

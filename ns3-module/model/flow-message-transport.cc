@@ -208,11 +208,12 @@ FlowMessageTransport::FindConnection(uint32_t from, uint32_t to)
     if (!m_queues)
     {
         m_links->ReadQueues({segment, static_cast<double>(m_queueSize), m_discipline == FAIR});
-        m_queues = std::make_unique<BurstQueues>(
-            *m_links,
-            m_events,
-            segment,
-            MakeCallback(&FlowMessageTransport::HandleFollowed, this));
+        m_queues =
+            std::make_unique<BurstQueues>(*m_links,
+                                          m_events,
+                                          segment,
+                                          MakeCallback(&FlowMessageTransport::HandleFollowed, this),
+                                          MakeCallback(&FlowMessageTransport::HandleHead, this));
     }
     DropIdle();
     if (m_free.empty())

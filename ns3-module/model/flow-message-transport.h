@@ -207,6 +207,14 @@ class FlowMessageTransport : public MessageTransport
      */
     void HandleFollowed(uint32_t index, uint64_t id);
 
+    /**
+     * @brief The first segment of a flight has arrived: its acknowledgement meets what waits on the
+     * way back.
+     * @param index the connection
+     * @param watch a number of its round
+     */
+    void HandleHead(uint32_t index, uint32_t watch);
+
     /** Begin the rounds of the connections in m_beginning, all at this instant. */
     void BeginRounds();
 
@@ -398,18 +406,18 @@ class FlowMessageTransport : public MessageTransport
     std::unique_ptr<FlowDelivery> m_delivery;                   //!< From the last byte on
     std::vector<std::unique_ptr<FlowConnection>> m_connections; //!< In the order of first messages
     std::unordered_map<uint64_t, uint32_t> m_byPair;            //!< Connection by NodePairKey()
-    std::vector<uint32_t> m_free;      //!< Connections of no pair, the next one to use last
-    double m_lastDrop{0};              //!< When DropIdle() has looked last, in seconds
-    std::vector<uint32_t> m_byFlow;    //!< Index of the connection that sends it, by flow
-    std::vector<uint32_t> m_beginning; //!< Connections whose round begins at this instant
-    std::vector<Beginning> m_begun;    //!< By link: whose segments come to it last
-    std::vector<uint32_t> m_rearmed;   //!< Connections some link of which has changed
-    std::vector<uint32_t> m_stalled;   //!< Connections whose way back is down
-    uint64_t m_nRounds{0};                              //!< Rounds that have begun
-    FlowDoubts m_doubts;                                //!< What messages have met
-    EventId m_settle;                                   //!< Pending Settle()
-    EventId m_next;                                     //!< Pending HandleEvents()
-    double m_nextTime{FluidNetwork::NEVER};             //!< When that is, in seconds
+    std::vector<uint32_t> m_free;           //!< Connections of no pair, the next one to use last
+    double m_lastDrop{0};                   //!< When DropIdle() has looked last, in seconds
+    std::vector<uint32_t> m_byFlow;         //!< Index of the connection that sends it, by flow
+    std::vector<uint32_t> m_beginning;      //!< Connections whose round begins at this instant
+    std::vector<Beginning> m_begun;         //!< By link: whose segments come to it last
+    std::vector<uint32_t> m_rearmed;        //!< Connections some link of which has changed
+    std::vector<uint32_t> m_stalled;        //!< Connections whose way back is down
+    uint64_t m_nRounds{0};                  //!< Rounds that have begun
+    FlowDoubts m_doubts;                    //!< What messages have met
+    EventId m_settle;                       //!< Pending Settle()
+    EventId m_next;                         //!< Pending HandleEvents()
+    double m_nextTime{FluidNetwork::NEVER}; //!< When that is, in seconds
 };
 
 } // namespace murmuration

@@ -1,7 +1,8 @@
 // Carries the messages of a job file at one fidelity, as a program of its own, so that the
 // operating system's account of it is that of the simulation.
 //
-// Arguments: job to read, result to write (see job.h), fidelity.
+// Arguments: job to read, result to write (see job.h), fidelity.  Prints how many messages are in
+// doubt, by reason.
 
 #include "tests/bench/carrier.h"
 #include "tests/bench/cpu_clock.h"
@@ -32,6 +33,10 @@ int main(int argc, char** argv) {
             result.arrived_s.push_back(passage.arrived_s);
         }
         write_result(result, argv[2]);
+        for (const auto& [reason, count] : transport->GetDoubts()) {
+            std::printf(
+                "in doubt, %s: %llu\n", reason.c_str(), static_cast<unsigned long long>(count));
+        }
         ns3::Simulator::Destroy();
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());
