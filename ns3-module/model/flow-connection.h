@@ -40,6 +40,7 @@ struct FlowRound
     double window{0};        //!< What it may send, in bytes: then it is over
     double intact{0};        //!< What is before the first segment lost by chance, in bytes
     double lost{0};          //!< What overflows the queue or is lost by chance, in bytes
+    double pause{0};         //!< What it waits at its end for a probe or a timeout, in seconds
     bool isShrinking{false}; //!< Lost its last segments, which a probe finds
     bool isCrowded{false};   //!< Stands for many rounds of a segment or two, in a crowd
     bool isLast{false};      //!< The window holds all that is left
@@ -96,6 +97,8 @@ struct FlowConnection
         isOpen = false;
         isConnecting = false;
         isPaused = false;
+        nTimeouts = 0;
+        isProbing = false;
         lastSent = -1;
         unacknowledged.reset();
         codel = FlowCoDel();
@@ -123,14 +126,16 @@ struct FlowConnection
     double lastSent{-1};     //!< When its last message was sent, in seconds
     /** What is under way of the round before, or of the message before. */
     std::optional<FlowUnacknowledged> unacknowledged;
-    bool isOpen{false};                   //!< Has been set up
-    bool isConnecting{false};             //!< A handshake is under way
-    bool isSending{false};                //!< A message has a flow
-    bool isStalled{false};                //!< Waits for a link that leads back to come up again
-    bool isPaused{false};                 //!< Waits for a timeout
-    uint32_t nAttempts{0};                //!< Handshakes that have failed
-    bool isRearmed{false};                //!< Its round is to be looked at again
-    bool straggles{true};                 //!< An acknowledgement is late in each round
+    bool isOpen{false};       //!< Has been set up
+    bool isConnecting{false}; //!< A handshake is under way
+    bool isSending{false};    //!< A message has a flow
+    bool isStalled{false};    //!< Waits for a link that leads back to come up again
+    bool isPaused{false};     //!< Waits for a timeout
+    bool isProbing{false};    //!< Has met a full queue, and nothing has come through since
+    uint32_t nTimeouts{0};    //!< One after the other, for a full queue
+    uint32_t nAttempts{0};    //!< Handshakes that have failed
+    bool isRearmed{false};    //!< Its round is to be looked at again
+    bool straggles{true};     //!< An acknowledgement is late in each round
     std::shared_ptr<const FlowPath> path; //!< As of the last message
     uint64_t pathState{0};                //!< How many changes of links it knows
     double pathTime{0};                   //!< When it was read, in seconds

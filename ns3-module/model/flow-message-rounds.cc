@@ -92,10 +92,9 @@ FlowMessageTransport::BeginRounds()
 }
 
 double
-FlowMessageTransport::GetLost(const FlowConnection& connection, double delay) const
+FlowMessageTransport::GetOverflow(const FlowConnection& connection, double delay) const
 {
     const FlowRound& round = connection.round;
-    const double segment = m_segment.GetSize();
     const FlowLink& link = (*m_links)[m_waiting->Get(connection)];
     const double capacity = link.rate;
     double waiting = delay * capacity;
@@ -105,13 +104,8 @@ FlowMessageTransport::GetLost(const FlowConnection& connection, double delay) co
         waiting -= std::min(connection.window.IsSlowStart() ? waiting / 2 : waiting,
                             capacity * connection.path->roundTrip);
     }
-    if (waiting <= link.limit)
-    {
-        return 0;
-    }
-    // Everybody loses in proportion to what waits, whole segments only.
-    const double lost = m_waiting->GetBacklog(connection, round.start) * (1 - link.limit / waiting);
-    return lost < segment ? 0 : lost;
+    // Everybody loses in proportion to what waits.
+    return waiting <= link.limit ? 0 : 1 - link.limit / waiting;
 }
 
 void
@@ -229,10 +223,19 @@ FlowMessageTransport::LimitRound(FlowConnection& connection)
 {
     FlowRound& round = connection.round;
     const auto [queues, own] = Wait(connection, round.start);
-    round.lost = GetLost(connection, own);
+    const bool isRepairing = connection.isProbing || (!round.isOpening && round.lost > 0);
+    const double overflow = GetOverflow(connection, own);
+    // Whole segments only.
+    round.lost = m_waiting->GetBacklog(connection, round.start) * overflow;
+    round.lost = round.lost < m_segment.GetSize() ? 0 : round.lost;
+    round.pause = 0;
+    if (overflow > 0)
+    {
+        MeetFullQueue(connection, overflow, isRepairing);
+    }
     round.isShrinking = false;
     round.intact = FluidNetwork::NEVER;
-    if (connection.path->loss > 0)
+    if (connection.path->loss > 0 && !connection.isPaused)
     {
         Lose(connection);
     }
@@ -456,6 +459,11 @@ FlowMessageTransport::EndRound(FlowConnection& connection)
     if (shrinks)
     {
         connection.window.Shrink(now);
+    }
+    if (round.pause == 0 && sent > 0)
+    {
+        connection.nTimeouts = 0;
+        connection.isProbing = false;
     }
 }
 

@@ -498,6 +498,12 @@ FlowMessageTransport::HandleEvents()
             CountRound(connection.underway.back(),
                        std::min(m_segment.GetSize(), connection.sizes.largest));
             EndRound(connection);
+            if (connection.round.pause > 0)
+            {
+                Pause(connection, connection.round.pause);
+                LimitRate(connection, 0, SecondsNow());
+                continue;
+            }
             m_beginning.push_back(index);
         }
     }

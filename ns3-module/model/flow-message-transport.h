@@ -356,12 +356,28 @@ class FlowMessageTransport : public MessageTransport
     void SetFlowOf(FlowConnection& connection, uint32_t queue);
 
     /**
-     * @brief What a queue loses of the round of a connection that begins.
-     * @param connection the connection
+     * @brief What part of a round that begins its queue has no room for.
+     * @param connection the connection; its wait is set
      * @param delay of its queue, in seconds
-     * @return bytes
+     * @return from 0 to below 1
      */
-    double GetLost(const FlowConnection& connection, double delay) const;
+    double GetOverflow(const FlowConnection& connection, double delay) const;
+
+    /**
+     * @brief A round begins before a full queue: if that loses all of it, or the end of the
+     * message, it waits for a probe or a timeout. Which segments are lost is drawn.
+     * @param connection the connection
+     * @param overflow what part of them is
+     * @param isRepairing whether the round sends again what was lost before
+     */
+    void MeetFullQueue(FlowConnection& connection, double overflow, bool isRepairing);
+
+    /**
+     * @brief Have a connection send nothing for a while, with a window as after losses.
+     * @param connection the connection
+     * @param pause how long, in seconds
+     */
+    void Pause(FlowConnection& connection, double pause);
 
     /** Have Settle() run once at this instant, after all that happens in it. */
     void ScheduleSettle();

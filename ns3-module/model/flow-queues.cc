@@ -83,6 +83,10 @@ FlowQueues::GetShare(uint32_t link) const
 double
 FlowQueues::GetBacklog(const FlowConnection& connection, double now) const
 {
+    if (connection.isPaused)
+    {
+        return 0; // What it has sent is lost.
+    }
     const FlowRound& round = connection.round;
     const double remaining = m_network.GetRemaining(connection.flow, now);
     if (!round.isFirst && !m_network.IsAtCap(connection.flow))
