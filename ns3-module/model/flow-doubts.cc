@@ -32,6 +32,7 @@ FlowDoubts::Get() const
         "meeting_bursts",
         "cut_link",
         "slowed_link",
+        "slow_start",
         "losses"};
     std::map<std::string, uint64_t> counts;
     for (std::size_t doubt = 0; doubt < m_counts.size(); ++doubt)

@@ -456,6 +456,10 @@ FlowMessageTransport::EndRound(FlowConnection& connection)
                  sent,
                  shrinks ? now : comes},
                 now);
+    if (connection.window.TakeClose() && IsWindowShared(connection, now))
+    {
+        CountDoubtful(connection, FlowDoubt::SLOW_START);
+    }
     if (shrinks)
     {
         connection.window.Shrink(now);
@@ -517,6 +521,17 @@ FlowMessageTransport::FindDoubt(const FlowConnection& connection, double delay) 
         return FlowDoubt::CODEL;
     }
     return IsMeeting(connection) ? std::optional(FlowDoubt::MEETING_BURSTS) : std::nullopt;
+}
+
+bool
+FlowMessageTransport::IsWindowShared(const FlowConnection& connection, double now) const
+{
+    const MaxMinSolver& solver = m_network->GetSolver();
+    const FlowPath& path = *connection.path;
+    const bool isShared =
+        solver.GetNFlows(path.forth.front()) > 1 || solver.GetNFlows(path.forth.back()) > 1 ||
+        solver.GetNFlows(path.back.front()) > 0 || solver.GetNFlows(path.back.back()) > 0;
+    return isShared && m_network->GetRemaining(connection.flow, now) > connection.window.Get();
 }
 
 bool

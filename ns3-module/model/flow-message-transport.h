@@ -327,6 +327,14 @@ class FlowMessageTransport : public MessageTransport
     std::optional<FlowDoubt> FindDoubt(const FlowConnection& connection, double delay) const;
 
     /**
+     * @brief Whether others share links of a connection that has more than its window to send.
+     * @param connection the connection
+     * @param now the time in seconds
+     * @return true if so
+     */
+    bool IsWindowShared(const FlowConnection& connection, double now) const;
+
+    /**
      * @brief Whether the last segments of a message, a window behind others, meet those of others
      * both where they leave and where they arrive, for a time that counts.
      * @param connection the connection; its last round begins
