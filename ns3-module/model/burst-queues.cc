@@ -23,11 +23,13 @@ NS_LOG_COMPONENT_DEFINE("MurmurationBurstQueues");
 BurstQueues::BurstQueues(const FlowLinks& links,
                          EventPool& events,
                          double segment,
-                         ArrivalCallback arrival)
+                         ArrivalCallback arrival,
+                         HeadCallback head)
     : m_links(links),
       m_events(events),
       m_segment(segment),
       m_arrival(arrival),
+      m_head(head),
       m_busyUntil(links.GetN(), 0),
       m_partly(links.GetN()),
       m_coming(links.GetN(), 0),
@@ -80,6 +82,14 @@ BurstQueues::GetWaited(uint32_t sender, uint32_t last)
 }
 
 double
+BurstQueues::GetWait(uint32_t link)
+{
+    CatchUp(link);
+    const double now = SecondsNow();
+    return std::max(0.0, m_busyUntil[link] - now - GetRest(link, now));
+}
+
+double
 BurstQueues::GetWork(uint32_t link)
 {
     CatchUp(link);
@@ -109,17 +119,39 @@ BurstQueues::SetClock(uint32_t link, const Head& head)
     }
     // Bursts that come over several links at once alternate: what has not come yet is not waited
     // for.
-    Coming& coming = m_partly[link];
-    coming.bytes = std::max(0.0, coming.bytes - coming.rate * (time - coming.time));
-    coming.rate = coming.bytes > 0 ? coming.rate : 0;
-    coming.time = time;
-    m_waited[head.sender] += std::max(0.0, start - time - coming.bytes / rate);
-    if (head.rate > 0)
+    m_waited[head.sender] += std::max(0.0, start - time - GetRest(link, time));
+    if (head.rate > 0 && head.bytes > m_segment)
     {
-        coming.bytes += head.bytes;
+        const double ends = time + (head.bytes - m_segment) / head.rate;
+        Coming& coming = m_partly[link];
         coming.rate += head.rate;
+        coming.ends += head.rate * ends;
+        coming.parts.push_back({ends, head.rate});
+        std::push_heap(coming.parts.begin(), coming.parts.end());
     }
     return start;
+}
+
+double
+BurstQueues::GetRest(uint32_t link, double time)
+{
+    Coming& coming = m_partly[link];
+    while (!coming.parts.empty() && coming.parts.front().ends <= time)
+    {
+        const Part& part = coming.parts.front();
+        coming.rate -= part.rate;
+        coming.ends -= part.rate * part.ends;
+        std::pop_heap(coming.parts.begin(), coming.parts.end());
+        coming.parts.pop_back();
+    }
+    if (coming.parts.empty())
+    {
+        // Nothing is left of them by rounding, either.
+        coming.rate = 0;
+        coming.ends = 0;
+        return 0;
+    }
+    return std::max(0.0, coming.ends - coming.rate * time) / m_links[link].rate;
 }
 
 void
@@ -150,6 +182,13 @@ BurstQueues::PassHead(Burst burst, uint32_t hop, bool isFollowed)
     const uint32_t next = hop + 1;
     if (next == path.forth.size())
     {
+        if (burst.watch > 0)
+        {
+            ArriveHead(burst.sender,
+                       burst.watch,
+                       start + m_segment / m_links[link].rate + GetPropagation(path, hop) -
+                           SecondsNow());
+        }
         return;
     }
     const double rate = m_links[link].rate;
@@ -168,6 +207,27 @@ BurstQueues::PassHead(Burst burst, uint32_t hop, bool isFollowed)
     heads.push_back(
         {Simulator::Now() + delay, m_nHeads++, burst.bytes, rate, burst.sender, isFollowed});
     std::push_heap(heads.begin(), heads.end());
+    if (burst.watch > 0)
+    {
+        const double last = m_segment / m_links[path.forth[next]].rate + GetPropagation(path, next);
+        const double before = m_waited[burst.sender];
+        m_events.Schedule(
+            delay + ToTime(last),
+            [this, before, watch = burst.watch, sender = burst.sender, end = path.forth[next]] {
+                ArriveHead(sender, watch, GetWaited(sender, end) - before);
+            });
+    }
+}
+
+void
+BurstQueues::ArriveHead(uint32_t sender, uint32_t watch, double waits)
+{
+    if (waits <= 0)
+    {
+        m_head(sender, watch);
+        return;
+    }
+    m_events.Schedule(ToTime(waits), [this, sender, watch] { m_head(sender, watch); });
 }
 
 void
@@ -182,10 +242,11 @@ BurstQueues::PassTail(Burst burst, uint32_t hop, uint64_t message)
     const double now = SecondsNow();
     const double transmission = std::min(burst.bytes, m_segment) / m_links[link].rate;
     CatchUp(link);
-    // Of each other burst that is still coming, a last segment at least comes later.
+    // What is still coming of other bursts is behind it: of each whose last byte is followed, a
+    // last segment at least.
     --m_coming[link];
-    const double end =
-        std::max(now + transmission, m_busyUntil[link] - m_coming[link] * transmission);
+    const double later = std::max(GetRest(link, now), m_coming[link] * transmission);
+    const double end = std::max(now + transmission, m_busyUntil[link] - later);
     const double next = end + GetPropagation(*burst.path, hop) - now;
     m_events.Schedule(ToTime(next), [this, burst = std::move(burst), hop, message]() mutable {
         PassTail(std::move(burst), hop + 1, message);

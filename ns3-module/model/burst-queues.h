@@ -36,7 +36,9 @@ namespace murmuration
  * A link that serves connections in turn has a clock, too, but nobody waits for it here.
  *
  * Costs an event for each link between the first and the last, whatever the size of a burst; what
- * comes to the last one is looked at when somebody asks for its clock.
+ * comes to the last one is looked at when somebody asks for its clock. Where somebody wants to know
+ * when the first segment arrives, that is another event, and one more if it waits for the last
+ * link.
  *
  * - [Lindley, 1952] D. V. Lindley. The theory of queues with a single server. Mathematical
  *   Proceedings of the Cambridge Philosophical Society 48.
@@ -47,21 +49,30 @@ class BurstQueues
     /** Runs when a last byte has arrived: who has sent it, and the message. */
     typedef Callback<void, uint32_t, uint64_t> ArrivalCallback;
 
+    /** Runs when a first segment has arrived: who has sent it, and its Burst::watch. */
+    typedef Callback<void, uint32_t, uint32_t> HeadCallback;
+
     /**
      * @brief Construct idle queues.
      * @param links their links, which outlive them
      * @param events has bursts come to links; outlives them
      * @param segment bytes of a full segment
      * @param arrival runs for each last byte that is followed
+     * @param head runs for the first segment of each burst that is watched
      */
-    BurstQueues(const FlowLinks& links, EventPool& events, double segment, ArrivalCallback arrival);
+    BurstQueues(const FlowLinks& links,
+                EventPool& events,
+                double segment,
+                ArrivalCallback arrival,
+                HeadCallback head);
 
     /** A burst. */
     struct Burst
     {
         std::shared_ptr<const FlowPath> path; //!< Its way
         double bytes;                         //!< Its size
-        uint32_t sender;                      //!< Who sends it; told to the callback
+        uint32_t sender;                      //!< Who sends it; told to the callbacks
+        uint32_t watch{0};                    //!< Told when it begins to arrive; 0: nobody asks
     };
 
     /**
@@ -89,7 +100,14 @@ class BurstQueues
     double GetWaited(uint32_t sender, uint32_t last);
 
     /**
-     * @brief How long a link needs for all that has come to it.
+     * @brief How long a segment that comes to a link now waits, behind what has come before it.
+     * @param link the link
+     * @return seconds
+     */
+    double GetWait(uint32_t link);
+
+    /**
+     * @brief How long a link needs for all that has come to it, and is coming.
      * @param link the link
      * @return seconds
      */
@@ -117,12 +135,29 @@ class BurstQueues
         }
     };
 
-    /** What of the bursts whose first segments have come to a link is still to come. */
+    /** A burst whose first segment has come to a link, and whose last one has not. */
+    struct Part
+    {
+        double ends; //!< When its last segment comes, in seconds
+        double rate; //!< At which it comes, in bytes per second
+
+        /**
+         * @brief Compare for a heap that has the earliest in front.
+         * @param other the other
+         * @return true if this one ends later
+         */
+        bool operator<(const Part& other) const
+        {
+            return ends > other.ends;
+        }
+    };
+
+    /** All of these at one link: what is still to come is the difference of two sums. */
     struct Coming
     {
-        double time{0};  //!< As of when, in seconds
-        double bytes{0}; //!< How much
-        double rate{0};  //!< At which it comes, in bytes per second
+        std::vector<Part> parts; //!< A heap
+        double rate{0};          //!< Sum of their rates
+        double ends{0};          //!< Sum of what each would have brought from time 0 to its end
     };
 
     /**
@@ -140,6 +175,22 @@ class BurstQueues
      * @return when its transmission starts, in seconds
      */
     double SetClock(uint32_t link, const Head& head);
+
+    /**
+     * @brief How long a link needs for what is still to come of bursts that have begun to.
+     * @param link the link
+     * @param time as of when, in seconds; does not go back
+     * @return seconds
+     */
+    double GetRest(uint32_t link, double time);
+
+    /**
+     * @brief The first segment of a burst that is watched arrives.
+     * @param sender who has sent it
+     * @param watch of the burst
+     * @param waits how long from now, in seconds; not below 0 but for rounding
+     */
+    void ArriveHead(uint32_t sender, uint32_t watch, double waits);
 
     /**
      * @brief Set the clock of a link by all that has come to it until now.
@@ -167,6 +218,7 @@ class BurstQueues
     EventPool& m_events;                    //!< Has bursts come to links
     double m_segment;                       //!< Bytes of a full segment
     ArrivalCallback m_arrival;              //!< Runs for each last byte
+    HeadCallback m_head;                    //!< Runs for each first segment that is watched
     std::vector<double> m_busyUntil;        //!< By link, in seconds
     std::vector<Coming> m_partly;           //!< Bursts that are coming, by link
     std::vector<uint32_t> m_coming;         //!< Last bytes whose first segments have come, by link

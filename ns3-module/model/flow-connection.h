@@ -30,20 +30,24 @@ namespace murmuration
  */
 struct FlowRound
 {
-    double start{0};         //!< When it began, in seconds
-    double remaining{0};     //!< What was left to send of the message then
-    double wait{0};          //!< Until its first acknowledgement, in seconds
-    double back{0};          //!< How long that waits in queues, in seconds
+    double start{0};     //!< When it began, in seconds
+    double remaining{0}; //!< What was left to send of the message then
+    double wait{0};      //!< Until its first acknowledgement, in seconds
+    double back{0};      //!< How long that waits in queues, in seconds
+    /** The same, as the queues are when its first segment has arrived; unless nobody looked. */
+    std::optional<double> seenBack;
     double lag{0};           //!< How much later than `start` its first segment leaves, in seconds
     double first{0};         //!< Round-trip time that its first segment sees, in seconds
     double last{0};          //!< Round-trip time that its last segment sees, in seconds
     uint64_t order{0};       //!< Of its beginning among all rounds
     bool isFirst{true};      //!< Of its message, and the rates of its beginning are not known
     bool isOpening{true};    //!< Of its message
+    bool isShort{false};     //!< Of a message that its first window and twice that as much hold
     bool isLimited{false};   //!< The path, not the window, was the limit when it began
     double window{0};        //!< What it may send, in bytes: then it is over
     double intact{0};        //!< What is before the first segment lost by chance, in bytes
     double lost{0};          //!< What overflows the queue or is lost by chance, in bytes
+    double pause{0};         //!< What it waits at its end for a probe or a timeout, in seconds
     bool isShrinking{false}; //!< Lost its last segments, which a probe finds
     bool isCrowded{false};   //!< Stands for many rounds of a segment or two, in a crowd
     bool isLast{false};      //!< The window holds all that is left
@@ -110,6 +114,8 @@ struct FlowConnection
         isOpen = false;
         isConnecting = false;
         isPaused = false;
+        nTimeouts = 0;
+        isProbing = false;
         lastSent = -1;
         unacknowledged.reset();
         codel = FlowCoDel();
@@ -137,14 +143,16 @@ struct FlowConnection
     double lastSent{-1};     //!< When its last message was sent, in seconds
     /** What is under way of the round before, or of the message before. */
     std::optional<FlowUnacknowledged> unacknowledged;
-    bool isOpen{false};                   //!< Has been set up
-    bool isConnecting{false};             //!< A handshake is under way
-    bool isSending{false};                //!< A message has a flow
-    bool isStalled{false};                //!< Waits for a link that leads back to come up again
-    bool isPaused{false};                 //!< Waits for a timeout
-    uint32_t nAttempts{0};                //!< Handshakes that have failed
-    bool isRearmed{false};                //!< Its round is to be looked at again
-    bool straggles{true};                 //!< An acknowledgement is late in each round
+    bool isOpen{false};       //!< Has been set up
+    bool isConnecting{false}; //!< A handshake is under way
+    bool isSending{false};    //!< A message has a flow
+    bool isStalled{false};    //!< Waits for a link that leads back to come up again
+    bool isPaused{false};     //!< Waits for a timeout
+    bool isProbing{false};    //!< Has met a full queue, and nothing has come through since
+    uint32_t nTimeouts{0};    //!< One after the other, for a full queue
+    uint32_t nAttempts{0};    //!< Handshakes that have failed
+    bool isRearmed{false};    //!< Its round is to be looked at again
+    bool straggles{true};     //!< An acknowledgement is late in each round
     std::shared_ptr<const FlowPath> path; //!< As of the last message
     uint64_t pathState{0};                //!< How many changes of links it knows
     double pathTime{0};                   //!< When it was read, in seconds

@@ -29,6 +29,7 @@ constexpr std::array<const char*, static_cast<std::size_t>(FlowDoubt::N)> NAMES{
     "meeting_bursts",
     "cut_link",
     "slowed_link",
+    "slow_start",
     "losses"};
 
 } // namespace

@@ -11,6 +11,9 @@
 
 #include "ns3/log.h"
 
+#include <algorithm>
+#include <cmath>
+
 namespace ns3
 {
 namespace murmuration
@@ -21,7 +24,46 @@ NS_LOG_COMPONENT_DEFINE("MurmurationFlowMessageLosses");
 namespace
 {
 
-constexpr uint32_t MANY_LOSSES = 3; //!< Rounds with losses; how TCP repairs them adds up
+constexpr uint32_t MANY_LOSSES = 3;     //!< Rounds with losses; how TCP repairs them adds up
+constexpr uint32_t RETRIES = 15;        //!< net.ipv4.tcp_retries2
+constexpr double LONGEST_TIMEOUT = 120; //!< Seconds: TCP_RTO_MAX
+
+/** Draws for one round, the same in each run [Steele, 2014: SplitMix]. */
+class Draws
+{
+  public:
+    /**
+     * @brief Construct the draws of a round.
+     * @param pair whose round it is
+     * @param number of the round
+     */
+    Draws(uint64_t pair, uint64_t number)
+        : m_state(Mix(pair) ^ number)
+    {
+    }
+
+    /** @return a number from 0 to below 1 */
+    double Draw()
+    {
+        m_state += 0x9e3779b97f4a7c15;
+        return static_cast<double>(Mix(m_state) >> 11) * 0x1p-53;
+    }
+
+  private:
+    /**
+     * @brief Mix the bits of a number.
+     * @param bits the number
+     * @return as good as another number
+     */
+    static uint64_t Mix(uint64_t bits)
+    {
+        bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
+        bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
+        return bits ^ (bits >> 31);
+    }
+
+    uint64_t m_state; //!< Of the generator
+};
 
 } // namespace
 
@@ -64,6 +106,63 @@ FlowMessageTransport::Lose(FlowConnection& connection)
             m_events.Schedule(pause, [this, index, id] { Resume(index, id); });
         }
     }
+}
+
+void
+FlowMessageTransport::MeetFullQueue(FlowConnection& connection, double overflow, bool isRepairing)
+{
+    FlowRound& round = connection.round;
+    const double segment = m_segment.GetSize();
+    const double sends = std::min(connection.GetRoom(), round.remaining);
+    const double count = std::max(1.0, std::ceil(sends / segment - 1e-9));
+    Draws draws(connection.pair, round.order);
+    const bool isAll = draws.Draw() < std::pow(overflow, count);
+    const bool isEnd = round.remaining <= connection.GetRoom();
+    if (!isAll && !(isEnd && draws.Draw() < overflow))
+    {
+        return;
+    }
+    // Nothing is acknowledged behind the last segment: a probe tells. While segments are sent again
+    // there is none, nor after another one or a timeout.
+    double pause = std::min(2 * round.wait, connection.window.GetTimeout());
+    if (isRepairing)
+    {
+        const int doubled = static_cast<int>(connection.nTimeouts++);
+        pause = std::min(std::ldexp(connection.window.GetTimeout(), doubled), LONGEST_TIMEOUT);
+    }
+    connection.isProbing = true;
+    if (!isAll)
+    {
+        round.lost = std::max(round.lost, segment);
+        round.pause = pause;
+        return;
+    }
+    Pause(connection, pause);
+}
+
+void
+FlowMessageTransport::Pause(FlowConnection& connection, double pause)
+{
+    if (connection.nTimeouts > 0)
+    {
+        connection.window.TimeOut(SecondsNow());
+    }
+    else
+    {
+        connection.window.Shrink(SecondsNow());
+    }
+    connection.isPaused = true;
+    const uint32_t index = connection.index;
+    const uint64_t id = connection.underway.back().message.id;
+    const bool isGivenUp = connection.nTimeouts > RETRIES;
+    m_events.Schedule(ToTime(pause), [this, index, id, isGivenUp] {
+        if (isGivenUp && IsSending(*m_connections[index], id))
+        {
+            GiveUp(index, "retransmissions were not acknowledged");
+            return;
+        }
+        Resume(index, id);
+    });
 }
 
 void

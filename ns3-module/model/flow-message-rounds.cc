@@ -24,8 +24,29 @@ NS_LOG_COMPONENT_DEFINE("MurmurationFlowMessageRounds");
 namespace
 {
 
-constexpr double CROWDED_WINDOW = 4;   //!< In segments: with less, a loss takes a timeout
+constexpr double CROWDED_WINDOW = 4; //!< In segments: with less, a loss takes a timeout
+
+// Beside very many others:
+constexpr std::size_t VERY_MANY = 256;     //!< Flows before one link
+constexpr double MOST_CROWDED_WINDOW = 16; //!< In segments: so much can be in a crowd
+constexpr double LITTLE_ROOM = 1.5;        //!< In windows of each: they do not grow by much
+constexpr double ROUNDS_AT_CAP = 8;        //!< That one stands for where its window is the limit
+constexpr double LEFT_IN_CROWD = 0.125;    //!< Of what was left, when one is looked at again
+
+constexpr double SHORT_WINDOWS = 3; //!< What a message has at most that is followed to its end
+
 constexpr double MEETING_COUNTS = 0.1; //!< Of the time of a message: less is not in doubt
+
+/**
+ * A number of a round for BurstQueues, which has no other meaning.
+ * @param round the round
+ * @return the number
+ */
+uint32_t
+GetWatch(const FlowRound& round)
+{
+    return static_cast<uint32_t>(round.order + 1);
+}
 
 } // namespace
 
@@ -78,10 +99,9 @@ FlowMessageTransport::BeginRounds()
 }
 
 double
-FlowMessageTransport::GetLost(const FlowConnection& connection, double delay) const
+FlowMessageTransport::GetOverflow(const FlowConnection& connection, double delay) const
 {
     const FlowRound& round = connection.round;
-    const double segment = m_segment.GetSize();
     const FlowLink& link = (*m_links)[m_waiting->Get(connection)];
     const double capacity = link.rate;
     double waiting = delay * capacity;
@@ -91,13 +111,8 @@ FlowMessageTransport::GetLost(const FlowConnection& connection, double delay) co
         waiting -= std::min(connection.window.IsSlowStart() ? waiting / 2 : waiting,
                             capacity * connection.path->roundTrip);
     }
-    if (waiting <= link.limit)
-    {
-        return 0;
-    }
-    // Everybody loses in proportion to what waits, whole segments only.
-    const double lost = m_waiting->GetBacklog(connection, round.start) * (1 - link.limit / waiting);
-    return lost < segment ? 0 : lost;
+    // Everybody loses in proportion to what waits.
+    return waiting <= link.limit ? 0 : 1 - link.limit / waiting;
 }
 
 void
@@ -217,10 +232,19 @@ FlowMessageTransport::LimitRound(FlowConnection& connection)
 {
     FlowRound& round = connection.round;
     const auto [queues, own] = Wait(connection, round.start);
-    round.lost = GetLost(connection, own);
+    const bool isRepairing = connection.isProbing || (!round.isOpening && round.lost > 0);
+    const double overflow = GetOverflow(connection, own);
+    // Whole segments only.
+    round.lost = m_waiting->GetBacklog(connection, round.start) * overflow;
+    round.lost = round.lost < m_segment.GetSize() ? 0 : round.lost;
+    round.pause = 0;
+    if (overflow > 0)
+    {
+        MeetFullQueue(connection, overflow, isRepairing);
+    }
     round.isShrinking = false;
     round.intact = FluidNetwork::NEVER;
-    if (connection.path->loss > 0)
+    if (connection.path->loss > 0 && !connection.isPaused)
     {
         Lose(connection);
     }
@@ -236,8 +260,7 @@ FlowMessageTransport::LimitRound(FlowConnection& connection)
     round.window = std::max(round.window, std::min(m_segment.GetSize(), window));
     round.isLast = round.remaining <= round.window && round.lost == 0;
     round.isCrowded = !round.isOpening && !connection.isPaused && connection.path->loss == 0 &&
-                      window <= CROWDED_WINDOW * m_segment.GetSize() &&
-                      m_waiting->IsCrowded(connection, CROWDED_WINDOW * m_segment.GetSize());
+                      IsInCrowd(connection, window);
     LimitRate(connection, queues, round.start);
     if (!connection.isPaused)
     {
@@ -247,6 +270,25 @@ FlowMessageTransport::LimitRound(FlowConnection& connection)
     {
         CountDoubtful(connection, *doubt);
     }
+}
+
+bool
+FlowMessageTransport::IsInCrowd(const FlowConnection& connection, double window) const
+{
+    const double few = CROWDED_WINDOW * m_segment.GetSize();
+    if (window <= few)
+    {
+        return m_waiting->IsCrowded(connection, few);
+    }
+    return IsBesideVeryMany(connection) && !connection.window.IsSlowStart() &&
+           window <= MOST_CROWDED_WINDOW * m_segment.GetSize() &&
+           m_waiting->IsCrowded(connection, LITTLE_ROOM * window);
+}
+
+bool
+FlowMessageTransport::IsBesideVeryMany(const FlowConnection& connection) const
+{
+    return m_network->GetSolver().GetNFlows(m_waiting->Get(connection)) >= VERY_MANY;
 }
 
 void
@@ -297,18 +339,49 @@ FlowMessageTransport::SendBurst(FlowConnection& connection)
     }
     connection.straggles = connection.straggles && round.wait > m_delAckSeconds;
     const double burst = std::min(window, round.remaining);
+    if (round.isOpening)
+    {
+        round.isShort = burst < round.remaining && round.remaining <= SHORT_WINDOWS * window;
+    }
+    round.seenBack.reset();
     const bool isInTurn =
         m_waiting->Get(connection) == connection.path->forth.front() && IsAheadOfOthers(connection);
-    if (round.isLast && passage.earliest == 0 && (round.isOpening || isInTurn) &&
+    // Of a short message both flights are followed first come, first served, where the window, not
+    // the path, sets their pace.
+    const bool isSecond = round.isShort && passage.nRounds == 1 && !round.isLimited;
+    const BurstQueues::Burst flight{connection.path,
+                                    burst,
+                                    connection.index,
+                                    round.isShort && round.isOpening ? GetWatch(round) : 0};
+    if (round.isLast && passage.earliest == 0 && (round.isOpening || isInTurn || isSecond) &&
         !(*m_links)[connection.path->forth.front()].isInTurn &&
         m_links->AreUp(connection.path->forth))
     {
         passage.isFollowed = true;
         passage.followedSince = round.start;
-        m_queues->Follow({connection.path, burst, connection.index}, round.lag, passage.message.id);
+        m_queues->Follow(flight, round.lag, passage.message.id);
         return;
     }
-    m_queues->Send({connection.path, burst, connection.index}, round.lag);
+    m_queues->Send(flight, round.lag);
+}
+
+void
+FlowMessageTransport::HandleHead(uint32_t index, uint32_t watch)
+{
+    FlowConnection& connection = *m_connections[index];
+    if (!connection.isSending || GetWatch(connection.round) != watch)
+    {
+        return;
+    }
+    // Its acknowledgement leaves now.
+    const FlowPath& path = *connection.path;
+    double back = 0;
+    for (const uint32_t link : path.back)
+    {
+        const double later = link == path.back.front() ? 0 : path.latencyBack;
+        back += std::max(0.0, m_queues->GetWait(link) - later);
+    }
+    connection.round.seenBack = back;
 }
 
 void
@@ -324,10 +397,18 @@ FlowMessageTransport::ScheduleNextRound(FlowConnection& connection)
     // Rounds of a segment or two each would not change anything in a crowd: it goes on so until its
     // window is the limit again, or until half of what is left has been sent, as the crowd may have
     // gone by then.
+    const bool isBig = round.isCrowded && IsBesideVeryMany(connection);
     round.isCrowded = round.isCrowded && !isAtCap && left / 2 > round.window;
-    m_network->SetStage(connection.flow,
-                        round.isCrowded ? left / 2 : left,
-                        round.isCrowded ? left : 0);
+    double stage = round.isCrowded ? left / 2 : left;
+    if (isBig && left > 2 * round.window && !(isAtCap && connection.window.IsSlowStart()))
+    {
+        // Beside very many it is looked at more seldom, and, where its window is the limit already,
+        // after some rounds, in all of which that grows.
+        round.isCrowded = true;
+        const double least = isAtCap ? left - (ROUNDS_AT_CAP - 1) * round.window : 0;
+        stage = std::max({left * LEFT_IN_CROWD, round.window, least});
+    }
+    m_network->SetStage(connection.flow, stage, round.isCrowded && !isAtCap ? left : 0);
 }
 
 void
@@ -359,8 +440,9 @@ FlowMessageTransport::EndRound(FlowConnection& connection)
         TellFirstByte(connection, connection.underway.back());
     }
     const double all = round.remaining - m_network->GetRemaining(connection.flow, now);
-    // Of a crowd, one of the rounds that it stands for.
-    const double sent = round.isCrowded ? std::min(all, round.window) : all;
+    // Of a crowd, one of the rounds that it stands for, if the path was the limit.
+    const bool isOne = round.isCrowded && !m_network->IsAtCap(connection.flow);
+    const double sent = isOne ? std::min(all, round.window) : all;
     double comes = now;
     if (round.isLimited && all > 0)
     {
@@ -374,7 +456,7 @@ FlowMessageTransport::EndRound(FlowConnection& connection)
         const FlowPath& path = *connection.path;
         const double spread = round.last - round.first;
         const double waited = m_queues->GetWaited(connection.index, path.forth.back());
-        const double trip = path.roundTrip + round.back + waited;
+        const double trip = path.roundTrip + round.seenBack.value_or(round.back) + waited;
         const bool isInTurn = (*m_links)[path.forth.front()].isInTurn;
         round.first = std::max(isInTurn ? round.first : round.wait, trip);
         round.last = round.first + spread;
@@ -407,9 +489,18 @@ FlowMessageTransport::EndRound(FlowConnection& connection)
                  sent,
                  shrinks ? now : comes},
                 now);
+    if (connection.window.TakeClose() && IsWindowShared(connection, now))
+    {
+        CountDoubtful(connection, FlowDoubt::SLOW_START);
+    }
     if (shrinks)
     {
         connection.window.Shrink(now);
+    }
+    if (round.pause == 0 && sent > 0)
+    {
+        connection.nTimeouts = 0;
+        connection.isProbing = false;
     }
 }
 
@@ -463,6 +554,17 @@ FlowMessageTransport::FindDoubt(const FlowConnection& connection, double delay) 
         return FlowDoubt::CODEL;
     }
     return IsMeeting(connection) ? std::optional(FlowDoubt::MEETING_BURSTS) : std::nullopt;
+}
+
+bool
+FlowMessageTransport::IsWindowShared(const FlowConnection& connection, double now) const
+{
+    const MaxMinSolver& solver = m_network->GetSolver();
+    const FlowPath& path = *connection.path;
+    const bool isShared =
+        solver.GetNFlows(path.forth.front()) > 1 || solver.GetNFlows(path.forth.back()) > 1 ||
+        solver.GetNFlows(path.back.front()) > 0 || solver.GetNFlows(path.back.back()) > 0;
+    return isShared && m_network->GetRemaining(connection.flow, now) > connection.window.Get();
 }
 
 bool

@@ -212,11 +212,12 @@ FlowMessageTransport::FindConnection(uint32_t from, uint32_t to)
     if (!m_queues)
     {
         m_links->ReadQueues({segment, static_cast<double>(m_queueSize), m_discipline == FAIR});
-        m_queues = std::make_unique<BurstQueues>(
-            *m_links,
-            m_events,
-            segment,
-            MakeCallback(&FlowMessageTransport::HandleFollowed, this));
+        m_queues =
+            std::make_unique<BurstQueues>(*m_links,
+                                          m_events,
+                                          segment,
+                                          MakeCallback(&FlowMessageTransport::HandleFollowed, this),
+                                          MakeCallback(&FlowMessageTransport::HandleHead, this));
     }
     DropIdle();
     if (m_free.empty())
@@ -508,6 +509,12 @@ FlowMessageTransport::HandleEvents()
             CountRound(connection.underway.back(),
                        std::min(m_segment.GetSize(), connection.sizes.largest));
             EndRound(connection);
+            if (connection.round.pause > 0)
+            {
+                Pause(connection, connection.round.pause);
+                LimitRate(connection, 0, SecondsNow());
+                continue;
+            }
             m_beginning.push_back(index);
         }
     }

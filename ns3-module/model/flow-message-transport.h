@@ -221,6 +221,14 @@ class FlowMessageTransport : public MessageTransport
      */
     void TellFirstByte(const FlowConnection& connection, FlowPassage& passage);
 
+    /**
+     * @brief The first segment of a flight has arrived: its acknowledgement meets what waits on the
+     * way back.
+     * @param index the connection
+     * @param watch a number of its round
+     */
+    void HandleHead(uint32_t index, uint32_t watch);
+
     /** Begin the rounds of the connections in m_beginning, all at this instant. */
     void BeginRounds();
 
@@ -244,6 +252,21 @@ class FlowMessageTransport : public MessageTransport
      * @param connection the connection; a message is being sent
      */
     void RefreshPath(FlowConnection& connection);
+
+    /**
+     * @brief Whether a round may stand for many, as its window changes nothing beside others'.
+     * @param connection the connection; its wait is set
+     * @param window what it may send, in bytes
+     * @return true if it may
+     */
+    bool IsInCrowd(const FlowConnection& connection, double window) const;
+
+    /**
+     * @brief Whether very many flows have the link on their way before which a connection waits.
+     * @param connection the connection; its wait is set
+     * @return true if they have
+     */
+    bool IsBesideVeryMany(const FlowConnection& connection) const;
 
     /**
      * @brief Limit a connection to what its round may send in the time that acknowledgements take.
@@ -318,6 +341,14 @@ class FlowMessageTransport : public MessageTransport
     std::optional<FlowDoubt> FindDoubt(const FlowConnection& connection, double delay) const;
 
     /**
+     * @brief Whether others share links of a connection that has more than its window to send.
+     * @param connection the connection
+     * @param now the time in seconds
+     * @return true if so
+     */
+    bool IsWindowShared(const FlowConnection& connection, double now) const;
+
+    /**
      * @brief Whether the last segments of a message, a window behind others, meet those of others
      * both where they leave and where they arrive, for a time that counts.
      * @param connection the connection; its last round begins
@@ -347,12 +378,28 @@ class FlowMessageTransport : public MessageTransport
     void SetFlowOf(FlowConnection& connection, uint32_t queue);
 
     /**
-     * @brief What a queue loses of the round of a connection that begins.
-     * @param connection the connection
+     * @brief What part of a round that begins its queue has no room for.
+     * @param connection the connection; its wait is set
      * @param delay of its queue, in seconds
-     * @return bytes
+     * @return from 0 to below 1
      */
-    double GetLost(const FlowConnection& connection, double delay) const;
+    double GetOverflow(const FlowConnection& connection, double delay) const;
+
+    /**
+     * @brief A round begins before a full queue: if that loses all of it, or the end of the
+     * message, it waits for a probe or a timeout. Which segments are lost is drawn.
+     * @param connection the connection
+     * @param overflow what part of them is
+     * @param isRepairing whether the round sends again what was lost before
+     */
+    void MeetFullQueue(FlowConnection& connection, double overflow, bool isRepairing);
+
+    /**
+     * @brief Have a connection send nothing for a while, with a window as after losses.
+     * @param connection the connection
+     * @param pause how long, in seconds
+     */
+    void Pause(FlowConnection& connection, double pause);
 
     /** Have Settle() run once at this instant, after all that happens in it. */
     void ScheduleSettle();
@@ -397,18 +444,18 @@ class FlowMessageTransport : public MessageTransport
     std::unique_ptr<FlowDelivery> m_delivery;                   //!< From the last byte on
     std::vector<std::unique_ptr<FlowConnection>> m_connections; //!< In the order of first messages
     std::unordered_map<uint64_t, uint32_t> m_byPair;            //!< Connection by NodePairKey()
-    std::vector<uint32_t> m_free;      //!< Connections of no pair, the next one to use last
-    double m_lastDrop{0};              //!< When DropIdle() has looked last, in seconds
-    std::vector<uint32_t> m_byFlow;    //!< Index of the connection that sends it, by flow
-    std::vector<uint32_t> m_beginning; //!< Connections whose round begins at this instant
-    std::vector<Beginning> m_begun;    //!< By link: whose segments come to it last
-    std::vector<uint32_t> m_rearmed;   //!< Connections some link of which has changed
-    std::vector<uint32_t> m_stalled;   //!< Connections whose way back is down
-    uint64_t m_nRounds{0};                              //!< Rounds that have begun
-    FlowDoubts m_doubts;                                //!< What messages have met
-    EventId m_settle;                                   //!< Pending Settle()
-    EventId m_next;                                     //!< Pending HandleEvents()
-    double m_nextTime{FluidNetwork::NEVER};             //!< When that is, in seconds
+    std::vector<uint32_t> m_free;           //!< Connections of no pair, the next one to use last
+    double m_lastDrop{0};                   //!< When DropIdle() has looked last, in seconds
+    std::vector<uint32_t> m_byFlow;         //!< Index of the connection that sends it, by flow
+    std::vector<uint32_t> m_beginning;      //!< Connections whose round begins at this instant
+    std::vector<Beginning> m_begun;         //!< By link: whose segments come to it last
+    std::vector<uint32_t> m_rearmed;        //!< Connections some link of which has changed
+    std::vector<uint32_t> m_stalled;        //!< Connections whose way back is down
+    uint64_t m_nRounds{0};                  //!< Rounds that have begun
+    FlowDoubts m_doubts;                    //!< What messages have met
+    EventId m_settle;                       //!< Pending Settle()
+    EventId m_next;                         //!< Pending HandleEvents()
+    double m_nextTime{FluidNetwork::NEVER}; //!< When that is, in seconds
 };
 
 } // namespace murmuration

@@ -24,6 +24,13 @@ namespace
 /** A sum over many flows serves until one part in so many of them, or of it, is another. */
 constexpr std::size_t PARTS = 16;
 
+/** Where flows are very many, of whom each matters little. */
+constexpr std::size_t CROWD = 256;
+constexpr std::size_t PARTS_OF_CROWD = 4; //!< The same there
+
+/** And there for so long, in seconds for each of them, whatever little waits. */
+constexpr double SERVES = 1e-5;
+
 } // namespace
 
 FlowQueues::FlowQueues(const FluidNetwork& network, const FlowLinks& links)
@@ -85,6 +92,10 @@ FlowQueues::GetShare(uint32_t link) const
 double
 FlowQueues::GetBacklog(const FlowConnection& connection, double now) const
 {
+    if (connection.isPaused)
+    {
+        return 0; // What it has sent is lost.
+    }
     const FlowRound& round = connection.round;
     const double remaining = m_network.GetRemaining(connection.flow, now);
     if (!round.isFirst && !m_network.IsAtCap(connection.flow))
@@ -108,8 +119,12 @@ FlowQueues::GetLength(uint32_t link, double now) const
     Seen& seen = m_seen[link];
     const std::size_t nFlows = m_network.GetSolver().GetNFlows(link);
     const bool isSame = seen.look == m_look && seen.time == now;
+    const bool isCrowd = nFlows >= CROWD;
+    const std::size_t parts = isCrowd ? PARTS_OF_CROWD : PARTS;
+    const double serves = std::max(seen.length / static_cast<double>(parts),
+                                   isCrowd ? SERVES * static_cast<double>(nFlows) : 0);
     const bool isMuchTheSame =
-        nFlows >= PARTS && PARTS * seen.nBegun < nFlows && PARTS * (now - seen.time) < seen.length;
+        nFlows >= PARTS && parts * seen.nBegun < nFlows && now - seen.time < serves;
     if (isSame || isMuchTheSame)
     {
         return seen.length;

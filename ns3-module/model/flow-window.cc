@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace ns3
 {
@@ -31,7 +32,8 @@ constexpr double LEAST_RISE = 0.004;         //!< Least added delay that counts
 constexpr double GREATEST_RISE = 0.016;      //!< Greatest added delay that is asked for
 constexpr double GREATEST_ALLOWANCE = 0.001; //!< For bursts that leave the sender as one
 constexpr double ALLOWED_BYTES = 4 * 65536;  //!< Those take as long as four full buffers
-constexpr double PACING = 2;                 //!< Windows in a round-trip time, in slow start
+constexpr double CLOSE = 0.5; //!< Of the added delay that is asked for: a few segments decide
+constexpr double PACING = 2;  //!< Windows in a round-trip time, in slow start
 
 constexpr double QUICK_ACKS = 16;  //!< So many segments are acknowledged one by one at first
 constexpr double ACKNOWLEDGED = 2; //!< Segments for each acknowledgement after that
@@ -79,6 +81,12 @@ FlowWindow::GetAfter(double sent) const
     return std::min(m_sizes.largest, m_window + doubled + (sent - doubled) / GREATEST_COST);
 }
 
+bool
+FlowWindow::TakeClose()
+{
+    return std::exchange(m_isClose, false);
+}
+
 void
 FlowWindow::SetHandshake(double trip)
 {
@@ -93,7 +101,7 @@ FlowWindow::GetUnseen() const
 }
 
 double
-FlowWindow::FindDelay(const Round& round) const
+FlowWindow::FindDelay(const Round& round)
 {
     const double unseen = GetUnseen();
     const double each = m_acknowledged < QUICK_ACKS * m_sizes.segment ? 1 : ACKNOWLEDGED;
@@ -105,6 +113,7 @@ FlowWindow::FindDelay(const Round& round) const
     const double step = (round.last - round.first) / round.sent;
     const double least = round.first + step * (step > 0 ? unseen : end);
     const double rise = std::clamp(m_leastTrip / 8, LEAST_RISE, GREATEST_RISE);
+    m_isClose = m_isClose || std::abs(least - m_leastTrip - rise) < CLOSE * rise;
     return least > m_leastTrip + rise ? end : INFINITE;
 }
 

@@ -66,6 +66,12 @@ class FlowWindow
     explicit FlowWindow(const Sizes& sizes);
 
     /**
+     * @brief Whether a delay has nearly ended slow start, or hardly, since this was last asked.
+     * @return true if one has
+     */
+    bool TakeClose();
+
+    /**
      * @brief The connection has been set up.
      * @param trip what that took: the first round-trip time that is measured
      */
@@ -130,7 +136,7 @@ class FlowWindow
      * @param round what it was like
      * @return bytes; infinite if they do not
      */
-    double FindDelay(const Round& round) const;
+    double FindDelay(const Round& round);
 
     /**
      * @brief After how much of a round a train of acknowledgements ends slow start.
@@ -156,6 +162,7 @@ class FlowWindow
     Sizes m_sizes;            //!< Of the connection
     double m_window;          //!< How much may be under way
     double m_threshold;       //!< Below it the window grows as in slow start; infinite at first
+    bool m_isClose{false};    //!< See TakeClose()
     bool m_isFound{false};    //!< HyStart has ended slow start, or a loss has
     double m_trip{0};         //!< Smoothed round-trip time, as of the last acknowledgement
     double m_deviation{0};    //!< Of round-trip times, smoothed

@@ -218,13 +218,7 @@ MaxMinSolver::SetCrowdLevel(uint32_t number, double level)
         Touch(flow);
     }
     MarkChanged(number);
-    // At any change: whether a run measures its links must not move what it measures.
-    if (m_returnShare > 0 && level != crowd.told && !link.isFelt)
-    {
-        crowd.told = level;
-        link.isFelt = true;
-        m_felt.push_back(number);
-    }
+    MarkFelt(number);
 }
 
 } // namespace murmuration

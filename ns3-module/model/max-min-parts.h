@@ -56,7 +56,6 @@ struct MaxMinParts
         CrowdLevel level;                             //!< Of the link
         /** Of the flows that it limits, and of all that pass another crowd. */
         std::set<std::pair<double, uint32_t>> bounds;
-        double told{CrowdLevel::INFINITE};            //!< When TakeReturns() last saw all of them
     };
 
     /** A link and what it carries. */
@@ -67,6 +66,7 @@ struct MaxMinParts
         double taken{0};              //!< The same, as the level has been worked out with it
         uint32_t nReturns{0};         //!< Flows whose acknowledgements those are
         double use{0};                //!< Sum of the rates of its flows
+        double told{0};               //!< Level when TakeReturns() last saw all of its flows
         bool isDirty{false};          //!< Waits in m_dirty
         bool hasChanged{false};       //!< Is in m_changed
         bool isFelt{false};           //!< Is in m_felt

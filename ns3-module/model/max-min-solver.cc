@@ -32,6 +32,15 @@ constexpr double RETURN_STEP = 1e-3;
 /** So often, at most, for one change. */
 constexpr int RETURN_PASSES = 3;
 
+/** Of a link with so many flows, not all are looked at for each change of its level. */
+constexpr std::size_t MANY_FLOWS = 256;
+
+/**
+ * What they carry, in a link with that many flows, is brought up to date in such steps: of that,
+ * acknowledgements take a sixtieth, so that this is less than RETURN_STEP.
+ */
+constexpr double TOLD_STEP = 1.0 / 20;
+
 /** Acknowledgements that may take more than this share of a link are among its flows. */
 constexpr double MUCH_OF_LINK = 0.1;
 
@@ -463,8 +472,20 @@ MaxMinSolver::SetLevel(uint32_t number, double level)
         }
     }
     MarkChanged(number);
-    if (m_returnShare > 0 && !link.isFelt)
+    MarkFelt(number);
+}
+
+void
+MaxMinSolver::MarkFelt(uint32_t number)
+{
+    Link& link = m_links[number];
+    const double level = m_levels[number];
+    // Whether the link is a crowd must not matter: it is none where a run measures its links.
+    const bool isLittle = link.members.size() >= MANY_FLOWS && level != INFINITE &&
+                          std::abs(level - link.told) <= TOLD_STEP * std::min(level, link.told);
+    if (m_returnShare > 0 && !link.isFelt && !isLittle)
     {
+        link.told = level;
         link.isFelt = true;
         m_felt.push_back(number);
     }

@@ -233,6 +233,13 @@ class MaxMinSolver
     void SetLevel(uint32_t link, double level);
 
     /**
+     * @brief Have TakeReturns() look at the flows of a link whose level has changed; at those of
+     * one that has very many flows, if it has changed by more than what nobody would feel.
+     * @param link the link
+     */
+    void MarkFelt(uint32_t link);
+
+    /**
      * @brief Have a link among GetChangedLinks().
      * @param link the link
      */

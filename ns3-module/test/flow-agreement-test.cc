@@ -169,6 +169,95 @@ class FlowExchangesTestCase : public TestCase
     }
 };
 
+/** Messages of two flights that meet at both ends. */
+class FlowShortMessagesTestCase : public TestCase
+{
+  public:
+    FlowShortMessagesTestCase()
+        : TestCase("short messages of many take as long as packet by packet")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        for (const int milliseconds : {5, 20, 50})
+        {
+            NS_TEST_EXPECT_MSG_EQ_TOL(Exchange("flow", milliseconds) /
+                                          Exchange("packet", milliseconds),
+                                      1,
+                                      0.04,
+                                      milliseconds << " ms");
+        }
+    }
+
+    /**
+     * Eight nodes send 36 kB to five others each, in an order that favors none.
+     * @param fidelity of the network
+     * @param milliseconds one way
+     * @return when the last message arrives, in seconds
+     */
+    static double Exchange(const std::string& fidelity, int milliseconds)
+    {
+        const auto transport =
+            TransportHelper::Create(fidelity,
+                                    MakeWan(8, "10Mbps", "10Mbps", MilliSeconds(milliseconds)));
+        Recorder recorder(transport);
+        for (uint32_t step = 0; step < 40; ++step)
+        {
+            const uint32_t drawn = 27 * step % 40;
+            const uint32_t node = drawn / 5;
+            transport->Send(node, (node + 1 + drawn % 5) % 8, 36'000);
+        }
+        Simulator::Run();
+        const double last = recorder.outcomes.back().nanosecond * 1e-9;
+        Simulator::Destroy();
+        return last;
+    }
+};
+
+/** So many windows at once that their queue overflows, and some lose the end of their message. */
+class FlowOverflowTestCase : public TestCase
+{
+  public:
+    FlowOverflowTestCase()
+        : TestCase("probes after a queue has overflowed")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        // The handshake and three flights take 200 ms, what follows from a full queue 53 ms. Who
+        // has lost the end of the message waits for two round trips of 50 ms at least.
+        const double flow = Gather("flow");
+        NS_TEST_EXPECT_MSG_GT(flow, 0.2 + 0.1, "a probe or a timeout");
+        NS_TEST_EXPECT_MSG_GT(Gather("packet"), 0.2 + 0.1, "the same packet by packet");
+        NS_TEST_EXPECT_MSG_EQ(flow, Gather("flow"), "the same each time");
+    }
+
+    /**
+     * 64 nodes send 100 kB to one at the same time.
+     * @param fidelity of the network
+     * @return when the last message arrives, in seconds
+     */
+    double Gather(const std::string& fidelity)
+    {
+        const auto transport =
+            TransportHelper::Create(fidelity, MakeWan(65, "1Gbps", "1Gbps", MilliSeconds(25)));
+        Recorder recorder(transport);
+        for (uint32_t node = 1; node <= 64; ++node)
+        {
+            transport->Send(node, 0, 100'000);
+        }
+        Simulator::Run();
+        NS_TEST_EXPECT_MSG_EQ(recorder.outcomes.size(), 64, "all arrive");
+        const double last = recorder.outcomes.back().nanosecond * 1e-9;
+        Simulator::Destroy();
+        return last;
+    }
+};
+
 /** The suite. */
 class FlowAgreementTestSuite : public TestSuite
 {
@@ -178,6 +267,8 @@ class FlowAgreementTestSuite : public TestSuite
     {
         AddTestCase(new FlowAgreementTestCase);
         AddTestCase(new FlowExchangesTestCase);
+        AddTestCase(new FlowShortMessagesTestCase);
+        AddTestCase(new FlowOverflowTestCase);
     }
 };
 

@@ -1,7 +1,8 @@
 // Carries the messages of a job file at one fidelity, as a program of its own, so that the
 // operating system's account of it is that of the simulation.
 //
-// Arguments: job to read, result to write (see job.h), fidelity.
+// Arguments: job to read, result to write (see job.h), fidelity; with a further one, `doubts`, it
+// prints how many messages are in doubt, by reason.
 
 #include "tests/bench/carrier.h"
 #include "tests/bench/cpu_clock.h"
@@ -10,15 +11,20 @@
 #include "ns3/simulator.h"
 #include "ns3/transport-helper.h"
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <map>
+#include <string>
+#include <string_view>
 #include <vector>
 
 int main(int argc, char** argv) {
     using namespace murmur::bench;
-    if (argc != 4) {
-        std::fprintf(stderr, "usage: %s JOB RESULT FIDELITY\n", argv[0]);
+    const bool tells_doubts = argc == 5 && std::string_view(argv[4]) == "doubts";
+    if (argc != 4 && !tells_doubts) {
+        std::fprintf(stderr, "usage: %s JOB RESULT FIDELITY [doubts]\n", argv[0]);
         return 2;
     }
     try {
@@ -32,6 +38,11 @@ int main(int argc, char** argv) {
             result.arrived_s.push_back(passage.arrived_s);
         }
         write_result(result, argv[2]);
+        for (const auto& [reason, count] :
+             tells_doubts ? transport->GetDoubts() : std::map<std::string, std::uint64_t>()) {
+            std::printf(
+                "in doubt, %s: %llu\n", reason.c_str(), static_cast<unsigned long long>(count));
+        }
         ns3::Simulator::Destroy();
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s\n", error.what());
