@@ -4,8 +4,14 @@
 #include "emulator/run/experiment.h"
 #include "tests/determinism/small_run.h"
 #include "tests/support/doctest.h"
+#include "tests/support/temporary_folder.h"
 
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <sstream>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -77,5 +83,43 @@ TEST_CASE("determinism: what the DiLoCo family passes on can be written and read
         murmur::ExperimentInputs inputs;
         inputs.round_trip_values = true;
         CHECK(run(options).parameter_hash == run(options, inputs).parameter_hash);
+    }
+}
+
+// Of 40 steps of a millisecond the quarter as fast worker does as many, once its speed is known, as
+// take it 40 ms; the others do all.
+TEST_CASE("async-diloco:steps=dylu gives a slow worker as many steps as take the fastest's time") {
+    const murmur::test::TemporaryFolder folder;
+    ExperimentOptions options = options_of("async-diloco:grace=5ms,steps=dylu", "ideal");
+    options.nodes = 4;
+    options.rounds = 16;
+    options.eval_every = 16;
+    options.training.local_steps = 40;
+    options.clock = "modelled:1ms";
+    options.speed = "first:3:1,rest:0.25";
+    options.rate = "100Mbps";
+    options.latency = "1ms";
+    options.out = (folder.path() / "run").string();
+    run(options);
+    std::istringstream trace(murmur::test::read_text(folder.path() / "run/compute-trace.csv"));
+    std::map<int, std::vector<std::int64_t>> trainings;  // in ns, by node
+    std::string line;
+    std::getline(trace, line);
+    REQUIRE(line == "node,task,sequence,round,start_s,duration_ns");
+    while (std::getline(trace, line)) {
+        const std::string::size_type comma = line.find(',');
+        if (line.compare(comma, 7, ",train,") == 0) {
+            trainings[std::stoi(line)].push_back(std::stoll(line.substr(line.rfind(',') + 1)));
+        }
+    }
+    for (const int node : {1, 2, 3}) {
+        CAPTURE(node);
+        REQUIRE(trainings[node].size() > 3);
+        const std::int64_t first = node == 3 ? 160'000'000 : 40'000'000;
+        CHECK(trainings[node].front() == first);
+        for (std::size_t i = 1; i + 1 < trainings[node].size(); ++i) {
+            CAPTURE(i);
+            CHECK(trainings[node][i] == 40'000'000);
+        }
     }
 }
