@@ -95,6 +95,7 @@ TEST_CASE("async-diloco:steps=dylu gives a slow worker as many steps as take the
     options.rounds = 16;
     options.eval_every = 16;
     options.training.local_steps = 40;
+    options.training.batch_size = 1;  // the modelled clock counts samples
     options.clock = "modelled:1ms";
     options.speed = "first:3:1,rest:0.25";
     options.rate = "100Mbps";
