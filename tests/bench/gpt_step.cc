@@ -128,12 +128,13 @@ struct Case {
     std::int64_t width = 128;
     std::int64_t context = 64;
     std::int64_t batch = 12;
+    std::int64_t steps = 1;  ///< of a call, which takes a model and gives another one
 
     [[nodiscard]] std::string model() const {
         return fmt::format("gpt:layers={},heads={},width={}", layers, heads, width);
     }
     [[nodiscard]] TrainingOptions training() const {
-        return {.batch_size = batch, .local_steps = 1, .optimizer = "adamw", .lr = 1e-3};
+        return {.batch_size = batch, .local_steps = steps, .optimizer = "adamw", .lr = 1e-3};
     }
 };
 
@@ -209,12 +210,14 @@ MeasuredSteps measure_plain(const Case& chosen, bool is_tuned) {
     const double ms = time_steps(kCounts, [&](std::uint64_t step) {
         BatchSequence batches(
             partition, chosen.batch, TrainingContext{.seed = step}.stream_seed("shuffle"));
-        const Batch batch = data.train->batch(batches.next());
-        optimizer.zero_grad();
-        const torch::Tensor loss = torch::nn::functional::cross_entropy(
-            net->forward(batch.inputs).view({-1, kVocabulary}), batch.targets.view({-1}));
-        loss.backward();
-        optimizer.step();
+        for (std::int64_t i = 0; i < chosen.steps; ++i) {
+            const Batch batch = data.train->batch(batches.next());
+            optimizer.zero_grad();
+            const torch::Tensor loss = torch::nn::functional::cross_entropy(
+                net->forward(batch.inputs).view({-1, kVocabulary}), batch.targets.view({-1}));
+            loss.backward();
+            optimizer.step();
+        }
         if (step + 1 == kCounts.warm_up_calls) {
             after_warm_up = flat(net);
         }
@@ -223,8 +226,13 @@ MeasuredSteps measure_plain(const Case& chosen, bool is_tuned) {
 }
 
 std::string words(const Case& chosen) {
-    return fmt::format(
-        "{} {} {} {} {}", chosen.layers, chosen.heads, chosen.width, chosen.context, chosen.batch);
+    return fmt::format("{} {} {} {} {} {}",
+                       chosen.layers,
+                       chosen.heads,
+                       chosen.width,
+                       chosen.context,
+                       chosen.batch,
+                       chosen.steps);
 }
 
 /// Distance of two vectors over the length of the first.
@@ -300,6 +308,7 @@ Case case_of(int argc, char** argv) {
                   std::stoll(argv[3]),
                   std::stoll(argv[4]),
                   std::stoll(argv[5])};
+        chosen.steps = argc > 6 && argv[6][0] != '-' ? std::stoll(argv[6]) : 1;
     }
     return chosen;
 }
