@@ -28,7 +28,7 @@ OPTIONS = {"dpsgd": ["--nodes=16", "--model=mlp:32", "--clock=modelled:2ms"], "w
 
 
 # Scenarios without a picture of their own, and why.
-WITHOUT = {"wan-10k": "It is `wan-1024` with ten times the nodes, and takes hours."}
+WITHOUT = {"wan-10k": "It is `wan-1024` with ten times the nodes; `docs/scale.md` says what a round takes."}
 
 
 def remarks(source):
