@@ -84,5 +84,26 @@ TEST_CASE("a sweep goes on with the run that was cut off, from its checkpoint, t
     }
 }
 
+TEST_CASE("a run whose checkpoint is damaged begins anew when its sweep goes on") {
+    const test::TemporaryFolder folder;
+    const fs::path out = folder.path() / "out";
+    {
+        sweep::Children children;
+        children.start(0, sweep_into(out), folder.path() / "cut.log");
+        sweep::await([&] { return has_checkpoint(out / "seed=1"); });
+    }
+    sweep::await([&] { return fs::exists(out / "seed=1/summary.json"); });
+    for (const fs::directory_entry& entry : fs::directory_iterator(out / "seed=1/checkpoint")) {
+        if (entry.is_directory()) {
+            std::ofstream(entry.path() / "about.json") << "{}";
+        }
+    }
+    CHECK(run(out, folder.path() / "again.log") == 0);
+    CHECK(test::read_text(folder.path() / "again.log")
+              .find("seed=1: cannot go on and begins anew: ") != std::string::npos);
+    CHECK(summary_of(out / "seed=1").at("status") == "complete");
+    CHECK(summary_of(out / "seed=1").at("resumed_from_round") == 0);
+}
+
 }  // namespace
 }  // namespace murmur
