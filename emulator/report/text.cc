@@ -31,11 +31,8 @@ constexpr std::array<UnitRange, 6> kBytesUnits{{{0, {1, "B"}},
                                                 {1e12, {1e12, "TB"}},
                                                 {1e15, {1e15, "PB"}}}};
 
-constexpr std::array<UnitRange, 5> kJoulesUnits{{{0, {1e-3, "mJ"}},
-                                                 {1, {1, "J"}},
-                                                 {1e3, {1e3, "kJ"}},
-                                                 {1e6, {1e6, "MJ"}},
-                                                 {1e9, {1e9, "GJ"}}}};
+constexpr std::array<UnitRange, 5> kJoulesUnits{
+    {{0, {1e-3, "mJ"}}, {1, {1, "J"}}, {1e3, {1e3, "kJ"}}, {1e6, {1e6, "MJ"}}, {1e9, {1e9, "GJ"}}}};
 
 UnitStep pick(std::span<const UnitRange> units, double magnitude) {
     UnitStep step = units.front().step;
@@ -130,6 +127,16 @@ std::string format_count(double value) {
         out.push_back(digits[i]);
     }
     return value < 0 ? fmt::format("-{}", out) : out;
+}
+
+std::string cut_to(std::string_view text, std::size_t size) {
+    constexpr auto continues = [](char byte) {
+        return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+    };
+    while (size > 0 && size < text.size() && continues(text[size])) {
+        --size;
+    }
+    return std::string(text.substr(0, size));
 }
 
 std::string format_number(double value) {

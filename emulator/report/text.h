@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,9 @@ struct UnitStep {
 /// Returns the text with & < > " ' replaced by entities, so that it is plain text in HTML and XML
 /// content and attributes.  What XML cannot hold (control characters, broken UTF-8) becomes U+FFFD.
 [[nodiscard]] std::string escape(std::string_view text);
+
+/// Returns the first bytes of a text in UTF-8, at most `size`, that hold whole characters.
+[[nodiscard]] std::string cut_to(std::string_view text, std::size_t size);
 
 /// Returns three significant digits: 0.0123, 45.6, 1,230 (integers below 10^7 are kept whole),
 /// 1.23×10⁻⁷; "n/a" for what is not finite.

@@ -104,6 +104,21 @@ TEST_CASE("a band is closed and named in legend and tooltip") {
     CHECK(svg.find(">range</text>") != std::string::npos);
 }
 
+TEST_CASE(
+    "a legend that is too long for the title's line stands above it, in lines that end inside") {
+    LineChart chart = line_chart({1, 2});
+    CHECK(draw(chart).find("viewBox=\"0 0 480 290\"") != std::string::npos);
+    chart.series.resize(3, chart.series[0]);
+    for (Series& series : chart.series) {
+        series.name = std::string(40, 'm');
+    }
+    CHECK(draw(chart).find("viewBox=\"0 -54 480 344\"") != std::string::npos);
+    // The first byte of the last letter that there is room for would stand alone.
+    chart.series[0].name = std::string(74, 'm') + "é and more";
+    const std::string svg = draw(chart);
+    CHECK(svg.find(std::string(74, 'm') + "…</text>") != std::string::npos);
+}
+
 TEST_CASE("texts of a chart are escaped") {
     LineChart chart = line_chart({1, 2});
     chart.description = "\"><script>";

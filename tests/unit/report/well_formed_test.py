@@ -28,14 +28,15 @@ def check(example: str, nodes: int, rounds: int) -> None:
 
 def check_coordinates(chart: ElementTree.Element) -> None:
     """Every rectangle and circle has finite coordinates inside the chart."""
-    width, height = (float(x) for x in chart.get("viewBox").split()[2:])
+    left, top, width, height = (float(x) for x in chart.get("viewBox").split())
     for mark in chart.iter():
         x = mark.get("x") or mark.get("cx")
         y = mark.get("y") or mark.get("cy")
         if x is None or y is None:
             continue
         label = chart.get("aria-label")
-        assert 0 <= float(x) <= width and 0 <= float(y) <= height, f"{label}: {mark.attrib}"
+        is_inside = left <= float(x) <= left + width and top <= float(y) <= top + height
+        assert is_inside, f"{label}: {mark.attrib}"
         assert float(mark.get("height", 0)) >= 0 <= float(mark.get("width", 0)), f"{label}: size"
 
 
