@@ -11,6 +11,7 @@ void register_demo(ProtocolRegistry& registry) {
          "decoupled momentum: the largest DCT components of each tile, and the sign of their mean",
          {named("lr", "0.001", "of the signed step"),
           named("decay", "0.999", "of the momentum that stays, 0 to 1"),
+          named("weight-decay", "0", "share of lr by which values shrink in a step"),
           named("top-k", "32", "components of each tile"),
           named("tile", "64", "longest side of a tile"),
           index_form_option(),
@@ -20,6 +21,7 @@ void register_demo(ProtocolRegistry& registry) {
             const DemoOptions demo{
                 .lr = options.number("lr", {0, 1e6}),
                 .decay = options.number("decay", {0, 1}),
+                .weight_decay = options.number("weight-decay", {0, 1e6}),
                 .side = static_cast<std::size_t>(options.integer("tile", {1, kMost})),
                 .top_k = static_cast<std::size_t>(options.integer("top-k", {1, kMost * kMost})),
                 .indices = index_form(options)};

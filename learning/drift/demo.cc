@@ -154,11 +154,12 @@ Parameters Demo::step(const ParameterVector& before,
     const std::vector<float> mean = mean_of(messages);
     auto stepped = copy_of(after);
     const auto lr = static_cast<float>(options_.lr);
+    const auto keep = static_cast<float>(1 - options_.lr * options_.weight_decay);
     for (const TiledTensor& tensor : indices_.tensors()) {
         for (std::size_t at = tensor.offset; at < tensor.offset + tensor.rows * tensor.columns;
              ++at) {
             const auto sign = static_cast<float>((mean[at] > 0) - (mean[at] < 0));
-            stepped->values()[at] = before.values()[at] - lr * sign;
+            stepped->values()[at] = keep * before.values()[at] - lr * sign;
         }
     }
     return stepped;

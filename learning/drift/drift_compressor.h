@@ -53,7 +53,8 @@ enum class IndexForm : std::uint8_t {
 ///
 ///     delta <- decay delta + drift;   each tile of delta -> orthonormal DCT-II;
 ///     s = the k largest magnitudes of each tile (equal ones: lowest index first);   delta -= DCT^-1 s;
-///     per index: mean over the workers that have sent it;   theta <- theta - lr sign(DCT^-1 mean)
+///     per index: mean over the workers that have sent it;
+///     theta <- (1 - lr weight_decay) theta - lr sign(DCT^-1 mean)
 ///
 /// A drift of one plain SGD step with the inner rate eta is eta g, as in the authors' code
 /// (bloc97/DeMo, cab4606); the sign does not depend on the scale of eta.
@@ -62,6 +63,7 @@ enum class IndexForm : std::uint8_t {
 struct DemoOptions {
     double lr = 1e-3;
     double decay = 0.999;
+    double weight_decay = 0;
     std::size_t side = 64;   ///< longest side of a tile, see learning/drift/tiles.h
     std::size_t top_k = 32;  ///< of each tile; all of a smaller one
     IndexForm indices = IndexForm::kPacked;

@@ -42,8 +42,8 @@ std::vector<double> dct(const std::vector<double>& x, std::size_t rows, std::siz
     const auto factor = [](std::size_t k, std::size_t i, std::size_t n) {
         const auto size = static_cast<double>(n);
         return std::sqrt((k == 0 ? 1 : 2) / size) *
-               std::cos(std::numbers::pi * (static_cast<double>(i) + 0.5) *
-                        static_cast<double>(k) / size);
+               std::cos(std::numbers::pi * (static_cast<double>(i) + 0.5) * static_cast<double>(k) /
+                        size);
     };
     for (std::size_t k = 0; k < rows; ++k) {
         for (std::size_t l = 0; l < columns; ++l) {
@@ -58,10 +58,11 @@ std::vector<double> dct(const std::vector<double>& x, std::size_t rows, std::siz
     return y;
 }
 
-const ParameterLayout kLayout{{.name = "conv", .shape = {4, 3, 2}},
-                              {.name = "mean", .shape = {3}, .is_buffer = true, .is_trained = false},
-                              {.name = "bias", .shape = {10}},
-                              {.name = "scale", .shape = {}}};
+const ParameterLayout kLayout{
+    {.name = "conv", .shape = {4, 3, 2}},
+    {.name = "mean", .shape = {3}, .is_buffer = true, .is_trained = false},
+    {.name = "bias", .shape = {10}},
+    {.name = "scale", .shape = {}}};
 constexpr std::size_t kSize = 24 + 3 + 10 + 1;
 
 }  // namespace
@@ -182,6 +183,25 @@ TEST_CASE("demo: residual, message and step follow the definition, tile by tile"
     }
 }
 
+TEST_CASE("demo: weight decay shrinks values beside the signed step") {
+    const murmur::ParameterLayout layout{{.name = "w", .shape = {4, 6}}};
+    const Values start = random_values(24, 1);
+    const auto before = murmur::make_parameters(start);
+    const auto stepped = [&](double weight_decay) {
+        const auto demo = murmur::make_demo(
+            layout, 24, {.lr = 0.5, .weight_decay = weight_decay, .side = 3, .top_k = 2});
+        Values residual(24, 0);
+        const auto after = murmur::make_parameters(random_values(24, 2));
+        return demo->step(*before, *before, std::vector{demo->encode(residual, *before, *after)});
+    };
+    const auto plain = stepped(0);
+    const auto decayed = stepped(0.25);
+    for (std::size_t i = 0; i < 24; ++i) {
+        CHECK(plain->values()[i] - decayed->values()[i] ==
+              doctest::Approx(0.5 * 0.25 * start[i]).epsilon(1e-5));
+    }
+}
+
 TEST_CASE("demo: of equal components those of the lowest index are kept") {
     const auto demo = murmur::make_demo({{.name = "w", .shape = {4}}}, 4, {.side = 1, .top_k = 1});
     // Tiles of one value are their own transform.
@@ -196,8 +216,8 @@ TEST_CASE("demo: of equal components those of the lowest index are kept") {
 }
 
 TEST_CASE("compressors keep buffers as each worker has them") {
-    for (const auto& compressor : {murmur::make_demo(kLayout, kSize, {}),
-                                   murmur::make_sparse_loco(kLayout, kSize, {})}) {
+    for (const auto& compressor :
+         {murmur::make_demo(kLayout, kSize, {}), murmur::make_sparse_loco(kLayout, kSize, {})}) {
         const auto before = murmur::make_parameters(Values(kSize, 0));
         const auto after = murmur::make_parameters(random_values(kSize, 5));
         Values residual(kSize);
@@ -214,7 +234,7 @@ TEST_CASE("sparseloco: what is sent and what stays add up; everything kept in 8 
     const ParameterLayout layout{{.name = "w", .shape = {8, 8}}};
     const auto loco = murmur::make_sparse_loco(
         layout, 64, {.lr = 0.5, .beta = 0.5, .side = 8, .top_k = 10, .bits = 2});
-    CHECK(loco->message_size().values == 4 * 4 + 3);         // a table, 20 bits
+    CHECK(loco->message_size().values == 4 * 4 + 3);            // a table, 20 bits
     CHECK(loco->message_size().metadata == 16 + (60 + 7) / 8);  // 10 indices of 6 bits
     Values residual = random_values(64, 1);
     const Values earlier = residual;
