@@ -82,7 +82,8 @@ void check_spectrum(const ProtocolOptions& options, const Overlay& overlay) {
     if (least <= -1.0 / 3 + kRounding) {
         throw std::invalid_argument(
             fmt::format("--weights: got {} on {} with --protocol={}, the least eigenvalue of which "
-                        "is {:.6f}, allowed above -1/3; d2:mixing=half takes (I + W) / 2",
+                        "is {:.6f}, allowed above -1/3; d2:mixing=half takes (I + W) / 2, "
+                        "spectrum=any goes on all the same",
                         options.weights,
                         options.topology,
                         options.protocol,
@@ -101,6 +102,9 @@ void register_d2(ProtocolRegistry& registry) {
                         {"d2", "exact-diffusion", "qg"},
                         "exact-diffusion: with (I + W) / 2; qg: old gradients at the rate of now"),
                    word("mixing", {"whole", "half"}, "of d2: W, or (I + W) / 2"),
+                   word("spectrum",
+                        {"checked", "any"},
+                        "any: also W of an eigenvalue of -1/3 or less, where it need not converge"),
                    on_missing_option()}},
                  [](const Options& options, NodeId) {
                      const auto form =
@@ -116,7 +120,9 @@ void register_d2(ProtocolRegistry& registry) {
                                              : plan_of_rule(Diffusion{}, options, halved);
                      plan.needs_plain_sgd = form == Form::kRescaled;
                      plan.needs_static_overlay = true;
-                     plan.check_overlay = halved ? check_symmetric : check_spectrum;
+                     const bool takes_any =
+                         options.choice<bool>("spectrum", {{"checked", false}, {"any", true}});
+                     plan.check_overlay = halved || takes_any ? check_symmetric : check_spectrum;
                      return plan;
                  });
 }

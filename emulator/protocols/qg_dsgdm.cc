@@ -13,12 +13,12 @@ namespace murmur {
 
 namespace {
 
-/// x_half = x + u + beta h (Nesterov: x + u + beta (beta h + u)); x+ = W x_half;
-/// h+ = mu h + (1 - mu) (x+ - x).
+/// h = h eta / eta_prev; x_half = x + u + beta h (Nesterov: x + u + beta (beta h + u));
+/// x+ = W x_half; h+ = mu h + (1 - mu) (x+ - x).
 ///
-/// h = -eta mhat is the momentum as a way to go: at a constant rate this is [Lin, 2021, algorithm
-/// 1], whose mhat is mu mhat + (1 - mu) (x - x+) / eta.  Several local steps make one u, which the
-/// momentum is added to once.
+/// h = -eta mhat is the momentum as a way to go at the rate of the round: this is [Lin, 2021,
+/// algorithm 1], whose mhat is mu mhat + (1 - mu) (x - x+) / eta.  Several local steps make one u,
+/// which the momentum is added to once.
 struct QuasiGlobal {
     static constexpr std::size_t kSent = 1;  // x_half
     static constexpr std::size_t kKept = 2;  // h, x while messages travel
@@ -26,8 +26,16 @@ struct QuasiGlobal {
     double beta;
     double mu;
     bool nesterov;
+    double rate = 0;   ///< of the latest round; 0: none yet
+    double ratio = 0;  ///< of it to that of the round before; 0: there was none
 
+    void take_rate(double of_round) {
+        ratio = rate > 0 ? of_round / rate : 0;
+        rate = of_round;
+    }
     std::array<float, kSent> send(double x, double u, std::array<float, kKept>& kept) const {
+        // At a constant rate nothing is rounded: h times 1.
+        kept[0] = static_cast<float>(ratio * kept[0]);
         const double m = u + beta * kept[0];
         kept[1] = static_cast<float>(x);
         return {static_cast<float>(x + (nesterov ? u + beta * m : m))};

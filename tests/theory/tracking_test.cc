@@ -106,8 +106,8 @@ TEST_CASE("theory: BEER comes to the optimum of all data, whatever it leaves out
     }
 }
 
-// Who dies before it has sent anything leaves no trace: both methods come to the optimum of the data
-// of those that are left, by ways of their own.
+// Who dies before it has sent anything leaves no trace: both methods come to the optimum of the
+// data of those that are left, by ways of their own.
 TEST_CASE("theory: BEER comes to the optimum of the living, as gradient tracking does") {
     const auto models_of = [](const std::string& protocol) {
         ExperimentOptions options = many_rounds(protocol);
@@ -205,10 +205,9 @@ std::vector<Vector> rescaled_d2(const murmur::ExperimentPlan& plan,
                 x[node], plan.data.train->batch(plan.partition[node]), 1.0);
             for (std::size_t i = 0; i < moved.size(); ++i) {
                 const double gradient = x[node][i] - moved[i];
-                sent[node][i] =
-                    round == 0 ? x[node][i] - rate(0) * gradient
-                               : 2 * x[node][i] - before[node][i] -
-                                     rate(round) * (gradient - old_gradients[node][i]);
+                sent[node][i] = round == 0 ? x[node][i] - rate(0) * gradient
+                                           : 2 * x[node][i] - before[node][i] -
+                                                 rate(round) * (gradient - old_gradients[node][i]);
                 old_gradients[node][i] = gradient;
             }
         }
@@ -273,6 +272,56 @@ TEST_CASE("theory: D-PSGD and QG-DSGDm stop at the same point beside the optimum
     check_same_end("qg-dsgdm:variant=relaysgd");
 }
 
+/// Returns the models of all nodes after the recursion of QG-DSGDm with mhat as its authors have
+/// it.
+std::vector<Vector> quasi_global(const murmur::ExperimentPlan& plan,
+                                 const std::function<double(std::uint64_t round)>& rate,
+                                 double beta,
+                                 double mu) {
+    const auto start = plan.initial.front()->values();
+    const NodeId nodes = plan.options.nodes;
+    std::vector<Vector> x(nodes, Vector(start.begin(), start.end()));
+    std::vector<Vector> momentum(nodes, Vector(start.size(), 0.0));
+    for (std::uint64_t round = 0; round < plan.options.rounds; ++round) {
+        const double eta = rate(round);
+        std::vector<Vector> half = x;
+        for (NodeId node = 0; node < nodes; ++node) {
+            const Vector moved = murmur::test::gradient_step(
+                x[node], plan.data.train->batch(plan.partition[node]), 1.0);
+            for (std::size_t i = 0; i < moved.size(); ++i) {
+                half[node][i] -= eta * (beta * momentum[node][i] + (x[node][i] - moved[i]));
+            }
+        }
+        for (NodeId node = 0; node < nodes; ++node) {
+            const auto& row = plan.overlay.row(node, 0);
+            for (std::size_t i = 0; i < x[node].size(); ++i) {
+                double mixed = row.self * half[node][i];
+                for (const auto& [neighbor, weight] : row.neighbors) {
+                    mixed += weight * half[neighbor][i];
+                }
+                momentum[node][i] = mu * momentum[node][i] + (1 - mu) * (x[node][i] - mixed) / eta;
+                x[node][i] = mixed;
+            }
+        }
+    }
+    return x;
+}
+
+TEST_CASE("theory: QG-DSGDm is its recursion, where the rate changes as well") {
+    ExperimentOptions options = many_rounds("qg-dsgdm:beta=0.8,mu=0.7");
+    options.training.schedule = "step:at=5,gamma=0.25,unit=rounds";
+    options.rounds = 12;
+    const std::vector<Vector> expected = quasi_global(
+        murmur::ExperimentPlan(options, {}),
+        [](std::uint64_t round) { return round < 5 ? 0.1 : 0.025; },
+        0.8,
+        0.7);
+    const std::vector<Vector> models = run(options);
+    for (NodeId node = 0; node < options.nodes; ++node) {
+        CHECK(distance(models[node], expected[node]) < murmur::test::kRoundOff);
+    }
+}
+
 TEST_CASE("theory: QG-DSGDm without momentum is D-PSGD") {
     ExperimentOptions options = many_rounds("dpsgd");
     options.rounds = 20;
@@ -292,7 +341,7 @@ TEST_CASE("theory: D2 is refused where the least eigenvalue is -1/3, and runs wi
     CHECK_THROWS_WITH_AS(murmur::Experiment(options, {}),
                          "--weights: got metropolis on ring with --protocol=d2, the least "
                          "eigenvalue of which is -0.333333, allowed above -1/3; d2:mixing=half "
-                         "takes (I + W) / 2",
+                         "takes (I + W) / 2, spectrum=any goes on all the same",
                          std::invalid_argument);
     options.protocol = "d2:mixing=half";
     CHECK(error_of(options) < kAtOptimum);
