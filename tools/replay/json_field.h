@@ -65,6 +65,8 @@ struct Field {
         }
         return json.get<double>();
     }
+    /// Returns the number behind a word of a text of this field, as it is written there.
+    [[nodiscard]] std::string number_behind(std::string_view text, std::string_view word) const;
     [[nodiscard]] std::uint64_t natural(std::uint64_t most) const {
         if (!json.is_number_unsigned() || json.get<std::uint64_t>() > most) {
             refuse(fmt::format(

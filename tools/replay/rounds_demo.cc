@@ -36,19 +36,11 @@ std::vector<float> read_matrix(const Field& field, const Shape& shape) {
     return values;
 }
 
-/// Returns the whole number behind a word of a text.
+/// Returns the whole number behind a word of a text, which may go on with a letter.
 std::size_t count_behind(const Field& field, std::string_view text, std::string_view word) {
-    constexpr std::string_view kDigits = "0123456789";
-    const std::size_t place = text.find(word);
-    const std::string_view rest =
-        place == std::string_view::npos ? std::string_view{} : text.substr(place + word.size());
-    const std::string_view digits =
-        rest.substr(0, std::min(rest.find_first_not_of(kDigits), rest.size()));
-    if (digits.empty()) {
-        field.refuse(fmt::format("says no number behind '{}', got {}", word, brief(field.json)));
-    }
     constexpr double kMost = 1e6;
-    return static_cast<std::size_t>(parse_number(field.where, std::string(digits), {1, kMost}));
+    return static_cast<std::size_t>(
+        parse_number(field.where, field.number_behind(text, word), {1, kMost}));
 }
 
 Entries read_entries(const Field& field, const Shape& shape) {
@@ -78,9 +70,9 @@ template <class Values>
 double difference(const Values& ours, const std::vector<float>& theirs) {
     double worst = 0;
     for (std::size_t i = 0; i < theirs.size(); ++i) {
-        worst = std::max(worst,
-                         relative_difference(static_cast<double>(ours[i]),
-                                             static_cast<double>(theirs[i])));
+        worst = std::max(
+            worst,
+            relative_difference(static_cast<double>(ours[i]), static_cast<double>(theirs[i])));
     }
     return worst;
 }
@@ -115,22 +107,23 @@ std::vector<RuleDifference> replay_demo(const Field& root) {
                                   .shape = {static_cast<std::int64_t>(shape.rows),
                                             static_cast<std::int64_t>(shape.columns)}}};
     const std::size_t size = shape.rows * shape.columns;
+    constexpr double kMostRate = 1e6;
+    // The sign of a step does not know its rate, nor does what is recorded of it.
+    const auto lr = parse_number(words.where, words.number_behind(text, "lr "), {0, kMostRate});
     const DemoOptions options{.lr = 1,
                               .side = std::max(shape.rows, shape.columns),
                               .top_k = count_behind(words, text, "top-k ")};
     const Demo demo(layout, size, options);
-    const TileIndices tiles(
-        tiles_of(layout, size, options.side), options.top_k, options.indices);
+    const TileIndices tiles(tiles_of(layout, size, options.side), options.top_k, options.indices);
     const Parameters zero = make_parameters(std::vector<float>(size));
     Step step;
     for (std::size_t worker = 0; worker < gradients.size(); ++worker) {
         std::vector<float> after = read_matrix(gradients.at(worker), shape);
         for (float& value : after) {
-            value = -value;  // a step of rate 1 from zero
+            value = static_cast<float>(-lr * value);  // a step from zero
         }
         step.residuals.emplace_back(size);
-        step.messages.push_back(
-            demo.encode(step.residuals.back(), *zero, *make_parameters(after)));
+        step.messages.push_back(demo.encode(step.residuals.back(), *zero, *make_parameters(after)));
     }
     const std::vector<float> mean = demo.mean_of(step.messages);
     std::vector<RuleDifference> all;
@@ -145,8 +138,8 @@ std::vector<RuleDifference> replay_demo(const Field& root) {
             for (const std::uint32_t index : tiles.decode(message.indices)) {
                 ours[index] = load_float(message.values.data() + sizeof(float) * entry++);
             }
-            worst.relative = std::max(worst.relative,
-                                      difference(ours, read_entries(sent.at(worker), shape)));
+            worst.relative =
+                std::max(worst.relative, difference(ours, read_entries(sent.at(worker), shape)));
         }
         all.push_back(std::move(worst));
     }
@@ -155,10 +148,9 @@ std::vector<RuleDifference> replay_demo(const Field& root) {
         const Field residuals = section.at("residual_after_send");
         residuals.require_size(step.residuals.size());
         for (std::size_t worker = 0; worker < step.residuals.size(); ++worker) {
-            worst.relative =
-                std::max(worst.relative,
-                         difference(step.residuals[worker],
-                                    read_matrix(residuals.at(worker), shape)));
+            worst.relative = std::max(
+                worst.relative,
+                difference(step.residuals[worker], read_matrix(residuals.at(worker), shape)));
         }
         all.push_back(std::move(worst));
     }
@@ -179,22 +171,26 @@ std::vector<RuleDifference> replay_demo(const Field& root) {
         all.push_back({kCombined, std::max(difference(ours, theirs), elsewhere)});
     }
     if (section.has("dense_before_sign")) {
-        all.push_back(
-            {"dense_before_sign",
-             difference(mean, read_matrix(section.at("dense_before_sign"), shape))});
+        all.push_back({"dense_before_sign",
+                       difference(mean, read_matrix(section.at("dense_before_sign"), shape))});
     }
     if (section.has("signed_step")) {
         const Parameters stepped = demo.step(*zero, *zero, step.messages);
+        // Recorded is the sign, or the step itself.
+        std::vector<double> signs;
         std::vector<double> steps;
         for (const float value : stepped->values()) {
-            steps.push_back(-value);
+            signs.push_back(-value);
+            steps.push_back(-value * lr);
         }
+        const std::vector<float> theirs = read_matrix(section.at("signed_step"), shape);
         all.push_back(
-            {"signed_step", difference(steps, read_matrix(section.at("signed_step"), shape))});
+            {"signed_step", std::min(difference(signs, theirs), difference(steps, theirs))});
     }
     if (all.empty()) {
-        section.refuse("has nothing to compare with, allowed sent, residual_after_send, "
-                       "combined_mean_over_senders_of_that_index, dense_before_sign, signed_step");
+        section.refuse(
+            "has nothing to compare with, allowed sent, residual_after_send, "
+            "combined_mean_over_senders_of_that_index, dense_before_sign, signed_step");
     }
     return all;
 }

@@ -29,19 +29,6 @@ std::string_view leading(std::string_view text, std::string_view characters) {
     return text.substr(0, std::min(text.find_first_not_of(characters), text.size()));
 }
 
-/// Returns the number behind a word of a text.
-std::string number_behind(const Field& field, std::string_view text, std::string_view word) {
-    const std::size_t place = text.find(word);
-    const std::string_view number =
-        place == std::string_view::npos
-            ? std::string_view{}
-            : leading(text.substr(place + word.size()), "0123456789.e-");
-    if (number.empty()) {
-        field.refuse(fmt::format("says no number behind '{}', got {}", word, brief(field.json)));
-    }
-    return std::string(number.ends_with('.') ? number.substr(0, number.size() - 1) : number);
-}
-
 InnerWork read_inner(const Field& field, const RoundsProblem& problem) {
     if (!field.json.is_string()) {
         field.refuse(fmt::format("not a text, got {}", brief(field.json)));
@@ -50,8 +37,8 @@ InnerWork read_inner(const Field& field, const RoundsProblem& problem) {
     InnerWork inner;
     constexpr double kMostSteps = 1e6;
     inner.steps = static_cast<std::uint64_t>(
-        parse_number(field.where, number_behind(field, text, "H="), {0, kMostSteps}));
-    inner.lr = parse_number(field.where, number_behind(field, text, "lr "), {0, kLargest});
+        parse_number(field.where, field.number_behind(text, "H="), {0, kMostSteps}));
+    inner.lr = parse_number(field.where, field.number_behind(text, "lr "), {0, kLargest});
     const std::size_t nodes = text.find("nodes ");
     std::string_view rest =
         nodes == std::string::npos ? std::string_view{} : std::string_view(text).substr(nodes);
@@ -59,8 +46,10 @@ InnerWork read_inner(const Field& field, const RoundsProblem& problem) {
         rest.remove_prefix(std::min(rest.find_first_of("0123456789"), rest.size()));
         const std::string_view digits = leading(rest, "0123456789");
         if (!digits.empty()) {
-            inner.workers.push_back(static_cast<std::size_t>(parse_number(
-                field.where, std::string(digits), {0, static_cast<double>(problem.num_nodes - 1)})));
+            inner.workers.push_back(static_cast<std::size_t>(
+                parse_number(field.where,
+                             std::string(digits),
+                             {0, static_cast<double>(problem.num_nodes - 1)})));
         }
         rest.remove_prefix(digits.size());
     }
@@ -98,9 +87,8 @@ class Workers {
         const auto state = sgd_->initial_state(layout_);
         for (std::uint64_t step = 0; step < inner_.steps; ++step) {
             for (std::size_t c = 0; c < gradient.size(); ++c) {
-                gradient[c] = static_cast<float>(
-                    problem_.curvatures[node][c] *
-                    (model->values()[c] - problem_.centers[node][c]));
+                gradient[c] = static_cast<float>(problem_.curvatures[node][c] *
+                                                 (model->values()[c] - problem_.centers[node][c]));
             }
             const TrainedTensor tensor{
                 .block = 0, .offset = 0, .values = model->values(), .gradient = gradient};
@@ -119,8 +107,7 @@ class Workers {
 void compare(const ParameterVector& ours, const Field& theirs, double& worst) {
     theirs.require_size(ours.size());
     for (std::size_t c = 0; c < ours.size(); ++c) {
-        worst =
-            std::max(worst, relative_difference(ours.values()[c], theirs.at(c).number()));
+        worst = std::max(worst, relative_difference(ours.values()[c], theirs.at(c).number()));
     }
 }
 
@@ -134,8 +121,7 @@ double replay_diloco(const Workers& workers, const OuterOptimizer& outer, const 
         for (std::size_t worker = 0; worker < workers.count(); ++worker) {
             const Parameters drift = drift_between(*theta, *workers.work(worker, *theta));
             for (std::size_t c = 0; c < mean->size(); ++c) {
-                mean->values()[c] +=
-                    drift->values()[c] / static_cast<float>(workers.count());
+                mean->values()[c] += drift->values()[c] / static_cast<float>(workers.count());
             }
         }
         theta = outer.step(*theta, *mean, velocity, workers.layout());
@@ -167,8 +153,7 @@ double replay_noloco(const Workers& workers,
         const Field recorded = rounds.at(round);
         recorded.require_size(phi.size());
         for (std::size_t worker = 0; worker < phi.size(); ++worker) {
-            phi[worker] =
-                outer.step(*before[worker], members, momenta[worker], workers.layout());
+            phi[worker] = outer.step(*before[worker], members, momenta[worker], workers.layout());
             compare(*phi[worker], recorded.at(worker), worst);
         }
     }
@@ -235,8 +220,7 @@ std::vector<Parameters> read_starts(const Field& field,
         starts.push_back(parameters_of(values));
     }
     if (starts.size() != workers.count()) {
-        field.refuse(
-            fmt::format("{} starts for {} workers", starts.size(), workers.count()));
+        field.refuse(fmt::format("{} starts for {} workers", starts.size(), workers.count()));
     }
     return starts;
 }
