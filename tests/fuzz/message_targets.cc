@@ -1,5 +1,6 @@
 #include "emulator/protocols/flood.h"
 #include "emulator/protocols/secure_exchange.h"
+#include "learning/drift/drift_compressor.h"
 #include "learning/encoding/masked_message.h"
 #include "learning/encoding/sparse_message.h"
 #include "learning/encoding/ternary_message.h"
@@ -203,15 +204,50 @@ Target flood_target() {
     return {"flood-note", read, seeds};
 }
 
+/// An input: length of the encoded indices, indices, values; of tiles of several tensors.
+Target drift_target(const std::string& name, std::shared_ptr<const DriftCompressor> compressor) {
+    const auto zeros = make_parameters(std::vector<float>(kLength));
+    const auto read = [=](std::span<const std::uint8_t> bytes) {
+        auto message = std::make_shared<SparseMessage>();
+        message->indices = take_bytes(bytes, take_word(bytes));
+        message->values = take_bytes(bytes, bytes.size());
+        const Parameters stepped =
+            compressor->step(*zeros, *zeros, std::array<Encoded, 1>{message});
+        if (stepped->size() != kLength) {
+            throw std::logic_error("stepped to a model of another length");
+        }
+    };
+    const auto seeds = [=] {
+        std::vector<float> residual(kLength);
+        const auto encoded =
+            compressor->encode(residual, *zeros, *make_parameters(random_values(kLength)));
+        const auto& message = dynamic_cast<const SparseMessage&>(*encoded);
+        Bytes encoding = message.indices;
+        encoding.insert(encoding.end(), message.values.begin(), message.values.end());
+        return std::vector<Bytes>{
+            input(std::array{static_cast<std::uint32_t>(message.indices.size())}, encoding)};
+    };
+    return {name, read, seeds};
+}
+
+/// The layout of the receiver's model: two tiles of a matrix, and a row.
+ParameterLayout tiled_layout() {
+    return {{.name = "weight", .shape = {10, 16}}, {.name = "bias", .shape = {40}}};
+}
+
 }  // namespace
 
 std::vector<Target> message_targets() {
-    return {sparse_target(),
-            ternary_target(),
-            masked_target(),
-            model_target(),
-            secure_target(),
-            flood_target()};
+    return {
+        sparse_target(),
+        ternary_target(),
+        masked_target(),
+        model_target(),
+        secure_target(),
+        flood_target(),
+        drift_target("drift-demo", make_demo(tiled_layout(), kLength, {.side = 10, .top_k = 3})),
+        drift_target("drift-sparseloco",
+                     make_sparse_loco(tiled_layout(), kLength, {.side = 10, .top_k = 3}))};
 }
 
 }  // namespace murmur::fuzz

@@ -1,4 +1,5 @@
 #include "emulator/protocols/secure_exchange.h"
+#include "emulator/protocols/vector_mixing.h"
 #include "learning/encoding/whole_vectors.h"
 #include "learning/optimizer.h"
 #include "learning/permuted_fragments.h"
@@ -63,11 +64,12 @@ Target value_target(const std::string& name, std::vector<T> seeds) {
 using Message = std::shared_ptr<const EncodedModel>;
 
 std::vector<Message> messages() {
-    std::vector<Message> all{nullptr,
-                             std::make_shared<MaskedModel>(std::vector<std::uint32_t>(5)),
-                             std::make_shared<RevealedSeeds>(std::vector<MaskSeed>(2)),
-                             std::make_shared<FragmentMessage>(3u, std::vector<float>(7)),
-                             std::make_shared<WholeVectors>(std::vector{random_model(), random_model()})};
+    std::vector<Message> all{
+        nullptr,
+        std::make_shared<MaskedModel>(std::vector<std::uint32_t>(5)),
+        std::make_shared<RevealedSeeds>(std::vector<MaskSeed>(2)),
+        std::make_shared<FragmentMessage>(3u, std::vector<float>(7)),
+        std::make_shared<WholeVectors>(std::vector{random_model(), random_model()})};
     for (const auto& [spec, codec] : {std::pair{"full", ""},
                                       std::pair{"full", "lz4"},
                                       std::pair{"top-k:alpha=0.2", ""},
@@ -140,6 +142,7 @@ std::vector<Target> value_targets() {
         value_target<Message>("message", messages()),
         value_target<EvaluationResult>("evaluation", {{0.5, 0.25, 10}}),
         value_target<PairSecrets>("secrets", {secrets}),
+        value_target<KeptVectors>("kept-vectors", {{}, {{{1, 2, 3}, {}, {0.5F}}}}),
         state_target("top-k:accumulation=changes"),
         state_target("choco"),
         state_target("stc"),

@@ -16,11 +16,12 @@ namespace murmur::fuzz {
 /// Returns the words, then the encoding.
 [[nodiscard]] inline Bytes input(std::span<const std::uint32_t> words,
                                  std::span<const std::uint8_t> encoding) {
-    Bytes bytes(sizeof(std::uint32_t) * words.size());
+    const std::size_t head = sizeof(std::uint32_t) * words.size();
+    Bytes bytes(head + encoding.size());
     for (std::size_t i = 0; i < words.size(); ++i) {
         store_little_endian(words[i], &bytes[sizeof(std::uint32_t) * i]);
     }
-    bytes.insert(bytes.end(), encoding.begin(), encoding.end());
+    std::ranges::copy(encoding, bytes.begin() + static_cast<std::ptrdiff_t>(head));
     return bytes;
 }
 
