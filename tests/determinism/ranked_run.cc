@@ -112,7 +112,7 @@ std::vector<std::vector<std::string>> kinds_of_runs() {
         {"--protocol=el-oracle:degree=3"},
         {"--protocol=el-local:window=80ms,receivers=2"},
         {"--protocol=fedavg:clients=0.4"},
-        {"--protocol=stc"},
+        {"--protocol=stc", "--sharing=stc"},
         {"--protocol=knn:k=2"},
         {"--protocol=ad-psgd"},
         {"--protocol=gossip:period=70ms"},
@@ -120,6 +120,11 @@ std::vector<std::vector<std::string>> kinds_of_runs() {
         {"--sharing=jwins"},
         {"--sharing=qsgd"},
         {"--sharing=random"},
+        {"--sharing=full", "--codec=raw+fpzip"},
+        {"--sharing=plain-average"},
+        {"--sharing=fft", "--codec=elias+fpzip"},
+        {"--sharing=wavelet"},
+        {"--sharing=noise:0.01:top-k:alpha=0.1"},
         {"--protocol=divshare:fragments=4,receivers=2"},
         {"--protocol=shatter:virtual=3,degree=2"},
         {"--protocol=teleportation:active=4"},
@@ -130,7 +135,11 @@ std::vector<std::vector<std::string>> kinds_of_runs() {
         {"--protocol=d2:mixing=half"},
         {"--protocol=extra"},
         {"--protocol=qg-dsgdm"},
+        {"--protocol=d2:form=qg"},
+        {"--protocol=beer"},
+        {"--protocol=powergossip"},
         {"--protocol=sgp", "--topology=directed:exponential", "--weights=column-stochastic"},
+        {"--protocol=osgp", "--topology=directed:exponential", "--weights=column-stochastic"},
         {"--protocol=relaysgd", "--topology=star"},
         {"--protocol=ddp"},
         {"--protocol=diloco"},
@@ -152,8 +161,10 @@ std::vector<std::vector<std::string>> kinds_of_runs() {
         {"--availability=poisson:on=200ms,off=50ms", "--on-return=neighbor"},
         {"--availability=poisson:on=200ms,off=50ms", "--on-return=start"},
         {"--until=1.5s", "--rounds=30"},
+        {"--target-accuracy=0.3", "--rounds=30"},
         {"--save-models=every:1"},
         {"--save-models=best"},
+        {"--save-models=final"},
         {"--timeline", "--messages=true"},
         {"--evaluate=both"},
     };
@@ -190,26 +201,29 @@ std::vector<pid_t> processes_with(const std::string& argument) {
     return found;
 }
 
-void check_same_for_any_ranks(const std::vector<std::string>& options,
-                              const std::vector<unsigned>& ranks) {
+void check_same_files_of(const std::vector<std::string>& options,
+                         const std::vector<RanksAndWorkers>& others) {
     const TemporaryFolder folder;
     const fs::path said = folder.path() / "said";
-    const auto run = [&](unsigned count, const std::string& name) {
+    const auto run = [&](const RanksAndWorkers& on) {
+        const fs::path out =
+            folder.path() / (std::to_string(on.ranks) + "x" + std::to_string(on.workers));
         std::vector<std::string> own = options;
-        own.push_back("--out=" + (folder.path() / name).string());
-        own.push_back("--workers=" + std::to_string(1 + count % 2));
+        own.push_back("--out=" + out.string());
+        own.push_back("--workers=" + std::to_string(on.workers));
         std::vector<std::string> command = small_command(own);
-        if (count > 1) {
-            command = launched(count, std::move(command));
+        if (on.ranks > 1) {
+            command = launched(on.ranks, std::move(command));
         }
         const int code = run_command(command, said);
         REQUIRE_MESSAGE(code == 0, read_text(said));
-        return files_of_run(folder.path() / name);
+        return files_of_run(out);
     };
-    const RunFiles alone = run(1, "1");
-    for (const unsigned count : ranks) {
-        CAPTURE(count);
-        check_same_files(alone, run(count, std::to_string(count)));
+    const RunFiles alone = run({1, 1});
+    for (const RanksAndWorkers& on : others) {
+        CAPTURE(on.ranks);
+        CAPTURE(on.workers);
+        check_same_files(alone, run(on));
     }
 }
 

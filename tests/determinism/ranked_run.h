@@ -35,8 +35,14 @@ void check_same_files(const RunFiles& one, const RunFiles& other);
 /// its launcher's.
 [[nodiscard]] std::vector<pid_t> processes_with(const std::string& argument);
 
-/// Checks that a run gives the same files on each of these numbers of ranks as on one.
-void check_same_for_any_ranks(const std::vector<std::string>& options,
-                              const std::vector<unsigned>& ranks);
+/// On what a run is run.
+struct RanksAndWorkers {
+    unsigned ranks;
+    unsigned workers;  ///< of each rank
+};
+
+/// Checks that a run gives the same files on each of these as on one rank with one worker.
+void check_same_files_of(const std::vector<std::string>& options,
+                         const std::vector<RanksAndWorkers>& others);
 
 }  // namespace murmur::test
