@@ -219,6 +219,11 @@ struct ComparisonTable {
         add("bytes_to_common", "bytes", "sent by then", [](const auto& row) {
             return row.to_common.bytes;
         });
+        add("peak_bps",
+            "bit/s",
+            "that a link carried, in the fullest bin of `link-use.csv`; empty where links are not "
+            "measured",
+            [](const auto& row) { return row.peak_bps; });
         add("peak_rss_bytes", "bytes", "memory, at most", [](const auto& row) {
             return row.summary.peak_rss_bytes;
         });

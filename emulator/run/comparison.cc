@@ -4,9 +4,11 @@
 #include "emulator/base/resource_usage.h"
 #include "emulator/base/standard_streams.h"
 #include "emulator/ranks/launcher.h"
+#include "emulator/record/link_tables.h"
 #include "emulator/record/result_files.h"
 #include "emulator/record/summary_tables.h"
 #include "emulator/report/comparison/write_comparison.h"
+#include "emulator/report/csv_table.h"
 #include "emulator/run/command_line.h"
 #include "emulator/run/experiment.h"
 #include "emulator/run/experiment_plan.h"
@@ -23,6 +25,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <limits>
 #include <optional>
 #include <stdexcept>
@@ -51,6 +54,7 @@ struct Row {
     double common_accuracy = kUnknown;  ///< that all variants so far have reached
     double common_loss = kUnknown;      ///< the same, where there is no accuracy
     Reached to_common{};
+    double peak_bps = kUnknown;  ///< of the fullest bin of a link
 };
 
 /// Takes `--quick` out of the arguments.
@@ -131,6 +135,22 @@ void compare(std::vector<Row>& rows) {
     }
 }
 
+/// Returns what the busiest link of a run carried in its fullest bin; NaN where links are not
+/// measured.
+double peak_bps(const fs::path& run) {
+    const fs::path path = run / LinksTable::kFile;
+    std::ifstream file(path);
+    double peak = kUnknown;
+    if (file) {
+        const report::CsvTable links =
+            report::read_csv(file, path.string(), {.numbers = {"rate_bps", "peak_utilization"}});
+        for (std::size_t i = 0; i < links.rows(); ++i) {
+            peak = std::fmax(peak, links["rate_bps"][i] * links["peak_utilization"][i]);
+        }
+    }
+    return peak;
+}
+
 /// Writes the table of the variants that are over.
 void write(const fs::path& folder, const std::vector<Row>& rows) {
     std::string text = header_of<ComparisonTable>() + "\n";
@@ -192,6 +212,7 @@ std::vector<Row> run_all(const Comparison& comparison, const ExperimentOptions& 
         RunResult result = experiment.run();
         make_page(options.out, result.summary);
         rows.push_back({variant.name, std::move(result.summary), std::move(result.rounds)});
+        rows.back().peak_bps = peak_bps(options.out);
         compare(rows);
         write(common.out, rows);
         if (!rows.back().summary.error.empty()) {
