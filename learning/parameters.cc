@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::size_t kAlignment = 64;
 
-/// Idle storage beyond this goes back to the system: enough to absorb the exchange of old versions
-/// for new ones within a round, little beside the vectors that live.
+/// Idle storage beyond this, and beyond two vectors, goes back to the system: enough to absorb the
+/// exchange of old versions for new ones within a round, little beside the vectors that live.
 constexpr std::size_t kMaxIdleBytes = std::size_t{32} << 20;
 
 std::atomic<std::size_t> g_live_bytes{0};
@@ -52,7 +52,7 @@ class IdleStorage {
     void give(float* data, std::size_t bytes) noexcept {
         {
             const std::lock_guard lock(mutex_);
-            if (idle_bytes_ + bytes <= kMaxIdleBytes) {
+            if (idle_bytes_ + bytes <= std::max(kMaxIdleBytes, 2 * bytes)) {
                 // `take` made the list, and growing it beyond its memory is not worth a crash.
                 try {
                     buffers_[bytes].push_back(data);

@@ -37,9 +37,14 @@ void tune_process_for_learning() {
 #ifdef __GLIBC__
     // Above the largest temporary of a step; glibc allows at most 32 MiB on 64-bit machines.
     constexpr int kMmapThresholdBytes = 32 << 20;
-    constexpr int kTrimThresholdBytes = 64 << 20;
+    // Above all temporaries of a step of a model of ten million parameters: what goes back to the
+    // system comes as fresh pages in the next step, which cost more than the arithmetic on them.
+    // A thread's heap is of 64 MiB, and goes back unless as much may lie idle before the next one.
+    constexpr int kTrimThresholdBytes = 256 << 20;
+    constexpr int kTopPadBytes = 64 << 20;
     mallopt(M_MMAP_THRESHOLD, kMmapThresholdBytes);
     mallopt(M_TRIM_THRESHOLD, kTrimThresholdBytes);
+    mallopt(M_TOP_PAD, kTopPadBytes);
 #endif
 }
 
