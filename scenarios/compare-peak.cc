@@ -31,9 +31,9 @@ int main(int argc, char** argv) {
         .description = "peak bandwidth of DiLoCo and of streaming DiLoCo",
         .full = {},
         .quick = {},
-        .variants = {with("diloco", "diloco:via=direct", 200),
-                     with("streaming", "streaming-diloco:fragments=4,delay=4,via=direct", 140),
-                     with("ten-fragments", "streaming-diloco:fragments=10,delay=4,via=direct", 140),
+        .variants = {with("diloco", "diloco:via=direct", 400),
+                     with("streaming", "streaming-diloco:fragments=4,delay=4,via=direct", 200),
+                     with("ten-fragments", "streaming-diloco:fragments=10,delay=4,via=direct", 200),
                      with("four-bits",
                           "streaming-diloco:fragments=4,delay=4,via=direct,codec=uniform:bits=4",
                           140)}};
