@@ -296,8 +296,9 @@ FlowMessageTransport::LimitRate(FlowConnection& connection, double queues, doubl
 {
     const FlowRound& round = connection.round;
     // Of what has been under way before, its part of the queue stays what it is to the end.
+    // Of a message that goes on after a timeout, rounding may have left nothing: a byte is a share.
     const double underway =
-        round.isOpening ? std::min(round.window, round.remaining) : round.window;
+        round.isOpening ? std::min(round.window, std::max(1.0, round.remaining)) : round.window;
     const double weight = m_waiting->IsInTurn(connection)
                               ? m_waiting->GetShare(connection.path->forth.front())
                               : underway / (connection.path->roundTrip + queues);
