@@ -453,7 +453,7 @@ FlowMessageTransport::Settle()
     const double now = SecondsNow();
     BeginRounds();
     m_network->SetExactUse(m_underlay->GetMeter() != nullptr);
-    m_network->Settle(now);
+    m_network->Resolve(now);
     m_waiting->Look();
     Measure();
     for (const uint32_t index : m_beginning)

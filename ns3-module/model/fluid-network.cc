@@ -74,7 +74,9 @@ FluidNetwork::Start(const std::vector<uint32_t>& links,
     {
         m_flows.resize(flow + 1);
         m_limits.resize(m_nLinks + flow + 1);
+        m_attached.resize(flow + 1);
     }
+    m_attached[flow] = MaxMinSolver::NO_LINK;
     m_flows[flow] = Progress{};
     m_flows[flow].isNew = true;
     m_flows[flow].isActive = true;
@@ -208,6 +210,7 @@ FluidNetwork::Attach(uint32_t flow, double now)
         progress.isNew = false;
         progress.isAtCap = isAtCap;
         progress.limit = limit;
+        m_attached[flow] = limit;
         progress.mark = Received(limit, now) + remaining / progress.weight;
         if (isAtCap && progress.stageAtCap > 0)
         {
@@ -226,9 +229,21 @@ FluidNetwork::Attach(uint32_t flow, double now)
 void
 FluidNetwork::Settle(double now)
 {
+    Resolve(now);
+    Reschedule();
+}
+
+void
+FluidNetwork::Resolve(double now)
+{
     m_solver.Solve();
     // Flows leave and join the counts as these stand now; only then do the levels change.
-    m_solver.ForEachMoved([this, now](uint32_t flow) { Attach(flow, now); });
+    m_solver.ForEachMovedTo([this, now](uint32_t flow, uint32_t bottleneck) {
+        if (bottleneck == MaxMinSolver::NO_LINK || bottleneck != m_attached[flow])
+        {
+            Attach(flow, now);
+        }
+    });
     for (const uint32_t flow : m_unsettled)
     {
         if (m_flows[flow].isActive)
@@ -242,7 +257,6 @@ FluidNetwork::Settle(double now)
         const double level = m_solver.GetLevel(link);
         SetLevel(link, level == MaxMinSolver::INFINITE ? 0 : level, now);
     }
-    Reschedule();
 }
 
 void

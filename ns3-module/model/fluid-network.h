@@ -118,6 +118,12 @@ class FluidNetwork
      */
     void Settle(double now);
 
+    /**
+     * @brief The same without Reschedule(), which is to follow once stages have been set as well.
+     * @param now the time at which they were made
+     */
+    void Resolve(double now);
+
     /** Work out anew when the next event is due, after stages have been set. */
     void Reschedule();
 
@@ -240,6 +246,7 @@ class FluidNetwork
     uint32_t m_nLinks;                 //!< Limits below are links
     std::vector<Limit> m_limits;       //!< Links, then one per flow
     std::vector<Progress> m_flows;     //!< By flow
+    std::vector<uint32_t> m_attached;  //!< By flow: Progress::limit, side by side; or NO_LINK
     std::vector<uint32_t> m_unsettled; //!< Flows that have started or whose cap has changed
     std::vector<uint32_t> m_stale;     //!< Limits whose next event must be worked out
     HeapForest m_waiting;              //!< By link, the flows that it limits, by NextMark()

@@ -179,7 +179,7 @@ MaxMinSolver::TellOthers(uint32_t flow, uint32_t except, double lower)
         }
         const auto [feeling, place] = hops[other];
         Member& member = m_links[feeling].members[place];
-        member.level = LevelWithout(flow, other);
+        SetMemberLevel(m_links[feeling], member, LevelWithout(flow, other));
         if (m_links[feeling].crowd)
         {
             m_links[feeling].crowd->level.Set(flow, member.weight, member.level);

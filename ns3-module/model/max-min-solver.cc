@@ -41,6 +41,9 @@ constexpr std::size_t MANY_FLOWS = 256;
  */
 constexpr double TOLD_STEP = 1.0 / 20;
 
+/** With so much of its capacity left, a link is not full, whatever rounding has done. */
+constexpr double SURE_SLACK = 1e-9;
+
 /** Acknowledgements that may take more than this share of a link are among its flows. */
 constexpr double MUCH_OF_LINK = 0.1;
 
@@ -98,6 +101,7 @@ void
 MaxMinSolver::SetCapacity(uint32_t link, double capacity)
 {
     m_links[link].capacity = capacity;
+    m_links[link].slack = -INFINITE;
     m_taken.push_back(link);
     MarkDirty(link);
 }
@@ -153,7 +157,12 @@ MaxMinSolver::AddFlow(const std::vector<uint32_t>& path,
     }
     const uint32_t flow = m_freeFlows.back();
     m_freeFlows.pop_back();
-    m_flows[flow] = {weight, cap / weight, nHops, static_cast<uint32_t>(path.size()), 0, false};
+    m_flows[flow] = {weight,
+                     cap / weight,
+                     0,
+                     static_cast<uint16_t>(nHops),
+                     static_cast<uint16_t>(path.size()),
+                     false};
     m_returns[flow] = m_beside;
     for (const uint32_t link : m_beside)
     {
@@ -205,15 +214,28 @@ MaxMinSolver::Touch(uint32_t flow)
 }
 
 void
+MaxMinSolver::TakeSlack(Link& link, double more)
+{
+    link.slack -= more;
+    // Nor is it a number where what one wants has been, or is, infinite.
+    if (!(link.slack > SURE_SLACK * link.capacity))
+    {
+        link.slack = -INFINITE;
+    }
+}
+
+void
 MaxMinSolver::UpdateMembers(uint32_t flow)
 {
     for (uint32_t hop = 0; hop < m_flows[flow].nHops; ++hop)
     {
         const auto [link, place] = m_hops[flow * m_stride + hop];
         Member& member = m_links[link].members[place];
+        m_links[link].slack += member.weight * member.level;
         member.weight = m_flows[flow].weight * (hop < m_flows[flow].nPath ? 1 : m_returnShare);
         member.cap = m_flows[flow].cap;
         member.level = LevelWithout(flow, hop);
+        TakeSlack(m_links[link], member.weight * member.level);
         if (m_links[link].crowd)
         {
             m_links[link].crowd->level.Set(flow, member.weight, member.level);
@@ -242,6 +264,7 @@ MaxMinSolver::RemoveFlow(uint32_t flow)
             m_links[link].crowd->level.Remove(flow);
             EraseBound(*m_links[link].crowd, members[place]);
         }
+        m_links[link].slack += members[place].weight * members[place].level;
         members[place] = members.back();
         m_hops[members[place].flow * m_stride + members[place].hop].place = place;
         members.pop_back();
@@ -297,6 +320,7 @@ MaxMinSolver::Solve()
     m_changed.clear();
     m_moved.clear();
     m_worked.clear();
+    ++m_nSolves;
     WorkOutDirty();
     for (int pass = 0; pass < RETURN_PASSES; ++pass)
     {
@@ -324,6 +348,11 @@ MaxMinSolver::WorkOutDirty()
             m_links[link].touched = m_nSweeps;
             ++nTouched;
         }
+        if (m_links[link].worked != m_nSolves)
+        {
+            m_links[link].worked = m_nSolves;
+            m_worked.push_back(link);
+        }
         const double level = WorkOut(link);
         if (!AreSame(level, m_levels[link]))
         {
@@ -340,7 +369,6 @@ MaxMinSolver::WorkOutDirty()
                         "MaxMinSolver::Solve: " << nTouched << " links do not settle in "
                                                 << m_work - before << " steps");
     }
-    m_worked.insert(m_worked.end(), m_dirty.begin(), m_dirty.end());
     m_dirty.clear();
 }
 
@@ -366,18 +394,27 @@ MaxMinSolver::LevelWithout(uint32_t flow, uint32_t except) const
 }
 
 double
+MaxMinSolver::GetRoom(const Link& link)
+{
+    return std::max(LEAST_LEFT * link.capacity, link.capacity - link.taken);
+}
+
+double
 MaxMinSolver::WorkOut(uint32_t number)
 {
     ++m_work;
     Link& link = m_links[number];
-    const double capacity = std::max(LEAST_LEFT * link.capacity, link.capacity - link.taken);
+    if (link.slack > 0 && m_nCrowds == 0)
+    {
+        return INFINITE;
+    }
+    link.slack = -INFINITE;
+    const double capacity = GetRoom(link);
     if (link.crowd)
     {
         const double level = link.crowd->level.Solve(capacity);
-        link.use = level == INFINITE ? link.crowd->level.GetSatisfied() : capacity;
         return level;
     }
-    m_demands.clear();
     double demanded = 0;
     double weight = 0;
     const bool hasCrowds = m_nCrowds > 0;
@@ -388,18 +425,34 @@ MaxMinSolver::WorkOut(uint32_t number)
             // They do not tell of each change.
             member.level = LevelWithout(member.flow, member.hop);
         }
-        m_demands.push_back({member.level, member.weight});
         demanded += member.level * member.weight;
         weight += member.weight;
     }
-    link.use = std::min(capacity, demanded);
     if (demanded <= capacity)
     {
         if (hasCrowds)
         {
             ShareSlack(link, (capacity - demanded) / weight);
         }
+        else
+        {
+            link.slack = capacity;
+            TakeSlack(link, demanded);
+        }
         return INFINITE;
+    }
+    return ShareOut(link, capacity, weight);
+}
+
+double
+MaxMinSolver::ShareOut(const Link& link, double capacity, double weight)
+{
+    m_demands.resize(std::max(m_demands.size(), link.members.size()));
+    Demand* const demands = m_demands.data();
+    std::size_t nDemands = 0;
+    for (const Member& member : link.members)
+    {
+        demands[nDemands++] = {member.level, member.weight};
     }
     // Those who want less than the level have what they want; the others share what is left, which
     // raises the level. Whoever is satisfied once stays so.
@@ -407,27 +460,34 @@ MaxMinSolver::WorkOut(uint32_t number)
     double level = left / weight;
     for (;;)
     {
-        const std::size_t before = m_demands.size();
-        for (std::size_t i = 0; i < m_demands.size();)
+        const std::size_t before = nDemands;
+        for (std::size_t i = 0; i < nDemands;)
         {
-            if (m_demands[i].level < level)
+            if (demands[i].level < level)
             {
-                left -= m_demands[i].level * m_demands[i].weight;
-                weight -= m_demands[i].weight;
-                m_demands[i] = m_demands.back();
-                m_demands.pop_back();
+                left -= demands[i].level * demands[i].weight;
+                weight -= demands[i].weight;
+                demands[i] = demands[--nDemands];
             }
             else
             {
                 ++i;
             }
         }
-        if (before == m_demands.size() || m_demands.empty())
+        if (before == nDemands || nDemands == 0)
         {
             return level;
         }
         level = std::max(level, left / weight);
     }
+}
+
+void
+MaxMinSolver::SetMemberLevel(Link& link, Member& member, double level)
+{
+    link.slack += member.weight * member.level;
+    member.level = level;
+    TakeSlack(link, member.weight * level);
 }
 
 void
@@ -459,8 +519,10 @@ MaxMinSolver::SetLevel(uint32_t number, double level)
             const auto [feeling, place] = hops[other];
             // Of two links, each is what limits the flow on the other: no need to look around.
             Member& told = m_links[feeling].members[place];
-            told.level =
-                member.nHops == 2 ? std::min(member.cap, level) : LevelWithout(member.flow, other);
+            SetMemberLevel(m_links[feeling],
+                           told,
+                           member.nHops == 2 ? std::min(member.cap, level)
+                                             : LevelWithout(member.flow, other));
             if (hasCrowds && m_links[feeling].crowd)
             {
                 m_links[feeling].crowd->level.Set(member.flow, told.weight, told.level);
@@ -511,9 +573,14 @@ MaxMinSolver::TakeReturns()
     for (const uint32_t link : m_felt)
     {
         m_links[link].isFelt = false;
+        const double level = m_levels[link];
         for (const Member& member : m_links[link].members)
         {
-            TakeReturn(member.flow, GetRate(member.flow));
+            // Without crowds, each member knows what GetRate() would find.
+            TakeReturn(member.flow,
+                       m_nCrowds > 0
+                           ? GetRate(member.flow)
+                           : m_flows[member.flow].weight * std::min(member.level, level));
         }
     }
     m_felt.clear();
@@ -532,6 +599,7 @@ MaxMinSolver::TakeReturns()
         if (std::abs(link.acknowledging - link.taken) > RETURN_STEP * link.capacity)
         {
             link.taken = std::max(0.0, link.acknowledging);
+            link.slack = -INFINITE;
             MarkDirty(number);
         }
     }
@@ -592,7 +660,21 @@ MaxMinSolver::GetBottleneck(uint32_t flow) const
 double
 MaxMinSolver::GetUse(uint32_t link) const
 {
-    return m_links[link].use;
+    const Link& worked = m_links[link];
+    if (m_levels[link] != INFINITE)
+    {
+        return GetRoom(worked);
+    }
+    if (worked.crowd)
+    {
+        return worked.crowd->level.GetSatisfied();
+    }
+    double demanded = 0;
+    for (const Member& member : worked.members)
+    {
+        demanded += member.level * member.weight;
+    }
+    return std::min(GetRoom(worked), demanded);
 }
 
 double
