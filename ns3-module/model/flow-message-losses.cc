@@ -177,7 +177,7 @@ FlowMessageTransport::Resume(uint32_t index, uint64_t id)
     connection.isPaused = false;
     connection.unacknowledged.reset(); // Comes in the pause; losses have decided the window.
     connection.round.isFirst = true;
-    m_beginning.push_back(index);
+    Begin(connection);
     ScheduleSettle();
 }
 

@@ -51,11 +51,11 @@ GetWatch(const FlowRound& round)
 } // namespace
 
 uint32_t
-FlowMessageTransport::FindQueue(const FlowConnection& connection) const
+FlowMessageTransport::FindQueue(const FlowConnection& connection, double now) const
 {
     return m_waiting->Find(connection,
                            !connection.round.isFirst &&
-                               !m_links->HaveChanged(connection.path->forth, SecondsNow()));
+                               !m_links->HaveChanged(connection.path->forth, now));
 }
 
 void
@@ -84,7 +84,7 @@ FlowMessageTransport::BeginRounds()
         connection.round.order = m_nRounds++;
         connection.round.isOpening = connection.round.isFirst;
         connection.round.remaining = m_network->GetRemaining(connection.flow, now);
-        const uint32_t queue = FindQueue(connection);
+        const uint32_t queue = FindQueue(connection, now);
         m_waiting->Set(connection, queue);
         if (queue == connection.path->forth.front())
         {
@@ -119,6 +119,7 @@ void
 FlowMessageTransport::RearmRounds()
 {
     m_waiting->Look();
+    const double now = SecondsNow();
     // What the network was solved for last tells what waits; the new rates tell for how long.
     for (const uint32_t index : m_rearmed)
     {
@@ -129,9 +130,9 @@ FlowMessageTransport::RearmRounds()
             continue;
         }
         RefreshPath(connection);
-        m_waiting->Set(connection, FindQueue(connection));
-        const double queues = Wait(connection, SecondsNow()).first;
-        LimitRate(connection, queues, SecondsNow());
+        m_waiting->Set(connection, FindQueue(connection, now));
+        const double queues = Wait(connection, now).first;
+        LimitRate(connection, queues, now);
     }
     m_rearmed.clear();
 }
@@ -376,11 +377,12 @@ FlowMessageTransport::HandleHead(uint32_t index, uint32_t watch)
     }
     // Its acknowledgement leaves now.
     const FlowPath& path = *connection.path;
+    const double now = SecondsNow();
     double back = 0;
     for (const uint32_t link : path.back)
     {
         const double later = link == path.back.front() ? 0 : path.latencyBack;
-        back += std::max(0.0, m_queues->GetWait(link) - later);
+        back += std::max(0.0, m_queues->GetWait(link, now) - later);
     }
     connection.round.seenBack = back;
 }
@@ -413,7 +415,9 @@ FlowMessageTransport::ScheduleNextRound(FlowConnection& connection)
 }
 
 void
-FlowMessageTransport::TellFirstByte(const FlowConnection& connection, FlowPassage& passage)
+FlowMessageTransport::TellFirstByte(const FlowConnection& connection,
+                                    FlowPassage& passage,
+                                    double now)
 {
     if (std::exchange(passage.isBegun, true))
     {
@@ -422,7 +426,7 @@ FlowMessageTransport::TellFirstByte(const FlowConnection& connection, FlowPassag
     const FlowPath& path = *passage.path;
     const FlowRound& round = connection.round;
     double first = round.start + round.lag + path.latencyForth +
-                   m_queues->GetWaited(connection.index, path.forth.back());
+                   m_queues->GetWaited(connection.index, path.forth.back(), now);
     const auto segment = std::min(m_segment.GetSize(), static_cast<double>(passage.wireBytes));
     for (const uint32_t link : path.forth)
     {
@@ -432,13 +436,12 @@ FlowMessageTransport::TellFirstByte(const FlowConnection& connection, FlowPassag
 }
 
 void
-FlowMessageTransport::EndRound(FlowConnection& connection)
+FlowMessageTransport::EndRound(FlowConnection& connection, double now)
 {
     FlowRound& round = connection.round;
-    const double now = SecondsNow();
     if (round.isOpening && !connection.isPaused)
     {
-        TellFirstByte(connection, connection.underway.back());
+        TellFirstByte(connection, connection.underway.back(), now);
     }
     const double all = round.remaining - m_network->GetRemaining(connection.flow, now);
     // Of a crowd, one of the rounds that it stands for, if the path was the limit.
@@ -456,7 +459,7 @@ FlowMessageTransport::EndRound(FlowConnection& connection)
         // sends next comes to a queue that has become shorter meanwhile.
         const FlowPath& path = *connection.path;
         const double spread = round.last - round.first;
-        const double waited = m_queues->GetWaited(connection.index, path.forth.back());
+        const double waited = m_queues->GetWaited(connection.index, path.forth.back(), now);
         const double trip = path.roundTrip + round.seenBack.value_or(round.back) + waited;
         const bool isInTurn = (*m_links)[path.forth.front()].isInTurn;
         round.first = std::max(isInTurn ? round.first : round.wait, trip);
@@ -550,7 +553,8 @@ FlowMessageTransport::FindDoubt(const FlowConnection& connection, double delay) 
         return FlowDoubt::LATE_ACKNOWLEDGEMENT;
     }
     const uint32_t first = connection.path->forth.front();
-    if (std::max(delay, m_queues->GetWork(first)) > (*m_links)[first].interval)
+    if (std::max(delay, m_queues->GetWork(first, connection.round.start)) >
+        (*m_links)[first].interval)
     {
         return FlowDoubt::CODEL;
     }

@@ -13,6 +13,7 @@
 
 #include "ns3/abort.h"
 #include "ns3/log.h"
+#include "ns3/make-event.h"
 #include "ns3/simulator.h"
 #include "ns3/uinteger.h"
 
@@ -361,37 +362,37 @@ FlowMessageTransport::StartMessage(uint32_t index)
     passage.wireBytes = GetWireSize(message.sizeBytes);
     passage.acknowledgingBytes =
         (segments + m_delAckCount - 1) / m_delAckCount * m_segmentHeaderSize;
-    passage.began = SecondsNow() - std::exchange(connection.handshake, 0);
+    const double now = SecondsNow();
+    passage.began = now - std::exchange(connection.handshake, 0);
     connection.flow = m_network->Start(connection.path->forth,
                                        static_cast<double>(GetWireSize(message.sizeBytes)),
-                                       SecondsNow(),
+                                       now,
                                        connection.path->back);
     connection.isSending = true;
-    AcknowledgeBefore(connection, SecondsNow());
+    AcknowledgeBefore(connection, now);
     if (connection.lastSent >= 0)
     {
-        connection.window.Restart(SecondsNow() - connection.lastSent);
+        connection.window.Restart(now - connection.lastSent);
     }
     connection.round = FlowRound{};
     connection.round.order = m_nRounds++;
     SetFlowOf(connection, connection.path->forth.front());
-    m_beginning.push_back(index);
+    Begin(connection);
     ScheduleSettle();
 }
 
 void
-FlowMessageTransport::FinishMessage(uint32_t index)
+FlowMessageTransport::FinishMessage(uint32_t index, double now)
 {
     FlowConnection& connection = *m_connections[index];
     FlowPassage& passage = connection.underway.back();
-    EndRound(connection);
+    EndRound(connection, now);
     connection.waiting.pop_front();
     // A round that would have begun at this very instant has nothing left to send.
-    m_beginning.erase(std::remove(m_beginning.begin(), m_beginning.end(), index),
-                      m_beginning.end());
-    m_network->End(connection.flow, SecondsNow());
+    DropBeginning(connection);
+    m_network->End(connection.flow, now);
     connection.isSending = false;
-    connection.lastSent = SecondsNow();
+    connection.lastSent = now;
     m_delivery->CountSent(passage);
     passage.isSent = true;
     connection.straggles = false;
@@ -401,8 +402,7 @@ FlowMessageTransport::FinishMessage(uint32_t index)
         const FlowPath& path = *passage.path;
         m_delivery->Schedule(connection,
                              passage,
-                             std::max(SecondsNow(), passage.earliest) + path.latencyForth +
-                                 path.lastHops);
+                             std::max(now, passage.earliest) + path.latencyForth + path.lastHops);
     }
     FlowDelivery::Forget(connection.underway);
     if (!connection.waiting.empty())
@@ -432,10 +432,28 @@ FlowMessageTransport::HandleFollowed(uint32_t index, uint64_t id)
     }
     if (!found->isSent)
     {
-        TellFirstByte(*m_connections[index], *found);
+        TellFirstByte(*m_connections[index], *found, SecondsNow());
     }
     m_delivery->CountSent(*found);
     m_delivery->Schedule(*m_connections[index], *found, SecondsNow());
+}
+
+void
+FlowMessageTransport::Begin(FlowConnection& connection)
+{
+    connection.isBeginning = true;
+    m_beginning.push_back(connection.index);
+}
+
+void
+FlowMessageTransport::DropBeginning(FlowConnection& connection)
+{
+    if (connection.isBeginning)
+    {
+        connection.isBeginning = false;
+        m_beginning.erase(std::remove(m_beginning.begin(), m_beginning.end(), connection.index),
+                          m_beginning.end());
+    }
 }
 
 void
@@ -443,7 +461,11 @@ FlowMessageTransport::ScheduleSettle()
 {
     if (m_settle.IsExpired())
     {
-        m_settle = Simulator::ScheduleNow(&FlowMessageTransport::Settle, this);
+        if (!m_settling)
+        {
+            m_settling = Ptr<EventImpl>(MakeEvent(&FlowMessageTransport::Settle, this), false);
+        }
+        m_settle = Simulator::Schedule(Time(0), m_settling);
     }
 }
 
@@ -458,19 +480,30 @@ FlowMessageTransport::Settle()
     Measure();
     for (const uint32_t index : m_beginning)
     {
-        ScheduleNextRound(*m_connections[index]);
+        FlowConnection& connection = *m_connections[index];
+        connection.isBeginning = false;
+        ScheduleNextRound(connection);
     }
     m_beginning.clear();
     m_network->Reschedule();
     const double next = m_network->GetNextTime();
     if (next < m_nextTime)
     {
-        Simulator::Remove(m_next);
+        if (m_nextTime != FluidNetwork::NEVER)
+        {
+            // It is canceled with that, for good.
+            Simulator::Remove(m_next);
+            m_handling = nullptr;
+        }
+        if (!m_handling)
+        {
+            m_handling =
+                Ptr<EventImpl>(MakeEvent(&FlowMessageTransport::HandleEvents, this), false);
+        }
         m_nextTime = next;
         m_next = Simulator::Schedule(
             NanoSeconds(std::llround(std::max(0.0, std::ceil((next - now) * 1e9)))),
-            &FlowMessageTransport::HandleEvents,
-            this);
+            m_handling);
     }
 }
 
@@ -495,27 +528,28 @@ void
 FlowMessageTransport::HandleEvents()
 {
     m_nextTime = FluidNetwork::NEVER;
+    const double now = SecondsNow();
     FluidNetwork::Event event{};
-    while (m_network->TakeEvent(SecondsNow(), event))
+    while (m_network->TakeEvent(now, event))
     {
         const uint32_t index = m_byFlow[event.flow];
         if (event.isFinished)
         {
-            FinishMessage(index);
+            FinishMessage(index, now);
         }
         else
         {
             FlowConnection& connection = *m_connections[index];
             CountRound(connection.underway.back(),
                        std::min(m_segment.GetSize(), connection.sizes.largest));
-            EndRound(connection);
+            EndRound(connection, now);
             if (connection.round.pause > 0)
             {
                 Pause(connection, connection.round.pause);
-                LimitRate(connection, 0, SecondsNow());
+                LimitRate(connection, 0, now);
                 continue;
             }
-            m_beginning.push_back(index);
+            Begin(connection);
         }
     }
     if (m_settle.IsExpired())

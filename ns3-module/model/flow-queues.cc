@@ -36,6 +36,7 @@ constexpr double SERVES = 1e-5;
 FlowQueues::FlowQueues(const FluidNetwork& network, const FlowLinks& links)
     : m_network(network),
       m_links(links),
+      m_nWaiting(links.GetN(), 0),
       m_seen(links.GetN())
 {
     NS_LOG_FUNCTION(this << links.GetN());
@@ -48,7 +49,13 @@ FlowQueues::Set(const FlowConnection& connection, uint32_t link)
     {
         m_senders.resize(connection.flow + 1);
     }
-    m_senders[connection.flow] = {&connection, link};
+    Sender& sender = m_senders[connection.flow];
+    if (sender.connection)
+    {
+        --m_nWaiting[sender.link];
+    }
+    ++m_nWaiting[link];
+    sender = {&connection, link};
     ++m_seen[link].nBegun;
 }
 
@@ -56,12 +63,6 @@ void
 FlowQueues::Look()
 {
     ++m_look;
-}
-
-uint32_t
-FlowQueues::Get(const FlowConnection& connection) const
-{
-    return m_senders[connection.flow].link;
 }
 
 uint32_t
@@ -81,12 +82,6 @@ FlowQueues::Find(const FlowConnection& connection, bool isKnown) const
     return *std::min_element(forth.begin(), forth.end(), [this](uint32_t a, uint32_t b) {
         return GetShare(a) < GetShare(b);
     });
-}
-
-double
-FlowQueues::GetShare(uint32_t link) const
-{
-    return m_links[link].rate / static_cast<double>(m_network.GetSolver().GetNFlows(link));
 }
 
 double
@@ -129,6 +124,11 @@ FlowQueues::GetLength(uint32_t link, double now) const
     {
         return seen.length;
     }
+    if (m_nWaiting[link] == 0)
+    {
+        seen = {m_look, now, 0, 0};
+        return 0;
+    }
     double backlog = 0;
     m_network.GetSolver().ForEachFlow(link, [&](uint32_t flow) {
         // Acknowledgements of a flow that waits elsewhere may pass here.
@@ -141,12 +141,6 @@ FlowQueues::GetLength(uint32_t link, double now) const
     return seen.length;
 }
 
-double
-FlowQueues::GetDelay(uint32_t link, double now) const
-{
-    return m_links[link].isInTurn ? 0 : GetLength(link, now);
-}
-
 bool
 FlowQueues::IsCrowded(const FlowConnection& connection, double window) const
 {
@@ -154,12 +148,6 @@ FlowQueues::IsCrowded(const FlowConnection& connection, double window) const
     const FlowLink& link = m_links[queue];
     const auto nFlows = static_cast<double>(m_network.GetSolver().GetNFlows(queue));
     return nFlows * window > link.limit + link.rate * connection.round.wait;
-}
-
-bool
-FlowQueues::IsInTurn(const FlowConnection& connection) const
-{
-    return m_links[Get(connection)].isInTurn;
 }
 
 } // namespace murmuration

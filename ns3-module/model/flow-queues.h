@@ -129,12 +129,38 @@ class FlowQueues
         uint32_t link{0};                          //!< Where it waits
     };
 
-    const FluidNetwork& m_network;    //!< Rates and progress
-    const FlowLinks& m_links;         //!< Rates and disciplines
-    std::vector<Sender> m_senders;    //!< By flow
+    const FluidNetwork& m_network; //!< Rates and progress
+    const FlowLinks& m_links;      //!< Rates and disciplines
+    std::vector<Sender> m_senders; //!< By flow
+    /** By link: flows that wait there, with those that have ended and whose numbers are free. */
+    std::vector<std::size_t> m_nWaiting;
     mutable std::vector<Seen> m_seen; //!< By link
     uint64_t m_look{0};               //!< Counts the states of the flows that are looked at
 };
+
+inline uint32_t
+FlowQueues::Get(const FlowConnection& connection) const
+{
+    return m_senders[connection.flow].link;
+}
+
+inline double
+FlowQueues::GetShare(uint32_t link) const
+{
+    return m_links[link].rate / static_cast<double>(m_network.GetSolver().GetNFlows(link));
+}
+
+inline double
+FlowQueues::GetDelay(uint32_t link, double now) const
+{
+    return m_links[link].isInTurn ? 0 : GetLength(link, now);
+}
+
+inline bool
+FlowQueues::IsInTurn(const FlowConnection& connection) const
+{
+    return m_links[Get(connection)].isInTurn;
+}
 
 } // namespace murmuration
 } // namespace ns3

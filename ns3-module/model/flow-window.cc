@@ -63,18 +63,6 @@ FlowWindow::FlowWindow(const Sizes& sizes)
 }
 
 double
-FlowWindow::Get() const
-{
-    return m_window;
-}
-
-bool
-FlowWindow::IsSlowStart() const
-{
-    return m_window < m_threshold;
-}
-
-double
 FlowWindow::GetAfter(double sent) const
 {
     const double doubled = std::clamp(m_threshold - m_window, 0.0, sent);

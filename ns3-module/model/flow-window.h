@@ -175,6 +175,18 @@ class FlowWindow
     double m_acknowledged{0}; //!< What has been acknowledged, as long as that is little
 };
 
+inline double
+FlowWindow::Get() const
+{
+    return m_window;
+}
+
+inline bool
+FlowWindow::IsSlowStart() const
+{
+    return m_window < m_threshold;
+}
+
 } // namespace murmuration
 } // namespace ns3
 

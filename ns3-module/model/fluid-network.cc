@@ -159,13 +159,6 @@ FluidNetwork::Dequeue(uint32_t flow)
     MarkStale(progress.limit);
 }
 
-double
-FluidNetwork::Received(uint32_t limit, double now) const
-{
-    const Limit& state = m_limits[limit];
-    return state.received + state.level * (now - state.since);
-}
-
 void
 FluidNetwork::SetLevel(uint32_t limit, double level, double now)
 {
@@ -184,16 +177,6 @@ FluidNetwork::MarkStale(uint32_t limit)
         m_limits[limit].isStale = true;
         m_stale.push_back(limit);
     }
-}
-
-double
-FluidNetwork::GetRemaining(uint32_t flow, double now) const
-{
-    const Progress& progress = m_flows[flow];
-    return std::max(0.0,
-                    progress.isNew
-                        ? progress.mark
-                        : progress.weight * (progress.mark - Received(progress.limit, now)));
 }
 
 void
@@ -309,18 +292,6 @@ FluidNetwork::TakeEvent(double now, Event& event)
     Dequeue(event.flow);
     Schedule(limit);
     return true;
-}
-
-bool
-FluidNetwork::IsAtCap(uint32_t flow) const
-{
-    return m_flows[flow].isAtCap;
-}
-
-const MaxMinSolver&
-FluidNetwork::GetSolver() const
-{
-    return m_solver;
 }
 
 } // namespace murmuration

@@ -12,6 +12,7 @@
 #include "indexed-heap.h"
 #include "max-min-solver.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -252,6 +253,35 @@ class FluidNetwork
     HeapForest m_waiting;              //!< By link, the flows that it limits, by NextMark()
     IndexedHeap m_next;                //!< Next event, by limit
 };
+
+inline double
+FluidNetwork::Received(uint32_t limit, double now) const
+{
+    const Limit& state = m_limits[limit];
+    return state.received + state.level * (now - state.since);
+}
+
+inline double
+FluidNetwork::GetRemaining(uint32_t flow, double now) const
+{
+    const Progress& progress = m_flows[flow];
+    return std::max(0.0,
+                    progress.isNew
+                        ? progress.mark
+                        : progress.weight * (progress.mark - Received(progress.limit, now)));
+}
+
+inline bool
+FluidNetwork::IsAtCap(uint32_t flow) const
+{
+    return m_flows[flow].isAtCap;
+}
+
+inline const MaxMinSolver&
+FluidNetwork::GetSolver() const
+{
+    return m_solver;
+}
 
 } // namespace murmuration
 } // namespace ns3

@@ -379,21 +379,6 @@ MaxMinSolver::GetGreatestWork(uint64_t nTouched)
 }
 
 double
-MaxMinSolver::LevelWithout(uint32_t flow, uint32_t except) const
-{
-    double level = m_flows[flow].cap;
-    const Hop* const hops = &m_hops[flow * m_stride];
-    for (uint32_t hop = 0; hop < m_flows[flow].nHops; ++hop)
-    {
-        if (hop != except)
-        {
-            level = std::min(level, m_levels[hops[hop].link]);
-        }
-    }
-    return level;
-}
-
-double
 MaxMinSolver::GetRoom(const Link& link)
 {
     return std::max(LEAST_LEFT * link.capacity, link.capacity - link.taken);
@@ -578,9 +563,8 @@ MaxMinSolver::TakeReturns()
         {
             // Without crowds, each member knows what GetRate() would find.
             TakeReturn(member.flow,
-                       m_nCrowds > 0
-                           ? GetRate(member.flow)
-                           : m_flows[member.flow].weight * std::min(member.level, level));
+                       m_nCrowds > 0 ? GetRate(member.flow)
+                                     : m_flows[member.flow].weight * std::min(member.level, level));
         }
     }
     m_felt.clear();
@@ -629,35 +613,6 @@ MaxMinSolver::GetChangedLinks() const
 }
 
 double
-MaxMinSolver::GetLevel(uint32_t link) const
-{
-    return m_levels[link];
-}
-
-double
-MaxMinSolver::GetRate(uint32_t flow) const
-{
-    return m_flows[flow].weight * LevelWithout(flow, m_flows[flow].nHops);
-}
-
-uint32_t
-MaxMinSolver::GetBottleneck(uint32_t flow) const
-{
-    uint32_t bottleneck = NO_LINK;
-    double lowest = m_flows[flow].cap;
-    for (uint32_t hop = 0; hop < m_flows[flow].nHops; ++hop)
-    {
-        const uint32_t link = m_hops[flow * m_stride + hop].link;
-        if (m_levels[link] < lowest)
-        {
-            lowest = m_levels[link];
-            bottleneck = link;
-        }
-    }
-    return bottleneck;
-}
-
-double
 MaxMinSolver::GetUse(uint32_t link) const
 {
     const Link& worked = m_links[link];
@@ -693,12 +648,6 @@ double
 MaxMinSolver::GetCapacity(uint32_t link) const
 {
     return m_links[link].capacity;
-}
-
-std::size_t
-MaxMinSolver::GetNFlows(uint32_t link) const
-{
-    return m_links[link].members.size();
 }
 
 uint64_t

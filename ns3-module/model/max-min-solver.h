@@ -10,6 +10,7 @@
 
 #include "max-min-parts.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -443,6 +444,56 @@ MaxMinSolver::ForEachMovedTo(Visit&& visit) const
     {
         visit(flow, NO_LINK);
     }
+}
+
+inline double
+MaxMinSolver::GetLevel(uint32_t link) const
+{
+    return m_levels[link];
+}
+
+inline double
+MaxMinSolver::LevelWithout(uint32_t flow, uint32_t except) const
+{
+    double level = m_flows[flow].cap;
+    const Hop* const hops = &m_hops[flow * m_stride];
+    for (uint32_t hop = 0; hop < m_flows[flow].nHops; ++hop)
+    {
+        if (hop != except)
+        {
+            level = std::min(level, m_levels[hops[hop].link]);
+        }
+    }
+    return level;
+}
+
+inline double
+MaxMinSolver::GetRate(uint32_t flow) const
+{
+    return m_flows[flow].weight * LevelWithout(flow, m_flows[flow].nHops);
+}
+
+inline uint32_t
+MaxMinSolver::GetBottleneck(uint32_t flow) const
+{
+    uint32_t bottleneck = NO_LINK;
+    double lowest = m_flows[flow].cap;
+    for (uint32_t hop = 0; hop < m_flows[flow].nHops; ++hop)
+    {
+        const uint32_t link = m_hops[flow * m_stride + hop].link;
+        if (m_levels[link] < lowest)
+        {
+            lowest = m_levels[link];
+            bottleneck = link;
+        }
+    }
+    return bottleneck;
+}
+
+inline std::size_t
+MaxMinSolver::GetNFlows(uint32_t link) const
+{
+    return m_links[link].members.size();
 }
 
 } // namespace murmuration
