@@ -172,7 +172,12 @@ FlowMessageTransport::Wait(FlowConnection& connection, double now)
     const uint32_t queue = m_waiting->Get(connection);
     double queues = 0;
     double own = 0;
-    round.wait = path.roundTrip - path.latencyBack;
+    // Others see it while it changes; they do so in the order in which they are asked.
+    const auto setWait = [&](double wait) {
+        round.wait = wait;
+        m_waiting->UpdateWait(connection);
+    };
+    setWait(path.roundTrip - path.latencyBack);
     // A queue that is met later has had time to drain, so delays do not add up on the way of the
     // first segment and its acknowledgement; they do for those that come after it.
     const MaxMinSolver& solver = m_network->GetSolver();
@@ -192,16 +197,17 @@ FlowMessageTransport::Wait(FlowConnection& connection, double now)
         }
         else if (link != path.forth.front())
         {
-            round.wait = std::max(round.wait, delay);
+            setWait(std::max(round.wait, delay));
         }
     }
     const double forth = queues;
     for (const uint32_t link : path.back)
     {
-        round.wait = std::max(round.wait, pass(link, path.latencyForth));
+        const double delay = pass(link, path.latencyForth);
+        setWait(std::max(round.wait, delay));
         if (link == path.back.front())
         {
-            round.wait += path.latencyBack;
+            setWait(round.wait + path.latencyBack);
         }
     }
     round.back = queues - forth;
@@ -267,6 +273,7 @@ FlowMessageTransport::LimitRound(FlowConnection& connection)
     {
         SendBurst(connection);
     }
+    m_waiting->Update(connection);
     if (const std::optional<FlowDoubt> doubt = FindDoubt(connection, own))
     {
         CountDoubtful(connection, *doubt);
@@ -411,6 +418,7 @@ FlowMessageTransport::ScheduleNextRound(FlowConnection& connection)
         const double least = isAtCap ? left - (ROUNDS_AT_CAP - 1) * round.window : 0;
         stage = std::max({left * LEFT_IN_CROWD, round.window, least});
     }
+    m_waiting->Update(connection);
     m_network->SetStage(connection.flow, stage, round.isCrowded && !isAtCap ? left : 0);
 }
 
@@ -506,6 +514,7 @@ FlowMessageTransport::EndRound(FlowConnection& connection, double now)
         connection.nTimeouts = 0;
         connection.isProbing = false;
     }
+    m_waiting->Update(connection);
 }
 
 void

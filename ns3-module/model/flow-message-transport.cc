@@ -516,11 +516,12 @@ FlowMessageTransport::Measure()
         return;
     }
     const MaxMinSolver& solver = m_network->GetSolver();
+    const double now = Simulator::Now().GetSeconds();
     for (const uint32_t link : solver.GetWorkedLinks())
     {
         const double rate = solver.GetUse(link) + solver.GetTaken(link);
         const double capacity = solver.GetCapacity(link);
-        meter->SetFlow(link, rate, capacity > 0 ? rate / capacity : 0);
+        meter->SetFlow(link, rate, capacity > 0 ? rate / capacity : 0, now);
     }
 }
 

@@ -50,13 +50,41 @@ FlowQueues::Set(const FlowConnection& connection, uint32_t link)
         m_senders.resize(connection.flow + 1);
     }
     Sender& sender = m_senders[connection.flow];
-    if (sender.connection)
+    if (sender.isKnown)
     {
         --m_nWaiting[sender.link];
     }
     ++m_nWaiting[link];
-    sender = {&connection, link};
+    sender.isKnown = true;
+    sender.link = link;
+    Read(connection, sender);
     ++m_seen[link].nBegun;
+}
+
+void
+FlowQueues::Update(const FlowConnection& connection)
+{
+    Read(connection, m_senders[connection.flow]);
+}
+
+void
+FlowQueues::UpdateWait(const FlowConnection& connection)
+{
+    m_senders[connection.flow].wait = connection.round.wait;
+}
+
+void
+FlowQueues::Read(const FlowConnection& connection, Sender& sender)
+{
+    const FlowRound& round = connection.round;
+    sender.isPaused = connection.isPaused;
+    sender.isFirst = round.isFirst;
+    sender.isCrowded = round.isCrowded;
+    sender.growth = connection.window.GetGrowth();
+    sender.room = connection.GetRoom();
+    sender.remaining = round.remaining;
+    sender.window = round.window;
+    sender.wait = round.wait;
 }
 
 void
@@ -87,24 +115,31 @@ FlowQueues::Find(const FlowConnection& connection, bool isKnown) const
 double
 FlowQueues::GetBacklog(const FlowConnection& connection, double now) const
 {
-    if (connection.isPaused)
+    Sender sender;
+    Read(connection, sender);
+    return GetBacklog(sender, connection.flow, now);
+}
+
+double
+FlowQueues::GetBacklog(const Sender& sender, uint32_t flow, double now) const
+{
+    if (sender.isPaused)
     {
         return 0; // What it has sent is lost.
     }
-    const FlowRound& round = connection.round;
-    const double remaining = m_network.GetRemaining(connection.flow, now);
-    if (!round.isFirst && !m_network.IsAtCap(connection.flow))
+    const double remaining = m_network.GetRemaining(flow, now);
+    if (!sender.isFirst && !m_network.IsAtCap(flow))
     {
         // Acknowledgements let the sender go on: what is not under way elsewhere is in the queue.
         // In a crowd, one of the rounds that this one stands for.
-        const double all = round.remaining - remaining;
-        const double sent = round.isCrowded ? std::min(all, round.window) : all;
-        const double waiting = connection.window.GetAfter(sent) -
-                               m_network.GetSolver().GetRate(connection.flow) * round.wait;
+        const double all = sender.remaining - remaining;
+        const double sent = sender.isCrowded ? std::min(all, sender.window) : all;
+        const double waiting =
+            sender.growth.GetAfter(sent) - m_network.GetSolver().GetRate(flow) * sender.wait;
         return std::clamp(waiting, 0.0, remaining);
     }
     // A round that its window limits sends the window at its beginning, and then waits.
-    const double waiting = connection.GetRoom() - (round.remaining - remaining);
+    const double waiting = sender.room - (sender.remaining - remaining);
     return std::clamp(waiting, 0.0, remaining);
 }
 
@@ -134,7 +169,7 @@ FlowQueues::GetLength(uint32_t link, double now) const
         // Acknowledgements of a flow that waits elsewhere may pass here.
         if (flow < m_senders.size() && m_senders[flow].link == link)
         {
-            backlog += GetBacklog(*m_senders[flow].connection, now);
+            backlog += GetBacklog(m_senders[flow], flow, now);
         }
     });
     seen = {m_look, now, backlog == 0 ? 0 : backlog / m_links[link].rate, 0};

@@ -41,10 +41,23 @@ class FlowQueues
 
     /**
      * @brief Set where a flow waits. To be called when its rounds begin.
-     * @param connection who sends it; stays where it is until the flow ends
+     * @param connection who sends it
      * @param link the link
      */
     void Set(const FlowConnection& connection, uint32_t link);
+
+    /**
+     * @brief Read a connection anew. To be called when its window or its round has changed, or it
+     * pauses, or goes on.
+     * @param connection the connection
+     */
+    void Update(const FlowConnection& connection);
+
+    /**
+     * @brief The same, where nothing but the wait of its round has changed.
+     * @param connection the connection
+     */
+    void UpdateWait(const FlowConnection& connection);
 
     /** What was seen may be wrong now: rates or windows have changed. */
     void Look();
@@ -122,12 +135,39 @@ class FlowQueues
         std::size_t nBegun{0}; //!< Rounds that have begun in front of the link since
     };
 
-    /** Who sends a flow; apart from the connection, for links that have many. */
-    struct Sender
+    /**
+     * What tells how much of a flow waits, read off its connection: one line of the cache, as a sum
+     * over a link looks at all that wait there, and connections are large.
+     */
+    struct alignas(64) Sender
     {
-        const FlowConnection* connection{nullptr}; //!< The connection
-        uint32_t link{0};                          //!< Where it waits
+        uint32_t link{0};            //!< Where it waits
+        bool isKnown{false};         //!< It has ever been set
+        bool isPaused{false};        //!< FlowConnection::isPaused
+        bool isFirst{false};         //!< FlowRound::isFirst
+        bool isCrowded{false};       //!< FlowRound::isCrowded
+        FlowWindow::Growth growth{}; //!< Of its window
+        double room{0};              //!< FlowConnection::GetRoom()
+        double remaining{0};         //!< FlowRound::remaining
+        double window{0};            //!< FlowRound::window
+        double wait{0};              //!< FlowRound::wait
     };
+
+    /**
+     * @brief Read a connection.
+     * @param connection the connection
+     * @param sender where to put what tells how much of it waits
+     */
+    static void Read(const FlowConnection& connection, Sender& sender);
+
+    /**
+     * @brief How much of a flow waits.
+     * @param sender of the flow
+     * @param flow the flow
+     * @param now the time in seconds
+     * @return bytes
+     */
+    double GetBacklog(const Sender& sender, uint32_t flow, double now) const;
 
     const FluidNetwork& m_network; //!< Rates and progress
     const FlowLinks& m_links;      //!< Rates and disciplines

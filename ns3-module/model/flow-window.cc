@@ -63,10 +63,10 @@ FlowWindow::FlowWindow(const Sizes& sizes)
 }
 
 double
-FlowWindow::GetAfter(double sent) const
+FlowWindow::Growth::GetAfter(double sent) const
 {
-    const double doubled = std::clamp(m_threshold - m_window, 0.0, sent);
-    return std::min(m_sizes.largest, m_window + doubled + (sent - doubled) / GREATEST_COST);
+    const double doubled = std::clamp(threshold - window, 0.0, sent);
+    return std::min(largest, window + doubled + (sent - doubled) / GREATEST_COST);
 }
 
 bool

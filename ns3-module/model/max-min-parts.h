@@ -54,26 +54,27 @@ struct MaxMinParts
     /** What a link has that has very many flows. */
     struct Crowd
     {
-        CrowdLevel level;                             //!< Of the link
+        CrowdLevel level; //!< Of the link
         /** Of the flows that it limits, and of all that pass another crowd. */
         std::set<std::pair<double, uint32_t>> bounds;
     };
 
-    /** A link and what it carries. */
-    struct Link
+    /** A link and what it carries: all but the flows in one line of the cache. */
+    struct alignas(64) Link
     {
-        double capacity{0};           //!< What was set
-        double acknowledging{0};      //!< What acknowledgements outside its flows take now
-        double taken{0};              //!< The same, as the level has been worked out with it
-        uint32_t nReturns{0};         //!< Flows whose acknowledgements those are
+        double capacity{0};      //!< What was set
+        double acknowledging{0}; //!< What acknowledgements outside its flows take now
+        double taken{0};         //!< The same, as the level has been worked out with it
         /** It is not full, and has so much left, at least; -infinity: has to be worked out. */
         double slack{-std::numeric_limits<double>::infinity()};
-        double told{0};               //!< Level when TakeReturns() last saw all of its flows
+        uint64_t touched{0};          //!< The last WorkOutDirty() that has worked it out
+        uint64_t worked{0};           //!< The last Solve() that has
+        uint32_t nReturns{0};         //!< Flows whose acknowledgements are outside its flows
         bool isDirty{false};          //!< Waits in m_dirty
         bool hasChanged{false};       //!< Is in m_changed
         bool isFelt{false};           //!< Is in m_felt
-        uint64_t touched{0};          //!< The last WorkOutDirty() that has worked it out
-        uint64_t worked{0};           //!< The last Solve() that has
+        bool isTaken{false};          //!< Is in m_taken
+        double told{0};               //!< Level when TakeReturns() last saw all of its flows
         std::vector<Member> members;  //!< In the order of arrival, but for removals
         std::unique_ptr<Crowd> crowd; //!< If it is one
     };

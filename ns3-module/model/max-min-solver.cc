@@ -102,7 +102,7 @@ MaxMinSolver::SetCapacity(uint32_t link, double capacity)
 {
     m_links[link].capacity = capacity;
     m_links[link].slack = -INFINITE;
-    m_taken.push_back(link);
+    MarkTaken(link);
     MarkDirty(link);
 }
 
@@ -311,6 +311,16 @@ MaxMinSolver::MarkDirty(uint32_t link)
 }
 
 void
+MaxMinSolver::MarkTaken(uint32_t link)
+{
+    if (!m_links[link].isTaken)
+    {
+        m_links[link].isTaken = true;
+        m_taken.push_back(link);
+    }
+}
+
+void
 MaxMinSolver::Solve()
 {
     for (const uint32_t link : m_changed)
@@ -353,7 +363,14 @@ MaxMinSolver::WorkOutDirty()
             m_links[link].worked = m_nSolves;
             m_worked.push_back(link);
         }
-        const double level = WorkOut(link);
+        // Most are not full, and stay so.
+        const bool isIdle = m_links[link].slack > 0 && m_nCrowds == 0;
+        m_work += isIdle;
+        if (isIdle && m_levels[link] == INFINITE)
+        {
+            continue;
+        }
+        const double level = isIdle ? INFINITE : WorkOut(link);
         if (!AreSame(level, m_levels[link]))
         {
             SetLevel(link, level);
@@ -389,10 +406,6 @@ MaxMinSolver::WorkOut(uint32_t number)
 {
     ++m_work;
     Link& link = m_links[number];
-    if (link.slack > 0 && m_nCrowds == 0)
-    {
-        return INFINITE;
-    }
     link.slack = -INFINITE;
     const double capacity = GetRoom(link);
     if (link.crowd)
@@ -580,6 +593,7 @@ MaxMinSolver::TakeReturns()
     for (const uint32_t number : m_taken)
     {
         Link& link = m_links[number];
+        link.isTaken = false;
         if (std::abs(link.acknowledging - link.taken) > RETURN_STEP * link.capacity)
         {
             link.taken = std::max(0.0, link.acknowledging);
@@ -602,7 +616,7 @@ MaxMinSolver::TakeReturn(uint32_t flow, double rate)
     for (const uint32_t link : m_returns[flow])
     {
         m_links[link].acknowledging += more;
-        m_taken.push_back(link);
+        MarkTaken(link);
     }
 }
 

@@ -281,6 +281,12 @@ class MaxMinSolver
     void MarkFelt(uint32_t link);
 
     /**
+     * @brief Have TakeReturns() look at what acknowledgements take from a link.
+     * @param link the link
+     */
+    void MarkTaken(uint32_t link);
+
+    /**
      * @brief Have a link among GetChangedLinks().
      * @param link the link
      */
