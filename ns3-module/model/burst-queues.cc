@@ -20,6 +20,13 @@ namespace murmuration
 
 NS_LOG_COMPONENT_DEFINE("MurmurationBurstQueues");
 
+namespace
+{
+
+constexpr double NANOSECOND = 1e-9; //!< In seconds; as SecondsNow() reckons
+
+} // namespace
+
 BurstQueues::BurstQueues(const FlowLinks& links,
                          EventPool& events,
                          double segment,
@@ -75,25 +82,24 @@ BurstQueues::Follow(Burst burst, double lag, uint64_t message)
 }
 
 double
-BurstQueues::GetWaited(uint32_t sender, uint32_t last)
+BurstQueues::GetWaited(uint32_t sender, uint32_t last, double now)
 {
-    CatchUp(last);
+    CatchUp(last, now);
     return sender < m_waited.size() ? m_waited[sender] : 0;
 }
 
 double
-BurstQueues::GetWait(uint32_t link)
+BurstQueues::GetWait(uint32_t link, double now)
 {
-    CatchUp(link);
-    const double now = SecondsNow();
+    CatchUp(link, now);
     return std::max(0.0, m_busyUntil[link] - now - GetRest(link, now));
 }
 
 double
-BurstQueues::GetWork(uint32_t link)
+BurstQueues::GetWork(uint32_t link, double now)
 {
-    CatchUp(link);
-    return std::max(0.0, m_busyUntil[link] - SecondsNow());
+    CatchUp(link, now);
+    return std::max(0.0, m_busyUntil[link] - now);
 }
 
 double
@@ -107,7 +113,7 @@ double
 BurstQueues::SetClock(uint32_t link, const Head& head)
 {
     const double rate = m_links[link].rate;
-    const double time = 1e-9 * static_cast<double>(head.time.GetNanoSeconds());
+    const double time = head.time;
     const double start = std::max(time, m_busyUntil[link]);
     // What finds the queue full is lost.
     m_busyUntil[link] =
@@ -155,10 +161,10 @@ BurstQueues::GetRest(uint32_t link, double time)
 }
 
 void
-BurstQueues::CatchUp(uint32_t link)
+BurstQueues::CatchUp(uint32_t link, double now)
 {
     std::vector<Head>& heads = m_heads[link];
-    while (!heads.empty() && heads.front().time <= Simulator::Now())
+    while (!heads.empty() && heads.front().time <= now)
     {
         SetClock(link, heads.front());
         std::pop_heap(heads.begin(), heads.end());
@@ -171,9 +177,11 @@ BurstQueues::PassHead(Burst burst, uint32_t hop, bool isFollowed)
 {
     const FlowPath& path = *burst.path;
     const uint32_t link = path.forth[hop];
-    CatchUp(link);
+    const int64_t instant = Simulator::Now().GetNanoSeconds();
+    const double now = NANOSECOND * static_cast<double>(instant);
+    CatchUp(link, now);
     const double start = SetClock(link,
-                                  {Simulator::Now(),
+                                  {now,
                                    m_nHeads++,
                                    burst.bytes,
                                    hop == 0 ? 0 : m_links[path.forth[hop - 1]].rate,
@@ -186,14 +194,13 @@ BurstQueues::PassHead(Burst burst, uint32_t hop, bool isFollowed)
         {
             ArriveHead(burst.sender,
                        burst.watch,
-                       start + m_segment / m_links[link].rate + GetPropagation(path, hop) -
-                           SecondsNow());
+                       start + m_segment / m_links[link].rate + GetPropagation(path, hop) - now);
         }
         return;
     }
     const double rate = m_links[link].rate;
-    const Time delay = ToTime(start + std::min(burst.bytes, m_segment) / rate +
-                              GetPropagation(path, hop) - SecondsNow());
+    const Time delay =
+        ToTime(start + std::min(burst.bytes, m_segment) / rate + GetPropagation(path, hop) - now);
     if (next + 1 < path.forth.size())
     {
         m_events.Schedule(delay, [this, burst = std::move(burst), next, isFollowed]() mutable {
@@ -203,9 +210,13 @@ BurstQueues::PassHead(Burst burst, uint32_t hop, bool isFollowed)
     }
     // Nothing follows from what comes to the last link until somebody asks for its clock.
     std::vector<Head>& heads = m_heads[path.forth[next]];
-    CatchUp(path.forth[next]);
-    heads.push_back(
-        {Simulator::Now() + delay, m_nHeads++, burst.bytes, rate, burst.sender, isFollowed});
+    CatchUp(path.forth[next], now);
+    heads.push_back({NANOSECOND * static_cast<double>(instant + delay.GetNanoSeconds()),
+                     m_nHeads++,
+                     burst.bytes,
+                     rate,
+                     burst.sender,
+                     isFollowed});
     std::push_heap(heads.begin(), heads.end());
     if (burst.watch > 0)
     {
@@ -214,7 +225,7 @@ BurstQueues::PassHead(Burst burst, uint32_t hop, bool isFollowed)
         m_events.Schedule(
             delay + ToTime(last),
             [this, before, watch = burst.watch, sender = burst.sender, end = path.forth[next]] {
-                ArriveHead(sender, watch, GetWaited(sender, end) - before);
+                ArriveHead(sender, watch, GetWaited(sender, end, SecondsNow()) - before);
             });
     }
 }
@@ -241,7 +252,7 @@ BurstQueues::PassTail(Burst burst, uint32_t hop, uint64_t message)
     const uint32_t link = burst.path->forth[hop];
     const double now = SecondsNow();
     const double transmission = std::min(burst.bytes, m_segment) / m_links[link].rate;
-    CatchUp(link);
+    CatchUp(link, now);
     // What is still coming of other bursts is behind it: of each whose last byte is followed, a
     // last segment at least.
     --m_coming[link];

@@ -95,29 +95,32 @@ class BurstQueues
      * others, on all links that it has come to.
      * @param sender who has sent it
      * @param last the last link of its way
+     * @param now the time in seconds
      * @return seconds
      */
-    double GetWaited(uint32_t sender, uint32_t last);
+    double GetWaited(uint32_t sender, uint32_t last, double now);
 
     /**
      * @brief How long a segment that comes to a link now waits, behind what has come before it.
      * @param link the link
+     * @param now the time in seconds
      * @return seconds
      */
-    double GetWait(uint32_t link);
+    double GetWait(uint32_t link, double now);
 
     /**
      * @brief How long a link needs for all that has come to it, and is coming.
      * @param link the link
+     * @param now the time in seconds
      * @return seconds
      */
-    double GetWork(uint32_t link);
+    double GetWork(uint32_t link, double now);
 
   private:
     /** The first segment of a burst. */
     struct Head
     {
-        Time time;       //!< When it comes to a link
+        double time;     //!< When it comes to a link, in seconds
         uint64_t order;  //!< Among all, for those that come at the same time
         double bytes;    //!< Size of the burst
         double rate;     //!< At which it comes, in bytes per second; 0: at once
@@ -195,8 +198,9 @@ class BurstQueues
     /**
      * @brief Set the clock of a link by all that has come to it until now.
      * @param link the link
+     * @param now the time in seconds
      */
-    void CatchUp(uint32_t link);
+    void CatchUp(uint32_t link, double now);
 
     /**
      * @brief The last byte of a burst comes to a link, or to the receiver.

@@ -8,6 +8,7 @@
 #include "crowd-level.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ns3
 {
@@ -23,34 +24,35 @@ constexpr double TOLERANCE = 1e-12;
 } // namespace
 
 void
-CrowdLevel::Insert(uint32_t flow, const Entry& entry)
+CrowdLevel::Insert(uint32_t flow, const Entry& entry, std::set<Place>::node_type node)
 {
-    if (entry.isLimited)
+    std::set<Place>& kind = entry.isLimited ? m_limited : m_satisfied;
+    (entry.isLimited ? m_weight : m_use) +=
+        entry.isLimited ? entry.weight : entry.weight * entry.demand;
+    if (!node)
     {
-        m_limited.insert({entry.demand, flow});
-        m_weight += entry.weight;
+        kind.insert({entry.demand, flow});
+        return;
     }
-    else
-    {
-        m_satisfied.insert({entry.demand, flow});
-        m_use += entry.weight * entry.demand;
-    }
+    node.value() = {entry.demand, flow};
+    kind.insert(std::move(node));
 }
 
-void
+std::set<CrowdLevel::Place>::node_type
 CrowdLevel::Erase(uint32_t flow, const Entry& entry)
 {
+    std::set<Place>& kind = entry.isLimited ? m_limited : m_satisfied;
+    std::set<Place>::node_type node = kind.extract({entry.demand, flow});
     if (entry.isLimited)
     {
-        m_limited.erase({entry.demand, flow});
         m_weight = m_limited.empty() ? 0 : m_weight - entry.weight;
     }
     else
     {
-        m_satisfied.erase({entry.demand, flow});
         m_use = m_satisfied.empty() ? 0 : m_use - entry.weight * entry.demand;
     }
     ++m_nChanges;
+    return node;
 }
 
 void
@@ -64,10 +66,12 @@ CrowdLevel::Set(uint32_t flow, double weight, double demand)
         {
             return;
         }
-        Erase(flow, found->second);
+        std::set<Place>::node_type node = Erase(flow, found->second);
         found->second = {weight, demand, isLimited};
+        Insert(flow, found->second, std::move(node));
+        return;
     }
-    Insert(flow, found->second);
+    Insert(flow, found->second, {});
 }
 
 void
@@ -85,9 +89,9 @@ void
 CrowdLevel::Move(uint32_t flow)
 {
     Entry& entry = m_entries.at(flow);
-    Erase(flow, entry);
+    std::set<Place>::node_type node = Erase(flow, entry);
     entry.isLimited = !entry.isLimited;
-    Insert(flow, entry);
+    Insert(flow, entry, std::move(node));
 }
 
 void

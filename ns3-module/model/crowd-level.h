@@ -108,15 +108,17 @@ class CrowdLevel
      * @brief Put a flow among those of a kind.
      * @param flow the flow; among none
      * @param entry what is known of it; the kind is set
+     * @param node to put it in, taken from a kind; empty: a new one
      */
-    void Insert(uint32_t flow, const Entry& entry);
+    void Insert(uint32_t flow, const Entry& entry, std::set<Place>::node_type node);
 
     /**
      * @brief Take a flow from among those of its kind.
      * @param flow the flow
      * @param entry what is known of it
+     * @return where it was, to be used again
      */
-    void Erase(uint32_t flow, const Entry& entry);
+    std::set<Place>::node_type Erase(uint32_t flow, const Entry& entry);
 
     /**
      * @brief Have a flow change sides.

@@ -8,6 +8,7 @@
 #include "event-pool.h"
 
 #include "ns3/log.h"
+#include "ns3/make-event.h"
 #include "ns3/simulator.h"
 
 #include <algorithm>
@@ -45,17 +46,19 @@ EventPool::FindSlot()
 void
 EventPool::Push(Time delay, uint32_t slot)
 {
-    const int64_t time = Simulator::Now().GetNanoSeconds() + delay.GetNanoSeconds();
+    // To ask the simulator for the time costs as much as all the rest.
+    const int64_t now = m_isRunning ? m_now : Simulator::Now().GetNanoSeconds();
+    const int64_t time = now + delay.GetNanoSeconds();
     m_heap.push_back({time, m_nScheduled++, slot});
     std::push_heap(m_heap.begin(), m_heap.end());
     if (!m_isRunning)
     {
-        Announce();
+        Announce(now);
     }
 }
 
 void
-EventPool::Announce()
+EventPool::Announce(int64_t now)
 {
     if (m_heap.empty() || m_heap.front().time >= m_pendingTime)
     {
@@ -63,20 +66,25 @@ EventPool::Announce()
     }
     if (m_pendingTime != NEVER)
     {
+        // It is canceled with that, for good.
         Simulator::Remove(m_pending);
+        m_run = nullptr;
+    }
+    if (!m_run)
+    {
+        m_run = Ptr<EventImpl>(MakeEvent(&EventPool::Run, this), false);
     }
     m_pendingTime = m_heap.front().time;
-    m_pending =
-        Simulator::Schedule(NanoSeconds(m_pendingTime) - Simulator::Now(), &EventPool::Run, this);
+    m_pending = Simulator::Schedule(NanoSeconds(m_pendingTime - now), m_run);
 }
 
 void
 EventPool::Run()
 {
-    const int64_t now = Simulator::Now().GetNanoSeconds();
+    m_now = Simulator::Now().GetNanoSeconds();
     m_pendingTime = NEVER;
     m_isRunning = true;
-    while (!m_heap.empty() && m_heap.front().time <= now)
+    while (!m_heap.empty() && m_heap.front().time <= m_now)
     {
         const uint32_t slot = m_heap.front().slot;
         std::pop_heap(m_heap.begin(), m_heap.end());
@@ -84,7 +92,7 @@ EventPool::Run()
         m_slots[slot].take(*this, slot, true);
     }
     m_isRunning = false;
-    Announce();
+    Announce(m_now);
 }
 
 } // namespace murmuration

@@ -9,7 +9,9 @@
 #define MURMURATION_EVENT_POOL_H
 
 #include "ns3/event-id.h"
+#include "ns3/event-impl.h"
 #include "ns3/nstime.h"
+#include "ns3/ptr.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -92,8 +94,11 @@ class EventPool
      */
     void Push(Time delay, uint32_t slot);
 
-    /** Let the simulator know of the earliest event. */
-    void Announce();
+    /**
+     * @brief Let the simulator know of the earliest event.
+     * @param now the time in nanoseconds
+     */
+    void Announce(int64_t now);
 
     /** Run all events of this instant. */
     void Run();
@@ -102,9 +107,11 @@ class EventPool
     std::vector<uint32_t> m_free; //!< Slots without a callable
     std::vector<Item> m_heap;     //!< What waits
     uint64_t m_nScheduled{0};     //!< How many there have been
+    Ptr<EventImpl> m_run;         //!< Runs Run(), again and again
     EventId m_pending;            //!< What the simulator knows of
     int64_t m_pendingTime{NEVER}; //!< When that is
     bool m_isRunning{false};      //!< In Run()
+    int64_t m_now{0};             //!< While it is: the time
 };
 
 template <class Call>

@@ -151,6 +151,7 @@ struct FlowConnection
     bool isProbing{false};    //!< Has met a full queue, and nothing has come through since
     uint32_t nTimeouts{0};    //!< One after the other, for a full queue
     uint32_t nAttempts{0};    //!< Handshakes that have failed
+    bool isBeginning{false};  //!< Its round begins at this instant
     bool isRearmed{false};    //!< Its round is to be looked at again
     bool straggles{true};     //!< An acknowledgement is late in each round
     std::shared_ptr<const FlowPath> path; //!< As of the last message

@@ -77,12 +77,6 @@ FlowLinks::Change(uint32_t link, double now)
     ++m_nChanges;
 }
 
-const FlowLink&
-FlowLinks::operator[](uint32_t link) const
-{
-    return m_links[link];
-}
-
 std::size_t
 FlowLinks::GetN() const
 {
@@ -96,18 +90,6 @@ FlowLinks::GetCapacity(uint32_t link) const
 }
 
 bool
-FlowLinks::HasDown() const
-{
-    return m_nDown > 0;
-}
-
-uint64_t
-FlowLinks::GetNChanges() const
-{
-    return m_nChanges;
-}
-
-bool
 FlowLinks::AreUp(const std::vector<uint32_t>& links) const
 {
     return std::all_of(links.begin(), links.end(), [this](uint32_t link) {
@@ -118,9 +100,10 @@ FlowLinks::AreUp(const std::vector<uint32_t>& links) const
 bool
 FlowLinks::HaveChanged(const std::vector<uint32_t>& links, double since) const
 {
-    return std::any_of(links.begin(), links.end(), [this, since](uint32_t link) {
-        return m_links[link].changed >= since;
-    });
+    // Most networks stay as they are.
+    return m_nChanges > 0 && std::any_of(links.begin(), links.end(), [this, since](uint32_t link) {
+               return m_links[link].changed >= since;
+           });
 }
 
 } // namespace murmuration

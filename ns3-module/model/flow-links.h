@@ -123,6 +123,24 @@ class FlowLinks
     uint64_t m_nChanges{0};        //!< Changes so far
 };
 
+inline const FlowLink&
+FlowLinks::operator[](uint32_t link) const
+{
+    return m_links[link];
+}
+
+inline bool
+FlowLinks::HasDown() const
+{
+    return m_nDown > 0;
+}
+
+inline uint64_t
+FlowLinks::GetNChanges() const
+{
+    return m_nChanges;
+}
+
 } // namespace murmuration
 } // namespace ns3
 

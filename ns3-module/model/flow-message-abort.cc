@@ -30,8 +30,7 @@ void
 FlowMessageTransport::StopSending(uint32_t index)
 {
     FlowConnection& connection = *m_connections[index];
-    m_beginning.erase(std::remove(m_beginning.begin(), m_beginning.end(), index),
-                      m_beginning.end());
+    DropBeginning(connection);
     m_network->End(connection.flow, SecondsNow());
     connection.isSending = false;
     connection.lastSent = SecondsNow();
@@ -59,14 +58,13 @@ FlowMessageTransport::DoAbort(uint64_t id, uint32_t from, uint32_t to)
         return;
     }
     const FlowPassage& passage = connection.underway.back();
-    const bool isBetween =
-        std::find(m_beginning.begin(), m_beginning.end(), index) != m_beginning.end();
-    const double left = m_network->GetRemaining(connection.flow, SecondsNow());
+    const double now = SecondsNow();
+    const double left = m_network->GetRemaining(connection.flow, now);
     const auto size = static_cast<double>(passage.wireBytes);
     m_delivery->CountPart(passage, std::clamp(1 - left / size, 0.0, 1.0));
-    if (!isBetween && !connection.isPaused)
+    if (!connection.isBeginning && !connection.isPaused)
     {
-        EndRound(connection);
+        EndRound(connection, now);
     }
     StopSending(index);
     waiting.pop_front();

@@ -152,6 +152,7 @@ FlowMessageTransport::Pause(FlowConnection& connection, double pause)
         connection.window.Shrink(SecondsNow());
     }
     connection.isPaused = true;
+    m_waiting->Update(connection);
     const uint32_t index = connection.index;
     const uint64_t id = connection.underway.back().message.id;
     const bool isGivenUp = connection.nTimeouts > RETRIES;
@@ -177,7 +178,8 @@ FlowMessageTransport::Resume(uint32_t index, uint64_t id)
     connection.isPaused = false;
     connection.unacknowledged.reset(); // Comes in the pause; losses have decided the window.
     connection.round.isFirst = true;
-    m_beginning.push_back(index);
+    m_waiting->Update(connection);
+    Begin(connection);
     ScheduleSettle();
 }
 

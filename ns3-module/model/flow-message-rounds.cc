@@ -35,8 +35,6 @@ constexpr double LEFT_IN_CROWD = 0.125;    //!< Of what was left, when one is lo
 
 constexpr double SHORT_WINDOWS = 3; //!< What a message has at most that is followed to its end
 
-constexpr double MEETING_COUNTS = 0.1; //!< Of the time of a message: less is not in doubt
-
 /**
  * A number of a round for BurstQueues, which has no other meaning.
  * @param round the round
@@ -51,11 +49,11 @@ GetWatch(const FlowRound& round)
 } // namespace
 
 uint32_t
-FlowMessageTransport::FindQueue(const FlowConnection& connection) const
+FlowMessageTransport::FindQueue(const FlowConnection& connection, double now) const
 {
     return m_waiting->Find(connection,
                            !connection.round.isFirst &&
-                               !m_links->HaveChanged(connection.path->forth, SecondsNow()));
+                               !m_links->HaveChanged(connection.path->forth, now));
 }
 
 void
@@ -84,7 +82,7 @@ FlowMessageTransport::BeginRounds()
         connection.round.order = m_nRounds++;
         connection.round.isOpening = connection.round.isFirst;
         connection.round.remaining = m_network->GetRemaining(connection.flow, now);
-        const uint32_t queue = FindQueue(connection);
+        const uint32_t queue = FindQueue(connection, now);
         m_waiting->Set(connection, queue);
         if (queue == connection.path->forth.front())
         {
@@ -119,6 +117,7 @@ void
 FlowMessageTransport::RearmRounds()
 {
     m_waiting->Look();
+    const double now = SecondsNow();
     // What the network was solved for last tells what waits; the new rates tell for how long.
     for (const uint32_t index : m_rearmed)
     {
@@ -129,9 +128,9 @@ FlowMessageTransport::RearmRounds()
             continue;
         }
         RefreshPath(connection);
-        m_waiting->Set(connection, FindQueue(connection));
-        const double queues = Wait(connection, SecondsNow()).first;
-        LimitRate(connection, queues, SecondsNow());
+        m_waiting->Set(connection, FindQueue(connection, now));
+        const double queues = Wait(connection, now).first;
+        LimitRate(connection, queues, now);
     }
     m_rearmed.clear();
 }
@@ -171,7 +170,12 @@ FlowMessageTransport::Wait(FlowConnection& connection, double now)
     const uint32_t queue = m_waiting->Get(connection);
     double queues = 0;
     double own = 0;
-    round.wait = path.roundTrip - path.latencyBack;
+    // Others see it while it changes; they do so in the order in which they are asked.
+    const auto setWait = [&](double wait) {
+        round.wait = wait;
+        m_waiting->UpdateWait(connection);
+    };
+    setWait(path.roundTrip - path.latencyBack);
     // A queue that is met later has had time to drain, so delays do not add up on the way of the
     // first segment and its acknowledgement; they do for those that come after it.
     const MaxMinSolver& solver = m_network->GetSolver();
@@ -191,16 +195,17 @@ FlowMessageTransport::Wait(FlowConnection& connection, double now)
         }
         else if (link != path.forth.front())
         {
-            round.wait = std::max(round.wait, delay);
+            setWait(std::max(round.wait, delay));
         }
     }
     const double forth = queues;
     for (const uint32_t link : path.back)
     {
-        round.wait = std::max(round.wait, pass(link, path.latencyForth));
+        const double delay = pass(link, path.latencyForth);
+        setWait(std::max(round.wait, delay));
         if (link == path.back.front())
         {
-            round.wait += path.latencyBack;
+            setWait(round.wait + path.latencyBack);
         }
     }
     round.back = queues - forth;
@@ -266,6 +271,7 @@ FlowMessageTransport::LimitRound(FlowConnection& connection)
     {
         SendBurst(connection);
     }
+    m_waiting->Update(connection);
     if (const std::optional<FlowDoubt> doubt = FindDoubt(connection, own))
     {
         CountDoubtful(connection, *doubt);
@@ -296,8 +302,9 @@ FlowMessageTransport::LimitRate(FlowConnection& connection, double queues, doubl
 {
     const FlowRound& round = connection.round;
     // Of what has been under way before, its part of the queue stays what it is to the end.
+    // Of a message that goes on after a timeout, rounding may have left nothing: a byte is a share.
     const double underway =
-        round.isOpening ? std::min(round.window, round.remaining) : round.window;
+        round.isOpening ? std::min(round.window, std::max(1.0, round.remaining)) : round.window;
     const double weight = m_waiting->IsInTurn(connection)
                               ? m_waiting->GetShare(connection.path->forth.front())
                               : underway / (connection.path->roundTrip + queues);
@@ -375,11 +382,12 @@ FlowMessageTransport::HandleHead(uint32_t index, uint32_t watch)
     }
     // Its acknowledgement leaves now.
     const FlowPath& path = *connection.path;
+    const double now = SecondsNow();
     double back = 0;
     for (const uint32_t link : path.back)
     {
         const double later = link == path.back.front() ? 0 : path.latencyBack;
-        back += std::max(0.0, m_queues->GetWait(link) - later);
+        back += std::max(0.0, m_queues->GetWait(link, now) - later);
     }
     connection.round.seenBack = back;
 }
@@ -408,11 +416,14 @@ FlowMessageTransport::ScheduleNextRound(FlowConnection& connection)
         const double least = isAtCap ? left - (ROUNDS_AT_CAP - 1) * round.window : 0;
         stage = std::max({left * LEFT_IN_CROWD, round.window, least});
     }
+    m_waiting->Update(connection);
     m_network->SetStage(connection.flow, stage, round.isCrowded && !isAtCap ? left : 0);
 }
 
 void
-FlowMessageTransport::TellFirstByte(const FlowConnection& connection, FlowPassage& passage)
+FlowMessageTransport::TellFirstByte(const FlowConnection& connection,
+                                    FlowPassage& passage,
+                                    double now)
 {
     if (std::exchange(passage.isBegun, true))
     {
@@ -421,7 +432,7 @@ FlowMessageTransport::TellFirstByte(const FlowConnection& connection, FlowPassag
     const FlowPath& path = *passage.path;
     const FlowRound& round = connection.round;
     double first = round.start + round.lag + path.latencyForth +
-                   m_queues->GetWaited(connection.index, path.forth.back());
+                   m_queues->GetWaited(connection.index, path.forth.back(), now);
     const auto segment = std::min(m_segment.GetSize(), static_cast<double>(passage.wireBytes));
     for (const uint32_t link : path.forth)
     {
@@ -431,13 +442,12 @@ FlowMessageTransport::TellFirstByte(const FlowConnection& connection, FlowPassag
 }
 
 void
-FlowMessageTransport::EndRound(FlowConnection& connection)
+FlowMessageTransport::EndRound(FlowConnection& connection, double now)
 {
     FlowRound& round = connection.round;
-    const double now = SecondsNow();
     if (round.isOpening && !connection.isPaused)
     {
-        TellFirstByte(connection, connection.underway.back());
+        TellFirstByte(connection, connection.underway.back(), now);
     }
     const double all = round.remaining - m_network->GetRemaining(connection.flow, now);
     // Of a crowd, one of the rounds that it stands for, if the path was the limit.
@@ -455,7 +465,7 @@ FlowMessageTransport::EndRound(FlowConnection& connection)
         // sends next comes to a queue that has become shorter meanwhile.
         const FlowPath& path = *connection.path;
         const double spread = round.last - round.first;
-        const double waited = m_queues->GetWaited(connection.index, path.forth.back());
+        const double waited = m_queues->GetWaited(connection.index, path.forth.back(), now);
         const double trip = path.roundTrip + round.seenBack.value_or(round.back) + waited;
         const bool isInTurn = (*m_links)[path.forth.front()].isInTurn;
         round.first = std::max(isInTurn ? round.first : round.wait, trip);
@@ -502,6 +512,7 @@ FlowMessageTransport::EndRound(FlowConnection& connection)
         connection.nTimeouts = 0;
         connection.isProbing = false;
     }
+    m_waiting->Update(connection);
 }
 
 void
@@ -532,68 +543,6 @@ FlowMessageTransport::AcknowledgeBefore(FlowConnection& connection, double now)
     {
         connection.window.Grow(connection.unacknowledged->growth, connection.lastSent);
         connection.unacknowledged.reset();
-    }
-}
-
-std::optional<FlowDoubt>
-FlowMessageTransport::FindDoubt(const FlowConnection& connection, double delay) const
-{
-    // A sender may wait for its timeout, or send again what has not been lost.
-    const FlowLink& link = (*m_links)[m_waiting->Get(connection)];
-    if (delay * link.rate > link.limit)
-    {
-        return FlowDoubt::FULL_QUEUE;
-    }
-    if (connection.round.first > connection.window.GetTimeout())
-    {
-        return FlowDoubt::LATE_ACKNOWLEDGEMENT;
-    }
-    const uint32_t first = connection.path->forth.front();
-    if (std::max(delay, m_queues->GetWork(first)) > (*m_links)[first].interval)
-    {
-        return FlowDoubt::CODEL;
-    }
-    return IsMeeting(connection) ? std::optional(FlowDoubt::MEETING_BURSTS) : std::nullopt;
-}
-
-bool
-FlowMessageTransport::IsWindowShared(const FlowConnection& connection, double now) const
-{
-    const MaxMinSolver& solver = m_network->GetSolver();
-    const FlowPath& path = *connection.path;
-    const bool isShared =
-        solver.GetNFlows(path.forth.front()) > 1 || solver.GetNFlows(path.forth.back()) > 1 ||
-        solver.GetNFlows(path.back.front()) > 0 || solver.GetNFlows(path.back.back()) > 0;
-    return isShared && m_network->GetRemaining(connection.flow, now) > connection.window.Get();
-}
-
-bool
-FlowMessageTransport::IsMeeting(const FlowConnection& connection) const
-{
-    const FlowRound& round = connection.round;
-    const double window = connection.GetRoom();
-    if (round.isOpening || round.isLimited || round.remaining > window)
-    {
-        return false;
-    }
-    const uint32_t first = connection.path->forth.front();
-    const uint32_t last = connection.path->forth.back();
-    const std::size_t nFirst = m_network->GetSolver().GetNFlows(first);
-    const std::size_t nLast = m_network->GetSolver().GetNFlows(last);
-    // Of others it may find all before it, or none.
-    const double meets = static_cast<double>(nLast - 1) * round.remaining / (*m_links)[last].rate;
-    const double takes = round.start - connection.underway.back().began;
-    return nFirst > 1 && nLast > 1 && meets > MEETING_COUNTS * takes;
-}
-
-void
-FlowMessageTransport::CountDoubtful(FlowConnection& connection, FlowDoubt doubt)
-{
-    FlowPassage& passage = connection.underway.back();
-    if (!passage.isDoubtful)
-    {
-        passage.isDoubtful = true;
-        m_doubts.Count(doubt);
     }
 }
 

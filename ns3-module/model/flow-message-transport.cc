@@ -9,10 +9,10 @@
 
 #include "edge-underlay.h"
 #include "enum-member-accessor.h"
-#include "node-pair.h"
 
 #include "ns3/abort.h"
 #include "ns3/log.h"
+#include "ns3/make-event.h"
 #include "ns3/simulator.h"
 #include "ns3/uinteger.h"
 
@@ -197,93 +197,6 @@ FlowMessageTransport::GetWireSize(uint64_t sizeBytes) const
     return GetSegmentedSize(sizeBytes, m_segmentSize, m_segmentHeaderSize);
 }
 
-uint32_t
-FlowMessageTransport::FindConnection(uint32_t from, uint32_t to)
-{
-    const uint64_t pair = NodePairKey(from, to);
-    if (const auto found = m_byPair.find(pair); found != m_byPair.end())
-    {
-        return found->second;
-    }
-    m_segment = {static_cast<double>(m_segmentSize), static_cast<double>(m_segmentHeaderSize)};
-    m_delAckSeconds = m_delAckTimeout.GetSeconds();
-    const double segment = m_segment.GetSize();
-    m_network->SetReturnShare(m_segmentHeaderSize / (m_delAckCount * segment));
-    if (!m_queues)
-    {
-        m_links->ReadQueues({segment, static_cast<double>(m_queueSize), m_discipline == FAIR});
-        m_queues =
-            std::make_unique<BurstQueues>(*m_links,
-                                          m_events,
-                                          segment,
-                                          MakeCallback(&FlowMessageTransport::HandleFollowed, this),
-                                          MakeCallback(&FlowMessageTransport::HandleHead, this));
-    }
-    DropIdle();
-    if (m_free.empty())
-    {
-        const double buffer = std::min(m_sendBuffer, m_receiveBuffer);
-        const auto next = static_cast<uint32_t>(m_connections.size());
-        m_connections.push_back(std::make_unique<FlowConnection>(
-            FlowWindow::Sizes{segment, m_initialCwnd * segment, buffer * segment / m_segmentSize}));
-        m_connections.back()->index = next;
-        m_free.push_back(next);
-    }
-    const uint32_t index = m_free.back();
-    m_free.pop_back();
-    m_connections[index]->pair = pair;
-    m_connections[index]->isFree = false;
-    m_byPair.emplace(pair, index);
-    return index;
-}
-
-void
-FlowMessageTransport::DropIdle()
-{
-    const double now = SecondsNow();
-    const double timeout = m_idleTimeout.GetSeconds();
-    if (now - m_lastDrop < timeout / 2)
-    {
-        return;
-    }
-    m_lastDrop = now;
-    // In descending order, so that the least number is used again first.
-    for (auto index = static_cast<uint32_t>(m_connections.size()); index-- > 0;)
-    {
-        FlowConnection& connection = *m_connections[index];
-        // What may still have an event of its own keeps its number.
-        const bool isAwaited = connection.isConnecting || connection.isStalled ||
-                               connection.isRearmed || !connection.waiting.empty() ||
-                               !connection.underway.empty();
-        if (!connection.isFree && !isAwaited && connection.lastSent <= now - timeout)
-        {
-            NS_LOG_LOGIC("connection " << index << " has been idle for long and is dropped");
-            m_byPair.erase(connection.pair);
-            connection.isFree = true;
-            connection.Reset();
-            connection.path = nullptr;
-            m_free.push_back(index);
-        }
-    }
-}
-
-std::size_t
-FlowMessageTransport::GetNConnections() const
-{
-    return m_byPair.size();
-}
-
-void
-FlowMessageTransport::ReadPath(FlowConnection& connection, const Message& message) const
-{
-    if (!connection.path || connection.pathState != m_links->GetNChanges())
-    {
-        connection.path = ReadFlowPath(m_underlay, message.from, message.to, m_segment);
-        connection.pathState = m_links->GetNChanges();
-        connection.pathTime = SecondsNow();
-    }
-}
-
 void
 FlowMessageTransport::DoSend(const Message& message)
 {
@@ -361,37 +274,37 @@ FlowMessageTransport::StartMessage(uint32_t index)
     passage.wireBytes = GetWireSize(message.sizeBytes);
     passage.acknowledgingBytes =
         (segments + m_delAckCount - 1) / m_delAckCount * m_segmentHeaderSize;
-    passage.began = SecondsNow() - std::exchange(connection.handshake, 0);
+    const double now = SecondsNow();
+    passage.began = now - std::exchange(connection.handshake, 0);
     connection.flow = m_network->Start(connection.path->forth,
                                        static_cast<double>(GetWireSize(message.sizeBytes)),
-                                       SecondsNow(),
+                                       now,
                                        connection.path->back);
     connection.isSending = true;
-    AcknowledgeBefore(connection, SecondsNow());
+    AcknowledgeBefore(connection, now);
     if (connection.lastSent >= 0)
     {
-        connection.window.Restart(SecondsNow() - connection.lastSent);
+        connection.window.Restart(now - connection.lastSent);
     }
     connection.round = FlowRound{};
     connection.round.order = m_nRounds++;
     SetFlowOf(connection, connection.path->forth.front());
-    m_beginning.push_back(index);
+    Begin(connection);
     ScheduleSettle();
 }
 
 void
-FlowMessageTransport::FinishMessage(uint32_t index)
+FlowMessageTransport::FinishMessage(uint32_t index, double now)
 {
     FlowConnection& connection = *m_connections[index];
     FlowPassage& passage = connection.underway.back();
-    EndRound(connection);
+    EndRound(connection, now);
     connection.waiting.pop_front();
     // A round that would have begun at this very instant has nothing left to send.
-    m_beginning.erase(std::remove(m_beginning.begin(), m_beginning.end(), index),
-                      m_beginning.end());
-    m_network->End(connection.flow, SecondsNow());
+    DropBeginning(connection);
+    m_network->End(connection.flow, now);
     connection.isSending = false;
-    connection.lastSent = SecondsNow();
+    connection.lastSent = now;
     m_delivery->CountSent(passage);
     passage.isSent = true;
     connection.straggles = false;
@@ -401,8 +314,7 @@ FlowMessageTransport::FinishMessage(uint32_t index)
         const FlowPath& path = *passage.path;
         m_delivery->Schedule(connection,
                              passage,
-                             std::max(SecondsNow(), passage.earliest) + path.latencyForth +
-                                 path.lastHops);
+                             std::max(now, passage.earliest) + path.latencyForth + path.lastHops);
     }
     FlowDelivery::Forget(connection.underway);
     if (!connection.waiting.empty())
@@ -432,10 +344,28 @@ FlowMessageTransport::HandleFollowed(uint32_t index, uint64_t id)
     }
     if (!found->isSent)
     {
-        TellFirstByte(*m_connections[index], *found);
+        TellFirstByte(*m_connections[index], *found, SecondsNow());
     }
     m_delivery->CountSent(*found);
     m_delivery->Schedule(*m_connections[index], *found, SecondsNow());
+}
+
+void
+FlowMessageTransport::Begin(FlowConnection& connection)
+{
+    connection.isBeginning = true;
+    m_beginning.push_back(connection.index);
+}
+
+void
+FlowMessageTransport::DropBeginning(FlowConnection& connection)
+{
+    if (connection.isBeginning)
+    {
+        connection.isBeginning = false;
+        m_beginning.erase(std::remove(m_beginning.begin(), m_beginning.end(), connection.index),
+                          m_beginning.end());
+    }
 }
 
 void
@@ -443,7 +373,11 @@ FlowMessageTransport::ScheduleSettle()
 {
     if (m_settle.IsExpired())
     {
-        m_settle = Simulator::ScheduleNow(&FlowMessageTransport::Settle, this);
+        if (!m_settling)
+        {
+            m_settling = Ptr<EventImpl>(MakeEvent(&FlowMessageTransport::Settle, this), false);
+        }
+        m_settle = Simulator::Schedule(Time(0), m_settling);
     }
 }
 
@@ -453,24 +387,35 @@ FlowMessageTransport::Settle()
     const double now = SecondsNow();
     BeginRounds();
     m_network->SetExactUse(m_underlay->GetMeter() != nullptr);
-    m_network->Settle(now);
+    m_network->Resolve(now);
     m_waiting->Look();
     Measure();
     for (const uint32_t index : m_beginning)
     {
-        ScheduleNextRound(*m_connections[index]);
+        FlowConnection& connection = *m_connections[index];
+        connection.isBeginning = false;
+        ScheduleNextRound(connection);
     }
     m_beginning.clear();
     m_network->Reschedule();
     const double next = m_network->GetNextTime();
     if (next < m_nextTime)
     {
-        Simulator::Remove(m_next);
+        if (m_nextTime != FluidNetwork::NEVER)
+        {
+            // It is canceled with that, for good.
+            Simulator::Remove(m_next);
+            m_handling = nullptr;
+        }
+        if (!m_handling)
+        {
+            m_handling =
+                Ptr<EventImpl>(MakeEvent(&FlowMessageTransport::HandleEvents, this), false);
+        }
         m_nextTime = next;
         m_next = Simulator::Schedule(
             NanoSeconds(std::llround(std::max(0.0, std::ceil((next - now) * 1e9)))),
-            &FlowMessageTransport::HandleEvents,
-            this);
+            m_handling);
     }
 }
 
@@ -483,11 +428,12 @@ FlowMessageTransport::Measure()
         return;
     }
     const MaxMinSolver& solver = m_network->GetSolver();
+    const double now = Simulator::Now().GetSeconds();
     for (const uint32_t link : solver.GetWorkedLinks())
     {
         const double rate = solver.GetUse(link) + solver.GetTaken(link);
         const double capacity = solver.GetCapacity(link);
-        meter->SetFlow(link, rate, capacity > 0 ? rate / capacity : 0);
+        meter->SetFlow(link, rate, capacity > 0 ? rate / capacity : 0, now);
     }
 }
 
@@ -495,27 +441,28 @@ void
 FlowMessageTransport::HandleEvents()
 {
     m_nextTime = FluidNetwork::NEVER;
+    const double now = SecondsNow();
     FluidNetwork::Event event{};
-    while (m_network->TakeEvent(SecondsNow(), event))
+    while (m_network->TakeEvent(now, event))
     {
         const uint32_t index = m_byFlow[event.flow];
         if (event.isFinished)
         {
-            FinishMessage(index);
+            FinishMessage(index, now);
         }
         else
         {
             FlowConnection& connection = *m_connections[index];
             CountRound(connection.underway.back(),
                        std::min(m_segment.GetSize(), connection.sizes.largest));
-            EndRound(connection);
+            EndRound(connection, now);
             if (connection.round.pause > 0)
             {
                 Pause(connection, connection.round.pause);
-                LimitRate(connection, 0, SecondsNow());
+                LimitRate(connection, 0, now);
                 continue;
             }
-            m_beginning.push_back(index);
+            Begin(connection);
         }
     }
     if (m_settle.IsExpired())

@@ -24,6 +24,7 @@
 #include "underlay.h"
 
 #include "ns3/event-id.h"
+#include "ns3/event-impl.h"
 
 #include <list>
 #include <map>
@@ -202,8 +203,9 @@ class FlowMessageTransport : public MessageTransport
     /**
      * @brief The last byte of the first message has been sent.
      * @param index the connection
+     * @param now the time in seconds
      */
-    void FinishMessage(uint32_t index);
+    void FinishMessage(uint32_t index, double now);
 
     /**
      * @brief The last byte of a message has come through the queues.
@@ -218,8 +220,9 @@ class FlowMessageTransport : public MessageTransport
      * first round ends, or when its last byte is there, if that is earlier.
      * @param connection the connection; it is in the first round of the message
      * @param passage the message
+     * @param now the time in seconds
      */
-    void TellFirstByte(const FlowConnection& connection, FlowPassage& passage);
+    void TellFirstByte(const FlowConnection& connection, FlowPassage& passage, double now);
 
     /**
      * @brief The first segment of a flight has arrived: its acknowledgement meets what waits on the
@@ -313,8 +316,9 @@ class FlowMessageTransport : public MessageTransport
     /**
      * @brief Let the window of a connection grow by what its round has sent.
      * @param connection the connection
+     * @param now the time in seconds
      */
-    void EndRound(FlowConnection& connection);
+    void EndRound(FlowConnection& connection, double now);
 
     /**
      * @brief Let a window grow by what acknowledgements tell: now, or, where a message ends and the
@@ -366,9 +370,10 @@ class FlowMessageTransport : public MessageTransport
     /**
      * @brief Find the link where the segments of a connection wait.
      * @param connection the connection; a message is being sent
+     * @param now the time in seconds
      * @return the link
      */
-    uint32_t FindQueue(const FlowConnection& connection) const;
+    uint32_t FindQueue(const FlowConnection& connection, double now) const;
 
     /**
      * @brief Take down who sends a flow.
@@ -400,6 +405,18 @@ class FlowMessageTransport : public MessageTransport
      * @param pause how long, in seconds
      */
     void Pause(FlowConnection& connection, double pause);
+
+    /**
+     * @brief Have a round of a connection begin at this instant.
+     * @param connection the connection
+     */
+    void Begin(FlowConnection& connection);
+
+    /**
+     * @brief Have no round of a connection begin.
+     * @param connection the connection
+     */
+    void DropBeginning(FlowConnection& connection);
 
     /** Have Settle() run once at this instant, after all that happens in it. */
     void ScheduleSettle();
@@ -453,6 +470,8 @@ class FlowMessageTransport : public MessageTransport
     std::vector<uint32_t> m_stalled;        //!< Connections whose way back is down
     uint64_t m_nRounds{0};                  //!< Rounds that have begun
     FlowDoubts m_doubts;                    //!< What messages have met
+    Ptr<EventImpl> m_settling;              //!< Runs Settle(), again and again
+    Ptr<EventImpl> m_handling;              //!< Runs HandleEvents(), until it is canceled
     EventId m_settle;                       //!< Pending Settle()
     EventId m_next;                         //!< Pending HandleEvents()
     double m_nextTime{FluidNetwork::NEVER}; //!< When that is, in seconds

@@ -36,6 +36,7 @@ constexpr double SERVES = 1e-5;
 FlowQueues::FlowQueues(const FluidNetwork& network, const FlowLinks& links)
     : m_network(network),
       m_links(links),
+      m_nWaiting(links.GetN(), 0),
       m_seen(links.GetN())
 {
     NS_LOG_FUNCTION(this << links.GetN());
@@ -48,20 +49,48 @@ FlowQueues::Set(const FlowConnection& connection, uint32_t link)
     {
         m_senders.resize(connection.flow + 1);
     }
-    m_senders[connection.flow] = {&connection, link};
+    Sender& sender = m_senders[connection.flow];
+    if (sender.isKnown)
+    {
+        --m_nWaiting[sender.link];
+    }
+    ++m_nWaiting[link];
+    sender.isKnown = true;
+    sender.link = link;
+    Read(connection, sender);
     ++m_seen[link].nBegun;
+}
+
+void
+FlowQueues::Update(const FlowConnection& connection)
+{
+    Read(connection, m_senders[connection.flow]);
+}
+
+void
+FlowQueues::UpdateWait(const FlowConnection& connection)
+{
+    m_senders[connection.flow].wait = connection.round.wait;
+}
+
+void
+FlowQueues::Read(const FlowConnection& connection, Sender& sender)
+{
+    const FlowRound& round = connection.round;
+    sender.isPaused = connection.isPaused;
+    sender.isFirst = round.isFirst;
+    sender.isCrowded = round.isCrowded;
+    sender.growth = connection.window.GetGrowth();
+    sender.room = connection.GetRoom();
+    sender.remaining = round.remaining;
+    sender.window = round.window;
+    sender.wait = round.wait;
 }
 
 void
 FlowQueues::Look()
 {
     ++m_look;
-}
-
-uint32_t
-FlowQueues::Get(const FlowConnection& connection) const
-{
-    return m_senders[connection.flow].link;
 }
 
 uint32_t
@@ -84,32 +113,33 @@ FlowQueues::Find(const FlowConnection& connection, bool isKnown) const
 }
 
 double
-FlowQueues::GetShare(uint32_t link) const
+FlowQueues::GetBacklog(const FlowConnection& connection, double now) const
 {
-    return m_links[link].rate / static_cast<double>(m_network.GetSolver().GetNFlows(link));
+    Sender sender;
+    Read(connection, sender);
+    return GetBacklog(sender, connection.flow, now);
 }
 
 double
-FlowQueues::GetBacklog(const FlowConnection& connection, double now) const
+FlowQueues::GetBacklog(const Sender& sender, uint32_t flow, double now) const
 {
-    if (connection.isPaused)
+    if (sender.isPaused)
     {
         return 0; // What it has sent is lost.
     }
-    const FlowRound& round = connection.round;
-    const double remaining = m_network.GetRemaining(connection.flow, now);
-    if (!round.isFirst && !m_network.IsAtCap(connection.flow))
+    const double remaining = m_network.GetRemaining(flow, now);
+    if (!sender.isFirst && !m_network.IsAtCap(flow))
     {
         // Acknowledgements let the sender go on: what is not under way elsewhere is in the queue.
         // In a crowd, one of the rounds that this one stands for.
-        const double all = round.remaining - remaining;
-        const double sent = round.isCrowded ? std::min(all, round.window) : all;
-        const double waiting = connection.window.GetAfter(sent) -
-                               m_network.GetSolver().GetRate(connection.flow) * round.wait;
+        const double all = sender.remaining - remaining;
+        const double sent = sender.isCrowded ? std::min(all, sender.window) : all;
+        const double waiting =
+            sender.growth.GetAfter(sent) - m_network.GetSolver().GetRate(flow) * sender.wait;
         return std::clamp(waiting, 0.0, remaining);
     }
     // A round that its window limits sends the window at its beginning, and then waits.
-    const double waiting = connection.GetRoom() - (round.remaining - remaining);
+    const double waiting = sender.room - (sender.remaining - remaining);
     return std::clamp(waiting, 0.0, remaining);
 }
 
@@ -129,22 +159,21 @@ FlowQueues::GetLength(uint32_t link, double now) const
     {
         return seen.length;
     }
+    if (m_nWaiting[link] == 0)
+    {
+        seen = {m_look, now, 0, 0};
+        return 0;
+    }
     double backlog = 0;
     m_network.GetSolver().ForEachFlow(link, [&](uint32_t flow) {
         // Acknowledgements of a flow that waits elsewhere may pass here.
         if (flow < m_senders.size() && m_senders[flow].link == link)
         {
-            backlog += GetBacklog(*m_senders[flow].connection, now);
+            backlog += GetBacklog(m_senders[flow], flow, now);
         }
     });
     seen = {m_look, now, backlog == 0 ? 0 : backlog / m_links[link].rate, 0};
     return seen.length;
-}
-
-double
-FlowQueues::GetDelay(uint32_t link, double now) const
-{
-    return m_links[link].isInTurn ? 0 : GetLength(link, now);
 }
 
 bool
@@ -154,12 +183,6 @@ FlowQueues::IsCrowded(const FlowConnection& connection, double window) const
     const FlowLink& link = m_links[queue];
     const auto nFlows = static_cast<double>(m_network.GetSolver().GetNFlows(queue));
     return nFlows * window > link.limit + link.rate * connection.round.wait;
-}
-
-bool
-FlowQueues::IsInTurn(const FlowConnection& connection) const
-{
-    return m_links[Get(connection)].isInTurn;
 }
 
 } // namespace murmuration

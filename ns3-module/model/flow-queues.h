@@ -41,10 +41,23 @@ class FlowQueues
 
     /**
      * @brief Set where a flow waits. To be called when its rounds begin.
-     * @param connection who sends it; stays where it is until the flow ends
+     * @param connection who sends it
      * @param link the link
      */
     void Set(const FlowConnection& connection, uint32_t link);
+
+    /**
+     * @brief Read a connection anew. To be called when its window or its round has changed, or it
+     * pauses, or goes on.
+     * @param connection the connection
+     */
+    void Update(const FlowConnection& connection);
+
+    /**
+     * @brief The same, where nothing but the wait of its round has changed.
+     * @param connection the connection
+     */
+    void UpdateWait(const FlowConnection& connection);
 
     /** What was seen may be wrong now: rates or windows have changed. */
     void Look();
@@ -122,19 +135,72 @@ class FlowQueues
         std::size_t nBegun{0}; //!< Rounds that have begun in front of the link since
     };
 
-    /** Who sends a flow; apart from the connection, for links that have many. */
-    struct Sender
+    /**
+     * What tells how much of a flow waits, read off its connection: one line of the cache, as a sum
+     * over a link looks at all that wait there, and connections are large.
+     */
+    struct alignas(64) Sender
     {
-        const FlowConnection* connection{nullptr}; //!< The connection
-        uint32_t link{0};                          //!< Where it waits
+        uint32_t link{0};            //!< Where it waits
+        bool isKnown{false};         //!< It has ever been set
+        bool isPaused{false};        //!< FlowConnection::isPaused
+        bool isFirst{false};         //!< FlowRound::isFirst
+        bool isCrowded{false};       //!< FlowRound::isCrowded
+        FlowWindow::Growth growth{}; //!< Of its window
+        double room{0};              //!< FlowConnection::GetRoom()
+        double remaining{0};         //!< FlowRound::remaining
+        double window{0};            //!< FlowRound::window
+        double wait{0};              //!< FlowRound::wait
     };
 
-    const FluidNetwork& m_network;    //!< Rates and progress
-    const FlowLinks& m_links;         //!< Rates and disciplines
-    std::vector<Sender> m_senders;    //!< By flow
+    /**
+     * @brief Read a connection.
+     * @param connection the connection
+     * @param sender where to put what tells how much of it waits
+     */
+    static void Read(const FlowConnection& connection, Sender& sender);
+
+    /**
+     * @brief How much of a flow waits.
+     * @param sender of the flow
+     * @param flow the flow
+     * @param now the time in seconds
+     * @return bytes
+     */
+    double GetBacklog(const Sender& sender, uint32_t flow, double now) const;
+
+    const FluidNetwork& m_network; //!< Rates and progress
+    const FlowLinks& m_links;      //!< Rates and disciplines
+    std::vector<Sender> m_senders; //!< By flow
+    /** By link: flows that wait there, with those that have ended and whose numbers are free. */
+    std::vector<std::size_t> m_nWaiting;
     mutable std::vector<Seen> m_seen; //!< By link
     uint64_t m_look{0};               //!< Counts the states of the flows that are looked at
 };
+
+inline uint32_t
+FlowQueues::Get(const FlowConnection& connection) const
+{
+    return m_senders[connection.flow].link;
+}
+
+inline double
+FlowQueues::GetShare(uint32_t link) const
+{
+    return m_links[link].rate / static_cast<double>(m_network.GetSolver().GetNFlows(link));
+}
+
+inline double
+FlowQueues::GetDelay(uint32_t link, double now) const
+{
+    return m_links[link].isInTurn ? 0 : GetLength(link, now);
+}
+
+inline bool
+FlowQueues::IsInTurn(const FlowConnection& connection) const
+{
+    return m_links[Get(connection)].isInTurn;
+}
 
 } // namespace murmuration
 } // namespace ns3

@@ -63,22 +63,10 @@ FlowWindow::FlowWindow(const Sizes& sizes)
 }
 
 double
-FlowWindow::Get() const
+FlowWindow::Growth::GetAfter(double sent) const
 {
-    return m_window;
-}
-
-bool
-FlowWindow::IsSlowStart() const
-{
-    return m_window < m_threshold;
-}
-
-double
-FlowWindow::GetAfter(double sent) const
-{
-    const double doubled = std::clamp(m_threshold - m_window, 0.0, sent);
-    return std::min(m_sizes.largest, m_window + doubled + (sent - doubled) / GREATEST_COST);
+    const double doubled = std::clamp(threshold - window, 0.0, sent);
+    return std::min(largest, window + doubled + (sent - doubled) / GREATEST_COST);
 }
 
 bool

@@ -59,6 +59,21 @@ class FlowWindow
         double largest{15000}; //!< What the buffers of the two ends allow
     };
 
+    /** All that tells how large a window will be in the middle of a round. */
+    struct Growth
+    {
+        double window;    //!< At the beginning of the round
+        double threshold; //!< Below it the window grows as in slow start
+        double largest;   //!< What the buffers of the two ends allow
+
+        /**
+         * @brief How large it is in the middle of a round.
+         * @param sent what the round has sent so far
+         * @return the window, if slow start does not end now
+         */
+        double GetAfter(double sent) const;
+    };
+
     /**
      * @brief Construct the window of a new connection.
      * @param sizes its sizes
@@ -80,12 +95,8 @@ class FlowWindow
     /** @return how much may be under way */
     double Get() const;
 
-    /**
-     * @brief How large it is in the middle of a round.
-     * @param sent what the round has sent so far
-     * @return the window, if slow start does not end now
-     */
-    double GetAfter(double sent) const;
+    /** @return how it grows in a round */
+    Growth GetGrowth() const;
 
     /**
      * @brief Grow by a round.
@@ -174,6 +185,24 @@ class FlowWindow
     double m_friendly{0};     //!< The window that Reno's growth would have reached since
     double m_acknowledged{0}; //!< What has been acknowledged, as long as that is little
 };
+
+inline FlowWindow::Growth
+FlowWindow::GetGrowth() const
+{
+    return {m_window, m_threshold, m_sizes.largest};
+}
+
+inline double
+FlowWindow::Get() const
+{
+    return m_window;
+}
+
+inline bool
+FlowWindow::IsSlowStart() const
+{
+    return m_window < m_threshold;
+}
 
 } // namespace murmuration
 } // namespace ns3

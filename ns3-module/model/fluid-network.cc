@@ -74,7 +74,9 @@ FluidNetwork::Start(const std::vector<uint32_t>& links,
     {
         m_flows.resize(flow + 1);
         m_limits.resize(m_nLinks + flow + 1);
+        m_attached.resize(flow + 1);
     }
+    m_attached[flow] = MaxMinSolver::NO_LINK;
     m_flows[flow] = Progress{};
     m_flows[flow].isNew = true;
     m_flows[flow].isActive = true;
@@ -157,13 +159,6 @@ FluidNetwork::Dequeue(uint32_t flow)
     MarkStale(progress.limit);
 }
 
-double
-FluidNetwork::Received(uint32_t limit, double now) const
-{
-    const Limit& state = m_limits[limit];
-    return state.received + state.level * (now - state.since);
-}
-
 void
 FluidNetwork::SetLevel(uint32_t limit, double level, double now)
 {
@@ -184,16 +179,6 @@ FluidNetwork::MarkStale(uint32_t limit)
     }
 }
 
-double
-FluidNetwork::GetRemaining(uint32_t flow, double now) const
-{
-    const Progress& progress = m_flows[flow];
-    return std::max(0.0,
-                    progress.isNew
-                        ? progress.mark
-                        : progress.weight * (progress.mark - Received(progress.limit, now)));
-}
-
 void
 FluidNetwork::Attach(uint32_t flow, double now)
 {
@@ -208,6 +193,7 @@ FluidNetwork::Attach(uint32_t flow, double now)
         progress.isNew = false;
         progress.isAtCap = isAtCap;
         progress.limit = limit;
+        m_attached[flow] = limit;
         progress.mark = Received(limit, now) + remaining / progress.weight;
         if (isAtCap && progress.stageAtCap > 0)
         {
@@ -226,9 +212,21 @@ FluidNetwork::Attach(uint32_t flow, double now)
 void
 FluidNetwork::Settle(double now)
 {
+    Resolve(now);
+    Reschedule();
+}
+
+void
+FluidNetwork::Resolve(double now)
+{
     m_solver.Solve();
     // Flows leave and join the counts as these stand now; only then do the levels change.
-    m_solver.ForEachMoved([this, now](uint32_t flow) { Attach(flow, now); });
+    m_solver.ForEachMovedTo([this, now](uint32_t flow, uint32_t bottleneck) {
+        if (bottleneck == MaxMinSolver::NO_LINK || bottleneck != m_attached[flow])
+        {
+            Attach(flow, now);
+        }
+    });
     for (const uint32_t flow : m_unsettled)
     {
         if (m_flows[flow].isActive)
@@ -242,7 +240,6 @@ FluidNetwork::Settle(double now)
         const double level = m_solver.GetLevel(link);
         SetLevel(link, level == MaxMinSolver::INFINITE ? 0 : level, now);
     }
-    Reschedule();
 }
 
 void
@@ -295,18 +292,6 @@ FluidNetwork::TakeEvent(double now, Event& event)
     Dequeue(event.flow);
     Schedule(limit);
     return true;
-}
-
-bool
-FluidNetwork::IsAtCap(uint32_t flow) const
-{
-    return m_flows[flow].isAtCap;
-}
-
-const MaxMinSolver&
-FluidNetwork::GetSolver() const
-{
-    return m_solver;
 }
 
 } // namespace murmuration

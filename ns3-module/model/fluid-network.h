@@ -12,6 +12,7 @@
 #include "indexed-heap.h"
 #include "max-min-solver.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -117,6 +118,12 @@ class FluidNetwork
      * @param now the time at which they were made
      */
     void Settle(double now);
+
+    /**
+     * @brief The same without Reschedule(), which is to follow once stages have been set as well.
+     * @param now the time at which they were made
+     */
+    void Resolve(double now);
 
     /** Work out anew when the next event is due, after stages have been set. */
     void Reschedule();
@@ -240,11 +247,41 @@ class FluidNetwork
     uint32_t m_nLinks;                 //!< Limits below are links
     std::vector<Limit> m_limits;       //!< Links, then one per flow
     std::vector<Progress> m_flows;     //!< By flow
+    std::vector<uint32_t> m_attached;  //!< By flow: Progress::limit, side by side; or NO_LINK
     std::vector<uint32_t> m_unsettled; //!< Flows that have started or whose cap has changed
     std::vector<uint32_t> m_stale;     //!< Limits whose next event must be worked out
     HeapForest m_waiting;              //!< By link, the flows that it limits, by NextMark()
     IndexedHeap m_next;                //!< Next event, by limit
 };
+
+inline double
+FluidNetwork::Received(uint32_t limit, double now) const
+{
+    const Limit& state = m_limits[limit];
+    return state.received + state.level * (now - state.since);
+}
+
+inline double
+FluidNetwork::GetRemaining(uint32_t flow, double now) const
+{
+    const Progress& progress = m_flows[flow];
+    return std::max(0.0,
+                    progress.isNew
+                        ? progress.mark
+                        : progress.weight * (progress.mark - Received(progress.limit, now)));
+}
+
+inline bool
+FluidNetwork::IsAtCap(uint32_t flow) const
+{
+    return m_flows[flow].isAtCap;
+}
+
+inline const MaxMinSolver&
+FluidNetwork::GetSolver() const
+{
+    return m_solver;
+}
 
 } // namespace murmuration
 } // namespace ns3

@@ -63,8 +63,13 @@ LinkMeter::AddTransmission(uint32_t link, uint64_t bytes, double seconds, double
 void
 LinkMeter::SetFlow(uint32_t link, double bytesPerSecond, double share)
 {
+    SetFlow(link, bytesPerSecond, share, Now());
+}
+
+void
+LinkMeter::SetFlow(uint32_t link, double bytesPerSecond, double share, double now)
+{
     Total& total = m_totals[link];
-    const double now = Now();
     if (now > total.since)
     {
         total.bytes += total.rate * (now - total.since);

@@ -64,6 +64,15 @@ class LinkMeter
     void SetFlow(uint32_t link, double bytesPerSecond, double share);
 
     /**
+     * @brief The same, for those who tell of many links at once.
+     * @param link the link
+     * @param bytesPerSecond the rate
+     * @param share the part of the link's capacity that this is
+     * @param now the time
+     */
+    void SetFlow(uint32_t link, double bytesPerSecond, double share, double now);
+
+    /**
      * @brief A packet is lost: by chance, or by the queue before the link.
      * @param link the link
      */

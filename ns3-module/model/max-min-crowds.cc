@@ -11,6 +11,7 @@
 #include "ns3/log.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace ns3
 {
@@ -142,8 +143,7 @@ MaxMinSolver::SetBounds(uint32_t flow)
             continue;
         }
         Member& member = link.members[hops[hop].place];
-        EraseBound(*link.crowd, member);
-        member.bound = INFINITE;
+        double bound = INFINITE;
         bool meetsCrowd = false;
         for (uint32_t other = 0; other < nHops; ++other)
         {
@@ -155,15 +155,29 @@ MaxMinSolver::SetBounds(uint32_t flow)
             const Link& feeling = m_links[hops[other].link];
             meetsCrowd = meetsCrowd || feeling.crowd;
             const bool feelsAll = feeling.crowd || m_levels[hops[other].link] != INFINITE;
-            member.bound =
-                std::min(member.bound,
-                         feelsAll ? -INFINITE : feeling.members[hops[other].place].bound);
+            bound =
+                std::min(bound, feelsAll ? -INFINITE : feeling.members[hops[other].place].bound);
         }
         // Other crowds do not look at their flows when what they want changes.
-        if (meetsCrowd || link.crowd->level.IsLimited(flow))
+        const bool isBounded = meetsCrowd || link.crowd->level.IsLimited(flow);
+        if (isBounded && bound == member.bound)
         {
-            link.crowd->bounds.insert({member.bound, flow});
+            link.crowd->bounds.insert({bound, flow}); // Most are there already.
+            continue;
         }
+        auto node = link.crowd->bounds.extract({member.bound, flow});
+        member.bound = bound;
+        if (!isBounded)
+        {
+            continue;
+        }
+        if (!node)
+        {
+            link.crowd->bounds.insert({bound, flow});
+            continue;
+        }
+        node.value().first = bound;
+        link.crowd->bounds.insert(std::move(node));
     }
 }
 
@@ -179,7 +193,7 @@ MaxMinSolver::TellOthers(uint32_t flow, uint32_t except, double lower)
         }
         const auto [feeling, place] = hops[other];
         Member& member = m_links[feeling].members[place];
-        member.level = LevelWithout(flow, other);
+        SetMemberLevel(m_links[feeling], member, LevelWithout(flow, other));
         if (m_links[feeling].crowd)
         {
             m_links[feeling].crowd->level.Set(flow, member.weight, member.level);

@@ -11,6 +11,7 @@
 #include "crowd-level.h"
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <set>
 #include <utility>
@@ -53,36 +54,39 @@ struct MaxMinParts
     /** What a link has that has very many flows. */
     struct Crowd
     {
-        CrowdLevel level;                             //!< Of the link
+        CrowdLevel level; //!< Of the link
         /** Of the flows that it limits, and of all that pass another crowd. */
         std::set<std::pair<double, uint32_t>> bounds;
     };
 
-    /** A link and what it carries. */
-    struct Link
+    /** A link and what it carries: all but the flows in one line of the cache. */
+    struct alignas(64) Link
     {
-        double capacity{0};           //!< What was set
-        double acknowledging{0};      //!< What acknowledgements outside its flows take now
-        double taken{0};              //!< The same, as the level has been worked out with it
-        uint32_t nReturns{0};         //!< Flows whose acknowledgements those are
-        double use{0};                //!< Sum of the rates of its flows
-        double told{0};               //!< Level when TakeReturns() last saw all of its flows
+        double capacity{0};      //!< What was set
+        double acknowledging{0}; //!< What acknowledgements outside its flows take now
+        double taken{0};         //!< The same, as the level has been worked out with it
+        /** It is not full, and has so much left, at least; -infinity: has to be worked out. */
+        double slack{-std::numeric_limits<double>::infinity()};
+        uint64_t touched{0};          //!< The last WorkOutDirty() that has worked it out
+        uint64_t worked{0};           //!< The last Solve() that has
+        uint32_t nReturns{0};         //!< Flows whose acknowledgements are outside its flows
         bool isDirty{false};          //!< Waits in m_dirty
         bool hasChanged{false};       //!< Is in m_changed
         bool isFelt{false};           //!< Is in m_felt
-        uint64_t touched{0};          //!< The last WorkOutDirty() that has worked it out
+        bool isTaken{false};          //!< Is in m_taken
+        double told{0};               //!< Level when TakeReturns() last saw all of its flows
         std::vector<Member> members;  //!< In the order of arrival, but for removals
         std::unique_ptr<Crowd> crowd; //!< If it is one
     };
 
-    /** A flow. */
+    /** A flow: half a cache line. */
     struct Flow
     {
         double weight;  //!< Its share beside others
         double cap;     //!< As set, divided by the weight: a level
-        uint32_t nHops; //!< Links that may limit it; 0: not in use
-        uint32_t nPath; //!< Of these, those of its path come first
         double told;    //!< The rate that its acknowledgements were last reckoned with
+        uint16_t nHops; //!< Links that may limit it; 0: not in use
+        uint16_t nPath; //!< Of these, those of its path come first
         bool isTouched; //!< Is in m_touched
     };
 

@@ -26,23 +26,11 @@ namespace
 /** Levels that differ by less, relatively, are one level: rounding must not travel. */
 constexpr double TOLERANCE = 1e-12;
 
-/** What acknowledgements take is brought up to date in steps of this share of the capacity. */
-constexpr double RETURN_STEP = 1e-3;
-
 /** So often, at most, for one change. */
 constexpr int RETURN_PASSES = 3;
 
-/** Of a link with so many flows, not all are looked at for each change of its level. */
-constexpr std::size_t MANY_FLOWS = 256;
-
-/**
- * What they carry, in a link with that many flows, is brought up to date in such steps: of that,
- * acknowledgements take a sixtieth, so that this is less than RETURN_STEP.
- */
-constexpr double TOLD_STEP = 1.0 / 20;
-
-/** Acknowledgements that may take more than this share of a link are among its flows. */
-constexpr double MUCH_OF_LINK = 0.1;
+/** With so much of its capacity left, a link is not full, whatever rounding has done. */
+constexpr double SURE_SLACK = 1e-9;
 
 /** What is left of a link to its flows at least: no others are limited by acknowledgements. */
 constexpr double LEAST_LEFT = 0.1;
@@ -98,14 +86,9 @@ void
 MaxMinSolver::SetCapacity(uint32_t link, double capacity)
 {
     m_links[link].capacity = capacity;
-    m_taken.push_back(link);
+    m_links[link].slack = -INFINITE;
+    MarkTaken(link);
     MarkDirty(link);
-}
-
-void
-MaxMinSolver::SetReturnShare(double share)
-{
-    m_returnShare = share;
 }
 
 void
@@ -153,7 +136,12 @@ MaxMinSolver::AddFlow(const std::vector<uint32_t>& path,
     }
     const uint32_t flow = m_freeFlows.back();
     m_freeFlows.pop_back();
-    m_flows[flow] = {weight, cap / weight, nHops, static_cast<uint32_t>(path.size()), 0, false};
+    m_flows[flow] = {weight,
+                     cap / weight,
+                     0,
+                     static_cast<uint16_t>(nHops),
+                     static_cast<uint16_t>(path.size()),
+                     false};
     m_returns[flow] = m_beside;
     for (const uint32_t link : m_beside)
     {
@@ -182,25 +170,14 @@ MaxMinSolver::AddFlow(const std::vector<uint32_t>& path,
     return flow;
 }
 
-bool
-MaxMinSolver::MayFill(const std::vector<uint32_t>& path, uint32_t link) const
-{
-    double most = INFINITE;
-    for (const uint32_t other : path)
-    {
-        most = std::min(most, m_links[other].capacity);
-    }
-    return m_links[link].capacity > 0 &&
-           m_returnShare * most > MUCH_OF_LINK * m_links[link].capacity;
-}
-
 void
-MaxMinSolver::Touch(uint32_t flow)
+MaxMinSolver::TakeSlack(Link& link, double more)
 {
-    if (m_returnShare > 0 && !m_flows[flow].isTouched)
+    link.slack -= more;
+    // Nor is it a number where what one wants has been, or is, infinite.
+    if (!(link.slack > SURE_SLACK * link.capacity))
     {
-        m_flows[flow].isTouched = true;
-        m_touched.push_back(flow);
+        link.slack = -INFINITE;
     }
 }
 
@@ -211,9 +188,11 @@ MaxMinSolver::UpdateMembers(uint32_t flow)
     {
         const auto [link, place] = m_hops[flow * m_stride + hop];
         Member& member = m_links[link].members[place];
+        m_links[link].slack += member.weight * member.level;
         member.weight = m_flows[flow].weight * (hop < m_flows[flow].nPath ? 1 : m_returnShare);
         member.cap = m_flows[flow].cap;
         member.level = LevelWithout(flow, hop);
+        TakeSlack(m_links[link], member.weight * member.level);
         if (m_links[link].crowd)
         {
             m_links[link].crowd->level.Set(flow, member.weight, member.level);
@@ -242,6 +221,7 @@ MaxMinSolver::RemoveFlow(uint32_t flow)
             m_links[link].crowd->level.Remove(flow);
             EraseBound(*m_links[link].crowd, members[place]);
         }
+        m_links[link].slack += members[place].weight * members[place].level;
         members[place] = members.back();
         m_hops[members[place].flow * m_stride + members[place].hop].place = place;
         members.pop_back();
@@ -297,6 +277,7 @@ MaxMinSolver::Solve()
     m_changed.clear();
     m_moved.clear();
     m_worked.clear();
+    ++m_nSolves;
     WorkOutDirty();
     for (int pass = 0; pass < RETURN_PASSES; ++pass)
     {
@@ -324,7 +305,19 @@ MaxMinSolver::WorkOutDirty()
             m_links[link].touched = m_nSweeps;
             ++nTouched;
         }
-        const double level = WorkOut(link);
+        if (m_links[link].worked != m_nSolves)
+        {
+            m_links[link].worked = m_nSolves;
+            m_worked.push_back(link);
+        }
+        // Most are not full, and stay so.
+        const bool isIdle = m_links[link].slack > 0 && m_nCrowds == 0;
+        m_work += isIdle;
+        if (isIdle && m_levels[link] == INFINITE)
+        {
+            continue;
+        }
+        const double level = isIdle ? INFINITE : WorkOut(link);
         if (!AreSame(level, m_levels[link]))
         {
             SetLevel(link, level);
@@ -340,7 +333,6 @@ MaxMinSolver::WorkOutDirty()
                         "MaxMinSolver::Solve: " << nTouched << " links do not settle in "
                                                 << m_work - before << " steps");
     }
-    m_worked.insert(m_worked.end(), m_dirty.begin(), m_dirty.end());
     m_dirty.clear();
 }
 
@@ -351,18 +343,9 @@ MaxMinSolver::GetGreatestWork(uint64_t nTouched)
 }
 
 double
-MaxMinSolver::LevelWithout(uint32_t flow, uint32_t except) const
+MaxMinSolver::GetRoom(const Link& link)
 {
-    double level = m_flows[flow].cap;
-    const Hop* const hops = &m_hops[flow * m_stride];
-    for (uint32_t hop = 0; hop < m_flows[flow].nHops; ++hop)
-    {
-        if (hop != except)
-        {
-            level = std::min(level, m_levels[hops[hop].link]);
-        }
-    }
-    return level;
+    return std::max(LEAST_LEFT * link.capacity, link.capacity - link.taken);
 }
 
 double
@@ -370,14 +353,13 @@ MaxMinSolver::WorkOut(uint32_t number)
 {
     ++m_work;
     Link& link = m_links[number];
-    const double capacity = std::max(LEAST_LEFT * link.capacity, link.capacity - link.taken);
+    link.slack = -INFINITE;
+    const double capacity = GetRoom(link);
     if (link.crowd)
     {
         const double level = link.crowd->level.Solve(capacity);
-        link.use = level == INFINITE ? link.crowd->level.GetSatisfied() : capacity;
         return level;
     }
-    m_demands.clear();
     double demanded = 0;
     double weight = 0;
     const bool hasCrowds = m_nCrowds > 0;
@@ -388,18 +370,34 @@ MaxMinSolver::WorkOut(uint32_t number)
             // They do not tell of each change.
             member.level = LevelWithout(member.flow, member.hop);
         }
-        m_demands.push_back({member.level, member.weight});
         demanded += member.level * member.weight;
         weight += member.weight;
     }
-    link.use = std::min(capacity, demanded);
     if (demanded <= capacity)
     {
         if (hasCrowds)
         {
             ShareSlack(link, (capacity - demanded) / weight);
         }
+        else
+        {
+            link.slack = capacity;
+            TakeSlack(link, demanded);
+        }
         return INFINITE;
+    }
+    return ShareOut(link, capacity, weight);
+}
+
+double
+MaxMinSolver::ShareOut(const Link& link, double capacity, double weight)
+{
+    m_demands.resize(std::max(m_demands.size(), link.members.size()));
+    Demand* const demands = m_demands.data();
+    std::size_t nDemands = 0;
+    for (const Member& member : link.members)
+    {
+        demands[nDemands++] = {member.level, member.weight};
     }
     // Those who want less than the level have what they want; the others share what is left, which
     // raises the level. Whoever is satisfied once stays so.
@@ -407,27 +405,34 @@ MaxMinSolver::WorkOut(uint32_t number)
     double level = left / weight;
     for (;;)
     {
-        const std::size_t before = m_demands.size();
-        for (std::size_t i = 0; i < m_demands.size();)
+        const std::size_t before = nDemands;
+        for (std::size_t i = 0; i < nDemands;)
         {
-            if (m_demands[i].level < level)
+            if (demands[i].level < level)
             {
-                left -= m_demands[i].level * m_demands[i].weight;
-                weight -= m_demands[i].weight;
-                m_demands[i] = m_demands.back();
-                m_demands.pop_back();
+                left -= demands[i].level * demands[i].weight;
+                weight -= demands[i].weight;
+                demands[i] = demands[--nDemands];
             }
             else
             {
                 ++i;
             }
         }
-        if (before == m_demands.size() || m_demands.empty())
+        if (before == nDemands || nDemands == 0)
         {
             return level;
         }
         level = std::max(level, left / weight);
     }
+}
+
+void
+MaxMinSolver::SetMemberLevel(Link& link, Member& member, double level)
+{
+    link.slack += member.weight * member.level;
+    member.level = level;
+    TakeSlack(link, member.weight * level);
 }
 
 void
@@ -459,8 +464,10 @@ MaxMinSolver::SetLevel(uint32_t number, double level)
             const auto [feeling, place] = hops[other];
             // Of two links, each is what limits the flow on the other: no need to look around.
             Member& told = m_links[feeling].members[place];
-            told.level =
-                member.nHops == 2 ? std::min(member.cap, level) : LevelWithout(member.flow, other);
+            SetMemberLevel(m_links[feeling],
+                           told,
+                           member.nHops == 2 ? std::min(member.cap, level)
+                                             : LevelWithout(member.flow, other));
             if (hasCrowds && m_links[feeling].crowd)
             {
                 m_links[feeling].crowd->level.Set(member.flow, told.weight, told.level);
@@ -476,81 +483,12 @@ MaxMinSolver::SetLevel(uint32_t number, double level)
 }
 
 void
-MaxMinSolver::MarkFelt(uint32_t number)
-{
-    Link& link = m_links[number];
-    const double level = m_levels[number];
-    // Whether the link is a crowd must not matter: it is none where a run measures its links.
-    const bool isLittle = link.members.size() >= MANY_FLOWS && level != INFINITE &&
-                          std::abs(level - link.told) <= TOLD_STEP * std::min(level, link.told);
-    if (m_returnShare > 0 && !link.isFelt && !isLittle)
-    {
-        link.told = level;
-        link.isFelt = true;
-        m_felt.push_back(number);
-    }
-}
-
-void
 MaxMinSolver::MarkChanged(uint32_t number)
 {
     if (!m_links[number].hasChanged)
     {
         m_links[number].hasChanged = true;
         m_changed.push_back(number);
-    }
-}
-
-void
-MaxMinSolver::TakeReturns()
-{
-    if (m_returnShare == 0)
-    {
-        return;
-    }
-    for (const uint32_t link : m_felt)
-    {
-        m_links[link].isFelt = false;
-        for (const Member& member : m_links[link].members)
-        {
-            TakeReturn(member.flow, GetRate(member.flow));
-        }
-    }
-    m_felt.clear();
-    for (const uint32_t flow : m_touched)
-    {
-        if (m_flows[flow].isTouched && m_flows[flow].nHops > 0)
-        {
-            TakeReturn(flow, GetRate(flow));
-        }
-        m_flows[flow].isTouched = false;
-    }
-    m_touched.clear();
-    for (const uint32_t number : m_taken)
-    {
-        Link& link = m_links[number];
-        if (std::abs(link.acknowledging - link.taken) > RETURN_STEP * link.capacity)
-        {
-            link.taken = std::max(0.0, link.acknowledging);
-            MarkDirty(number);
-        }
-    }
-    m_taken.clear();
-}
-
-void
-MaxMinSolver::TakeReturn(uint32_t flow, double rate)
-{
-    const double more = m_returnShare * (rate - m_flows[flow].told);
-    if (more == 0)
-    {
-        return;
-    }
-    m_flows[flow].told = rate;
-    for (const uint32_t link : m_returns[flow])
-    {
-        m_links[link].acknowledging += more;
-        m_taken.push_back(link);
     }
 }
 
@@ -561,38 +499,23 @@ MaxMinSolver::GetChangedLinks() const
 }
 
 double
-MaxMinSolver::GetLevel(uint32_t link) const
-{
-    return m_levels[link];
-}
-
-double
-MaxMinSolver::GetRate(uint32_t flow) const
-{
-    return m_flows[flow].weight * LevelWithout(flow, m_flows[flow].nHops);
-}
-
-uint32_t
-MaxMinSolver::GetBottleneck(uint32_t flow) const
-{
-    uint32_t bottleneck = NO_LINK;
-    double lowest = m_flows[flow].cap;
-    for (uint32_t hop = 0; hop < m_flows[flow].nHops; ++hop)
-    {
-        const uint32_t link = m_hops[flow * m_stride + hop].link;
-        if (m_levels[link] < lowest)
-        {
-            lowest = m_levels[link];
-            bottleneck = link;
-        }
-    }
-    return bottleneck;
-}
-
-double
 MaxMinSolver::GetUse(uint32_t link) const
 {
-    return m_links[link].use;
+    const Link& worked = m_links[link];
+    if (m_levels[link] != INFINITE)
+    {
+        return GetRoom(worked);
+    }
+    if (worked.crowd)
+    {
+        return worked.crowd->level.GetSatisfied();
+    }
+    double demanded = 0;
+    for (const Member& member : worked.members)
+    {
+        demanded += member.level * member.weight;
+    }
+    return std::min(GetRoom(worked), demanded);
 }
 
 double
@@ -611,12 +534,6 @@ double
 MaxMinSolver::GetCapacity(uint32_t link) const
 {
     return m_links[link].capacity;
-}
-
-std::size_t
-MaxMinSolver::GetNFlows(uint32_t link) const
-{
-    return m_links[link].members.size();
 }
 
 uint64_t

@@ -10,6 +10,7 @@
 
 #include "max-min-parts.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -130,6 +131,14 @@ class MaxMinSolver
     void ForEachMoved(Visit&& visit) const;
 
     /**
+     * @brief The same, with what limits them where that is known at once.
+     * @param visit called with the number of each, some more than once, and GetBottleneck() if that
+     * is a link and known; otherwise NO_LINK
+     */
+    template <class Visit>
+    void ForEachMovedTo(Visit&& visit) const;
+
+    /**
      * @brief What a flow of weight 1 may have on a link.
      * @param link the link
      * @return its level; infinite where the link limits nobody
@@ -167,7 +176,7 @@ class MaxMinSolver
     /**
      * @brief The links that the last Solve() has worked out: no other link's use has changed, if
      * it is exact.
-     * @return their numbers, some more than once, in no order that means anything
+     * @return their numbers, each once, in no order that means anything
      */
     const std::vector<uint32_t>& GetWorkedLinks() const;
 
@@ -219,11 +228,27 @@ class MaxMinSolver
     void MarkDirty(uint32_t link);
 
     /**
+     * @brief What acknowledgements leave of a link to its flows.
+     * @param link the link
+     * @return a capacity
+     */
+    static double GetRoom(const Link& link);
+
+    /**
      * @brief Work out the level of a link from those of the others.
      * @param link the link
      * @return the level
      */
     double WorkOut(uint32_t link);
+
+    /**
+     * @brief Share a link among flows that want more than it has.
+     * @param link the link
+     * @param capacity what they share
+     * @param weight sum of theirs
+     * @return the level
+     */
+    double ShareOut(const Link& link, double capacity, double weight);
 
     /**
      * @brief Give a link a new level, and have those links worked out that feel it.
@@ -233,11 +258,33 @@ class MaxMinSolver
     void SetLevel(uint32_t link, double level);
 
     /**
+     * @brief Tell a link what a flow could have without it.
+     * @param link the link
+     * @param member the flow there
+     * @param level of its cap and its other links, the lowest
+     */
+    static void SetMemberLevel(Link& link, Member& member, double level);
+
+    /**
+     * @brief More of a link is wanted. While it surely is not full, nobody needs to sum up how
+     * much: most links of a network are not, and each hears of every change of its neighbors.
+     * @param link the link
+     * @param more so much
+     */
+    static void TakeSlack(Link& link, double more);
+
+    /**
      * @brief Have TakeReturns() look at the flows of a link whose level has changed; at those of
      * one that has very many flows, if it has changed by more than what nobody would feel.
      * @param link the link
      */
     void MarkFelt(uint32_t link);
+
+    /**
+     * @brief Have TakeReturns() look at what acknowledgements take from a link.
+     * @param link the link
+     */
+    void MarkTaken(uint32_t link);
 
     /**
      * @brief Have a link among GetChangedLinks().
@@ -355,6 +402,7 @@ class MaxMinSolver
     std::vector<std::vector<uint32_t>> m_returns; //!< By flow: back links that do not limit it
     double m_returnShare{0};                      //!< Taken from each link that leads back
     uint64_t m_nSweeps{0};                        //!< How often WorkOutDirty() was run
+    uint64_t m_nSolves{0};                        //!< How often Solve() was
     std::vector<uint32_t> m_path;    //!< Of the flow that is being added: what may limit it
     std::vector<uint32_t> m_beside;  //!< Of that flow: m_returns
     uint64_t m_work{0};              //!< How often a link was worked out
@@ -378,17 +426,80 @@ template <class Visit>
 void
 MaxMinSolver::ForEachMoved(Visit&& visit) const
 {
+    ForEachMovedTo([&visit](uint32_t flow, uint32_t) { visit(flow); });
+}
+
+template <class Visit>
+void
+MaxMinSolver::ForEachMovedTo(Visit&& visit) const
+{
     for (const uint32_t link : m_changed)
     {
-        if (!m_links[link].crowd)
+        if (m_links[link].crowd)
         {
-            ForEachFlow(link, visit);
+            continue;
+        }
+        for (const Member& member : m_links[link].members)
+        {
+            // Crowds do not tell members of each change.
+            const bool isLimiting = m_nCrowds == 0 && m_levels[link] < member.level;
+            visit(member.flow, isLimiting ? link : NO_LINK);
         }
     }
     for (const uint32_t flow : m_moved)
     {
-        visit(flow);
+        visit(flow, NO_LINK);
     }
+}
+
+inline double
+MaxMinSolver::GetLevel(uint32_t link) const
+{
+    return m_levels[link];
+}
+
+inline double
+MaxMinSolver::LevelWithout(uint32_t flow, uint32_t except) const
+{
+    double level = m_flows[flow].cap;
+    const Hop* const hops = &m_hops[flow * m_stride];
+    for (uint32_t hop = 0; hop < m_flows[flow].nHops; ++hop)
+    {
+        if (hop != except)
+        {
+            level = std::min(level, m_levels[hops[hop].link]);
+        }
+    }
+    return level;
+}
+
+inline double
+MaxMinSolver::GetRate(uint32_t flow) const
+{
+    return m_flows[flow].weight * LevelWithout(flow, m_flows[flow].nHops);
+}
+
+inline uint32_t
+MaxMinSolver::GetBottleneck(uint32_t flow) const
+{
+    uint32_t bottleneck = NO_LINK;
+    double lowest = m_flows[flow].cap;
+    for (uint32_t hop = 0; hop < m_flows[flow].nHops; ++hop)
+    {
+        const uint32_t link = m_hops[flow * m_stride + hop].link;
+        if (m_levels[link] < lowest)
+        {
+            lowest = m_levels[link];
+            bottleneck = link;
+        }
+    }
+    return bottleneck;
+}
+
+inline std::size_t
+MaxMinSolver::GetNFlows(uint32_t link) const
+{
+    return m_links[link].members.size();
 }
 
 } // namespace murmuration

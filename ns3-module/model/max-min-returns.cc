@@ -1,0 +1,153 @@
+/*
+ * Copyright (c) 2026 The Murmuration maintainers
+ *
+ * SPDX-License-Identifier: GPL-2.0-only
+ *
+ * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
+ */
+// What MaxMinSolver does about acknowledgements, which take a share of the links that lead back.
+#include "max-min-solver.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace ns3
+{
+namespace murmuration
+{
+
+namespace
+{
+
+/** What acknowledgements take is brought up to date in steps of this share of the capacity. */
+constexpr double RETURN_STEP = 1e-3;
+
+/** Of a link with so many flows, not all are looked at for each change of its level. */
+constexpr std::size_t MANY_FLOWS = 256;
+
+/**
+ * What they carry, in a link with that many flows, is brought up to date in such steps: of that,
+ * acknowledgements take a sixtieth, so that this is less than RETURN_STEP.
+ */
+constexpr double TOLD_STEP = 1.0 / 20;
+
+/** Acknowledgements that may take more than this share of a link are among its flows. */
+constexpr double MUCH_OF_LINK = 0.1;
+
+} // namespace
+
+void
+MaxMinSolver::SetReturnShare(double share)
+{
+    m_returnShare = share;
+}
+
+bool
+MaxMinSolver::MayFill(const std::vector<uint32_t>& path, uint32_t link) const
+{
+    double most = INFINITE;
+    for (const uint32_t other : path)
+    {
+        most = std::min(most, m_links[other].capacity);
+    }
+    return m_links[link].capacity > 0 &&
+           m_returnShare * most > MUCH_OF_LINK * m_links[link].capacity;
+}
+
+void
+MaxMinSolver::Touch(uint32_t flow)
+{
+    if (m_returnShare > 0 && !m_flows[flow].isTouched)
+    {
+        m_flows[flow].isTouched = true;
+        m_touched.push_back(flow);
+    }
+}
+
+void
+MaxMinSolver::MarkFelt(uint32_t number)
+{
+    Link& link = m_links[number];
+    const double level = m_levels[number];
+    // Whether the link is a crowd must not matter: it is none where a run measures its links.
+    const bool isLittle = link.members.size() >= MANY_FLOWS && level != INFINITE &&
+                          std::abs(level - link.told) <= TOLD_STEP * std::min(level, link.told);
+    if (m_returnShare > 0 && !link.isFelt && !isLittle)
+    {
+        link.told = level;
+        link.isFelt = true;
+        m_felt.push_back(number);
+    }
+}
+
+void
+MaxMinSolver::MarkTaken(uint32_t link)
+{
+    if (!m_links[link].isTaken)
+    {
+        m_links[link].isTaken = true;
+        m_taken.push_back(link);
+    }
+}
+
+void
+MaxMinSolver::TakeReturns()
+{
+    if (m_returnShare == 0)
+    {
+        return;
+    }
+    for (const uint32_t link : m_felt)
+    {
+        m_links[link].isFelt = false;
+        const double level = m_levels[link];
+        for (const Member& member : m_links[link].members)
+        {
+            // Without crowds, each member knows what GetRate() would find.
+            TakeReturn(member.flow,
+                       m_nCrowds > 0 ? GetRate(member.flow)
+                                     : m_flows[member.flow].weight * std::min(member.level, level));
+        }
+    }
+    m_felt.clear();
+    for (const uint32_t flow : m_touched)
+    {
+        if (m_flows[flow].isTouched && m_flows[flow].nHops > 0)
+        {
+            TakeReturn(flow, GetRate(flow));
+        }
+        m_flows[flow].isTouched = false;
+    }
+    m_touched.clear();
+    for (const uint32_t number : m_taken)
+    {
+        Link& link = m_links[number];
+        link.isTaken = false;
+        if (std::abs(link.acknowledging - link.taken) > RETURN_STEP * link.capacity)
+        {
+            link.taken = std::max(0.0, link.acknowledging);
+            link.slack = -INFINITE;
+            MarkDirty(number);
+        }
+    }
+    m_taken.clear();
+}
+
+void
+MaxMinSolver::TakeReturn(uint32_t flow, double rate)
+{
+    const double more = m_returnShare * (rate - m_flows[flow].told);
+    if (more == 0)
+    {
+        return;
+    }
+    m_flows[flow].told = rate;
+    for (const uint32_t link : m_returns[flow])
+    {
+        m_links[link].acknowledging += more;
+        MarkTaken(link);
+    }
+}
+
+} // namespace murmuration
+} // namespace ns3
