@@ -5,6 +5,7 @@ Fails if Chromium is missing, if it complains about a page, or if a chart is not
 that it built.
 """
 
+import csv
 import json
 import os
 import pathlib
@@ -60,14 +61,28 @@ def dump_document(chromium: str, page: pathlib.Path, profile: str) -> tuple[str,
     return result.stdout, result.stderr
 
 
+def write_data(run: pathlib.Path) -> None:
+    """Gives each node samples of its own of each label, which the made-up run has none of."""
+    counts = {(node, label): 1 + (3 * node + label * label) % 7 for node in range(64) for label in range(10)}
+    lines = [f"{node},{label},{count}" for (node, label), count in counts.items()]
+    (run / "labels.csv").write_text("\n".join(["node,label,samples", *lines]) + "\n", encoding="utf-8")
+    path = run / "nodes.csv"
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        row["samples"] = sum(count for (node, _), count in counts.items() if node == int(row["node"]))
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0].keys(), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 def make_pages(folder: pathlib.Path, example: str, report: str, compare: str) -> None:
     """Writes two runs that differ in an option, their reports, and compare.html of both."""
     for name in ("a", "b"):
         run = folder / name
         subprocess.run([example, run, "64", "100"], check=True)
-        labels = ["node,label,samples"]
-        labels += [f"{node},{label},{1 + (3 * node + label) % 7}" for node in range(64) for label in range(10)]
-        (run / "labels.csv").write_text("\n".join(labels) + "\n", encoding="utf-8")
+        write_data(run)
         subprocess.run([report, run], check=True, stdout=subprocess.DEVNULL)
     path = folder / "b/experiment.json"
     experiment = json.loads(path.read_text(encoding="utf-8"))
