@@ -151,7 +151,7 @@ TEST_CASE("docs/distributions.md has every form, and its examples are read") {
         CHECK(std::ranges::find(forms, form) != forms.end());
         // They are those of the message about a wrong one.
         try {
-            const Distribution wrong("rate", "bogus:1", parse_rate);
+            const Distribution wrong("rate", "bogus:1Mbps", parse_rate);
             FAIL("it is refused");
         } catch (const std::invalid_argument& error) {
             CHECK(std::string(error.what()).find(form) != std::string::npos);
