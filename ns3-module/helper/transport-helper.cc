@@ -210,17 +210,17 @@ FindByType(TypeId type)
 const Fidelity&
 Find(const char* where, const std::string& name)
 {
+    const Fidelity* found = nullptr;
     std::string allowed;
     for (const Fidelity& fidelity : FIDELITIES)
     {
-        if (name == fidelity.name)
-        {
-            return fidelity;
-        }
+        found = name == fidelity.name ? &fidelity : found;
         allowed += (allowed.empty() ? "" : ", ") + std::string(fidelity.name);
     }
-    NS_ABORT_MSG("TransportHelper::" << where << ": unknown fidelity, got \"" << name
-                                     << "\", allowed " << allowed);
+    NS_ABORT_MSG_IF(found == nullptr,
+                    "TransportHelper::" << where << ": unknown fidelity, got \"" << name
+                                        << "\", allowed " << allowed);
+    return *found;
 }
 
 } // namespace
