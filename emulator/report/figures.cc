@@ -217,16 +217,16 @@ double sending_s(const NodeTotal& total) {
 }
 
 // What the caption says of stragglers: some by name, the furthest behind first.
-std::string straggler_text(const std::vector<Straggler>& stragglers) {
+std::string straggler_text(const std::vector<Straggler>& stragglers, bool has_names) {
     constexpr std::size_t kNamed = 6;
     if (stragglers.empty()) {
         return "";
     }
-    std::string text =
-        fmt::format(" {} {}, marked !, took more than {} times as long as the median node:",
-                    stragglers.size(),
-                    stragglers.size() == 1 ? "straggler" : "stragglers",
-                    kStraggles);
+    std::string text = fmt::format(" {} {}{} took more than {} times as long as the median node:",
+                                   stragglers.size(),
+                                   stragglers.size() == 1 ? "straggler" : "stragglers",
+                                   has_names ? ", marked !," : "",
+                                   kStraggles);
     for (std::size_t i = 0; i < std::min(kNamed, stragglers.size()); ++i) {
         text += fmt::format("{} node {} {} ({:.1f} times)",
                             i == 0 ? "" : ",",
@@ -456,7 +456,7 @@ Figure time_use_figure(const RunFolder& run) {
                                "waiting; {} nodes in {} groups, each bar the mean of one.",
                                format_count(static_cast<double>(totals.size())),
                                kMostBars);
-    figure.caption += straggler_text(behind);
+    figure.caption += straggler_text(behind, totals.size() <= kMostBars);
     return figure;
 }
 

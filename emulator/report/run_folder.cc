@@ -58,6 +58,7 @@ const CsvColumns kRoundColumns{.numbers = {column<RoundsTable>("round"),
                                                    column<OwnRoundsTable>("own_test_loss_mean"),
                                                    column<OwnRoundsTable>("own_test_loss_min"),
                                                    column<OwnRoundsTable>("own_test_loss_max"),
+                                                   column<RoundsTable>("samples_learnt"),
                                                    column<RoundsTable>("tokens_learnt"),
                                                    column<EnergyRoundsTable>("joules")}};
 const CsvColumns kLinkColumns{.numbers = {column<LinksTable>("link"),

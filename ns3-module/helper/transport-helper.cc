@@ -29,20 +29,17 @@ NS_LOG_COMPONENT_DEFINE("MurmurationTransportHelper");
 namespace
 {
 
-Ptr<MessageTransport>
-CreateIdeal(Ptr<Underlay> underlay)
+/**
+ * Tell a transport what it travels over.
+ * @tparam T its type, which has SetUnderlay()
+ * @param transport of that type
+ * @param underlay what it travels over
+ */
+template <typename T>
+void
+Connect(Ptr<MessageTransport> transport, Ptr<Underlay> underlay)
 {
-    auto transport = CreateObject<IdealMessageTransport>();
-    transport->SetUnderlay(underlay);
-    return transport;
-}
-
-Ptr<MessageTransport>
-CreateFlow(Ptr<Underlay> underlay)
-{
-    auto transport = CreateObject<FlowMessageTransport>();
-    transport->SetUnderlay(underlay);
-    return transport;
+    DynamicCast<T>(transport)->SetUnderlay(underlay);
 }
 
 /**
@@ -91,18 +88,15 @@ HoldBackAtHosts(const NodeContainer& nodes, Ptr<EdgeUnderlay> underlay)
     }
 }
 
-Ptr<MessageTransport>
-CreatePacket(Ptr<Underlay> underlay)
+/**
+ * Make the nodes that an underlay describes, and have a transport use them.
+ * @param any a TcpMessageTransport
+ * @param underlay one of those that the helpers know
+ */
+void
+ConnectTcp(Ptr<MessageTransport> any, Ptr<Underlay> underlay)
 {
-    auto transport = CreateObject<PacketMessageTransport>();
-    transport->SetUnderlay(underlay);
-    return transport;
-}
-
-Ptr<MessageTransport>
-CreateTcp(Ptr<Underlay> underlay)
-{
-    auto transport = CreateObject<TcpMessageTransport>();
+    const auto transport = DynamicCast<TcpMessageTransport>(any);
     const auto byNumber = [](uint32_t /* from */, uint32_t to) {
         return WanHelper::GetAddress(to);
     };
@@ -110,13 +104,13 @@ CreateTcp(Ptr<Underlay> underlay)
     {
         transport->SetNodes(WanHelper().CreateNodes(wan), byNumber);
         HoldBackAtHosts(transport->GetNodes(), wan);
-        return transport;
+        return;
     }
     if (const auto routed = DynamicCast<RoutedUnderlay>(underlay))
     {
         transport->SetNodes(WanHelper().CreateNodes(routed), byNumber);
         HoldBackAtHosts(transport->GetNodes(), routed);
-        return transport;
+        return;
     }
     if (const auto edges = DynamicCast<EdgeUnderlay>(underlay))
     {
@@ -125,7 +119,7 @@ CreateTcp(Ptr<Underlay> underlay)
                                 return EdgeLinksHelper::GetAddress(edges, from, to);
                             });
         HoldBackAtHosts(transport->GetNodes(), edges);
-        return transport;
+        return;
     }
     NS_ABORT_MSG(
         "TransportHelper::Create: tcp cannot be built over "
@@ -168,22 +162,44 @@ FindUnknownToTcp(const LinkQueue& /* queue */, const TcpSettings& settings)
     return settings.ecn ? "knows no ECN" : "";
 }
 
-/** A name, how to make what it stands for, and what that knows. */
+/** A name, the type that it stands for, how that is made to work, and what it knows. */
 struct Fidelity
 {
-    const char* name;                               //!< As the user writes it
-    Ptr<MessageTransport> (*create)(Ptr<Underlay>); //!< Makes the transport
+    const char* name;                                      //!< As the user writes it
+    TypeId (*getTypeId)();                                 //!< The transport's
+    void (*connect)(Ptr<MessageTransport>, Ptr<Underlay>); //!< Has it travel over an underlay
     /** Says what it does not know; empty if nothing. */
     std::string (*findUnknown)(const LinkQueue&, const TcpSettings&);
 };
 
 /** Every fidelity there is: a further one is a further line. */
 constexpr Fidelity FIDELITIES[] = {
-    {"ideal", CreateIdeal, FindUnknownToIdeal},
-    {"flow", CreateFlow, FindUnknownToFlow},
-    {"packet", CreatePacket, FindUnknownToPacket},
-    {"tcp", CreateTcp, FindUnknownToTcp},
+    {"ideal", IdealMessageTransport::GetTypeId, Connect<IdealMessageTransport>, FindUnknownToIdeal},
+    {"flow", FlowMessageTransport::GetTypeId, Connect<FlowMessageTransport>, FindUnknownToFlow},
+    {"packet",
+     PacketMessageTransport::GetTypeId,
+     Connect<PacketMessageTransport>,
+     FindUnknownToPacket},
+    {"tcp", TcpMessageTransport::GetTypeId, ConnectTcp, FindUnknownToTcp},
 };
+
+/**
+ * Look up the fidelity that a type is of: its own, or that of a parent.
+ * @param type of a transport
+ * @return the fidelity; nullptr if it is of none
+ */
+const Fidelity*
+FindByType(TypeId type)
+{
+    for (const Fidelity& fidelity : FIDELITIES)
+    {
+        if (type == fidelity.getTypeId() || type.IsChildOf(fidelity.getTypeId()))
+        {
+            return &fidelity;
+        }
+    }
+    return nullptr;
+}
 
 /**
  * Look up a fidelity; abort if there is none of that name.
@@ -194,35 +210,95 @@ constexpr Fidelity FIDELITIES[] = {
 const Fidelity&
 Find(const char* where, const std::string& name)
 {
+    const Fidelity* found = nullptr;
     std::string allowed;
     for (const Fidelity& fidelity : FIDELITIES)
     {
-        if (name == fidelity.name)
-        {
-            return fidelity;
-        }
+        found = name == fidelity.name ? &fidelity : found;
         allowed += (allowed.empty() ? "" : ", ") + std::string(fidelity.name);
     }
-    NS_ABORT_MSG("TransportHelper::" << where << ": unknown fidelity, got \"" << name
-                                     << "\", allowed " << allowed);
+    NS_ABORT_MSG_IF(found == nullptr,
+                    "TransportHelper::" << where << ": unknown fidelity, got \"" << name
+                                        << "\", allowed " << allowed);
+    return *found;
 }
 
 } // namespace
+
+TransportHelper::TransportHelper()
+    : TransportHelper(PacketMessageTransport::GetTypeId().GetName())
+{
+}
+
+TransportHelper::TransportHelper(const std::string& type)
+{
+    SetTypeId(type);
+}
+
+void
+TransportHelper::SetTypeId(TypeId type)
+{
+    NS_LOG_FUNCTION(this << type);
+    std::string allowed;
+    for (const Fidelity& fidelity : FIDELITIES)
+    {
+        allowed += (allowed.empty() ? "" : ", ") + fidelity.getTypeId().GetName();
+    }
+    NS_ABORT_MSG_IF(FindByType(type) == nullptr,
+                    "TransportHelper::SetTypeId: "
+                        << type.GetName() << " is no transport that this helper knows, allowed "
+                        << allowed << ", and types derived from these");
+    m_factory = ObjectFactory();
+    m_factory.SetTypeId(type);
+}
+
+void
+TransportHelper::SetTypeId(const std::string& type)
+{
+    TypeId found;
+    NS_ABORT_MSG_IF(!TypeId::LookupByNameFailSafe(type, &found),
+                    "TransportHelper::SetTypeId: unknown type, got \"" << type << "\"");
+    SetTypeId(found);
+}
+
+void
+TransportHelper::SetAttribute(const std::string& name, const AttributeValue& value)
+{
+    NS_LOG_FUNCTION(this << name);
+    m_factory.Set(name, value);
+}
+
+Ptr<MessageTransport>
+TransportHelper::Create(Ptr<Underlay> underlay) const
+{
+    NS_LOG_FUNCTION(this << underlay);
+    const Fidelity& fidelity = *FindByType(m_factory.GetTypeId());
+    for (uint32_t link = 0; link < underlay->GetNLinks(); ++link)
+    {
+        const std::string unknown = fidelity.findUnknown(underlay->GetQueue(link), {});
+        NS_ABORT_MSG_IF(!unknown.empty(),
+                        "TransportHelper::Create: " << fidelity.name << " " << unknown << "; "
+                                                    << underlay->GetLinkName(link)
+                                                    << " has another");
+    }
+    const auto transport = m_factory.Create<MessageTransport>();
+    fidelity.connect(transport, underlay);
+    return transport;
+}
 
 Ptr<MessageTransport>
 TransportHelper::Create(const std::string& fidelity, Ptr<Underlay> underlay)
 {
     NS_LOG_FUNCTION(fidelity << underlay);
-    const Fidelity& found = Find("Create", fidelity);
-    for (uint32_t link = 0; link < underlay->GetNLinks(); ++link)
-    {
-        const std::string unknown = found.findUnknown(underlay->GetQueue(link), {});
-        NS_ABORT_MSG_IF(!unknown.empty(),
-                        "TransportHelper::Create: " << fidelity << " " << unknown << "; "
-                                                    << underlay->GetLinkName(link)
-                                                    << " has another");
-    }
-    return found.create(underlay);
+    TransportHelper helper;
+    helper.SetTypeId(Find("Create", fidelity).getTypeId());
+    return helper.Create(underlay);
+}
+
+TypeId
+TransportHelper::GetTypeIdOf(const std::string& fidelity)
+{
+    return Find("GetTypeIdOf", fidelity).getTypeId();
 }
 
 std::string

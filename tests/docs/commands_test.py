@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Runs the commands of the documents: commands_test.py REPOSITORY BUILD [PAGE...].
 
-Of each page (default: README.md and docs/*.md) every `./murmur ...` counts: in fenced blocks, in indented
-ones, in the text. It is executed, page by page in a folder of its own, in the order of the page; or
-commands.txt names it with the reason why not, and then a run is still checked (`--check`) where the
-reason is its length. A command that neither holds for is a failure, and so is a line of
-commands.txt that no command needs.
+Of each page (default: README.md and docs/*.md) these count, in the order of the page: every line of a fenced
+block without a language and of an indented block, and every `text` in its paragraphs that begins as a command
+of a shell does, on one line or on two. Each is executed, page by page in a folder of its own; or commands.txt names
+it with the reason why not, and where the reason is its length it is checked (`--check`) all the same: a run, and each
+run of a sweep. A command that neither holds for is a failure, and so is a line of commands.txt that no
+command needs. What is no command (data, messages, CMake) stands in blocks that say so: ```text.
 
 Blocks marked `sh` are executed as a whole, whatever is in them. With pages named, only such blocks
 are, which is quick for a page that is written for it.
@@ -32,6 +33,7 @@ case ${{1:-}} in
         exec "$bin/$name" "${{@:3}}" ;;
     sweep)
         [[ $2 != merge ]] || exec "$bin/sweep" "${{@:2}}"
+        [[ -z ${{MURMUR_CHECK_ONLY:-}} ]] || exec "$bin/sweep" "${{0%/*}}/check-only" "${{@:3}}"
         exec "$bin/sweep" "$bin/$2" "${{@:3}}" ;;
     compare | convert | report) exec "$bin/$1" "${{@:2}}" ;;
     import) exec "$bin/import-decentralizepy" "${{@:3}}" ;;
@@ -40,44 +42,76 @@ esac
 """
 
 
+# What a sweep runs in place of a scenario where only its checks are wanted: these are the scenario's own, and
+# come before any run; a run ends at once, without results.
+CHECK_ONLY = r"""#!/bin/bash
+for argument; do
+    case $argument in --check | --version) exec {program} "$@" ;; esac
+done
+"""
+
+# How the commands of a shell begin, in these pages.
+COMMAND = re.compile(
+    r"([A-Z][A-Z0-9_]*=\S+ )*(\./murmur|\./ns3|build\S*/bin/\S+|cmake|ctest|ninja|mpirun|srun|sbatch|ln|cp|mkdir|apt-get"
+    r"|grep|ccache|perf|valgrind|python3|pip)( |$)"
+)
+
+
 def commands_of(text):
     """Returns what a page says to run, in its order: (is a whole sh block, the text of it)."""
-    found = []
-    language, block = None, []
+    found, paragraph, block = [], [], []
+    language = None
     previous_blank = True
+
+    def end_of_paragraph():
+        found.extend((False, one) for one in inline_commands("\n".join(paragraph)))
+        paragraph.clear()
+
+    def end_of_block():
+        found.extend((False, one) for one in lines_of("\n".join(block)))
+        block.clear()
+
     for line in text.splitlines():
         fence = re.match(r"```(\w*)", line)
         if fence and language is None:
-            language, block = fence[1], []
+            end_of_paragraph()
+            end_of_block()
+            language = fence[1]
         elif fence:
-            found += [(True, "\n".join(block))] if language == "sh" else lone_commands("\n".join(block))
+            if language == "sh":
+                found.append((True, "\n".join(block)))
+                block.clear()
+            elif language:
+                block.clear()
+            end_of_block()
             language = None
         elif language is not None:
             block.append(line)
-        elif line.startswith("    ") and (previous_blank or block):
+        elif line.startswith("    ") and line.strip() and (previous_blank or block):
+            end_of_paragraph()
             block.append(line[4:])
-            continue
         else:
-            if block:
-                found += lone_commands("\n".join(block))
-                block = []
-            found += [(False, one) for one in inline_commands(line)]
-        if language is None:
-            previous_blank = not line.strip()
-            if not line.startswith("    "):
-                block = []
+            end_of_block()
+            # Code ends within its paragraph, and within its row of a table.
+            if not line.strip() or line.startswith(("|", "#", "- ")):
+                end_of_paragraph()
+            paragraph.append(line)
+        previous_blank = not line.strip()
+    end_of_paragraph()
+    end_of_block()
     return found
 
 
-def lone_commands(block):
-    """The ./murmur commands of a block, lines joined where they go on, without remarks."""
+def lines_of(block):
+    """The commands of a block, lines joined where they go on, without remarks and rows of tables."""
     joined = re.sub(r"\\\n\s*", "", block)
-    lines = (re.sub(r"\s+#.*$", "", line).strip() for line in joined.splitlines())
-    return [(False, line) for line in lines if re.match(r"([A-Z_]+=\S+ )?\./murmur\b", line)]
+    lines = (re.sub(r"(^|\s+)#.*$", "", line).strip() for line in joined.splitlines())
+    return [line for line in lines if line and not line.startswith("|")]
 
 
-def inline_commands(line):
-    return [one for one in re.findall(r"`([^`]*)`", line) if re.match(r"([A-Z_]+=\S+ )?\./murmur ", one)]
+def inline_commands(paragraph):
+    texts = (" ".join(text.split()) for text in re.findall(r"(?<!`)`([^`]+)`(?!`)", paragraph))
+    return [text for text in texts if " " in text and COMMAND.match(text)]
 
 
 class Exceptions:
@@ -105,15 +139,30 @@ def run(script, folder):
     )
 
 
+def write_program(path, text):
+    path.write_text(text)
+    path.chmod(0o755)
+
+
+def checked(text):
+    """Returns the command that checks a long one without running it, and the exit codes that are right."""
+    if re.search(r"\./murmur run ", text):
+        return text + " --check", {0}
+    if re.search(r"\./murmur sweep ", text):
+        # 2: a run is refused; 1: the runs, which have not been, left nothing behind.
+        return "MURMUR_CHECK_ONLY=yes " + text, {0, 1}
+    raise ValueError(f"commands.txt: long, and neither a run nor a sweep: {text}")
+
+
 def check_page(repository, build, page, exceptions):
     failures = []
     counts = {"run": 0, "checked": 0, "named": 0}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        stand_in = pathlib.Path(folder) / "murmur"
-        stand_in.write_text(
-            STAND_IN.format(build=shlex.quote(str(build)), repository=shlex.quote(str(repository)))
+        write_program(
+            pathlib.Path(folder) / "murmur",
+            STAND_IN.format(build=shlex.quote(str(build)), repository=shlex.quote(str(repository))),
         )
-        stand_in.chmod(0o755)
+        (pathlib.Path(folder) / "build").symlink_to(build)
         for is_block, text in commands_of(page.read_text(encoding="utf-8")):
             if exceptions is None:
                 if not is_block:
@@ -124,16 +173,18 @@ def check_page(repository, build, page, exceptions):
             if reason is not None and not reason.startswith("long"):
                 counts["named"] += 1
                 continue
-            script = text
+            script, right = text, {0}
             if reason is not None:
                 counts["checked"] += 1
-                if not text.startswith("./murmur run "):
-                    continue
-                script = text + " --check"
+                script, right = checked(text)
+                if "sweep" in script:
+                    program = build / "bin" / re.search(r"sweep (\S+)", script)[1]
+                    stub = pathlib.Path(folder) / "check-only"
+                    write_program(stub, CHECK_ONLY.format(program=shlex.quote(str(program))))
             else:
                 counts["run"] += 1
             result = run(script, folder)
-            if result.returncode != 0:
+            if result.returncode not in right:
                 failures.append(
                     f"{page.name}: exit code {result.returncode} of\n{script}\n"
                     f"{result.stdout[-1500:]}{result.stderr[-1500:]}"

@@ -16,7 +16,20 @@ namespace {
 
 constexpr std::size_t kMostBytes = 1 << 20;
 
-/// Returns the text of a file, with comments of Python's second kind left empty.
+/// Returns a line up to where a comment begins in it: a `;` or `#` behind a blank, as the package
+/// that DecentralizePy reads its files with has it.  Its own files have such comments behind
+/// values.
+std::string without_comment(const std::string& line) {
+    for (std::size_t at = 1; at < line.size(); ++at) {
+        const bool is_mark = line[at] == ';' || line[at] == '#';
+        if (is_mark && (line[at - 1] == ' ' || line[at - 1] == '\t')) {
+            return line.substr(0, at);
+        }
+    }
+    return line;
+}
+
+/// Returns the text of a file without its comments, lines of which stay as empty ones.
 std::string read_text(const std::string& path) {
     std::ifstream file(path);
     if (!file) {
@@ -36,7 +49,7 @@ std::string read_text(const std::string& path) {
     for (std::string line; std::getline(lines, line);) {
         const std::size_t first = line.find_first_not_of(" \t");
         if (first != std::string::npos && line[first] != '#' && line[first] != ';') {
-            kept += line;
+            kept += without_comment(line);
         }
         kept += '\n';
     }

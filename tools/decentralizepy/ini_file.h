@@ -12,8 +12,8 @@ namespace murmur::decentralizepy {
 /// A configuration file: sections of keys, and which of them somebody has asked for.
 class IniFile {
   public:
-    /// Reads a file as Python's configuration readers do: `[SECTION]`, `key = value`, and lines of
-    /// comment behind `;` or `#`.
+    /// Reads a file as Python's configuration readers do: `[SECTION]`, `key = value`, and comments
+    /// behind `;` or `#`, which begin a line or stand behind a blank.
     /// @throws std::invalid_argument  `FILE(LINE): what is wrong`, also of a file over 1 MB
     static IniFile read(const std::string& path);
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <stdexcept>
 
 namespace murmur::decentralizepy {
@@ -29,6 +30,20 @@ class Section {
 
     double fraction(const char* key, const char* otherwise) {
         return parse_fraction(ini_.where(kSection, key), text(key, otherwise));
+    }
+
+    /// Returns a number as it is written, which must lie above 0 and be at most 1.
+    std::string share(const char* key, const char* otherwise) {
+        const std::string value = text(key, otherwise);
+        (void)parse_fraction(ini_.where(kSection, key), value);
+        return value;
+    }
+
+    std::string integer(const char* key, const char* otherwise) {
+        constexpr std::int64_t kMost = 1'000'000'000;
+        const std::string value = text(key, otherwise);
+        (void)parse_integer(ini_.where(kSection, key), value, {1, kMost});
+        return value;
     }
 
     /// Takes a key that changes nothing here.
@@ -56,12 +71,9 @@ class Section {
 
     /// Adds a strategy of the largest changes, which are sent whole from `metadata_cap` on.
     void select(const std::string& beginning) {
-        const std::string alpha = text("alpha", "1.0");
-        const double share = parse_fraction(ini_.where(kSection, "alpha"), alpha);
-        if (share >= fraction("metadata_cap", "1.0")) {
-            translation_.add("sharing", "full");
-            translation_.remarks.push_back(
-                remark_on(kSection, "alpha", alpha, "as large as metadata_cap: whole models"));
+        const std::string alpha = share("alpha", "1.0");
+        if (fraction("alpha", "1.0") >= fraction("metadata_cap", "1.0")) {
+            whole_models(alpha, "as large as metadata_cap: whole models");
             (void)accumulation();
             return;
         }
@@ -69,8 +81,25 @@ class Section {
             "sharing", fmt::format("{}alpha={},accumulation={}", beginning, alpha, accumulation()));
     }
 
+    void whole_models(const std::string& alpha, const char* why) {
+        translation_.add("sharing", "full");
+        translation_.remarks.push_back(remark_on(kSection, "alpha", alpha, why));
+    }
+
+    /// Random values, which are sent whole above `metadata_cap`, not from it on.
+    void subsample() {
+        const std::string alpha = share("alpha", "1.0");
+        if (fraction("alpha", "1.0") > fraction("metadata_cap", "1.0")) {
+            whole_models(alpha, "larger than metadata_cap: whole models");
+        } else {
+            translation_.add("sharing", fmt::format("random:alpha={}", alpha));
+        }
+        require("layerwise", false);
+        remark("pickle", "messages are counted byte by byte as they are made");
+    }
+
     void wavelet_names(std::string& spec) {
-        spec += fmt::format("family={},level={},", text("wavelet", "haar"), text("level", "4"));
+        spec += fmt::format("family={},level={},", text("wavelet", "haar"), integer("level", "4"));
         require("change_based_selection", true);
     }
 
@@ -79,12 +108,15 @@ class Section {
         wavelet_names(spec);
         std::string alphas = text("alpha_list", "[0.1, 0.2, 0.3, 0.4, 1.0]");
         std::erase_if(alphas, [](char c) { return c == '[' || c == ']' || c == ' '; });
+        for (const std::string_view alpha : split(alphas, ',')) {
+            (void)parse_fraction(ini_.where(kSection, "alpha_list"), alpha);
+        }
         std::replace(alphas.begin(), alphas.end(), ',', '/');
         translation_.add("sharing",
                          fmt::format("{}alphas={},full-from={},accumulation={}",
                                      spec,
                                      alphas,
-                                     text("metadata_cap", "1.0"),
+                                     share("metadata_cap", "1.0"),
                                      accumulation()));
     }
 
@@ -106,13 +138,13 @@ void Section::compression(bool compresses) {
         translation_.add("codec", "elias+fpzip");
     } else if (name == "EliasFpzipLossy") {
         translation_.add("codec",
-                         fmt::format("elias+fpzip:bits={}", text("float_precision", "16")));
+                         fmt::format("elias+fpzip:bits={}", integer("float_precision", "16")));
     } else if (name == "Elias") {
         translation_.add("codec", "elias");
     } else if (name == "Lz4Wrapper") {
         translation_.add("codec", "lz4");
     } else if (name == "Quantization" || name == "EliasQuantization") {
-        const std::string levels = text("float_precision", "32767");
+        const std::string levels = integer("float_precision", "32767");
         const char* const indices = name == "Quantization" ? "raw" : "elias";
         translation_.add("codec", fmt::format("{}+qsgd:levels={}", indices, levels));
         translation_.remarks.push_back(remark_on(
@@ -143,11 +175,7 @@ void translate_sharing(IniFile& ini, Translation& translation) {
     } else if (name == "PartialModel") {
         section.select("top-k:");
     } else if (name == "SubSampling") {
-        translation.add("sharing", fmt::format("random:alpha={}", section.text("alpha", "1.0")));
-        section.remark("metadata_cap",
-                       "a seed tells which values are sent: there is nothing to cap");
-        section.require("layerwise", false);
-        section.remark("pickle", "messages are counted byte by byte as they are made");
+        section.subsample();
     } else if (name == "Wavelet") {
         std::string spec = "wavelet:";
         section.wavelet_names(spec);
@@ -160,10 +188,10 @@ void translate_sharing(IniFile& ini, Translation& translation) {
     } else if (name == "Choco") {
         translation.add("sharing",
                         fmt::format("choco:alpha={},gamma={}",
-                                    section.text("alpha", "1.0"),
-                                    section.text("step_size", "1.0")));
+                                    section.share("alpha", "1.0"),
+                                    section.share("step_size", "1.0")));
     } else if (name == "STC") {
-        translation.add("sharing", fmt::format("stc:alpha={}", section.text("alpha", "1.0")));
+        translation.add("sharing", fmt::format("stc:alpha={}", section.share("alpha", "1.0")));
         section.remark("float_precision", "what STC sends is signs, positions and one magnitude");
         section.remark("compress", "positions are Elias codes always");
         section.remark("compression_class", "positions are Elias codes always");

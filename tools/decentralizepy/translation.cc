@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -111,6 +112,19 @@ class Translator {
         return value ? parse_bool(ini_.where(section, key), *value) : otherwise;
     }
 
+    /// Returns a number of the file as it is written there.
+    std::string integer(const char* section, const char* key, const char* otherwise) {
+        const std::string value = text(section, key, otherwise);
+        (void)parse_integer(ini_.where(section, key), value, {1, kMost});
+        return value;
+    }
+
+    std::string number(const char* section, const char* key, const char* otherwise) {
+        const std::string value = text(section, key, otherwise);
+        (void)parse_number(ini_.where(section, key), value, {0, kMost});
+        return value;
+    }
+
     void remark(const std::string& section, const std::string& key, const char* why) {
         const auto value = ini_.take(section, key);
         translation_.remarks.push_back(remark_on(section, key, value.value_or(""), why));
@@ -136,6 +150,9 @@ class Translator {
     void optimizer();
     void evaluation();
     void communication();
+    [[nodiscard]] std::string count_processes();
+    [[nodiscard]] std::string leaf_folder();
+    [[nodiscard]] std::string optimizer_spec(std::string spec);
 
     IniFile ini_;
     const CommandLine& line_;
@@ -145,8 +162,10 @@ class Translator {
 };
 
 void Translator::protocol() {
-    const std::string degree = text("NODE", "graph_degree", "");
-    const std::string timeout = text("NODE", "timeout", "");
+    std::string degree = text("NODE", "graph_degree", "");
+    degree = degree.empty() ? degree : integer("NODE", "graph_degree", "");
+    std::string timeout = text("NODE", "timeout", "");
+    timeout = timeout.empty() ? timeout : number("NODE", "timeout", "");
     const std::string& node = line_.node;
     const std::string receivers = degree.empty() ? "2" : degree;
     if (node == "DPSGDNode" || node == "DPSGDWithPeerSampler") {
@@ -174,6 +193,9 @@ void Translator::protocol() {
             {"--node = KNN", "sorts by cosine upward there, which keeps the most dissimilar"});
     } else if (node == "DPSGDNodeFederated") {
         has_server_ = true;
+        if (!line_.working_rate.empty()) {
+            (void)parse_fraction("--working-rate", line_.working_rate);
+        }
         translation_.add("protocol",
                          fmt::format("fedavg:clients={},weights=uniform",
                                      line_.working_rate.empty() ? "1.0" : line_.working_rate));
@@ -201,17 +223,30 @@ void Translator::protocol() {
     }
 }
 
-void Translator::overlay() {
-    std::string nodes;
-    if (!line_.procs_per_machine.empty()) {
-        const std::int64_t processes =
-            parse_integer("--procs-per-machine", line_.procs_per_machine, {1, kMost});
-        const std::int64_t machines =
-            line_.machines.empty() ? 1 : parse_integer("--machines", line_.machines, {1, kMost});
-        nodes = std::to_string(processes * machines);
-    } else {
+std::string Translator::count_processes() {
+    if (line_.procs_per_machine.empty()) {
         remark_option("machines", line_.machines, "says nothing without --procs-per-machine");
+        return "";
     }
+    const std::int64_t machines =
+        line_.machines.empty() ? 1 : parse_integer("--machines", line_.machines, {1, kMost});
+    const std::vector<std::string_view> counts = split(line_.procs_per_machine, ',');
+    std::int64_t sum = 0;
+    for (const std::string_view count : counts) {
+        sum += parse_integer("--procs-per-machine", count, {1, kMost});
+    }
+    const auto given = static_cast<std::int64_t>(counts.size());
+    if (given != 1 && given != machines) {
+        throw std::invalid_argument(
+            fmt::format("--procs-per-machine: got {} numbers, allowed one, or one for each of {}",
+                        given,
+                        machines));
+    }
+    return std::to_string(given == 1 ? sum * machines : sum);
+}
+
+void Translator::overlay() {
+    std::string nodes = count_processes();
     if (!line_.graph.empty()) {
         if (line_.graph_type != "edges" && line_.graph_type != "adjacency") {
             throw std::invalid_argument(
@@ -261,7 +296,7 @@ void Translator::partition(const std::string& dataset) {
         translation_.remarks.push_back(remark_on(
             "DATASET", "shard", *shard, "is called shards by the class, and is taken as that"));
     }
-    const std::string alpha = text("DATASET", "alpha", "100");
+    const std::string alpha = number("DATASET", "alpha", "100");
     if (kind == "iid" || kind == "False") {
         translation_.add("partition", "iid");
     } else if (kind == "simple") {
@@ -274,12 +309,60 @@ void Translator::partition(const std::string& dataset) {
     } else if (kind == "dirichlet") {
         translation_.add("partition", fmt::format("dirichlet:{}", alpha));
     } else if (kind == "kshard" || kind == "True") {
-        translation_.add("partition", fmt::format("shards:{}", shards.value_or("1")));
+        const std::string count = shards.value_or("1");
+        (void)parse_integer(ini_.where("DATASET", "shards"), count, {1, kMost});
+        translation_.add("partition", fmt::format("shards:{}", count));
     } else {
         const std::vector<std::string> allowed{"iid", "simple", "dirichlet", "kshard", "True"};
         throw std::invalid_argument(
             unknown_word(ini_.where("DATASET", "partition_niid"), kind, allowed));
     }
+}
+
+/// Returns a folder without `/` at its end.
+std::string without_end(std::string folder) {
+    while (folder.size() > 1 && folder.ends_with('/')) {
+        folder.pop_back();
+    }
+    return folder;
+}
+
+/// The folder that holds both train/ and test/, as LEAF's files lie here.
+std::string Translator::leaf_folder() {
+    constexpr const char* kSection = "DATASET";
+    remark_if_there(kSection, "images_dir", "images/ lies beside train/ and test/ here");
+    const std::filesystem::path train = without_end(text(kSection, "train_dir", ""));
+    const std::filesystem::path test = without_end(text(kSection, "test_dir", ""));
+    const std::filesystem::path beside = train.parent_path();
+    if (train.empty()) {
+        return "";
+    }
+    if (train.filename() == "train" && (test.empty() || test == beside / "test")) {
+        return beside.string();
+    }
+    // DecentralizePy's own configurations train on per_user_data/train, a copy of data/train that
+    // its split_into_files.py makes with a file for each user, and test on data/test.
+    const bool is_copy = train.filename() == "train" && test.filename() == "test" &&
+                         beside.filename() == "per_user_data" &&
+                         test.parent_path().parent_path() == beside.parent_path();
+    if (is_copy) {
+        const std::string original = (test.parent_path() / "train").string();
+        translation_.remarks.push_back(
+            remark_on(kSection,
+                      "train_dir",
+                      train.string(),
+                      fmt::format("is taken for a copy of {} with a file per user; that is read "
+                                  "instead",
+                                  original)));
+        return test.parent_path().string();
+    }
+    translation_.remarks.push_back(remark_on(
+        kSection,
+        "test_dir",
+        test.string(),
+        fmt::format("train/ and test/ lie in one folder here: make links of these names in {}",
+                    beside.string())));
+    return beside.string();
 }
 
 void Translator::dataset() {
@@ -298,32 +381,38 @@ void Translator::dataset() {
         throw std::invalid_argument(
             unknown_word(ini_.where(kSection, "model_class"), model, names_of(counterpart.models)));
     }
-    std::filesystem::path train = text(kSection, "train_dir", "");
-    const std::string test = text(kSection, "test_dir", train.c_str());
-    if (train.empty()) {
+    std::string folder;
+    if (name == "CIFAR10" || name == "MovieLens") {
+        folder = without_end(text(kSection, "train_dir", ""));
+        const std::string test = text(kSection, "test_dir", folder.c_str());
+        if (!folder.empty() && without_end(test) != folder) {
+            translation_.remarks.push_back(
+                remark_on(kSection,
+                          "test_dir",
+                          test,
+                          "files for testing lie beside those for training here"));
+        }
+    } else {
+        folder = leaf_folder();
+    }
+    if (folder.empty()) {
         throw std::invalid_argument(
             fmt::format("{}: not given, allowed a folder", ini_.where(kSection, "train_dir")));
     }
-    if (name != "CIFAR10" && name != "MovieLens") {
-        // LEAF's files lie in train/ and test/ of one folder here.
-        const std::filesystem::path folder = train.parent_path();
-        if (train.filename() != "train" || folder != std::filesystem::path(test).parent_path()) {
-            translation_.remarks.push_back(
-                remark_on(kSection, "test_dir", test, "train/ and test/ lie in one folder here"));
-        }
-        train = folder;
-        remark_if_there(kSection, "images_dir", "images/ lies beside train/ and test/ here");
-    }
-    translation_.add("dataset", fmt::format("{}:{}", counterpart.dataset, train.string()));
+    translation_.add("dataset", fmt::format("{}:{}", counterpart.dataset, folder));
     translation_.add("model", known->second);
     partition(name);
     if (const auto seed = ini_.take(kSection, "random_seed")) {
+        constexpr auto kMostSeed = std::numeric_limits<std::int64_t>::max();
+        (void)parse_integer(ini_.where(kSection, "random_seed"), *seed, {0, kMostSeed});
         translation_.add("seed", *seed);
     }
     remark_if_there(
         kSection, "sizes", "nodes get equal parts; see --partition=quantity-skew, file");
-    remark_if_there(kSection, "validation_source", "there is no validation set");
-    remark_if_there(kSection, "validation_size", "there is no validation set");
+    remark_if_there(
+        kSection, "validation_source", "there is no validation set: nothing is taken away for it");
+    remark_if_there(
+        kSection, "validation_size", "there is no validation set: nothing is taken away for it");
     remark_if_there(kSection, "test_batch_size", "changes no result");
     remark_if_there(kSection, "only_local", "data is read once for all nodes");
     // Keys of CIFAR10 that its partition does not read.
@@ -334,9 +423,13 @@ void Translator::dataset() {
 void Translator::training() {
     constexpr const char* kSection = "TRAIN_PARAMS";
     const bool epochs = flag(kSection, "full_epochs", false);
-    translation_.add("rounds", line_.iterations.empty() ? "1" : line_.iterations);
-    translation_.add(epochs ? "local-epochs" : "local-steps", text(kSection, "rounds", "1"));
-    translation_.add("batch-size", text(kSection, "batch_size", "1"));
+    const std::string& iterations = line_.iterations;
+    if (!iterations.empty()) {
+        (void)parse_integer("--iterations", iterations, {1, kMost});
+    }
+    translation_.add("rounds", iterations.empty() ? "1" : iterations);
+    translation_.add(epochs ? "local-epochs" : "local-steps", integer(kSection, "rounds", "1"));
+    translation_.add("batch-size", integer(kSection, "batch_size", "1"));
     if (!flag(kSection, "shuffle", false)) {
         translation_.remarks.push_back(
             {"[TRAIN_PARAMS] shuffle = False", "samples are always taken in a drawn order"});
@@ -349,15 +442,48 @@ void Translator::training() {
                         ini_.where(kSection, "loss_class"),
                         shown(loss)));
     }
+    remark_if_there(kSection, "loss", "follows from the dataset");
     for (const char* key : {"training_package", "training_class", "loss_package"}) {
         (void)ini_.take(kSection, key);
     }
 }
 
+/// The optimizer with its own options, those that have no option of ours beside.
+std::string Translator::optimizer_spec(std::string spec) {
+    constexpr const char* kSection = "OPTIMIZER_PARAMS";
+    const auto add = [&spec](std::string_view name, std::string_view value) {
+        spec +=
+            fmt::format("{}{}={}", spec.find(':') == std::string::npos ? ':' : ',', name, value);
+    };
+    if (const auto betas = ini_.take(kSection, "betas")) {
+        std::string pair = *betas;
+        std::erase_if(pair, [](char c) { return c == '(' || c == ')' || c == ' '; });
+        const auto parts = split(pair, ',');
+        if (parts.size() != 2 || !parse_number<double>(parts[0]) ||
+            !parse_number<double>(parts[1])) {
+            throw std::invalid_argument(fmt::format("{}: got '{}', allowed (BETA1, BETA2)",
+                                                    ini_.where(kSection, "betas"),
+                                                    shown(*betas)));
+        }
+        add("beta1", parts[0]);
+        add("beta2", parts[1]);
+    }
+    if (spec == "rmsprop" && ini_.take(kSection, "alpha")) {
+        add("alpha", number(kSection, "alpha", ""));
+    }
+    if (ini_.take(kSection, "eps")) {
+        add("eps", number(kSection, "eps", ""));
+    }
+    if (spec.starts_with("rmsprop") && flag(kSection, "centered", false)) {
+        add("centered", "true");
+    }
+    return spec;
+}
+
 void Translator::optimizer() {
     constexpr const char* kSection = "OPTIMIZER_PARAMS";
     static const std::map<std::string, std::string> names{
-        {"SGD", "sgd"}, {"Adam", "adam"}, {"AdamW", "adamw"}};
+        {"SGD", "sgd"}, {"Adam", "adam"}, {"AdamW", "adamw"}, {"RMSprop", "rmsprop"}};
     (void)ini_.take(kSection, "optimizer_package");
     const std::string name = text(kSection, "optimizer_class", "SGD");
     const auto found = names.find(name);
@@ -365,30 +491,17 @@ void Translator::optimizer() {
         throw std::invalid_argument(
             unknown_word(ini_.where(kSection, "optimizer_class"), name, names_of(names)));
     }
-    std::string spec = found->second;
-    if (const auto betas = ini_.take(kSection, "betas")) {
-        std::string pair = *betas;
-        std::erase_if(pair, [](char c) { return c == '(' || c == ')' || c == ' '; });
-        const auto parts = split(pair, ',');
-        if (parts.size() != 2) {
-            throw std::invalid_argument(fmt::format("{}: got '{}', allowed (BETA1, BETA2)",
-                                                    ini_.where(kSection, "betas"),
-                                                    shown(*betas)));
-        }
-        spec += fmt::format(":beta1={},beta2={}", parts[0], parts[1]);
-    }
-    if (const auto eps = ini_.take(kSection, "eps")) {
-        spec += fmt::format("{}eps={}", spec.find(':') == std::string::npos ? ':' : ',', *eps);
-    }
+    const std::string spec = optimizer_spec(found->second);
     translation_.add("optimizer", spec);
-    translation_.add("lr", text(kSection, "lr", "0.001"));
+    // torch.optim.RMSprop begins with another rate than the others.
+    translation_.add("lr", number(kSection, "lr", name == "RMSprop" ? "0.01" : "0.001"));
     has_momenta_ = spec != "sgd";
-    if (const auto momentum = ini_.take(kSection, "momentum")) {
-        translation_.add("momentum", *momentum);
+    if (ini_.take(kSection, "momentum")) {
+        translation_.add("momentum", number(kSection, "momentum", ""));
         has_momenta_ = true;
     }
-    if (const auto decay = ini_.take(kSection, "weight_decay")) {
-        translation_.add("weight-decay", *decay);
+    if (ini_.take(kSection, "weight_decay")) {
+        translation_.add("weight-decay", number(kSection, "weight_decay", ""));
     }
     if (flag(kSection, "nesterov", false)) {
         translation_.add("nesterov", "true");
@@ -403,6 +516,9 @@ void Translator::optimizer() {
 }
 
 void Translator::evaluation() {
+    if (!line_.test_after.empty()) {
+        (void)parse_integer("--test-after", line_.test_after, {1, kMost});
+    }
     translation_.add("eval-every", line_.test_after.empty() ? "5" : line_.test_after);
     const std::string& reset = line_.reset_optimizer;
     if (has_momenta_ && (reset.empty() || parse_bool("--reset-optimizer", reset))) {
@@ -422,6 +538,14 @@ void Translator::evaluation() {
     if (!line_.working_rate.empty() && !has_server_) {
         remark_option("working-rate", line_.working_rate, "is read by a server alone");
     }
+    remark_option(
+        "machine-id", line_.machine_id, "one program simulates the nodes of all machines");
+    remark_option(
+        "log-level", line_.log_level, "there is no log of the nodes; see --quiet, --timeline");
+    const char* const server =
+        has_server_ ? "the server is node 0 here" : "is read by a server alone";
+    remark_option("server-machine", line_.server_machine, server);
+    remark_option("server-rank", line_.server_rank, server);
 }
 
 void Translator::communication() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tools/decentralizepy/command_line.h"
 #include "tools/decentralizepy/ini_file.h"
 
 #include <string>
@@ -7,23 +8,6 @@
 #include <vector>
 
 namespace murmur::decentralizepy {
-
-/// What DecentralizePy's command line says beside the file (its utils.py); empty: not said.
-struct CommandLine {
-    std::string graph;
-    std::string graph_type = "edges";  ///< or adjacency
-    std::string iterations;
-    std::string machines;
-    std::string procs_per_machine;
-    std::string test_after;
-    std::string train_evaluate_after;
-    std::string reset_optimizer;
-    std::string working_rate;
-    std::string log_dir;
-    std::string weights_store_dir;
-    /// The class of the nodes, which there is a matter of the script.
-    std::string node = "DPSGDNode";
-};
 
 /// Something that was said and is not among the options, with the reason.
 struct Remark {

@@ -40,7 +40,8 @@ def remarks(source):
         if "SPDX" not in line:
             lines.append(line[2:].strip())
     text = "\n".join(lines)
-    expect = re.search(r"Expect: (.*?)(?:\n\n|\n- \[|\Z)", text, re.DOTALL)
+    # It ends with its paragraph, or where the list of what is cited begins.
+    expect = re.search(r"Expect: (.*?)(?:\n\n|\n- |\Z)", text, re.DOTALL)
     first = re.split(r"\n\n", text)[0].replace("\n", " ")
     return first, re.sub(r"\s+", " ", expect[1]) if expect else ""
 
@@ -108,7 +109,9 @@ def main():
         if not (build / "bin" / name).exists():
             continue  # a file that somebody has put there and not built
         if name in WITHOUT:
-            page += [f"## {name}", "", remarks(source)[0], "", WITHOUT[name], ""]
+            first, expect = remarks(source)
+            page += [f"## {name}", "", first, "", WITHOUT[name], ""]
+            page += [f"Expected: {expect}", ""] if expect else []
             continue
         folder = results / name
         made = folder / ("compare.html" if name.startswith("compare-") or name == "diloco-wan" else "report.html")

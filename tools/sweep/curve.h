@@ -10,8 +10,12 @@
 namespace murmur::sweep {
 
 /// The figures of a round that sweep-rounds.csv holds, by their columns in rounds.csv.
-inline constexpr std::array<std::string_view, 5> kRoundFigures = {
-    "test_accuracy_mean", "test_loss_mean", "train_loss_mean", "consensus_distance", "bytes_sent"};
+inline constexpr std::array<std::string_view, 6> kRoundFigures = {"test_accuracy_mean",
+                                                                  "test_loss_mean",
+                                                                  "train_loss_mean",
+                                                                  "consensus_distance",
+                                                                  "bytes_sent",
+                                                                  "joules"};
 
 /// A row of a run's rounds.csv, as written; an empty text is a figure that does not exist.
 struct RoundPoint {

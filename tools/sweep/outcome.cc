@@ -72,6 +72,7 @@ Outcome read_outcome(const std::filesystem::path& folder) {
     Outcome outcome;
     outcome.status = member(summary, "status");
     outcome.error = member(summary, "error");
+    outcome.seed = member(summary, column<SummaryTable>("seed"));
     if (outcome.status.empty()) {
         return failed("summary.json has no status");
     }

@@ -41,6 +41,7 @@ struct Outcome {
     /// without one, "killed" after a signal, "pending" for a run that has not ended.
     std::string status = "pending";
     std::optional<int> exit_code;  ///< absent where no process was started
+    std::string seed;              ///< by summary.json; empty without
     std::string error;             ///< one line; empty unless something went wrong
     std::map<std::string, std::string, std::less<>> figures;  ///< as written in summary.json
     std::vector<RoundPoint> rounds;                           ///< of a complete run

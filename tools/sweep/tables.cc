@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <stdexcept>
 
@@ -137,13 +138,17 @@ std::string settings_table(const Plan& plan, const std::vector<Outcome>& outcome
 }
 
 std::string rounds_table(const Plan& plan, const std::vector<Outcome>& outcomes) {
+    // Everyone who groups by seed finds it there, whatever the sweep varied.
+    const bool adds_seed = std::ranges::find(plan.varied, "seed") == plan.varied.end();
     Row header{"run"};
     append(header, plan.varied);
+    append(header, adds_seed ? Row{"seed"} : Row{});
     append(header, {"round", "sim_time_s", "metric", "value"});
     std::string text = csv_line(header);
     for (std::size_t run = 0; run < plan.runs.size(); ++run) {
         Row settings{plan.runs[run].folder};
         append(settings, plan.runs[run].varied);
+        append(settings, adds_seed ? Row{outcomes[run].seed} : Row{});
         for (const RoundPoint& point : outcomes[run].rounds) {
             for (std::size_t figure = 0; figure < kRoundFigures.size(); ++figure) {
                 if (!point.figures[figure].empty()) {

@@ -24,7 +24,8 @@ namespace murmur::sweep {
 [[nodiscard]] std::string settings_table(const Plan& plan, const std::vector<Outcome>& outcomes);
 
 /// Returns the text of sweep-rounds.csv, a row per complete run, round and figure: the run's
-/// folder, the varied options, `round`, `sim_time_s`, `metric`, `value`.
+/// folder, the varied options, `seed` also where it does not vary, `round`, `sim_time_s`, `metric`,
+/// `value`.
 [[nodiscard]] std::string rounds_table(const Plan& plan, const std::vector<Outcome>& outcomes);
 
 /// Compares the outcomes, and writes sweep.csv and sweep-summary.csv into a folder.

@@ -17,8 +17,9 @@ namespace murmur::compare {
 namespace {
 
 constexpr std::string_view kAccuracy = "test_accuracy_mean";
+constexpr std::string_view kLoss = "test_loss_mean";
 constexpr std::array<std::string_view, 5> kMetrics = {
-    kAccuracy, "test_loss_mean", "train_loss_mean", "consensus_distance", "joules"};
+    kAccuracy, kLoss, "train_loss_mean", "consensus_distance", "joules"};
 
 /// Options that say where a run went and how fast, not what it was.
 const std::set<std::string, std::less<>>& apart() {
@@ -109,6 +110,40 @@ std::optional<double> common_accuracy(const std::vector<Member>& members) {
     return common < 0 ? std::nullopt : std::optional(hundredths_at_most(common));
 }
 
+std::optional<double> common_loss(const std::vector<Member>& members) {
+    constexpr double kNone = std::numeric_limits<double>::infinity();
+    double common = -kNone;
+    for (const Member& member : members) {
+        double best = kNone;
+        for (const double value : member.run.rounds[kLoss]) {
+            best = std::isnan(value) ? best : std::min(best, value);
+        }
+        common = std::max(common, best);
+    }
+    return std::isfinite(common) ? std::optional(hundredths_at_least(common)) : std::nullopt;
+}
+
+/// Returns the mean and the interval of a column at each run's first round of which `is_reached`.
+template <class IsReached>
+report::Estimate at_first(const Comparison& comparison,
+                          const Setting& setting,
+                          std::string_view column,
+                          const IsReached& is_reached) {
+    std::vector<double> values;
+    for (const std::size_t run : setting.runs) {
+        const report::CsvTable& table = comparison.members[run].run.rounds;
+        for (std::size_t row = 0; row < table.rows(); ++row) {
+            if (is_reached(table, row)) {
+                if (const double value = value_at(table, column, row); !std::isnan(value)) {
+                    values.push_back(value);
+                }
+                break;
+            }
+        }
+    }
+    return report::estimate_mean(values);
+}
+
 /// Returns the metric of all runs; one without a unit where theirs differ.
 report::Metric common_metric(const std::vector<Member>& members) {
     const report::Metric first = report::metric_of(members.front().run);
@@ -128,12 +163,14 @@ Comparison make_comparison(std::vector<Member> members, std::vector<std::string>
                           .settings = {},
                           .notes = std::move(notes),
                           .metric = {},
-                          .common_accuracy = {}};
+                          .common_accuracy = {},
+                          .common_loss = {}};
     comparison.options = differing(comparison.members);
     comparison.metric = common_metric(comparison.members);
     if (comparison.metric.is_accuracy) {
         comparison.common_accuracy = common_accuracy(comparison.members);
     }
+    comparison.common_loss = common_loss(comparison.members);
     std::map<std::vector<std::string>, std::size_t> places;
     std::map<std::vector<std::string>, std::set<std::string>> seeds;
     for (std::size_t i = 0; i < comparison.members.size(); ++i) {
@@ -211,20 +248,21 @@ report::Estimate final_of(const Comparison& comparison,
 report::Estimate at_common_of(const Comparison& comparison,
                               const Setting& setting,
                               std::string_view column) {
-    std::vector<double> values;
-    for (const std::size_t run : setting.runs) {
-        const report::CsvTable& table = comparison.members[run].run.rounds;
-        for (std::size_t row = 0; row < table.rows(); ++row) {
-            if (comparison.common_accuracy &&
-                table[kAccuracy][row] >= *comparison.common_accuracy) {
-                if (const double value = value_at(table, column, row); !std::isnan(value)) {
-                    values.push_back(value);
-                }
-                break;
-            }
-        }
-    }
-    return report::estimate_mean(values);
+    const std::optional<double>& common = comparison.common_accuracy;
+    return at_first(
+        comparison, setting, column, [&](const report::CsvTable& table, std::size_t row) {
+            return common && value_at(table, kAccuracy, row) >= *common;
+        });
+}
+
+report::Estimate at_common_loss_of(const Comparison& comparison,
+                                   const Setting& setting,
+                                   std::string_view column) {
+    const std::optional<double>& common = comparison.common_loss;
+    return at_first(
+        comparison, setting, column, [&](const report::CsvTable& table, std::size_t row) {
+            return common && value_at(table, kLoss, row) <= *common;
+        });
 }
 
 std::optional<double> significance_of(const Comparison& comparison,

@@ -30,6 +30,9 @@ struct Comparison {
     /// Highest whole percentage of mean test accuracy that all runs have reached; nothing where
     /// there is no accuracy.
     std::optional<double> common_accuracy;
+    /// Lowest mean test loss, in whole hundredths, that all runs have reached; nothing where one
+    /// has none.
+    std::optional<double> common_loss;
 };
 
 /// A mean over the runs of a setting, round by round, as far as all of them came.
@@ -58,6 +61,11 @@ struct Curve {
 [[nodiscard]] report::Estimate at_common_of(const Comparison& comparison,
                                             const Setting& setting,
                                             std::string_view column);
+
+/// The same at the first round in which the common loss is reached.
+[[nodiscard]] report::Estimate at_common_loss_of(const Comparison& comparison,
+                                                 const Setting& setting,
+                                                 std::string_view column);
 
 /// Returns how likely a difference of two means at least as large would be if there were none, by
 /// Welch's t-test [Welch, 1947] of the runs' last values; nothing for fewer than three runs on

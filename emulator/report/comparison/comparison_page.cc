@@ -1,5 +1,6 @@
 #include "emulator/report/comparison/comparison_page.h"
 
+#include "emulator/report/comparison/curve_groups.h"
 #include "emulator/report/page.h"
 #include "emulator/report/svg_chart.h"
 #include "emulator/report/text.h"
@@ -21,60 +22,67 @@ using report::escape;
 using report::Unit;
 
 constexpr std::size_t kMostCurves = 10;  ///< five colors, solid and dashed
+constexpr std::size_t kMostGroups = 12;  ///< a page of more would be of megabytes
+
+/// What curves go along.
+struct AxisChoice {
+    const char* name;  ///< as titles have it
+    const char* column;
+    const char* title;
+    Unit unit;
+};
+
+constexpr std::array<AxisChoice, 6> kAxes = {
+    {{"simulated time", "sim_time_max_s", "Simulated time", Unit::kSeconds},
+     {"bytes", "bytes_sent", "Sent by all nodes", Unit::kBytes},
+     {"rounds", "round", "Rounds", Unit::kNumber},
+     {"energy", "joules", "Energy of all nodes", Unit::kJoules},
+     {"samples", "samples_learnt", "Samples learnt by all nodes", Unit::kNumber},
+     {"tokens", "tokens_learnt", "Tokens learnt by all nodes", Unit::kNumber}}};
 
 /// One chart of the page.
 struct Chart {
-    const char* title;
-    const char* x;
-    const char* x_title;
-    Unit x_unit;
+    std::string title;
+    const AxisChoice& x;
     const char* y;
-    const char* y_title;
+    std::string y_title;
     Unit y_unit;
 };
 
-constexpr std::array<Chart, 6> kCharts = {{{"Accuracy against simulated time",
-                                            "sim_time_max_s",
-                                            "Simulated time",
-                                            Unit::kSeconds,
-                                            "test_accuracy_mean",
-                                            "Mean test accuracy",
-                                            Unit::kPercent},
-                                           {"Accuracy against bytes",
-                                            "bytes_sent",
-                                            "Sent by all nodes",
-                                            Unit::kBytes,
-                                            "test_accuracy_mean",
-                                            "Mean test accuracy",
-                                            Unit::kPercent},
-                                           {"Accuracy against rounds",
-                                            "round",
-                                            "Rounds",
-                                            Unit::kNumber,
-                                            "test_accuracy_mean",
-                                            "Mean test accuracy",
-                                            Unit::kPercent},
-                                           {"Accuracy against energy",
-                                            "joules",
-                                            "Energy of all nodes",
-                                            Unit::kJoules,
-                                            "test_accuracy_mean",
-                                            "Mean test accuracy",
-                                            Unit::kPercent},
-                                           {"Loss against simulated time",
-                                            "sim_time_max_s",
-                                            "Simulated time",
-                                            Unit::kSeconds,
-                                            "test_loss_mean",
-                                            "Mean test loss",
-                                            Unit::kNumber},
-                                           {"Consensus distance against rounds",
-                                            "round",
-                                            "Rounds",
-                                            Unit::kNumber,
-                                            "consensus_distance",
-                                            "Consensus distance",
-                                            Unit::kNumber}}};
+bool has_any(const Comparison& comparison, std::string_view column) {
+    return std::ranges::any_of(comparison.members, [&](const Member& member) {
+        return std::ranges::any_of(member.run.rounds[column],
+                                   [](double value) { return !std::isnan(value); });
+    });
+}
+
+/// Accuracy and loss along each axis that runs have, and how far apart the models are.
+std::vector<Chart> charts_of(const Comparison& comparison) {
+    const report::Metric& metric = comparison.metric;
+    // Of texts the tokens say more than the samples, which hold as many of them each.
+    const std::string_view passed_over =
+        has_any(comparison, "tokens_learnt") ? "samples_learnt" : "";
+    std::vector<Chart> charts;
+    for (const bool is_loss : {false, true}) {
+        for (const AxisChoice& axis : kAxes) {
+            if (axis.column != passed_over && has_any(comparison, axis.column)) {
+                charts.push_back(
+                    {.title = fmt::format(
+                         "{} against {}", is_loss ? "Loss" : metric.capitalized(), axis.name),
+                     .x = axis,
+                     .y = is_loss ? "test_loss_mean" : "test_accuracy_mean",
+                     .y_title = "Mean test " + (is_loss ? "loss" : metric.name),
+                     .y_unit = is_loss ? Unit::kNumber : metric.unit});
+            }
+        }
+    }
+    charts.push_back({.title = "Consensus distance against rounds",
+                      .x = kAxes[2],
+                      .y = "consensus_distance",
+                      .y_title = "Consensus distance",
+                      .y_unit = Unit::kNumber});
+    return charts;
+}
 
 /// The value of a curve between its points; nothing outside of them.
 double between(const std::vector<double>& x, const std::vector<double>& y, double at) {
@@ -100,45 +108,40 @@ std::vector<double> along(const std::vector<double>& places,
     return values;
 }
 
-report::Figure figure_of(const Comparison& comparison, const Chart& chart) {
+report::Figure figure_of(const Comparison& comparison,
+                         const CurveGroup& group,
+                         const Chart& chart) {
     constexpr std::array kColors = {report::Color::kBlue,
                                     report::Color::kOrange,
                                     report::Color::kGreen,
                                     report::Color::kAmber,
                                     report::Color::kGray};
-    const bool is_metric = std::string_view(chart.y) == "test_accuracy_mean";
-    const report::Metric& metric = comparison.metric;
-    std::string title = chart.title;
-    if (is_metric) {
-        title = metric.capitalized() + title.substr(title.find(' '));
-    }
     report::LineChart lines{
-        .description = title,
-        .x_axis = {.title = chart.x_title, .unit = chart.x_unit},
-        .y_axis = {.title = is_metric ? "Mean test " + metric.name : chart.y_title,
-                   .unit = is_metric ? metric.unit : chart.y_unit},
+        .description = chart.title,
+        .x_axis = {.title = chart.x.title, .unit = chart.x.unit},
+        .y_axis = {.title = chart.y_title, .unit = chart.y_unit},
         .x = {},
         .series = {},
     };
     std::vector<Curve> curves;
     std::set<double> places;
     bool has_band = false;
-    const std::size_t count = std::min(comparison.settings.size(), kMostCurves);
-    for (std::size_t i = 0; i < count; ++i) {
-        curves.push_back(curve_of(comparison, comparison.settings[i], chart.x, chart.y));
+    for (const std::size_t setting : group.settings) {
+        curves.push_back(
+            curve_of(comparison, comparison.settings[setting], chart.x.column, chart.y));
         places.insert(curves.back().x.begin(), curves.back().x.end());
     }
     lines.x.assign(places.begin(), places.end());
-    for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t i = 0; i < curves.size(); ++i) {
         const Curve& curve = curves[i];
         if (curve.x.empty()) {
             continue;
         }
-        report::Series series{.name = comparison.settings[i].name,
+        report::Series series{.name = group.names[i],
                               .y = along(lines.x, curve.x, curve.mean),
                               .color = kColors[i % kColors.size()],
                               .is_dashed = i >= kColors.size()};
-        if (comparison.settings[i].runs.size() > 1) {
+        if (comparison.settings[group.settings[i]].runs.size() > 1) {
             series.low = along(lines.x, curve.x, curve.low);
             series.high = along(lines.x, curve.x, curve.high);
             series.band_name = "95 %";
@@ -146,7 +149,7 @@ report::Figure figure_of(const Comparison& comparison, const Chart& chart) {
         }
         lines.series.push_back(std::move(series));
     }
-    report::Figure figure{.title = title, .svg = {}, .caption = {}};
+    report::Figure figure{.title = chart.title, .svg = {}, .caption = {}};
     if (lines.series.empty()) {
         figure.caption = "no run has measured it";
         return figure;
@@ -156,11 +159,40 @@ report::Figure figure_of(const Comparison& comparison, const Chart& chart) {
                          ? "Mean over the runs of a setting, round by round; the band is the 95 % "
                            "interval of that mean."
                          : "One run each.";
-    if (comparison.settings.size() > kMostCurves) {
-        figure.caption +=
-            fmt::format(" The first {} of {} settings.", kMostCurves, comparison.settings.size());
+    if (!group.name.empty()) {
+        figure.caption += fmt::format(" All with {}.", group.name);
     }
     return figure;
+}
+
+/// The charts, with a heading of their own for each group of settings.
+std::string curves(const Comparison& comparison) {
+    const std::vector<CurveGroup> groups = curve_groups(comparison, kMostCurves);
+    const std::vector<Chart> charts = charts_of(comparison);
+    std::string out;
+    for (std::size_t i = 0; i < std::min(groups.size(), kMostGroups); ++i) {
+        out += groups.size() == 1
+                   ? "<h2>Curves</h2>"
+                   : fmt::format("<h2>Curves, {}</h2>",
+                                 groups[i].name.empty()
+                                     ? fmt::format("part {} of {}", i + 1, groups.size())
+                                     : escape(groups[i].name));
+        out += "<div class=\"grid\">";
+        for (const Chart& chart : charts) {
+            if (const auto figure = figure_of(comparison, groups[i], chart); !figure.svg.empty()) {
+                out += report::card(figure);
+            }
+        }
+        out += "</div>";
+    }
+    if (groups.size() > kMostGroups) {
+        out += fmt::format(
+            "<p class=\"note\">The first {} of {} groups of settings; "
+            "<code>compare.csv</code> has them all.</p>",
+            kMostGroups,
+            groups.size());
+    }
+    return out;
 }
 
 /// A mean with its interval, in the unit that reads best; empty where there is none.
@@ -248,6 +280,35 @@ std::string table(const Comparison& comparison) {
     return out;
 }
 
+/// What it took each setting to come to the common loss.
+std::string loss_table(const Comparison& comparison) {
+    if (!comparison.common_loss) {
+        return "";
+    }
+    const bool has_joules = counts_joules(comparison);
+    std::string out = fmt::format(
+        "<h2>To a common loss</h2><div class=\"card\"><table "
+        "class=\"numbers\"><thead><tr><th>Setting</th>"
+        "<th>Time to loss {0:.2f}</th><th>Sent to loss {0:.2f}</th>",
+        *comparison.common_loss);
+    out += has_joules ? fmt::format("<th>Energy to loss {:.2f}</th>", *comparison.common_loss) : "";
+    out += "</tr></thead><tbody>";
+    for (const Setting& setting : comparison.settings) {
+        const auto value = [&](std::string_view column, Unit unit) {
+            return fmt::format("<td>{}</td>",
+                               cell(at_common_loss_of(comparison, setting, column), unit));
+        };
+        out += fmt::format("<tr><td>{}</td>{}{}{}</tr>",
+                           escape(setting.name),
+                           value("sim_time_max_s", Unit::kSeconds),
+                           value("bytes_sent", Unit::kBytes),
+                           has_joules ? value("joules", Unit::kJoules) : "");
+    }
+    return out +
+           "</tbody></table><p class=\"note\">The loss in the heads is the lowest in whole "
+           "hundredths that all runs have reached.</p></div>";
+}
+
 std::string list(std::string_view before, const std::vector<std::string>& lines) {
     if (lines.empty()) {
         return "";
@@ -326,13 +387,8 @@ std::string render(const Comparison& comparison) {
     body += list("In doubt, so that their seconds may be off (docs/networks.md):",
                  doubtful(comparison));
     body += list("Of the folders:", comparison.notes);
-    body += "<h2>Figures</h2>" + table(comparison) + "<h2>Curves</h2><div class=\"grid\">";
-    for (const Chart& chart : kCharts) {
-        if (const report::Figure figure = figure_of(comparison, chart); !figure.svg.empty()) {
-            body += report::card(figure);
-        }
-    }
-    body += "</div>" + options_card(comparison);
+    body += "<h2>Figures</h2>" + table(comparison) + loss_table(comparison);
+    body += curves(comparison) + options_card(comparison);
     return report::html_page(title,
                              body,
                              "Made by <code>./murmur compare</code>; <code>compare.csv</code> "

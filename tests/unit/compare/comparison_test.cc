@@ -5,7 +5,9 @@
 #include "emulator/base/columns.h"
 #include "emulator/record/row_tables.h"
 #include "emulator/report/comparison/comparison_page.h"
+#include "emulator/report/comparison/curve_groups.h"
 #include "tests/support/doctest.h"
+#include "tests/support/page_tables.h"
 #include "tests/support/places.h"
 #include "tests/support/run_files.h"
 #include "tests/support/temporary_folder.h"
@@ -257,6 +259,96 @@ TEST_CASE("compare: joules are compared where runs have counted them") {
     CHECK(contains(page, "Accuracy against energy"));
     CHECK(contains(page, "<th>Energy to 20 %</th>"));
     CHECK(contains(tidy_table(comparison), "b,full,1,2,20,2000000,joules,80\n"));
+}
+
+TEST_CASE("compare: loss has the axes of accuracy, and what it took to come to a common one") {
+    const test::TemporaryFolder folder;
+    const auto write = [&](const std::string& topology, double first, double second) {
+        write_run(folder.path() / topology, topology, 1, 0.1, 0.2);
+        test::write_text(folder.path() / topology / "rounds.csv",
+                         header_of<RoundsTable>() + "\n" +
+                             row({{"round", 1},
+                                  {"sim_time_max_s", 10},
+                                  {"test_loss_mean", first},
+                                  {"samples_learnt", 100},
+                                  {"bytes_sent", 1e6}}) +
+                             row({{"round", 2},
+                                  {"sim_time_max_s", 20},
+                                  {"test_loss_mean", second},
+                                  {"samples_learnt", 200},
+                                  {"bytes_sent", 2e6}}));
+    };
+    write("full", 0.5, 0.25);
+    write("ring", 0.9, 0.491);
+    const Comparison comparison = of(folder.path());
+    CHECK_FALSE(comparison.common_accuracy);
+    REQUIRE(comparison.common_loss);
+    CHECK(*comparison.common_loss == 0.5);
+    CHECK(*at_common_loss_of(comparison, comparison.settings[0], "sim_time_max_s").mean == 10);
+    CHECK(*at_common_loss_of(comparison, comparison.settings[1], "bytes_sent").mean == 2e6);
+    const std::string page = render(comparison);
+    for (const char* title : {"Loss against simulated time",
+                              "Loss against bytes",
+                              "Loss against rounds",
+                              "Loss against samples",
+                              "<th>Time to loss 0.50</th>",
+                              "<th>Sent to loss 0.50</th>"}) {
+        CAPTURE(title);
+        CHECK(contains(page, title));
+    }
+    // There is nothing to draw of these.
+    for (const char* title : {"Accuracy against", "Loss against tokens", "nergy to"}) {
+        CAPTURE(title);
+        CHECK_FALSE(contains(page, title));
+    }
+}
+
+TEST_CASE("compare: each chart holds ten settings at most, and all methods where it can") {
+    // Five methods at four rates, those at 10Mbps with failures as well: 25 settings.
+    Comparison comparison;
+    comparison.options = {"protocol", "rounds", "rate", "crash"};
+    for (const char* crash : {"", "0.25"}) {
+        for (const char* rate : {"10Mbps", "100Mbps", "1Gbps", "10Gbps"}) {
+            for (const char* protocol : {"ddp", "diloco", "noloco", "demo", "local"}) {
+                if (std::string_view(crash).empty() || std::string_view(rate) == "10Mbps") {
+                    const char* const rounds = std::string_view(protocol) == "ddp" ? "100" : "5";
+                    comparison.settings.push_back({"", {protocol, rounds, rate, crash}, {}});
+                }
+            }
+        }
+    }
+    REQUIRE(comparison.settings.size() == 25);
+    const std::vector<CurveGroup> groups = curve_groups(comparison, 10);
+    REQUIRE(groups.size() == 4);
+    CHECK(groups[0].settings.size() == 10);
+    CHECK(groups[0].name == "rate=10Mbps");
+    CHECK(groups[0].names[0] == "protocol=ddp crash=\"\"");
+    CHECK(groups[1].name == "rate=100Mbps crash=\"\"");
+    CHECK(groups[1].settings == std::vector<std::size_t>{5, 6, 7, 8, 9});
+    CHECK(groups[1].names[4] == "protocol=local");
+    // Twelve methods and nothing else: as they come.
+    comparison = {};
+    comparison.options = {"protocol"};
+    for (int i = 0; i < 12; ++i) {
+        comparison.settings.push_back({"", {fmt::format("p{}", i)}, {}});
+    }
+    REQUIRE(curve_groups(comparison, 10).size() == 2);
+    CHECK(curve_groups(comparison, 10)[1].names ==
+          std::vector<std::string>{"protocol=p10", "protocol=p11"});
+    CHECK(curve_groups(comparison, 12).size() == 1);
+}
+
+TEST_CASE("docs/results.md has the columns of compare.csv as they are written") {
+    const test::TemporaryFolder folder;
+    write_run(folder.path() / "a", "ring", 1, 0.1, 0.2);
+    const std::string table = tidy_table(of(folder.path()));
+    const std::string section =
+        test::section_of(test::read_page("results.md"), "compare.csv, compare.html");
+    std::string names;
+    for (const std::string& name : test::row_names(section)) {
+        names += (names.empty() ? "" : ",") + name;
+    }
+    CHECK(names == table.substr(0, table.find('\n')));
 }
 
 TEST_CASE("compare: sweeps that are merged are set side by side where their tables go") {

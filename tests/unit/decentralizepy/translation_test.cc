@@ -10,6 +10,7 @@
 #include "tests/support/run_files.h"
 #include "tests/support/skip.h"
 #include "tests/support/temporary_folder.h"
+#include "tools/decentralizepy/command_line.h"
 #include "tools/decentralizepy/ini_file.h"
 
 #include <fmt/format.h>
@@ -113,6 +114,13 @@ TEST_CASE("DecentralizePy: each strategy and each compression") {
     CHECK(has(sharing("sharing_class = PartialModel\nalpha = 0.1\naccumulation = True"),
               "--sharing=top-k:alpha=0.1,accumulation=changes"));
     CHECK(has(sharing("sharing_class = SubSampling\nalpha = 0.3"), "--sharing=random:alpha=0.3"));
+    // From metadata_cap on PartialModel sends whole models, SubSampling only above it.
+    CHECK(has(sharing("sharing_class = SubSampling\nalpha = 0.3\nmetadata_cap = 0.3"),
+              "--sharing=random:alpha=0.3"));
+    const Translation whole =
+        sharing("sharing_class = SubSampling\nalpha = 0.3\nmetadata_cap = 0.2");
+    CHECK(has(whole, "--sharing=full"));
+    CHECK(names(whole, "[SHARING] alpha = 0.3"));
     CHECK(has(sharing("sharing_class = Wavelet\nalpha = 0.2\nwavelet=sym2\nlevel= 3"),
               "--sharing=wavelet:family=sym2,level=3,alpha=0.2,accumulation=none"));
     CHECK(has(sharing("sharing_class = FFT\nalpha = 0.2\naccumulation=True\n"
@@ -149,6 +157,13 @@ TEST_CASE("DecentralizePy: optimizers, partitions and classes of nodes") {
     CHECK(has(adam, "--partition=dirichlet:0.5"));
     CHECK(has(adam, "--reset-optimizer=true"));  // the default there
     CommandLine line;
+    const Translation rmsprop = translated(config(kFull,
+                                                  "",
+                                                  "optimizer_class = RMSprop\nlr = 0.002\n"
+                                                  "alpha = 0.9\neps = 1e-6\ncentered = True\n"));
+    CHECK(has(rmsprop, "--optimizer=rmsprop:alpha=0.9,eps=1e-6,centered=true"));
+    CHECK(has(rmsprop, "--lr=0.002"));
+    CHECK(has(rmsprop, "--reset-optimizer=true"));
     line.reset_optimizer = "0";
     const Translation momentum = translated(
         config(kFull, "", "optimizer_class = SGD\nlr = 0.1\nmomentum = 0.9\nnesterov = True\n"),
@@ -170,6 +185,144 @@ TEST_CASE("DecentralizePy: optimizers, partitions and classes of nodes") {
     const Translation federated = translated(config(kFull), line);
     CHECK(has(federated, "--protocol=fedavg:clients=0.25,weights=uniform"));
     CHECK(has(federated, "--nodes=17"));
+}
+
+TEST_CASE("DecentralizePy: comments behind values, as its own files have them") {
+    // The lines of its tutorial/EpidemicLearning/config_EL.ini that have one.
+    std::string text = config(
+        "sharing_package = decentralizepy.sharing.PlainAverageSharing ; Does "
+        "not use Metropolis-Hastings\nsharing_class = PlainAverageSharing\n"
+        "compress = False\n[NODE]\ngraph_degree = 7 ; s (number of neighbors "
+        "in EL-Oracle, and of receivers in EL-Local)\n",
+        "partition_niid = dirichlet\nalpha = 0.1 ; alpha (of Dirichlet)\n",
+        "optimizer_class = SGD\nlr = 0.05\t# gamma\n");
+    const std::size_t at = text.find("rounds = 4");
+    text.replace(at, 10, "rounds = 10 ; r");
+    CommandLine line;
+    line.node = "EL_Local";
+    const Translation translation = translated(text, line);
+    CHECK(has(translation, "--local-steps=10"));
+    CHECK(has(translation, "--lr=0.05"));
+    CHECK(has(translation, "--partition=dirichlet:0.1"));
+    CHECK(has(translation, "--protocol=el-local:window=1s,receivers=7"));
+    // A mark within a word is none.
+    CHECK(has(translated(config(kFull, "", "lr = 0.1\n") + "[NODE]\nnote = a;b#c\n"), "--lr=0.1"));
+}
+
+TEST_CASE("DecentralizePy: numbers that do not parse are refused with section and key") {
+    const auto refused = [](const std::string& text, const std::string& where) {
+        CAPTURE(where);
+        const std::string error = error_of(text);
+        CHECK(contains(error, where));
+        CHECK_FALSE(contains(error, "\n"));
+    };
+    const auto with = [](const std::string& line, const std::string& other) {
+        std::string text = config(kFull);
+        text.replace(text.find(line), line.size(), other);
+        return text;
+    };
+    refused(with("rounds = 4", "rounds = four"),
+            "config.ini: [TRAIN_PARAMS] rounds: not a whole number in range, got 'four'");
+    refused(with("rounds = 4", "rounds = 0"), "[TRAIN_PARAMS] rounds: ");
+    refused(with("batch_size = 16", "batch_size = 16.5"), "[TRAIN_PARAMS] batch_size: ");
+    refused(with("lr = 0.01", "lr = 0,01"), "[OPTIMIZER_PARAMS] lr: ");
+    refused(with("lr = 0.01", "momentum = much"), "[OPTIMIZER_PARAMS] momentum: ");
+    refused(with("lr = 0.01", "weight_decay = -1"), "[OPTIMIZER_PARAMS] weight_decay: ");
+    refused(with("lr = 0.01", "eps = e"), "[OPTIMIZER_PARAMS] eps: ");
+    refused(with("lr = 0.01", "betas = (a, b)"), "[OPTIMIZER_PARAMS] betas: ");
+    refused(with("random_seed = 97", "random_seed = x"), "[DATASET] random_seed: ");
+    refused(with("shards = 2", "shards = two"), "[DATASET] shards: ");
+    refused(config(kFull) + "[NODE]\ngraph_degree = 7s\n", "[NODE] graph_degree: ");
+    refused(config(kFull) + "[NODE]\ntimeout = 5s\n", "[NODE] timeout: ");
+    refused(config("sharing_class = SubSampling\nalpha = a"), "[SHARING] alpha: ");
+    refused(config("sharing_class = Choco\nstep_size = a"), "[SHARING] step_size: ");
+    refused(config("sharing_class = JWINS\nalpha_list = [0.1, x]"), "[SHARING] alpha_list: ");
+    refused(config("sharing_class = Wavelet\nlevel = deep"), "[SHARING] level: ");
+    CommandLine line;
+    line.iterations = "many";
+    CHECK(contains(error_of(config(kFull), line), "--iterations: "));
+    line = {};
+    line.test_after = "0";
+    CHECK(contains(error_of(config(kFull), line), "--test-after: "));
+    line = {};
+    line.procs_per_machine = "8,4";
+    line.machines = "3";
+    CHECK(contains(error_of(config(kFull), line), "allowed one, or one for each of 3"));
+}
+
+TEST_CASE("DecentralizePy: its command line, in the short names that its scripts write") {
+    // That of tutorial/run_federated.sh.
+    const std::vector<std::string> written{
+        "-ro", "0",    "-tea", "20", "-ld", "logs",  "-mid", "0",   "-ps",   "16",
+        "-ms", "1",    "-is",  "80", "-gf", "g.txt", "-ta",  "20",  "-cf",   "c.ini",
+        "-ll", "INFO", "-sm",  "0",  "-sr", "-1",    "-wr",  "0.5", "--run", "--node=KNN"};
+    const std::vector<std::string> expected{"--reset-optimizer=0",
+                                            "--train-evaluate-after=20",
+                                            "--log-dir=logs",
+                                            "--machine-id=0",
+                                            "--procs-per-machine=16",
+                                            "--machines=1",
+                                            "--iterations=80",
+                                            "--graph=g.txt",
+                                            "--test-after=20",
+                                            "--config-file=c.ini",
+                                            "--log-level=INFO",
+                                            "--server-machine=0",
+                                            "--server-rank=-1",
+                                            "--working-rate=0.5",
+                                            "--run",
+                                            "--node=KNN"};
+    CHECK(with_long_names(written) == expected);
+    const std::vector<std::string> several{"-ps", "8", "8", "4", "--machines", "3", "c.ini"};
+    const std::vector<std::string> joined{"--procs-per-machine=8,8,4", "--machines=3", "c.ini"};
+    CHECK(with_long_names(several) == joined);
+    const std::vector<std::string> underscores{
+        "--graph_file=g", "--weights_store_dir", "w", "-is=3"};
+    const std::vector<std::string> dashes{"--graph=g", "--weights-store-dir=w", "--iterations=3"};
+    CHECK(with_long_names(underscores) == dashes);
+    const std::vector<std::string> cut{"c.ini", "-is"};
+    CHECK_THROWS_WITH_AS((void)with_long_names(cut), "-is: without a value", std::invalid_argument);
+
+    CommandLine line;
+    line.machine_id = "0";
+    line.log_level = "INFO";
+    line.server_machine = "0";
+    line.server_rank = "-1";
+    line.train_evaluate_after = "20";
+    line.procs_per_machine = "8,8,4";
+    line.machines = "3";
+    const Translation translation = translated(config(kFull), line);
+    for (const char* what : {"--machine-id = 0",
+                             "--log-level = INFO",
+                             "--server-machine = 0",
+                             "--server-rank = -1",
+                             "--train-evaluate-after = 20"}) {
+        CAPTURE(what);
+        CHECK(names(translation, what));
+    }
+    CHECK(has(translation, "--nodes=20"));
+}
+
+TEST_CASE("DecentralizePy: LEAF's folders, and what its configurations make of them") {
+    const auto folders = [](const std::string& train, const std::string& test) {
+        std::string text = config(kFull);
+        const auto put = [&](const std::string& line, const std::string& other) {
+            text.replace(text.find(line), line.size(), other);
+        };
+        put("dataset_class = CIFAR10", "dataset_class = Femnist");
+        put("model_class = LeNet", "model_class = CNN");
+        put("train_dir = /data/CIFAR", "train_dir = " + train);
+        put("test_dir = /data/CIFAR", "test_dir = " + test);
+        return translated(text);
+    };
+    CHECK(has(folders("/leaf/data/train", "/leaf/data/test"), "--dataset=femnist:/leaf/data"));
+    CHECK(has(folders("/leaf/data/train/", "/leaf/data/test//"), "--dataset=femnist:/leaf/data"));
+    const Translation copy = folders("/leaf/per_user_data/train/", "/leaf/data/test");
+    CHECK(has(copy, "--dataset=femnist:/leaf/data"));
+    CHECK(names(copy, "[DATASET] train_dir = /leaf/per_user_data/train"));
+    const Translation apart = folders("/a/train", "/b/test");
+    CHECK(has(apart, "--dataset=femnist:/a"));
+    CHECK(names(apart, "[DATASET] test_dir = /b/test"));
 }
 
 TEST_CASE("DecentralizePy: what is not translated is named, or refused in one line") {
@@ -197,6 +350,37 @@ TEST_CASE("DecentralizePy: what is not translated is named, or refused in one li
                          std::invalid_argument);
 }
 
+namespace {
+
+/// Runs the experiment of a file whose data are in `data`, as the options say that it becomes.
+std::string status_of(const std::filesystem::path& file,
+                      const std::filesystem::path& data,
+                      const CommandLine& line) {
+    std::string text = test::read_text(file);
+    for (std::size_t at = 0; (at = text.find("@DATA@")) != std::string::npos;) {
+        text.replace(at, 6, data.string());
+    }
+    const std::vector<std::string> options = translated(text, line).options;
+    std::vector<const char*> arguments{"dpsgd"};
+    for (const std::string& option : options) {
+        arguments.push_back(option.c_str());
+    }
+    ExperimentOptions defaults;
+    defaults.clock = "modelled:2ms";
+    ExperimentOptions read =
+        parse_command_line(
+            static_cast<int>(arguments.size()), arguments.data(), "dpsgd", "", defaults)
+            .options;
+    const test::TemporaryFolder out;
+    read.out = (out.path() / "run").string();
+    read.quiet = true;
+    read.eval_nodes = "1";
+    read.eval_samples = 50;
+    return Experiment(read).run().summary.status;
+}
+
+}  // namespace
+
 TEST_CASE("real data: DecentralizePy's files become options that are ones of ours") {
     const std::filesystem::path folder = test::shared_file("cases/ini");
     const std::filesystem::path data = test::shared_file("data/cifar-10-subset");
@@ -204,36 +388,35 @@ TEST_CASE("real data: DecentralizePy's files become options that are ones of our
         test::skip(folder.string() + " or " + data.string() + " is absent; set MURMUR_SHARED");
         return;
     }
-    ExperimentOptions defaults;
-    defaults.clock = "modelled:2ms";
     int files = 0;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
         CAPTURE(entry.path().string());
-        std::string text = test::read_text(entry.path());
-        for (std::size_t at = 0; (at = text.find("@DATA@")) != std::string::npos;) {
-            text.replace(at, 6, data.string());
-        }
         CommandLine line;
         line.procs_per_machine = "8";
         line.iterations = "2";
-        const std::vector<std::string> options = translated(text, line).options;
-        std::vector<const char*> arguments{"dpsgd"};
-        for (const std::string& option : options) {
-            arguments.push_back(option.c_str());
-        }
-        ExperimentOptions read =
-            parse_command_line(
-                static_cast<int>(arguments.size()), arguments.data(), "dpsgd", "", defaults)
-                .options;
-        const test::TemporaryFolder out;
-        read.out = (out.path() / "run").string();
-        read.quiet = true;
-        read.eval_nodes = "1";
-        read.eval_samples = 50;
-        CHECK(Experiment(read).run().summary.status == "complete");
+        CHECK(status_of(entry.path(), data, line) == "complete");
         ++files;
     }
     CHECK(files >= 8);
+}
+
+TEST_CASE("real data: DecentralizePy's graphs are read as they are, adjacency lists too") {
+    const std::filesystem::path cases = test::shared_file("cases");
+    const std::filesystem::path data = test::shared_file("data/cifar-10-subset");
+    if (!std::filesystem::exists(cases / "graphs") || !std::filesystem::exists(data)) {
+        test::skip(cases.string() + " or " + data.string() + " is absent; set MURMUR_SHARED");
+        return;
+    }
+    const auto run = [&](const char* file, const char* graph, const char* type) {
+        CommandLine line;
+        line.graph = (cases / "graphs" / graph).string();
+        line.graph_type = type;
+        line.iterations = "2";
+        return status_of(cases / "ini" / file, data, line);
+    };
+    CHECK(run("full.ini", "graph.adj", "adjacency") == "complete");
+    CHECK(run("choco10.ini", "regular_16.txt", "edges") == "complete");
+    CHECK(run("topk10acc.ini", "6_star.edges", "edges") == "complete");
 }
 
 }  // namespace murmur::decentralizepy

@@ -406,6 +406,21 @@ TEST_CASE("stragglers are marked, and messages in doubt said aloud") {
     CHECK_FALSE(has(report_of(folder.path), "are in doubt"));
 }
 
+TEST_CASE("bars that are groups of nodes mark no straggler, and the caption does not say so") {
+    const Folder folder("many-stragglers", {.nodes = 80, .rounds = 2});
+    std::string nodes =
+        "node,uplink_bps,downlink_bps,bytes_sent,bytes_received,compute_s,communication_s,idle_s\n";
+    for (int node = 0; node < 80; ++node) {
+        nodes += fmt::format("{},1e6,1e6,1e5,1e5,{},1,1\n", node, node == 7 ? 50 : 10);
+    }
+    write_file(folder.path / "nodes.csv", nodes);
+    const std::string page = report_of(folder.path);
+    CHECK(has(page,
+              "1 straggler took more than 2 times as long as the median node: node 7 computing "
+              "(5.0 times)."));
+    CHECK_FALSE(has(page, "marked !"));
+}
+
 TEST_CASE("without nodes.csv a node's totals are those of its last evaluation") {
     const Folder folder("totals", {.nodes = 3, .rounds = 4});
     const auto with = report::node_totals(report::read_run_folder(folder.path));

@@ -1,9 +1,16 @@
 #include "tools/sweep/tables.h"
 
 #include "tests/support/doctest.h"
+#include "tests/support/page_tables.h"
 #include "tests/support/temporary_folder.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sstream>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace murmur::sweep {
 namespace {
@@ -58,6 +65,49 @@ TEST_CASE("sweep-summary.csv: a row per setting") {
         "time_to_common_s_mean,time_to_common_s_ci95\n"
         "0.1,2,2,0.5,0,,,1000,0,,,,\n"
         "0.2,2,1,0.75,,,,1000,,,,,\n");
+}
+
+TEST_CASE(
+    "sweep-rounds.csv has the seed where the sweep varies none, and joules where there are any") {
+    const auto plan = make_plan({{"lr", {"0.1", "0.2"}}, {"seed", {"7"}}});
+    std::vector<Outcome> outcomes{complete("0.5"), complete("0.75")};
+    outcomes[0].seed = "7";
+    outcomes[0].rounds = {{"1", "20", {"0.5", "", "", "", "1000", "12.5"}}};
+    CHECK(rounds_table(plan, outcomes) ==
+          "run,lr,seed,round,sim_time_s,metric,value\n"
+          "lr=0.1,0.1,7,1,20,test_accuracy_mean,0.5\n"
+          "lr=0.1,0.1,7,1,20,bytes_sent,1000\n"
+          "lr=0.1,0.1,7,1,20,joules,12.5\n");
+}
+
+/// The columns of a table's first line that are no options.
+std::vector<std::string> columns_in(const std::string& table, const Plan& plan) {
+    std::vector<std::string> names;
+    std::istringstream header(table.substr(0, table.find('\n')));
+    for (std::string name; std::getline(header, name, ',');) {
+        const bool varies = std::ranges::find(plan.varied, name) != plan.varied.end();
+        if (!varies) {
+            names.push_back(name);
+        }
+    }
+    return names;
+}
+
+TEST_CASE("docs/results.md has the columns of a sweep's tables as they are written") {
+    const std::string page = test::read_page("results.md");
+    const auto plan = make_plan({{"topology", {"ring", "full"}}});
+    const std::vector<Outcome> outcomes{complete("0.25"), complete("0.25")};
+    const auto rows = [&](const char* heading) {
+        return test::row_names(test::section_of(page, heading));
+    };
+    CHECK(rows("sweep.csv") == columns_in(runs_table(plan, outcomes), plan));
+    CHECK(rows("sweep-summary.csv") == columns_in(settings_table(plan, outcomes), plan));
+    CHECK(rows("sweep-rounds.csv") == columns_in(rounds_table(plan, outcomes), plan));
+    for (const std::string_view figure : kRoundFigures) {
+        CAPTURE(figure);
+        CHECK(test::section_of(page, "sweep-rounds.csv").find(fmt::format("`{}`", figure)) !=
+              std::string::npos);
+    }
 }
 
 TEST_CASE("a file is replaced as a whole, or not at all") {
