@@ -104,6 +104,22 @@ def compare_robust(run):
     yield "CS+ costs little accuracy", cs_plus > run.number("mean-honest", "test_accuracy") - 0.1
 
 
+def compare_peak(run):
+    diloco, streaming, four_bits = (run.number(name, "peak_bps") for name in ("diloco", "streaming", "four-bits"))
+    yield "the fullest moment falls by the number of fragments", 3 < diloco / streaming < 5
+    yield "and by eight again with values of 4 bits", 6 < streaming / four_bits < 9
+    loss = [run.number(name, "test_loss") for name in ("diloco", "streaming", "four-bits")]
+    yield "the loss is nearly that of DiLoCo", max(loss) < 1.15 * loss[0]
+    yield "nobody waits", run.number("streaming", "simulated_s") < 0.75 * run.number("diloco", "simulated_s")
+
+
+def compare_churn(run):
+    accuracy = {name: run.number(name, "test_accuracy") for name in run.variants}
+    lost = {name: accuracy[name] - accuracy[f"{name}-churn"] for name in ("full", "jwins")}
+    yield "both lose accuracy", min(lost.values()) > 0
+    yield "JWINS loses no more than whole models do", lost["jwins"] < lost["full"] + 0.02
+
+
 def diloco_wan(run):
     rates = ("10Mbps", "100Mbps", "1Gbps", "10Gbps")
     for rate in rates:
@@ -136,6 +152,8 @@ CHECKS = {
     "compare-skiptrain": compare_skiptrain,
     "compare-divshare": compare_divshare,
     "compare-robust": compare_robust,
+    "compare-peak": compare_peak,
+    "compare-churn": compare_churn,
     "diloco-wan": diloco_wan,
     "ten-thousand": ten_thousand,
 }

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Makes docs/gallery.md and a picture for each scenario: gallery.py REPOSITORY BUILD RESULTS.
+"""Makes docs/gallery.md and a picture for each scenario: gallery.py REPOSITORY BUILD RESULTS [NAME...].
 
 Runs every scenario whose results are not in RESULTS/NAME yet (those that compare with --quick), takes a
 chart out of its page, and writes docs/gallery/NAME.svg, which stands on its own in a light and in a
-dark page, and docs/gallery.md around the pictures. `./murmur gallery` builds and calls it.
+dark page, and docs/gallery.md around the pictures. With names, the sections of other scenarios stay
+as they are. `./murmur gallery` builds and calls it.
 """
 
 import html
@@ -16,7 +17,7 @@ import sys
 # The chart that shows what a scenario is about; by default the first of the page.
 CHARTS = {
     "compare-sparsification": "Accuracy against bytes",
-    "compare-skiptrain": "Accuracy against rounds",
+    "compare-skiptrain": "Accuracy against energy",
     "compare-robust": "Accuracy against rounds",
     "ten-thousand": "Where each node’s time went",
     "wifi-adhoc": "The slowest message of each round",
@@ -62,11 +63,11 @@ def standing_alone(svg, style):
     """Returns a chart with the style of its page, on the color of a card."""
     rules = style.replace("body{", "nothing{").replace("main{", "nothing{")
     end = svg.index(">") + 1
-    box = re.search(r'viewBox="0 0 (\S+) (\S+)"', svg)
-    width, height = float(box[1]), float(box[2])
+    left, top, width, height = map(float, re.search(r'viewBox="([^"]*)"', svg)[1].split())
     # A margin around what was laid out to the edge of a card.
-    head = re.sub(r'viewBox="[^"]*"', f'viewBox="-14 -10 {width + 28:g} {height + 20:g}"', svg[:end])
-    back = f'<rect x="-14" y="-10" width="{width + 28:g}" height="{height + 20:g}" style="fill:var(--card)"/>'
+    left, top, width, height = left - 14, top - 10, width + 28, height + 20
+    head = re.sub(r'viewBox="[^"]*"', f'viewBox="{left:g} {top:g} {width:g} {height:g}"', svg[:end])
+    back = f'<rect x="{left:g}" y="{top:g}" width="{width:g}" height="{height:g}" style="fill:var(--card)"/>'
     return f"{head}<style>{rules}</style>{back}{svg[end:]}\n"
 
 
@@ -96,6 +97,11 @@ def result_line(folder):
 def main():
     repository, build, results = (pathlib.Path(path).resolve() for path in sys.argv[1:4])
     pictures = repository / "docs/gallery"
+    chosen = sys.argv[4:]
+    written = repository / "docs/gallery.md"
+    former = {}
+    if chosen:
+        former = {text.split("\n", 1)[0]: text for text in re.split(r"(?m)^## ", written.read_text(encoding="utf-8"))[1:]}
     pictures.mkdir(exist_ok=True)
     page = [
         "# Gallery",
@@ -106,6 +112,9 @@ def main():
     ]
     for source in sorted((repository / "scenarios").glob("*.cc")):
         name = source.stem
+        if chosen and name not in chosen and name in former:
+            page += [f"## {former[name].rstrip()}", ""]
+            continue
         if not (build / "bin" / name).exists():
             continue  # a file that somebody has put there and not built
         if name in WITHOUT:
@@ -126,7 +135,7 @@ def main():
         page += [f"## {name}", "", first, "", f"    {command_line(name)}", ""]
         page += [f"![{title}](gallery/{name}.svg)", "", f"*{title}.* {result_line(folder)}{caption}", ""]
         page += [f"Expected: {expect}", ""] if expect else []
-    (repository / "docs/gallery.md").write_text("\n".join(page).rstrip() + "\n", encoding="utf-8")
+    written.write_text("\n".join(page).rstrip() + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
