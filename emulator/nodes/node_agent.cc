@@ -296,6 +296,11 @@ void NodeAgent::run(Work work) {
     device_.run(std::move(work));
 }
 
+void NodeAgent::run_aside(Work work) {
+    services_.door.check_inputs(id_, work.has_inputs);
+    services_.bridge.run_aside(aside(), work);
+}
+
 MessageId NodeAgent::send(Outgoing message) {
     services_.door.check_receiver(id_, message.to);
     services_.door.check_content(id_, bool{message.content}, message.note != nullptr);

@@ -187,6 +187,7 @@ class NodeAgent final : public NodeContext {
     /// @param start  null: a task will begin the state
     [[nodiscard]] SharingCell new_sharing_state(const Parameters& start) const;
     void run(Work work) override;
+    void run_aside(Work work) override;
     void check_own_encoding() const override;
     void when_made(const AnyHandle& value, std::function<void()> then) override;
     /// Says that a message has no receiver, or no sender, that is there.

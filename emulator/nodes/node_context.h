@@ -186,6 +186,23 @@ class NodeContext {
         make_encoding(encoding, std::move(function), std::move(done), std::move(inputs)...);
     }
 
+    /// Computes a message of a protocol's own beside what the device does, in no simulated time, as
+    /// memory is read while it is sent: `done` runs before this returns.
+    template <class F, class... Inputs>
+    void encode_aside(MessageSize size, F function, EncodedCallback done, Inputs... inputs) {
+        check_own_encoding();
+        run_aside(make_work(
+            {.kind = TaskKind::kEncode, .round = round()},
+            0,
+            [function = std::move(function), size](auto&&... values) mutable -> Encoded {
+                return checked(function(std::forward<decltype(values)>(values)...), size);
+            },
+            [done = std::move(done), size](Handle<Encoded> encoded) {
+                done({std::move(encoded), size});
+            },
+            std::move(inputs)...));
+    }
+
     /// A model and what has become of it.
     struct Change {
         ModelHandle before;
@@ -240,6 +257,8 @@ class NodeContext {
 
     /// Refuses messages of a protocol's own where it must.
     virtual void check_own_encoding() const {}
+    /// Runs work beside the device, which is done at once.
+    virtual void run_aside(Work work) { run(std::move(work)); }
     /// Computes a message, as `encode_with` has it.
     template <class F, class... Inputs>
     void make_encoding(const OwnEncoding& encoding,

@@ -72,6 +72,9 @@ void Collectives::all_gather(const Collective& collective,
 }
 
 void Collectives::begin(const Collective& collective, Make make) {
+    if (is_away_) {
+        return;  // of work that runs to its end while the node is away
+    }
     const std::uint64_t number = collective.number;
     if (latest_ && number <= *latest_) {
         throw std::logic_error(
@@ -97,7 +100,7 @@ bool Collectives::take(const Incoming& message) {
     }
     const auto found = active_.find(message.round);
     if (found == active_.end()) {
-        if (latest_ && message.round <= *latest_) {
+        if (message.round < first_ || (latest_ && message.round <= *latest_)) {
             node_.count("late_chunks");
         } else if (!node_.is_done()) {
             early_[message.round].push_back(message);
@@ -188,14 +191,24 @@ void CollectiveOperation::stop_timer() {
 
 // Members that leave.
 
+void Collectives::join(std::shared_ptr<CollectiveBoard> board) {
+    board_ = std::move(board);
+    board_->add(node_.id(), *this);
+}
+
 void Collectives::watch_all() {
     node_.watch_all();
+}
+
+bool Collectives::takes_part(std::uint64_t number, NodeId node) const {
+    return node_.is_present(node) && (!board_ || board_->takes_part(number, node));
 }
 
 std::vector<NodeId> Collectives::unfinished(const Collective& collective) const {
     std::vector<NodeId> members;
     for (const NodeId member : collective.members) {
-        if (node_.is_present(member) && !board_->has_finished(collective.number, member)) {
+        if (takes_part(collective.number, member) &&
+            !board_->has_finished(collective.number, member)) {
             members.push_back(member);
         }
     }
@@ -241,11 +254,40 @@ void Collectives::on_peer_left(NodeId peer) {
 void Collectives::restart(std::uint64_t number) {
     CollectiveOperation& former = *active_.at(number);
     Collective collective = former.collective();
-    std::erase_if(collective.members, [this](NodeId member) { return !node_.is_present(member); });
+    std::erase_if(collective.members,
+                  [this, number](NodeId member) { return !takes_part(number, member); });
     former.abandon();
     node_.count("collectives_restarted");
     CollectiveOperation& begun = *(active_[number] = makes_.at(number)(collective));
     begun.start();
+}
+
+void Collectives::leave() {
+    is_away_ = true;
+    active_.clear();
+    makes_.clear();
+    results_.clear();
+}
+
+std::uint64_t Collectives::enter(std::uint64_t multiple) {
+    leave();
+    is_away_ = false;
+    first_ = (board_->first_open() + multiple - 1) / multiple * multiple;
+    early_.erase(early_.begin(), early_.lower_bound(first_));
+    board_->enter(first_, node_.id());
+    return first_;
+}
+
+std::uint64_t Collectives::enter_later(std::uint64_t multiple) {
+    const std::uint64_t former = first_;
+    if (enter(multiple) != former) {
+        for (const auto& [node, collectives] : board_->of_nodes()) {
+            if (node != node_.id() && node_.is_present(node)) {
+                collectives->on_peer_left(node_.id());
+            }
+        }
+    }
+    return first_;
 }
 
 void Collectives::keep(Result result) {

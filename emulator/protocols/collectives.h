@@ -33,28 +33,55 @@ enum class CollectiveForm : std::uint8_t {
     kDirect,
 };
 
-/// Who has finished which collective: what all nodes of a run know of each other without a message,
-/// as they know who is there.
+class Collectives;
+
+/// Who has finished which collective, and who takes part from which on: what all nodes of a run know
+/// of each other without a message, as they know who is there.
 class CollectiveBoard {
   public:
     void begin(std::uint64_t number, NodeId node) {
-        progress_[node].latest = number;
-        progress_[node].active.insert(number);
+        Progress& progress = of(node);
+        progress.latest = number;
+        progress.active.insert(number);
+        first_open_ = std::max(first_open_, number + 1);
     }
-    void finish(std::uint64_t number, NodeId node) { progress_[node].active.erase(number); }
-    /// @pre  the node takes part in it
+    void finish(std::uint64_t number, NodeId node) { of(node).active.erase(number); }
+    /// Returns the first collective that no node has begun, nor has any after it.
+    [[nodiscard]] std::uint64_t first_open() const { return first_open_; }
+    /// Lets a node take part from a collective on that nobody has begun, and in none before.
+    void enter(std::uint64_t first, NodeId node) {
+        of(node).first = first;
+        of(node).active.clear();
+    }
+    [[nodiscard]] bool takes_part(std::uint64_t number, NodeId node) const {
+        return node >= progress_.size() || number >= progress_[node].first;
+    }
     [[nodiscard]] bool has_finished(std::uint64_t number, NodeId node) const {
-        const auto found = progress_.find(node);
-        return found != progress_.end() && number <= found->second.latest &&
-               !found->second.active.contains(number);
+        if (node >= progress_.size()) {
+            return false;
+        }
+        const Progress& progress = progress_[node];
+        return number >= progress.first && progress.latest && number <= *progress.latest &&
+               !progress.active.contains(number);
     }
+    /// Returns what a node does of them.
+    [[nodiscard]] const std::map<NodeId, Collectives*>& of_nodes() const { return of_nodes_; }
+    void add(NodeId node, Collectives& collectives) { of_nodes_[node] = &collectives; }
 
   private:
     struct Progress {
-        std::uint64_t latest = 0;        ///< that has begun
-        std::set<std::uint64_t> active;  ///< of these
+        std::uint64_t first = 0;              ///< that it takes part in
+        std::optional<std::uint64_t> latest;  ///< that has begun
+        std::set<std::uint64_t> active;       ///< of these
     };
-    std::map<NodeId, Progress> progress_;
+    Progress& of(NodeId node) {
+        progress_.resize(std::max<std::size_t>(progress_.size(), node + 1));
+        return progress_[node];
+    }
+
+    std::vector<Progress> progress_;  ///< of the nodes up to one of which something is known
+    std::uint64_t first_open_ = 0;
+    std::map<NodeId, Collectives*> of_nodes_;
 };
 
 /// Who takes part in one collective, and in which form.
@@ -80,13 +107,16 @@ struct Collective {
 /// mean does not come stays as the member has it; members may differ from then on.  What comes
 /// later is dropped and counted as `late_chunks`, what did not come as `missing_chunks`.
 ///
-/// Where a member leaves, for good, who has not finished the collective does one of two things, and
+/// Where a member leaves, who has not finished the collective does one of two things, and
 /// all of them the same, since who is there and who has finished is known to all at once
 /// (`CollectiveBoard`).  If a member that is there has the result, it sends it to them, the first by
 /// place (`results_handed_on`); otherwise they begin anew without the one that has left
 /// (`collectives_restarted`), and what is under way of the former attempt is dropped
 /// (`late_chunks`).  So members end up with the same bits even then.  With nodes that leave a note
 /// has a second field of 4 bytes, of how many members the attempt is.
+///
+/// A node that returns takes part from the first collective on that nobody has begun, so that those
+/// that are under way only ever lose members: their number says which attempt a message is of.
 class Collectives {
   public:
     using Gathered = std::vector<EncodedHandle>;  ///< [members]; empty handles: did not come
@@ -122,10 +152,25 @@ class Collectives {
     // Members that leave.
 
     /// Lets this node know, and be told of, what all know; to be called before the run begins.
-    void join(std::shared_ptr<CollectiveBoard> board) { board_ = std::move(board); }
+    void join(std::shared_ptr<CollectiveBoard> board);
     /// Asks to be told of all nodes that leave; to be called at the start.
     void watch_all();
     void on_peer_left(NodeId peer);
+
+    // A node that leaves and returns.
+
+    /// Gives up what is under way; nothing begins until `enter`.
+    void leave();
+    /// Takes part again, from the first collective on that nobody has begun, of those whose number
+    /// is a multiple; returns it.
+    std::uint64_t enter(std::uint64_t multiple);
+    /// The same of a node that has entered and begun nothing: who waits for it goes on without.
+    std::uint64_t enter_later(std::uint64_t multiple);
+    /// Returns whether a node is there and takes part in a collective.
+    [[nodiscard]] bool takes_part(std::uint64_t number, NodeId node) const;
+    [[nodiscard]] std::uint64_t first() const { return first_; }
+    [[nodiscard]] bool is_idle() const { return active_.empty(); }
+    [[nodiscard]] bool is_away() const { return is_away_; }
 
   private:
     friend class CollectiveOperation;
@@ -154,6 +199,8 @@ class Collectives {
     Operations active_;
     std::map<std::uint64_t, std::vector<Incoming>> early_;  ///< of operations still to begin
     std::optional<std::uint64_t> latest_;                   ///< that has begun
+    std::uint64_t first_ = 0;                               ///< that it takes part in
+    bool is_away_ = false;
     std::shared_ptr<CollectiveBoard> board_;                ///< null: of a test
     std::map<std::uint64_t, Make> makes_;                   ///< of those in `active_`, likewise
     std::map<std::uint64_t, Result> results_;  ///< that some member has not come to

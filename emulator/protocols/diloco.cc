@@ -18,6 +18,13 @@ void Diloco::exchange(ModelHandle start, ModelHandle trained) {
 }
 
 void Diloco::share(ModelHandle drift) {
+    if (is_away()) {
+        return;
+    }
+    if (owes_state(node().round())) {
+        held_ = std::move(drift);
+        return;
+    }
     is_waiting_ = true;
     drift_ = drift;
     const Collective all = collective_of_all(options_.form);
@@ -29,17 +36,54 @@ void Diloco::share(ModelHandle drift) {
                              [this, round = node().round()](ModelHandle mean) {
                                  (round == node().round() ? mean_ : earlier_mean_) =
                                      std::move(mean);
+                                 serve();
+                                 on_released();
                                  proceed();
                              });
     proceed();
 }
 
+// Nodes that leave and return.
+
+void Diloco::forget_round() {
+    GroupProtocol::forget_round();
+    expects_earlier_ = is_waiting_ = false;
+    share_ = earlier_share_ = 0;
+    theta_ = drift_ = earlier_drift_ = mean_ = earlier_mean_ = held_ = {};
+}
+
+bool Diloco::stands_before(std::uint64_t number) const {
+    return GroupProtocol::stands_before(number) && (!expects_earlier_ || earlier_mean_);
+}
+
+void Diloco::on_released() {
+    if (held_ && !owes_state(node().round())) {
+        share(std::exchange(held_, {}));
+    }
+}
+
+void Diloco::give_state(NodeContext::EncodedCallback done) {
+    OuterStep::Drifts drifts;
+    if (expects_earlier_) {
+        drifts = {.parts = {earlier_mean_}, .factors = {1}};
+        if (options_.overlap == Overlap::kEager) {
+            // Of its own it has counted its share.
+            drifts.parts.push_back(earlier_drift_);
+            drifts.factors.push_back(-static_cast<float>(share_));
+        }
+    }
+    outer_.give(round_start(), std::move(drifts), std::move(done));
+}
+
+void Diloco::take_state(EncodedHandle state, NodeContext::ModelCallback done) {
+    outer_.take(std::move(state), std::move(done));
+}
+
 void Diloco::proceed() {
-    const bool is_first = node().round() == 0;
     const bool is_last = node().round() + 1 == node().num_rounds();
     const bool overlaps = options_.overlap != Overlap::kNone;
     const bool needs_own = !overlaps || is_last;
-    const bool needs_earlier = overlaps && !is_first;
+    const bool needs_earlier = expects_earlier_;
     if (!is_waiting_ || (needs_own && !mean_) || (needs_earlier && !earlier_mean_)) {
         return;
     }
@@ -96,14 +140,7 @@ void Diloco::step_eagerly() {
     node().compute(
         {.kind = TaskKind::kMerge, .round = node().round(), .values_read = values_read},
         [factors = std::move(factors)](const std::vector<Parameters>& drifts) {
-            auto sum = std::make_shared<ParameterVector>(drifts.front()->size());
-            std::ranges::fill(sum->values(), 0.0F);
-            for (std::size_t part = 0; part < drifts.size(); ++part) {
-                for (std::size_t i = 0; i < sum->size(); ++i) {
-                    sum->values()[i] += factors[part] * drifts[part]->values()[i];
-                }
-            }
-            return Parameters(std::move(sum));
+            return weighted_sum(drifts, factors);
         },
         [this](ModelHandle drift) { step(std::move(drift)); },
         std::move(parts));
@@ -113,6 +150,7 @@ void Diloco::step(ModelHandle drift) {
     const auto go_on = [this](ModelHandle theta) {
         // Moved before the round is over: the mean of this round may have come already.
         earlier_mean_ = std::exchange(mean_, {});
+        expects_earlier_ = options_.overlap != Overlap::kNone;
         conclude(std::move(theta));
     };
     if (drift) {

@@ -40,6 +40,13 @@ class Diloco final : public GroupProtocol {
 
   private:
     void exchange(ModelHandle start, ModelHandle trained) override;
+    void forget_own() override { outer_.reset(); }
+    void forget_round() override;
+    [[nodiscard]] bool stands_before(std::uint64_t number) const override;
+    void on_released() override;
+    /// Gives theta and velocity as they will be when what is under way is in them.
+    void give_state(NodeContext::EncodedCallback done) override;
+    void take_state(EncodedHandle state, NodeContext::ModelCallback done) override;
     void share(ModelHandle drift);
     /// Goes on where what the next step needs has come.
     void proceed();
@@ -57,6 +64,8 @@ class Diloco final : public GroupProtocol {
     double earlier_share_ = 0;   ///< of d_i(t-1) in D_{t-1}
     ModelHandle mean_;           ///< D_t, once it has come
     ModelHandle earlier_mean_;   ///< D_{t-1}, likewise
+    bool expects_earlier_ = false;  ///< D_{t-1} is to be stepped along, by this node
+    ModelHandle held_;           ///< d_i(t), to be shared once the state is given
     bool is_waiting_ = false;    ///< the local work of the round is done, its step not begun
 };
 

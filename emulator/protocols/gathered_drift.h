@@ -28,6 +28,7 @@ class GatheredDrift final : public GroupProtocol {
 
   private:
     void exchange(ModelHandle start, ModelHandle trained) override;
+    void forget_own() override { residual_ = vector_cell(node().id(), "residual"); }
     void step(ModelHandle start, ModelHandle trained, Collectives::Gathered messages);
 
     CollectiveForm form_;

@@ -1,10 +1,14 @@
 #include "emulator/protocols/group_protocol.h"
 
 #include "emulator/protocols/plans.h"
+#include "learning/encoding/whole_model.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <memory>
 #include <numeric>
+#include <utility>
 
 namespace murmur {
 
@@ -15,48 +19,68 @@ std::vector<NodeId> all_there(const NodeContext& node) {
     return nodes;
 }
 
-void GroupProtocol::on_start() {
-    collectives_.watch_all();
-    begin_round(node().initial_model());
-}
-
-void GroupProtocol::begin_round(ModelHandle model) {
+void GroupProtocol::begin_with(ModelHandle model) {
     if (node().is_done()) {
         return;
     }
+    if (node().has_churn()) {
+        start_ = model;
+    }
+    is_training_ = true;
+    serve();
     node().train(model, node().round(), [this, model](TrainedModel trained) mutable {
-        exchange(std::move(model), std::move(trained.model));
+        is_training_ = false;
+        if (!is_away()) {
+            exchange(std::move(model), std::move(trained.model));
+        }
     });
 }
 
 void GroupProtocol::conclude(ModelHandle model) {
     node().finish_round(model);
-    begin_round(std::move(model));
-}
-
-void GroupProtocol::on_message(const Incoming& message) {
-    (void)collectives_.take(message);
-}
-
-void GroupProtocol::on_send_failed(const Outgoing& message, const std::string& reason) {
-    if (!is_departure(reason) && !collectives_.take_failure(message)) {
-        Protocol::on_send_failed(message, reason);
-    }
-}
-
-std::string GroupProtocol::waits_for() const {
-    const std::string others = collectives_.waits_for();
-    return fmt::format(
-        "round {}: {}", node().round(), others.empty() ? "its own training" : others);
+    begin_with(std::move(model));
 }
 
 Collective GroupProtocol::collective_of(CollectiveForm form, std::vector<NodeId> members) const {
-    std::erase_if(members, [this](NodeId member) { return !node().is_present(member); });
-    return {.number = node().round(), .members = std::move(members), .form = form};
+    const std::uint64_t number = node().round();
+    std::erase_if(members, [this, number](NodeId member) {
+        return !collectives().takes_part(number, member);
+    });
+    return {.number = number, .members = std::move(members), .form = form};
 }
 
 Collective GroupProtocol::collective_of_all(CollectiveForm form) const {
-    return collective_of(form, all_there(node()));
+    return {.number = node().round(), .members = all_there(node().round()), .form = form};
+}
+
+void GroupProtocol::be_back_with(ModelHandle model) {
+    if (node().has_churn()) {
+        start_ = std::move(model);
+    }
+}
+
+ModelHandle GroupProtocol::own_model() const {
+    return start_ ? start_ : node().initial_model();
+}
+
+bool GroupProtocol::stands_before(std::uint64_t number) const {
+    return node().round() == number;
+}
+
+void GroupProtocol::give_state(NodeContext::EncodedCallback done) {
+    node().encode_aside(
+        WholeModel::size_of(node().num_parameters()),
+        [](const Parameters& model) -> Encoded { return std::make_shared<const WholeModel>(model); },
+        std::move(done),
+        start_);
+}
+
+void GroupProtocol::take_state(EncodedHandle state, NodeContext::ModelCallback done) {
+    node().compute(
+        {.kind = TaskKind::kMerge, .round = node().round(), .values_read = node().num_parameters()},
+        [](const Encoded& whole) { return dynamic_cast<const WholeModel&>(*whole).parameters(); },
+        std::move(done),
+        std::move(state));
 }
 
 OptionForm collective_form_option() {
@@ -95,23 +119,23 @@ std::shared_ptr<const ValueCodec> value_codec(const Options& options) {
     return codec.values;
 }
 
-ProtocolPlan plan_of_group(ProtocolFactory make) {
+ProtocolPlan plan_of_group(ProtocolFactory make, bool has_common_state) {
     ProtocolPlan plan;
     // Held by all copies of the function, so that nodes of a run know the same.
-    const auto board = std::make_shared<std::shared_ptr<CollectiveBoard>>();
+    const auto board = std::make_shared<std::shared_ptr<GroupBoard>>();
     plan.make = [make = std::move(make), board](NodeContext& node) {
         if (node.id() == 0) {
-            *board = std::make_shared<CollectiveBoard>();
+            *board = std::make_shared<GroupBoard>();
         }
         std::unique_ptr<Protocol> protocol = make(node);
-        dynamic_cast<CollectiveUser&>(*protocol).collectives().join(*board);
+        dynamic_cast<GroupMember&>(*protocol).join(*board);
         return protocol;
     };
     plan.peers = ProtocolPlan::Peers::kAny;
     plan.needs_weighted_means = false;
     plan.has_own_messages = true;
     plan.lives_with_churn = true;
-    plan.lives_with_returns = false;
+    plan.has_common_state = has_common_state;
     return plan;
 }
 

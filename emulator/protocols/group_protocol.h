@@ -1,7 +1,6 @@
 #pragma once
 
-#include "emulator/nodes/protocol.h"
-#include "emulator/protocols/collectives.h"
+#include "emulator/protocols/group_member.h"
 #include "emulator/protocols/protocol_plan.h"
 #include "tools/text/spec.h"
 
@@ -12,32 +11,15 @@
 
 namespace murmur {
 
-/// A protocol of a node that takes part in collectives.
-class CollectiveUser {
-  public:
-    virtual ~CollectiveUser() = default;
-    [[nodiscard]] virtual Collectives& collectives() = 0;
-};
-
 /// Returns those nodes of a run that are there, ascending.
 [[nodiscard]] std::vector<NodeId> all_there(const NodeContext& node);
 
 /// What protocols over collectives have in common: a round is local work and an exchange with the
-/// others, of whose result all go on.
-///
-/// Where nodes leave, for good alone, a collective goes on among those that are there
-/// (`Collectives`); without a member from then on.
-class GroupProtocol : public Protocol, public CollectiveUser {
+/// others, of whose result all go on.  Its number is that of the round.
+class GroupProtocol : public GroupMember {
   public:
     explicit GroupProtocol(NodeContext& node, Collectives::Options options = {})
-        : Protocol(node), collectives_(node, std::move(options)) {}
-
-    void on_start() override;
-    void on_message(const Incoming& message) override;
-    void on_send_failed(const Outgoing& message, const std::string& reason) override;
-    void on_peer_left(NodeId peer) override { collectives_.on_peer_left(peer); }
-    [[nodiscard]] std::string waits_for() const override;
-    [[nodiscard]] Collectives& collectives() final { return collectives_; }
+        : GroupMember(node, std::move(options)) {}
 
   protected:
     /// Runs when the local work of a round is done; ends in `conclude`, at once or later.
@@ -51,10 +33,24 @@ class GroupProtocol : public Protocol, public CollectiveUser {
     [[nodiscard]] Collective collective_of(CollectiveForm form, std::vector<NodeId> members) const;
     [[nodiscard]] Collective collective_of_all(CollectiveForm form) const;
 
-  private:
-    void begin_round(ModelHandle model);
+    // Nodes that leave and return; by default the state in common is the model.
 
-    Collectives collectives_;
+    /// Lets the node be back with this model if it leaves now, instead of that of the round's start.
+    void be_back_with(ModelHandle model);
+    /// Returns the model that the round has begun from, where nodes leave and return.
+    [[nodiscard]] const ModelHandle& round_start() const { return start_; }
+    [[nodiscard]] bool has_common_state() const override { return true; }
+    void begin_with(ModelHandle model) override;
+    [[nodiscard]] ModelHandle own_model() const override;
+    [[nodiscard]] bool is_untouched() const override { return is_training_; }
+    void forget_round() override { is_training_ = false; }
+    [[nodiscard]] bool stands_before(std::uint64_t number) const override;
+    void give_state(NodeContext::EncodedCallback done) override;
+    void take_state(EncodedHandle state, NodeContext::ModelCallback done) override;
+
+  private:
+    ModelHandle start_;
+    bool is_training_ = false;
 };
 
 /// The option `via`: by which messages all-reduces are done, and how it is read.
@@ -68,7 +64,8 @@ class GroupProtocol : public Protocol, public CollectiveUser {
 [[nodiscard]] std::shared_ptr<const ValueCodec> value_codec(const Options& options);
 
 /// Returns the plan of a protocol that sends vectors of its own among any nodes.
-/// @param make  makes protocols that are `CollectiveUser`s
-[[nodiscard]] ProtocolPlan plan_of_group(ProtocolFactory make);
+/// @param make  makes protocols that are `GroupMember`s
+/// @param has_common_state  as these say
+[[nodiscard]] ProtocolPlan plan_of_group(ProtocolFactory make, bool has_common_state = true);
 
 }  // namespace murmur

@@ -43,7 +43,10 @@ class Moshpit final : public GroupProtocol {
         : GroupProtocol(node, {.timeout = timeout}), grid_(grid) {}
 
   private:
+    [[nodiscard]] bool has_common_state() const override { return false; }
+
     void exchange(ModelHandle /*start*/, ModelHandle trained) override {
+        be_back_with(trained);
         const auto axis = static_cast<std::int64_t>(
             node().round() % static_cast<std::uint64_t>(grid_.dimensions));
         collectives().all_reduce(
@@ -87,10 +90,12 @@ void register_moshpit(ProtocolRegistry& registry) {
           named("dimensions", "2", "of the grid"),
           collective_timeout_option()}},
         [](const Options& options, NodeId num_nodes) {
-            return plan_of_group([grid = read_grid(options, num_nodes),
-                                  timeout = collective_timeout(options)](NodeContext& node) {
-                return std::make_unique<Moshpit>(node, grid, timeout);
-            });
+            return plan_of_group(
+                [grid = read_grid(options, num_nodes),
+                 timeout = collective_timeout(options)](NodeContext& node) {
+                    return std::make_unique<Moshpit>(node, grid, timeout);
+                },
+                false);
         });
 }
 

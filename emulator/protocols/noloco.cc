@@ -28,6 +28,9 @@ class Noloco final : public GroupProtocol {
           momenta_(vector_cell(node.id(), "outer momenta")) {}
 
   private:
+    [[nodiscard]] bool has_common_state() const override { return false; }
+    void forget_own() override { momenta_ = vector_cell(node().id(), "outer momenta"); }
+
     void exchange(ModelHandle phi, ModelHandle trained) override {
         const auto join = [](const Parameters& start, const Parameters& end) -> Encoded {
             const std::size_t size = start->size();
@@ -118,11 +121,12 @@ void register_noloco(ProtocolRegistry& registry) {
                    unset("consensus", "NUMBER", "factor of the pull to the pair's mean; lr"),
                    collective_timeout_option()}},
                  [](const Options& options, NodeId) {
-                     return plan_of_group([outer = read_outer(options),
-                                           timeout = collective_timeout(options)](
-                                              NodeContext& node) {
-                         return std::make_unique<Noloco>(node, outer, timeout);
-                     });
+                     return plan_of_group(
+                         [outer = read_outer(options),
+                          timeout = collective_timeout(options)](NodeContext& node) {
+                             return std::make_unique<Noloco>(node, outer, timeout);
+                         },
+                         false);
                  });
 }
 

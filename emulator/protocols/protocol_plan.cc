@@ -253,6 +253,14 @@ void check_lives(const ProtocolOptions& options,
                         "has missed; allowed with --protocol=stc",
                         options.sharing));
     }
+    if (lives.returns && protocol.has_common_state &&
+        lives.returns_with == ReturnsWith::kNeighbor) {
+        throw std::invalid_argument(
+            fmt::format("--on-return: got {} with --protocol={}, where a node that is back gets what "
+                        "all have in common from another one in any case, allowed old, start",
+                        options.on_return,
+                        options.protocol));
+    }
     const bool remembers =
         sharing.encoder().needs_static_overlay() || sharing.encoder().needs_server();
     if (lives.returns && remembers && lives.returns_with != ReturnsWith::kOld) {

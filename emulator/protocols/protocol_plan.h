@@ -77,6 +77,8 @@ struct ProtocolPlan {
     bool heeds_num_rounds = false;
     /// A client that is back gets all that it has missed of the server's updates.
     bool updates_returned = false;
+    /// All nodes have the same state, which one that is back gets from another, whatever it had.
+    bool has_common_state = false;
 };
 
 /// Plans the protocol that `spec` names, such as `dpsgd` or `el-local:receivers=3,window=200ms`.

@@ -57,6 +57,9 @@ std::vector<NodeId> VirtualNodes::receivers(NodeId virtual_node, std::uint64_t r
 void Shatter::on_start() {
     model_ = node().initial_model();
     node().watch_all();
+    if (node().now() > SimTime(0)) {
+        node().rejoin({});
+    }
     begin_round();
 }
 
@@ -66,8 +69,10 @@ void Shatter::begin_round() {
     }
     // What came while the round before was merged is of nobody any more.
     inboxes_.erase(inboxes_.begin(), inboxes_.lower_bound(node().round()));
+    keep();
     node().train(std::exchange(model_, {}), node().round(), [this](TrainedModel trained) {
         model_ = std::move(trained.model);
+        keep();
         cut();
     });
 }
@@ -162,6 +167,27 @@ void Shatter::on_peer_left(NodeId /*peer*/) {
     merge_when_complete();
 }
 
+void Shatter::keep() {
+    if (node().has_churn()) {
+        kept_ = model_;
+    }
+}
+
+void Shatter::on_return(ModelHandle model) {
+    if (node().is_done()) {
+        return;
+    }
+    const std::uint64_t before = node().round();
+    node().rejoin({});
+    if (node().round() == before && !model) {
+        return;  // nobody has gone on without it: its device takes up what it left
+    }
+    node().drop_work();
+    is_waiting_ = false;
+    model_ = model ? std::move(model) : std::exchange(kept_, {});
+    begin_round();
+}
+
 std::size_t Shatter::num_awaited(const Inbox& arrived) const {
     if (!node().has_churn()) {
         return num_expected() - arrived.size();
@@ -174,7 +200,8 @@ std::size_t Shatter::num_awaited(const Inbox& arrived) const {
             const NodeId owner = virtual_->owner(other);
             const std::uint32_t number = other % virtual_->options().of_each;
             const NodeId host = virtual_->host(owner, number);
-            if (owner == node().id() || (node().is_present(owner) && node().is_present(host))) {
+            if (owner == node().id() ||
+                (node().takes_part(owner, round) && node().takes_part(host, round))) {
                 ++awaited[{host, number}];
             }
         }
@@ -277,7 +304,6 @@ void register_shatter(ProtocolRegistry& registry) {
             plan.has_changing_peers = true;
             plan.has_own_messages = true;
             plan.lives_with_churn = true;
-            plan.lives_with_returns = false;
             return plan;
         });
 }

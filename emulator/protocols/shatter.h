@@ -69,8 +69,9 @@ class VirtualNodes {
 /// of kind, round and number: `degree` models a node and round, and one more for the first hop.
 /// What a node would send itself does not travel.
 ///
-/// Where nodes leave, for good alone, fragments whose owner or host is away are not waited for
-/// (`missing_fragments`).
+/// Where nodes come and go, fragments whose owner or host is away, or takes part from a later round
+/// on, are not waited for (`missing_fragments`).  A node that is back goes on with the first round of
+/// which nobody has sent a fragment; what it has trained goes along.
 /// - [Biswas, 2025] S. Biswas et al. Noiseless privacy-preserving decentralized learning. PoPETs
 ///   2025(1); arXiv:2404.09536, algorithm 1.
 class Shatter final : public Protocol {
@@ -82,6 +83,7 @@ class Shatter final : public Protocol {
     void on_message(const Incoming& message) override;
     void on_send_failed(const Outgoing& message, const std::string& reason) override;
     void on_peer_left(NodeId peer) override;
+    void on_return(ModelHandle model) override;
     [[nodiscard]] std::string waits_for() const override;
 
   private:
@@ -100,6 +102,7 @@ class Shatter final : public Protocol {
     using Inbox = std::multimap<std::pair<NodeId, std::uint32_t>, EncodedHandle>;
 
     void begin_round();
+    void keep();
     void cut();
     /// Gives a fragment of this node's own to its virtual node.
     void give(const Fragment& fragment);
@@ -115,6 +118,7 @@ class Shatter final : public Protocol {
 
     std::shared_ptr<VirtualNodes> virtual_;
     ModelHandle model_;
+    ModelHandle kept_;                        ///< it, while work on it is under way that may be lost
     std::uint32_t given_ = 0;                 ///< fragments of this round
     bool is_waiting_ = false;                 ///< has given them all, and not begun to merge
     std::map<std::uint64_t, Inbox> inboxes_;  ///< of this and later rounds

@@ -42,7 +42,10 @@ class Sparta final : public GroupProtocol {
         : GroupProtocol(node), form_(form), share_(share) {}
 
   private:
+    [[nodiscard]] bool has_common_state() const override { return false; }
+
     void exchange(ModelHandle /*start*/, ModelHandle trained) override {
+        be_back_with(trained);
         const Mask mask = draw_mask(
             node().shared_stream("sparta", node().round()), share_, node().num_parameters());
         if (mask->empty()) {
@@ -99,10 +102,12 @@ void register_sparta(ProtocolRegistry& registry) {
                   {named("share", "0.005", "of the coordinates, above 0, at most 1"),
                    collective_form_option()}},
                  [](const Options& options, NodeId) {
-                     return plan_of_group([form = collective_form(options),
-                                           share = options.fraction("share")](NodeContext& node) {
-                         return std::make_unique<Sparta>(node, form, share);
-                     });
+                     return plan_of_group(
+                         [form = collective_form(options),
+                          share = options.fraction("share")](NodeContext& node) {
+                             return std::make_unique<Sparta>(node, form, share);
+                         },
+                         false);
                  });
 }
 

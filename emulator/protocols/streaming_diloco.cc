@@ -1,7 +1,7 @@
 #include "emulator/protocols/streaming_diloco.h"
 
-#include "emulator/protocols/outer_step.h"
 #include "emulator/protocols/plans.h"
+#include "learning/encoding/whole_model.h"
 
 #include <fmt/format.h>
 
@@ -58,14 +58,11 @@ Parameters step_fragment(const OuterOptimizer& outer,
 }  // namespace
 
 StreamingDiloco::StreamingDiloco(NodeContext& node, const Options& options)
-    : Protocol(node),
+    : GroupMember(node, {.codec = options.codec}),
       options_(options),
-      collectives_(node, {.codec = options.codec}),
       velocity_(vector_cell(node.id(), "outer velocity")) {}
 
 void StreamingDiloco::on_start() {
-    collectives_.watch_all();
-    theta_ = x_ = node().initial_model();
     steps_per_round_ = node().steps_per_round();
     if (steps_per_round_ > 0 && options_.delay > steps_per_round_) {
         throw std::invalid_argument(
@@ -76,6 +73,13 @@ void StreamingDiloco::on_start() {
     }
     fragments_ = std::make_shared<const std::vector<Fragment>>(fragments_of(
         node().layout(), node().num_parameters(), options_.fragments, options_.order));
+    GroupMember::on_start();
+}
+
+void StreamingDiloco::begin_with(ModelHandle model) {
+    theta_ = x_ = std::move(model);
+    step_ = static_cast<std::int64_t>(node().round()) * steps_per_round_;
+    begun_ = node().round() * options_.fragments;
     proceed();
 }
 
@@ -91,6 +95,10 @@ std::int64_t StreamingDiloco::last_step() const {
 }
 
 void StreamingDiloco::proceed() {
+    if (is_away() || !theta_) {
+        return;
+    }
+    serve();
     if (is_busy_ || node().is_done()) {
         return;
     }
@@ -103,7 +111,9 @@ void StreamingDiloco::proceed() {
             apply(std::move(next));
         }
     } else if (begun_ < end_of_round && start_of(begun_) == step_) {
-        begin_mean();
+        if (!owes_state(begun_)) {
+            begin_mean();
+        }
     } else if (begun_ == end_of_round) {
         node().finish_round(theta_);
         proceed();
@@ -144,8 +154,8 @@ void StreamingDiloco::begin_mean() {
             return drift_between(*gather(*theta, fragment), *gather(*x, fragment));
         },
         [this, number, length](ModelHandle drift) {
-            collectives_.all_reduce(
-                {.number = number, .members = all_there(node()), .form = options_.form},
+            collectives().all_reduce(
+                {.number = number, .members = all_there(number), .form = options_.form},
                 std::move(drift),
                 length,
                 [this, number](ModelHandle mean) {
@@ -165,6 +175,7 @@ void StreamingDiloco::begin_mean() {
 
 void StreamingDiloco::apply(Pending pending) {
     is_busy_ = true;
+    own_ = node().has_churn() ? theta_ : ModelHandle{};
     const std::size_t p = pending.number % options_.fragments;
     const std::uint64_t length = size_of((*fragments_)[p]);
     node().compute(
@@ -194,21 +205,75 @@ void StreamingDiloco::apply(Pending pending) {
         velocity_);
 }
 
-void StreamingDiloco::on_send_failed(const Outgoing& message, const std::string& reason) {
-    if (!is_departure(reason)) {
-        Protocol::on_send_failed(message, reason);
-    }
-}
-
-void StreamingDiloco::on_message(const Incoming& message) {
-    (void)collectives_.take(message);
-}
-
 std::string StreamingDiloco::waits_for() const {
-    const bool waits = !is_busy_ && !pending_.empty();
-    return fmt::format("round {}: {}",
-                       node().round(),
-                       waits ? collectives_.waits_for() : "its own training");
+    return is_busy_ ? fmt::format("round {}: its own training", node().round())
+                    : GroupMember::waits_for();
+}
+
+// Nodes that leave and return.
+
+ModelHandle StreamingDiloco::own_model() const {
+    return theta_ ? theta_ : own_ ? own_ : node().initial_model();
+}
+
+void StreamingDiloco::forget_round() {
+    own_ = own_model();
+    theta_ = x_ = {};
+    pending_.clear();
+    is_busy_ = false;
+}
+
+bool StreamingDiloco::stands_before(std::uint64_t number) const {
+    return theta_ && begun_ == number &&
+           std::ranges::all_of(pending_, [](const Pending& one) { return bool{one.mean}; });
+}
+
+bool StreamingDiloco::has_velocity() const {
+    return options_.outer.form != OuterOptimizer::Form::kPlain && options_.outer.momentum > 0;
+}
+
+void StreamingDiloco::give_state(NodeContext::EncodedCallback done) {
+    std::vector<std::size_t> parts;
+    std::vector<ModelHandle> means;
+    for (const Pending& one : pending_) {
+        parts.push_back(one.number % options_.fragments);
+        means.push_back(one.mean);
+    }
+    node().encode_aside(
+        WholeModel::size_of((has_velocity() ? 2 : 1) * node().num_parameters()),
+        [fragments = fragments_,
+         parts = std::move(parts),
+         outer = options_.outer,
+         has_velocity = has_velocity(),
+         layout = &node().layout()](const Parameters& theta,
+                                    const std::vector<Parameters>& ahead,
+                                    std::vector<float>& velocity) {
+            std::vector<float> moved = velocity;
+            Parameters stepped = theta;
+            for (std::size_t i = 0; i < ahead.size(); ++i) {
+                stepped = step_fragment(
+                    outer, *stepped, *ahead[i], (*fragments)[parts[i]], *layout, moved);
+            }
+            return encode_outer_state(*stepped, has_velocity ? &moved : nullptr);
+        },
+        std::move(done),
+        theta_,
+        std::move(means),
+        velocity_);
+}
+
+void StreamingDiloco::take_state(EncodedHandle state, NodeContext::ModelCallback done) {
+    velocity_ = vector_cell(node().id(), "outer velocity");
+    node().compute({.kind = TaskKind::kMerge,
+                    .round = node().round(),
+                    .values_read = (has_velocity() ? 2 : 1) * node().num_parameters()},
+                   [size = node().num_parameters()](const Encoded& taken,
+                                                    std::vector<float>& velocity) {
+                       return decode_outer_state(taken, size, velocity);
+                   },
+                   std::move(done),
+                   std::move(state),
+                   velocity_);
 }
 
 void register_streaming_diloco(ProtocolRegistry& registry) {

@@ -92,7 +92,14 @@ void Places::finish(NodeId place, NodeId node, const ModelHandle& model) {
 }
 
 const std::vector<Places::Death>& Places::deaths_of(NodeId node) {
-    const auto [deaths, is_new] = deaths_.try_emplace(node);
+    const SimTime now = watched.front()->now();
+    const auto [found, is_first] = deaths_.try_emplace(node);
+    auto& [time, deaths] = found->second;
+    const bool is_new = is_first || std::exchange(time, now) != now;
+    if (is_new) {
+        time = now;
+        deaths.clear();
+    }
     for (auto round = drawn_.begin(); is_new && round != drawn_.end(); ++round) {
         for (NodeId place = 0; place < options_.active; ++place) {
             if (round->second[place] != node || round->first < finished_[place]) {
@@ -104,10 +111,18 @@ const std::vector<Places::Death>& Places::deaths_of(NodeId node) {
             if (is_under_way) {
                 begun_[place] = closed_[place] = finished_[place];
             }
-            deaths->second.push_back({round->first, place, heir, is_under_way});
+            deaths.push_back({round->first, place, heir, is_under_way});
         }
     }
-    return deaths->second;
+    return deaths;
+}
+
+void Places::forget_keeper(NodeId node) {
+    for (std::optional<Keeper>& keeper : keepers_) {
+        if (keeper && keeper->node == node) {
+            keeper.reset();
+        }
+    }
 }
 
 std::optional<NodeId> Places::place_of(NodeId node, std::uint64_t round) {
@@ -124,7 +139,7 @@ Teleportation::Teleportation(NodeContext& node, std::shared_ptr<Places> places)
 
 void Teleportation::on_start() {
     node().watch_all();
-    if (node().num_rounds() > 0 && places_->place_of(node().id(), 0)) {
+    if (node().now() == SimTime(0) && node().num_rounds() > 0 && places_->place_of(node().id(), 0)) {
         begin(0, node().initial_model());
     }
 }
@@ -136,13 +151,13 @@ Teleportation::Activity& Teleportation::activity(std::uint64_t round) {
 
 void Teleportation::begin(std::uint64_t round, ModelHandle model) {
     places_->begin(activity(round).place);
-    node().train(std::move(model), round, [this, round](TrainedModel trained) {
-        share(round, std::move(trained.model));
-    });
+    node().train(std::move(model), round, while_there([this, round](TrainedModel trained) {
+                     share(round, std::move(trained.model));
+                 }));
 }
 
 void Teleportation::share(std::uint64_t round, ModelHandle trained) {
-    node().encode(trained, round, [this, round, trained](const EncodedHandle& encoded) {
+    const auto send = [this, round, trained](const EncodedHandle& encoded) {
         Activity& own = activity(round);
         for (const NodeId place : places_->next_to(own.place)) {
             send_model(round, place, encoded);
@@ -152,7 +167,8 @@ void Teleportation::share(std::uint64_t round, ModelHandle trained) {
             own.encoded = encoded;
         }
         merge_when_complete(round);
-    });
+    };
+    node().encode(trained, round, while_there(send));
 }
 
 void Teleportation::send_model(std::uint64_t round, NodeId place, const EncodedHandle& encoded) {
@@ -184,13 +200,20 @@ void Teleportation::on_message(const Incoming& message) {
         [](const Encoded& content) {
             return dynamic_cast<const WholeModel&>(*content).parameters();
         },
-        [this, round](ModelHandle model) { begin(round, std::move(model)); },
+        while_there([this, round](ModelHandle model) { begin(round, std::move(model)); }),
         message.content);
 }
 
 void Teleportation::on_send_failed(const Outgoing& message, const std::string& reason) {
     if (!is_departure(reason)) {
         Protocol::on_send_failed(message, reason);
+    }
+}
+
+void Teleportation::on_return(ModelHandle model) {
+    node().drop_work();
+    if (model) {
+        places_->forget_keeper(node().id());
     }
 }
 
@@ -284,10 +307,10 @@ void Teleportation::merge_when_complete(std::uint64_t round) {
                  weight,
                  std::move(models),
                  round,
-                 [this, round, place](const ModelHandle& merged) {
+                 while_there([this, round, place](const ModelHandle& merged) {
                      finish_round(round, place, merged);
                      hand_over(round + 1, place, merged);
-                 });
+                 }));
 }
 
 void Teleportation::finish_round(std::uint64_t round, NodeId place, const ModelHandle& merged) {
@@ -318,12 +341,12 @@ void Teleportation::hand_over(std::uint64_t round, NodeId place, const ModelHand
         [](const Parameters& model) -> Encoded {
             return std::make_shared<const WholeModel>(model);
         },
-        [this, next, round](EncodedHandle content) {
+        while_there([this, next, round](EncodedHandle content) {
             node().send({.to = next,
                          .round = round,
                          .content = std::move(content),
                          .note = make_note(kHandOver)});
-        },
+        }),
         merged);
 }
 
@@ -383,7 +406,6 @@ void register_teleportation(ProtocolRegistry& registry) {
             plan.sets_weights = true;
             plan.hands_models_on = true;
             plan.lives_with_churn = true;
-            plan.lives_with_returns = false;
             return plan;
         });
 }

@@ -65,8 +65,10 @@ class Places {
     [[nodiscard]] bool has_closed(NodeId place, std::uint64_t round) const {
         return closed_[place] > round;
     }
-    /// Draws who takes the places of a node that has left, once.
+    /// Draws who takes the places of a node that has left at this instant, once.
     const std::vector<Death>& deaths_of(NodeId node);
+    /// Notes that a node has lost the models that it had.
+    void forget_keeper(NodeId node);
 
   private:
     /// Without a run nobody leaves.
@@ -87,7 +89,8 @@ class Places {
     std::vector<std::uint64_t> begun_;             ///< [k]
     std::vector<std::uint64_t> closed_;            ///< [k]
     std::vector<std::optional<Keeper>> keepers_;   ///< [k]
-    std::map<NodeId, std::vector<Death>> deaths_;  ///< by who has left
+    /// By who has left, and when it last did.
+    std::map<NodeId, std::pair<SimTime, std::vector<Death>>> deaths_;
 };
 
 /// Teleportation [Takezawa, 2025]: only k of n nodes are active in a round, drawn anew for each.
@@ -103,7 +106,8 @@ class Places {
 /// round t, what is recorded for every node j with j mod k = a is the model of that place, at that
 /// instant, with the node's own bytes and times.  That is an observer's view, it sends nothing.
 ///
-/// Nodes that leave, for good alone, are not drawn any more.  One that leaves with a place loses
+/// Nodes that are away are not drawn; those that are back are, for rounds of which nobody has been
+/// drawn yet.  One that leaves with a place loses
 /// the round's work: another node, drawn of those that are there and have none, is handed the model
 /// that the round began with by the node before, which has kept it, or begins with the initial one
 /// where that has left, too (`places_begun_anew`).  Neighbors in the graph that have not finished
@@ -117,6 +121,8 @@ class Teleportation final : public Protocol {
     void on_start() override;
     void on_message(const Incoming& message) override;
     void on_send_failed(const Outgoing& message, const std::string& reason) override;
+    void on_leave() override { activities_.clear(); }
+    void on_return(ModelHandle model) override;
     void on_peer_left(NodeId peer) override;
     [[nodiscard]] std::string waits_for() const override;
 
@@ -133,6 +139,16 @@ class Teleportation final : public Protocol {
         std::set<NodeId> excused{};  ///< places that had closed the round without this node
     };
 
+    /// Returns `done` as it is to be given to work: it does not run while the node is away, as its
+    /// place is another node's.
+    template <class F>
+    [[nodiscard]] auto while_there(F done) const {
+        return [this, done = std::move(done)](auto value) mutable {
+            if (node().is_present(node().id())) {
+                done(std::move(value));
+            }
+        };
+    }
     void begin(std::uint64_t round, ModelHandle model);
     void share(std::uint64_t round, ModelHandle trained);
     void take_over(const Places::Death& death);

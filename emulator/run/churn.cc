@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 namespace murmur {
@@ -23,7 +24,7 @@ Churn::Churn(const Parts& parts)
     : parts_(parts),
       is_gone_(parts.agents.size()),
       asks_for_model_(parts.agents.size()),
-      messages_of_(parts.agents.size()) {
+      under_way_(static_cast<NodeId>(parts.agents.size())) {
     for (NodeId node = 0; node < parts.agents.size(); ++node) {
         lives_.push_back(parts.plan.make_life(node));
     }
@@ -94,11 +95,9 @@ void Churn::leave(NodeId node) {
         --to_return_;
     }
     std::set<NodeId> others;
-    std::vector<Message> cut_off;
-    for (const std::uint64_t id : messages_of_[node]) {
-        const Message& message = under_way_.at(id);
+    const std::vector<Message> cut_off = under_way_.of(node);
+    for (const Message& message : cut_off) {
         others.insert(message.from == node ? message.to : message.from);
-        cut_off.push_back(message);
     }
     for (const Message& message : cut_off) {
         parts_.transport.AbortMessage(message.id);  // tells `note_ended`
@@ -195,20 +194,6 @@ void Churn::enter(NodeId node, ModelHandle model) {
     }
 }
 
-// Messages.
-
-void Churn::note_sent(const Message& message) {
-    under_way_.emplace(message.id, message);
-    messages_of_[message.from].insert(message.id);
-    messages_of_[message.to].insert(message.id);
-}
-
-void Churn::note_ended(std::uint64_t id, NodeId from, NodeId to) {
-    under_way_.erase(id);
-    messages_of_[from].erase(id);
-    messages_of_[to].erase(id);
-}
-
 // The end.
 
 void Churn::note_progress(std::uint64_t rounds) {
@@ -223,6 +208,7 @@ void Churn::check_end() {
         return;
     }
     has_ended_ = true;
+    check_messages();
     for (NodeId node = 0; node < num_nodes(); ++node) {
         if (!parts_.presence.is_present(node)) {
             parts_.agents[node]->pass_over(parts_.num_rounds);
@@ -234,16 +220,31 @@ void Churn::check_end() {
     parts_.on_end();
 }
 
-bool Churn::is_complete() const {
-    bool is_one_done = false;
-    for (const auto& agent : parts_.agents) {
-        const bool is_done = agent->is_done();
-        is_one_done = is_one_done || is_done;
-        if (!is_done && parts_.presence.is_present(agent->id())) {
-            return false;
+void Churn::check_messages() const {
+    if (parts_.transport.GetNUnderWay() != under_way_.size()) {
+        throw std::logic_error(fmt::format("churn: the network has {} messages under way, nodes {}",
+                                           parts_.transport.GetNUnderWay(),
+                                           under_way_.size()));
+    }
+    for (NodeId node = 0; node < num_nodes(); ++node) {
+        // Who asks a neighbor for its model is as good as there.
+        const bool is_there = parts_.presence.is_present(node) || asks_for_model_[node];
+        if (!is_there && under_way_.has(node)) {
+            throw std::logic_error(
+                fmt::format("churn: node {} is away, and a message of it is under way", node));
         }
     }
-    return is_one_done;
+}
+
+bool Churn::is_complete() const {
+    // Asked whenever a node is done: mostly the one that was awaited before still is.
+    for (NodeId i = 0; i < num_nodes(); ++i) {
+        if (!parts_.agents[awaited_]->is_done() && parts_.presence.is_present(awaited_)) {
+            return false;
+        }
+        awaited_ = awaited_ + 1 == num_nodes() ? 0 : awaited_ + 1;
+    }
+    return std::ranges::any_of(parts_.agents, [](const auto& agent) { return agent->is_done(); });
 }
 
 void Churn::check_halt() {

@@ -3,12 +3,12 @@
 #include "emulator/nodes/life.h"
 #include "emulator/nodes/node_agent.h"
 #include "emulator/nodes/presence.h"
+#include "emulator/run/messages_under_way.h"
 
 #include "ns3/message-transport.h"
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -45,8 +45,8 @@ class Churn {
 
     /// Schedules the first change of each node and starts those that are there; at time 0.
     void start();
-    void note_sent(const ns3::murmuration::Message& message);
-    void note_ended(std::uint64_t id, NodeId from, NodeId to);
+    void note_sent(const ns3::murmuration::Message& message) { under_way_.add(message); }
+    void note_ended(std::uint64_t id) { under_way_.remove(id); }
     /// Takes a message that nodes send each other beside their protocols.
     void deliver(const ns3::murmuration::Message& message);
     void give_up(const ns3::murmuration::Message& message);
@@ -70,6 +70,9 @@ class Churn {
     void ask_for_model(NodeId node);
     void enter(NodeId node, ModelHandle model);
     void check_end();
+    /// Makes sure that no message of a node that is away is under way, here or in the network.
+    /// @throws std::logic_error  where one is
+    void check_messages() const;
     void check_halt();
 
     Parts parts_;
@@ -77,8 +80,8 @@ class Churn {
     std::vector<bool> is_gone_;         ///< not to return
     std::vector<char> asks_for_model_;  ///< it is about to return, with a model that is on its way
     std::uint32_t to_return_ = 0;       ///< how many are due, or ask
-    std::map<std::uint64_t, ns3::murmuration::Message> under_way_;
-    std::vector<std::set<std::uint64_t>> messages_of_;  ///< [num_nodes], from and to a node
+    MessagesUnderWay under_way_;
+    mutable NodeId awaited_ = 0;  ///< a node that was not done when it was last looked for one
     std::uint64_t changes_since_progress_ = 0;
     bool has_ended_ = false;
 };

@@ -80,7 +80,7 @@ void MessageFlow::begin(const Message& message) {
 void MessageFlow::end(std::uint64_t id, NodeId from, NodeId to) {
     --in_flight_;
     if (Churn* const churn = parts_.nodes.churn()) {
-        churn->note_ended(id, from, to);
+        churn->note_ended(id);
     }
     parts_.nodes.at(from).device().message_ends();
     parts_.nodes.at(to).device().message_ends();

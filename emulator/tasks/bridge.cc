@@ -51,6 +51,12 @@ AnyHandle Bridge::run(const TaskDescription& description,
     return output;
 }
 
+void Bridge::run_aside(const TaskDescription& description, const Work& work) {
+    let_catch_up();
+    static_cast<void>(work.submit(graph_, description));
+    work.complete();
+}
+
 void Bridge::take_time_again(const TaskDescription& task,
                              const AnyHandle& output,
                              Completion on_complete) {

@@ -51,6 +51,9 @@ class Bridge {
         return graph_.submit(description, std::move(function), std::move(inputs)...);
     }
 
+    /// Submits such work, and completes it.
+    void run_aside(const TaskDescription& description, const Work& work);
+
     /// Returns how long a task that has run takes on the simulated device.
     [[nodiscard]] SimTime duration_of(const TaskDescription& task, const AnyHandle& output) const;
     /// Returns the same of a task that may not have run; waits for it where it must, in real time.

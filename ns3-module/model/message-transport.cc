@@ -13,6 +13,7 @@
 #include "ns3/trace-source-accessor.h"
 #include "ns3/uinteger.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace ns3
@@ -119,6 +120,21 @@ MessageTransport::AbortMessage(uint64_t id)
 void
 MessageTransport::DoAbort(uint64_t /* id */, uint32_t /* from */, uint32_t /* to */)
 {
+}
+
+uint64_t
+MessageTransport::GetNUnderWay() const
+{
+    return m_underWay.size();
+}
+
+uint64_t
+MessageTransport::GetNUnderWay(uint32_t node) const
+{
+    return static_cast<uint64_t>(
+        std::count_if(m_underWay.begin(), m_underWay.end(), [node](const auto& message) {
+            return message.second.from == node || message.second.to == node;
+        }));
 }
 
 void

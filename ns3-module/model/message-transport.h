@@ -95,6 +95,19 @@ class MessageTransport : public Object
     bool AbortMessage(uint64_t id);
 
     /**
+     * @brief How many messages have been sent and are neither delivered, given up nor taken back.
+     * @return their number
+     */
+    uint64_t GetNUnderWay() const;
+
+    /**
+     * @brief How many of these are from or to a node. Looks at all of them.
+     * @param node the node
+     * @return their number
+     */
+    uint64_t GetNUnderWay(uint32_t node) const;
+
+    /**
      * @brief Set TCP. To be called before the first Send(); aborts if this network does not know a
      * setting. See TransportHelper::FindUnknown().
      * @param settings the settings

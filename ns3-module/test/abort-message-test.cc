@@ -17,6 +17,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <vector>
 
 using namespace ns3;
 using namespace ns3::murmuration;
@@ -247,9 +248,13 @@ class AbortRandomTestCase : public TestCase
             NS_TEST_EXPECT_MSG_EQ(transport->AbortMessage(id),
                                   (left.erase(id) == 1),
                                   "knows what is under way, " << network << ", seed " << seed);
+            NS_TEST_EXPECT_MSG_EQ(transport->GetNUnderWay(),
+                                  left.size(),
+                                  "and how many are, " << network << ", seed " << seed);
         };
         const auto end = [&](const Message& message) {
             NS_TEST_EXPECT_MSG_EQ(left.erase(message.id), 1, network << ", once, seed " << seed);
+            NS_TEST_EXPECT_MSG_EQ(transport->GetNUnderWay(), left.size(), network << ", counted");
             if (random() % 3 == 0)
             {
                 abort();
@@ -291,6 +296,108 @@ class AbortRandomTestCase : public TestCase
     }
 };
 
+/** Half of the nodes go at one instant: nothing of theirs stays in the network. */
+class AbortNodesTestCase : public TestCase
+{
+  public:
+    AbortNodesTestCase()
+        : TestCase("all messages of half of the nodes: nothing of them is left, nor sent later")
+    {
+    }
+
+  private:
+    static constexpr uint32_t N_NODES = 8;
+
+    /**
+     * Let every node send to every other one, and the odd ones go.
+     * @param network the network
+     * @param ms when
+     */
+    void Carry(const std::string& network, uint32_t ms)
+    {
+        const std::string what = network + ", " + std::to_string(ms) + " ms";
+        const auto transport =
+            TransportHelper::Create(network, MakeWan(N_NODES, "8Mbps", "8Mbps", MilliSeconds(20)));
+        uint64_t nExpected = 0;
+        uint64_t nArrived = 0;
+        std::vector<Message> sent;
+        std::set<uint64_t> arrived;
+        transport->SetDeliveryCallback(
+            MessageTransport::DeliveryCallback([&](const Message& message) {
+                ++nArrived;
+                arrived.insert(message.id);
+            }));
+        for (uint32_t from = 0; from < N_NODES; ++from)
+        {
+            for (uint32_t to = 0; to < N_NODES; ++to)
+            {
+                if (from != to)
+                {
+                    Message message;
+                    message.id = transport->Send(from, to, 100'000);
+                    message.from = from;
+                    message.to = to;
+                    sent.push_back(message);
+                }
+            }
+        }
+        uint64_t bytesThen = 0;
+        const auto countSent = [&] {
+            uint64_t bytes = 0;
+            for (uint32_t node = 1; node < N_NODES; node += 2)
+            {
+                bytes += transport->GetBytesSent(node);
+            }
+            return bytes;
+        };
+        Simulator::Schedule(MilliSeconds(ms), [&] {
+            for (const Message& message : sent)
+            {
+                const bool isOfGone = message.from % 2 == 1 || message.to % 2 == 1;
+                const bool isThere = arrived.count(message.id) == 0;
+                if (isOfGone && isThere)
+                {
+                    NS_TEST_EXPECT_MSG_EQ(transport->AbortMessage(message.id), true, what);
+                }
+                nExpected += (isOfGone && isThere) ? 0 : 1;
+            }
+            uint64_t nLeft = 0;
+            for (uint32_t node = 0; node < N_NODES; ++node)
+            {
+                const uint64_t nOfNode = transport->GetNUnderWay(node);
+                nLeft += nOfNode;
+                if (node % 2 == 1)
+                {
+                    NS_TEST_EXPECT_MSG_EQ(nOfNode, 0, "none of node " << node << ", " << what);
+                }
+            }
+            NS_TEST_EXPECT_MSG_EQ(nLeft, 2 * transport->GetNUnderWay(), "two ends, " << what);
+        });
+        // What was under way has arrived by then: a window at most, or what TCP has in its sockets.
+        const double settled = (network == "tcp" || network == "ideal") ? 30 : 3;
+        Simulator::Schedule(MilliSeconds(ms) + Seconds(settled),
+                            [&] { bytesThen = countSent(); });
+        Simulator::Schedule(Seconds(100), [&] {
+            NS_TEST_EXPECT_MSG_EQ(countSent(), bytesThen, "they send no more, " << what);
+        });
+        Simulator::Run();
+        NS_TEST_EXPECT_MSG_EQ(transport->GetNUnderWay(), 0, "none in the end, " << what);
+        NS_TEST_EXPECT_MSG_EQ(nArrived, nExpected, "all others are there, " << what);
+        Simulator::Destroy();
+    }
+
+    void DoRun() override
+    {
+        for (const std::string& network : NETWORKS)
+        {
+            for (const uint32_t ms : {0, 10, 45, 70, 150, 400, 690, 900})
+            {
+                Carry(network, ms);
+            }
+        }
+    }
+};
+
 /** The tests of MessageTransport::AbortMessage(). */
 class AbortMessageTestSuite : public TestSuite
 {
@@ -301,6 +408,7 @@ class AbortMessageTestSuite : public TestSuite
         AddTestCase(new AbortStagesTestCase);
         AddTestCase(new AbortSavesTestCase);
         AddTestCase(new AbortRandomTestCase);
+        AddTestCase(new AbortNodesTestCase);
     }
 };
 

@@ -38,6 +38,23 @@ struct Case {
     bool returns = true;
     const char* topology = "regular:4";
     const char* weights = "metropolis";
+
+    [[nodiscard]] ExperimentOptions options(const std::string& network) const {
+        ExperimentOptions made = crowd(network);
+        made.protocol = protocol;
+        made.sharing = sharing;
+        made.topology = topology;
+        made.weights = weights;
+        return made;
+    }
+    /// Returns `back`, or what a node of this protocol can be back with.
+    [[nodiscard]] std::string on_return(const std::string& back) const {
+        const std::string with(sharing);
+        if (with.starts_with("choco") || with.starts_with("stc")) {
+            return "old";
+        }
+        return back == "neighbor" && plan_protocol(protocol, 64).has_common_state ? "start" : back;
+    }
 };
 
 const std::vector<Case> kCases{
@@ -71,32 +88,32 @@ const std::vector<Case> kCases{
     {"zip-dl:sigma=0.01,mixings=2"},
     {"divshare:fragments=4,receivers=3"},
     {"divshare:fragments=4,receivers=3,unsent=keep"},
-    {"shatter:virtual=3,degree=2", "full", false},
-    {"shatter:virtual=3,degree=2,hosts=owner", "full", false},
-    {"teleportation:active=8", "full", false},
-    {"teleportation:active=8,places=sorted", "full", false},
+    {"shatter:virtual=3,degree=2"},
+    {"shatter:virtual=3,degree=2,hosts=owner"},
+    {"teleportation:active=8"},
+    {"teleportation:active=8,places=sorted"},
     {"fedbuff:buffer=5,concurrency=12"},
     {"scaffold:clients=0.3"},
     {"scaffold:clients=0.3,control=gradient"},
     {"beer:alpha=0.3", "full", false},
     {"powergossip", "full", false},
-    {"ddp", "full", false},
-    {"ddp:via=tree", "full", false},
-    {"diloco", "full", false},
-    {"diloco:via=direct,overlap=eager", "full", false},
-    {"diloco:overlap=delayed,codec=uniform", "full", false},
+    {"ddp"},
+    {"ddp:via=tree"},
+    {"diloco"},
+    {"diloco:via=direct,overlap=eager"},
+    {"diloco:overlap=delayed,codec=uniform"},
     {"diloco:via=server"},
     {"diloco:via=gossip"},
-    {"streaming-diloco:fragments=2,delay=1", "full", false},
+    {"streaming-diloco:fragments=2,delay=1"},
     {"async-diloco:grace=20ms"},
     {"async-diloco:grace=20ms,steps=dylu"},
-    {"noloco", "full", false},
-    {"noloco:timeout=100ms", "full", false},
-    {"demo:top-k=2", "full", false},
-    {"sparseloco:top-k=2,via=direct", "full", false},
-    {"sparta:share=0.3", "full", false},
-    {"moshpit", "full", false},
-    {"moshpit:timeout=100ms", "full", false},
+    {"noloco"},
+    {"noloco:timeout=100ms"},
+    {"demo:top-k=2"},
+    {"sparseloco:top-k=2,via=direct"},
+    {"sparta:share=0.3"},
+    {"moshpit"},
+    {"moshpit:timeout=100ms"},
 };
 
 /// Has tests of its own below.
@@ -127,11 +144,7 @@ TEST_CASE("half of 64 nodes leave for good at a drawn instant: every protocol en
     const std::vector<std::string> networks{"flow", "packet"};
     std::size_t turn = 0;
     for (const Case& one : kCases) {
-        ExperimentOptions options = crowd(networks[turn++ % networks.size()]);
-        options.protocol = one.protocol;
-        options.sharing = one.sharing;
-        options.topology = one.topology;
-        options.weights = one.weights;
+        ExperimentOptions options = one.options(networks[turn++ % networks.size()]);
         options.crash = fmt::format("0.5@{}ms", 1 + draw.below(600));
         options.seed = draw();
         check_ends_the_same(options);
@@ -147,18 +160,12 @@ TEST_CASE("nodes that leave and return by chance: every protocol ends, the same"
         if (!one.returns) {
             continue;
         }
-        ExperimentOptions options = crowd(networks[turn % networks.size()]);
-        options.protocol = one.protocol;
-        options.sharing = one.sharing;
-        options.topology = one.topology;
-        options.weights = one.weights;
+        ExperimentOptions options = one.options(networks[turn % networks.size()]);
         options.availability =
             fmt::format("poisson:on={}ms,off={}ms", 200 + draw.below(400), 50 + draw.below(200));
         options.join = "0.1@uniform:50ms:150ms";
         options.on_leave = turn % 2 == 0 ? "lose" : "finish";
-        const bool remembers =
-            options.sharing.starts_with("choco") || options.sharing.starts_with("stc");
-        options.on_return = remembers ? "old" : returns[turn % returns.size()];
+        options.on_return = one.on_return(returns[turn % returns.size()]);
         options.seed = draw();
         ++turn;
         check_ends_the_same(options);
@@ -176,15 +183,9 @@ TEST_CASE("nodes that leave and return as a file says, and then stay: every prot
             continue;
         }
         for (const char* back : {"old", "start", "neighbor"}) {
-            ExperimentOptions options = crowd(networks[turn++ % networks.size()]);
+            ExperimentOptions options = one.options(networks[turn++ % networks.size()]);
             options.nodes = 24;
-            options.protocol = one.protocol;
-            options.sharing = one.sharing;
-            options.topology = one.topology;
-            options.weights = one.weights;
-            const bool remembers =
-                options.sharing.starts_with("choco") || options.sharing.starts_with("stc");
-            options.on_return = remembers ? "old" : back;
+            options.on_return = one.on_return(back);
             options.on_leave = draw.below(2) == 0 ? "lose" : "finish";
             options.seed = draw();
             std::string lives = "node,on_s,off_s\n";
@@ -294,6 +295,132 @@ TEST_CASE("members of a collective that lose one of them agree to the bit all th
     // Both of what may become of a collective have.
     CHECK(restarted > 0);
     CHECK(handed_on > 0);
+}
+
+/// Protocols whose nodes all have the same model when a round has ended.
+const std::vector<std::string> kAgreeing{"ddp",
+                                         "ddp:via=tree",
+                                         "ddp:via=direct",
+                                         "diloco",
+                                         "diloco:via=tree,outer=plain",
+                                         "diloco:overlap=delayed",
+                                         "demo:top-k=2",
+                                         "sparseloco:top-k=2,via=direct",
+                                         "streaming-diloco:fragments=2,delay=1",
+                                         "streaming-diloco:fragments=3,delay=0"};
+
+std::uint64_t count_of(const RunResult& result, const std::string& what) {
+    const auto found = result.summary.protocol_counts.find(what);
+    return found == result.summary.protocol_counts.end() ? 0 : found->second;
+}
+
+// Expectation: who is back when the last round ends has the model of all, to the bit, whatever it
+// had before.
+TEST_CASE("a node that is back has what the others have") {
+    RandomStream draw(20261204);
+    for (const std::string& protocol : kAgreeing) {
+        std::uint64_t given = 0;
+        for (int time = 0; time < 6; ++time) {
+            ExperimentOptions options = crowd(time % 2 == 0 ? "flow" : "packet");
+            options.nodes = 12;
+            options.topology = "ring";
+            options.protocol = protocol;
+            options.availability = fmt::format(
+                "poisson:on={}ms,off={}ms", 300 + draw.below(1200), 30 + draw.below(300));
+            options.on_return = time % 3 == 0 ? "start" : "old";
+            options.on_leave = time % 4 < 2 ? "lose" : "finish";
+            options.seed = draw();
+            CAPTURE(protocol);
+            CAPTURE(options.availability);
+            CAPTURE(options.on_return);
+            CAPTURE(options.on_leave);
+            CAPTURE(options.seed);
+            const RunResult result = Experiment(options).run();
+            REQUIRE_MESSAGE(result.summary.status == "complete", result.summary.error);
+            CHECK(result.rounds.back().consensus_distance == 0);
+            given += count_of(result, "states_given");
+        }
+        CHECK_MESSAGE(given > 0, protocol);
+    }
+}
+
+// Expectation: what only makes notes longer changes no model.
+TEST_CASE("lives that nobody leaves change no model of a group") {
+    for (const char* protocol : {"ddp",
+                                 "diloco:overlap=eager",
+                                 "streaming-diloco:fragments=2,delay=1",
+                                 "demo:top-k=2",
+                                 "sparseloco:top-k=2",
+                                 "sparta:share=0.3",
+                                 "noloco",
+                                 "moshpit"}) {
+        ExperimentOptions options = crowd("flow");
+        options.nodes = 16;
+        options.protocol = protocol;
+        const Summary there = Experiment(options).run().summary;
+        REQUIRE(there.status == "complete");
+        options.availability = "poisson:on=1000h,off=1s";
+        const Summary lives = Experiment(options).run().summary;
+        CHECK_MESSAGE(lives.parameter_hash == there.parameter_hash, protocol);
+        CHECK(lives.bytes_sent > there.bytes_sent);
+    }
+}
+
+// Expectation: one node of three is away for 200 ms in the middle of a round, once, and is sent theta
+// and velocity, n values of 4 bytes each; without momentum theta alone.
+TEST_CASE("the state of a group is a message of its size") {
+    const test::TemporaryFolder folder;
+    ExperimentOptions options = crowd("ideal");
+    options.nodes = 3;
+    options.topology = "full";
+    options.training.local_steps = 50;
+    options.availability = folder.write("lives.csv", "node,on_s,off_s\n2,0,0.12\n2,0.32,\n");
+    std::uint64_t bytes[2]{};
+    for (const int has_momentum : {0, 1}) {
+        options.protocol = has_momentum != 0 ? "diloco:momentum=0.5" : "diloco:momentum=0";
+        const RunResult result = Experiment(options).run();
+        REQUIRE_MESSAGE(result.summary.status == "complete", result.summary.error);
+        CHECK(count_of(result, "states_given") == 1);
+        CHECK(result.rounds.back().consensus_distance == 0);
+        bytes[has_momentum] = result.summary.bytes_content;
+    }
+    constexpr std::uint64_t kParameters = 9;  // 8 weights and a bias
+    CHECK(bytes[1] - bytes[0] == sizeof(float) * kParameters);
+}
+
+TEST_CASE("what nodes with a state in common cannot be back with is refused") {
+    ExperimentOptions options = crowd("flow");
+    options.protocol = "diloco";
+    options.availability = "poisson:on=1s,off=1s";
+    options.on_return = "neighbor";
+    CHECK_THROWS_WITH_AS(
+        (void)Experiment(options).run(),
+        "--on-return: got neighbor with --protocol=diloco, where a node that is back gets what all "
+        "have in common from another one in any case, allowed old, start",
+        std::invalid_argument);
+}
+
+// Expectation: at the end no message of a node that is gone is under way; runs in which one were
+// fail (`Churn`).  Where every message is waited for, there is none at all.
+TEST_CASE("half of 64 nodes leave for good: no message of theirs is left, on any network") {
+    RandomStream draw(20261205);
+    for (const char* network : {"flow", "packet", "ideal", "tcp"}) {
+        for (const Case& one : kCases) {
+            ExperimentOptions options = one.options(network);
+            if (std::string(network) == "tcp") {
+                options.nodes = 16;
+                options.rounds = 2;
+            }
+            options.crash = fmt::format("0.5@{}ms", 1 + draw.below(300));
+            options.seed = draw();
+            CAPTURE(options.protocol);
+            CAPTURE(options.network);
+            CAPTURE(options.crash);
+            CAPTURE(options.seed);
+            const Summary summary = Experiment(options).run().summary;
+            CHECK_MESSAGE(summary.status == "complete", summary.error);
+        }
+    }
 }
 
 TEST_CASE("D-PSGD that waits for nodes to return ends the same, on every network") {

@@ -39,6 +39,40 @@ TEST_CASE("determinism: attacks and robust rules give the same for any workers")
     }
 }
 
+// Rules get fewer vectors than they are to bear liars among, and other ones in each round.
+TEST_CASE("determinism: attackers, robust rules and nodes that leave or come and go together") {
+    struct Life {
+        Defence defence;
+        const char* crash = "";
+        const char* availability = "always";
+        const char* optimizer = "sgd";
+    };
+    const std::vector<Life> lives{
+        {{"flow", "dpsgd", "0.2:infinity", "ios:f=1"}, "0.5@80ms"},
+        {{"packet", "dpsgd", "0.2:sign-flip", "trimmed-mean:f=1"}, "0.3@uniform:1ms:200ms"},
+        {{"flow", "dpsgd", "0.2:alie", "median"}, "", "poisson:on=150ms,off=60ms"},
+        {{"flow", "el-oracle:degree=3", "0.2:infinity", "multi-krum:f=1"}, "", "poisson:on=150ms,off=60ms"},
+        {{"packet", "dpsgd", "0.2:gaussian", "monna:f=1,keep=n-2f"}, "", "poisson:on=200ms,off=50ms"},
+        {{"flow", "dpsgd", "nodes=2,7:dissensus", "krum:f=1,score=epfml"}, "0.4@60ms"},
+        {{"flow", "dpsgd", "0.2:mimic", "clipped-gossip:tau=he,b=1/4"}, "0.4@90ms"},
+        {{"flow", "dpsgd", "0.2:infinity", "mean"}, "0.2@60ms", "always", "fedprox:mu=0.1"},
+        {{"flow", "fedavg", "0.2:infinity", "clipped-gossip:tau=1"}, "", "poisson:on=200ms,off=50ms", "fedprox"},
+        {{"ideal", "gossip:period=80ms", "0.2:nan", "ios:f=1"}, "", "poisson:on=150ms,off=50ms"}};
+    for (const Life& life : lives) {
+        CAPTURE(std::string(life.defence.attack));
+        CAPTURE(std::string(life.defence.aggregation));
+        ExperimentOptions options = small_options(life.defence.network);
+        options.rounds = 3;
+        options.protocol = life.defence.protocol;
+        options.attack = life.defence.attack;
+        options.aggregation = life.defence.aggregation;
+        options.crash = life.crash;
+        options.availability = life.availability;
+        options.training.optimizer = life.optimizer;
+        check_same_for_any_workers(options);
+    }
+}
+
 // Expectation: values that are written and read again change nothing.
 TEST_CASE("determinism: a run with attackers does not show where its values have been") {
     ExperimentOptions options = small_options("flow");
