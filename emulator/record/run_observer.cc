@@ -360,11 +360,14 @@ void RunObserver::look_at_targets() {
 
 void RunObserver::hand_on_round(std::uint64_t number, const Round& round) {
     RoundRow row;
-    if (options_.has_churn) {
+    const auto has_finished = [number](const Observation& node) { return node.rounds == number; };
+    // Mostly all have: there is nothing to pick then.
+    if (options_.has_churn && !std::ranges::all_of(round.nodes, has_finished)) {
         std::vector<Observation> finished;
+        finished.reserve(round.nodes.size());
         RoundRow others;  // the totals of those that have not, when each was last seen
         for (std::uint32_t node = 0; node < options_.num_nodes; ++node) {
-            if (round.nodes[node].rounds == number) {
+            if (has_finished(round.nodes[node])) {
                 finished.push_back(round.nodes[node]);
             } else {
                 add_totals(known_[node].seen, others);

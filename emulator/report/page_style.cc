@@ -59,7 +59,8 @@ thead th{border-top:0;color:var(--muted);font-weight:500;font-size:13px}
 tbody th{font-weight:500;width:42%}
 .numbers th,.numbers td{text-align:right;width:auto}
 .numbers th:last-child,.numbers td:last-child,.settings td:last-child{padding-right:0}
-.numbers th:first-child,.numbers td:first-child{text-align:left}
+.numbers th,.numbers td{overflow-wrap:normal}.numbers td{white-space:nowrap}
+.numbers th:first-child,.numbers td:first-child{text-align:left;white-space:normal;overflow-wrap:anywhere;min-width:9em}
 .settings{columns:2 400px;column-gap:36px}
 .settings div{display:grid;grid-template-columns:minmax(9em,40%) 1fr;gap:14px;padding:6px 0;
 border-bottom:1px solid var(--line);break-inside:avoid;font-size:14px}
@@ -93,7 +94,7 @@ font-variant-numeric:tabular-nums}
 .chart .marked{fill:var(--bad);font-weight:700}
 .nodes g:hover circle{stroke:var(--text);stroke-width:2.5}
 .chart .names text{font-size:9px;pointer-events:none}.overlay .names text{fill:var(--text);font-size:8.5px;font-weight:600;stroke:var(--card);stroke-width:2.5px;stroke-opacity:.75;paint-order:stroke}
-@media (max-width:640px){main{padding:24px 14px 40px}.tiles{grid-template-columns:1fr 1fr}.card{padding:16px 14px 14px}}
+@media (max-width:640px){.numbers{display:block;overflow-x:auto}main{padding:24px 14px 40px}.tiles{grid-template-columns:1fr 1fr}.card{padding:16px 14px 14px}}
 @media print{.pane{display:grid;margin-bottom:18px}.switch label,.switch .what{display:none}body{background:#fff}main{max-width:none;padding:0}.card,.tiles{break-inside:avoid}}
 )css";
 
