@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <optional>
 #include <stdexcept>
@@ -155,6 +156,23 @@ class Runs {
         return largest;
     }
 
+    /// Returns how near to the optimum, as a part of scale(), float32 can come: where a step, the
+    /// rate times the curvature of all times what is left, is below a value's rounding, a model
+    /// stands still; a few nodes' models that each do add up.
+    double resolution() const {
+        constexpr double kRounding = 0x1p-24;
+        constexpr double kModels = 4;
+        double least = std::numeric_limits<double>::infinity();
+        for (std::size_t c = 0; c < problem_.dimension; ++c) {
+            double sum = 0;
+            for (const std::vector<double>& curvatures : problem_.curvatures) {
+                sum += curvatures[c];
+            }
+            least = std::min(least, sum / static_cast<double>(problem_.num_nodes));
+        }
+        return least > 0 ? kModels * kRounding / (problem_.eta * least) : 0;
+    }
+
   private:
     static RunResult run_of(const ExperimentOptions& options, ExperimentInputs inputs) {
         try {
@@ -223,7 +241,7 @@ std::vector<RuleDifference> replay_method(const Runs& runs,
             const double ours = runs.error_of(runs.run(method, kManyRounds));
             return RuleDifference{name,
                                   relative_difference(ours / runs.scale(), theirs / runs.scale()),
-                                  0,
+                                  runs.resolution(),
                                   fmt::format("{:.3e} in float32, {:.3e} there", ours, theirs)};
         });
     }
