@@ -128,7 +128,9 @@ void GroupMember::ask() {
 
 void GroupMember::settle_with(ModelHandle model) {
     own_ = {};
-    board_->settled.insert(node().id());
+    if (board_) {  // none where the nodes were made one by one; nobody leaves there
+        board_->settled.insert(node().id());
+    }
     begin_with(std::move(model));
 }
 
