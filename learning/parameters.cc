@@ -1,92 +1,33 @@
 #include "learning/parameters.h"
 
+#include "learning/vector_storage.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cstdlib>
-#include <map>
-#include <mutex>
-#include <new>
 #include <stdexcept>
-#include <vector>
 
 namespace murmur {
 namespace {
-
-constexpr std::size_t kAlignment = 64;
-
-/// Idle storage beyond this, and beyond two vectors, goes back to the system: enough to absorb the
-/// exchange of old versions for new ones within a round, little beside the vectors that live.
-constexpr std::size_t kMaxIdleBytes = std::size_t{32} << 20;
 
 std::atomic<std::size_t> g_live_bytes{0};
 
 std::size_t storage_bytes(std::size_t size) {
     const std::size_t bytes = std::max<std::size_t>(size, 1) * sizeof(float);
-    return (bytes + kAlignment - 1) / kAlignment * kAlignment;
-}
-
-/// Storage of vectors that have died, by size, for the next vector of the same length: fresh pages
-/// cost more than the arithmetic on them.
-class IdleStorage {
-  public:
-    float* take(std::size_t bytes) {
-        {
-            const std::lock_guard lock(mutex_);
-            auto& buffers = buffers_[bytes];
-            if (!buffers.empty()) {
-                float* data = buffers.back();
-                buffers.pop_back();
-                idle_bytes_ -= bytes;
-                return data;
-            }
-        }
-        void* data = std::aligned_alloc(kAlignment, bytes);
-        if (data == nullptr) {
-            throw std::bad_alloc();
-        }
-        return static_cast<float*>(data);
-    }
-
-    void give(float* data, std::size_t bytes) noexcept {
-        {
-            const std::lock_guard lock(mutex_);
-            if (idle_bytes_ + bytes <= std::max(kMaxIdleBytes, 2 * bytes)) {
-                // `take` made the list, and growing it beyond its memory is not worth a crash.
-                try {
-                    buffers_[bytes].push_back(data);
-                    idle_bytes_ += bytes;
-                    return;
-                } catch (const std::bad_alloc&) {
-                }
-            }
-        }
-        std::free(data);
-    }
-
-  private:
-    std::mutex mutex_;
-    std::map<std::size_t, std::vector<float*>> buffers_;
-    std::size_t idle_bytes_ = 0;
-};
-
-IdleStorage& idle_storage() {
-    // Never destroyed: a vector may outlive every other object with static storage.
-    static IdleStorage& storage = *new IdleStorage;
-    return storage;
+    return (bytes + kVectorAlignment - 1) / kVectorAlignment * kVectorAlignment;
 }
 
 }  // namespace
 
 ParameterVector::ParameterVector(std::size_t size)
-    : data_(idle_storage().take(storage_bytes(size))), size_(size) {
+    : data_(take_vector_storage(storage_bytes(size))), size_(size) {
     g_live_bytes += storage_bytes(size);
 }
 
 ParameterVector::~ParameterVector() {
     g_live_bytes -= storage_bytes(size_);
-    idle_storage().give(data_, storage_bytes(size_));
+    give_vector_storage(data_, storage_bytes(size_));
 }
 
 std::size_t ParameterVector::live_bytes() {

@@ -1,8 +1,12 @@
 #include "learning/parameters.h"
 
+#include "learning/random_stream.h"
 #include "tests/support/doctest.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -28,6 +32,7 @@ TEST_CASE("parameters: live bytes count the vectors that are alive, whole cache 
     CHECK(ParameterVector::live_bytes() == before);
 }
 
+#ifndef __SANITIZE_ADDRESS__  // for which each vector is by itself
 TEST_CASE("parameters: a new vector takes the storage of a dead one of its length") {
     const float* first = nullptr;
     {
@@ -38,6 +43,38 @@ TEST_CASE("parameters: a new vector takes the storage of a dead one of its lengt
     const ParameterVector same_length(1'000);
     CHECK(other_length.values().data() != first);
     CHECK(same_length.values().data() == first);
+}
+#endif
+
+// Expectation: whatever the order in which vectors of many lengths, from one value to 10 MB, are made
+// and die, each keeps what was written into all of it.
+TEST_CASE("parameters: vectors of many lengths that come and go keep their values") {
+    struct Held {
+        std::shared_ptr<ParameterVector> vector;
+        float mark;
+    };
+    RandomStream draw(20261130);
+    std::vector<Held> held;
+    float mark = 0;
+    const auto is_whole = [](const Held& one) {
+        return std::ranges::all_of(one.vector->values(),
+                                   [&one](float value) { return value == one.mark; });
+    };
+    for (int step = 0; step < 3'000; ++step) {
+        const bool grows = draw.uniform() < (step % 1'000 < 600 ? 0.6 : 0.3);
+        if (grows || held.empty()) {
+            constexpr std::array<std::size_t, 7> kSizes{
+                1, 16, 1'000, 30'000, 89'834, 600'000, 2'500'000};
+            const std::size_t size = kSizes[draw.below(step % 50 == 0 ? kSizes.size() : 5)];
+            held.push_back({std::make_shared<ParameterVector>(size), ++mark});
+            std::ranges::fill(held.back().vector->values(), mark);
+        } else {
+            const std::size_t place = draw.below(held.size());
+            CHECK(is_whole(held[place]));
+            held.erase(held.begin() + static_cast<std::ptrdiff_t>(place));
+        }
+    }
+    CHECK(std::ranges::all_of(held, is_whole));
 }
 
 TEST_CASE("parameters: vectors alive at once never share storage") {

@@ -1,0 +1,212 @@
+#include "learning/vector_storage.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <sys/mman.h>
+#include <vector>
+
+namespace murmur {
+
+#ifdef __SANITIZE_ADDRESS__
+
+// Each vector by itself, so that the sanitizer sees who goes beyond its end or comes too late.
+float* take_vector_storage(std::size_t bytes) {
+    void* const data = std::aligned_alloc(kVectorAlignment, bytes);
+    if (data == nullptr) {
+        throw std::bad_alloc();
+    }
+    return static_cast<float*>(data);
+}
+
+void give_vector_storage(float* data, std::size_t /*bytes*/) noexcept {
+    std::free(data);
+}
+
+#else
+
+namespace {
+
+/// Of the processors that we know of, and what the system can be asked for without privileges.
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+/// Beside fewer bytes than this of idle slabs, or two vectors, or a quarter of what lives, none
+/// goes back: enough to absorb the exchange of old versions for new ones within a round.
+constexpr std::size_t kMaxIdleBytes = std::size_t{32} << 20;
+
+std::size_t round_up(std::size_t bytes, std::size_t unit) {
+    return (bytes + unit - 1) / unit * unit;
+}
+
+/// Memory of the system's, from the beginning of a huge page on.
+class Pages {
+  public:
+    explicit Pages(std::size_t bytes) : bytes_(bytes) {
+        const std::size_t mapped_bytes = bytes + kHugePage;
+        void* const mapped = mmap(nullptr,
+                                  mapped_bytes,
+                                  PROT_READ | PROT_WRITE,
+                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                                  -1,
+                                  0);
+        if (mapped == MAP_FAILED) {
+            throw std::bad_alloc();
+        }
+        auto* const begin = static_cast<std::byte*>(mapped);
+        const std::size_t before = round_up(reinterpret_cast<std::uintptr_t>(begin), kHugePage) -
+                                   reinterpret_cast<std::uintptr_t>(begin);
+        if (before > 0) {
+            munmap(begin, before);
+        }
+        begin_ = begin + before;
+        munmap(begin_ + bytes, mapped_bytes - before - bytes);
+        // A wish: where the system has no huge pages, small ones do.
+        static_cast<void>(madvise(begin_, bytes, MADV_HUGEPAGE));
+    }
+    ~Pages() { munmap(begin_, bytes_); }
+    Pages(const Pages&) = delete;
+    Pages& operator=(const Pages&) = delete;
+
+    [[nodiscard]] std::byte* begin() const { return begin_; }
+    [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+  private:
+    std::byte* begin_;
+    std::size_t bytes_;
+};
+
+/// Places for vectors of one length.
+class Slab {
+  public:
+    explicit Slab(std::size_t vector_bytes)
+        : vector_bytes_(vector_bytes),
+          num_places_(places_of(vector_bytes)),
+          pages_(round_up(num_places_ * vector_bytes, kHugePage)),
+          num_untouched_(num_places_) {
+        left_.reserve(num_places_);
+    }
+
+    [[nodiscard]] std::byte* begin() const { return pages_.begin(); }
+    [[nodiscard]] std::size_t bytes() const { return pages_.bytes(); }
+    [[nodiscard]] bool is_full() const { return left_.empty() && num_untouched_ == 0; }
+    [[nodiscard]] bool is_unused() const { return used_ == 0; }
+
+    float* take() {
+        ++used_;
+        if (!left_.empty()) {
+            float* const data = left_.back();
+            left_.pop_back();
+            return data;
+        }
+        const std::size_t place = num_places_ - num_untouched_--;
+        return reinterpret_cast<float*>(pages_.begin() + place * vector_bytes_);
+    }
+    void give(float* data) noexcept {
+        --used_;
+        left_.push_back(data);  // there is room for all
+    }
+
+  private:
+    /// As many as fit into 8 MiB; of longer ones eight, so that the huge page at the end of a slab
+    /// weighs little, but no more than fit into 64 MiB.
+    static std::size_t places_of(std::size_t vector_bytes) {
+        constexpr std::size_t kMiB = std::size_t{1} << 20;
+        const std::size_t bytes = std::max(8 * kMiB, std::min(8 * vector_bytes, 64 * kMiB));
+        return std::clamp<std::size_t>(bytes / vector_bytes, 1, 4096);
+    }
+
+    std::size_t vector_bytes_;
+    std::size_t num_places_;
+    Pages pages_;
+    std::size_t num_untouched_;  ///< places at the end that were never used
+    std::size_t used_ = 0;
+    std::vector<float*> left_;  ///< places that vectors have left, the latest last
+};
+
+class VectorStorage {
+  public:
+    float* take(std::size_t bytes) {
+        const std::lock_guard lock(mutex_);
+        std::vector<Slab*>& with_room = with_room_[bytes];
+        if (with_room.empty()) {
+            add_slab(bytes, with_room);
+        }
+        Slab& slab = *with_room.back();
+        if (slab.is_unused()) {
+            idle_bytes_ -= slab.bytes();
+        }
+        float* const data = slab.take();
+        if (slab.is_full()) {
+            with_room.pop_back();
+        }
+        live_bytes_ += bytes;
+        return data;
+    }
+
+    void give(float* data, std::size_t bytes) noexcept {
+        const std::lock_guard lock(mutex_);
+        const auto found = std::prev(slabs_.upper_bound(reinterpret_cast<std::byte*>(data)));
+        Slab& slab = *found->second;
+        std::vector<Slab*>& with_room = with_room_.find(bytes)->second;
+        if (slab.is_full()) {
+            with_room.push_back(&slab);  // there is room for all
+        }
+        slab.give(data);
+        live_bytes_ -= bytes;
+        if (!slab.is_unused()) {
+            return;
+        }
+        idle_bytes_ += slab.bytes();
+        if (idle_bytes_ > std::max({kMaxIdleBytes, 2 * bytes, live_bytes_ / 4})) {
+            idle_bytes_ -= slab.bytes();
+            with_room.erase(std::find(with_room.begin(), with_room.end(), &slab));
+            --num_slabs_.find(bytes)->second;
+            slabs_.erase(found);
+        }
+    }
+
+  private:
+    void add_slab(std::size_t bytes, std::vector<Slab*>& with_room) {
+        auto slab = std::make_unique<Slab>(bytes);
+        std::size_t& count = num_slabs_[bytes];
+        if (with_room.capacity() <= count) {
+            with_room.reserve(2 * count + 1);
+        }
+        with_room.push_back(slab.get());
+        std::byte* const begin = slab->begin();
+        idle_bytes_ += slab->bytes();
+        slabs_.emplace(begin, std::move(slab));
+        ++count;
+    }
+
+    std::mutex mutex_;
+    std::map<std::byte*, std::unique_ptr<Slab>> slabs_;    ///< by where they begin
+    std::map<std::size_t, std::vector<Slab*>> with_room_;  ///< by the bytes of their vectors
+    std::map<std::size_t, std::size_t> num_slabs_;         ///< likewise
+    std::size_t idle_bytes_ = 0;                           ///< of slabs of which nothing is used
+    std::size_t live_bytes_ = 0;
+};
+
+VectorStorage& storage() {
+    // Never destroyed: a vector may outlive every other object with static storage.
+    static VectorStorage& all = *new VectorStorage;
+    return all;
+}
+
+}  // namespace
+
+float* take_vector_storage(std::size_t bytes) {
+    return storage().take(bytes);
+}
+
+void give_vector_storage(float* data, std::size_t bytes) noexcept {
+    storage().give(data, bytes);
+}
+
+#endif
+
+}  // namespace murmur
