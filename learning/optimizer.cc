@@ -50,8 +50,8 @@ std::string whole_spec(const TrainingOptions& training) {
     for (const ShortOption& option : std::array<ShortOption, 3>{
              {{"momentum", fmt::format("{}", training.momentum), training.momentum != 0},
               {"weight-decay",
-               fmt::format("{}", training.weight_decay),
-               training.weight_decay != 0},
+               fmt::format("{}", training.weight_decay.value_or(0)),
+               training.weight_decay.has_value()},
               {"nesterov", "true", training.nesterov}}}) {
         if (!option.is_set) {
             continue;

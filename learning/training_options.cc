@@ -24,9 +24,10 @@ void check(const TrainingOptions& options, std::string_view prefix) {
             "momentum",
             options.momentum,
             "0 and above, below 1");
-    require(std::isfinite(options.weight_decay) && options.weight_decay >= 0,
+    const double weight_decay = options.weight_decay.value_or(0);
+    require(std::isfinite(weight_decay) && weight_decay >= 0,
             "weight-decay",
-            options.weight_decay,
+            weight_decay,
             "0 and above");
 }
 

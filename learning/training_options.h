@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,7 +20,7 @@ struct TrainingOptions {
     double clip = 0.0;  ///< largest norm of a step's gradient, over all of it; 0: any
     // Where they are set, these three stand for the optimizer's options of the same names.
     double momentum = 0.0;
-    double weight_decay = 0.0;
+    std::optional<double> weight_decay{};  ///< empty: what the optimizer does without
     bool nesterov = false;
     bool reset_optimizer = false;  ///< forget the optimizer's state at the start of each round
     std::string privacy = "none";  ///< `privacies()` of learning/privacy/dp_sgd.h holds them

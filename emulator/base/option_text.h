@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -25,6 +26,12 @@ using OptionValue = std::variant<bool, std::int64_t, std::uint64_t, double, std:
 /// Options with their values, in the order of the help text.
 using OptionValues = std::vector<std::pair<std::string, OptionValue>>;
 
+/// What stands for a number that is not set.
+inline constexpr std::string_view kNotSet = "auto";
+
+[[nodiscard]] inline OptionValue option_value(const std::optional<double>& field) {
+    return field ? OptionValue(*field) : OptionValue(std::string(kNotSet));
+}
 template <class Field>
 [[nodiscard]] OptionValue option_value(const Field& field) {
     if constexpr (std::is_same_v<Field, bool>) {
@@ -48,6 +55,9 @@ template <class Number>
 [[nodiscard]] std::string option_text(Number value) {
     return fmt::format("{}", value);
 }
+[[nodiscard]] inline std::string option_text(const std::optional<double>& value) {
+    return value ? option_text(*value) : std::string(kNotSet);
+}
 
 /// Reads an option's value, all of the text.
 /// @throws std::invalid_argument  `--name: got 'TEXT', allowed ...`
@@ -62,6 +72,11 @@ inline void read_option(std::string_view where, std::string_view text, bool& val
 }
 inline void read_option(std::string_view where, std::string_view text, double& value) {
     value = parse_number(where, text);
+}
+inline void read_option(std::string_view where,
+                        std::string_view text,
+                        std::optional<double>& value) {
+    value = text == kNotSet ? std::nullopt : std::optional(parse_number(where, text));
 }
 template <std::integral Number>
 void read_option(std::string_view where, std::string_view text, Number& value) {

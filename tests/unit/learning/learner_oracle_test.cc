@@ -68,7 +68,7 @@ TEST_CASE("learner: trains as a plain LibTorch loop does") {
           .weight_decay = 0.01,
           .nesterov = true}}) {
         CAPTURE(options.momentum);
-        CAPTURE(options.weight_decay);
+        CAPTURE(options.weight_decay.value_or(0));
         CHECK(deviation_from_plain_loop("softmax", data, options) < 1e-4);
         CHECK(deviation_from_plain_loop("mlp:128-64", data, options) < 1e-4);
     }

@@ -205,6 +205,11 @@ TEST_CASE("adam, adamw: decay in the gradient and beside it are not the same") {
           ours({.optimizer = "adamw:weight-decay=0", .lr = 0.01}));
     CHECK(distance(ours({.optimizer = "adam:weight-decay=0.1", .lr = 0.01}),
                    ours({.optimizer = "adamw:weight-decay=0.1", .lr = 0.01})) > 1e-3);
+    // A decay of 0 is none, of an optimizer that has one by itself, too.
+    CHECK(ours({.optimizer = "adamw", .lr = 0.01, .weight_decay = 0.0}) ==
+          ours({.optimizer = "adamw:weight-decay=0", .lr = 0.01}));
+    CHECK(ours({.optimizer = "adamw", .lr = 0.01, .weight_decay = 0.0}) !=
+          ours({.optimizer = "adamw", .lr = 0.01}));
     CHECK(ours({.optimizer = "adamw", .lr = 0.01, .weight_decay = 0.2}) ==
           ours({.optimizer = "adamw:weight-decay=0.2", .lr = 0.01}));
 }

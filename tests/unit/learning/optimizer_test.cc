@@ -62,7 +62,7 @@ double difference_from_double_recursion(const TrainingOptions& options) {
     std::vector<double> m(kSize, 0.0);
     for (int step = 0; step < 30; ++step) {
         for (std::size_t i = 0; i < kSize; ++i) {
-            const double g = (y[i] - static_cast<double>(i)) + options.weight_decay * y[i];
+            const double g = (y[i] - static_cast<double>(i)) + options.weight_decay.value_or(0) * y[i];
             m[i] = options.momentum * m[i] + g;
             y[i] -= options.lr * (options.nesterov ? g + options.momentum * m[i] : m[i]);
         }
