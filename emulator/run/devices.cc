@@ -102,7 +102,8 @@ DevicePlan plan_devices(const std::string& spec, NodeId num_nodes, std::uint64_t
 
 std::vector<EnergyUse> plan_energy(const std::string& spec,
                                    const DevicePlan& devices,
-                                   NodeId num_nodes) {
+                                   NodeId num_nodes,
+                                   std::uint64_t seed) {
     std::vector<EnergyUse> all;
     if (spec.empty()) {
         return all;
@@ -121,21 +122,24 @@ std::vector<EnergyUse> plan_energy(const std::string& spec,
     const Options options =
         Options::of_list("--energy",
                          spec,
-                         {named("idle", "0W", "watts of a device that does not work"),
+                         {named("idle", "0W", "watts of a device that does not work; each of these "
+                                              "four may be a distribution"),
                           named("compute", "0W", "watts of one that does"),
                           named("up", "0J", "joules for each byte that is sent"),
                           named("down", "0J", "joules for each byte that is received")});
-    const auto watts = [&](const char* key) {
-        return parse_power(fmt::format("--energy: {}", key), options.text(key));
+    all.resize(num_nodes);
+    const auto draw = [&](const char* key, QuantityParser parser, double EnergyUse::*what) {
+        const Distribution distribution(
+            fmt::format("--energy: {}", key), options.text(key), parser);
+        for (NodeId node = 0; node < num_nodes; ++node) {
+            RandomStream stream(stream_seed(seed, fmt::format("energy {}", key), node));
+            all[node].*what = distribution.draw(stream, node);
+        }
     };
-    const auto joules = [&](const char* key) {
-        return parse_energy(fmt::format("--energy: {}", key), options.text(key));
-    };
-    const EnergyUse use{.idle_w = watts("idle"),
-                        .compute_w = watts("compute"),
-                        .up_j_per_byte = joules("up"),
-                        .down_j_per_byte = joules("down")};
-    all.assign(num_nodes, use);
+    draw("idle", parse_power, &EnergyUse::idle_w);
+    draw("compute", parse_power, &EnergyUse::compute_w);
+    draw("up", parse_energy, &EnergyUse::up_j_per_byte);
+    draw("down", parse_energy, &EnergyUse::down_j_per_byte);
     return all;
 }
 

@@ -44,10 +44,11 @@ struct DevicePlan {
                                       NodeId num_nodes,
                                       std::uint64_t seed);
 
-/// Reads what `--energy` says; nothing where it is empty.
+/// Reads what `--energy` says, and draws it for each node; nothing where it is empty.
 /// @throws std::invalid_argument  naming the option
 [[nodiscard]] std::vector<EnergyUse> plan_energy(const std::string& spec,
                                                  const DevicePlan& devices,
-                                                 NodeId num_nodes);
+                                                 NodeId num_nodes,
+                                                 std::uint64_t seed);
 
 }  // namespace murmur

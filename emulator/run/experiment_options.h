@@ -188,7 +188,7 @@ void for_each_option(Options& options, Visit&& visit) {
     visit("weight-decay",
           options.training.weight_decay,
           "FACTOR",
-          "L2 penalty of the optimizer",
+          "L2 penalty of the optimizer; auto: what it has by itself",
           OptionGroup::kLearning);
     visit("nesterov",
           options.training.nesterov,
@@ -318,7 +318,8 @@ void for_each_option(Options& options, Visit&& visit) {
           options.energy,
           "SPEC",
           "what a device and its messages take: idle=2W,compute=5W,up=100nJ,down=50nJ (a byte), "
-          "those left out 0, or devices for the columns of --devices; empty: not counted",
+          "those left out 0, each a value or a distribution, or devices for the columns of "
+          "--devices; empty: not counted",
           OptionGroup::kClock);
     visit("availability",
           options.availability,

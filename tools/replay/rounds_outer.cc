@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -254,10 +255,14 @@ std::vector<RuleDifference> replay_outer(const Field& root) {
     for (const auto& [key, value] : section.json.items()) {
         if (key != "inner") {
             const Field rounds = section.at(key);
-            all.push_back({key,
-                           replay_key(workers, key, rounds),
-                           0,
-                           fmt::format("rounds 1 to {}", rounds.size())});
+            try {
+                all.push_back({key,
+                               replay_key(workers, key, rounds),
+                               0,
+                               fmt::format("rounds 1 to {}", rounds.size())});
+            } catch (const std::invalid_argument& error) {
+                all.push_back(not_replayed(shown(key), error.what()));  // the others are replayed
+            }
         }
     }
     return all;

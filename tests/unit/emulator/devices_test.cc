@@ -7,6 +7,7 @@
 
 #include <fstream>
 #include <map>
+#include <set>
 #include <string>
 
 namespace murmur {
@@ -71,7 +72,7 @@ TEST_CASE("a malformed table is refused with its line") {
 // Expectation: 2 W for 3 s + 4 s, 5 W for 10 s, 1 uJ a byte up and 0.5 uJ down; nothing while away.
 TEST_CASE("joules are watts times seconds, and so much a byte") {
     const std::vector<EnergyUse> all =
-        plan_energy("idle=2W,compute=5W,up=1uJ,down=500nJ", {}, 3);
+        plan_energy("idle=2W,compute=5W,up=1uJ,down=500nJ", {}, 3, 1);
     REQUIRE(all.size() == 3);
     Observation seen;
     seen.time_use.compute = std::chrono::seconds(10);
@@ -81,24 +82,37 @@ TEST_CASE("joules are watts times seconds, and so much a byte") {
     seen.bytes_sent = 1'000'000;
     seen.bytes_received = 2'000'000;
     CHECK(all[1].joules(seen) == doctest::Approx(14 + 50 + 1 + 1).epsilon(1e-12));
-    CHECK(plan_energy("", {}, 3).empty());
-    CHECK(refusal([] { (void)plan_energy("idle=2", {}, 3); }) ==
+    CHECK(plan_energy("", {}, 3, 1).empty());
+    const std::vector<EnergyUse> drawn =
+        plan_energy("idle=uniform:1W:3W,compute=choice:4W:8W,up=loguniform:1nJ:1uJ", {}, 50, 1);
+    std::set<double> idle;
+    std::set<double> compute;
+    for (const EnergyUse& use : drawn) {
+        CHECK((use.idle_w >= 1 && use.idle_w <= 3));
+        CHECK((use.up_j_per_byte >= 1e-9 && use.up_j_per_byte <= 1e-6));
+        CHECK(use.down_j_per_byte == 0);
+        idle.insert(use.idle_w);
+        compute.insert(use.compute_w);
+    }
+    CHECK(idle.size() == drawn.size());
+    CHECK(compute == std::set<double>{4, 8});
+    CHECK(refusal([] { (void)plan_energy("idle=2", {}, 3, 1); }) ==
           "--energy: idle: got '2', allowed a power of up to 1e15 W with its unit (kW, W, mW, uW, "
           "nW, pW), such as 5W");
     for (const std::string wrong : {"-1nJ", "1e16J", "1e13kJ", "5W", "J", "5 J"}) {
-        CHECK(refusal([&] { (void)plan_energy("up=" + wrong, {}, 3); }) ==
+        CHECK(refusal([&] { (void)plan_energy("up=" + wrong, {}, 3, 1); }) ==
               "--energy: up: got '" + wrong +
                   "', allowed an energy of up to 1e15 J with its unit (kJ, J, mJ, uJ, nJ, pJ), such "
                   "as 5mJ");
     }
-    CHECK(refusal([] { (void)plan_energy("devices", {}, 3); }).starts_with("--energy: got devices"));
+    CHECK(refusal([] { (void)plan_energy("devices", {}, 3, 1); }).starts_with("--energy: got devices"));
     const test::TemporaryFolder folder;
     const std::string path = written(
         folder,
         "device,ms_per_sample,down_bps,up_bps,idle_w,compute_w,up_j_per_byte,down_j_per_byte\n"
         "phone,1,1e6,1e6,0.5,4,1e-6,2e-6\n");
     const DevicePlan devices = plan_devices(path, 2, 1);
-    CHECK(plan_energy("devices", devices, 2)[1] == EnergyUse{0.5, 4, 1e-6, 2e-6});
+    CHECK(plan_energy("devices", devices, 2, 1)[1] == EnergyUse{0.5, 4, 1e-6, 2e-6});
 }
 
 // Expectation: work of 10 s at speed 1 that begins at 1 s: 4 s at speed 1, then 3 s at 0.5 do 1.5 s,

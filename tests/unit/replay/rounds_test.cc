@@ -69,7 +69,7 @@ TEST_CASE("replay: NumPy's rounds of problems and graphs that nobody has looked 
         CAPTURE(command);
         REQUIRE_MESSAGE(std::system(command.c_str()) == 0, "it needs Debian's python3-numpy");
         const Json json = read_json_file(folder.path() / "rounds.json");
-        constexpr std::size_t kRules = 17;
+        constexpr std::size_t kRules = 21;
         constexpr std::size_t kOuterAndDemo = 3 + 5;
         std::size_t values = kRules + kOuterAndDemo;
         for (const Json& method : json["optimisers"]) {
@@ -138,6 +138,28 @@ TEST_CASE("replay: a method that cannot be replayed is a difference, and the oth
         REQUIRE(differences.size() == 2);
         CHECK(std::isinf(differences[0].relative));
         CHECK(differences[0].note.starts_with("the run ended "));
+    }
+}
+
+TEST_CASE("replay: an outer step that cannot be replayed is a difference, as a rule is") {
+    Json json = recorded();
+    json.erase("optimisers");
+    json["outer"] = {{"inner", "H=2 plain SGD steps, lr 0.0625, workers = nodes 0 and 1"},
+                     {"diloco_of_another_kind", {{0.0, 0.0, 0.0}}},
+                     {"diloco_nesterov_0.6_0.8", "no rounds"}};
+    json["robust"] = {{"vectors_own_first", {{0.0}, {1.0}, {2.0}}},
+                      {"f", 0},
+                      {"mean", {1.0}},
+                      {"mean_of_another_kind", {1.0}}};
+    const test::TemporaryFolder folder;
+    const std::string path = folder.write("rounds.json", json.dump());
+    const auto differences = replay_rounds(path, json, {});
+    REQUIRE(differences.size() == 4);
+    CHECK(differences[0].relative == 0);
+    for (std::size_t i = 1; i < differences.size(); ++i) {
+        CAPTURE(differences[i].key);
+        CHECK(std::isinf(differences[i].relative));
+        CHECK(!differences[i].note.empty());
     }
 }
 

@@ -36,6 +36,23 @@ def ios(vectors, f):
     return vectors[left].mean(0)
 
 
+def cs_plus_length(distances, n, b):
+    """The largest distance up to which neighbors of weight 1/n weigh at most all but 2 b."""
+    most = (n - 1) / n - 2 * b
+    return max([d for k, d in enumerate(np.sort(distances), 1) if k / n <= most + 1e-12], default=0)
+
+
+def gts(own, others, b):
+    """The mean without the weight b of the farthest, of the last one the part that is left."""
+    n = len(others) + 1
+    pulled, left = own.copy(), b
+    for k in np.argsort(-np.linalg.norm(others - own, axis=1), kind="stable"):
+        dropped = min(left, 1 / n)
+        left -= dropped
+        pulled = pulled + (1 / n - dropped) * (others[k] - own)
+    return pulled
+
+
 def robust(rng):
     n, f, dimension = int(rng.integers(8, 12)), int(rng.integers(1, 3)), int(rng.integers(1, 6))
     vectors = rng.normal(0, 1, (n, dimension)).astype(np.float32).astype(float)
@@ -66,6 +83,12 @@ def robust(rng):
         "clipped_gossip_tau_epfml": clipped(distances[-2]),
         f"tau_he_weight_rule_b={f}/{n}": tau_he,
         "clipped_gossip_tau_he": clipped(tau_he),
+        # A weight of whole neighbors, and one that leaves a part of one.
+        f"cs_plus_b={f}/{n}": clipped(cs_plus_length(distances, n, f / n)),
+        f"cs_plus_b={2 * f + 1}/{4 * n}":
+            clipped(cs_plus_length(distances, n, (2 * f + 1) / (4 * n))),
+        f"gts_b={f}/{n}": gts(own, others, f / n),
+        f"gts_b={2 * f + 1}/{4 * n}": gts(own, others, (2 * f + 1) / (4 * n)),
         f"ios_f{f}": ios(vectors, f),
         "monna_nearest_n-f": nearest(vectors, own, n - f),
         "monna_nearest_n-2f": nearest(vectors, own, n - 2 * f)}
