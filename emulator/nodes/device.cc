@@ -1,15 +1,29 @@
 #include "emulator/nodes/device.h"
 
+#include <optional>
 #include <utility>
 
 namespace murmur {
 
-Device::Lane& Device::lane_of(TaskKind kind) {
-    return lanes_[overlaps_training_ && kind != TaskKind::kTrain ? 1 : 0];
+std::size_t Device::lane_of(TaskKind kind) const {
+    return overlaps_training_ && kind != TaskKind::kTrain ? 1 : 0;
+}
+
+bool Device::is_over_before(const Cost& cost, SimTime instant) const {
+    const Lane& lane = lanes_[lane_of(cost.kind)];
+    if (is_away_ || lane.is_busy || lane.is_cut_off || !lane.queue.empty()) {
+        return false;
+    }
+    const std::optional<SimTime> duration = bridge_.known_duration(
+        {.node = node_,
+         .start = Bridge::now(),
+         .cost = cost,
+         .sequence = sequence_[static_cast<std::size_t>(cost.kind)]});
+    return duration && *duration < instant - Bridge::now();
 }
 
 void Device::run(Work work) {
-    Lane& lane = lane_of(work.cost.kind);
+    Lane& lane = lanes_[lane_of(work.cost.kind)];
     lane.queue.push_back(std::move(work));
     start_next(lane);
 }

@@ -32,6 +32,9 @@ class Device {
 
     /// Does this once what was asked for before is done.
     void run(Work work);
+    /// Returns whether work that is asked for now is known to be over before an instant: not where
+    /// other work comes first, or where the clock learns what a task took when it has run.
+    [[nodiscard]] bool is_over_before(const Cost& cost, SimTime instant) const;
     [[nodiscard]] bool is_busy() const { return lanes_[0].is_busy || lanes_[1].is_busy; }
 
     /// Says that the node has left.
@@ -67,7 +70,7 @@ class Device {
         std::uint64_t attempt = 0;            ///< which end of work counts
     };
 
-    [[nodiscard]] Lane& lane_of(TaskKind kind);
+    [[nodiscard]] std::size_t lane_of(TaskKind kind) const;
     void start_next(Lane& lane);
     /// Returns what runs at the end of the work that the lane is about to do.
     [[nodiscard]] Bridge::Completion end_of(Lane& lane);

@@ -102,11 +102,31 @@ RandomStream NodeAgent::shared_stream(std::string_view purpose, std::uint64_t ro
     return RandomStream(stream_seed(services_.seed, purpose, 0, round));
 }
 
-void NodeAgent::train(LocalWork work, std::function<void(TrainedModel)> done) {
-    services_.door.check_model(id_, "train", work.model);
+Cost NodeAgent::training_cost(const LocalWork& work) const {
     const Learner& learner = services_.learners.any();
     const auto samples = static_cast<std::int64_t>(partition_.size());
-    const std::int64_t learnt = learner.samples_of(samples, work.steps);
+    const std::int64_t all_steps = learner.steps_per_call(samples);
+    const std::int64_t first = std::min(work.steps.first, all_steps);
+    return {.kind = TaskKind::kTrain,
+            .round = work.round,
+            .samples = learner.samples_of(samples, work.steps),
+            .steps = std::min(work.steps.count, all_steps - first)};
+}
+
+Cost NodeAgent::merge_cost(std::size_t num_messages, std::uint64_t round) const {
+    Cost cost{.kind = TaskKind::kMerge,
+              .round = round,
+              .values_read = (num_messages + 1) * num_parameters()};
+    if (const TestingAggregator* const testing = services_.sharing.testing()) {
+        const std::int64_t batch = std::min<std::int64_t>(testing->test_samples(), num_samples());
+        cost.samples = batch * static_cast<std::int64_t>(testing->tests_of(num_messages));
+    }
+    return cost;
+}
+
+void NodeAgent::train(LocalWork work, std::function<void(TrainedModel)> done) {
+    services_.door.check_model(id_, "train", work.model);
+    const Cost cost = training_cost(work);
     const auto learn = [learners = &services_.learners,
                         partition = partition_,
                         seed = services_.seed,
@@ -135,27 +155,18 @@ void NodeAgent::train(LocalWork work, std::function<void(TrainedModel)> done) {
         }
         return std::pair(std::move(result.parameters), result.mean_loss);
     };
-    const std::int64_t all_steps = learner.steps_per_call(samples);
-    const std::int64_t first = std::min(work.steps.first, all_steps);
-    const std::int64_t steps = std::min(work.steps.count, all_steps - first);
     std::vector<ModelHandle> corrections;  // one, or none
     if (work.correction) {
         corrections.push_back(std::move(work.correction));
     }
     compute(
-        {.kind = TaskKind::kTrain,
-         .round = work.round,
-         .samples = learnt,
-         .steps = steps},
+        cost,
         learn,
-        [this, learnt, steps, done = std::move(done)](ModelHandle trained,
-                                                      const Handle<double>& loss) {
+        [this, cost, done = std::move(done)](ModelHandle trained, const Handle<double>& loss) {
             train_loss_ = loss;
-            samples_learnt_ += static_cast<std::uint64_t>(learnt);
-            steps_ += static_cast<std::uint64_t>(steps);
-            if (services_.attackers.see_models()) {
-                trained_ = trained;
-            }
+            samples_learnt_ += static_cast<std::uint64_t>(cost.samples);
+            steps_ += static_cast<std::uint64_t>(cost.steps);
+            show(trained);
             done({std::move(trained), loss});
         },
         WorkerNumber{},
@@ -188,8 +199,15 @@ void NodeAgent::check_own_encoding() const {
     services_.door.check_own_encoding(id_, forger_ != nullptr);
 }
 
+void NodeAgent::show(const ModelHandle& model) {
+    if (services_.attackers.see_models()) {
+        shown_ = model;
+    }
+}
+
 void NodeAgent::encode(ModelHandle model, std::uint64_t round, EncodedCallback done) {
     services_.door.check_model(id_, "encode", model);
+    show(model);
     const SharingContext context{
         .node = id_,
         .round = round,
@@ -230,15 +248,8 @@ void NodeAgent::merge(ModelHandle model,
         messages.push_back({neighbor.from, neighbor.weight, nullptr});
         contents.push_back(std::move(neighbor.content));
     }
-    Cost cost{.kind = TaskKind::kMerge,
-              .round = round,
-              .values_read = (contents.size() + 1) * num_parameters()};
-    if (const TestingAggregator* const testing = services_.sharing.testing()) {
-        const std::int64_t batch = std::min<std::int64_t>(testing->test_samples(), num_samples());
-        cost.samples = batch * static_cast<std::int64_t>(testing->tests_of(contents.size()));
-    }
     compute(
-        cost,
+        merge_cost(contents.size(), round),
         [sharing = &services_.sharing,
          self_weight,
          messages = std::move(messages),
@@ -288,7 +299,7 @@ ModelHandle NodeAgent::newest_model() const {
             return ModelHandle::of(running.output);
         }
     }
-    return trained_ ? trained_ : initial_;
+    return shown_ ? shown_ : initial_;
 }
 
 void NodeAgent::run(Work work) {
@@ -415,6 +426,19 @@ std::uint64_t NodeAgent::steps_begun() const {
         steps += static_cast<std::uint64_t>(running.task.cost.steps);
     }
     return steps;
+}
+
+bool NodeAgent::may_lose_training(std::uint64_t round) const {
+    return may_lose(training_cost({.model = {}, .round = round}));
+}
+
+bool NodeAgent::may_lose_merge(std::size_t num_messages, std::uint64_t round) const {
+    return may_lose(merge_cost(num_messages, round));
+}
+
+bool NodeAgent::may_lose(const Cost& cost) const {
+    return services_.presence != nullptr &&
+           !device_.is_over_before(cost, services_.presence->departure(id_));
 }
 
 void NodeAgent::drop_work() {

@@ -106,8 +106,9 @@ class NodeAgent final : public NodeContext {
     [[nodiscard]] Device& device() { return device_; }
 
     [[nodiscard]] const ModelHandle& final_model() const { return final_model_; }
-    /// Returns what the node is making of its model by training now, or else has made last: what
-    /// somebody who knows everything would see.  Asked where attackers look at models alone.
+    /// Returns what the node is making of its model by training now, or else has trained or encoded
+    /// last: what somebody who knows everything would see.  Asked where attackers look at models
+    /// alone.
     [[nodiscard]] ModelHandle newest_model() const;
     /// Returns the totals of this node until now.
     [[nodiscard]] Observation snapshot();
@@ -169,6 +170,9 @@ class NodeAgent final : public NodeContext {
     void watch_all() override;
     void rejoin(std::span<const NodeId> peers) override;
     void take_part_from(std::uint64_t round) override;
+    [[nodiscard]] bool may_lose_training(std::uint64_t round) const override;
+    [[nodiscard]] bool may_lose_merge(std::size_t num_messages,
+                                      std::uint64_t round) const override;
     void miss_rounds(std::uint64_t until) override;
     void drop_work() override;
     void restart_sharing(const ModelHandle& model) override;
@@ -186,9 +190,15 @@ class NodeAgent final : public NodeContext {
     [[nodiscard]] StateCell<TrainingState> new_training_state(std::uint64_t steps) const;
     /// @param start  null: a task will begin the state
     [[nodiscard]] SharingCell new_sharing_state(const Parameters& start) const;
+    [[nodiscard]] Cost training_cost(const LocalWork& work) const;
+    [[nodiscard]] Cost merge_cost(std::size_t num_messages, std::uint64_t round) const;
+    /// Returns whether the node may leave before work is over that it asks for now.
+    [[nodiscard]] bool may_lose(const Cost& cost) const;
     void run(Work work) override;
     void run_aside(Work work) override;
     void check_own_encoding() const override;
+    /// Lets attackers see a model.
+    void show(const ModelHandle& model);
     void when_made(const AnyHandle& value, std::function<void()> then) override;
     /// Says that a message has no receiver, or no sender, that is there.
     MessageId refuse(Outgoing message);
@@ -215,7 +225,7 @@ class NodeAgent final : public NodeContext {
     std::uint64_t reads_ = 0;  ///< values that are being waited for
 
     Handle<double> train_loss_;  ///< of the latest training
-    ModelHandle trained_;        ///< by it; empty where no attacker looks at models
+    ModelHandle shown_;          ///< trained or encoded last; empty where no attacker looks
     Handle<double> messages_not_finite_;
     std::unique_ptr<Forger> forger_;  ///< of an attacker that forges; null otherwise
     std::map<std::string, std::uint64_t> counts_;

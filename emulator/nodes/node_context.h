@@ -112,6 +112,16 @@ class NodeContext {
     virtual void take_part_from(std::uint64_t /*round*/) {}
     /// Misses rounds: `round()` is `until` then, or all where there are fewer.
     virtual void miss_rounds(std::uint64_t /*until*/) {}
+    /// Returns whether this node may leave before the training of a round, or a merge, is over that
+    /// it asks for now, so that the model which goes into it is to be kept: where nobody comes or
+    /// goes, or the clock knows that it is over before, it need not be.
+    [[nodiscard]] virtual bool may_lose_training(std::uint64_t /*round*/) const {
+        return has_churn();
+    }
+    [[nodiscard]] virtual bool may_lose_merge(std::size_t /*num_messages*/,
+                                              std::uint64_t /*round*/) const {
+        return has_churn();
+    }
     /// Forgets the work that this node has asked for and that is not done: `done` does not run.  To
     /// be called from `on_return` alone.
     virtual void drop_work() {}

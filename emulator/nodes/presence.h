@@ -1,5 +1,6 @@
 #pragma once
 
+#include "emulator/base/sim_time.h"
 #include "topologies/node_id.h"
 
 #include <algorithm>
@@ -19,10 +20,18 @@ class Presence {
         : present_(std::move(present)),
           joined_(present_.size()),
           open_(present_.size()),
+          departures_(present_.size(), SimTime(0)),
           watchers_(present_.size()) {}
 
     [[nodiscard]] bool is_present(NodeId node) const { return present_[node]; }
-    void set_present(NodeId node, bool present) { present_[node] = present; }
+    void set_present(NodeId node, bool present) {
+        present_[node] = present;
+        departures_[node] = SimTime(0);
+    }
+
+    /// Returns when a node that is there leaves next; 0 where that is not known yet.
+    [[nodiscard]] SimTime departure(NodeId node) const { return departures_[node]; }
+    void set_departure(NodeId node, SimTime instant) { departures_[node] = instant; }
 
     /// Returns whether a node is there and takes part in a round.
     [[nodiscard]] bool takes_part(NodeId node, std::uint64_t round) const {
@@ -75,6 +84,7 @@ class Presence {
     std::vector<bool> present_;
     std::vector<std::uint64_t> joined_;
     std::vector<std::uint64_t> open_;
+    std::vector<SimTime> departures_;
     std::uint64_t furthest_ = 0;
     // Few each, and watched and left again in every round: no tree.
     std::vector<std::vector<NodeId>> watchers_;

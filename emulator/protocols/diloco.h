@@ -98,6 +98,7 @@ class DilocoGossip final : public Dpsgd {
     void on_return(ModelHandle model) override;
 
   private:
+    [[nodiscard]] bool has_plain_exchange() const override { return false; }
     void take_merged(ModelHandle merged) override;
 
     OuterStep outer_;

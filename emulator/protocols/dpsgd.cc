@@ -31,13 +31,13 @@ void Dpsgd::begin_round() {
     is_late_ = false;
     inbox_.erase(inbox_.begin(), inbox_.lower_bound(node().round()));
     find_neighbors();
-    if (node().has_churn()) {
-        kept_ = model_;
-    }
     if (!trains()) {
         phase_ = Phase::kTrained;
         proceed();
         return;
+    }
+    if (node().may_lose_training(node().round())) {
+        kept_ = model_;
     }
     // Moved: what the round started from is needed no more, its memory goes with the training.
     train(std::exchange(model_, {}), [this](ModelHandle trained) {
@@ -98,7 +98,7 @@ void Dpsgd::proceed() {
 
 void Dpsgd::share() {
     phase_ = Phase::kSharing;
-    if (node().has_churn()) {
+    if (node().has_churn() && !has_plain_exchange()) {
         kept_ = model_;
     }
     encode(model_, [this](const EncodedHandle& encoded) {
@@ -180,6 +180,9 @@ void Dpsgd::merge_arrived(std::map<NodeId, EncodedHandle>& arrived) {
     }
     inbox_.erase(node().round());
     phase_ = Phase::kMerging;
+    if (has_plain_exchange() && node().may_lose_merge(models.size(), node().round())) {
+        kept_ = model_;
+    }
     // `kept_` stays until the round is over: what `take_merged` does may be dropped as well.
     merge(std::exchange(model_, {}), self_weight, std::move(models), [this](ModelHandle merged) {
         take_merged(std::move(merged));

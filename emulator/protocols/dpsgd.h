@@ -70,6 +70,9 @@ class Dpsgd : public Protocol {
 
     // What a method does with models; by default what D-PSGD does.
 
+    /// Returns whether the work from sharing on is D-PSGD's, which moves the trained model nowhere
+    /// but into the merge.
+    [[nodiscard]] virtual bool has_plain_exchange() const { return true; }
     /// Trains the model of the present round.
     virtual void train(ModelHandle model, std::function<void(ModelHandle)> done);
     /// Makes the message of the present round; takes the trained model where `merge` needs it no
@@ -100,7 +103,7 @@ class Dpsgd : public Protocol {
     Options missing_options_;
     Phase phase_ = Phase::kTraining;
     ModelHandle model_;  ///< x_i: at the start of the round, trained, then merged
-    /// The same while work on it is under way, where that may be dropped: untrained, then trained.
+    /// The same while work on it is under way that may be dropped: untrained, then trained.
     ModelHandle kept_;
     std::optional<Neighbors> neighbors_;  ///< of the present round, once they are known
     std::size_t missing_ = 0;

@@ -247,6 +247,7 @@ void register_knn(ProtocolRegistry& registry) {
                      plan.peers = ProtocolPlan::Peers::kAny;
                      plan.needs_static_overlay = true;
                      plan.needs_labels = true;
+                     plan.tells_of_data = "how many samples of each class a node has";
                      return plan;
                  });
 }

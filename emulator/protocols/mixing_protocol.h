@@ -36,6 +36,7 @@ class MixingProtocol : public Dpsgd {
     void on_send_failed(const Outgoing& message, const std::string& reason) override;
 
   protected:
+    [[nodiscard]] bool has_plain_exchange() const final { return false; }
     void train(ModelHandle model, std::function<void(ModelHandle)> done) final;
     void encode(ModelHandle& trained, NodeContext::EncodedCallback done) final;
     void merge(ModelHandle trained,

@@ -18,11 +18,13 @@ void check_together(const ProtocolOptions& options,
                     const Overlay& overlay,
                     const Sharing& sharing);
 
-/// Refuses local training of which a protocol's formula does not hold.
+/// Refuses local training of which a protocol's formula does not hold, and private training beside
+/// which a node tells of its data what no noise is in.
 /// @throws std::invalid_argument  naming the options
 void check_training(const ProtocolOptions& options,
                     const ProtocolPlan& protocol,
-                    const TrainingOptions& training);
+                    const TrainingOptions& training,
+                    const Sharing& sharing);
 
 /// Returns how many nodes, the first ones, must be there all the time: a server, a sampler.
 [[nodiscard]] NodeId always_there(const ProtocolPlan& protocol);

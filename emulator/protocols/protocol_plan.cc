@@ -200,7 +200,8 @@ void check_together(const ProtocolOptions& options,
 
 void check_training(const ProtocolOptions& options,
                     const ProtocolPlan& protocol,
-                    const TrainingOptions& training) {
+                    const TrainingOptions& training,
+                    const Sharing& sharing) {
     if (protocol.needs_plain_sgd && !make_optimizer(training)->is_plain_sgd()) {
         throw std::invalid_argument(fmt::format(
             "--optimizer: got {}{}{} with --protocol={}, which takes local updates for sums of "
@@ -210,12 +211,22 @@ void check_training(const ProtocolOptions& options,
             training.clip > 0 ? fmt::format(" with --clip={}", training.clip) : "",
             options.protocol));
     }
-    if (protocol.shares_gradients && training.privacy != "none") {
+    if (training.privacy == "none") {
+        return;
+    }
+    if (!protocol.tells_of_data.empty()) {
         throw std::invalid_argument(
-            fmt::format("--privacy: got {} with --protocol={}, which sends gradients as they are, "
-                        "allowed none",
+            fmt::format("--privacy: got {} with --protocol={}, which sends {}, allowed none",
                         training.privacy,
-                        options.protocol));
+                        options.protocol,
+                        protocol.tells_of_data));
+    }
+    if (sharing.testing() != nullptr) {
+        throw std::invalid_argument(
+            fmt::format("--privacy: got {} with --aggregation={}, which chooses messages by losses on "
+                        "a node's own samples as they are, allowed none",
+                        training.privacy,
+                        options.aggregation));
     }
 }
 

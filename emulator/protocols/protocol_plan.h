@@ -44,8 +44,8 @@ struct ProtocolPlan {
     bool needs_labels = false;
     /// Takes what local training has moved for gradients, which it is of plain SGD alone.
     bool needs_plain_sgd = false;
-    /// Sends gradients that no privacy of training is in.
-    bool shares_gradients = false;
+    /// What a node sends of its data that no privacy of training is in; empty: nothing.
+    std::string tells_of_data{};
     /// Merges with weights of its own, which the sharing strategy must not replace.
     bool sets_weights = false;
     /// Nodes encode and merge while they train, as with a thread of its own for communication.

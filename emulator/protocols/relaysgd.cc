@@ -68,6 +68,9 @@ void RelaySgd::on_start() {
         node().watch(edge.neighbor);
     }
     model_ = node().initial_model();
+    if (node().now() > SimTime(0)) {
+        node().rejoin(tree_);  // the others may have begun before
+    }
     begin_round();
 }
 
@@ -76,26 +79,41 @@ void RelaySgd::begin_round() {
         return;
     }
     phase_ = Phase::kTraining;
+    inbox_.erase(inbox_.begin(), inbox_.lower_bound(node().round()));
+    keep();
     node().train(std::exchange(model_, {}), node().round(), [this](TrainedModel trained) {
         relay(std::move(trained.model));
     });
 }
 
+void RelaySgd::keep() {
+    if (node().has_churn()) {
+        kept_ = model_;
+    }
+}
+
 void RelaySgd::relay(ModelHandle half) {
     phase_ = Phase::kRelaying;
     model_ = std::move(half);
-    to_send_ = tree_.size();
+    keep();
     for (const NodeId neighbor : tree_) {
-        send_to(neighbor);
+        if (takes_part(neighbor)) {
+            send_to(neighbor);
+        }
     }
-    latest_.clear();
-    if (tree_.empty()) {
+    wait_when_sent();
+}
+
+void RelaySgd::wait_when_sent() {
+    if (to_send_.empty()) {
+        latest_.clear();
         phase_ = Phase::kWaiting;
         merge_when_complete();
     }
 }
 
 void RelaySgd::send_to(NodeId neighbor) {
+    to_send_.insert(neighbor);
     std::vector<EncodedHandle> relayed;
     std::uint32_t count = 1;
     for (const auto& [from, sum] : latest_) {
@@ -119,16 +137,19 @@ void RelaySgd::send_to(NodeId neighbor) {
                          .round = node().round(),
                          .content = message,
                          .note = NoteWriter(kSum).u32(count).finish()});
-            if (--to_send_ == 0) {
-                phase_ = Phase::kWaiting;
-                merge_when_complete();
-            }
+            to_send_.erase(neighbor);
+            wait_when_sent();
         },
         model_,
         std::move(relayed));
 }
 
 void RelaySgd::on_message(const Incoming& message) {
+    if (message.round < node().round() ||
+        (message.round == node().round() && phase_ == Phase::kMerging)) {
+        node().count("late_sums");
+        return;
+    }
     Sum sum;
     if (message.content) {
         sum = {message.content, read_count(*message.note)};
@@ -141,7 +162,7 @@ void RelaySgd::on_message(const Incoming& message) {
 
 void RelaySgd::on_send_failed(const Outgoing& message, const std::string& reason) {
     if (is_departure(reason)) {
-        return;  // for good: nobody waits for it
+        return;  // nobody waits for it
     }
     if (!message.content) {
         node().count("losses_untold");
@@ -150,14 +171,46 @@ void RelaySgd::on_send_failed(const Outgoing& message, const std::string& reason
     node().send({.to = message.to, .round = message.round, .note = make_note(kLost)});
 }
 
-void RelaySgd::on_peer_left(NodeId peer) {
-    std::erase(tree_, peer);
+void RelaySgd::on_return(ModelHandle model) {
+    if (node().is_done()) {
+        return;
+    }
+    const std::uint64_t before = node().round();
+    node().rejoin(tree_);
+    // Where nobody has gone on without it, it has not sent a sum of this round, and does now what it
+    // left; to all that are there.
+    if (node().round() == before && !model && phase_ == Phase::kTraining) {
+        return;  // its device takes it up
+    }
+    if (node().round() == before && !model && phase_ == Phase::kMerging) {
+        node().take_part_from(before + 1);
+        return;
+    }
+    node().drop_work();
+    to_send_.clear();
+    if (node().round() == before && !model) {
+        relay(std::move(model_));
+        return;
+    }
+    latest_.clear();
+    model_ = model ? std::move(model) : std::exchange(kept_, {});
+    begin_round();
+}
+
+void RelaySgd::on_peer_left(NodeId /*peer*/) {
     merge_when_complete();
+}
+
+void RelaySgd::on_peer_returned(NodeId peer) {
+    // It waits for a sum of this round, which was not asked for while it was away.
+    if (phase_ == Phase::kRelaying && takes_part(peer) && !to_send_.contains(peer)) {
+        send_to(peer);
+    }
 }
 
 void RelaySgd::merge_when_complete() {
     const auto is_awaited = [this](NodeId neighbor) {
-        return !inbox_[node().round()].contains(neighbor);
+        return takes_part(neighbor) && !inbox_[node().round()].contains(neighbor);
     };
     if (phase_ != Phase::kWaiting || std::ranges::any_of(tree_, is_awaited)) {
         return;
@@ -221,7 +274,6 @@ void register_relaysgd(ProtocolRegistry& registry) {
             plan.needs_static_overlay = true;
             plan.has_own_messages = true;
             plan.lives_with_churn = true;
-            plan.lives_with_returns = false;
             plan.check_overlay = check_tree;
             return plan;
         });

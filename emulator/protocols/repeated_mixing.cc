@@ -1,5 +1,7 @@
 #include "emulator/protocols/repeated_mixing.h"
 
+#include "emulator/protocols/open_round.h"
+
 #include <fmt/format.h>
 
 #include <stdexcept>
@@ -156,15 +158,9 @@ void RepeatedMixing::on_peer_left(NodeId /*peer*/) {
 }
 
 void RepeatedMixing::on_return(ModelHandle model) {
-    if (node().is_done()) {
+    if (!moves_to_open_round(node(), bool{model})) {
         return;
     }
-    const std::uint64_t before = node().round();
-    node().rejoin({});
-    if (node().round() == before && !model) {
-        return;  // nobody has gone on without it: its device takes up what it left
-    }
-    node().drop_work();
     model_ = model ? std::move(model) : std::exchange(kept_, {});
     begin_round();
 }

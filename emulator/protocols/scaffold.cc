@@ -293,7 +293,7 @@ void register_scaffold(ProtocolRegistry& registry) {
                 clients_per_round(chosen.fraction, num_nodes - 1) < num_nodes - 1;
             plan.has_own_messages = true;
             plan.needs_plain_sgd = control == Control::kUpdate;
-            plan.shares_gradients = control == Control::kGradient;
+            plan.tells_of_data = control == Control::kGradient ? "gradients as they are" : "";
             plan.lives_with_churn = true;
             plan.overlay = {.topology = "star", .weights = "uniform"};
             return plan;

@@ -1,6 +1,7 @@
 #include "emulator/protocols/shatter.h"
 
 #include "emulator/protocols/common_knowledge.h"
+#include "emulator/protocols/open_round.h"
 #include "emulator/protocols/plans.h"
 #include "topologies/generators.h"
 
@@ -174,15 +175,9 @@ void Shatter::keep() {
 }
 
 void Shatter::on_return(ModelHandle model) {
-    if (node().is_done()) {
+    if (!moves_to_open_round(node(), bool{model})) {
         return;
     }
-    const std::uint64_t before = node().round();
-    node().rejoin({});
-    if (node().round() == before && !model) {
-        return;  // nobody has gone on without it: its device takes up what it left
-    }
-    node().drop_work();
     is_waiting_ = false;
     model_ = model ? std::move(model) : std::exchange(kept_, {});
     begin_round();

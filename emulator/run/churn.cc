@@ -58,6 +58,7 @@ void Churn::schedule_next(NodeId node) {
     const std::optional<SimTime> next = lives_[node].next_change();
     // Near the end of what ns-3 counts there is no run any more.
     if (!next || *next > SimTime::max() / 2) {
+        parts_.presence.set_departure(node, SimTime::max());
         if (is_away) {
             is_gone_[node] = true;
             parts_.agents[node]->leave_for_good();
@@ -66,6 +67,8 @@ void Churn::schedule_next(NodeId node) {
     }
     if (is_away) {
         ++to_return_;
+    } else {
+        parts_.presence.set_departure(node, *next);
     }
     Bridge::after(*next - Bridge::now(), [this, node] { change(node); });
 }

@@ -54,6 +54,10 @@ class Bridge {
     /// Submits such work, and completes it.
     void run_aside(const TaskDescription& description, const Work& work);
 
+    /// Returns how long a task takes on the simulated device, where that is known before it runs.
+    [[nodiscard]] std::optional<SimTime> known_duration(const TaskDescription& task) const {
+        return clock_.duration(task);
+    }
     /// Returns how long a task that has run takes on the simulated device.
     [[nodiscard]] SimTime duration_of(const TaskDescription& task, const AnyHandle& output) const;
     /// Returns the same of a task that may not have run; waits for it where it must, in real time.
