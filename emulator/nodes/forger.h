@@ -20,7 +20,7 @@ struct RunServices;
 /// A forgery takes no simulated time and is made of what models are at the instant of the sending:
 /// an adversary who knows everything.  Of a node that trains at that instant it is the model that
 /// the training will have made, which the run waits for in real time alone; of one that does not,
-/// its latest.  So it is the same for any number of workers.
+/// what it has trained or encoded last.  So it is the same for any number of workers.
 class Forger {
   public:
     /// @param start  the attacker's first model

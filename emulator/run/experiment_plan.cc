@@ -185,7 +185,7 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
       clock(plan_clock(options.clock, options.nodes)),
       devices(plan_devices(options.devices, options.nodes, options.seed)),
       speeds(draw_speeds(options)),
-      energy(plan_energy(options.energy, devices, options.nodes)),
+      energy(plan_energy(options.energy, devices, options.nodes, options.seed)),
       data(read_data(options)),
       partition(split_data(options, protocol, *data.train)),
       own_test(plan_own_test(options, data, partition)),
@@ -205,7 +205,7 @@ ExperimentPlan::ExperimentPlan(ExperimentOptions given, ExperimentInputs inputs)
       ranks(std::move(inputs.ranks)) {
     saving.by_loss = data.test->goal().metric() != "accuracy";
     check_together(options, protocol, overlay, *sharing);
-    check_training(options, protocol, options.training);
+    check_training(options, protocol, options.training, *sharing);
     check_lives(options, protocol, lives, *sharing);
     use_devices(*this);
     check_attack(options, attackers, protocol, lives, *sharing);

@@ -67,6 +67,36 @@ TEST_CASE("a run in which a fifth sends NaN completes with finite models") {
     }
 }
 
+TEST_CASE("a NaN of an attacker enters no honest model, whatever the protocol") {
+    for (const char* protocol : {"dpsgd",
+                                 "dpsgd-sampler",
+                                 "el-oracle:degree=4",
+                                 "el-local:window=20ms",
+                                 "gossip:period=20ms",
+                                 "ad-psgd",
+                                 "knn:k=3",
+                                 "skiptrain:train=1,sync=2",
+                                 "fedavg:clients=0.5",
+                                 "diloco:via=server",
+                                 "diloco:via=gossip",
+                                 "muffliato:sigma=0.01,mixings=3"}) {
+        for (const char* attack : {"0.2:nan", "0.2:infinity"}) {
+            CAPTURE(protocol);
+            CAPTURE(attack);
+            ExperimentOptions options = attacked(attack);
+            options.topology = "regular:4";
+            options.protocol = protocol;
+            const ExperimentPlan plan(options, {});
+            const RunResult result = Experiment(options).run();
+            REQUIRE_MESSAGE(result.summary.status == "complete", result.summary.error);
+            CHECK(result.summary.messages_not_finite > 0);
+            for (NodeId node = 0; node < options.nodes; ++node) {
+                CHECK((plan.attackers.has(node) || is_finite(result.parameters[node])));
+            }
+        }
+    }
+}
+
 // Expectation: figures over the honest nodes alone, worked out from the final models.
 TEST_CASE("figures of learning are about honest nodes alone") {
     const test::TemporaryFolder folder;

@@ -103,6 +103,30 @@ TEST_CASE("scaffold is refused where local updates are no sums of gradients") {
     CHECK(refusal_with({.schedule = "hyperbolic:period=2"}) == "accepted");
 }
 
+// Expectation: no epsilon is told of a run in which a node tells of its samples beside its training.
+TEST_CASE("private training is refused where nodes tell of their data without noise") {
+    const auto refusal_with = [](const std::string& protocol, const std::string& aggregation) {
+        ExperimentOptions options = small(protocol);
+        options.dataset = "synthetic:train=60,test=10";
+        options.model = "softmax";
+        options.training.privacy = "dp-sgd:clip=1,noise=1";
+        options.aggregation = aggregation;
+        return refusal_of(options);
+    };
+    CHECK(refusal_with("dpsgd", "mean") == "accepted");
+    CHECK(refusal_with("scaffold:clients=1", "mean") == "accepted");
+    const std::string got = "--privacy: got dp-sgd:clip=1,noise=1 with --";
+    CHECK(refusal_with("scaffold:clients=1,control=gradient", "mean") ==
+          got + "protocol=scaffold:clients=1,control=gradient, which sends gradients as they are, "
+                "allowed none");
+    CHECK(refusal_with("knn:k=2", "mean") ==
+          got + "protocol=knn:k=2, which sends how many samples of each class a node has, allowed "
+                "none");
+    CHECK(refusal_with("dpsgd", "ubar") ==
+          got + "aggregation=ubar, which chooses messages by losses on a node's own samples as they "
+                "are, allowed none");
+}
+
 TEST_CASE("links between pairs are refused where fragments may go to any node") {
     for (const std::string protocol : {"divshare", "shatter:virtual=3", "teleportation"}) {
         ExperimentOptions options = small(protocol);
