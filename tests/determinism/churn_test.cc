@@ -1,7 +1,9 @@
-// Nodes that come and go: no protocol hangs, and a run is the same for any number of workers.
+// Nodes that come and go: no protocol hangs, and a run is the same for any number of workers. Every
+// protocol in every way and on every network: churn_matrix_test.cc.
 #include "emulator/protocols/plans.h"
 #include "emulator/run/experiment.h"
 #include "learning/random_stream.h"
+#include "tests/determinism/churn_cases.h"
 #include "tests/determinism/small_run.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
@@ -14,124 +16,15 @@
 #include <string>
 #include <vector>
 
-namespace murmur {
+namespace murmur::test {
 namespace {
-
-/// 64 nodes and a small task: a run takes some 50 ms.
-ExperimentOptions crowd(const std::string& network) {
-    ExperimentOptions options = test::small_options(network);
-    options.nodes = 64;
-    options.topology = "regular:4";
-    options.dataset = "least-squares:features=8,samples=512";
-    options.partition = "iid";
-    options.model = "linear";
-    options.training = {.batch_size = 4, .local_steps = 2, .lr = 0.02};
-    options.rounds = 6;
-    options.eval_every = 3;
-    options.link_bins = 0;
-    return options;
-}
-
-struct Case {
-    const char* protocol;
-    const char* sharing = "full";
-    bool returns = true;
-    const char* topology = "regular:4";
-    const char* weights = "metropolis";
-
-    [[nodiscard]] ExperimentOptions options(const std::string& network) const {
-        ExperimentOptions made = crowd(network);
-        made.protocol = protocol;
-        made.sharing = sharing;
-        made.topology = topology;
-        made.weights = weights;
-        return made;
-    }
-    /// Returns `back`, or what a node of this protocol can be back with.
-    [[nodiscard]] std::string on_return(const std::string& back) const {
-        const std::string with(sharing);
-        if (with.starts_with("choco") || with.starts_with("stc")) {
-            return "old";
-        }
-        return back == "neighbor" && plan_protocol(protocol, 64).has_common_state ? "start" : back;
-    }
-};
-
-const std::vector<Case> kCases{
-    {"dpsgd"},
-    {"dpsgd:on-missing=timeout:200ms"},
-    {"dpsgd", "choco:alpha=0.3"},
-    {"dpsgd", "top-k:alpha=0.3"},
-    {"dpsgd-sampler"},
-    {"el-oracle:degree=4"},
-    {"el-local:window=100ms"},
-    {"gossip:period=80ms"},
-    {"gossip:period=80ms,peers=overlay"},
-    {"ad-psgd"},
-    {"fedavg:clients=0.3"},
-    {"stc", "stc:alpha=0.3"},
-    {"secure-dpsgd:timeout=1s", "full", false},
-    {"local"},
-    {"skiptrain:train=2,sync=1"},
-    {"gt"},
-    {"gt:form=qg,momentum=0.5"},
-    {"d2:mixing=half"},
-    {"d2:form=qg,mixing=half"},
-    {"extra"},
-    {"qg-dsgdm"},
-    {"sgp"},
-    {"sgp", "full", true, "dynamic:one-peer-exponential", "column-stochastic"},
-    {"osgp:staleness=2"},
-    {"relaysgd", "full", false, "spanning-tree:regular:4"},
-    {"relaysgd:normalization=counts", "full", false, "spanning-tree:regular:4"},
-    {"muffliato:sigma=0.01,mixings=3"},
-    {"zip-dl:sigma=0.01,mixings=2"},
-    {"divshare:fragments=4,receivers=3"},
-    {"divshare:fragments=4,receivers=3,unsent=keep"},
-    {"shatter:virtual=3,degree=2"},
-    {"shatter:virtual=3,degree=2,hosts=owner"},
-    {"teleportation:active=8"},
-    {"teleportation:active=8,places=sorted"},
-    {"fedbuff:buffer=5,concurrency=12"},
-    {"scaffold:clients=0.3"},
-    {"scaffold:clients=0.3,control=gradient"},
-    {"beer:alpha=0.3", "full", false},
-    {"powergossip", "full", false},
-    {"ddp"},
-    {"ddp:via=tree"},
-    {"diloco"},
-    {"diloco:via=direct,overlap=eager"},
-    {"diloco:overlap=delayed,codec=uniform"},
-    {"diloco:via=server"},
-    {"diloco:via=gossip"},
-    {"streaming-diloco:fragments=2,delay=1"},
-    {"async-diloco:grace=20ms"},
-    {"async-diloco:grace=20ms,steps=dylu"},
-    {"noloco"},
-    {"noloco:timeout=100ms"},
-    {"demo:top-k=2"},
-    {"sparseloco:top-k=2,via=direct"},
-    {"sparta:share=0.3"},
-    {"moshpit"},
-    {"moshpit:timeout=100ms"},
-};
 
 /// Has tests of its own below.
 const std::vector<std::string> kNotDrawn{"knn"};
 
-void check_ends_the_same(const ExperimentOptions& options) {
-    CAPTURE(options.protocol);
-    CAPTURE(options.sharing);
-    CAPTURE(options.network);
-    CAPTURE(options.crash);
-    CAPTURE(options.availability);
-    CAPTURE(options.seed);
-    test::check_same_for_any_workers(options);
-}
-
 TEST_CASE("each protocol is drawn below") {
     std::set<std::string> drawn(kNotDrawn.begin(), kNotDrawn.end());
-    for (const Case& one : kCases) {
+    for (const ChurnCase& one : churn_cases()) {
         drawn.insert(parse_spec(one.protocol).name);
     }
     for (const std::string& protocol : protocols().names()) {
@@ -139,77 +32,55 @@ TEST_CASE("each protocol is drawn below") {
     }
 }
 
+/// Of the networks that are cheap.
+const std::vector<std::string> kNetworks{"packet", "flow", "ideal"};
+const std::vector<std::string> kReturns{"old", "start", "neighbor"};
+
+// Expectation, here and below: at the end no message of a node that is away is under way, too; a
+// run in which one were fails (`Churn`).
 TEST_CASE("half of 64 nodes leave for good at a drawn instant: every protocol ends, the same") {
     RandomStream draw(20261128);
-    const std::vector<std::string> networks{"flow", "packet"};
     std::size_t turn = 0;
-    for (const Case& one : kCases) {
-        ExperimentOptions options = one.options(networks[turn++ % networks.size()]);
-        options.crash = fmt::format("0.5@{}ms", 1 + draw.below(600));
-        options.seed = draw();
-        check_ends_the_same(options);
+    for (const ChurnCase& one : churn_cases()) {
+        const ExperimentOptions options =
+            with_crash(one.options(kNetworks[turn++ % kNetworks.size()]), draw);
+        INFO(description(options));
+        check_same_for_workers(options, {4});
     }
 }
 
 TEST_CASE("nodes that leave and return by chance: every protocol ends, the same") {
     RandomStream draw(20261129);
-    const std::vector<std::string> networks{"packet", "flow"};
-    const std::vector<std::string> returns{"old", "start", "neighbor"};
     std::size_t turn = 0;
-    for (const Case& one : kCases) {
+    for (const ChurnCase& one : churn_cases()) {
         if (!one.returns) {
             continue;
         }
-        ExperimentOptions options = one.options(networks[turn % networks.size()]);
-        options.availability =
-            fmt::format("poisson:on={}ms,off={}ms", 200 + draw.below(400), 50 + draw.below(200));
-        options.join = "0.1@uniform:50ms:150ms";
-        options.on_leave = turn % 2 == 0 ? "lose" : "finish";
-        options.on_return = one.on_return(returns[turn % returns.size()]);
-        options.seed = draw();
-        ++turn;
-        check_ends_the_same(options);
+        ExperimentOptions options =
+            with_chance(one.options(kNetworks[draw.below(kNetworks.size())]), draw);
+        options.on_return = one.on_return(kReturns[turn++ % kReturns.size()]);
+        INFO(description(options));
+        check_same_for_workers(options, {4});
     }
 }
 
 // Where lives end, nobody who leaves later frees one that waits for ever.
 TEST_CASE("nodes that leave and return as a file says, and then stay: every protocol ends") {
     RandomStream draw(20261201);
-    const test::TemporaryFolder folder;
-    const std::vector<std::string> networks{"packet", "flow", "ideal"};
+    const TemporaryFolder folder;
     std::size_t turn = 0;
-    for (const Case& one : kCases) {
+    for (const ChurnCase& one : churn_cases()) {
         if (!one.returns) {
             continue;
         }
-        for (const char* back : {"old", "start", "neighbor"}) {
-            ExperimentOptions options = one.options(networks[turn++ % networks.size()]);
-            options.nodes = 24;
-            options.on_return = one.on_return(back);
-            options.on_leave = draw.below(2) == 0 ? "lose" : "finish";
-            options.seed = draw();
-            std::string lives = "node,on_s,off_s\n";
-            for (NodeId node = 1; node < options.nodes; ++node) {
-                double at = 0;
-                for (std::uint64_t left = draw.below(4); left > 0; --left) {
-                    const double off = at + 0.001 * static_cast<double>(1 + draw.below(400));
-                    lives += fmt::format("{},{:.3f},{:.3f}\n", node, at, off);
-                    at = off + 0.001 * static_cast<double>(1 + draw.below(150));
-                }
-                lives += fmt::format("{},{:.3f},\n", node, at);
-            }
-            options.availability = folder.write("lives.csv", lives);
-            CAPTURE(options.protocol);
-            CAPTURE(options.sharing);
-            CAPTURE(options.network);
-            CAPTURE(options.on_return);
-            CAPTURE(options.on_leave);
-            CAPTURE(options.seed);
-            const Summary summary = Experiment(options).run().summary;
-            CHECK_MESSAGE(summary.status == "complete", summary.error);
-            // Nobody goes astray: they start at 0, and learn the same task.
-            CHECK(summary.consensus_distance < 10);
-        }
+        ExperimentOptions options =
+            with_file(one.options(kNetworks[draw.below(kNetworks.size())]), folder, draw);
+        options.on_return = one.on_return(kReturns[turn++ % kReturns.size()]);
+        INFO(description(options));
+        const Summary summary = Experiment(options).run().summary;
+        CHECK_MESSAGE(summary.status == "complete", summary.error);
+        // Nobody goes astray: they start at 0, and learn the same task.
+        CHECK(summary.consensus_distance < 10);
     }
 }
 
@@ -254,7 +125,8 @@ TEST_CASE("who waits for nodes to return goes on with another model") {
             options.on_return = back;
             options.availability = "poisson:on=300ms,off=100ms";
             options.seed = draw();
-            check_ends_the_same(options);
+            INFO(description(options));
+            check_same_for_workers(options, {4});
         }
     }
 }
@@ -366,10 +238,10 @@ TEST_CASE("lives that nobody leaves change no model of a group") {
     }
 }
 
-// Expectation: one node of three is away for 200 ms in the middle of a round, once, and is sent theta
-// and velocity, n values of 4 bytes each; without momentum theta alone.
+// Expectation: one node of three is away for 200 ms in the middle of a round, once, and is sent
+// theta and velocity, n values of 4 bytes each; without momentum theta alone.
 TEST_CASE("the state of a group is a message of its size") {
-    const test::TemporaryFolder folder;
+    const TemporaryFolder folder;
     ExperimentOptions options = crowd("ideal");
     options.nodes = 3;
     options.topology = "full";
@@ -400,29 +272,6 @@ TEST_CASE("what nodes with a state in common cannot be back with is refused") {
         std::invalid_argument);
 }
 
-// Expectation: at the end no message of a node that is gone is under way; runs in which one were
-// fail (`Churn`).  Where every message is waited for, there is none at all.
-TEST_CASE("half of 64 nodes leave for good: no message of theirs is left, on any network") {
-    RandomStream draw(20261205);
-    for (const char* network : {"flow", "packet", "ideal", "tcp"}) {
-        for (const Case& one : kCases) {
-            ExperimentOptions options = one.options(network);
-            if (std::string(network) == "tcp") {
-                options.nodes = 16;
-                options.rounds = 2;
-            }
-            options.crash = fmt::format("0.5@{}ms", 1 + draw.below(300));
-            options.seed = draw();
-            CAPTURE(options.protocol);
-            CAPTURE(options.network);
-            CAPTURE(options.crash);
-            CAPTURE(options.seed);
-            const Summary summary = Experiment(options).run().summary;
-            CHECK_MESSAGE(summary.status == "complete", summary.error);
-        }
-    }
-}
-
 TEST_CASE("D-PSGD that waits for nodes to return ends the same, on every network") {
     for (const char* network : {"ideal", "flow", "packet", "tcp"}) {
         ExperimentOptions options = crowd(network);
@@ -430,7 +279,8 @@ TEST_CASE("D-PSGD that waits for nodes to return ends the same, on every network
         options.rounds = 4;
         options.protocol = "dpsgd:on-missing=wait";
         options.availability = "poisson:on=400ms,off=100ms";
-        check_ends_the_same(options);
+        INFO(description(options));
+        check_same_for_workers(options, {4});
     }
 }
 
@@ -443,7 +293,8 @@ TEST_CASE("knn finds peers among nodes that leave, and learns on without them") 
         options.protocol = "knn:k=3,hops=2";
         options.crash = returns ? "" : "0.5@uniform:1ms:300ms";
         options.availability = returns ? "poisson:on=150ms,off=80ms" : "always";
-        check_ends_the_same(options);
+        INFO(description(options));
+        check_same_for_workers(options, {4});
     }
 }
 
@@ -459,4 +310,4 @@ TEST_CASE("a node that waits for one that has left for good is named") {
 }
 
 }  // namespace
-}  // namespace murmur
+}  // namespace murmur::test

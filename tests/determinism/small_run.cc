@@ -4,6 +4,8 @@
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 
+#include <utility>
+
 namespace murmur::test {
 
 ExperimentOptions small_options(const std::string& network) {
@@ -40,15 +42,19 @@ Outcome run_to_end(ExperimentOptions options, const std::filesystem::path& folde
             files_of_run(folder)};
 }
 
-void check_same_for_any_workers(ExperimentOptions options) {
+void check_same_for_workers(ExperimentOptions options, std::initializer_list<unsigned> others) {
     const TemporaryFolder folder;
+    options.workers = 1;
     const Outcome first = run_to_end(options, folder.path() / "first");
     CHECK(first.hash.size() == 16);
-    CHECK(first == run_to_end(options, folder.path() / "again"));
-    for (const unsigned workers : {2u, 4u}) {
+    for (const unsigned workers : others) {
         options.workers = workers;
         CHECK(first == run_to_end(options, folder.path() / std::to_string(workers)));
     }
+}
+
+void check_same_for_any_workers(ExperimentOptions options) {
+    check_same_for_workers(std::move(options), {1, 2, 4});
 }
 
 }  // namespace murmur::test

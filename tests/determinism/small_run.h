@@ -5,6 +5,7 @@
 #include "tests/support/run_files.h"
 
 #include <filesystem>
+#include <initializer_list>
 #include <string>
 
 namespace murmur::test {
@@ -26,6 +27,9 @@ struct Outcome {
 
 /// Runs an experiment that must end complete, into this folder.
 [[nodiscard]] Outcome run_to_end(ExperimentOptions options, const std::filesystem::path& folder);
+
+/// Checks that the same options give the same bytes with one worker and with each of these numbers.
+void check_same_for_workers(ExperimentOptions options, std::initializer_list<unsigned> others);
 
 /// Checks that the same options give the same bytes again, and with 1, 2 and 4 workers.
 void check_same_for_any_workers(ExperimentOptions options);
