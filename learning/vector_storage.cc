@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <iterator>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -72,7 +73,6 @@ class Pages {
     Pages& operator=(const Pages&) = delete;
 
     [[nodiscard]] std::byte* begin() const { return begin_; }
-    [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
   private:
     std::byte* begin_;
@@ -91,7 +91,10 @@ class Slab {
     }
 
     [[nodiscard]] std::byte* begin() const { return pages_.begin(); }
-    [[nodiscard]] std::size_t bytes() const { return pages_.bytes(); }
+    [[nodiscard]] std::size_t vector_bytes() const { return vector_bytes_; }
+    [[nodiscard]] std::size_t touched_bytes() const {
+        return (num_places_ - num_untouched_) * vector_bytes_;
+    }
     [[nodiscard]] bool is_full() const { return left_.empty() && num_untouched_ == 0; }
     [[nodiscard]] bool is_unused() const { return used_ == 0; }
 
@@ -109,6 +112,8 @@ class Slab {
         --used_;
         left_.push_back(data);  // there is room for all
     }
+
+    std::list<Slab*>::iterator place;  ///< among those that are used, or are not
 
   private:
     /// As many as fit into 8 MiB; of longer ones eight, so that the huge page at the end of a slab
@@ -137,7 +142,8 @@ class VectorStorage {
         }
         Slab& slab = *with_room.back();
         if (slab.is_unused()) {
-            idle_bytes_ -= slab.bytes();
+            idle_bytes_ -= slab.touched_bytes();
+            used_.splice(used_.end(), idle_, slab.place);
         }
         float* const data = slab.take();
         if (slab.is_full()) {
@@ -149,23 +155,19 @@ class VectorStorage {
 
     void give(float* data, std::size_t bytes) noexcept {
         const std::lock_guard lock(mutex_);
-        const auto found = std::prev(slabs_.upper_bound(reinterpret_cast<std::byte*>(data)));
-        Slab& slab = *found->second;
-        std::vector<Slab*>& with_room = with_room_.find(bytes)->second;
+        Slab& slab = *std::prev(slabs_.upper_bound(reinterpret_cast<std::byte*>(data)))->second;
         if (slab.is_full()) {
-            with_room.push_back(&slab);  // there is room for all
+            with_room_.find(bytes)->second.push_back(&slab);  // there is room for all
         }
         slab.give(data);
         live_bytes_ -= bytes;
         if (!slab.is_unused()) {
             return;
         }
-        idle_bytes_ += slab.bytes();
-        if (idle_bytes_ > std::max({kMaxIdleBytes, 2 * bytes, live_bytes_ / 4})) {
-            idle_bytes_ -= slab.bytes();
-            with_room.erase(std::find(with_room.begin(), with_room.end(), &slab));
-            --num_slabs_.find(bytes)->second;
-            slabs_.erase(found);
+        idle_bytes_ += slab.touched_bytes();
+        idle_.splice(idle_.end(), used_, slab.place);
+        while (idle_bytes_ > std::max({kMaxIdleBytes, 2 * bytes, live_bytes_ / 4})) {
+            remove_slab(*idle_.front());
         }
     }
 
@@ -176,18 +178,29 @@ class VectorStorage {
         if (with_room.capacity() <= count) {
             with_room.reserve(2 * count + 1);
         }
+        slab->place = idle_.insert(idle_.end(), slab.get());
         with_room.push_back(slab.get());
         std::byte* const begin = slab->begin();
-        idle_bytes_ += slab->bytes();
         slabs_.emplace(begin, std::move(slab));
         ++count;
+    }
+
+    void remove_slab(Slab& slab) noexcept {
+        idle_bytes_ -= slab.touched_bytes();
+        std::vector<Slab*>& with_room = with_room_.find(slab.vector_bytes())->second;
+        with_room.erase(std::find(with_room.begin(), with_room.end(), &slab));
+        --num_slabs_.find(slab.vector_bytes())->second;
+        idle_.erase(slab.place);
+        slabs_.erase(slab.begin());
     }
 
     std::mutex mutex_;
     std::map<std::byte*, std::unique_ptr<Slab>> slabs_;    ///< by where they begin
     std::map<std::size_t, std::vector<Slab*>> with_room_;  ///< by the bytes of their vectors
     std::map<std::size_t, std::size_t> num_slabs_;         ///< likewise
-    std::size_t idle_bytes_ = 0;                           ///< of slabs of which nothing is used
+    std::list<Slab*> used_;
+    std::list<Slab*> idle_;       ///< of which nothing is used, since when in this order
+    std::size_t idle_bytes_ = 0;  ///< that these have touched
     std::size_t live_bytes_ = 0;
 };
 
