@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
 namespace murmur {
 
 namespace {
@@ -9,6 +13,22 @@ namespace {
 /// The format counts in microseconds, with fractions.
 std::string microseconds(SimTime time) {
     return fmt::format("{}.{:03}", time.count() / 1000, time.count() % 1000);
+}
+
+/// Returns what begins and ends a slice.  Viewers add the two up in floating point: their sum must
+/// not pass the end, where the next slice begins, or that one lies over this one.
+std::pair<std::string, std::string> begin_and_length(SimTime begin, SimTime end) {
+    std::string from = microseconds(begin);
+    std::string length = microseconds(end - begin);
+    const double first = std::stod(from);
+    const double last = std::stod(microseconds(end));
+    const double rounded = std::stod(length);
+    if (first + rounded > last) {
+        // By what such numbers differ at the end, which is more than at the length.
+        const double step = last - std::nextafter(last, 0);
+        length = fmt::format("{}", std::max(0.0, rounded - step));
+    }
+    return {std::move(from), std::move(length)};
 }
 
 }  // namespace
@@ -54,12 +74,13 @@ void TraceEventFile::name_track(Track track, std::string_view name, std::uint64_
 
 void TraceEventFile::add_slice(
     Track track, std::string_view name, SimTime begin, SimTime end, std::string_view arguments) {
+    const auto [from, length] = begin_and_length(begin, end);
     add(fmt::format(R"({{"name":"{}","ph":"X","pid":{},"tid":{},"ts":{},"dur":{},"args":{{{}}}}})",
                     name,
                     track.group,
                     track.track,
-                    microseconds(begin),
-                    microseconds(end - begin),
+                    from,
+                    length,
                     arguments));
 }
 

@@ -4,6 +4,7 @@
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -136,6 +137,9 @@ Shown read_timeline(const std::filesystem::path& path) {
             REQUIRE(event.at("dur").is_number());
             const std::int64_t end = begin + nanoseconds(event.at("dur"));
             REQUIRE(end >= begin);
+            // As viewers add them up: not beyond what they read where the next slice begins.
+            const double last = std::stod(fmt::format("{}.{:03}", end / 1000, end % 1000));
+            REQUIRE(event.at("ts").get<double>() + event.at("dur").get<double>() <= last);
             REQUIRE(event.at("args").is_object());
             taken[thread].emplace(begin, end);
             const std::string& name = threads[thread];
