@@ -88,7 +88,7 @@ PlainTraining::PlainTraining(std::string_view model_spec,
     torch::optim::SGD optimizer(net->parameters(),
                                 torch::optim::SGDOptions(options.lr)
                                     .momentum(options.momentum)
-                                    .weight_decay(options.weight_decay)
+                                    .weight_decay(options.weight_decay.value_or(0))
                                     .nesterov(options.nesterov));
     impl_ = std::make_unique<Impl>(Impl{std::move(net), std::move(optimizer), type});
 }

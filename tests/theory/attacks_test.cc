@@ -20,8 +20,9 @@ using murmur::ExperimentOptions;
 using murmur::NodeId;
 using murmur::test::Vector;
 
-/// Round-off of a handful of float32 operations each in a dozen rounds, with factors up to 2.
-constexpr double kRoundOff = 5e-6;
+/// Round-off of a handful of float32 operations in a dozen rounds, in which attacks drive nodes
+/// apart, and with them what is rounded.
+constexpr double kRoundOff = 2e-5;
 
 /// What an attack is made of: the models of honest nodes that are sent in a round, and a victim.
 struct Seen {

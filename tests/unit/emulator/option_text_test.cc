@@ -3,10 +3,12 @@
 #include "emulator/run/experiment_options.h"
 #include "tests/support/doctest.h"
 
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
+#include <variant>
 
 namespace murmur {
 namespace {
@@ -20,6 +22,9 @@ void change(bool& field) {
 }
 void change(double& field) {
     field = 1.0 / 3;
+}
+void change(std::optional<double>& field) {
+    field = 1.0 / 7;
 }
 template <std::integral Number>
 void change(Number& field) {
@@ -54,6 +59,18 @@ TEST_CASE("every option has a name of its own, a form and a help text") {
                         CHECK(help.size() > 10);
                     });
     CHECK(names.size() >= 28);
+}
+
+TEST_CASE("a number that is not set is auto, which is not 0") {
+    std::optional<double> number = 2.5;
+    read_option("--weight-decay", "auto", number);
+    CHECK(number == std::nullopt);
+    CHECK(option_text(number) == "auto");
+    CHECK(std::get<std::string>(option_value(number)) == "auto");
+    read_option("--weight-decay", "0", number);
+    CHECK(number == 0.0);
+    CHECK(std::get<double>(option_value(number)) == 0.0);
+    CHECK_THROWS_AS(read_option("--weight-decay", "", number), std::invalid_argument);
 }
 
 TEST_CASE("a flag is true or false, in these words") {

@@ -148,7 +148,7 @@ TEST_CASE("replay: an outer step that cannot be replayed is a difference, as a r
                      {"diloco_of_another_kind", {{0.0, 0.0, 0.0}}},
                      {"diloco_nesterov_0.6_0.8", "no rounds"}};
     json["robust"] = {{"vectors_own_first", {{0.0}, {1.0}, {2.0}}},
-                      {"f", 0},
+                      {"f", 1},
                       {"mean", {1.0}},
                       {"mean_of_another_kind", {1.0}}};
     const test::TemporaryFolder folder;
