@@ -40,6 +40,26 @@ constexpr std::array kForms{Form{"u.data", "\t"},       // 100K
                             Form{"ratings.csv", ","}};  // all since
 constexpr std::size_t kMaxLine = 4096;
 
+/// Where one of these files lies: in a folder, or in the one that GroupLens' archive of the small
+/// data set makes there, which is where DecentralizePy looks.
+struct Place {
+    std::filesystem::path folder;
+    const Form* form;
+};
+
+Place find_ratings(const std::filesystem::path& folder) {
+    for (const std::filesystem::path& place : {folder, folder / "ml-latest-small"}) {
+        for (const Form& form : kForms) {
+            if (is_file(place / form.file)) {
+                return {place, &form};
+            }
+        }
+    }
+    throw std::invalid_argument(fmt::format(
+        "dataset movielens: {}: neither u.data nor ratings.dat nor ratings.csv is there",
+        folder.string()));
+}
+
 /// Reads the next field of a line, which a separator or the end of the line must follow.
 template <class Number>
 std::optional<Number> next_field(std::string_view& rest, std::string_view separator) {
@@ -129,14 +149,8 @@ void append(const Rating& rating, IndexData& data) {
 
 DatasetPair load_movie_lens(const std::filesystem::path& folder, std::uint64_t seed) {
     require_folder("movielens", folder);
-    const auto form = std::ranges::find_if(
-        kForms, [&](const Form& known) { return is_file(folder / known.file); });
-    if (form == kForms.end()) {
-        throw std::invalid_argument(fmt::format(
-            "dataset movielens: {}: neither u.data nor ratings.dat nor ratings.csv is there",
-            folder.string()));
-    }
-    std::vector<Rating> ratings = read_ratings(folder / form->file, form->separator);
+    const auto [place, form] = find_ratings(folder);
+    std::vector<Rating> ratings = read_ratings(place / form->file, form->separator);
     const std::int64_t users = number_ids(ratings, &Rating::user);
     const std::int64_t items = number_ids(ratings, &Rating::item);
     std::ranges::stable_sort(ratings, {}, &Rating::user);

@@ -7,8 +7,9 @@
 
 namespace murmur {
 
-/// Reads the ratings of MovieLens from `u.data` (tab-separated: user, item, rating, time) or
-/// `ratings.csv` (the same with commas, behind a header).  A sample is (user, item) as indices, its
+/// Reads the ratings of MovieLens from `u.data` (tab-separated: user, item, rating, time),
+/// `ratings.dat` (the same with `::`) or `ratings.csv` (the same with commas, behind a header), in
+/// `folder` or in `folder/ml-latest-small`.  A sample is (user, item) as indices, its
 /// target the rating; of each user's ratings 70 %, rounded to the nearest and drawn from `seed`,
 /// are for training, the others for testing.  Users and items are numbered in the order of their
 /// ids.

@@ -24,8 +24,9 @@ struct CommandLine {
     std::string log_level;
     std::string server_machine;
     std::string server_rank;
-    /// The class of the nodes, which there is a matter of the script.
-    std::string node = "DPSGDNode";
+    /// The class of the nodes, which there is a matter of the script; empty: DPSGDNode, or the one
+    /// with a peer sampler where the file has what only such a one reads.
+    std::string node;
 };
 
 /// Returns the arguments with what DecentralizePy's scripts write in our form: `-is 80`, `-is=80`,

@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
     CLI::App app("Translates an experiment of DecentralizePy.", "import-decentralizepy");
     std::string config;
     bool only_lines = false;
+    bool runs = false;
     murmur::decentralizepy::CommandLine line;
     app.add_option("config,--config-file,--config_file", config, "configuration file (-cf there)")
         ->required();
@@ -69,9 +70,9 @@ int main(int argc, char** argv) {
     app.add_option("--log-level,--log_level", line.log_level, "without effect (-ll)");
     app.add_option("--server-machine,--server_machine", line.server_machine, "the same (-sm)");
     app.add_option("--server-rank,--server_rank", line.server_rank, "the same (-sr)");
-    app.add_option("--node", line.node, "class of the nodes, which the script decides there")
-        ->capture_default_str();
+    app.add_option("--node", line.node, "class of the nodes, which a script has there (DPSGDNode)");
     app.add_flag("--lines", only_lines, "print the options alone, one a line");
+    app.add_flag("--run", runs, "run the command, which ./murmur import does");
     try {
         const std::vector<std::string> given(argv + 1, argv + argc);
         std::vector<std::string> arguments = murmur::decentralizepy::with_long_names(given);
@@ -81,6 +82,10 @@ int main(int argc, char** argv) {
         return app.exit(error) == 0 ? 0 : 2;
     } catch (const std::invalid_argument& error) {
         murmur::say(stderr, "import: {}\n", error.what());
+        return 2;
+    }
+    if (runs) {
+        murmur::say(stderr, "import: --run: it is ./murmur import that runs the command\n");
         return 2;
     }
     try {

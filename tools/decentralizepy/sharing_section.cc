@@ -1,4 +1,5 @@
 // What nodes send: DecentralizePy's sharing and compression classes.
+#include "tools/decentralizepy/section.h"
 #include "tools/decentralizepy/translation.h"
 #include "tools/text/number.h"
 #include "tools/text/words.h"
@@ -6,8 +7,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <stdexcept>
+#include <string_view>
 
 namespace murmur::decentralizepy {
 namespace {
@@ -15,53 +16,10 @@ namespace {
 constexpr const char* kSection = "SHARING";
 
 /// The section, as one strategy reads it.
-class Section {
+class Sharing : public Section {
   public:
-    Section(IniFile& ini, Translation& translation) : ini_(ini), translation_(translation) {}
-
-    std::string text(const char* key, const char* otherwise) {
-        return ini_.take(kSection, key).value_or(otherwise);
-    }
-
-    bool flag(const char* key, bool otherwise) {
-        const auto value = ini_.take(kSection, key);
-        return value ? parse_bool(ini_.where(kSection, key), *value) : otherwise;
-    }
-
-    double fraction(const char* key, const char* otherwise) {
-        return parse_fraction(ini_.where(kSection, key), text(key, otherwise));
-    }
-
-    /// Returns a number as it is written, which must lie above 0 and be at most 1.
-    std::string share(const char* key, const char* otherwise) {
-        const std::string value = text(key, otherwise);
-        (void)parse_fraction(ini_.where(kSection, key), value);
-        return value;
-    }
-
-    std::string integer(const char* key, const char* otherwise) {
-        constexpr std::int64_t kMost = 1'000'000'000;
-        const std::string value = text(key, otherwise);
-        (void)parse_integer(ini_.where(kSection, key), value, {1, kMost});
-        return value;
-    }
-
-    /// Takes a key that changes nothing here.
-    void remark(const char* key, const char* why) {
-        if (const auto value = ini_.take_left(kSection, key)) {
-            translation_.remarks.push_back(remark_on(kSection, key, *value, why));
-        }
-    }
-
-    /// Refuses a value that asks for what there is not.
-    void require(const char* key, bool expected) {
-        if (flag(key, expected) != expected) {
-            throw std::invalid_argument(fmt::format("{}: got {}, allowed {} alone",
-                                                    ini_.where(kSection, key),
-                                                    !expected ? "True" : "False",
-                                                    expected ? "True" : "False"));
-        }
-    }
+    Sharing(IniFile& ini, Translation& translation)
+        : Section(ini, translation, kSection), translation_(translation) {}
 
     std::string accumulation() {
         const bool keeps = flag("accumulation", false);
@@ -107,9 +65,11 @@ class Section {
         std::string spec = "jwins:";
         wavelet_names(spec);
         std::string alphas = text("alpha_list", "[0.1, 0.2, 0.3, 0.4, 1.0]");
-        std::erase_if(alphas, [](char c) { return c == '[' || c == ']' || c == ' '; });
+        std::erase_if(alphas, [](char c) {
+            return std::string_view("[] \t\n").find(c) != std::string_view::npos;
+        });
         for (const std::string_view alpha : split(alphas, ',')) {
-            (void)parse_fraction(ini_.where(kSection, "alpha_list"), alpha);
+            (void)parse_fraction(where("alpha_list"), alpha);
         }
         std::replace(alphas.begin(), alphas.end(), ',', '/');
         translation_.add("sharing",
@@ -120,20 +80,22 @@ class Section {
                                      accumulation()));
     }
 
-    void compression(bool compresses);
+    void compression();
 
   private:
-    IniFile& ini_;
     Translation& translation_;
 };
 
-void Section::compression(bool compresses) {
-    const std::string name = text("compression_class", "");
-    (void)ini_.take(kSection, "compression_package");
-    if (!flag("compress", compresses)) {
+void Sharing::compression() {
+    if (!flag("compress", false)) {
         translation_.add("codec", "raw");
+        for (const char* key : {"compression_package", "compression_class", "float_precision"}) {
+            remark(key, "belongs to compression, which is off");
+        }
         return;
     }
+    const std::string name = text("compression_class", "");
+    module("compression_package", "decentralizepy.compression", name);
     if (name == "EliasFpzip") {
         translation_.add("codec", "elias+fpzip");
     } else if (name == "EliasFpzipLossy") {
@@ -156,17 +118,16 @@ void Section::compression(bool compresses) {
                                                "EliasQuantization",
                                                "Lz4Wrapper",
                                                "Quantization"};
-        throw std::invalid_argument(
-            unknown_word(ini_.where(kSection, "compression_class"), name, allowed));
+        throw std::invalid_argument(unknown_word(where("compression_class"), name, allowed));
     }
 }
 
 }  // namespace
 
 void translate_sharing(IniFile& ini, Translation& translation) {
-    Section section(ini, translation);
+    Sharing section(ini, translation);
     const std::string name = section.text("sharing_class", "Sharing");
-    (void)ini.take(kSection, "sharing_package");
+    section.module("sharing_package", "decentralizepy.sharing", name);
     bool has_codec = true;
     if (name == "Sharing") {
         translation.add("sharing", "full");
@@ -195,7 +156,7 @@ void translate_sharing(IniFile& ini, Translation& translation) {
         section.remark("float_precision", "what STC sends is signs, positions and one magnitude");
         section.remark("compress", "positions are Elias codes always");
         section.remark("compression_class", "positions are Elias codes always");
-        (void)ini.take(kSection, "compression_package");
+        section.remark("compression_package", "positions are Elias codes always");
         has_codec = false;
     } else {
         const std::vector<std::string> allowed{"Sharing",
@@ -207,17 +168,15 @@ void translate_sharing(IniFile& ini, Translation& translation) {
                                                "JWINS",
                                                "Choco",
                                                "STC"};
-        throw std::invalid_argument(
-            unknown_word(ini.where(kSection, "sharing_class"), name, allowed));
+        throw std::invalid_argument(unknown_word(section.where("sharing_class"), name, allowed));
     }
     if (has_codec) {
-        section.compression(false);
+        section.compression();
     }
     section.remark("dict_ordered", "parameters keep the order of the model");
     section.remark("save_shared", "which values were sent is not kept");
     section.remark("save_accumulated", "accumulated changes are not kept");
     section.remark("change_transformer", "follows from the strategy");
-    section.remark("float_precision", "belongs to compression, which is off");
 }
 
 }  // namespace murmur::decentralizepy

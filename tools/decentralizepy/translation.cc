@@ -1,56 +1,22 @@
 #include "tools/decentralizepy/translation.h"
 
+#include "tools/decentralizepy/section.h"
 #include "tools/text/number.h"
 #include "tools/text/words.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
+#include <array>
 #include <cstdint>
-#include <filesystem>
 #include <fstream>
-#include <limits>
-#include <map>
-#include <optional>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace murmur::decentralizepy {
 namespace {
-
-constexpr std::int64_t kMost = 1'000'000'000;
-
-/// Returns the words of a table, for messages.
-template <class Value>
-std::vector<std::string> names_of(const std::map<std::string, Value>& table) {
-    std::vector<std::string> names;
-    for (const auto& [name, value] : table) {
-        names.push_back(name);
-    }
-    return names;
-}
-
-/// What a dataset class is here, and which of its models are.
-struct Counterpart {
-    std::string dataset;
-    std::map<std::string, std::string> models;
-};
-
-const std::map<std::string, Counterpart>& datasets() {
-    static const std::map<std::string, Counterpart> table{
-        {"CIFAR10",
-         {"cifar10", {{"LeNet", "gn-lenet"}, {"CNN", "cifar-cnn"}, {"ResNet8", "resnet-8"}}}},
-        {"Femnist",
-         {"femnist",
-          {{"CNN", "femnist-cnn"}, {"LogisticRegression", "softmax"}, {"RNET", "resnet-18"}}}},
-        {"Shakespeare", {"shakespeare", {{"LSTM", "stacked-lstm"}}}},
-        {"Celeba", {"celeba", {{"CNN", "celeba-cnn"}}}},
-        {"Reddit", {"reddit", {{"RNN", "reddit-rnn"}}}},
-        {"MovieLens", {"movielens", {{"MatrixFactorization", "matrix-factorization"}}}},
-    };
-    return table;
-}
 
 /// Returns how many nodes a graph file has: what its first line says.
 std::string count_nodes(const std::string& path) {
@@ -63,13 +29,34 @@ std::string count_nodes(const std::string& path) {
     std::string line(kLongest, '\0');
     file.getline(line.data(), static_cast<std::streamsize>(line.size()));
     line.resize(std::char_traits<char>::length(line.c_str()));
-    const std::size_t end = line.find_last_not_of(" \t\r");
-    line.resize(end == std::string::npos ? 0 : end + 1);
+    const std::size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
+    const std::size_t end = line.find_last_not_of(" \t\r") + 1;
+    line = line.substr(begin, end - std::min(begin, end));
     if (const auto count = parse_number<std::int64_t>(line); !count || *count < 2) {
         throw std::invalid_argument(fmt::format(
             "--graph: {}(1): got '{}', allowed the number of nodes", path, shown(line)));
     }
     return line;
+}
+
+/// Returns whether DecentralizePy has nothing for an empty value of a key, too.
+bool may_be_empty(std::string_view key) {
+    constexpr std::array<std::string_view, 15> kKeys{"sizes",
+                                                     "train_dir",
+                                                     "test_dir",
+                                                     "images_dir",
+                                                     "test_batch_size",
+                                                     "validation_source",
+                                                     "validation_size",
+                                                     "partition_niid",
+                                                     "rounds",
+                                                     "full_epochs",
+                                                     "batch_size",
+                                                     "shuffle",
+                                                     "save_accumulated",
+                                                     "compress",
+                                                     "accumulation"};
+    return std::ranges::find(kKeys, key) != kKeys.end();
 }
 
 /// One translation under way.
@@ -81,15 +68,13 @@ class Translator {
         check_sections();
         protocol();
         overlay();
-        dataset();
-        training();
-        optimizer();
+        dataset_ = translate_dataset(ini_, translation_);
+        translate_training(ini_, translation_, line_, dataset_);
+        has_momenta_ = translate_optimizer(ini_, translation_, dataset_);
         translate_sharing(ini_, translation_);
         evaluation();
         communication();
-        for (const auto& [section, key] : ini_.left()) {
-            remark(section, key, "is no key that this class of DecentralizePy reads");
-        }
+        keys_left();
         return std::move(translation_);
     }
 
@@ -103,39 +88,6 @@ class Translator {
         }
     }
 
-    std::string text(const char* section, const char* key, const char* otherwise) {
-        return ini_.take(section, key).value_or(otherwise);
-    }
-
-    bool flag(const char* section, const char* key, bool otherwise) {
-        const auto value = ini_.take(section, key);
-        return value ? parse_bool(ini_.where(section, key), *value) : otherwise;
-    }
-
-    /// Returns a number of the file as it is written there.
-    std::string integer(const char* section, const char* key, const char* otherwise) {
-        const std::string value = text(section, key, otherwise);
-        (void)parse_integer(ini_.where(section, key), value, {1, kMost});
-        return value;
-    }
-
-    std::string number(const char* section, const char* key, const char* otherwise) {
-        const std::string value = text(section, key, otherwise);
-        (void)parse_number(ini_.where(section, key), value, {0, kMost});
-        return value;
-    }
-
-    void remark(const std::string& section, const std::string& key, const char* why) {
-        const auto value = ini_.take(section, key);
-        translation_.remarks.push_back(remark_on(section, key, value.value_or(""), why));
-    }
-
-    void remark_if_there(const char* section, const char* key, const char* why) {
-        if (const auto value = ini_.take_left(section, key)) {
-            translation_.remarks.push_back(remark_on(section, key, *value, why));
-        }
-    }
-
     void remark_option(const char* name, const std::string& value, const char* why) {
         if (!value.empty()) {
             translation_.remarks.push_back({fmt::format("--{} = {}", name, shown(value)), why});
@@ -144,29 +96,32 @@ class Translator {
 
     void protocol();
     void overlay();
-    void partition(const std::string& dataset);
-    void dataset();
-    void training();
-    void optimizer();
     void evaluation();
     void communication();
+    void keys_left();
+    [[nodiscard]] std::string degree_of(const std::string& node);
     [[nodiscard]] std::string count_processes();
-    [[nodiscard]] std::string leaf_folder();
-    [[nodiscard]] std::string optimizer_spec(std::string spec);
 
     IniFile ini_;
     const CommandLine& line_;
     Translation translation_;
+    std::string dataset_;
     bool has_server_ = false;
     bool has_momenta_ = false;
 };
 
+/// Returns the degree that [NODE] gives to a class of nodes that reads one; else nothing.
+std::string Translator::degree_of(const std::string& node) {
+    Section section(ini_, translation_, "NODE");
+    const bool reads = node == "DPSGDWithPeerSampler" || node.starts_with("EL_");
+    return (reads || line_.node.empty()) && section.take("graph_degree")
+               ? section.integer("graph_degree", "")
+               : "";
+}
+
 void Translator::protocol() {
-    std::string degree = text("NODE", "graph_degree", "");
-    degree = degree.empty() ? degree : integer("NODE", "graph_degree", "");
-    std::string timeout = text("NODE", "timeout", "");
-    timeout = timeout.empty() ? timeout : number("NODE", "timeout", "");
-    const std::string& node = line_.node;
+    const std::string node = line_.node.empty() ? "DPSGDNode" : line_.node;
+    const std::string degree = degree_of(node);
     const std::string receivers = degree.empty() ? "2" : degree;
     if (node == "DPSGDNode" || node == "DPSGDWithPeerSampler") {
         // A degree is read by the peer sampler that draws a new graph in each round.
@@ -175,16 +130,23 @@ void Translator::protocol() {
         if (!degree.empty()) {
             translation_.add("topology", fmt::format("dynamic:regular:{}", degree));
         }
+        if (!degree.empty() && node == "DPSGDNode") {
+            translation_.remarks.push_back(remark_on(
+                "NODE",
+                "graph_degree",
+                degree,
+                "is taken to mean --node=DPSGDWithPeerSampler; say --node=DPSGDNode for "
+                "what does not read it, or EL_Local, EL_Local_Timeout, EL_Oracle_Client"));
+        }
     } else if (node == "EL_Local") {
         translation_.add("protocol", fmt::format("el-local:window=1s,receivers={}", receivers));
         translation_.remarks.push_back(
             {"--node = EL_Local",
              "waits for an empty note of every node there; here for a window, set it to fit"});
     } else if (node == "EL_Local_Timeout") {
-        translation_.add(
-            "protocol",
-            fmt::format(
-                "el-local:window={}s,receivers={}", timeout.empty() ? "1" : timeout, receivers));
+        const std::string timeout = Section(ini_, translation_, "NODE").number("timeout", "1");
+        translation_.add("protocol",
+                         fmt::format("el-local:window={}s,receivers={}", timeout, receivers));
     } else if (node == "EL_Oracle_Client") {
         translation_.add("protocol", fmt::format("el-oracle:degree={}", receivers));
     } else if (node == "KNN") {
@@ -229,11 +191,12 @@ std::string Translator::count_processes() {
         return "";
     }
     const std::int64_t machines =
-        line_.machines.empty() ? 1 : parse_integer("--machines", line_.machines, {1, kMost});
+        line_.machines.empty() ? 1
+                               : parse_integer("--machines", line_.machines, {1, kMostOfAnything});
     const std::vector<std::string_view> counts = split(line_.procs_per_machine, ',');
     std::int64_t sum = 0;
     for (const std::string_view count : counts) {
-        sum += parse_integer("--procs-per-machine", count, {1, kMost});
+        sum += parse_integer("--procs-per-machine", count, {1, kMostOfAnything});
     }
     const auto given = static_cast<std::int64_t>(counts.size());
     if (given != 1 && given != machines) {
@@ -278,248 +241,19 @@ void Translator::overlay() {
         return;
     }
     // There the server is a process beside those of the graph, here it is node 0.
-    const std::int64_t count = parse_integer("--graph", nodes, {2, kMost}) + (has_server_ ? 1 : 0);
+    const std::int64_t count =
+        parse_integer("--graph", nodes, {2, kMostOfAnything}) + (has_server_ ? 1 : 0);
     translation_.add("nodes", std::to_string(count));
-}
-
-void Translator::partition(const std::string& dataset) {
-    if (dataset != "CIFAR10") {
-        if (dataset != "MovieLens") {
-            translation_.add("partition", "users");
-        }
-        return;
-    }
-    const std::string kind = text("DATASET", "partition_niid", "simple");
-    std::optional<std::string> shards = ini_.take("DATASET", "shards");
-    if (const auto shard = ini_.take("DATASET", "shard")) {
-        shards = shards ? shards : shard;
-        translation_.remarks.push_back(remark_on(
-            "DATASET", "shard", *shard, "is called shards by the class, and is taken as that"));
-    }
-    const std::string alpha = number("DATASET", "alpha", "100");
-    if (kind == "iid" || kind == "False") {
-        translation_.add("partition", "iid");
-    } else if (kind == "simple") {
-        translation_.add("partition", "iid");
-        translation_.remarks.push_back(remark_on(
-            "DATASET",
-            "partition_niid",
-            kind,
-            "pieces in the file's order there, in a drawn one here; CIFAR-10's is drawn"));
-    } else if (kind == "dirichlet") {
-        translation_.add("partition", fmt::format("dirichlet:{}", alpha));
-    } else if (kind == "kshard" || kind == "True") {
-        const std::string count = shards.value_or("1");
-        (void)parse_integer(ini_.where("DATASET", "shards"), count, {1, kMost});
-        translation_.add("partition", fmt::format("shards:{}", count));
-    } else {
-        const std::vector<std::string> allowed{"iid", "simple", "dirichlet", "kshard", "True"};
-        throw std::invalid_argument(
-            unknown_word(ini_.where("DATASET", "partition_niid"), kind, allowed));
-    }
-}
-
-/// Returns a folder without `/` at its end.
-std::string without_end(std::string folder) {
-    while (folder.size() > 1 && folder.ends_with('/')) {
-        folder.pop_back();
-    }
-    return folder;
-}
-
-/// The folder that holds both train/ and test/, as LEAF's files lie here.
-std::string Translator::leaf_folder() {
-    constexpr const char* kSection = "DATASET";
-    remark_if_there(kSection, "images_dir", "images/ lies beside train/ and test/ here");
-    const std::filesystem::path train = without_end(text(kSection, "train_dir", ""));
-    const std::filesystem::path test = without_end(text(kSection, "test_dir", ""));
-    const std::filesystem::path beside = train.parent_path();
-    if (train.empty()) {
-        return "";
-    }
-    if (train.filename() == "train" && (test.empty() || test == beside / "test")) {
-        return beside.string();
-    }
-    // DecentralizePy's own configurations train on per_user_data/train, a copy of data/train that
-    // its split_into_files.py makes with a file for each user, and test on data/test.
-    const bool is_copy = train.filename() == "train" && test.filename() == "test" &&
-                         beside.filename() == "per_user_data" &&
-                         test.parent_path().parent_path() == beside.parent_path();
-    if (is_copy) {
-        const std::string original = (test.parent_path() / "train").string();
-        translation_.remarks.push_back(
-            remark_on(kSection,
-                      "train_dir",
-                      train.string(),
-                      fmt::format("is taken for a copy of {} with a file per user; that is read "
-                                  "instead",
-                                  original)));
-        return test.parent_path().string();
-    }
-    translation_.remarks.push_back(remark_on(
-        kSection,
-        "test_dir",
-        test.string(),
-        fmt::format("train/ and test/ lie in one folder here: make links of these names in {}",
-                    beside.string())));
-    return beside.string();
-}
-
-void Translator::dataset() {
-    constexpr const char* kSection = "DATASET";
-    const std::string name = text(kSection, "dataset_class", "");
-    (void)ini_.take(kSection, "dataset_package");
-    const auto found = datasets().find(name);
-    if (found == datasets().end()) {
-        throw std::invalid_argument(
-            unknown_word(ini_.where(kSection, "dataset_class"), name, names_of(datasets())));
-    }
-    const Counterpart& counterpart = found->second;
-    const std::string model = text(kSection, "model_class", "");
-    const auto known = counterpart.models.find(model);
-    if (known == counterpart.models.end()) {
-        throw std::invalid_argument(
-            unknown_word(ini_.where(kSection, "model_class"), model, names_of(counterpart.models)));
-    }
-    std::string folder;
-    if (name == "CIFAR10" || name == "MovieLens") {
-        folder = without_end(text(kSection, "train_dir", ""));
-        const std::string test = text(kSection, "test_dir", folder.c_str());
-        if (!folder.empty() && without_end(test) != folder) {
-            translation_.remarks.push_back(
-                remark_on(kSection,
-                          "test_dir",
-                          test,
-                          "files for testing lie beside those for training here"));
-        }
-    } else {
-        folder = leaf_folder();
-    }
-    if (folder.empty()) {
-        throw std::invalid_argument(
-            fmt::format("{}: not given, allowed a folder", ini_.where(kSection, "train_dir")));
-    }
-    translation_.add("dataset", fmt::format("{}:{}", counterpart.dataset, folder));
-    translation_.add("model", known->second);
-    partition(name);
-    if (const auto seed = ini_.take(kSection, "random_seed")) {
-        constexpr auto kMostSeed = std::numeric_limits<std::int64_t>::max();
-        (void)parse_integer(ini_.where(kSection, "random_seed"), *seed, {0, kMostSeed});
-        translation_.add("seed", *seed);
-    }
-    remark_if_there(
-        kSection, "sizes", "nodes get equal parts; see --partition=quantity-skew, file");
-    remark_if_there(
-        kSection, "validation_source", "there is no validation set: nothing is taken away for it");
-    remark_if_there(
-        kSection, "validation_size", "there is no validation set: nothing is taken away for it");
-    remark_if_there(kSection, "test_batch_size", "changes no result");
-    remark_if_there(kSection, "only_local", "data is read once for all nodes");
-    // Keys of CIFAR10 that its partition does not read.
-    (void)ini_.take(kSection, "alpha");
-    (void)ini_.take(kSection, "shards");
-}
-
-void Translator::training() {
-    constexpr const char* kSection = "TRAIN_PARAMS";
-    const bool epochs = flag(kSection, "full_epochs", false);
-    const std::string& iterations = line_.iterations;
-    if (!iterations.empty()) {
-        (void)parse_integer("--iterations", iterations, {1, kMost});
-    }
-    translation_.add("rounds", iterations.empty() ? "1" : iterations);
-    translation_.add(epochs ? "local-epochs" : "local-steps", integer(kSection, "rounds", "1"));
-    translation_.add("batch-size", integer(kSection, "batch_size", "1"));
-    if (!flag(kSection, "shuffle", false)) {
-        translation_.remarks.push_back(
-            {"[TRAIN_PARAMS] shuffle = False", "samples are always taken in a drawn order"});
-    }
-    const std::string loss = text(kSection, "loss_class", "CrossEntropyLoss");
-    const bool fits = loss == "MSELoss" || loss == "CrossEntropyLoss" || loss == "NLLLoss";
-    if (!fits) {
-        throw std::invalid_argument(
-            fmt::format("{}: got '{}', allowed CrossEntropyLoss, MSELoss, as the dataset has it",
-                        ini_.where(kSection, "loss_class"),
-                        shown(loss)));
-    }
-    remark_if_there(kSection, "loss", "follows from the dataset");
-    for (const char* key : {"training_package", "training_class", "loss_package"}) {
-        (void)ini_.take(kSection, key);
-    }
-}
-
-/// The optimizer with its own options, those that have no option of ours beside.
-std::string Translator::optimizer_spec(std::string spec) {
-    constexpr const char* kSection = "OPTIMIZER_PARAMS";
-    const auto add = [&spec](std::string_view name, std::string_view value) {
-        spec +=
-            fmt::format("{}{}={}", spec.find(':') == std::string::npos ? ':' : ',', name, value);
-    };
-    if (const auto betas = ini_.take(kSection, "betas")) {
-        std::string pair = *betas;
-        std::erase_if(pair, [](char c) { return c == '(' || c == ')' || c == ' '; });
-        const auto parts = split(pair, ',');
-        if (parts.size() != 2 || !parse_number<double>(parts[0]) ||
-            !parse_number<double>(parts[1])) {
-            throw std::invalid_argument(fmt::format("{}: got '{}', allowed (BETA1, BETA2)",
-                                                    ini_.where(kSection, "betas"),
-                                                    shown(*betas)));
-        }
-        add("beta1", parts[0]);
-        add("beta2", parts[1]);
-    }
-    if (spec == "rmsprop" && ini_.take(kSection, "alpha")) {
-        add("alpha", number(kSection, "alpha", ""));
-    }
-    if (ini_.take(kSection, "eps")) {
-        add("eps", number(kSection, "eps", ""));
-    }
-    if (spec.starts_with("rmsprop") && flag(kSection, "centered", false)) {
-        add("centered", "true");
-    }
-    return spec;
-}
-
-void Translator::optimizer() {
-    constexpr const char* kSection = "OPTIMIZER_PARAMS";
-    static const std::map<std::string, std::string> names{
-        {"SGD", "sgd"}, {"Adam", "adam"}, {"AdamW", "adamw"}, {"RMSprop", "rmsprop"}};
-    (void)ini_.take(kSection, "optimizer_package");
-    const std::string name = text(kSection, "optimizer_class", "SGD");
-    const auto found = names.find(name);
-    if (found == names.end()) {
-        throw std::invalid_argument(
-            unknown_word(ini_.where(kSection, "optimizer_class"), name, names_of(names)));
-    }
-    const std::string spec = optimizer_spec(found->second);
-    translation_.add("optimizer", spec);
-    // torch.optim.RMSprop begins with another rate than the others.
-    translation_.add("lr", number(kSection, "lr", name == "RMSprop" ? "0.01" : "0.001"));
-    has_momenta_ = spec != "sgd";
-    if (ini_.take(kSection, "momentum")) {
-        translation_.add("momentum", number(kSection, "momentum", ""));
-        has_momenta_ = true;
-    }
-    if (ini_.take(kSection, "weight_decay")) {
-        translation_.add("weight-decay", number(kSection, "weight_decay", ""));
-    }
-    if (flag(kSection, "nesterov", false)) {
-        translation_.add("nesterov", "true");
-    }
-    for (const char* key : {"dampening", "amsgrad", "maximize"}) {
-        const auto value = ini_.take(kSection, key);
-        if (value && *value != "0" && *value != "0.0" && *value != "False") {
-            throw std::invalid_argument(
-                fmt::format("{}: got {}, allowed none", ini_.where(kSection, key), shown(*value)));
-        }
-    }
 }
 
 void Translator::evaluation() {
     if (!line_.test_after.empty()) {
-        (void)parse_integer("--test-after", line_.test_after, {1, kMost});
+        (void)parse_integer("--test-after", line_.test_after, {1, kMostOfAnything});
     }
     translation_.add("eval-every", line_.test_after.empty() ? "5" : line_.test_after);
+    if (dataset_ == "MovieLens" && !has_server_) {
+        translation_.add("evaluate", "own");  // of this class alone nodes test on their users
+    }
     const std::string& reset = line_.reset_optimizer;
     if (has_momenta_ && (reset.empty() || parse_bool("--reset-optimizer", reset))) {
         translation_.add("reset-optimizer", "true");
@@ -549,42 +283,61 @@ void Translator::evaluation() {
 }
 
 void Translator::communication() {
-    constexpr const char* kSection = "COMMUNICATION";
-    (void)ini_.take(kSection, "comm_package");
-    (void)ini_.take(kSection, "comm_class");
-    for (const char* key : {"addresses_filepath", "offset", "addresses", "recv_timeout"}) {
-        remark_if_there(kSection, key, "nodes are simulated; --network, --rate, --latency say how");
+    Section section(ini_, translation_, "COMMUNICATION");
+    const std::string package = section.text("comm_package", "decentralizepy.communication.TCP");
+    const std::string name = section.text("comm_class", "TCP");
+    const bool acknowledges = package.ends_with(".TCP_ACK") || name == "TCP_ACK";
+    if (package != "decentralizepy.communication.TCP" || name != "TCP") {
+        translation_.remarks.push_back(
+            remark_on("COMMUNICATION",
+                      name != "TCP" ? "comm_class" : "comm_package",
+                      name != "TCP" ? name : package,
+                      acknowledges ? "acknowledges and sends again by itself there; messages get "
+                                     "through here as --network has it"
+                                   : "is not DecentralizePy's TCP; messages get through here as "
+                                     "--network has it"));
     }
+    for (const char* key : {"addresses_filepath", "offset", "addresses", "recv_timeout"}) {
+        section.remark(key, "nodes are simulated; --network, --rate, --latency say how");
+    }
+    Section node(ini_, translation_, "NODE");
     for (const char* key : {"graph_degree", "timeout"}) {
-        remark_if_there("NODE", key, "is not read by this class of nodes");
+        node.remark(key, "is not read by this class of nodes");
+    }
+}
+
+void Translator::keys_left() {
+    for (const auto& [section, key] : ini_.left()) {
+        const std::string value = ini_.take(section, key).value_or("");
+        translation_.remarks.push_back(
+            remark_on(section, key, value, "is no key that this class of DecentralizePy reads"));
+    }
+    for (const IniFile::Entry& entry : ini_.entries()) {
+        if (entry.is_default) {
+            continue;
+        }
+        if (!entry.comment.empty()) {
+            translation_.remarks.push_back(
+                remark_on(entry.section,
+                          entry.key,
+                          fmt::format("{} {}", entry.value, entry.comment),
+                          "is taken without the comment, which Python's reader has in the value"));
+        } else if (entry.value.empty() && !may_be_empty(entry.key)) {
+            translation_.remarks.push_back(
+                remark_on(entry.section, entry.key, "", "is empty, and is taken for not given"));
+        }
     }
 }
 
 }  // namespace
 
 void Translation::add(std::string_view name, std::string_view value) {
+    // Such as of a key that is indented by mistake, and so part of the value before it.
+    if (value.find('\n') != std::string_view::npos) {
+        throw std::invalid_argument(
+            fmt::format("--{}: got '{}' on several lines, allowed one", name, shown(value)));
+    }
     options.push_back(fmt::format("--{}={}", name, value));
-}
-
-Remark remark_on(std::string_view section,
-                 std::string_view key,
-                 std::string_view value,
-                 std::string_view text) {
-    return {fmt::format("[{}] {} = {}", section, key, shown(value)), std::string(text)};
-}
-
-bool parse_bool(const std::string& where, std::string_view text) {
-    std::string word(text);
-    std::ranges::transform(
-        word, word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    if (word == "true" || word == "1") {
-        return true;
-    }
-    if (word == "false" || word == "0") {
-        return false;
-    }
-    throw std::invalid_argument(
-        fmt::format("{}: got '{}', allowed True, False", where, shown(text)));
 }
 
 Translation translate(IniFile ini, const CommandLine& line) {

@@ -1,81 +1,22 @@
-// Experiments of DecentralizePy: what each key becomes, what is named, and what is refused.  That
-// the options are ones of ours is seen by planning the experiment with them.
+// Experiments of DecentralizePy: what each key becomes, what is named, and what is refused.
 
 #include "tools/decentralizepy/translation.h"
 
-#include "emulator/run/command_line.h"
-#include "emulator/run/experiment.h"
 #include "tests/support/doctest.h"
 #include "tests/support/places.h"
-#include "tests/support/run_files.h"
-#include "tests/support/skip.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/unit/decentralizepy/configs.h"
 #include "tools/decentralizepy/command_line.h"
 #include "tools/decentralizepy/ini_file.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace murmur::decentralizepy {
-namespace {
-
-/// A file as the tutorial has it, with a section SHARING of these lines.
-std::string config(const std::string& sharing,
-                   const std::string& dataset = "partition_niid = kshard\nshards = 2\n",
-                   const std::string& optimizer = "optimizer_class = SGD\nlr = 0.01\n") {
-    return fmt::format(
-        "; a comment\n[DATASET]\ndataset_package = decentralizepy.datasets.CIFAR10\n"
-        "dataset_class = CIFAR10\nmodel_class = LeNet\n  # another one\ntrain_dir = /data/CIFAR\n"
-        "test_dir = /data/CIFAR\nsizes =\nrandom_seed = 97\n{}\n[OPTIMIZER_PARAMS]\n"
-        "optimizer_package = torch.optim\n{}\n[TRAIN_PARAMS]\n"
-        "training_package = decentralizepy.training.Training\ntraining_class = Training\n"
-        "rounds = 4\nfull_epochs = False\nbatch_size = 16\nshuffle = True\n"
-        "loss_package = torch.nn\nloss_class = CrossEntropyLoss\n\n[COMMUNICATION]\n"
-        "comm_package = decentralizepy.communication.TCP\ncomm_class = TCP\n"
-        "addresses_filepath = ip.json\n\n[SHARING]\n{}",
-        dataset,
-        optimizer,
-        sharing);
-}
-
-Translation translated(const std::string& text, const CommandLine& line = {}) {
-    const test::TemporaryFolder folder;
-    const auto path = folder.path() / "config.ini";
-    test::write_text(path, text);
-    return translate(IniFile::read(path.string()), line);
-}
-
-bool has(const Translation& translation, const std::string& option) {
-    return std::ranges::find(translation.options, option) != translation.options.end();
-}
-
-bool names(const Translation& translation, const std::string& what) {
-    return std::ranges::any_of(translation.remarks,
-                               [&](const Remark& remark) { return remark.what == what; });
-}
-
-std::string error_of(const std::string& text, const CommandLine& line = {}) {
-    try {
-        (void)translated(text, line);
-    } catch (const std::invalid_argument& error) {
-        return error.what();
-    }
-    return "";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
-
-const std::string kFull =
-    "sharing_package = decentralizepy.sharing.Sharing\nsharing_class = Sharing\n";
-
-}  // namespace
 
 TEST_CASE("DecentralizePy: a whole experiment, option by option") {
     const test::TemporaryFolder folder;
@@ -187,28 +128,6 @@ TEST_CASE("DecentralizePy: optimizers, partitions and classes of nodes") {
     CHECK(has(federated, "--nodes=17"));
 }
 
-TEST_CASE("DecentralizePy: comments behind values, as its own files have them") {
-    // The lines of its tutorial/EpidemicLearning/config_EL.ini that have one.
-    std::string text = config(
-        "sharing_package = decentralizepy.sharing.PlainAverageSharing ; Does "
-        "not use Metropolis-Hastings\nsharing_class = PlainAverageSharing\n"
-        "compress = False\n[NODE]\ngraph_degree = 7 ; s (number of neighbors "
-        "in EL-Oracle, and of receivers in EL-Local)\n",
-        "partition_niid = dirichlet\nalpha = 0.1 ; alpha (of Dirichlet)\n",
-        "optimizer_class = SGD\nlr = 0.05\t# gamma\n");
-    const std::size_t at = text.find("rounds = 4");
-    text.replace(at, 10, "rounds = 10 ; r");
-    CommandLine line;
-    line.node = "EL_Local";
-    const Translation translation = translated(text, line);
-    CHECK(has(translation, "--local-steps=10"));
-    CHECK(has(translation, "--lr=0.05"));
-    CHECK(has(translation, "--partition=dirichlet:0.1"));
-    CHECK(has(translation, "--protocol=el-local:window=1s,receivers=7"));
-    // A mark within a word is none.
-    CHECK(has(translated(config(kFull, "", "lr = 0.1\n") + "[NODE]\nnote = a;b#c\n"), "--lr=0.1"));
-}
-
 TEST_CASE("DecentralizePy: numbers that do not parse are refused with section and key") {
     const auto refused = [](const std::string& text, const std::string& where) {
         CAPTURE(where);
@@ -228,12 +147,16 @@ TEST_CASE("DecentralizePy: numbers that do not parse are refused with section an
     refused(with("lr = 0.01", "lr = 0,01"), "[OPTIMIZER_PARAMS] lr: ");
     refused(with("lr = 0.01", "momentum = much"), "[OPTIMIZER_PARAMS] momentum: ");
     refused(with("lr = 0.01", "weight_decay = -1"), "[OPTIMIZER_PARAMS] weight_decay: ");
-    refused(with("lr = 0.01", "eps = e"), "[OPTIMIZER_PARAMS] eps: ");
-    refused(with("lr = 0.01", "betas = (a, b)"), "[OPTIMIZER_PARAMS] betas: ");
+    const std::string sgd = "optimizer_class = SGD";
+    refused(with(sgd, "optimizer_class = Adam\neps = e"), "[OPTIMIZER_PARAMS] eps: ");
+    refused(with(sgd, "optimizer_class = Adam\nbetas = (a, b)"), "[OPTIMIZER_PARAMS] betas: ");
     refused(with("random_seed = 97", "random_seed = x"), "[DATASET] random_seed: ");
     refused(with("shards = 2", "shards = two"), "[DATASET] shards: ");
     refused(config(kFull) + "[NODE]\ngraph_degree = 7s\n", "[NODE] graph_degree: ");
-    refused(config(kFull) + "[NODE]\ntimeout = 5s\n", "[NODE] timeout: ");
+    CommandLine timeout;
+    timeout.node = "EL_Local_Timeout";
+    CHECK(
+        contains(error_of(config(kFull) + "[NODE]\ntimeout = 5s\n", timeout), "[NODE] timeout: "));
     refused(config("sharing_class = SubSampling\nalpha = a"), "[SHARING] alpha: ");
     refused(config("sharing_class = Choco\nstep_size = a"), "[SHARING] step_size: ");
     refused(config("sharing_class = JWINS\nalpha_list = [0.1, x]"), "[SHARING] alpha_list: ");
@@ -248,6 +171,146 @@ TEST_CASE("DecentralizePy: numbers that do not parse are refused with section an
     line.procs_per_machine = "8,4";
     line.machines = "3";
     CHECK(contains(error_of(config(kFull), line), "allowed one, or one for each of 3"));
+}
+
+TEST_CASE("DecentralizePy: keys of [NODE] are named where the class of nodes does not read them") {
+    const std::string text = config(kFull) + "[NODE]\ngraph_degree = 5\ntimeout = 3\n";
+    const auto of_node = [&](const std::string& node) {
+        CommandLine line;
+        line.node = node;
+        return translated(text, line);
+    };
+    for (const char* node : {"DPSGDNode", "KNN", "DPSGDNodeFederated", "STCClient"}) {
+        CAPTURE(node);
+        CHECK(names(of_node(node), "[NODE] graph_degree = 5"));
+        CHECK(names(of_node(node), "[NODE] timeout = 3"));
+    }
+    CHECK(has(of_node("DPSGDNode"), "--protocol=dpsgd"));
+    for (const char* node : {"DPSGDWithPeerSampler", "EL_Local", "EL_Oracle_Client"}) {
+        CAPTURE(node);
+        CHECK_FALSE(names(of_node(node), "[NODE] graph_degree = 5"));
+        CHECK(names(of_node(node), "[NODE] timeout = 3"));
+    }
+    const Translation timeout = of_node("EL_Local_Timeout");
+    CHECK(has(timeout, "--protocol=el-local:window=3s,receivers=5"));
+    CHECK_FALSE(names(timeout, "[NODE] timeout = 3"));
+    // Without a class the degree says which is meant, which is told.
+    CHECK(has(of_node(""), "--topology=dynamic:regular:5"));
+    CHECK(names(of_node(""), "[NODE] graph_degree = 5"));
+}
+
+TEST_CASE("DecentralizePy: modules and classes that are not its own are refused or named") {
+    const auto with = [](const std::string& line, const std::string& other) {
+        std::string text = config(kFull);
+        text.replace(text.find(line), line.size(), other);
+        return text;
+    };
+    const std::string package = "dataset_package = decentralizepy.datasets.CIFAR10";
+    CHECK(contains(error_of(with(package, "dataset_package = my.data")),
+                   "[DATASET] dataset_package: got 'my.data', allowed decentralizepy.datasets and "
+                   "what is in it"));
+    CHECK(names(translated(with(package, "dataset_package = decentralizepy.datasets.Femnist")),
+                "[DATASET] dataset_package = decentralizepy.datasets.Femnist"));
+    CHECK(contains(error_of(with("torch.optim", "my.optim")),
+                   "[OPTIMIZER_PARAMS] optimizer_package: "));
+    CHECK(contains(error_of(with("torch.nn", "my.nn")), "[TRAIN_PARAMS] loss_package: "));
+    CHECK(contains(error_of(with("decentralizepy.training.Training", "my.Training")),
+                   "[TRAIN_PARAMS] training_package: "));
+    CHECK(contains(error_of(with("training_class = Training", "training_class = LLMTraining")),
+                   "got 'LLMTraining', allowed Training: this one trains the language models"));
+    CHECK(contains(error_of(with("decentralizepy.sharing.Sharing", "my.Sharing")),
+                   "[SHARING] sharing_package: "));
+    CHECK(contains(error_of(config("sharing_class = Sharing\ncompress = True\n"
+                                   "compression_package = my.codec\ncompression_class = Elias")),
+                   "[SHARING] compression_package: "));
+    CHECK(names(translated(with("decentralizepy.communication.TCP",
+                                "decentralizepy.communication.TCP_ACK")),
+                "[COMMUNICATION] comm_package = decentralizepy.communication.TCP_ACK"));
+    CHECK(names(translated(with("comm_class = TCP", "comm_class = TCP_ACK")),
+                "[COMMUNICATION] comm_class = TCP_ACK"));
+    CHECK(contains(error_of(with("dataset_class = CIFAR10", "dataset_class = AmazonReview")),
+                   "[DATASET] dataset_class: got AmazonReview, allowed CIFAR10, "));
+    // Keys of one optimizer say nothing to another.
+    CHECK(names(translated(config(kFull, "", "optimizer_class = Adam\nmomentum = 0.9\n")),
+                "[OPTIMIZER_PARAMS] momentum = 0.9"));
+    CHECK(names(translated(config(kFull, "shards = 4\npartition_niid = iid\n")),
+                "[DATASET] shards = 4"));
+}
+
+TEST_CASE("DecentralizePy: a loss is what is learnt from the dataset, or is refused") {
+    const auto with_loss = [](const std::string& lines) {
+        const std::string loss = "loss_class = CrossEntropyLoss";
+        std::string text = config(kFull);
+        return text.replace(text.find(loss), loss.size(), lines);
+    };
+    for (const char* other : {"NLLLoss", "MSELoss"}) {
+        CHECK(contains(error_of(with_loss(fmt::format("loss_class = {}", other))),
+                       fmt::format("[TRAIN_PARAMS] loss_class: got '{}', allowed CrossEntropyLoss, "
+                                   "which is what is learnt from CIFAR10 here",
+                                   other)));
+    }
+    // A function is read where there is no class.
+    CHECK(has(translated(with_loss("loss = cross_entropy")), "--lr=0.01"));
+    CHECK(contains(error_of(with_loss("loss = nll_loss")), "allowed cross_entropy, "));
+    CHECK(names(translated(with_loss("loss_class = CrossEntropyLoss\nloss = nll_loss")),
+                "[TRAIN_PARAMS] loss = nll_loss"));
+}
+
+TEST_CASE("DecentralizePy: half of MSELoss is learnt from MovieLens with the same steps") {
+    const auto with = [](const std::string& optimizer) {
+        return translated(movie_lens("/data/ml", optimizer));
+    };
+    // lr (2 g + decay x) = 2 lr (g + decay / 2 x)
+    const Translation sgd =
+        with("optimizer_class = SGD\nlr = 0.1\nmomentum = 0.9\nweight_decay = 0.01\n");
+    CHECK(has(sgd, "--lr=0.2"));
+    CHECK(has(sgd, "--weight-decay=0.005"));
+    CHECK(has(sgd, "--momentum=0.9"));
+    CHECK(names(sgd, "[OPTIMIZER_PARAMS] optimizer_class = SGD"));
+    // 2 m / (2 sqrt(v) + eps) = m / (sqrt(v) + eps / 2), whatever of it decays in the gradient
+    const Translation adam =
+        with("optimizer_class = Adam\nlr = 0.1\nweight_decay = 0.01\neps = 1e-6\n");
+    CHECK(has(adam, "--optimizer=adam:eps=5e-07"));
+    CHECK(has(adam, "--lr=0.1"));
+    CHECK(has(adam, "--weight-decay=0.005"));
+    const Translation adamw = with("optimizer_class = AdamW\nlr = 0.1\nweight_decay = 0.01\n");
+    CHECK(has(adamw, "--optimizer=adamw:eps=5e-09"));
+    CHECK(has(adamw, "--weight-decay=0.01"));
+    CHECK(has(with("optimizer_class = RMSprop\nalpha = 0.9\n"),
+              "--optimizer=rmsprop:alpha=0.9,eps=5e-09"));
+    CHECK(has(sgd, "--partition=users"));
+    CHECK(has(sgd, "--evaluate=own"));
+    CHECK(names(sgd, "[DATASET] dataset_class = MovieLens"));
+}
+
+namespace {
+
+/// What DecentralizePy's file becomes, with the remarks as the program prints them.
+std::string as_text(const Translation& translation) {
+    std::string text;
+    for (const std::string& option : translation.options) {
+        text += option + "\n";
+    }
+    for (const auto& [what, why] : translation.remarks) {
+        text += fmt::format("{}: {}\n", what, why);
+    }
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("DecentralizePy: a file for each of its datasets, and all that is said of it") {
+    CommandLine line;
+    line.procs_per_machine = "16";
+    line.iterations = "80";
+    const auto cases = test::repository() / "tests/unit/decentralizepy/cases";
+    for (const char* name :
+         {"cifar10", "femnist", "shakespeare", "celeba", "reddit", "movielens"}) {
+        CAPTURE(name);
+        const auto file = cases / (std::string(name) + ".ini");
+        const auto expected = cases / (std::string(name) + ".txt");
+        CHECK(as_text(translate(IniFile::read(file.string()), line)) == test::read_text(expected));
+    }
 }
 
 TEST_CASE("DecentralizePy: its command line, in the short names that its scripts write") {
@@ -348,75 +411,6 @@ TEST_CASE("DecentralizePy: what is not translated is named, or refused in one li
     CHECK_THROWS_WITH_AS((void)IniFile::read("/dev/zero"),
                          "/dev/zero: more than 1048576 bytes, allowed a configuration file",
                          std::invalid_argument);
-}
-
-namespace {
-
-/// Runs the experiment of a file whose data are in `data`, as the options say that it becomes.
-std::string status_of(const std::filesystem::path& file,
-                      const std::filesystem::path& data,
-                      const CommandLine& line) {
-    std::string text = test::read_text(file);
-    for (std::size_t at = 0; (at = text.find("@DATA@")) != std::string::npos;) {
-        text.replace(at, 6, data.string());
-    }
-    const std::vector<std::string> options = translated(text, line).options;
-    std::vector<const char*> arguments{"dpsgd"};
-    for (const std::string& option : options) {
-        arguments.push_back(option.c_str());
-    }
-    ExperimentOptions defaults;
-    defaults.clock = "modelled:2ms";
-    ExperimentOptions read =
-        parse_command_line(
-            static_cast<int>(arguments.size()), arguments.data(), "dpsgd", "", defaults)
-            .options;
-    const test::TemporaryFolder out;
-    read.out = (out.path() / "run").string();
-    read.quiet = true;
-    read.eval_nodes = "1";
-    read.eval_samples = 50;
-    return Experiment(read).run().summary.status;
-}
-
-}  // namespace
-
-TEST_CASE("real data: DecentralizePy's files become options that are ones of ours") {
-    const std::filesystem::path folder = test::shared_file("cases/ini");
-    const std::filesystem::path data = test::shared_file("data/cifar-10-subset");
-    if (!std::filesystem::exists(folder) || !std::filesystem::exists(data)) {
-        test::skip(folder.string() + " or " + data.string() + " is absent; set MURMUR_SHARED");
-        return;
-    }
-    int files = 0;
-    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-        CAPTURE(entry.path().string());
-        CommandLine line;
-        line.procs_per_machine = "8";
-        line.iterations = "2";
-        CHECK(status_of(entry.path(), data, line) == "complete");
-        ++files;
-    }
-    CHECK(files >= 8);
-}
-
-TEST_CASE("real data: DecentralizePy's graphs are read as they are, adjacency lists too") {
-    const std::filesystem::path cases = test::shared_file("cases");
-    const std::filesystem::path data = test::shared_file("data/cifar-10-subset");
-    if (!std::filesystem::exists(cases / "graphs") || !std::filesystem::exists(data)) {
-        test::skip(cases.string() + " or " + data.string() + " is absent; set MURMUR_SHARED");
-        return;
-    }
-    const auto run = [&](const char* file, const char* graph, const char* type) {
-        CommandLine line;
-        line.graph = (cases / "graphs" / graph).string();
-        line.graph_type = type;
-        line.iterations = "2";
-        return status_of(cases / "ini" / file, data, line);
-    };
-    CHECK(run("full.ini", "graph.adj", "adjacency") == "complete");
-    CHECK(run("choco10.ini", "regular_16.txt", "edges") == "complete");
-    CHECK(run("topk10acc.ini", "6_star.edges", "edges") == "complete");
 }
 
 }  // namespace murmur::decentralizepy

@@ -34,9 +34,17 @@ if [[ $1 == --build ]]; then
     ! command -v ccache >/dev/null || echo "cache $(ccache)" >>"$CALLS"
     [[ -z $BROKEN ]] || { printf "%s\n" "$BROKEN"; exit 1; }
     mkdir -p "$2/bin"
-    for p in quickstart sweep report bench-step; do
+    for p in quickstart dpsgd sweep report bench-step; do
         printf "#!/bin/bash\necho $p \"\$@\"; exit 7\n" >"$2/bin/$p" && chmod 755 "$2/bin/$p"
     done
+    cat >"$2/bin/import-decentralizepy" <<"END"
+#!/bin/bash
+[[ $1 == --lines ]] || { echo import-decentralizepy "$@"; exit 3; }
+echo "reads $*" >&2
+[[ -n $IMPORT_STATUS ]] || printf "%s\n" --nodes=4 "--out=two words"
+exit ${IMPORT_STATUS:-0}
+END
+    chmod 755 "$2/bin/import-decentralizepy"
 else
     touch build/build.ninja build/CMakeCache.txt
 fi'
@@ -110,6 +118,28 @@ check bench "$output" "bench-step --fast"
 murmur bench stop
 check_status "an unknown benchmark" 2
 check "an unknown benchmark" "$output" "bench: no benchmark 'stop'; there are: step"
+
+murmur import decentralizepy "two words.ini" -is 80
+check_status "import, which is its program's" 3
+check import "$output" "import-decentralizepy two words.ini -is 80"
+check "import builds its program" "$calls" "--target import-decentralizepy"
+check "import builds no scenario" "none${calls/--target dpsgd/}" "none$calls"
+murmur import decentralizepy config.ini --run -is 80
+check_status "import --run, which is the scenario's" 7
+check "import --run" "$output" "reads --lines config.ini -is 80"
+check "import --run" "$output" "dpsgd --nodes=4 --out=two words"
+check "import --run builds both" "${calls//$'\n'/ }" "--target import-decentralizepy"
+check "import --run builds both" "${calls//$'\n'/ }" "--target dpsgd"
+IMPORT_STATUS=2 murmur import decentralizepy config.ini --run
+check_status "import --run of what is refused" 2
+check "import --run of what is refused runs nothing" "none${output/dpsgd/}" "none$output"
+murmur import decentralizepy --help --run
+check_status "help of import" 3
+check "help of import" "$output" "import-decentralizepy --help"
+check "help of import runs nothing" "none${output/dpsgd/}" "none$output"
+murmur import
+check_status "import from nowhere" 2
+check "import from nowhere" "$output" "import: from where? There is: decentralizepy"
 
 mkdir "$home/project/learning"
 stand_in ../project/learning/download_data.sh 'echo "downloads $*"; exit 5'
