@@ -25,4 +25,17 @@ std::vector<std::string> link_names(const ns3::murmuration::Underlay& underlay) 
     return names;
 }
 
+std::string links_down(const ns3::murmuration::Underlay& underlay) {
+    constexpr std::size_t kMostNames = 4;
+    std::string text;
+    std::size_t count = 0;
+    const std::vector<std::string> names = link_names(underlay);
+    for (std::uint32_t link = 0; link < names.size(); ++link) {
+        if (!underlay.GetLink(link).isUp && count++ < kMostNames) {
+            text += fmt::format("{}{}", text.empty() ? "" : ", ", names[link]);
+        }
+    }
+    return count > kMostNames ? fmt::format("{} and {} more", text, count - kMostNames) : text;
+}
+
 }  // namespace murmur

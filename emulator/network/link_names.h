@@ -12,4 +12,8 @@ namespace murmur {
 /// #1", "A to B #2".
 [[nodiscard]] std::vector<std::string> link_names(const ns3::murmuration::Underlay& underlay);
 
+/// Returns the names of links that are down: of the first ones, and how many more there are; empty
+/// where all are up.
+[[nodiscard]] std::string links_down(const ns3::murmuration::Underlay& underlay);
+
 }  // namespace murmur

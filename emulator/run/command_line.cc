@@ -270,6 +270,7 @@ CommandLine parse_command_line(int argc,
     if (given.contains("resume")) {
         command.options.workers = defaults.workers;  // of the machine that it ran on
     }
+    take(given, "config", command.config);
     for_each_option(command.options,
                     [&](const char* option, auto& field, auto...) { take(given, option, field); });
     take(given, "check", command.check);

@@ -14,6 +14,7 @@ struct CommandLine {
     ExperimentOptions options;
     bool check = false;               ///< check everything, run nothing
     std::optional<std::string> help;  ///< text to print instead of running
+    std::string config{};             ///< the file that `--config` names; empty without
     /// Defaults of ns-3's attributes, by their full names: of `--ns3::CLASS::ATTRIBUTE=value`, and
     /// of the experiment that `--config` runs again.
     std::map<std::string, std::string> ns3_defaults{};

@@ -112,13 +112,22 @@ bool RunNodes::has_something_ahead() const {
 
 std::string RunNodes::describe_halt() const {
     std::uint32_t waiting = 0;
-    std::string first;
+    const NodeAgent* behind = nullptr;
     for (const auto& agent : agents_) {
-        const bool is_there = agent->is_present(agent->id());
-        if (is_there && agent->round() < plan_.options.rounds && waiting++ == 0) {
-            first = fmt::format(": node {} waits for {}", agent->id(), agent->waits_for());
+        if (!agent->is_present(agent->id()) || agent->round() >= plan_.options.rounds) {
+            continue;
+        }
+        ++waiting;
+        // The one furthest behind is next to the cause, the others wait for it in turn.  Of a
+        // server's run that is node 0, whatever clients were drawn for.
+        if (behind == nullptr || (!plan_.protocol.has_server && agent->round() < behind->round())) {
+            behind = agent.get();
         }
     }
+    const std::string first =
+        behind == nullptr
+            ? ""
+            : fmt::format(": node {} waits for {}", behind->id(), behind->waits_for());
     const std::string absent = churn_ ? churn_->describe_absent() : "";
     return fmt::format("nothing left to happen, but {} of {} nodes have not finished{}{}{}",
                        waiting,

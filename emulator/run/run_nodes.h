@@ -56,7 +56,7 @@ class RunNodes {
     [[nodiscard]] bool is_last_round_reached() const;
     /// Returns whether something is under way that may wake a node.
     [[nodiscard]] bool has_something_ahead() const;
-    /// Says which nodes did not finish and what the first ones wait for.
+    /// Says how many nodes did not finish, and what the one that is furthest behind waits for.
     [[nodiscard]] std::string describe_halt() const;
 
   private:

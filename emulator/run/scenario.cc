@@ -193,6 +193,12 @@ int run_or_throw(CommandLine command, const std::string& name, ExperimentInputs 
     experiment.set_scenario(name);
     warn_of_crowded_workers(experiment.options());
     if (!command.options.quiet) {
+        if (!command.config.empty()) {
+            say(stderr,
+                "--config: begins at round 0 with the options of {}; --resume goes on from a "
+                "checkpoint\n",
+                command.config);
+        }
         for (const std::string& note : experiment.notes()) {
             say(stderr, "{}\n", note);
         }

@@ -1,6 +1,7 @@
 #include "emulator/run/simulation.h"
 
 #include "emulator/base/interrupt.h"
+#include "emulator/network/link_names.h"
 #include "emulator/network/packet_files.h"
 #include "emulator/nodes/mailbox.h"
 #include "emulator/ranks/ranks.h"
@@ -345,6 +346,11 @@ void Simulation::halt() {
 }
 
 // What is told of it in the end.
+
+std::string Simulation::describe_halt() const {
+    const std::string down = underlay_ ? links_down(*underlay_) : "";
+    return nodes_.describe_halt() + (down.empty() ? "" : "; links that are down: " + down);
+}
 
 std::vector<Parameters> Simulation::final_parameters(const Ending& ending) {
     std::vector<Parameters> parameters(nodes_.agents().size());

@@ -60,8 +60,8 @@ class Simulation {
     /// no node has anything ahead, though other events (of the program's own network) go on.
     void note_foreign_event();
 
-    /// Says which nodes did not finish and what the first ones wait for.
-    [[nodiscard]] std::string describe_halt() const { return nodes_.describe_halt(); }
+    /// Says how many nodes did not finish, what one of them waits for, and which links are down.
+    [[nodiscard]] std::string describe_halt() const;
     /// Returns the final parameters of every node; in a run of several ranks each has some.
     /// @pre the run has ended as it should
     [[nodiscard]] std::vector<Parameters> final_parameters(const Ending& ending);

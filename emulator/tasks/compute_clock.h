@@ -94,7 +94,7 @@ class RecordedClock : public ComputeClock {
 };
 
 /// What a modelled clock takes for each value that is merged or encoded where nothing is said:
-/// whole models of 89,834 parameters with those of 5 neighbors in 189 us (`./murmur bench sharing`,
+/// whole models of 89,834 parameters with those of 5 neighbors in 189 us (`murmur bench sharing`,
 /// docs/benchmarks.md).  Compute is never free by accident.
 inline constexpr double kMergeSecondsPerValue = 350e-12;
 

@@ -240,7 +240,11 @@ Request parse_request(std::span<const std::string> arguments) {
     for (const auto& argument : arguments.subspan(1)) {
         auto option = parse_option(argument);
         if (std::ranges::find(names, option.name) != names.end()) {
-            refuse(fmt::format("--{} is given twice; write --{}=a,b", option.name, option.name));
+            // Often it is given once, with braces that no quotes kept from the shell.
+            refuse(
+                fmt::format("--{0} is given twice; write --{0}=a,b, and braces in quotes: "
+                            "'--{0}={{a,b}}'",
+                            option.name));
         }
         names.push_back(option.name);
         add_option(std::move(option), request);

@@ -68,6 +68,12 @@ TEST_CASE("the command line overrides the file, wherever it stands") {
     CHECK(options.rounds == 3);
 }
 
+TEST_CASE("the file is known by its name, and none without one") {
+    CHECK(parse(R"({"options": {}})").config.ends_with("/experiment.json"));
+    const char* const arguments[] = {"dpsgd", "--nodes=8"};
+    CHECK(parse_command_line(2, arguments, "dpsgd", "a scenario", {}).config.empty());
+}
+
 TEST_CASE("where the earlier run wrote is not taken") {
     const ExperimentOptions options =
         parse(R"({"options": {"out": "results/1", "overwrite": "true", "quiet": "true"}})").options;

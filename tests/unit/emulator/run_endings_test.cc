@@ -148,6 +148,27 @@ TEST_CASE("a run whose nodes wait for ever ends, whatever else goes on in the ne
     }
 }
 
+TEST_CASE("a run that a link cuts in two says who is furthest behind, and which links are down") {
+    const test::TemporaryFolder folder;
+    test::write_text(folder.path() / "cut.csv", "time,link,rate\n5ms,node 5 up,down\n");
+    ExperimentOptions options = small();
+    options.nodes = 8;
+    options.rounds = 20;
+    options.link_trace = (folder.path() / "cut.csv").string();
+    for (const char* network : {"ideal", "flow"}) {
+        CAPTURE(network);
+        options.network = network;
+        const std::string error = run(options, {}).error;
+        CHECK(error.starts_with(
+            "nothing left to happen, but 8 of 8 nodes have not finished: node 4 waits for round "));
+        CHECK(error.ends_with("; links that are down: node 5 up"));
+    }
+    test::write_text(folder.path() / "cut.csv", "time,rate\n5ms,down\n");
+    CHECK(run(options, {})
+              .error.ends_with("; links that are down: node 0 up, node 0 down, node 1 up, node 1 "
+                               "down and 12 more"));
+}
+
 TEST_CASE("--until ends a run that would not, and so in a network that does not rest") {
     ExperimentOptions options = with_own_network();
     options.until = "1s";

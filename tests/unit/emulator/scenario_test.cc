@@ -207,12 +207,17 @@ TEST_CASE("a disk that fills up during the run returns 1 and says so in the summ
 TEST_CASE("a run starts again from the experiment.json of an earlier one, with the same result") {
     const Runs first;
     CHECK(first.run({"--seed=9", "--speed=uniform:0.5:2"}) == 0);
+    CHECK_FALSE(contains(first.said(), "--config"));
     const Runs second;
     CHECK(test::ChildProcess({test::built_program("dpsgd"),
                               "--config=" + (first.out() / "experiment.json").string(),
                               "--out=" + second.out().string()},
                              second.said_at())
               .wait() == 0);
+    CHECK(contains(second.said(),
+                   "--config: begins at round 0 with the options of " +
+                       (first.out() / "experiment.json").string() +
+                       "; --resume goes on from a checkpoint\n"));
     CHECK(second.summary()["parameter_hash"] == first.summary()["parameter_hash"]);
     CHECK(test::read_text(second.out() / "metrics.csv") ==
           test::read_text(first.out() / "metrics.csv"));

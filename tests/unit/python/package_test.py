@@ -1,6 +1,8 @@
 """The package tools/python/murmuration over a run and a sweep that its programs have just made.
 
-package_test.py plain|pandas DPSGD SWEEP
+package_test.py plain|pandas|parquet DPSGD SWEEP
+
+`pandas` looks at what is handed to pandas for a Parquet file; `parquet`, which needs one of pandas' engines, reads one.
 """
 
 import csv
@@ -21,6 +23,13 @@ if kind == "pandas":
         print(f"skipped: the Python package with pandas and matplotlib ({error})")
         sys.exit(77)
     matplotlib.use("Agg")
+elif kind == "parquet":
+    try:
+        import pandas
+        pandas.io.parquet.get_engine("auto")
+    except ImportError as error:
+        print(f"skipped: Parquet files, pandas has neither pyarrow nor fastparquet ({str(error).splitlines()[0]})")
+        sys.exit(77)
 else:
     sys.modules["pandas"] = None  # as if it were not there
 
@@ -96,6 +105,10 @@ def check_run(folder):
     assert run.time_to(best) == times[accuracies.index(best)]
     assert run.time_to(1.1) is None
     assert len(_rows(run.nodes)) == 4 and len(_rows(run.metrics)) == 16
+    assert sum(row["samples"] for row in _rows(run.labels)) == 80
+    assert [(row["messages"], row["sent"]) for row in _rows(run.exchanges)] == [(2, 4 * 3)]
+    # A table for each CSV file that is there, and no other.
+    assert set(murmuration.results.TABLES.values()) >= {path.name for path in (folder / "run").glob("*.csv")}
     try:
         run.tables
         raise AssertionError("a run has no such table")
@@ -161,6 +174,47 @@ def check_merged(folder):
     assert all((folder / "events of both").resolve() in path.resolve().parents for path in paths)
 
 
+def check_comparison(folder):
+    """The folder of a scenario that compares: two runs, and comparison.csv in the place of sweep.csv."""
+    for name in ("ring", "full"):
+        murmuration.run(dpsgd, out=folder / "comparison" / name, **{**OPTIONS, "topology": name})
+    (folder / "comparison" / "comparison.csv").write_text("variant,status\nring,complete\nfull,complete\nnot-yet,failed\n")
+    comparison = murmuration.read_sweep(folder / "comparison")
+    assert [row["variant"] for row in _rows(comparison.table)] == ["ring", "full", "not-yet"]
+    assert [run.name for run in comparison.runs] == ["ring", "full"] and comparison.varying() == ["topology"]
+    assert {(row["run"], row["topology"]) for row in _rows(comparison.long())} == {("ring", "ring"), ("full", "full")}
+    try:
+        murmuration.read_sweep(folder)
+        raise AssertionError("no sweep lies there")
+    except FileNotFoundError as error:
+        assert "sweep.csv" in str(error) and "comparison.csv" in str(error)
+
+
+def check_what_is_written_as_parquet(run, sweep, folder):
+    """Each table goes to pandas once, whole, for a file of its name; no engine is needed to see that."""
+    written = {}
+    real, pandas.DataFrame.to_parquet = pandas.DataFrame.to_parquet, lambda table, path: written.update({path: table})
+    try:
+        paths = murmuration.to_parquet(run, folder / "run")
+        assert paths == list(written) and all(path.parent == folder / "run" and path.parent.is_dir() for path in paths)
+        assert {path.stem.replace("_", "-") + ".csv" for path in paths} == {path.name for path in run.folder.glob("*.csv")}
+        assert all(written[path] is getattr(run, path.stem) for path in paths)
+        written.clear()
+        paths = murmuration.to_parquet(sweep, folder / "sweep")
+        assert paths == list(written) == [folder / "sweep" / "sweep.parquet", folder / "sweep" / "rounds.parquet"]
+        assert written[paths[0]] is sweep.table and written[paths[1]].equals(sweep.long())
+    finally:
+        pandas.DataFrame.to_parquet = real
+
+
+def check_parquet_files(run, sweep, folder):
+    """What is read back is what was written, in its types."""
+    for path in murmuration.to_parquet(run, folder / "run"):
+        assert pandas.read_parquet(path).equals(getattr(run, path.stem)), path
+    for path, table in zip(murmuration.to_parquet(sweep, folder / "sweep"), (sweep.table, sweep.long())):
+        assert pandas.read_parquet(path).equals(table), path
+
+
 def check_plots(run, sweep):
     axes = murmuration.plot_curves(sweep, by="topology", x="bytes")
     assert sorted(line.get_label() for line in axes.get_lines()) == ["full", "ring"]
@@ -178,13 +232,13 @@ def check_plots(run, sweep):
 with tempfile.TemporaryDirectory() as name:
     made = check_run(Path(name))
     all_runs = check_sweep(Path(name))
-    check_merged(Path(name))
+    if kind == "parquet":
+        check_parquet_files(made, all_runs, Path(name) / "parquet")
+    else:
+        check_merged(Path(name))
+        check_comparison(Path(name))
     if kind == "pandas":
         check_plots(made, all_runs)
         assert isinstance(made.rounds, pandas.DataFrame)
-        try:
-            paths = murmuration.to_parquet(made, Path(name) / "parquet")
-            assert pandas.read_parquet(paths[0]).equals(made.rounds)
-        except ImportError:
-            print("skipped: Parquet, pandas has no engine for it here")
+        check_what_is_written_as_parquet(made, all_runs, Path(name) / "parquet")
 print("the Python package reads what our programs write")

@@ -129,7 +129,8 @@ TEST_CASE("a malformed command line is refused") {
     check_refused({"p", "nodes=3"}, "sweep: 'nodes=3' is not of the form --name=value");
     check_refused({"p", "--=3"}, "sweep: '--=3' is not of the form --name=value");
     check_refused({"p", "--"}, "sweep: '--' is not of the form --name=value");
-    check_refused({"p", "--a=1", "--a=2"}, "sweep: --a is given twice; write --a=a,b");
+    check_refused({"p", "--a=1", "--a=2"},
+                  "sweep: --a is given twice; write --a=a,b, and braces in quotes: '--a={a,b}'");
     check_refused({"p", "--out=a,b"}, "sweep: --out takes one value, got 2");
     check_refused({"p", "--out"}, "sweep: --out takes one value, got 0");
     check_refused({"p", "--jobs=0"}, "sweep: --jobs=0 is not a number of runs, 1 or more");

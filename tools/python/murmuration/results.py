@@ -11,9 +11,14 @@ TABLES = {
     "nodes": "nodes.csv",
     "links": "links.csv",
     "link_use": "link-use.csv",
+    "labels": "labels.csv",
+    "exchanges": "exchanges.csv",
     "compute_trace": "compute-trace.csv",
     "messages": "messages.csv",
 }
+
+# What holds a row for each run of several, and its column with their names.
+TABLES_OF_RUNS = {"sweep.csv": "run", "comparison.csv": "variant"}
 
 
 def _pandas():
@@ -48,7 +53,7 @@ def read_table(path):
 class Run:
     """One run: `options`, `summary`, and a table for each of its CSV files, read when it is asked for.
 
-    Its name is that of its folder, or among the runs of a sweep what sweep.csv calls it.
+    Its name is that of its folder, or among the runs of a sweep what the sweep's table calls it.
     """
 
     def __init__(self, folder, name=None):
@@ -103,15 +108,19 @@ class Run:
 
 
 class Sweep:
-    """The runs of a sweep: `table` is sweep.csv, `runs` are those whose folders are there."""
+    """The runs of a sweep, or the variants of a scenario that compares.
+
+    `table` is sweep.csv or comparison.csv, `runs` are those whose folders are there.
+    """
 
     def __init__(self, folder):
         self.folder = Path(folder)
-        table = self.folder / "sweep.csv"
-        if not table.is_file():
-            raise FileNotFoundError(f"{self.folder}: holds no sweep.csv, so it is no sweep's folder")
-        self.table = read_table(table)
-        names = [str(row["run"]) for row in _rows(self.table)]
+        tables = [name for name in TABLES_OF_RUNS if (self.folder / name).is_file()]
+        if not tables:
+            raise FileNotFoundError(f"{self.folder}: holds neither {' nor '.join(TABLES_OF_RUNS)}, so it is no sweep's "
+                                    "folder and no comparison's")
+        self.table = read_table(self.folder / tables[0])
+        names = [str(row[TABLES_OF_RUNS[tables[0]]]) for row in _rows(self.table)]
         self.runs = [Run(self.folder / name, name) for name in names
                      if (self.folder / name / "experiment.json").is_file()]
 
@@ -145,14 +154,14 @@ def read(folder):
 
 
 def read_sweep(folder):
-    """The sweep whose results are in a folder."""
+    """The sweep, or the comparison of a scenario `compare-...`, whose results are in a folder."""
     return Sweep(folder)
 
 
 def to_parquet(results, folder):
     """Writes each table of a run, or table and long form of a sweep, as a Parquet file; returns the paths.
 
-    Needs pandas and an engine of its (pyarrow or fastparquet).
+    Needs pandas and an engine of its, pyarrow or fastparquet, of which pandas takes the one that is there.
     """
     pandas = _pandas()
     if pandas is None:
