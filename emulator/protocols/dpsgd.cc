@@ -24,12 +24,12 @@ void Dpsgd::begin(bool rejoins) {
 
 void Dpsgd::begin_round() {
     neighbors_.reset();
+    drop_missed();
     if (node().is_done()) {
         return;
     }
     phase_ = Phase::kTraining;
     is_late_ = false;
-    inbox_.erase(inbox_.begin(), inbox_.lower_bound(node().round()));
     find_neighbors();
     if (!trains()) {
         phase_ = Phase::kTrained;
@@ -202,6 +202,16 @@ void Dpsgd::count_lost() {
     if (node().sends_changes()) {
         node().count("lost_updates");
     }
+}
+
+void Dpsgd::drop_missed() {
+    const auto end = inbox_.lower_bound(node().round());
+    for (auto round = inbox_.begin(); round != end; ++round) {
+        for (std::size_t left = round->second.size(); left > 0; --left) {
+            count_lost();
+        }
+    }
+    inbox_.erase(inbox_.begin(), end);
 }
 
 void Dpsgd::on_send_failed(const Outgoing& message, const std::string& reason) {

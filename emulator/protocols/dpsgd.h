@@ -97,6 +97,8 @@ class Dpsgd : public Protocol {
     [[nodiscard]] bool is_awaited(NodeId neighbor) const;
     void stop_waiting();
     void count_lost();
+    /// Forgets messages of rounds that this node has missed.
+    void drop_missed();
     void send_again(NodeId peer);
     void rejoin(ModelHandle model);
 

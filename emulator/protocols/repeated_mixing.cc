@@ -24,12 +24,12 @@ void RepeatedMixing::on_start() {
 }
 
 void RepeatedMixing::begin_round() {
+    drop_missed();
     if (node().is_done()) {
         return;
     }
     phase_ = Phase::kTraining;
     mixing_ = 0;
-    inbox_.erase(inbox_.begin(), inbox_.lower_bound({node().round(), 0}));
     neighbors_ = node().neighbors(node().round());
     keep(model_);
     node().train(std::exchange(model_, {}), node().round(), [this](TrainedModel trained) {
@@ -148,6 +148,16 @@ void RepeatedMixing::count_lost() {
     if (node().sends_changes()) {
         node().count("lost_updates");
     }
+}
+
+void RepeatedMixing::drop_missed() {
+    const auto end = inbox_.lower_bound({node().round(), 0});
+    for (auto mixing = inbox_.begin(); mixing != end; ++mixing) {
+        for (std::size_t left = mixing->second.size(); left > 0; --left) {
+            count_lost();
+        }
+    }
+    inbox_.erase(inbox_.begin(), end);
 }
 
 void RepeatedMixing::on_peer_left(NodeId /*peer*/) {

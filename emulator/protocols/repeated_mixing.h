@@ -53,6 +53,8 @@ class RepeatedMixing : public Protocol {
     void mix();
     void merge_when_complete();
     void count_lost();
+    /// Forgets messages of rounds that this node has missed.
+    void drop_missed();
 
     std::uint32_t mixings_;
     std::uint32_t mixing_ = 0;

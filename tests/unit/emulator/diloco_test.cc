@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <numeric>
+#include <tuple>
 
 namespace murmur {
 namespace {
@@ -323,6 +325,58 @@ TEST_CASE("noloco's spread contracts, and its mean stays") {
     // 2 models to one partner: 2 x 4 floats, 8 bytes and a note.
     CHECK(network.sent.size() == 8 * 12);
     CHECK(network.sent[0].content.known_size()->values == 2 * 4 * sizeof(float));
+}
+
+// Expectation: m <- mu m + gamma (mean of the pair's phi - phi), phi <- phi + m, with a new pairing of
+// all nodes in each round: pairs overshoot and pull back, and all come together where the mean was.
+TEST_CASE("noloco as it is by default: its recursion, and a spread that goes to nothing") {
+    constexpr NodeId kNodes = 8;
+    constexpr std::uint64_t kRounds = 60;
+    for (const auto& [spec, gamma, mu, share] :
+         {std::tuple{"noloco", 0.7, 0.5, 1e-4},
+          std::tuple{"noloco:momentum=0.8,consensus=0.3", 0.3, 0.8, 0.05}}) {
+        CAPTURE(spec);
+        ToyNetwork::Options options = workers(kNodes, kRounds);
+        options.train = [](NodeId, Values x) { return x; };
+        std::vector<double> phi;
+        double mean = 0;
+        for (NodeId node = 0; node < kNodes; ++node) {
+            options.starts[node].assign(4, static_cast<float>(1 << node));
+            phi.push_back(1 << node);
+            mean += phi.back() / kNodes;
+        }
+        ToyNetwork network(options, factory_of(spec, kNodes));
+        network.run();
+        const auto spread_of = [&](const std::vector<double>& of) {
+            double sum = 0;
+            for (const double value : of) {
+                sum += std::pow(value - mean, 2);
+            }
+            return std::sqrt(sum);
+        };
+        const double at_first = spread_of(phi);
+        std::vector<double> momenta(kNodes);
+        for (std::uint64_t round = 0; round < kRounds; ++round) {
+            std::vector<NodeId> order(kNodes);
+            std::iota(order.begin(), order.end(), NodeId{0});
+            RandomStream(stream_seed(1, "noloco", 0, round)).shuffle(std::span(order));
+            for (NodeId place = 0; place < kNodes; place += 2) {
+                const double middle = (phi[order[place]] + phi[order[place + 1]]) / 2;
+                for (const NodeId node : {order[place], order[place + 1]}) {
+                    momenta[node] = mu * momenta[node] + gamma * (middle - phi[node]);
+                    phi[node] += momenta[node];
+                }
+            }
+            double of_round = 0;
+            for (NodeId node = 0; node < kNodes; ++node) {
+                const double value = network.finished(node)[round][0];
+                CHECK(std::abs(value - phi[node]) < 1e-4);  // of up to 128
+                of_round += value / kNodes;
+            }
+            CHECK(of_round == doctest::Approx(mean).epsilon(1e-5));
+        }
+        CHECK(spread_of(phi) < share * at_first);
+    }
 }
 
 TEST_CASE("noloco with a timeout goes on without a partner, one of an odd number is alone") {

@@ -55,6 +55,8 @@ class ToyNetwork {
         /// What becomes of a message.
         std::function<Fate(const Sent&)> fate = [](const Sent&) { return Fate::kArrives; };
         bool has_static_overlay = true;
+        /// Neighbors in and out of a round; takes the place of `neighbors`.
+        std::function<Neighbors(NodeId node, std::uint64_t round)> overlay{};
         std::vector<Values> starts;                            ///< [num_nodes]
         std::vector<std::vector<std::uint32_t>> histograms{};  ///< [num_nodes]
     };
@@ -89,6 +91,8 @@ class ToyNetwork {
     [[nodiscard]] const std::vector<Values>& finished(NodeId node) const {
         return nodes_[node]->finished;
     }
+    /// Returns when the node finished its latest round.
+    [[nodiscard]] SimTime finished_at(NodeId node) const { return nodes_[node]->finished_at; }
     [[nodiscard]] std::string waits_for(NodeId node) const {
         return nodes_[node]->protocol->waits_for();
     }
@@ -110,8 +114,10 @@ class ToyNetwork {
     struct Node final : NodeContext {
         Node(ToyNetwork& owner, NodeId id)
             : network(owner), self(id), newest(owner.options_.starts[id]) {
-            MixingMatrix::Row row = owner.options_.neighbors(id, owner.options_.num_nodes);
-            neighbors = {.self = row.self, .in = row.neighbors, .out = row.neighbors};
+            if (owner.options_.neighbors != nullptr) {
+                MixingMatrix::Row row = owner.options_.neighbors(id, owner.options_.num_nodes);
+                neighbors = {.self = row.self, .in = row.neighbors, .out = row.neighbors};
+            }
         }
 
         [[nodiscard]] NodeId id() const override { return self; }
@@ -121,8 +127,9 @@ class ToyNetwork {
             return network.options_.num_rounds;
         }
         [[nodiscard]] std::uint64_t round() const override { return finished.size(); }
-        [[nodiscard]] Neighbors neighbors_of(NodeId node, std::uint64_t) const override {
-            return network.nodes_[node]->neighbors;
+        [[nodiscard]] Neighbors neighbors_of(NodeId node, std::uint64_t round) const override {
+            return network.options_.overlay ? network.options_.overlay(node, round)
+                                            : network.nodes_[node]->neighbors;
         }
         [[nodiscard]] bool has_static_overlay() const override {
             return network.options_.has_static_overlay;
@@ -248,7 +255,10 @@ class ToyNetwork {
         }
         void cancel(TimerId timer) override { network.cancelled_timers_.insert(timer); }
         void count(std::string_view what) override { ++network.counts[std::string(what)]; }
-        void finish_round(ModelHandle model) override { finished.push_back(values_of(model)); }
+        void finish_round(ModelHandle model) override {
+            finished.push_back(values_of(model));
+            finished_at = network.now_;
+        }
         void finish_round_of_all(ModelHandle model) override {
             for (const auto& node : network.nodes_) {
                 node->finish_round(model);
@@ -266,6 +276,7 @@ class ToyNetwork {
         Neighbors neighbors;
         Values newest;
         std::vector<Values> finished;
+        SimTime finished_at{0};
     };
 
     void after(SimTime delay, std::function<void()> event) { at(now_ + delay, std::move(event)); }

@@ -6,6 +6,8 @@
 #include "learning/sharing.h"
 #include "tests/support/doctest.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -13,6 +15,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace murmur {
@@ -63,29 +66,44 @@ void check_near(const std::vector<float>& got, const std::vector<float>& expecte
     }
 }
 
-/// Every rule, bearing one liar of six, or as many as its other options say.
-const std::vector<std::string> kRules{"clipped-gossip:tau=1",
-                                      "clipped-gossip:tau=second-largest",
-                                      "clipped-gossip:tau=he,b=1/6",
-                                      "cs-plus:b=1/6",
-                                      "gts:b=1/6",
-                                      "ios:f=1",
-                                      "krum:f=1",
-                                      "krum:f=1,score=nf1",
-                                      "krum:f=1,score=epfml",
-                                      "multi-krum:f=1",
-                                      "multi-krum:f=1,score=nf2,m=3",
-                                      "geometric-median",
-                                      "centered-clipping:tau=1",
-                                      "centered-clipping:tau=1,center=own,iterations=3",
-                                      "monna:f=1",
-                                      "monna:f=1,keep=n-2f",
-                                      "nnm:f=1",
-                                      "nnm:f=1,then=trimmed-mean:f=1",
-                                      "nnm:f=1,then=krum:f=1+score=nf1",
-                                      "nnm:f=1,then=cs-plus:b=1/6",
-                                      "trimmed-mean:f=1",
-                                      "median"};
+/// Returns every rule, bearing f liars of n, as far as it has options for it.
+std::vector<std::string> rules_bearing(std::size_t f, std::size_t n) {
+    std::vector<std::string> rules;
+    for (const std::string rule : {"clipped-gossip:tau=1",
+                                   "clipped-gossip:tau=second-largest",
+                                   "clipped-gossip:tau=he,b=B",
+                                   "cs-plus:b=B",
+                                   "gts:b=B",
+                                   "ios:f=F",
+                                   "krum:f=F",
+                                   "krum:f=F,score=nf1",
+                                   "krum:f=F,score=epfml",
+                                   "multi-krum:f=F",
+                                   "multi-krum:f=F,score=nf2,m=3",
+                                   "geometric-median",
+                                   "centered-clipping:tau=1",
+                                   "centered-clipping:tau=1,center=own,iterations=3",
+                                   "monna:f=F",
+                                   "monna:f=F,keep=n-2f",
+                                   "nnm:f=F",
+                                   "nnm:f=F,then=trimmed-mean:f=F",
+                                   "nnm:f=F,then=krum:f=F+score=nf1",
+                                   "nnm:f=F,then=cs-plus:b=B",
+                                   "trimmed-mean:f=F",
+                                   "median"}) {
+        std::string made;
+        for (const char c : rule) {
+            made += c == 'F'   ? fmt::format("{}", f)
+                    : c == 'B' ? fmt::format("{}/{}", f, n)
+                               : std::string(1, c);
+        }
+        rules.push_back(made);
+    }
+    return rules;
+}
+
+/// Bearing one liar of six.
+const std::vector<std::string> kRules = rules_bearing(1, 6);
 
 // Expectation: rules that may leave nobody out are the mean: those that pivot on the own vector the
 // weighted mean to the bit, the others the equal one to float32's rounding.
@@ -210,25 +228,133 @@ TEST_CASE("robust rules: who sent which vector does not matter") {
     }
 }
 
-// Expectation: honest vectors within a ball of radius r around 0 and one liar anywhere, at any
-// distance: what is merged stays within 3 r, where the mean goes with the liar.
-TEST_CASE("robust rules: one liar of six moves nobody far") {
-    for (const double length : {1.0, 3.0, 10.0, 1e3, 1e6, 1e18, 1e30}) {
-        Vectors vectors = normal_vectors(6, 50, 11);
-        double radius = 0;
-        for (std::size_t i = 0; i < 5; ++i) {
-            radius = std::max(radius, distance(vectors[i], std::vector<float>(50)));
-        }
-        for (float& value : vectors[5]) {
-            value = static_cast<float>(length);
-        }
-        for (const std::string& rule : kRules) {
-            if (rule == "nnm:f=1" || rule.starts_with("nnm:f=1,then=cs-plus")) {
-                continue;  // a mean or a clipped one of vectors, one of which is the liar's
+/// Honest vectors of a run of tests, and liars behind them.
+struct Lied {
+    Vectors vectors;
+    std::size_t honest;
+};
+
+Lied with_liars(std::size_t f, std::size_t n, std::uint64_t seed, double length) {
+    Lied lied{normal_vectors(n, 50, seed), n - f};
+    for (std::size_t liar = lied.honest; liar < n; ++liar) {
+        std::ranges::fill(lied.vectors[liar], static_cast<float>(length));
+    }
+    return lied;
+}
+
+double radius_of(const Lied& lied) {
+    double radius = 0;
+    for (std::size_t i = 0; i < lied.honest; ++i) {
+        radius = std::max(radius, distance(lied.vectors[i], std::vector<float>(50)));
+    }
+    return radius;
+}
+
+// Expectation: honest vectors within a ball of radius r around 0 and f liars at one place, at any
+// distance: what is merged stays within 3 r, where the mean goes with the liars.
+TEST_CASE("robust rules: f liars of n move nobody far") {
+    for (const auto& [f, n] :
+         {std::pair<std::size_t, std::size_t>{1, 6}, {2, 9}, {3, 11}, {5, 16}}) {
+        for (const std::uint64_t seed : {11, 12, 13}) {
+            for (const double length : {1.0, 3.0, 10.0, 1e3, 1e6, 1e18, 1e30}) {
+                const Lied lied = with_liars(f, n, seed, length);
+                const double bound = 3 * radius_of(lied);
+                for (const std::string& rule : rules_bearing(f, n)) {
+                    CAPTURE(rule);
+                    CAPTURE(n);
+                    CAPTURE(seed);
+                    CAPTURE(length);
+                    const double moved =
+                        distance(merged(rule, lied.vectors), std::vector<float>(50));
+                    // A mean of vectors, f of which are the liars'; a second largest distance that
+                    // is a liar's, too.
+                    if (rule == fmt::format("nnm:f={}", f) ||
+                        (rule == "clipped-gossip:tau=second-largest" && f > 1)) {
+                        CHECK((moved < bound || length >= 10));
+                        CHECK((moved > bound || length < 1e3));
+                    } else {
+                        CHECK(moved < bound);
+                    }
+                }
             }
-            CAPTURE(rule);
-            CAPTURE(length);
-            CHECK(distance(merged(rule, vectors), std::vector<float>(50)) < 3 * radius);
+        }
+    }
+}
+
+/// A rule F with its kappa: |F(x) - mean of S|^2 <= kappa / |S| sum over S of |x_i - mean of S|^2,
+/// whatever the f vectors outside S are.
+struct Bounded {
+    std::string rule;
+    double kappa;
+};
+
+/// [Allouah et al., 2023, Fixing by Mixing, table 1 and lemma 1].
+std::vector<Bounded> bounded_rules(std::size_t f, std::size_t n) {
+    const auto liars = static_cast<double>(f);
+    const auto all = static_cast<double>(n);
+    const double ratio = 1 + liars / (all - 2 * liars);
+    std::vector<Bounded> rules{
+        {fmt::format("trimmed-mean:f={}", f), 6 * liars / (all - 2 * liars) * ratio},
+        {fmt::format("krum:f={},score=nf1", f), 6 * ratio},
+        {"geometric-median", 4 * ratio * ratio},
+        {"median", 4 * ratio * ratio},
+    };
+    for (const Bounded& inner : std::vector<Bounded>(rules)) {
+        std::string then = inner.rule;
+        std::ranges::replace(then, ',', '+');
+        rules.push_back({fmt::format("nnm:f={},then={}", f, then),
+                         8 * liars / (all - liars) * (1 + inner.kappa)});
+    }
+    return rules;
+}
+
+/// Returns the least kappa that holds of this merge.
+double kappa_of(const std::string& rule, const Lied& lied) {
+    const std::size_t size = lied.vectors[0].size();
+    std::vector<float> mean(size);
+    for (std::size_t i = 0; i < size; ++i) {
+        double sum = 0;
+        for (std::size_t k = 0; k < lied.honest; ++k) {
+            sum += lied.vectors[k][i];
+        }
+        mean[i] = static_cast<float>(sum / static_cast<double>(lied.honest));
+    }
+    double variance = 0;
+    for (std::size_t k = 0; k < lied.honest; ++k) {
+        variance += std::pow(distance(lied.vectors[k], mean), 2) / static_cast<double>(lied.honest);
+    }
+    return std::pow(distance(merged(rule, lied.vectors), mean), 2) / variance;
+}
+
+// Expectation: whether liars are far away, hide at a deviation and a half from the mean, or mirror
+// what is honest.
+TEST_CASE("robust rules: kappa of f liars of n holds, and not where a rule bears fewer") {
+    for (const auto& [f, n] :
+         {std::pair<std::size_t, std::size_t>{1, 6}, {3, 11}, {5, 16}, {7, 16}}) {
+        for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+            std::vector<Lied> all;
+            for (const double length : {0.5, 1.5, 5.0, 1e6}) {
+                all.push_back(with_liars(f, n, seed, length));
+            }
+            all.push_back({normal_vectors(n, 50, seed), n - f});
+            for (std::size_t liar = n - f; liar < n; ++liar) {
+                for (std::size_t i = 0; i < 50; ++i) {
+                    all.back().vectors[liar][i] = -3 * all.back().vectors[liar - (n - f)][i];
+                }
+            }
+            for (const Lied& lied : all) {
+                for (const auto& [rule, kappa] : bounded_rules(f, n)) {
+                    CAPTURE(rule);
+                    CAPTURE(n);
+                    CAPTURE(seed);
+                    CHECK(kappa_of(rule, lied) <= kappa);
+                }
+            }
+            if (f > 1) {
+                const Lied far = with_liars(f, n, seed, 1e6);
+                CHECK(kappa_of(fmt::format("trimmed-mean:f={}", f - 1), far) > 1e3);
+                CHECK(kappa_of("mean", far) > 1e3);
+            }
         }
     }
 }
