@@ -210,6 +210,10 @@ std::string Translator::count_processes() {
 
 void Translator::overlay() {
     std::string nodes = count_processes();
+    const bool has_own =
+        has_server_ || std::ranges::any_of(translation_.options, [](const auto& option) {
+            return option.starts_with("--topology=") || option.starts_with("--protocol=el-");
+        });
     if (!line_.graph.empty()) {
         if (line_.graph_type != "edges" && line_.graph_type != "adjacency") {
             throw std::invalid_argument(
@@ -221,11 +225,6 @@ void Translator::overlay() {
                 "--graph: {} has {} nodes, but processes are {}", line_.graph, counted, nodes));
         }
         nodes = counted;
-        const auto& options = translation_.options;
-        const bool has_own =
-            has_server_ || std::ranges::any_of(options, [](const auto& option) {
-                return option.starts_with("--topology=") || option.starts_with("--protocol=el-");
-            });
         if (has_own) {
             remark_option("graph",
                           line_.graph,
@@ -239,6 +238,10 @@ void Translator::overlay() {
         translation_.remarks.push_back(
             {"--graph", "not given: nodes and overlay are the scenario's own, see its --help"});
         return;
+    }
+    if (line_.graph.empty() && !has_own) {
+        translation_.remarks.push_back(
+            {"--graph", "not given: the overlay is the scenario's own, see its --help"});
     }
     // There the server is a process beside those of the graph, here it is node 0.
     const std::int64_t count =

@@ -80,7 +80,8 @@ TEST_CASE("DecentralizePy: MovieLens is read where it lies there, and learnt") {
     std::filesystem::create_directory(small);
     test::write_text(small / "ratings.csv", ratings);
     CommandLine line;
-    line.procs_per_machine = "2";
+    line.graph = (folder.path() / "pair.edges").string();
+    test::write_text(line.graph, "2\n0 1\n");
     line.iterations = "2";
     line.test_after = "1";
     const std::string text =
