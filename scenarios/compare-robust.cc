@@ -8,7 +8,8 @@
 //
 // Expect: with the mean honest models part and learn little; CS+, which clips what is far by a bound
 // that the attackers cannot move, holds them together and costs little accuracy; GTS, which drops,
-// does so as well; the rule of He et al. clips less than CS+ [Gaucher, 2025].
+// does so as well; with the rule of He et al., which clips less than CS+ [Gaucher, 2025], they are
+// farther apart.
 // - [Gaucher, 2025] R. Gaucher, A. Dieuleveut and H. Hendrikx. Unified breakdown analysis for
 //   Byzantine robust gossip. ICML.
 

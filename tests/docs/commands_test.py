@@ -9,7 +9,10 @@ run of a sweep. A command that neither holds for is a failure, and so is a line 
 command needs. What is no command (data, messages, CMake) stands in blocks that say so: ```text.
 
 Blocks marked `sh` are executed as a whole, whatever is in them. With pages named, only such blocks
-are, which is quick for a page that is written for it.
+are, which is quick for a page that is written for it. A command that fails within a pipe fails, and `(! command)` is
+one that must be refused: exit code 2, one line on standard error, nothing on standard output.
+
+Test cases that a page names (`x_test.cc`, "the case") must be there.
 """
 
 import os
@@ -48,6 +51,19 @@ CHECK_ONLY = r"""#!/bin/bash
 for argument; do
     case $argument in --check | --version) exec {program} "$@" ;; esac
 done
+"""
+
+# What `(! command)` stands for. By `!` itself also a crash would do, and a program that is not there.
+REFUSED = r"""
+refused() {
+    local code=0 lines
+    env -- "$@" >refused.out 2>refused.err || code=$?
+    cat refused.err >&2
+    lines=$(wc -l <refused.err)
+    [[ $code == 2 && $lines == 1 && ! -s refused.out ]] && return
+    echo "not refused as it must be: exit code $code, $lines lines, of $*"
+    return 1
+}
 """
 
 # How the commands of a shell begin, in these pages.
@@ -134,9 +150,39 @@ class Exceptions:
 
 
 def run(script, folder):
+    if re.search(r"(?m)^\s*! ", script):
+        raise ValueError(f"bash goes on behind a '!' that succeeds; write (! command): {script}")
+    script = REFUSED + script.replace("(! ", "(refused ")
     return subprocess.run(
-        ["bash", "-eu", "-c", script], cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_S
+        ["bash", "-eu", "-o", "pipefail", "-c", script],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
     )
+
+
+def check_itself():
+    """Returns which scripts end otherwise than those of a page should."""
+    with tempfile.TemporaryDirectory() as folder:
+        bad = ["false | cat", "(! true)", "(! false)", "(! no-such-program)", "(! bash -c 'kill -SEGV $$')"]
+        bad += ["(! bash -c 'exit 2')", "(! bash -c 'echo a >&2; echo b >&2; exit 2')", "(! bash -c 'echo a; exit 2')"]
+        good = ["(! bash -c 'echo why >&2; exit 2')", "(! WHY=so bash -c 'echo $WHY >&2; exit 2' 2> said)\ngrep so said"]
+        failures = [f"commands_test.py lets pass: {script}" for script in bad if run(script, folder).returncode == 0]
+        failures += [f"commands_test.py refuses: {script}" for script in good if run(script, folder).returncode != 0]
+    return failures
+
+
+def missing_cases(repository, page):
+    """Returns the test cases that a page names and that are not in their file."""
+    text = " ".join(page.read_text(encoding="utf-8").split())
+    failures = []
+    for path, cases in re.findall(r'`([\w/]+_test\.cc)`, ("[^"]+"(?: and "[^"]+")*)', text):
+        sources = list((repository / "tests").rglob(pathlib.Path(path).name))
+        for case in re.findall(r'"([^"]+)"', cases):
+            if not any(f'TEST_CASE("{case}")' in source.read_text(encoding="utf-8") for source in sources):
+                failures.append(f"{page.name}: {path} has no case {case}")
+    return failures
 
 
 def write_program(path, text):
@@ -199,8 +245,9 @@ def main():
     named = [repository / page for page in sys.argv[3:]]
     exceptions = None if named else Exceptions(pathlib.Path(__file__).parent / "commands.txt")
     pages = named or [repository / "README.md", *sorted((repository / "docs").glob("*.md"))]
-    failures = []
+    failures = check_itself()
     for page in pages:
+        failures += missing_cases(repository, page)
         failures += check_page(repository, build, page, exceptions)
     if exceptions:
         failures += [f"commands.txt: no command begins so: {begin}" for begin in exceptions.unused()]

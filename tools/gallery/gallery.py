@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes docs/gallery.md and a picture for each scenario: gallery.py REPOSITORY BUILD RESULTS [NAME...].
+"""Makes docs/gallery.md and a picture or two for each scenario: gallery.py REPOSITORY BUILD RESULTS [NAME...].
 
 Runs every scenario whose results are not in RESULTS/NAME yet (those that compare with --quick), takes a
 chart out of its page, and writes docs/gallery/NAME.svg, which stands on its own in a light and in a
@@ -7,6 +7,7 @@ dark page, and docs/gallery.md around the pictures. With names, the sections of 
 as they are. `./murmur gallery` builds and calls it.
 """
 
+import csv
 import html
 import json
 import pathlib
@@ -23,13 +24,19 @@ CHARTS = {
     "wifi-adhoc": "The slowest message of each round",
     "csma-lans": "Where each node’s time went",
     "wan-1024": "Consensus distance",
+    "wan-10k": "Consensus distance",
+    "compare-peak": "Link use over time",
 }
-# Options beside the scenario's own, so that a picture takes minutes and not an hour.
-OPTIONS = {"dpsgd": ["--nodes=16", "--model=mlp:32", "--clock=modelled:2ms"], "wan-1024": ["--rounds=4", "--eval-every=1"]}
-
-
-# Scenarios without a picture of their own, and why.
-WITHOUT = {"wan-10k": "It is `wan-1024` with ten times the nodes; `docs/scale.md` says what a round takes."}
+# Variants whose own pages have the chart, where the page that compares has none of it.
+VARIANTS = {"compare-peak": ["diloco", "streaming"]}
+# What no chart shows: a column of comparison.csv, its unit and what it is.
+FIGURES = {"compare-peak": ("peak_bps", 1e6, "Mb/s", "What a link carries in the fullest moment, `peak_bps` of `comparison.csv`")}
+# Options beside the scenario's own, so that a picture takes a minute or two and not an hour.
+OPTIONS = {
+    "dpsgd": ["--nodes=16", "--model=mlp:32", "--clock=modelled:2ms"],
+    "wan-1024": ["--rounds=4", "--eval-every=1"],
+    "wan-10k": ["--model=mlp:16", "--eval-every=1"],
+}
 
 
 def remarks(source):
@@ -71,15 +78,35 @@ def standing_alone(svg, style):
     return f"{head}<style>{rules}</style>{back}{svg[end:]}\n"
 
 
+def is_comparison(name):
+    return name.startswith("compare-") or name == "diloco-wan"
+
+
+def pictures_of(name):
+    """Returns the files of a scenario's pictures, each with the page in its results that has the chart."""
+    if name in VARIANTS:
+        return {f"{name}-{variant}.svg": f"{variant}/report.html" for variant in VARIANTS[name]}
+    return {f"{name}.svg": "compare.html" if is_comparison(name) else "report.html"}
+
+
+def figures_line(name, folder):
+    if name not in FIGURES:
+        return ""
+    column, factor, unit, what = FIGURES[name]
+    with open(folder / "comparison.csv", encoding="utf-8") as file:
+        values = [f"{row['variant']} {float(row[column]) / factor:.3g} {unit}" for row in csv.DictReader(file)]
+    return f"{what}: {', '.join(values)}."
+
+
 def run(program, name, folder):
     command = [str(program), f"--out={folder}", "--quiet", *OPTIONS.get(name, [])]
-    if name.startswith("compare-") or name == "diloco-wan":
+    if is_comparison(name):
         command.append("--quick")
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
 def command_line(name):
-    quick = ["--quick"] if name.startswith("compare-") or name == "diloco-wan" else []
+    quick = ["--quick"] if is_comparison(name) else []
     return " ".join(["./murmur run", name, *OPTIONS.get(name, []), *quick])
 
 
@@ -117,23 +144,21 @@ def main():
             continue
         if not (build / "bin" / name).exists():
             continue  # a file that somebody has put there and not built
-        if name in WITHOUT:
-            first, expect = remarks(source)
-            page += [f"## {name}", "", first, "", WITHOUT[name], ""]
-            page += [f"Expected: {expect}", ""] if expect else []
-            continue
         folder = results / name
-        made = folder / ("compare.html" if name.startswith("compare-") or name == "diloco-wan" else "report.html")
-        if not made.exists():
+        if not (folder / ("compare.html" if is_comparison(name) else "report.html")).exists():
             print(f"{name} runs", flush=True)
             run(build / "bin" / name, name, folder)
-        text = made.read_text(encoding="utf-8")
-        style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)[1]
-        title, svg, caption = chart_of(text, CHARTS.get(name))
-        (pictures / f"{name}.svg").write_text(standing_alone(svg, style), encoding="utf-8")
         first, expect = remarks(source)
         page += [f"## {name}", "", first, "", f"    {command_line(name)}", ""]
-        page += [f"![{title}](gallery/{name}.svg)", "", f"*{title}.* {result_line(folder)}{caption}", ""]
+        for picture, made in pictures_of(name).items():
+            text = (folder / made).read_text(encoding="utf-8")
+            style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)[1]
+            title, svg, caption = chart_of(text, CHARTS.get(name))
+            (pictures / picture).write_text(standing_alone(svg, style), encoding="utf-8")
+            of = f", {pathlib.Path(made).parent}" if name in VARIANTS else ""
+            page += [f"![{title}{of}](gallery/{picture})", "", f"*{title}{of}.* {result_line(folder)}{caption}", ""]
+        figures = figures_line(name, folder)
+        page += [figures, ""] if figures else []
         page += [f"Expected: {expect}", ""] if expect else []
     written.write_text("\n".join(page).rstrip() + "\n", encoding="utf-8")
 
