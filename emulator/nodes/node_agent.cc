@@ -393,6 +393,9 @@ void NodeAgent::come_back(ModelHandle model) {
     if (model) {
         reset_states(model);
     }
+    if (finished_rounds_ == services_.num_rounds) {
+        take_part_from(finished_rounds_);  // what was under way of its last round will not come
+    }
     protocol_->on_return(std::move(model));
     device_.resume();
 }
