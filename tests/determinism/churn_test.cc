@@ -89,6 +89,31 @@ TEST_CASE("nodes that leave and return as a file says, and then stay: every prot
     }
 }
 
+// Expectation: on the path 1 - 0 - 2 node 1 is done after 8 ms, without node 0, which has left.
+// Node 0 comes back while node 1 is away, and begins round 0, of which none that is there has sent
+// anything; node 1 comes back, and has nothing left to send.  Node 2 takes 80 ms.
+TEST_CASE("a node that is done and back is waited for by nobody") {
+    const TemporaryFolder folder;
+    ExperimentOptions options = crowd("ideal");
+    options.nodes = 3;
+    options.topology = "spanning-tree:ring";
+    options.rounds = 1;
+    options.clock = "modelled:1ms";
+    options.speed = "1";
+    options.speed_trace = folder.write("speeds.csv", "time_s,node,speed\n0,2,0.1\n");
+    options.latency = "1ms";
+    options.rate = "1Gbps";
+    options.availability =
+        folder.write("lives.csv", "node,on_s,off_s\n0,0,0.001\n0,0.03,\n1,0,0.02\n1,0.032,\n");
+    for (const char* protocol : {"dpsgd", "gt", "sgp", "relaysgd"}) {
+        CAPTURE(protocol);
+        options.protocol = protocol;
+        const Summary summary = Experiment(options).run().summary;
+        CHECK_MESSAGE(summary.status == "complete", summary.error);
+        CHECK(summary.rounds_missed == 0);
+    }
+}
+
 // Who is back may find that its neighbors are done, or have gone on without having sent anything
 // while nobody was there to hear it.
 TEST_CASE("nodes that leave and return, again and again: nobody waits for ever") {
