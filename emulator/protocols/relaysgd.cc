@@ -102,6 +102,10 @@ void RelaySgd::relay(ModelHandle half) {
             send_to(neighbor);
         }
     }
+    if (to_send_.empty()) {
+        // Nobody is there to hear of this round: who comes back is not to wait for its sum.
+        node().take_part_from(node().round() + 1);
+    }
     wait_when_sent();
 }
 
@@ -205,7 +209,8 @@ void RelaySgd::on_peer_left(NodeId /*peer*/) {
 
 void RelaySgd::on_peer_returned(NodeId peer) {
     // It waits for a sum of this round, which was not asked for while it was away.
-    if (phase_ == Phase::kRelaying && takes_part(peer) && !to_send_.contains(peer)) {
+    if (!node().is_done() && phase_ == Phase::kRelaying && takes_part(peer) &&
+        !to_send_.contains(peer)) {
         send_to(peer);
     }
 }
@@ -214,7 +219,8 @@ void RelaySgd::merge_when_complete() {
     const auto is_awaited = [this](NodeId neighbor) {
         return takes_part(neighbor) && !inbox_[node().round()].contains(neighbor);
     };
-    if (phase_ != Phase::kWaiting || std::ranges::any_of(tree_, is_awaited)) {
+    // One that has missed the last rounds is done in the middle of one.
+    if (node().is_done() || phase_ != Phase::kWaiting || std::ranges::any_of(tree_, is_awaited)) {
         return;
     }
     phase_ = Phase::kMerging;

@@ -7,6 +7,7 @@
 #include "tests/unit/emulator/child_process.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 
@@ -20,6 +21,45 @@ constexpr const char* kLauncher = "/usr/bin/mpirun";
 
 std::string name_of(const std::string& option) {
     return option.substr(0, option.find('='));
+}
+
+/// Returns the path of a file, the same in each call, that is gone when this process ends.
+std::string kept_file(const std::string& name, const std::string& content) {
+    static const TemporaryFolder folder;
+    return folder.write(name, content);
+}
+
+/// Node 2 is away in the middle of the run, node 5 comes late, node 7 leaves for good.
+std::string lives() {
+    return kept_file("lives.csv",
+                     "node,on_s,off_s\n2,0,0.06\n2,0.2,0.31\n2,0.4,\n5,0.09,\n7,0,0.15\n");
+}
+
+std::string waiting_lives() {
+    return kept_file("waiting-lives.csv",
+                     "node,on_s,off_s\n2,0,0.06\n2,0.2,0.31\n2,0.4,\n5,0.09,\n");
+}
+
+std::string devices() {
+    return kept_file("devices.csv",
+                     "device,ms_per_sample,down_bps,up_bps,idle_w,compute_w,up_j_per_byte,"
+                     "down_j_per_byte\n"
+                     "phone,2.5,2e7,5e6,0.5,3,2e-7,1e-7\n"
+                     "board,0.75,1e8,5e7,2,7.5,1e-7,1e-7\n");
+}
+
+std::string speeds() {
+    return kept_file("speeds.csv", "time_s,node,speed\n0.03,,0.5\n0.08,3,2\n0.2,,1.25\n");
+}
+
+std::string text() {
+    std::string text;
+    std::uint32_t state = 3;
+    for (int i = 0; i < 2000; ++i) {
+        state = 1664525 * state + 1013904223;
+        text += static_cast<char>('a' + (state >> 20) % 6);
+    }
+    return kept_file("text", text);
 }
 
 }  // namespace
@@ -160,6 +200,25 @@ std::vector<std::vector<std::string>> kinds_of_runs() {
         {"--availability=poisson:on=200ms,off=50ms"},
         {"--availability=poisson:on=200ms,off=50ms", "--on-return=neighbor"},
         {"--availability=poisson:on=200ms,off=50ms", "--on-return=start"},
+        {"--availability=" + lives(), "--on-leave=finish"},
+        {"--availability=" + waiting_lives(), "--protocol=gt:on-missing=wait"},
+        {"--availability=diurnal:day=300ms,on=200ms,spread=20ms,zones=4",
+         "--protocol=dpsgd:on-missing=timeout:100ms"},
+        {"--crash=0.2@uniform:50ms:300ms", "--join=0.2@uniform:20ms:100ms", "--sharing=choco"},
+        {"--availability=poisson:on=200ms,off=50ms",
+         "--attack=0.2:alie",
+         "--aggregation=trimmed-mean:f=1",
+         "--topology=full"},
+        {"--devices=" + devices(), "--speed-trace=" + speeds(), "--energy=devices"},
+        {"--energy=idle=uniform:1W:2W,compute=5W,up=100nJ,down=50nJ",
+         "--speed-trace=" + speeds(),
+         "--crash=0.2@uniform:50ms:300ms"},
+        {"--schedule=cosine:warmup=1", "--clip=0.5"},
+        {"--dataset=tokens:" + text() + ",context=12",
+         "--partition=shards:1",
+         "--model=gpt:layers=1,heads=2,width=16,dropout=0.1",
+         "--optimizer=adamw",
+         "--lr=0.01"},
         {"--until=1.5s", "--rounds=30"},
         {"--target-accuracy=0.3", "--rounds=30"},
         {"--save-models=every:1"},

@@ -241,7 +241,7 @@ TEST_CASE("theory: a message that one end has mixed moves the end of D2 and its 
             CHECK(corrections[i] == doctest::Approx(-cut.not_mixed[i]).epsilon(1e-9));
         }
 
-        options.rounds = 1000;
+        options.rounds = 600;
         const std::vector<Vector> models = run(options).models;
         std::vector<Vector> updates;
         for (NodeId node = 0; node < kNodes; ++node) {
