@@ -95,7 +95,6 @@ void RelaySgd::keep() {
 void RelaySgd::relay(ModelHandle half) {
     phase_ = Phase::kRelaying;
     model_ = std::move(half);
-    has_sent_ = false;
     keep();
     for (const NodeId neighbor : tree_) {
         if (takes_part(neighbor)) {
@@ -119,7 +118,6 @@ void RelaySgd::wait_when_sent() {
 
 void RelaySgd::send_to(NodeId neighbor) {
     to_send_.insert(neighbor);
-    has_sent_ = true;
     std::vector<EncodedHandle> relayed;
     std::uint32_t count = 1;
     for (const auto& [from, sum] : latest_) {
@@ -190,7 +188,7 @@ void RelaySgd::on_return(ModelHandle model) {
     }
     if (node().round() == before && !model && phase_ == Phase::kMerging) {
         node().take_part_from(before + 1);
-        return;  // likewise, and it was alone
+        return;  // it was alone when it had a sum to send
     }
     node().drop_work();
     to_send_.clear();
@@ -224,10 +222,6 @@ void RelaySgd::merge_when_complete() {
         return;
     }
     phase_ = Phase::kMerging;
-    if (!has_sent_ && node().has_churn()) {
-        // Nobody was there; who is back now would wait for a sum of this round.
-        node().take_part_from(node().round() + 1);
-    }
     latest_ = std::exchange(inbox_[node().round()], {});
     inbox_.erase(node().round());
     std::vector<EncodedHandle> sums;

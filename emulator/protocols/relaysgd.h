@@ -75,7 +75,6 @@ class RelaySgd final : public Protocol {
     ModelHandle model_;         ///< the round's, then x_half
     ModelHandle kept_;          ///< the latest of these, where work on it may be lost
     std::set<NodeId> to_send_;  ///< whose sums are being made
-    bool has_sent_ = false;     ///< or is about to, in this round
     std::map<NodeId, Sum> latest_;  ///< m_{j->i} of the round before
     /// Sums of this and later rounds: by round, then by sender.
     std::map<std::uint64_t, std::map<NodeId, Sum>> inbox_;
