@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -96,16 +97,18 @@ void RelaySgd::relay(ModelHandle half) {
     phase_ = Phase::kRelaying;
     model_ = std::move(half);
     keep();
-    for (const NodeId neighbor : tree_) {
-        if (takes_part(neighbor)) {
-            send_to(neighbor);
-        }
-    }
+    std::ranges::copy_if(tree_,
+                         std::inserter(to_send_, to_send_.end()),
+                         [this](NodeId neighbor) { return takes_part(neighbor); });
     if (to_send_.empty()) {
         // Nobody is there to hear of this round: who comes back is not to wait for its sum.
         node().take_part_from(node().round() + 1);
+        wait_when_sent();
     }
-    wait_when_sent();
+    const std::vector<NodeId> receivers(to_send_.begin(), to_send_.end());
+    for (const NodeId neighbor : receivers) {
+        send_to(neighbor);
+    }
 }
 
 void RelaySgd::wait_when_sent() {
