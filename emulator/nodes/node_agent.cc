@@ -248,8 +248,10 @@ void NodeAgent::merge(ModelHandle model,
         messages.push_back({neighbor.from, neighbor.weight, nullptr});
         contents.push_back(std::move(neighbor.content));
     }
+    // Before the contents are moved: the order in which arguments are made is not known.
+    const Cost cost = merge_cost(contents.size(), round);
     compute(
-        merge_cost(contents.size(), round),
+        cost,
         [sharing = &services_.sharing,
          self_weight,
          messages = std::move(messages),
