@@ -153,7 +153,7 @@ TEST_CASE("replay: an outer step that cannot be replayed is a difference, as a r
                       {"mean_of_another_kind", {1.0}}};
     const test::TemporaryFolder folder;
     const std::string path = folder.write("rounds.json", json.dump());
-    const auto differences = replay_rounds(path, json, {});
+    const auto differences = replay_rounds(path, read_json_file(path), {});
     REQUIRE(differences.size() == 4);
     CHECK(differences[0].relative == 0);
     for (std::size_t i = 1; i < differences.size(); ++i) {
