@@ -35,8 +35,8 @@ namespace {
 
 /// Of the processors that we know of, and what the system can be asked for without privileges.
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
-/// Beside fewer bytes than this of idle slabs, or two vectors, or a quarter of what lives, none
-/// goes back: enough to absorb the exchange of old versions for new ones within a round.
+/// Up to this, to two vectors and to a quarter of what lives, slabs may lie idle before one goes
+/// back: enough to absorb the exchange of old versions for new ones within a round.
 constexpr std::size_t kMaxIdleBytes = std::size_t{32} << 20;
 
 std::size_t round_up(std::size_t bytes, std::size_t unit) {
@@ -136,18 +136,18 @@ class VectorStorage {
   public:
     float* take(std::size_t bytes) {
         const std::lock_guard lock(mutex_);
-        std::vector<Slab*>& with_room = with_room_[bytes];
-        if (with_room.empty()) {
-            add_slab(bytes, with_room);
+        Length& length = lengths_[bytes];
+        if (length.with_room.empty()) {
+            add_slab(bytes, length);
         }
-        Slab& slab = *with_room.back();
+        Slab& slab = *length.with_room.back();
         if (slab.is_unused()) {
             idle_bytes_ -= slab.touched_bytes();
             used_.splice(used_.end(), idle_, slab.place);
         }
         float* const data = slab.take();
         if (slab.is_full()) {
-            with_room.pop_back();
+            length.with_room.pop_back();
         }
         live_bytes_ += bytes;
         return data;
@@ -157,7 +157,7 @@ class VectorStorage {
         const std::lock_guard lock(mutex_);
         Slab& slab = *std::prev(slabs_.upper_bound(reinterpret_cast<std::byte*>(data)))->second;
         if (slab.is_full()) {
-            with_room_.find(bytes)->second.push_back(&slab);  // there is room for all
+            lengths_.find(bytes)->second.with_room.push_back(&slab);  // there is room for all
         }
         slab.give(data);
         live_bytes_ -= bytes;
@@ -172,33 +172,38 @@ class VectorStorage {
     }
 
   private:
-    void add_slab(std::size_t bytes, std::vector<Slab*>& with_room) {
-        auto slab = std::make_unique<Slab>(bytes);
-        std::size_t& count = num_slabs_[bytes];
-        if (with_room.capacity() <= count) {
-            with_room.reserve(2 * count + 1);
+    /// The slabs for vectors of one length.
+    struct Length {
+        std::size_t num_slabs = 0;
+        std::vector<Slab*>
+            with_room;  ///< has memory for all of them: giving back allocates nothing
+    };
+
+    void add_slab(std::size_t bytes, Length& length) {
+        auto made = std::make_unique<Slab>(bytes);
+        Slab& slab = *made;
+        slabs_.emplace(slab.begin(), std::move(made));
+        if (length.with_room.capacity() <= length.num_slabs) {
+            length.with_room.reserve(2 * length.num_slabs + 1);
         }
-        slab->place = idle_.insert(idle_.end(), slab.get());
-        with_room.push_back(slab.get());
-        std::byte* const begin = slab->begin();
-        slabs_.emplace(begin, std::move(slab));
-        ++count;
+        slab.place = idle_.insert(idle_.end(), &slab);
+        length.with_room.push_back(&slab);
+        ++length.num_slabs;
     }
 
     void remove_slab(Slab& slab) noexcept {
         idle_bytes_ -= slab.touched_bytes();
-        std::vector<Slab*>& with_room = with_room_.find(slab.vector_bytes())->second;
-        with_room.erase(std::find(with_room.begin(), with_room.end(), &slab));
-        --num_slabs_.find(slab.vector_bytes())->second;
+        Length& length = lengths_.find(slab.vector_bytes())->second;
+        length.with_room.erase(std::ranges::find(length.with_room, &slab));
+        --length.num_slabs;
         idle_.erase(slab.place);
         slabs_.erase(slab.begin());
     }
 
     std::mutex mutex_;
-    std::map<std::byte*, std::unique_ptr<Slab>> slabs_;    ///< by where they begin
-    std::map<std::size_t, std::vector<Slab*>> with_room_;  ///< by the bytes of their vectors
-    std::map<std::size_t, std::size_t> num_slabs_;         ///< likewise
-    std::list<Slab*> used_;
+    std::map<std::byte*, std::unique_ptr<Slab>> slabs_;  ///< by where they begin
+    std::map<std::size_t, Length> lengths_;              ///< by the bytes of a vector
+    std::list<Slab*> used_;                              ///< in any order
     std::list<Slab*> idle_;       ///< of which nothing is used, since when in this order
     std::size_t idle_bytes_ = 0;  ///< that these have touched
     std::size_t live_bytes_ = 0;
