@@ -15,8 +15,8 @@ struct TextOptions {
     std::int64_t stride = 0;   ///< characters between the starts of two samples; 0: `length`
 };
 
-/// Reads a text, plain or gzip, and makes \n of \r\n and \r: the system on which it was saved is no
-/// part of it.
+/// Reads a text, plain or gzip, and makes `\n` of `\r\n` and `\r`: the system on which it was saved
+/// is no part of it.
 /// @throws std::invalid_argument  "dataset name: path: ..." on a missing or damaged file, and one
 ///                                of more than 4 GiB
 [[nodiscard]] std::vector<std::uint8_t> read_text(std::string_view dataset_name,

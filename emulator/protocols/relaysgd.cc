@@ -76,7 +76,7 @@ void RelaySgd::on_start() {
 }
 
 void RelaySgd::begin_round() {
-    phase_ = Phase::kTraining;
+    phase_ = Phase::kTraining;  // also of one that has missed the last rounds: it merges no more
     if (node().is_done()) {
         return;
     }
@@ -210,8 +210,7 @@ void RelaySgd::on_peer_left(NodeId /*peer*/) {
 
 void RelaySgd::on_peer_returned(NodeId peer) {
     // It waits for a sum of this round, which was not asked for while it was away.
-    if (!node().is_done() && phase_ == Phase::kRelaying && takes_part(peer) &&
-        !to_send_.contains(peer)) {
+    if (phase_ == Phase::kRelaying && takes_part(peer) && !to_send_.contains(peer)) {
         send_to(peer);
     }
 }
@@ -220,8 +219,7 @@ void RelaySgd::merge_when_complete() {
     const auto is_awaited = [this](NodeId neighbor) {
         return takes_part(neighbor) && !inbox_[node().round()].contains(neighbor);
     };
-    // One that has missed the last rounds is done in the middle of one.
-    if (node().is_done() || phase_ != Phase::kWaiting || std::ranges::any_of(tree_, is_awaited)) {
+    if (phase_ != Phase::kWaiting || std::ranges::any_of(tree_, is_awaited)) {
         return;
     }
     phase_ = Phase::kMerging;

@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 namespace murmur::decentralizepy {
+
 std::string Section::text(const char* key, const std::string& otherwise) {
     return take(key).value_or(otherwise);
 }
