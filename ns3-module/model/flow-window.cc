@@ -32,8 +32,8 @@ constexpr double LEAST_RISE = 0.004;         //!< Least added delay that counts
 constexpr double GREATEST_RISE = 0.016;      //!< Greatest added delay that is asked for
 constexpr double GREATEST_ALLOWANCE = 0.001; //!< For bursts that leave the sender as one
 constexpr double ALLOWED_BYTES = 4 * 65536;  //!< Those take as long as four full buffers
-constexpr double CLOSE = 0.5; //!< Of the added delay that is asked for: a few segments decide
-constexpr double PACING = 2;  //!< Windows in a round-trip time, in slow start
+constexpr double CLOSE = 1;  //!< Of the added delay that is asked for: a few segments decide
+constexpr double PACING = 2; //!< Windows in a round-trip time, in slow start
 
 constexpr double QUICK_ACKS = 16;  //!< So many segments are acknowledged one by one at first
 constexpr double ACKNOWLEDGED = 2; //!< Segments for each acknowledgement after that
@@ -109,16 +109,19 @@ double
 FlowWindow::FindTrain(const Round& round) const
 {
     // Acknowledgements come at the rate of the narrowest link. A train is one from the beginning of
-    // the round on.
-    if (ACKNOWLEDGED * m_sizes.segment > TRAIN_GAP * round.share ||
-        GetUnseen() > TRAIN_GAP * round.share)
+    // the round on. The first half of the segments are acknowledged one by one: each lets the
+    // receiver's window grow by two, which doubles with what arrives in a round.
+    const double gap = TRAIN_GAP * round.share;
+    if (m_sizes.segment > gap || GetUnseen() > gap)
     {
         return INFINITE;
     }
+    const bool isFirstHalf = ACKNOWLEDGED * m_sizes.segment > gap;
+    const double longest = isFirstHalf ? round.sent / 2 : round.sent;
     const double pacing = PACING * m_window / std::max(m_trip, m_leastTrip);
     const double allowance = std::min(GREATEST_ALLOWANCE, ALLOWED_BYTES / pacing);
     const double end = std::max(GetUnseen(), round.share * (m_leastTrip + allowance) / 2);
-    return end < round.sent ? end : INFINITE;
+    return end < longest ? end : INFINITE;
 }
 
 double

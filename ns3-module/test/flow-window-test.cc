@@ -80,6 +80,20 @@ class FlowWindowTestCase : public TestCase
         train.Round(0.04);
         NS_TEST_EXPECT_MSG_EQ(train.Round(0.04), 80, "a train of 40 segments is too short");
         NS_TEST_EXPECT_MSG_EQ_TOL(train.Round(0.04), 80 + 41, 3, "one of 80 is not");
+        // At 800 a second every other segment is acknowledged after 2.5 ms, which ends a train:
+        // only the first half of a round, which lets the receiver's window grow, can be one. Of
+        // the 20.5 ms these are 16 segments. packet ends slow start at 60 there (10 Mbps, 40 ms).
+        Windows pairs{FlowWindow({1, 10, 1000}), 800};
+        pairs.window.SetHandshake(0.04);
+        pairs.Round(0.04);
+        NS_TEST_EXPECT_MSG_EQ(pairs.Round(0.04), 40, "half of 20 segments are too short");
+        NS_TEST_EXPECT_MSG_EQ_TOL(pairs.Round(0.04), 40 + 16, 2, "half of 40 are not");
+        // Where acknowledgements come more than 2 ms apart there is none.
+        Windows slow{FlowWindow({1, 10, 1000}), 450};
+        slow.window.SetHandshake(0.04);
+        slow.Round(0.04);
+        slow.Round(0.04);
+        NS_TEST_EXPECT_MSG_EQ(slow.Round(0.04), 80, "each comes alone");
         // A window that waits for its message does not grow; idle timeouts halve it.
         const double full = train.window.Get();
         train.window.Grow({1, 1, 0.04, 0.04, 0.04, 2000}, 1);
