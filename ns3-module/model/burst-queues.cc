@@ -78,6 +78,14 @@ BurstQueues::Follow(Burst burst, double lag, uint64_t message)
         m_waited.resize(burst.sender + 1);
     }
     PassHead(burst, 0, true);
+    if (burst.rate > 0 && burst.bytes > m_segment)
+    {
+        const Time later = ToTime((burst.bytes - m_segment) / burst.rate);
+        m_events.Schedule(later, [this, burst = std::move(burst), message]() mutable {
+            PassTail(std::move(burst), 0, message);
+        });
+        return;
+    }
     PassTail(std::move(burst), 0, message);
 }
 
@@ -180,13 +188,9 @@ BurstQueues::PassHead(Burst burst, uint32_t hop, bool isFollowed)
     const int64_t instant = Simulator::Now().GetNanoSeconds();
     const double now = NANOSECOND * static_cast<double>(instant);
     CatchUp(link, now);
-    const double start = SetClock(link,
-                                  {now,
-                                   m_nHeads++,
-                                   burst.bytes,
-                                   hop == 0 ? 0 : m_links[path.forth[hop - 1]].rate,
-                                   burst.sender,
-                                   isFollowed});
+    const double comes = hop == 0 ? burst.rate : GetRate(burst, path.forth[hop - 1]);
+    const double start =
+        SetClock(link, {now, m_nHeads++, burst.bytes, comes, burst.sender, isFollowed});
     const uint32_t next = hop + 1;
     if (next == path.forth.size())
     {
@@ -214,7 +218,7 @@ BurstQueues::PassHead(Burst burst, uint32_t hop, bool isFollowed)
     heads.push_back({NANOSECOND * static_cast<double>(instant + delay.GetNanoSeconds()),
                      m_nHeads++,
                      burst.bytes,
-                     rate,
+                     GetRate(burst, link),
                      burst.sender,
                      isFollowed});
     std::push_heap(heads.begin(), heads.end());
@@ -228,6 +232,12 @@ BurstQueues::PassHead(Burst burst, uint32_t hop, bool isFollowed)
                 ArriveHead(sender, watch, GetWaited(sender, end, SecondsNow()) - before);
             });
     }
+}
+
+double
+BurstQueues::GetRate(const Burst& burst, uint32_t link) const
+{
+    return burst.rate > 0 ? std::min(burst.rate, m_links[link].rate) : m_links[link].rate;
 }
 
 void

@@ -73,6 +73,7 @@ class BurstQueues
         double bytes;                         //!< Its size
         uint32_t sender;                      //!< Who sends it; told to the callbacks
         uint32_t watch{0};                    //!< Told when it begins to arrive; 0: nobody asks
+        double rate{0}; //!< At which it leaves its sender, in bytes per second; 0: at once
     };
 
     /**
@@ -186,6 +187,14 @@ class BurstQueues
      * @return seconds
      */
     double GetRest(uint32_t link, double time);
+
+    /**
+     * @brief At what rate a burst leaves a link, where it finds nothing before it.
+     * @param burst the burst
+     * @param link the link
+     * @return bytes per second
+     */
+    double GetRate(const Burst& burst, uint32_t link) const;
 
     /**
      * @brief The first segment of a burst that is watched arrives.

@@ -44,6 +44,7 @@ struct FlowRound
     bool isOpening{true};    //!< Of its message
     bool isShort{false};     //!< Of a message that its first window and twice that as much hold
     bool isLimited{false};   //!< The path, not the window, was the limit when it began
+    double grown{0};         //!< What the window has grown by since the one before, in bytes
     double window{0};        //!< What it may send, in bytes: then it is over
     double intact{0};        //!< What is before the first segment lost by chance, in bytes
     double lost{0};          //!< What overflows the queue or is lost by chance, in bytes

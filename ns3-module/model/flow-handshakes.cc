@@ -70,7 +70,7 @@ FlowHandshakes::Pass(const Handshake& handshake)
         return;
     }
     double time = m_segment.header / state.rate + state.delay;
-    time += std::min(m_queues.GetDelay(link, SecondsNow()), state.limit / state.rate);
+    time += std::min(m_queues.GetPresentDelay(link, SecondsNow()), state.limit / state.rate);
     if (hop == 0 || hop == nForth)
     {
         time += hop == 0 ? path.coreForth : path.coreBack;

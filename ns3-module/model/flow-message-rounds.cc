@@ -33,6 +33,10 @@ constexpr double LITTLE_ROOM = 1.5;        //!< In windows of each: they do not 
 constexpr double ROUNDS_AT_CAP = 8;        //!< That one stands for where its window is the limit
 constexpr double LEFT_IN_CROWD = 0.125;    //!< Of what was left, when one is looked at again
 
+// Each acknowledgement lets two segments go, and of the flights that share a link on the way some
+// two thirds alternate there at a time.
+constexpr double SPREAD = 3; //!< Rate of a flight, of the share in which the one before arrived
+
 constexpr double SHORT_WINDOWS = 3; //!< What a message has at most that is followed to its end
 
 /**
@@ -81,6 +85,7 @@ FlowMessageTransport::BeginRounds()
         connection.round.start = now;
         connection.round.order = m_nRounds++;
         connection.round.isOpening = connection.round.isFirst;
+        connection.round.grown = connection.round.isOpening ? 0 : connection.round.grown;
         connection.round.remaining = m_network->GetRemaining(connection.flow, now);
         const uint32_t queue = FindQueue(connection, now);
         m_waiting->Set(connection, queue);
@@ -195,14 +200,14 @@ FlowMessageTransport::Wait(FlowConnection& connection, double now)
         }
         else if (link != path.forth.front())
         {
-            setWait(std::max(round.wait, delay));
+            setWait(std::max(round.wait + m_waiting->GetStanding(link, round.wait, now), delay));
         }
     }
     const double forth = queues;
     for (const uint32_t link : path.back)
     {
         const double delay = pass(link, path.latencyForth);
-        setWait(std::max(round.wait, delay));
+        setWait(std::max(round.wait + m_waiting->GetStanding(link, round.wait, now), delay));
         if (link == path.back.front())
         {
             setWait(round.wait + path.latencyBack);
@@ -356,10 +361,18 @@ FlowMessageTransport::SendBurst(FlowConnection& connection)
     // Of a short message both flights are followed first come, first served, where the window, not
     // the path, sets their pace.
     const bool isSecond = round.isShort && passage.nRounds == 1 && !round.isLimited;
+    // HyStart asks for the first segment of each flight that is not the last.
+    const bool isWatched =
+        (round.isShort && round.isOpening) || (connection.window.IsSlowStart() && !round.isLast);
+    // Where the path is the limit, what was sent before keeps a queue that stays; and windows that
+    // have left slow start go as whole as they went at its end.
+    const bool isSpread =
+        !round.isOpening && !round.isLimited && !isSecond && connection.window.IsSlowStart();
     const BurstQueues::Burst flight{connection.path,
                                     burst,
                                     connection.index,
-                                    round.isShort && round.isOpening ? GetWatch(round) : 0};
+                                    isWatched ? GetWatch(round) : 0,
+                                    isSpread ? GetFlightRate(connection) : 0};
     if (round.isLast && passage.earliest == 0 && (round.isOpening || isInTurn || isSecond) &&
         !(*m_links)[connection.path->forth.front()].isInTurn &&
         m_links->AreUp(connection.path->forth))
@@ -370,6 +383,20 @@ FlowMessageTransport::SendBurst(FlowConnection& connection)
         return;
     }
     m_queues->Send(flight, round.lag);
+}
+
+double
+FlowMessageTransport::GetFlightRate(const FlowConnection& connection) const
+{
+    // Acknowledgements come as the flight before has arrived: alternating with others that came
+    // over other links, and whole behind those that its own sender had sent.
+    const std::vector<uint32_t>& forth = connection.path->forth;
+    double arrives = (*m_links)[forth.front()].rate;
+    for (std::size_t hop = 1; hop < forth.size(); ++hop)
+    {
+        arrives = std::min(arrives, m_waiting->GetShare(forth[hop]));
+    }
+    return SPREAD * arrives;
 }
 
 void
@@ -387,7 +414,8 @@ FlowMessageTransport::HandleHead(uint32_t index, uint32_t watch)
     for (const uint32_t link : path.back)
     {
         const double later = link == path.back.front() ? 0 : path.latencyBack;
-        back += std::max(0.0, m_queues->GetWait(link, now) - later);
+        back += std::max(m_queues->GetWait(link, now) - later,
+                         m_waiting->GetStanding(link, later, now));
     }
     connection.round.seenBack = back;
 }
@@ -456,8 +484,17 @@ FlowMessageTransport::EndRound(FlowConnection& connection, double now)
     double comes = now;
     if (round.isLimited && all > 0)
     {
-        round.first = std::max(round.wait, (now - round.start) * connection.GetRoom() / all);
-        round.last = round.first;
+        // In slow start what waits grows in the round: its first segment comes behind a window of
+        // its own that has not yet grown by what the round before has sent, and behind others' that
+        // are in the middle of theirs.
+        const double each = (now - round.start) / all;
+        const auto nOthers =
+            static_cast<double>(m_network->GetSolver().GetNFlows(m_waiting->Get(connection)) - 1);
+        const double early = round.grown * (1 + 0.5 * nOthers) / (1 + nOthers);
+        round.first = std::max({round.wait,
+                                each * (connection.GetRoom() - early),
+                                connection.path->roundTrip + round.seenBack.value_or(0)});
+        round.last = std::max(round.first, each * connection.GetRoom());
     }
     else
     {
@@ -489,6 +526,7 @@ FlowMessageTransport::EndRound(FlowConnection& connection, double now)
     const double before = connection.unacknowledged ? connection.unacknowledged->bytes : 0;
     const bool wasFull = !round.isOpening && round.lost == 0;
     const double underway = wasFull ? connection.window.Get() : grows + before;
+    const double windowBefore = connection.window.Get();
     Acknowledge(connection,
                 {{grows,
                   underway,
@@ -499,6 +537,7 @@ FlowMessageTransport::EndRound(FlowConnection& connection, double now)
                  sent,
                  shrinks ? now : comes},
                 now);
+    round.grown = std::max(0.0, connection.window.Get() - windowBefore);
     if (connection.window.TakeClose() && IsWindowShared(connection, now))
     {
         CountDoubtful(connection, FlowDoubt::SLOW_START);

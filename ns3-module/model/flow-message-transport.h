@@ -294,6 +294,13 @@ class FlowMessageTransport : public MessageTransport
     void SendBurst(FlowConnection& connection);
 
     /**
+     * @brief How fast acknowledgements let a flight go that is not the first of its message.
+     * @param connection the connection
+     * @return bytes per second
+     */
+    double GetFlightRate(const FlowConnection& connection) const;
+
+    /**
      * @brief Whether others begin a round behind a connection, at the same instant and node.
      * @param connection the connection
      * @return true if others do

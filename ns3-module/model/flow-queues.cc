@@ -79,12 +79,17 @@ FlowQueues::Read(const FlowConnection& connection, Sender& sender)
     const FlowRound& round = connection.round;
     sender.isPaused = connection.isPaused;
     sender.isFirst = round.isFirst;
+    sender.isOpening = round.isOpening;
+    sender.grown = round.grown;
     sender.isCrowded = round.isCrowded;
     sender.growth = connection.window.GetGrowth();
     sender.room = connection.GetRoom();
     sender.remaining = round.remaining;
     sender.window = round.window;
     sender.wait = round.wait;
+    const FlowPath& path = *connection.path;
+    sender.comes =
+        round.isOpening && sender.link != path.forth.front() ? round.start + path.latencyForth : 0;
 }
 
 void
@@ -134,9 +139,17 @@ FlowQueues::GetBacklog(const Sender& sender, uint32_t flow, double now) const
         // In a crowd, one of the rounds that this one stands for.
         const double all = sender.remaining - remaining;
         const double sent = sender.isCrowded ? std::min(all, sender.window) : all;
-        const double waiting =
-            sender.growth.GetAfter(sent) - m_network.GetSolver().GetRate(flow) * sender.wait;
-        return std::clamp(waiting, 0.0, remaining);
+        const double elsewhere = m_network.GetSolver().GetRate(flow) * sender.wait;
+        if (sender.isOpening)
+        {
+            // Until the first acknowledgement comes nothing is added to the window.
+            const double acked = std::max(0.0, sent - elsewhere);
+            return std::clamp(sender.growth.GetAfter(acked) + acked - sent, 0.0, remaining);
+        }
+        // The window is what it is when all that has been carried is acknowledged: of what is
+        // elsewhere it has grown too early.
+        const double early = std::min(sender.grown, elsewhere);
+        return std::clamp(sender.growth.GetAfter(sent) - early - elsewhere, 0.0, remaining);
     }
     // A round that its window limits sends the window at its beginning, and then waits.
     const double waiting = sender.room - (sender.remaining - remaining);
@@ -161,18 +174,31 @@ FlowQueues::GetLength(uint32_t link, double now) const
     }
     if (m_nWaiting[link] == 0)
     {
-        seen = {m_look, now, 0, 0};
+        seen = {m_look, now, 0, 0, 0, 0, 0};
         return 0;
     }
     double backlog = 0;
+    double present = 0;
+    double standing = 0;
+    double lasts = 0;
     m_network.GetSolver().ForEachFlow(link, [&](uint32_t flow) {
         // Acknowledgements of a flow that waits elsewhere may pass here.
         if (flow < m_senders.size() && m_senders[flow].link == link)
         {
-            backlog += GetBacklog(m_senders[flow], flow, now);
+            const double own = GetBacklog(m_senders[flow], flow, now);
+            backlog += own;
+            present += m_senders[flow].comes > now ? 0 : own;
+            if (!m_senders[flow].isOpening && !m_network.IsAtCap(flow))
+            {
+                standing += own;
+                lasts += m_network.GetRemaining(flow, now);
+            }
         }
     });
-    seen = {m_look, now, backlog == 0 ? 0 : backlog / m_links[link].rate, 0};
+    const auto lasting = [rate = m_links[link].rate](double bytes) {
+        return bytes == 0 ? 0 : bytes / rate;
+    };
+    seen = {m_look, now, lasting(backlog), lasting(present), lasting(standing), lasting(lasts), 0};
     return seen.length;
 }
 

@@ -110,6 +110,24 @@ class FlowQueues
     double GetDelay(uint32_t link, double now) const;
 
     /**
+     * @brief The same, without bursts that have left their senders and have not come to the link.
+     * @param link the link
+     * @param now the time in seconds
+     * @return seconds; at most GetDelay()
+     */
+    double GetPresentDelay(uint32_t link, double now) const;
+
+    /**
+     * @brief How much of that stays, as acknowledgements let its senders fill it up, as long as
+     * they have more to send.
+     * @param link the link
+     * @param later how much later, in seconds
+     * @param now the time in seconds
+     * @return seconds
+     */
+    double GetStanding(uint32_t link, double later, double now) const;
+
+    /**
      * @brief Whether the queue of a connection and its link have no room for a window of each
      * connection that waits there.
      * @param connection the connection; its wait is set
@@ -132,6 +150,9 @@ class FlowQueues
         uint64_t look{0};      //!< Which state of the flows, as m_look counts
         double time{-1};       //!< When, in seconds
         double length{0};      //!< In seconds
+        double present{0};     //!< Of it, what has come to the link
+        double standing{0};    //!< Of it, what is filled up as it is sent
+        double lasts{0};       //!< For how long that is, in seconds
         std::size_t nBegun{0}; //!< Rounds that have begun in front of the link since
     };
 
@@ -145,12 +166,15 @@ class FlowQueues
         bool isKnown{false};         //!< It has ever been set
         bool isPaused{false};        //!< FlowConnection::isPaused
         bool isFirst{false};         //!< FlowRound::isFirst
+        bool isOpening{false};       //!< FlowRound::isOpening
         bool isCrowded{false};       //!< FlowRound::isCrowded
         FlowWindow::Growth growth{}; //!< Of its window
         double room{0};              //!< FlowConnection::GetRoom()
         double remaining{0};         //!< FlowRound::remaining
         double window{0};            //!< FlowRound::window
+        double grown{0};             //!< FlowRound::grown
         double wait{0};              //!< FlowRound::wait
+        double comes{0}; //!< When its first burst comes to the link, in seconds; 0: it is there
     };
 
     /**
@@ -194,6 +218,23 @@ inline double
 FlowQueues::GetDelay(uint32_t link, double now) const
 {
     return m_links[link].isInTurn ? 0 : GetLength(link, now);
+}
+
+inline double
+FlowQueues::GetPresentDelay(uint32_t link, double now) const
+{
+    return GetDelay(link, now) == 0 ? 0 : m_seen[link].present;
+}
+
+inline double
+FlowQueues::GetStanding(uint32_t link, double later, double now) const
+{
+    if (GetDelay(link, now) == 0)
+    {
+        return 0;
+    }
+    const Seen& seen = m_seen[link];
+    return std::clamp(seen.lasts - later, 0.0, seen.standing);
 }
 
 inline bool

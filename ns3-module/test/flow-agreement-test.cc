@@ -13,6 +13,7 @@
 
 #include <cmath>
 #include <string>
+#include <vector>
 
 using namespace ns3;
 using namespace ns3::murmuration;
@@ -100,6 +101,98 @@ class FlowAgreementTestCase : public TestCase
         const double last = recorder.outcomes.back().nanosecond * 1e-9;
         Simulator::Destroy();
         return last;
+    }
+};
+
+/** Acknowledgements that wait behind a queue which grows, or stays. */
+class FlowWaitingAcknowledgementsTestCase : public TestCase
+{
+  public:
+    FlowWaitingAcknowledgementsTestCase()
+        : TestCase("acknowledgements wait behind what their receiver sends")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        // The receiver of the first message fills its slower uplink with one of its own: what it
+        // acknowledges waits there, and the first message has less than its link until that is
+        // over.
+        NS_TEST_EXPECT_MSG_GT(RunChain("packet", 300'000), 2.3, "of 2.0 s alone");
+        for (const uint64_t size : {300'000, 740'000})
+        {
+            NS_TEST_EXPECT_MSG_EQ_TOL(RunChain("flow", size) / RunChain("packet", size),
+                                      1,
+                                      0.1,
+                                      size << " bytes");
+        }
+        // A burst that has left its sender, and has not come to a link, delays no handshake there.
+        NS_TEST_EXPECT_MSG_EQ_TOL(RunAnswer("flow") / RunAnswer("packet"), 1, 0.02, "an answer");
+    }
+
+    /**
+     * One node sends to a second one, and that to a third, both at once.
+     * @param fidelity of the network
+     * @param size of each message
+     * @return when the first of them arrives, in seconds
+     */
+    static double RunChain(const std::string& fidelity, uint64_t size)
+    {
+        return Run(fidelity, {"1300kbps", "1600kbps", "6Mbps"}, {{0, 1, size}, {1, 2, size}});
+    }
+
+    /**
+     * A node with a slow downlink sends to a second one, while a third one sends to it.
+     * @param fidelity of the network
+     * @return when the first message arrives, in seconds
+     */
+    static double RunAnswer(const std::string& fidelity)
+    {
+        return Run(fidelity, {"1Mbps", "100Mbps", "100Mbps"}, {{0, 1, 10'000}, {2, 0, 14'000}});
+    }
+
+    /** A message. */
+    struct Sending
+    {
+        uint32_t from; //!< Who sends it
+        uint32_t to;   //!< Who receives it
+        uint64_t size; //!< In bytes
+    };
+
+    /**
+     * Send messages at once, 30 ms one way.
+     * @param fidelity of the network
+     * @param rates of the links of each node, up and down
+     * @param messages all of them
+     * @return when the first of them arrives, in seconds
+     */
+    static double Run(const std::string& fidelity,
+                      const std::vector<std::string>& rates,
+                      const std::vector<Sending>& messages)
+    {
+        const auto underlay = MakeWan(0, "1Mbps", "1Mbps", MilliSeconds(30));
+        for (const std::string& rate : rates)
+        {
+            underlay->AddNode(DataRate(rate), DataRate(rate));
+        }
+        const auto transport = TransportHelper::Create(fidelity, underlay);
+        Recorder recorder(transport);
+        std::vector<uint64_t> ids;
+        for (const Sending& message : messages)
+        {
+            ids.push_back(transport->Send(message.from, message.to, message.size));
+        }
+        Simulator::Run();
+        Simulator::Destroy();
+        for (const auto& outcome : recorder.outcomes)
+        {
+            if (outcome.id == ids.front())
+            {
+                return outcome.nanosecond * 1e-9;
+            }
+        }
+        return 0;
     }
 };
 
@@ -266,6 +359,7 @@ class FlowAgreementTestSuite : public TestSuite
         : TestSuite("murmuration-flow-agreement")
     {
         AddTestCase(new FlowAgreementTestCase);
+        AddTestCase(new FlowWaitingAcknowledgementsTestCase);
         AddTestCase(new FlowExchangesTestCase);
         AddTestCase(new FlowShortMessagesTestCase);
         AddTestCase(new FlowOverflowTestCase);

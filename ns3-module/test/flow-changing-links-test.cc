@@ -97,8 +97,8 @@ class FlowChangingTestCase : public TestCase
         Compare({"100 ms", 400'000, "20Mbps", 20, {{0.1, "1Mbps"}, {0.2, "20Mbps"}}, up});
         // What waits then ends slow start, or not, by a few segments: in doubt.
         Compare({"200 ms", 400'000, "20Mbps", 20, {{0.1, "1Mbps"}, {0.3, "20Mbps"}}, up, 0.3});
-        // Outages in rounds 2, 3 and 5 of slow start, in doubt as well: of the early ones it takes a
-        // segment or two whether a timeout before their end doubles the next.
+        // Outages in rounds 2, 3 and 5 of slow start, in doubt as well: of the early ones it takes
+        // a segment or two whether a timeout before their end doubles the next.
         for (const double at : {0.21, 0.31, 0.51})
         {
             const std::vector<Step> outage{{at, "down"}, {at + 0.5, "20Mbps"}};

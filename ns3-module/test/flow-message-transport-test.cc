@@ -416,9 +416,9 @@ class FlowDoubtTestCase : public TestCase
         NS_TEST_EXPECT_MSG_EQ(CountDoubtful("flow", 1, "10Mbps", 100'000, 1000),
                               0,
                               "nothing waits for long");
-        // The second windows are 8 x 20 segments, half of which wait.
-        NS_TEST_EXPECT_MSG_EQ(CountDoubtful("flow", 8, "100Mbps", 100'000, 1000), 0, "all fit");
-        NS_TEST_EXPECT_MSG_EQ(CountDoubtful("flow", 8, "100Mbps", 100'000, 40),
+        // The second windows are 8 x 10 segments, most of which wait.
+        NS_TEST_EXPECT_MSG_EQ(CountDoubtful("flow", 8, "100Mbps", 28'000, 1000), 0, "all fit");
+        NS_TEST_EXPECT_MSG_EQ(CountDoubtful("flow", 8, "100Mbps", 28'000, 40),
                               8,
                               "segments are lost");
         // Ten segments take 12 ms, or 0.12 s, and a sender waits for a round trip and 0.2 s.
