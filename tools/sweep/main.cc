@@ -29,8 +29,8 @@ Runs PROGRAM (./murmur sweep: the scenario's name) once for each combination of 
   --name=a,b,c       three values
   --name=1..5        the integers 1 to 5
   --name={a,b},c     two values: braces keep the commas of a value
-  --name=a:k=1,l=2   one value: k=1 and l=2 are keys of it; nodes=0,3-5 and first:3:1,rest:2 are
-                     one value each, too
+  --name=a:k=1,l=2   one value: k=1 and l=2 are keys of it (a second k=3 would begin another);
+                     nodes=0,3-5 and first:3:1,rest:2 are one value each, too
   --name             a flag, passed on to each run
   --out=DIR          each run in a folder of its own, named after the options that vary; DIR/logs;
                      DIR/sweep.csv, one row per run; DIR/sweep-summary.csv, one row per setting with

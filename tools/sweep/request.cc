@@ -44,19 +44,49 @@ std::vector<std::string_view> split_at_commas(std::string_view name, std::string
     return parts;
 }
 
-/// Tells whether a part is an option `key=value` of the value before it: no value begins so.
-bool is_key(std::string_view part) {
-    const auto equals = part.find('=');
-    return equals != std::string_view::npos && equals > 0 &&
-           part.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == equals;
+/// Returns the key of a text `key=value`; nothing of another.
+std::string_view key_of(std::string_view text) {
+    const auto equals = text.find('=');
+    const bool is_key = equals != std::string_view::npos &&
+                        text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == equals;
+    return is_key ? text.substr(0, equals) : std::string_view();
 }
 
-/// Tells whether a part goes on with a list of the value before it: of nodes, as in nodes=0,3-5, or
-/// of assignments, as in first:3:0.2,rest:1.
-bool continues_list(std::string_view value, std::string_view part) {
-    if (value.starts_with("first:") && (part.starts_with("next:") || part.starts_with("rest:"))) {
-        return true;
+/// The keys that the end of a value has, so that one that comes again begins another value, as in
+/// idle=1W,idle=2W.
+class Keys {
+  public:
+    /// Tells whether a part is an option `key=value` of the value before it.
+    [[nodiscard]] bool lack(std::string_view part) const {
+        const auto key = key_of(part);
+        return !key.empty() && std::ranges::find(keys_, key) == keys_.end();
     }
+    /// Takes those of a part.  A key whose value has a colon begins anew: behind it stand keys of
+    /// that value, of which the next part may be one, as in nnm:f=1,then=krum:m=2,f=1.
+    /// @param is_first  of a value, or of an assignment
+    void add(std::string_view part, bool is_first) {
+        if (is_first || (!key_of(part).empty() && part.find(':') != std::string_view::npos)) {
+            keys_.clear();
+        }
+        while (!part.empty()) {
+            const auto end = std::min(part.find_first_of(":,{}"), part.size());
+            keys_.push_back(key_of(part.substr(0, end)));
+            part.remove_prefix(std::min(end + 1, part.size()));
+        }
+    }
+
+  private:
+    std::vector<std::string_view> keys_;
+};
+
+/// Tells whether a part is one more assignment of the value before it, as in first:3:0.2,rest:1.
+/// What it assigns has keys of its own.
+bool is_assignment(std::string_view value, std::string_view part) {
+    return value.starts_with("first:") && (part.starts_with("next:") || part.starts_with("rest:"));
+}
+
+/// Tells whether a part goes on with a list of nodes of the value before it, as in nodes=0,3-5.
+bool continues_nodes(std::string_view value, std::string_view part) {
     constexpr std::string_view kNodes = "nodes=";
     const auto list = value.rfind(kNodes);
     // What follows a list is apart by ':', as in nodes=0,3-5:nan.
@@ -194,11 +224,16 @@ void add_option(Option option, Request& request) {
 
 std::vector<std::string> expand_values(std::string_view name, std::string_view text) {
     std::vector<std::string> values;
+    Keys keys;  // of the last of them
     for (const auto part : split_at_commas(name, text)) {
         if (part.empty()) {
             refuse(fmt::format("--{}={} has an empty value", name, text));
         }
-        if (!values.empty() && (is_key(part) || continues_list(values.back(), part))) {
+        const bool assigns = !values.empty() && is_assignment(values.back(), part);
+        const bool goes_on = assigns || (!values.empty() &&
+                                         (keys.lack(part) || continues_nodes(values.back(), part)));
+        keys.add(part, assigns || !goes_on);
+        if (goes_on) {
             values.back() += fmt::format(",{}", part);
         } else if (is_braced(part)) {
             values.emplace_back(part.substr(1, part.size() - 2));

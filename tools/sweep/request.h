@@ -36,7 +36,7 @@ struct Request {
 /// Returns the values that the text behind `--name=` stands for: its elements between commas,
 /// where `3..6` counts 3,4,5,6 and `{...}` keeps the commas inside as part of one value.  An
 /// element `key=value` is no value of its own, but belongs to the one before it, as in
-/// `synthetic:train=3000,test=600`.
+/// `synthetic:train=3000,test=600`, unless that has the key already, as in `idle=1W,idle=2W`.
 /// @throws std::invalid_argument  on an empty or repeated value, an unmatched brace, a range that
 ///         counts down or has more than 100,000 members
 [[nodiscard]] std::vector<std::string> expand_values(std::string_view name, std::string_view text);

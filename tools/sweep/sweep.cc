@@ -68,7 +68,43 @@ struct Refusal {
     std::vector<std::size_t> runs;
 };
 
-std::string describe(std::vector<Refusal> refusals, const Plan& plan, std::size_t asked) {
+/// Tells whether a message names an option, as --rate but not as --rate-limit.
+bool names(std::string_view message, const std::string& option) {
+    const std::string word = "--" + option;
+    for (auto at = message.find(word); at != std::string_view::npos;
+         at = message.find(word, at + 1)) {
+        const std::string_view rest = message.substr(at + word.size());
+        if (rest.empty() || rest.find_first_of("abcdefghijklmnopqrstuvwxyz0123456789-_") != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// Returns how the values of options are told apart, where that may be why they are refused.
+std::string comma_rule(const std::vector<Refusal>& refusals, const std::vector<Option>& options) {
+    for (const Option& option : options) {
+        const bool has_commas = option.values.size() > 1 ||
+                                std::ranges::any_of(option.values, [](const std::string& value) {
+                                    return value.find(',') != std::string::npos;
+                                });
+        if (has_commas && std::ranges::any_of(refusals, [&](const Refusal& refusal) {
+                return names(refusal.message, option.name);
+            })) {
+            return fmt::format(
+                "\n  values are apart at commas, but key=value belongs to the value before it, "
+                "unless that has such a key; braces in quotes keep any comma: "
+                "'--{}={{a,b}},{{c,d}}'",
+                option.name);
+        }
+    }
+    return "";
+}
+
+std::string describe(std::vector<Refusal> refusals,
+                     const Plan& plan,
+                     const std::vector<Option>& options,
+                     std::size_t asked) {
     constexpr std::size_t kMostShown = 10;
     std::size_t count = 0;
     for (auto& refusal : refusals) {
@@ -88,7 +124,7 @@ std::string describe(std::vector<Refusal> refusals, const Plan& plan, std::size_
     if (refusals.size() > kMostShown) {
         text += fmt::format("\n  and {} further messages", refusals.size() - kMostShown);
     }
-    return text;
+    return text + comma_rule(refusals, options);
 }
 
 /// Returns what a scenario says of itself with --version; nothing where it says nothing.
@@ -172,7 +208,7 @@ void Sweep::check() {
         !run_all(to_do_, available_cores(), start, finish, [](const Children& /*children*/) {});
     fs::remove_all(logs);
     if (!refusals.empty() && !is_interrupted_) {
-        throw std::invalid_argument(describe(refusals, plan_, to_do_.size()));
+        throw std::invalid_argument(describe(refusals, plan_, request_.options, to_do_.size()));
     }
 }
 

@@ -46,6 +46,25 @@ TEST_CASE("a key belongs to the value before it") {
     CHECK(expand_values("x", "file:a=b,file:c=d") == Texts{"file:a=b", "file:c=d"});
 }
 
+TEST_CASE("a key that the value before has already begins another value") {
+    CHECK(expand_values("attack", "nodes=0:nan,nodes=1:nan") ==
+          Texts{"nodes=0:nan", "nodes=1:nan"});
+    CHECK(expand_values("attack", "nodes=0,3-5:alie:z=1,nodes=1:alie:z=2") ==
+          Texts{"nodes=0,3-5:alie:z=1", "nodes=1:alie:z=2"});
+    CHECK(expand_values("energy", "idle=1W,idle=2W") == Texts{"idle=1W", "idle=2W"});
+    CHECK(expand_values("energy", "idle=1W,train=5W,idle=2W,train=6W") ==
+          Texts{"idle=1W,train=5W", "idle=2W,train=6W"});
+    CHECK(expand_values("timeline", "nodes=0,nodes=3,4,from=1s") ==
+          Texts{"nodes=0", "nodes=3,4,from=1s"});
+    CHECK(expand_values("energy", "{idle=1W,train=5W},idle=2W") ==
+          Texts{"idle=1W,train=5W", "idle=2W"});
+    // What stands behind another colon or assignment is another thing's key.
+    CHECK(expand_values("aggregation", "nnm:f=1,then=krum:m=2,f=1,median") ==
+          Texts{"nnm:f=1,then=krum:m=2,f=1", "median"});
+    CHECK(expand_values("clock", "first:3:modelled:1ms,jitter=0.1,rest:modelled:2ms,jitter=0.2") ==
+          Texts{"first:3:modelled:1ms,jitter=0.1,rest:modelled:2ms,jitter=0.2"});
+}
+
 TEST_CASE("a share of a sweep, and Slurm's variables") {
     const auto request =
         parse_request(Texts{"bin/dpsgd", "--seed=1..9", "--part=2/4", "--out=runs"});

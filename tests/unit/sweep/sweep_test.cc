@@ -241,8 +241,14 @@ TEST_CASE("nothing runs if the scenario refuses any combination") {
     CHECK(contains(folder.read("said"),
                    "sweep: 2 of 4 combinations of options refused; nothing was run\n"
                    "  fake: --nodes=0 is not 1 or more\n"
-                   "    2 of them, the first: --nodes=0 --seed=1\n"));
+                   "    2 of them, the first: --nodes=0 --seed=1\n"
+                   "  values are apart at commas, but key=value belongs to the value before it, "
+                   "unless that has such a key; braces in quotes keep any comma: "
+                   "'--nodes={a,b},{c,d}'\n"));
     CHECK_FALSE(fs::exists(folder.path() / "runs/nodes=4_seed=1"));
+    // No comma, no word of commas.
+    CHECK(sweep(folder, "--nodes=0 --seed=1,2") == 2);
+    CHECK_FALSE(contains(folder.read("said"), "comma"));
     CHECK_FALSE(fs::exists(folder.path() / "runs/sweep.csv"));
 }
 
