@@ -38,7 +38,8 @@ Runs PROGRAM (./murmur sweep: the scenario's name) once for each combination of 
                      row per run, round and figure
   --jobs=N           runs at a time; default: as many as fit the cores
   --part=I/N         only every N-th run, from the I-th on, in DIR/part-I-of-N; in an array job of
-                     Slurm the part follows from its variables
+                     Slurm the part follows from its variables, those of the tasks that were
+                     submitted together
   --print-slurm=N    print a batch script for Slurm of N parts (without N: one for each run, 100 at
                      most) and run nothing
   merge DIR...       tables over all runs of several sweeps, or of the parts in DIR

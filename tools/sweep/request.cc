@@ -213,6 +213,10 @@ void add_option(Option option, Request& request) {
         request.slurm = option.values.empty() ? 0 : parse_parts(option);
     } else if (option.name == "overwrite" && option.values.empty()) {
         request.overwrite = true;
+    } else if (option.name == "ranks") {
+        refuse(
+            "--ranks is of ./murmur run; a run of a sweep is one process: allowed --jobs=N, runs "
+            "at a time, and --workers=N, threads of each");
     } else if (option.name == "quiet" || option.name == "check" || option.name == "overwrite") {
         refuse(fmt::format("--{} is for a single run; a sweep sets it itself", option.name));
     } else {
@@ -261,8 +265,36 @@ std::optional<Part> part_of_slurm() {
     if (*task < first || *task > last || (*task - first) % step != 0) {
         refuse(fmt::format("SLURM_ARRAY_TASK_ID={} is none of {}-{}:{}", *task, first, last, step));
     }
+    const std::int64_t count = (last - first) / step + 1;
+    // Of an array such as 3,7 or 1-4,9 nobody says which tasks it has.
+    if (const auto tasks = environment_number("SLURM_ARRAY_TASK_COUNT"); tasks && tasks != count) {
+        refuse(
+            fmt::format("SLURM_ARRAY_TASK_COUNT={} is not the {} tasks of {}-{}:{}, so this "
+                        "task's part is unknown; say it: --part=I/N",
+                        *tasks,
+                        count,
+                        first,
+                        last,
+                        step));
+    }
     return Part{static_cast<std::size_t>((*task - first) / step + 1),
-                static_cast<std::size_t>((last - first) / step + 1)};
+                static_cast<std::size_t>(count)};
+}
+
+std::optional<Part> part_of_folder(const std::filesystem::path& folder) {
+    constexpr std::string_view kPart = "part-";
+    constexpr std::string_view kOf = "-of-";
+    const std::string name = folder.filename().string();
+    const auto of = name.find(kOf);
+    if (!name.starts_with(kPart) || of == std::string::npos) {
+        return std::nullopt;
+    }
+    const std::string_view text = name;
+    const auto number = parse_number<std::size_t>(text.substr(kPart.size(), of - kPart.size()));
+    const auto count = parse_number<std::size_t>(text.substr(of + kOf.size()));
+    return number && count && *number >= 1 && *number <= *count
+               ? std::optional(Part{.number = *number, .count = *count})
+               : std::nullopt;
 }
 
 Request parse_request(std::span<const std::string> arguments) {
@@ -286,6 +318,14 @@ Request parse_request(std::span<const std::string> arguments) {
     }
     if (request.out.empty()) {
         refuse("--out=DIR is missing: the folder that keeps the runs and sweep.csv");
+    }
+    if (request.slurm && request.part) {
+        refuse("--part with --print-slurm: the script says itself which part each of its tasks is");
+    }
+    if (request.slurm && request.overwrite) {
+        refuse(
+            "--overwrite with --print-slurm: a task that Slurm requeues would begin all over; "
+            "choose another --out");
     }
     if (!request.part && !request.slurm) {
         request.part = part_of_slurm();

@@ -155,6 +155,7 @@ Sweep::Sweep(Request request) : request_(std::move(request)), plan_(make_plan(re
             fmt::format("sweep: no scenario program {}", request_.program.string()));
     }
     if (request_.part) {
+        check_parts();
         plan_ = share_of(std::move(plan_), *request_.part);
         request_.out /= fmt::format("part-{}-of-{}", request_.part->number, request_.part->count);
     }
@@ -241,6 +242,24 @@ int Sweep::exit_code() const {
         return 130;
     }
     return std::ranges::all_of(outcomes_, &Outcome::is_complete) ? 0 : 1;
+}
+
+void Sweep::check_parts() const {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(request_.out, error)) {
+        const auto part = part_of_folder(entry.path());
+        if (part && part->count != request_.part->count) {
+            throw std::invalid_argument(fmt::format(
+                "sweep: {} is one of {} parts, got part {} of {}; choose another --out, "
+                "or say which of the {} it is: --part=I/{}",
+                entry.path().string(),
+                part->count,
+                request_.part->number,
+                request_.part->count,
+                part->count,
+                part->count));
+        }
+    }
 }
 
 std::vector<std::string> Sweep::ledger_entry(std::size_t run) const {

@@ -45,6 +45,8 @@ class Sweep {
     void forget_checkpoints(std::size_t run) const;
     /// Has a run begin anew whose checkpoint its program has refused; returns whether it was so.
     bool begins_anew(const Ended& ended);
+    /// Refuses a share of this folder where others are of another number of shares.
+    void check_parts() const;
     [[nodiscard]] std::filesystem::path folder(std::size_t run) const;
     [[nodiscard]] std::filesystem::path log(std::size_t run) const;
     void share_cores();

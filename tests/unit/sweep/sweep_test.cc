@@ -111,6 +111,19 @@ TEST_CASE("parts of a sweep are disjoint, go on where they were, and merge into 
     CHECK(contains(shares.read("said"), "holds neither sweep.json nor folders part-I-of-N"));
 }
 
+TEST_CASE("a folder of parts takes no part of another number of them") {
+    const TemporaryFolder folder;
+    REQUIRE(sweep(folder, "--seed=1..6 --part=1/3") == 0);
+    // As of `sbatch --array=1-2` with a script that leaves the part to Slurm's variables.
+    const auto path = (folder.path() / "runs/part-1-of-3").string();
+    CHECK(sweep(folder, "--seed=1..6 --part=2/2") == 2);
+    CHECK(folder.read("said") == "sweep: " + path +
+                                     " is one of 3 parts, got part 2 of 2; choose another --out, "
+                                     "or say which of the 3 it is: --part=I/3\n");
+    CHECK_FALSE(fs::exists(folder.path() / "runs/part-2-of-2"));
+    CHECK(sweep(folder, "--seed=1..6 --part=2/3") == 0);
+}
+
 TEST_CASE("sweeps that differ by a flag or by their scenario merge without losing a run") {
     const TemporaryFolder plain;
     const TemporaryFolder flag;
@@ -149,10 +162,14 @@ TEST_CASE("a batch script is one that a shell reads, and runs its part") {
     CHECK(contains(script, "'--nodes=it'\\''s,5'"));
     const auto check = "bash -n " + test::shell_word(folder.path() / "said");
     CHECK(std::system(check.c_str()) == 0);
+    CHECK(contains(script, "#SBATCH --requeue\n#SBATCH --open-mode=append\n"));
     REQUIRE(sweep(folder, "--seed=1..6 --print-slurm=3") == 0);
-    const auto run = "SLURM_ARRAY_TASK_ID=2 SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_MAX=3 bash " +
-                     test::shell_word(folder.path() / "said") + " >" +
-                     test::shell_word(folder.path() / "job") + " 2>&1";
+    // As `sbatch --array=2` has it: the same part as among all three.
+    const auto run =
+        "SLURM_ARRAY_TASK_ID=2 SLURM_ARRAY_TASK_MIN=2 SLURM_ARRAY_TASK_MAX=2 "
+        "SLURM_ARRAY_TASK_COUNT=1 bash " +
+        test::shell_word(folder.path() / "said") + " >" + test::shell_word(folder.path() / "job") +
+        " 2>&1";
     CHECK(WEXITSTATUS(std::system(run.c_str())) == 0);
     CHECK(contains(folder.read("job"), "2 runs, 0 complete already"));
     CHECK(fs::exists(folder.path() / "runs/part-2-of-3/seed=5/summary.json"));
