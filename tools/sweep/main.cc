@@ -112,8 +112,9 @@ int main(int argc, char** argv) {
         }
         murmur::sweep::Sweep sweep(std::move(request));
         sweep.check();
-        sweep.run();
-        compare_runs({sweep.out()}, sweep.out());
+        if (sweep.run()) {
+            compare_runs({sweep.out()}, sweep.out());
+        }
         return sweep.exit_code();
     } catch (const std::invalid_argument& error) {
         std::fprintf(stderr, "%s\n", error.what());

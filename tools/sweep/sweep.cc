@@ -1,6 +1,7 @@
 #include "tools/sweep/sweep.h"
 
 #include "emulator/base/available_cores.h"
+#include "emulator/base/refused_checkpoint.h"
 #include "emulator/record/checkpoint_folder.h"
 #include "tools/sweep/tables.h"
 #include "tools/text/shell_word.h"
@@ -9,11 +10,17 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
+#include <fcntl.h>
 #include <iterator>
 #include <stdexcept>
+#include <sys/file.h>
+#include <thread>
 #include <unistd.h>
+#include <utility>
 
 namespace murmur::sweep {
 namespace {
@@ -142,6 +149,17 @@ std::string ask_revision(const fs::path& program) {
     return text;
 }
 
+/// Tells whether a run writes into its folder now: it has it locked (ResultFiles::Lock).
+bool is_in_use(const fs::path& folder) {
+    const int opened = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (opened < 0) {
+        return false;
+    }
+    const bool is_locked = flock(opened, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    close(opened);
+    return is_locked;
+}
+
 void print_line(const std::string& line) {
     std::puts(line.c_str());
     std::fflush(stdout);
@@ -162,6 +180,7 @@ Sweep::Sweep(Request request) : request_(std::move(request)), plan_(make_plan(re
     revision_ = ask_revision(request_.program);
     create_folder(request_.out / "logs");
     ledger_.emplace(request_.out);
+    await_earlier_runs();
     outcomes_.resize(plan_.runs.size());
     for (std::size_t i = 0; i < plan_.runs.size(); ++i) {
         const auto& name = plan_.runs[i].folder;
@@ -213,28 +232,30 @@ void Sweep::check() {
     }
 }
 
-void Sweep::run() {
+bool Sweep::run() {
+    if (is_interrupted_) {
+        print_line("interrupted while the options were checked; nothing was run");
+        return false;
+    }
     finished_ = plan_.runs.size() - to_do_.size();
     already_ = finished_;
     begin_ = std::chrono::steady_clock::now();
-    if (!is_interrupted_) {
-        print_line(
-            fmt::format("{} runs, {} complete already; {} at a time{}",
-                        plan_.runs.size(),
-                        finished_,
-                        jobs_,
-                        workers_ == 0 ? "" : fmt::format(", workers of each: {}", workers_)));
-        write_tables();
-        is_interrupted_ = !run_all(
-            to_do_,
-            jobs_,
-            [this](std::size_t run, Children& children) { start(run, children); },
-            [this](const Ended& ended) { finish(ended); },
-            [this](const Children& children) { show_progress(children); });
-        replace_file(request_.out / "sweep-rounds.csv", rounds_table(plan_, outcomes_));
-    }
+    print_line(fmt::format("{} runs, {} complete already; {} at a time{}",
+                           plan_.runs.size(),
+                           finished_,
+                           jobs_,
+                           workers_ == 0 ? "" : fmt::format(", workers of each: {}", workers_)));
+    write_tables();
+    is_interrupted_ = !run_all(
+        to_do_,
+        jobs_,
+        [this](std::size_t run, Children& children) { start(run, children); },
+        [this](const Ended& ended) { finish(ended); },
+        [this](const Children& children) { show_progress(children); });
+    replace_file(request_.out / "sweep-rounds.csv", rounds_table(plan_, outcomes_));
     print_line(fmt::format("{}, sweep-summary.csv and sweep-rounds.csv beside it hold the figures",
                            (request_.out / "sweep.csv").string()));
+    return true;
 }
 
 int Sweep::exit_code() const {
@@ -258,6 +279,30 @@ void Sweep::check_parts() const {
                 request_.part->count,
                 part->count,
                 part->count));
+        }
+    }
+}
+
+void Sweep::await_earlier_runs() const {
+    // A sweep that was killed has told its runs to end, which they do in order.
+    constexpr std::chrono::seconds kPatience{60};
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    bool has_said_so = false;
+    for (const Run& run : plan_.runs) {
+        const fs::path path = request_.out / run.folder;
+        while (ledger_->has_made(run.folder) && is_in_use(path)) {
+            if (std::chrono::steady_clock::now() > until) {
+                throw std::invalid_argument(
+                    fmt::format("sweep: another run writes into {} now; wait until it has ended",
+                                path.string()));
+            }
+            if (!std::exchange(has_said_so, true)) {
+                print_line(
+                    fmt::format("waits for the run that still writes into {}, of a sweep "
+                                "that has ended",
+                                path.string()));
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
         }
     }
 }
@@ -297,7 +342,8 @@ std::vector<std::string> Sweep::command(std::size_t run, bool goes_on) const {
 }
 
 bool Sweep::can_go_on(std::size_t run) const {
-    if (request_.overwrite || !ledger_->has_made(plan_.runs[run].folder, ledger_entry(run))) {
+    if (request_.overwrite || begun_anew_.contains(run) ||
+        !ledger_->has_made(plan_.runs[run].folder, ledger_entry(run))) {
         return false;
     }
     std::error_code error;
@@ -350,18 +396,36 @@ void Sweep::start(std::size_t run, Children& children) {
     under_way_.push_back(run);
 }
 
-bool Sweep::begins_anew(const Ended& ended) {
+bool Sweep::has_refused_checkpoint(const Ended& ended) const {
     constexpr int kRefused = 2;
+    if (ended.exit_code != kRefused) {
+        return ended.exit_code == EXIT_FAILURE &&
+               read_outcome(folder(ended.id)).error.starts_with(kWentAnotherWay);
+    }
+    // Behind the name of the program.
+    const std::string said = last_line(log(ended.id));
+    const auto colon = said.find(": ");
+    return colon != std::string::npos &&
+           std::string_view(said).substr(colon + 2).starts_with(kRefusedCheckpoint);
+}
+
+bool Sweep::begins_anew(const Ended& ended) {
     const bool was_going_on = going_on_.erase(ended.id) > 0;
-    if (!was_going_on || ended.exit_code != kRefused) {
+    if (!was_going_on || !has_refused_checkpoint(ended)) {
         return false;
     }
-    forget_checkpoints(ended.id);
+    // Kept, for whoever knows better: hours of work may be in it.
+    std::error_code ignored;
+    const fs::path refused = folder(ended.id) / kRefusedCheckpoints;
+    fs::remove_all(refused, ignored);
+    fs::rename(folder(ended.id) / kCheckpointFolder, refused, ignored);
+    begun_anew_.insert(ended.id);
     to_do_.push_back(ended.id);
     std::erase(under_way_, ended.id);
-    print_line(fmt::format("{}: cannot go on and begins anew: {}",
+    print_line(fmt::format("{}: cannot go on and begins anew: {}; its checkpoint is kept as {}",
                            plan_.runs[ended.id].folder,
-                           last_line(log(ended.id))));
+                           last_line(log(ended.id)),
+                           kRefusedCheckpoints));
     return true;
 }
 

@@ -8,8 +8,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <vector>
@@ -320,6 +322,81 @@ TEST_CASE("Ctrl-C ends the runs under way, starts no other, and keeps the table"
     CHECK(contains(table, "\nseed=2,2,interrupted,130,"));
     CHECK(contains(table, "\nseed=3,3,pending,,"));
     CHECK_FALSE(fs::exists(folder.path() / "runs/seed=3"));
+}
+
+TEST_CASE("Ctrl-C while options are checked runs nothing and tells of no tables") {
+    const TemporaryFolder folder;
+    const auto checking = folder.path() / "checking";
+    setenv("FAKE_CHECK", checking.c_str(), 1);
+    Children children;
+    children.start(
+        0,
+        {kSweep, kFakeScenario, "--seed=1", "--out=" + (folder.path() / "runs").string()},
+        folder.path() / "said");
+    await([&] { return fs::exists(checking); });
+    unsetenv("FAKE_CHECK");
+    kill(getpid(), SIGINT);
+    CHECK(children.wait().exit_code == 130);
+    CHECK(folder.read("said") == "interrupted while the options were checked; nothing was run\n");
+    CHECK_FALSE(fs::exists(folder.path() / "runs/sweep.csv"));
+}
+
+/// Makes runs/run a run that was killed and has a checkpoint.
+void leave_checkpoint(const TemporaryFolder& folder) {
+    fs::create_directories(folder.path() / "runs/run/checkpoint/round-1");
+}
+
+TEST_CASE("a run begins anew where its program refuses its checkpoint, and only then") {
+    const TemporaryFolder folder;
+    REQUIRE(sweep(folder, "--behave=die") == 1);
+    leave_checkpoint(folder);
+    // What is in the way now may be gone the next time.
+    setenv("FAKE_RESUME", "busy", 1);
+    CHECK(sweep(folder, "--behave=die") == 1);
+    CHECK(contains(folder.read("runs/sweep.csv"), "\nrun,failed,2,"));
+    CHECK(contains(folder.read("runs/sweep.csv"), "fake: --out: another run writes into "));
+    CHECK(fs::exists(folder.path() / "runs/run/checkpoint/round-1"));
+    CHECK(folder.read("runs/run/starts") == "x\n");
+    for (const std::string no_good : {"damaged", "astray"}) {
+        CAPTURE(no_good);
+        leave_checkpoint(folder);
+        folder.write("runs/run/checkpoint/round-1/of", no_good);
+        setenv("FAKE_RESUME", no_good.c_str(), 1);
+        CHECK(sweep(folder, "--behave=die") == 1);
+        CHECK(contains(folder.read("said"), "run: cannot go on and begins anew: "));
+        CHECK(contains(folder.read("said"), "; its checkpoint is kept as checkpoint.refused\n"));
+        CHECK(contains(folder.read("runs/sweep.csv"), "\nrun,killed,137,"));
+        CHECK(folder.read("runs/run/checkpoint.refused/round-1/of") == no_good);
+        CHECK_FALSE(fs::exists(folder.path() / "runs/run/checkpoint"));
+    }
+    CHECK(folder.read("runs/run/starts") == "x\nx\nx\n");
+    unsetenv("FAKE_RESUME");
+    leave_checkpoint(folder);
+    CHECK(sweep(folder, "--behave=die") == 0);
+    CHECK(folder.read("runs/run/starts") == "x\nx\nx\n");
+}
+
+TEST_CASE("a sweep waits for a run of the sweep before that is still ending") {
+    const TemporaryFolder folder;
+    REQUIRE(sweep(folder, "--behave=die") == 1);
+    leave_checkpoint(folder);
+    const fs::path run = folder.path() / "runs/run";
+    const int locked = open(run.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    REQUIRE(flock(locked, LOCK_EX) == 0);
+    Children children;
+    children.start(0,
+                   {kSweep, kFakeScenario, "--behave=die", "--out=" + run.parent_path().string()},
+                   folder.path() / "said");
+    await(
+        [&] { return contains(folder.read("said"), "waits for the run that still writes into "); });
+    // Before it has gone, its files are nobody else's.
+    CHECK_FALSE(contains(folder.read("said"), "complete already"));
+    fs::remove_all(run / "checkpoint");
+    folder.write("runs/run/summary.json", R"({"status": "complete"})");
+    close(locked);
+    CHECK(children.wait().exit_code == 0);
+    CHECK(contains(folder.read("said"), "1 runs, 1 complete already"));
+    CHECK(folder.read("runs/run/starts") == "x\n");
 }
 
 TEST_CASE("a folder serves one sweep at a time; a killed sweep ends its runs and can be resumed") {
