@@ -42,7 +42,8 @@ Runs PROGRAM (./murmur sweep: the scenario's name) once for each combination of 
                      submitted together
   --print-slurm=N    print a batch script for Slurm of N parts (without N: one for each run, 100 at
                      most) and run nothing
-  merge DIR...       tables over all runs of several sweeps, or of the parts in DIR
+  merge DIR...       tables over all runs of several sweeps, or of the parts in DIR; what is
+                     missing is named
   --overwrite        run again what is complete already
 
 Unless --workers is given, runs that go on at the same time share the cores among their workers.
@@ -78,9 +79,10 @@ int merge_folders(const std::vector<std::string>& arguments) {
             folders.emplace_back(argument);
         }
     }
-    std::puts(murmur::sweep::merge(folders, out).c_str());
+    const murmur::sweep::Merged merged = murmur::sweep::merge(folders, out);
+    std::puts(merged.line.c_str());
     compare_runs(folders, out.empty() ? folders.front() : out);
-    return 0;
+    return merged.is_complete ? 0 : 1;
 }
 
 int print_slurm(const std::vector<std::string>& arguments, const murmur::sweep::Request& request) {

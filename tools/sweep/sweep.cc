@@ -245,6 +245,7 @@ bool Sweep::run() {
                            finished_,
                            jobs_,
                            workers_ == 0 ? "" : fmt::format(", workers of each: {}", workers_)));
+    ledger_->plan(planned());
     write_tables();
     is_interrupted_ = !run_all(
         to_do_,
@@ -305,6 +306,14 @@ void Sweep::await_earlier_runs() const {
             std::this_thread::sleep_for(std::chrono::milliseconds(50));
         }
     }
+}
+
+Commands Sweep::planned() const {
+    Commands commands;
+    for (std::size_t run = 0; run < plan_.runs.size(); ++run) {
+        commands[plan_.runs[run].folder] = ledger_entry(run);
+    }
+    return commands;
 }
 
 std::vector<std::string> Sweep::ledger_entry(std::size_t run) const {

@@ -37,6 +37,8 @@ class Sweep {
     [[nodiscard]] const std::filesystem::path& out() const { return request_.out; }
 
   private:
+    /// The ledger's entries of all runs.
+    [[nodiscard]] Commands planned() const;
     [[nodiscard]] std::vector<std::string> ledger_entry(std::size_t run) const;
     /// @param goes_on  from the run's last checkpoint
     [[nodiscard]] std::vector<std::string> command(std::size_t run, bool goes_on) const;

@@ -113,6 +113,70 @@ TEST_CASE("parts of a sweep are disjoint, go on where they were, and merge into 
     CHECK(contains(shares.read("said"), "holds neither sweep.json nor folders part-I-of-N"));
 }
 
+TEST_CASE("merging tells what is missing: a part, runs that have not begun or went wrong") {
+    const TemporaryFolder folder;
+    const auto part = [&](const char* number, const std::string& options) {
+        return sweep(folder, options + " --part=" + number + "/3");
+    };
+    CHECK(part("1", "--behave=complete,die --seed=1..3") == 1);
+    CHECK(part("3", "--behave=complete,die --seed=1..3") == 1);
+    CHECK(merge({folder.path() / "runs"}, folder) == 1);
+    CHECK(contains(folder.read("said"), "sweep.csv: 4 runs, 2 complete; missing: part-2-of-3\n"));
+    const auto killed = folder.read("runs/sweep.csv");
+    CHECK(contains(killed, "\npart-1-of-3/behave=complete_seed=1,complete,1,complete,0,"));
+    CHECK(contains(killed, "\npart-1-of-3/behave=die_seed=1,die,1,killed,137,"));
+    CHECK(contains(killed, ",signal 9 (Killed); last said: about to die\n"));
+    // A part that was stopped in its first run.
+    CHECK(part("2", "--behave=complete,die --seed=1..3") == 1);
+    for (const auto& run : {"behave=complete_seed=2", "behave=die_seed=2"}) {
+        fs::remove_all(folder.path() / "runs/part-2-of-3" / run);
+    }
+    fs::remove(folder.path() / "runs/part-2-of-3/sweep.json");
+    CHECK(merge({folder.path() / "runs"}, folder) == 1);
+    CHECK(contains(folder.read("said"), "sweep.csv: 6 runs, 2 complete\n"));
+    const auto stopped = folder.read("runs/sweep.csv");
+    CHECK(contains(stopped, "\npart-2-of-3/behave=complete_seed=2,complete,2,pending,,"));
+    CHECK(contains(stopped, "\npart-2-of-3/behave=die_seed=2,die,2,pending,,"));
+}
+
+TEST_CASE("what a folder holds of other options is no result of a run that has not begun") {
+    const TemporaryFolder folder;
+    REQUIRE(sweep(folder, "--seed=1,2") == 0);
+    {
+        Children children;
+        children.start(0,
+                       {kSweep,
+                        kFakeScenario,
+                        "--behave=hang",
+                        "--seed=1,2",
+                        "--jobs=1",
+                        "--out=" + (folder.path() / "runs").string()},
+                       folder.path() / "hanging");
+        await([&] { return fs::exists(folder.path() / "runs/seed=1/running"); });
+        kill(getpid(), SIGINT);
+        CHECK(children.wait().exit_code == 130);
+    }
+    CHECK(merge({folder.path() / "runs"}, folder, folder.path() / "merged") == 1);
+    CHECK(contains(folder.read("said"), "sweep.csv: 2 runs, 0 complete\n"));
+    CHECK(contains(folder.read("merged/sweep.csv"), "seed=1,1,interrupted,130,"));
+    CHECK(contains(folder.read("merged/sweep.csv"), "seed=2,2,pending,,"));
+}
+
+TEST_CASE("the same runs of two revisions of the program stay apart when they are merged") {
+    const TemporaryFolder one;
+    const TemporaryFolder two;
+    REQUIRE(sweep(one, "--seed=1,2") == 0);
+    setenv("FAKE_VERSION", "fake: 2", 1);
+    REQUIRE(sweep(two, "--seed=1,2") == 0);
+    unsetenv("FAKE_VERSION");
+    CHECK(merge({one.path() / "runs", two.path() / "runs"}, two, two.path() / "merged") == 0);
+    CHECK(contains(two.read("said"), "sweep.csv: 4 runs, 4 complete\n"));
+    const auto table = two.read("merged/sweep.csv");
+    CHECK(table.starts_with("run,revision,seed,status,"));
+    CHECK(contains(table, "/seed=2,fake: 1,2,complete,"));
+    CHECK(contains(table, "/seed=2,fake: 2,2,complete,"));
+}
+
 TEST_CASE("a folder of parts takes no part of another number of them") {
     const TemporaryFolder folder;
     REQUIRE(sweep(folder, "--seed=1..6 --part=1/3") == 0);
