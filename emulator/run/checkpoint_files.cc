@@ -1,5 +1,6 @@
 #include "emulator/run/checkpoint_files.h"
 
+#include "emulator/base/refused_checkpoint.h"
 #include "emulator/base/replace_file.h"
 #include "emulator/record/checkpoint_folder.h"
 #include "learning/byte_stream.h"
@@ -41,7 +42,7 @@ constexpr std::uint8_t kEnd = 0xff;
 }
 
 [[noreturn]] void refuse(const fs::path& file, std::string_view why) {
-    throw std::invalid_argument(fmt::format("--resume: {} {}", file.string(), why));
+    throw std::invalid_argument(fmt::format("{}{} {}", kRefusedCheckpoint, file.string(), why));
 }
 
 std::uint32_t check_of(std::uint32_t before, std::span<const std::uint8_t> bytes) {
@@ -443,7 +444,7 @@ Checkpoint read_checkpoint(const fs::path& results, const CheckpointMark& mark) 
             read();
         } catch (const std::invalid_argument& error) {
             const std::string_view text = error.what();
-            if (text.starts_with("--resume")) {
+            if (text.starts_with(kRefusedCheckpoint)) {
                 throw;
             }
             refuse(path, text);

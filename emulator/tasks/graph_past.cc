@@ -1,6 +1,7 @@
 // What of a task graph is about its past: what is written down for a run that goes on from here,
 // and what such a run does with the tasks that it finds past.
 
+#include "emulator/base/refused_checkpoint.h"
 #include "emulator/ranks/ranks.h"
 #include "emulator/tasks/graph_task.h"
 #include "emulator/tasks/task_graph.h"
@@ -21,8 +22,9 @@ PastName piece_of(PastKind kind, const ValueName& value) {
 
 std::runtime_error another_way() {
     return std::runtime_error(
-        "the run has gone another way than the one that it goes on from: tasks or messages "
-        "differ; is it the same program, with the same files, on a like processor?");
+        fmt::format("{} than the one that it goes on from: tasks or messages differ; is it the "
+                    "same program, with the same files, on a like processor?",
+                    kWentAnotherWay));
 }
 
 }  // namespace

@@ -127,6 +127,13 @@ rows=$(tail -n +2 "$work/campaign/sweep.csv" | grep -c complete) || true
 for part in 1 2; do
     [[ $(grep -c . "part-$part.log") -gt 0 ]] || fail "part $part has said nothing"
 done
+# One part, submitted again, is the same part and finds its runs complete; what it says is appended.
+timeout 120 sbatch --wait --array=2 --output="$work/part-%a.log" job.sh ||
+    fail "the second part again: $(cat part-2.log)"
+lines=$(grep -c "^2 runs, [02] complete already" part-2.log) || true
+((lines == 2)) || fail "the second part again: $(cat part-2.log)"
+parts=("$work"/campaign/part-*)
+((${#parts[@]} == 2)) || fail "other parts than two: ${parts[*]}"
 # What one process makes of the whole is the same.
 "$build_dir/bin/sweep" "${campaign[@]:0:${#campaign[@]}-1}" --out="$work/whole" >whole.log 2>&1 ||
     fail "the campaign in one process: $(tail -n 3 whole.log)"

@@ -4,6 +4,11 @@
 //   --seed=N         its "accuracy" is 0.1 N, its "simulated time" 100 s + N
 //   --behave=WORD    complete, diverge, fail, die (SIGKILL), silent (no summary), garbage, hang
 //   --workers=N --out=DIR --overwrite --quiet --check   as every scenario
+//   --resume=DIR     goes on as the variable FAKE_RESUME says: damaged or astray (the checkpoint is
+//                    no good), busy (something else is in the way), else to the end
+// With the variable FAKE_CHECK=FILE a --check writes that file and hangs.
+#include "emulator/base/refused_checkpoint.h"
+
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -53,15 +58,42 @@ void write_rounds(const Options& options) {
          << "1,50," << accuracy / 2 << ",,500\n2,100," << accuracy << ",0.5,1000\n";
 }
 
-int hang(const Options& options) {
+/// Waits for Ctrl-C, and tells a test by a file that there is something to interrupt.
+void wait_for_interrupt(const std::string& file) {
     std::signal(SIGINT, [](int) { interrupted = 1; });
-    // Tells a test that there is something to interrupt.
-    std::ofstream(options.at("out") + "/running") << getpid();
+    std::ofstream(file) << getpid();
     while (interrupted == 0) {
         usleep(1000);
     }
+}
+
+int hang(const Options& options) {
+    wait_for_interrupt(options.at("out") + "/running");
     write_summary(options, "interrupted", "");
     return 130;
+}
+
+std::string variable(const char* name) {
+    const char* const text = std::getenv(name);
+    return text == nullptr ? "" : text;
+}
+
+int go_on(Options options) {
+    options["out"] = options.at("resume");
+    const std::string word = variable("FAKE_RESUME");
+    if (word == "damaged") {
+        return refuse("--resume: " + options.at("out") + "/checkpoint/round-1 is damaged");
+    }
+    if (word == "busy") {
+        return refuse("--out: another run writes into " + options.at("out") + " now");
+    }
+    if (word == "astray") {
+        write_summary(options, "failed", std::string(murmur::kWentAnotherWay) + " than before");
+        return 1;
+    }
+    write_summary(options, "complete", "");
+    write_rounds(options);
+    return 0;
 }
 
 int behave(const Options& options) {
@@ -99,15 +131,23 @@ int behave(const Options& options) {
 int main(int argc, char** argv) {
     const Options options = parse(argc, argv);
     if (options.contains("version")) {
-        const char* const version = std::getenv("FAKE_VERSION");
-        std::puts(version == nullptr ? "fake: 1" : version);
+        const std::string version = variable("FAKE_VERSION");
+        std::puts(version.empty() ? "fake: 1" : version.c_str());
         return 0;
     }
     if (std::stoi(options.at("nodes")) < 1) {
         return refuse("--nodes=" + options.at("nodes") + " is not 1 or more");
     }
     if (options.contains("check")) {
+        const std::string file = variable("FAKE_CHECK");
+        if (!file.empty()) {
+            wait_for_interrupt(file);
+            return 130;
+        }
         return 0;
+    }
+    if (options.contains("resume")) {
+        return go_on(options);
     }
     const std::filesystem::path out = options.at("out");
     if (std::filesystem::exists(out) && !options.contains("overwrite")) {

@@ -32,18 +32,27 @@ int lock_folder(const std::filesystem::path& folder) {
 
 }  // namespace
 
-Ledger::Ledger(const std::filesystem::path& folder)
-    : file_(folder / "sweep.json"), lock_(lock_folder(folder)) {
-    std::ifstream stream(file_);
+Commands read_commands(const std::filesystem::path& file) {
+    Commands commands;
+    std::ifstream stream(file);
     if (!stream) {
-        return;
+        return commands;
     }
     try {
-        nlohmann::json::parse(stream).get_to(commands_);
+        nlohmann::json::parse(stream).get_to(commands);
     } catch (const nlohmann::json::exception& error) {
-        close(lock_);
         throw std::invalid_argument(
-            fmt::format("sweep: {} was not written by a sweep: {}", file_.string(), error.what()));
+            fmt::format("sweep: {} was not written by a sweep: {}", file.string(), error.what()));
+    }
+    return commands;
+}
+
+Ledger::Ledger(const std::filesystem::path& folder) : folder_(folder), lock_(lock_folder(folder)) {
+    try {
+        commands_ = read_commands(folder_ / kLedgerFile);
+    } catch (...) {
+        close(lock_);
+        throw;
     }
 }
 
@@ -61,9 +70,13 @@ bool Ledger::has_made(const std::string& run_folder,
     return found != commands_.end() && found->second == command;
 }
 
+void Ledger::plan(const Commands& commands) const {
+    replace_file(folder_ / kPlanFile, nlohmann::json(commands).dump(2) + "\n");
+}
+
 void Ledger::note(const std::string& run_folder, const std::vector<std::string>& command) {
     commands_[run_folder] = command;
-    replace_file(file_, nlohmann::json(commands_).dump(2) + "\n");
+    replace_file(folder_ / kLedgerFile, nlohmann::json(commands_).dump(2) + "\n");
 }
 
 }  // namespace murmur::sweep

@@ -7,6 +7,17 @@
 
 namespace murmur::sweep {
 
+/// Programs, their revisions and options, by run folder.
+using Commands = std::map<std::string, std::vector<std::string>>;
+
+/// Which run folders a sweep has made, in its folder, and which it was to make.
+inline constexpr const char* kLedgerFile = "sweep.json";
+inline constexpr const char* kPlanFile = "sweep-plan.json";
+
+/// Reads such a file; nothing where there is none.
+/// @throws std::invalid_argument  naming the file, where it is another one
+[[nodiscard]] Commands read_commands(const std::filesystem::path& file);
+
 /// The file `sweep.json` of a sweep's folder: which run folders the sweep made, and with which
 /// program and options.  It tells a finished run from one of an earlier, different sweep, and keeps
 /// the folder to one sweep at a time while it lives.
@@ -26,13 +37,16 @@ class Ledger {
     /// Tells whether the run folder was made with exactly this command.
     [[nodiscard]] bool has_made(const std::string& run_folder,
                                 const std::vector<std::string>& command) const;
+    /// Notes down, on disk, all runs that this sweep has, begun or not: what of them is missing
+    /// when sweeps are merged.
+    void plan(const Commands& commands) const;
     /// Notes down, on disk, that the run folder is being made with this command.
     void note(const std::string& run_folder, const std::vector<std::string>& command);
 
   private:
-    std::filesystem::path file_;
+    std::filesystem::path folder_;
     int lock_;  ///< descriptor of the folder; the system unlocks it when the process ends
-    std::map<std::string, std::vector<std::string>> commands_;
+    Commands commands_;
 };
 
 }  // namespace murmur::sweep

@@ -29,8 +29,8 @@ Runs PROGRAM (./murmur sweep: the scenario's name) once for each combination of 
   --name=a,b,c       three values
   --name=1..5        the integers 1 to 5
   --name={a,b},c     two values: braces keep the commas of a value
-  --name=a:k=1,l=2   one value: k=1 and l=2 are keys of it; nodes=0,3-5 and first:3:1,rest:2 are
-                     one value each, too
+  --name=a:k=1,l=2   one value: k=1 and l=2 are keys of it (a second k=3 would begin another);
+                     nodes=0,3-5 and first:3:1,rest:2 are one value each, too
   --name             a flag, passed on to each run
   --out=DIR          each run in a folder of its own, named after the options that vary; DIR/logs;
                      DIR/sweep.csv, one row per run; DIR/sweep-summary.csv, one row per setting with
@@ -38,10 +38,12 @@ Runs PROGRAM (./murmur sweep: the scenario's name) once for each combination of 
                      row per run, round and figure
   --jobs=N           runs at a time; default: as many as fit the cores
   --part=I/N         only every N-th run, from the I-th on, in DIR/part-I-of-N; in an array job of
-                     Slurm the part follows from its variables
+                     Slurm the part follows from its variables, those of the tasks that were
+                     submitted together
   --print-slurm=N    print a batch script for Slurm of N parts (without N: one for each run, 100 at
                      most) and run nothing
-  merge DIR...       tables over all runs of several sweeps, or of the parts in DIR
+  merge DIR...       tables over all runs of several sweeps, or of the parts in DIR; what is
+                     missing is named
   --overwrite        run again what is complete already
 
 Unless --workers is given, runs that go on at the same time share the cores among their workers.
@@ -77,9 +79,10 @@ int merge_folders(const std::vector<std::string>& arguments) {
             folders.emplace_back(argument);
         }
     }
-    std::puts(murmur::sweep::merge(folders, out).c_str());
+    const murmur::sweep::Merged merged = murmur::sweep::merge(folders, out);
+    std::puts(merged.line.c_str());
     compare_runs(folders, out.empty() ? folders.front() : out);
-    return 0;
+    return merged.is_complete ? 0 : 1;
 }
 
 int print_slurm(const std::vector<std::string>& arguments, const murmur::sweep::Request& request) {
@@ -111,8 +114,9 @@ int main(int argc, char** argv) {
         }
         murmur::sweep::Sweep sweep(std::move(request));
         sweep.check();
-        sweep.run();
-        compare_runs({sweep.out()}, sweep.out());
+        if (sweep.run()) {
+            compare_runs({sweep.out()}, sweep.out());
+        }
         return sweep.exit_code();
     } catch (const std::invalid_argument& error) {
         std::fprintf(stderr, "%s\n", error.what());

@@ -44,19 +44,49 @@ std::vector<std::string_view> split_at_commas(std::string_view name, std::string
     return parts;
 }
 
-/// Tells whether a part is an option `key=value` of the value before it: no value begins so.
-bool is_key(std::string_view part) {
-    const auto equals = part.find('=');
-    return equals != std::string_view::npos && equals > 0 &&
-           part.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == equals;
+/// Returns the key of a text `key=value`; nothing of another.
+std::string_view key_of(std::string_view text) {
+    const auto equals = text.find('=');
+    const bool is_key = equals != std::string_view::npos &&
+                        text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_") == equals;
+    return is_key ? text.substr(0, equals) : std::string_view();
 }
 
-/// Tells whether a part goes on with a list of the value before it: of nodes, as in nodes=0,3-5, or
-/// of assignments, as in first:3:0.2,rest:1.
-bool continues_list(std::string_view value, std::string_view part) {
-    if (value.starts_with("first:") && (part.starts_with("next:") || part.starts_with("rest:"))) {
-        return true;
+/// The keys that the end of a value has, so that one that comes again begins another value, as in
+/// idle=1W,idle=2W.
+class Keys {
+  public:
+    /// Tells whether a part is an option `key=value` of the value before it.
+    [[nodiscard]] bool lack(std::string_view part) const {
+        const auto key = key_of(part);
+        return !key.empty() && std::ranges::find(keys_, key) == keys_.end();
     }
+    /// Takes those of a part.  A key whose value has a colon begins anew: behind it stand keys of
+    /// that value, of which the next part may be one, as in nnm:f=1,then=krum:m=2,f=1.
+    /// @param is_first  of a value, or of an assignment
+    void add(std::string_view part, bool is_first) {
+        if (is_first || (!key_of(part).empty() && part.find(':') != std::string_view::npos)) {
+            keys_.clear();
+        }
+        while (!part.empty()) {
+            const auto end = std::min(part.find_first_of(":,{}"), part.size());
+            keys_.push_back(key_of(part.substr(0, end)));
+            part.remove_prefix(std::min(end + 1, part.size()));
+        }
+    }
+
+  private:
+    std::vector<std::string_view> keys_;
+};
+
+/// Tells whether a part is one more assignment of the value before it, as in first:3:0.2,rest:1.
+/// What it assigns has keys of its own.
+bool is_assignment(std::string_view value, std::string_view part) {
+    return value.starts_with("first:") && (part.starts_with("next:") || part.starts_with("rest:"));
+}
+
+/// Tells whether a part goes on with a list of nodes of the value before it, as in nodes=0,3-5.
+bool continues_nodes(std::string_view value, std::string_view part) {
     constexpr std::string_view kNodes = "nodes=";
     const auto list = value.rfind(kNodes);
     // What follows a list is apart by ':', as in nodes=0,3-5:nan.
@@ -183,6 +213,10 @@ void add_option(Option option, Request& request) {
         request.slurm = option.values.empty() ? 0 : parse_parts(option);
     } else if (option.name == "overwrite" && option.values.empty()) {
         request.overwrite = true;
+    } else if (option.name == "ranks") {
+        refuse(
+            "--ranks is of ./murmur run; a run of a sweep is one process: allowed --jobs=N, runs "
+            "at a time, and --workers=N, threads of each");
     } else if (option.name == "quiet" || option.name == "check" || option.name == "overwrite") {
         refuse(fmt::format("--{} is for a single run; a sweep sets it itself", option.name));
     } else {
@@ -194,11 +228,16 @@ void add_option(Option option, Request& request) {
 
 std::vector<std::string> expand_values(std::string_view name, std::string_view text) {
     std::vector<std::string> values;
+    Keys keys;  // of the last of them
     for (const auto part : split_at_commas(name, text)) {
         if (part.empty()) {
             refuse(fmt::format("--{}={} has an empty value", name, text));
         }
-        if (!values.empty() && (is_key(part) || continues_list(values.back(), part))) {
+        const bool assigns = !values.empty() && is_assignment(values.back(), part);
+        const bool goes_on = assigns || (!values.empty() &&
+                                         (keys.lack(part) || continues_nodes(values.back(), part)));
+        keys.add(part, assigns || !goes_on);
+        if (goes_on) {
             values.back() += fmt::format(",{}", part);
         } else if (is_braced(part)) {
             values.emplace_back(part.substr(1, part.size() - 2));
@@ -226,8 +265,36 @@ std::optional<Part> part_of_slurm() {
     if (*task < first || *task > last || (*task - first) % step != 0) {
         refuse(fmt::format("SLURM_ARRAY_TASK_ID={} is none of {}-{}:{}", *task, first, last, step));
     }
+    const std::int64_t count = (last - first) / step + 1;
+    // Of an array such as 3,7 or 1-4,9 nobody says which tasks it has.
+    if (const auto tasks = environment_number("SLURM_ARRAY_TASK_COUNT"); tasks && tasks != count) {
+        refuse(
+            fmt::format("SLURM_ARRAY_TASK_COUNT={} is not the {} tasks of {}-{}:{}, so this "
+                        "task's part is unknown; say it: --part=I/N",
+                        *tasks,
+                        count,
+                        first,
+                        last,
+                        step));
+    }
     return Part{static_cast<std::size_t>((*task - first) / step + 1),
-                static_cast<std::size_t>((last - first) / step + 1)};
+                static_cast<std::size_t>(count)};
+}
+
+std::optional<Part> part_of_folder(const std::filesystem::path& folder) {
+    constexpr std::string_view kPart = "part-";
+    constexpr std::string_view kOf = "-of-";
+    const std::string name = folder.filename().string();
+    const auto of = name.find(kOf);
+    if (!name.starts_with(kPart) || of == std::string::npos) {
+        return std::nullopt;
+    }
+    const std::string_view text = name;
+    const auto number = parse_number<std::size_t>(text.substr(kPart.size(), of - kPart.size()));
+    const auto count = parse_number<std::size_t>(text.substr(of + kOf.size()));
+    return number && count && *number >= 1 && *number <= *count
+               ? std::optional(Part{.number = *number, .count = *count})
+               : std::nullopt;
 }
 
 Request parse_request(std::span<const std::string> arguments) {
@@ -251,6 +318,14 @@ Request parse_request(std::span<const std::string> arguments) {
     }
     if (request.out.empty()) {
         refuse("--out=DIR is missing: the folder that keeps the runs and sweep.csv");
+    }
+    if (request.slurm && request.part) {
+        refuse("--part with --print-slurm: the script says itself which part each of its tasks is");
+    }
+    if (request.slurm && request.overwrite) {
+        refuse(
+            "--overwrite with --print-slurm: a task that Slurm requeues would begin all over; "
+            "choose another --out");
     }
     if (!request.part && !request.slurm) {
         request.part = part_of_slurm();

@@ -18,6 +18,9 @@ std::string slurm_script(std::span<const std::string> arguments,
             command += ' ' + shell_word(argument);
         }
     }
+    // For the shell to expand.  Not left to the sweep, which would take the tasks that are
+    // submitted for all there are: of `sbatch --array=3`, part 1 of 1.
+    command += fmt::format(" --part=\"$SLURM_ARRAY_TASK_ID/{}\"", parts);
     return fmt::format(
         "#!/bin/bash\n"
         "# Submit with sbatch; when all parts have ended: ./murmur sweep merge {0}\n"
@@ -25,7 +28,11 @@ std::string slurm_script(std::span<const std::string> arguments,
         "#SBATCH --array=1-{1}\n"
         "#SBATCH --cpus-per-task=4\n"
         "#SBATCH --signal=B:TERM@60\n"
-        "# Each task runs its share of the runs; one that is started again goes on.\n"
+        "#SBATCH --requeue\n"
+        "#SBATCH --open-mode=append\n"
+        "# Each task runs its share of the runs; one that is started again goes on, also by "
+        "itself:\n"
+        "# sbatch --array=3 for the third.\n"
         "cd {2} || exit 2\n"
         "exec {3}\n",
         shell_word(out),

@@ -1,5 +1,7 @@
 #include "tools/sweep/sweep.h"
 
+#include "emulator/base/available_cores.h"
+#include "emulator/base/refused_checkpoint.h"
 #include "emulator/record/checkpoint_folder.h"
 #include "tools/sweep/tables.h"
 #include "tools/text/shell_word.h"
@@ -8,21 +10,22 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
+#include <fcntl.h>
 #include <iterator>
 #include <stdexcept>
+#include <sys/file.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 namespace murmur::sweep {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::size_t count_cores() {
-    return std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
-}
 
 void create_folder(const fs::path& folder) {
     std::error_code error;
@@ -72,7 +75,43 @@ struct Refusal {
     std::vector<std::size_t> runs;
 };
 
-std::string describe(std::vector<Refusal> refusals, const Plan& plan, std::size_t asked) {
+/// Tells whether a message names an option, as --rate but not as --rate-limit.
+bool names(std::string_view message, const std::string& option) {
+    const std::string word = "--" + option;
+    for (auto at = message.find(word); at != std::string_view::npos;
+         at = message.find(word, at + 1)) {
+        const std::string_view rest = message.substr(at + word.size());
+        if (rest.empty() || rest.find_first_of("abcdefghijklmnopqrstuvwxyz0123456789-_") != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/// Returns how the values of options are told apart, where that may be why they are refused.
+std::string comma_rule(const std::vector<Refusal>& refusals, const std::vector<Option>& options) {
+    for (const Option& option : options) {
+        const bool has_commas = option.values.size() > 1 ||
+                                std::ranges::any_of(option.values, [](const std::string& value) {
+                                    return value.find(',') != std::string::npos;
+                                });
+        if (has_commas && std::ranges::any_of(refusals, [&](const Refusal& refusal) {
+                return names(refusal.message, option.name);
+            })) {
+            return fmt::format(
+                "\n  values are apart at commas, but key=value belongs to the value before it, "
+                "unless that has such a key; braces in quotes keep any comma: "
+                "'--{}={{a,b}},{{c,d}}'",
+                option.name);
+        }
+    }
+    return "";
+}
+
+std::string describe(std::vector<Refusal> refusals,
+                     const Plan& plan,
+                     const std::vector<Option>& options,
+                     std::size_t asked) {
     constexpr std::size_t kMostShown = 10;
     std::size_t count = 0;
     for (auto& refusal : refusals) {
@@ -92,7 +131,7 @@ std::string describe(std::vector<Refusal> refusals, const Plan& plan, std::size_
     if (refusals.size() > kMostShown) {
         text += fmt::format("\n  and {} further messages", refusals.size() - kMostShown);
     }
-    return text;
+    return text + comma_rule(refusals, options);
 }
 
 /// Returns what a scenario says of itself with --version; nothing where it says nothing.
@@ -110,6 +149,17 @@ std::string ask_revision(const fs::path& program) {
     return text;
 }
 
+/// Tells whether a run writes into its folder now: it has it locked (ResultFiles::Lock).
+bool is_in_use(const fs::path& folder) {
+    const int opened = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (opened < 0) {
+        return false;
+    }
+    const bool is_locked = flock(opened, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    close(opened);
+    return is_locked;
+}
+
 void print_line(const std::string& line) {
     std::puts(line.c_str());
     std::fflush(stdout);
@@ -123,12 +173,14 @@ Sweep::Sweep(Request request) : request_(std::move(request)), plan_(make_plan(re
             fmt::format("sweep: no scenario program {}", request_.program.string()));
     }
     if (request_.part) {
+        check_parts();
         plan_ = share_of(std::move(plan_), *request_.part);
         request_.out /= fmt::format("part-{}-of-{}", request_.part->number, request_.part->count);
     }
     revision_ = ask_revision(request_.program);
     create_folder(request_.out / "logs");
     ledger_.emplace(request_.out);
+    await_earlier_runs();
     outcomes_.resize(plan_.runs.size());
     for (std::size_t i = 0; i < plan_.runs.size(); ++i) {
         const auto& name = plan_.runs[i].folder;
@@ -173,35 +225,38 @@ void Sweep::check() {
         entry->runs.push_back(ended.id);
     };
     is_interrupted_ =
-        !run_all(to_do_, count_cores(), start, finish, [](const Children& /*children*/) {});
+        !run_all(to_do_, available_cores(), start, finish, [](const Children& /*children*/) {});
     fs::remove_all(logs);
     if (!refusals.empty() && !is_interrupted_) {
-        throw std::invalid_argument(describe(refusals, plan_, to_do_.size()));
+        throw std::invalid_argument(describe(refusals, plan_, request_.options, to_do_.size()));
     }
 }
 
-void Sweep::run() {
+bool Sweep::run() {
+    if (is_interrupted_) {
+        print_line("interrupted while the options were checked; nothing was run");
+        return false;
+    }
     finished_ = plan_.runs.size() - to_do_.size();
     already_ = finished_;
     begin_ = std::chrono::steady_clock::now();
-    if (!is_interrupted_) {
-        print_line(
-            fmt::format("{} runs, {} complete already; {} at a time{}",
-                        plan_.runs.size(),
-                        finished_,
-                        jobs_,
-                        workers_ == 0 ? "" : fmt::format(", workers of each: {}", workers_)));
-        write_tables();
-        is_interrupted_ = !run_all(
-            to_do_,
-            jobs_,
-            [this](std::size_t run, Children& children) { start(run, children); },
-            [this](const Ended& ended) { finish(ended); },
-            [this](const Children& children) { show_progress(children); });
-        replace_file(request_.out / "sweep-rounds.csv", rounds_table(plan_, outcomes_));
-    }
+    print_line(fmt::format("{} runs, {} complete already; {} at a time{}",
+                           plan_.runs.size(),
+                           finished_,
+                           jobs_,
+                           workers_ == 0 ? "" : fmt::format(", workers of each: {}", workers_)));
+    ledger_->plan(planned());
+    write_tables();
+    is_interrupted_ = !run_all(
+        to_do_,
+        jobs_,
+        [this](std::size_t run, Children& children) { start(run, children); },
+        [this](const Ended& ended) { finish(ended); },
+        [this](const Children& children) { show_progress(children); });
+    replace_file(request_.out / "sweep-rounds.csv", rounds_table(plan_, outcomes_));
     print_line(fmt::format("{}, sweep-summary.csv and sweep-rounds.csv beside it hold the figures",
                            (request_.out / "sweep.csv").string()));
+    return true;
 }
 
 int Sweep::exit_code() const {
@@ -209,6 +264,56 @@ int Sweep::exit_code() const {
         return 130;
     }
     return std::ranges::all_of(outcomes_, &Outcome::is_complete) ? 0 : 1;
+}
+
+void Sweep::check_parts() const {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(request_.out, error)) {
+        const auto part = part_of_folder(entry.path());
+        if (part && part->count != request_.part->count) {
+            throw std::invalid_argument(fmt::format(
+                "sweep: {} is one of {} parts, got part {} of {}; choose another --out, "
+                "or say which of the {} it is: --part=I/{}",
+                entry.path().string(),
+                part->count,
+                request_.part->number,
+                request_.part->count,
+                part->count,
+                part->count));
+        }
+    }
+}
+
+void Sweep::await_earlier_runs() const {
+    // A sweep that was killed has told its runs to end, which they do in order.
+    constexpr std::chrono::seconds kPatience{60};
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    bool has_said_so = false;
+    for (const Run& run : plan_.runs) {
+        const fs::path path = request_.out / run.folder;
+        while (ledger_->has_made(run.folder) && is_in_use(path)) {
+            if (std::chrono::steady_clock::now() > until) {
+                throw std::invalid_argument(
+                    fmt::format("sweep: another run writes into {} now; wait until it has ended",
+                                path.string()));
+            }
+            if (!std::exchange(has_said_so, true)) {
+                print_line(
+                    fmt::format("waits for the run that still writes into {}, of a sweep "
+                                "that has ended",
+                                path.string()));
+            }
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        }
+    }
+}
+
+Commands Sweep::planned() const {
+    Commands commands;
+    for (std::size_t run = 0; run < plan_.runs.size(); ++run) {
+        commands[plan_.runs[run].folder] = ledger_entry(run);
+    }
+    return commands;
 }
 
 std::vector<std::string> Sweep::ledger_entry(std::size_t run) const {
@@ -246,7 +351,8 @@ std::vector<std::string> Sweep::command(std::size_t run, bool goes_on) const {
 }
 
 bool Sweep::can_go_on(std::size_t run) const {
-    if (request_.overwrite || !ledger_->has_made(plan_.runs[run].folder, ledger_entry(run))) {
+    if (request_.overwrite || begun_anew_.contains(run) ||
+        !ledger_->has_made(plan_.runs[run].folder, ledger_entry(run))) {
         return false;
     }
     std::error_code error;
@@ -265,7 +371,7 @@ fs::path Sweep::log(std::size_t run) const {
 }
 
 void Sweep::share_cores() {
-    const auto cores = count_cores();
+    const std::size_t cores = available_cores();
     const auto given = std::ranges::find(request_.options, "workers", &Option::name);
     const bool has_workers = given != request_.options.end();
     const auto fitting =
@@ -299,18 +405,36 @@ void Sweep::start(std::size_t run, Children& children) {
     under_way_.push_back(run);
 }
 
-bool Sweep::begins_anew(const Ended& ended) {
+bool Sweep::has_refused_checkpoint(const Ended& ended) const {
     constexpr int kRefused = 2;
+    if (ended.exit_code != kRefused) {
+        return ended.exit_code == EXIT_FAILURE &&
+               read_outcome(folder(ended.id)).error.starts_with(kWentAnotherWay);
+    }
+    // Behind the name of the program.
+    const std::string said = last_line(log(ended.id));
+    const auto colon = said.find(": ");
+    return colon != std::string::npos &&
+           std::string_view(said).substr(colon + 2).starts_with(kRefusedCheckpoint);
+}
+
+bool Sweep::begins_anew(const Ended& ended) {
     const bool was_going_on = going_on_.erase(ended.id) > 0;
-    if (!was_going_on || ended.exit_code != kRefused) {
+    if (!was_going_on || !has_refused_checkpoint(ended)) {
         return false;
     }
-    forget_checkpoints(ended.id);
+    // Kept, for whoever knows better: hours of work may be in it.
+    std::error_code ignored;
+    const fs::path refused = folder(ended.id) / kRefusedCheckpoints;
+    fs::remove_all(refused, ignored);
+    fs::rename(folder(ended.id) / kCheckpointFolder, refused, ignored);
+    begun_anew_.insert(ended.id);
     to_do_.push_back(ended.id);
     std::erase(under_way_, ended.id);
-    print_line(fmt::format("{}: cannot go on and begins anew: {}",
+    print_line(fmt::format("{}: cannot go on and begins anew: {}; its checkpoint is kept as {}",
                            plan_.runs[ended.id].folder,
-                           last_line(log(ended.id))));
+                           last_line(log(ended.id)),
+                           kRefusedCheckpoints));
     return true;
 }
 

@@ -27,7 +27,8 @@ class Sweep {
     void check();
 
     /// Runs what is not complete.  Ctrl-C ends the runs under way and starts no other.
-    void run();
+    /// @return  whether there are tables; not after a Ctrl-C before the first run
+    bool run();
 
     /// Returns 0 if all runs are complete, 130 after Ctrl-C, else 1.
     [[nodiscard]] int exit_code() const;
@@ -36,6 +37,8 @@ class Sweep {
     [[nodiscard]] const std::filesystem::path& out() const { return request_.out; }
 
   private:
+    /// The ledger's entries of all runs.
+    [[nodiscard]] Commands planned() const;
     [[nodiscard]] std::vector<std::string> ledger_entry(std::size_t run) const;
     /// @param goes_on  from the run's last checkpoint
     [[nodiscard]] std::vector<std::string> command(std::size_t run, bool goes_on) const;
@@ -43,8 +46,14 @@ class Sweep {
     [[nodiscard]] bool can_go_on(std::size_t run) const;
     /// Removes what a run could go on from.
     void forget_checkpoints(std::size_t run) const;
+    /// Returns whether what has ended did so because its checkpoint is no good.
+    [[nodiscard]] bool has_refused_checkpoint(const Ended& ended) const;
     /// Has a run begin anew whose checkpoint its program has refused; returns whether it was so.
     bool begins_anew(const Ended& ended);
+    /// Refuses a share of this folder where others are of another number of shares.
+    void check_parts() const;
+    /// Waits until no run that an earlier sweep has left behind writes any more.
+    void await_earlier_runs() const;
     [[nodiscard]] std::filesystem::path folder(std::size_t run) const;
     [[nodiscard]] std::filesystem::path log(std::size_t run) const;
     void share_cores();
@@ -66,7 +75,8 @@ class Sweep {
     std::string revision_;     ///< of the scenario's program, as it says itself
     std::chrono::steady_clock::time_point begin_;
     std::vector<std::size_t> under_way_;
-    std::set<std::size_t> going_on_;  ///< from a checkpoint, of these
+    std::set<std::size_t> going_on_;    ///< from a checkpoint, of these
+    std::set<std::size_t> begun_anew_;  ///< their checkpoints were refused
     bool is_interrupted_ = false;
 };
 

@@ -1,12 +1,13 @@
 #include "tools/sweep/tables.h"
 
+#include "emulator/base/reaches_disk.h"
 #include "emulator/report/statistics.h"
 #include "tools/text/csv.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
+#include <cstdio>
 #include <stdexcept>
 
 namespace murmur::sweep {
@@ -177,10 +178,13 @@ void write_tables(const Plan& plan,
 void replace_file(const std::filesystem::path& file, std::string_view text) {
     auto draft = file;
     draft += ".new";
-    std::ofstream stream(draft, std::ios::binary | std::ios::trunc);
-    stream << text;
-    stream.close();
-    if (!stream) {
+    std::FILE* const stream = std::fopen(draft.c_str(), "wb");
+    // On the disk before it has the name: a power cut would leave the name and none of the text.
+    bool is_written = stream != nullptr &&
+                      std::fwrite(text.data(), 1, text.size(), stream) == text.size() &&
+                      std::fflush(stream) == 0 && reaches_disk(fileno(stream));
+    is_written = stream != nullptr && std::fclose(stream) == 0 && is_written;
+    if (!is_written) {
         throw std::runtime_error(fmt::format("sweep: cannot write {}", draft.string()));
     }
     std::filesystem::rename(draft, file);

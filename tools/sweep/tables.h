@@ -33,7 +33,7 @@ void write_tables(const Plan& plan,
                   std::vector<Outcome>& outcomes,
                   const std::filesystem::path& folder);
 
-/// Replaces a file at once: a reader, or a crash, finds the old text or the new one.
+/// Replaces a file at once: a reader, a crash or a power cut finds the old text or the new one.
 /// @throws std::runtime_error  if the file cannot be written in full
 void replace_file(const std::filesystem::path& file, std::string_view text);
 

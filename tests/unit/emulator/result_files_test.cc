@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <csignal>
@@ -16,8 +17,22 @@
 #include <stdexcept>
 #include <string>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <thread>
+#include <unistd.h>
 #include <vector>
+
+namespace {
+
+std::atomic<int> num_syncs{0};
+
+}  // namespace
+
+/// Counts the calls of the C library's function, whose place it takes in this program.
+extern "C" int fsync(int file) {
+    ++num_syncs;
+    return static_cast<int>(syscall(SYS_fsync, file));
+}
 
 namespace murmur {
 namespace {
@@ -275,8 +290,10 @@ TEST_CASE("a folder into which another run writes is refused, --overwrite or not
 TEST_CASE("a file is replaced as a whole or not at all") {
     const test::TemporaryFolder folder;
     const fs::path file = folder.path() / "summary.json";
+    const int before_first = num_syncs;
     replace_file(file, "first");
     replace_file(file, "second");
+    CHECK(num_syncs == before_first + 2);
     CHECK(test::read_text(file) == "second");
     rlimit limit{};
     getrlimit(RLIMIT_FSIZE, &limit);

@@ -111,6 +111,20 @@ cp "$home/project/scenarios/dpsgd.cc" "$home/project/scenarios/mine.cc"
 murmur list
 check "list of a new scenario" "$output" "mine             Trains a lot."
 rm "$home/project/scenarios/mine.cc"
+stand_in mpirun 'echo mpirun "$@"'
+murmur run quickstart --ranks=3 --nodes=4
+check "run on ranks" "$output" "-n 3 $home/project/build/bin/quickstart --nodes=4"
+murmur run quickstart --ranks=1 --nodes=4
+check "run on one rank" "$output" "quickstart --nodes=4"
+murmur run quickstart --ranks=2 --nodes=4 --ranks=3
+check_status "ranks given twice" 2
+check "ranks given twice" "$output" "run: --ranks: got 2 3, allowed once"
+murmur run quickstart --ranks 2
+check_status "ranks without a number" 2
+check "ranks without a number" "$output" "run: --ranks is not of the form --ranks=N"
+murmur run quickstart --ranks=
+check_status "ranks of no number" 2
+check "ranks of no number" "$output" "run: --ranks: got '', allowed 1 to 9999"
 murmur sweep quickstart --seed=1..3
 check sweep "$output" "sweep $home/project/build/bin/quickstart --seed=1..3"
 murmur bench step --fast

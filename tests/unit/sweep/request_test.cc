@@ -46,6 +46,25 @@ TEST_CASE("a key belongs to the value before it") {
     CHECK(expand_values("x", "file:a=b,file:c=d") == Texts{"file:a=b", "file:c=d"});
 }
 
+TEST_CASE("a key that the value before has already begins another value") {
+    CHECK(expand_values("attack", "nodes=0:nan,nodes=1:nan") ==
+          Texts{"nodes=0:nan", "nodes=1:nan"});
+    CHECK(expand_values("attack", "nodes=0,3-5:alie:z=1,nodes=1:alie:z=2") ==
+          Texts{"nodes=0,3-5:alie:z=1", "nodes=1:alie:z=2"});
+    CHECK(expand_values("energy", "idle=1W,idle=2W") == Texts{"idle=1W", "idle=2W"});
+    CHECK(expand_values("energy", "idle=1W,train=5W,idle=2W,train=6W") ==
+          Texts{"idle=1W,train=5W", "idle=2W,train=6W"});
+    CHECK(expand_values("timeline", "nodes=0,nodes=3,4,from=1s") ==
+          Texts{"nodes=0", "nodes=3,4,from=1s"});
+    CHECK(expand_values("energy", "{idle=1W,train=5W},idle=2W") ==
+          Texts{"idle=1W,train=5W", "idle=2W"});
+    // What stands behind another colon or assignment is another thing's key.
+    CHECK(expand_values("aggregation", "nnm:f=1,then=krum:m=2,f=1,median") ==
+          Texts{"nnm:f=1,then=krum:m=2,f=1", "median"});
+    CHECK(expand_values("clock", "first:3:modelled:1ms,jitter=0.1,rest:modelled:2ms,jitter=0.2") ==
+          Texts{"first:3:modelled:1ms,jitter=0.1,rest:modelled:2ms,jitter=0.2"});
+}
+
 TEST_CASE("a share of a sweep, and Slurm's variables") {
     const auto request =
         parse_request(Texts{"bin/dpsgd", "--seed=1..9", "--part=2/4", "--out=runs"});
@@ -61,7 +80,15 @@ TEST_CASE("a share of a sweep, and Slurm's variables") {
     setenv("SLURM_ARRAY_TASK_MIN", "3", 1);
     setenv("SLURM_ARRAY_TASK_MAX", "11", 1);
     setenv("SLURM_ARRAY_TASK_STEP", "4", 1);
+    setenv("SLURM_ARRAY_TASK_COUNT", "3", 1);
     const auto part = part_of_slurm();
+    // Of an array 3,7,9,11 with gaps nobody says what it was.
+    setenv("SLURM_ARRAY_TASK_COUNT", "4", 1);
+    check_refused({"p", "--out=o"},
+                  "sweep: SLURM_ARRAY_TASK_COUNT=4 is not the 3 tasks of 3-11:4, so this task's "
+                  "part is unknown; say it: --part=I/N");
+    CHECK(parse_request(Texts{"p", "--out=o", "--part=2/4"}).part->count == 4);
+    unsetenv("SLURM_ARRAY_TASK_COUNT");
     unsetenv("SLURM_ARRAY_TASK_STEP");
     setenv("SLURM_ARRAY_TASK_ID", "12", 1);
     check_refused({"p", "--out=o"}, "sweep: SLURM_ARRAY_TASK_ID=12 is none of 3-11:1");
@@ -140,6 +167,15 @@ TEST_CASE("a malformed command line is refused") {
                   "sweep: --print-slurm=0 is not a number of parts, 1 or more");
     CHECK(parse_request(Texts{"p", "--print-slurm", "--out=o"}).slurm == 0);
     CHECK(parse_request(Texts{"p", "--print-slurm=4", "--out=o"}).slurm == 4);
+    check_refused({"p", "--out=o", "--print-slurm=4", "--part=1/4"},
+                  "sweep: --part with --print-slurm: the script says itself which part each of its "
+                  "tasks is");
+    check_refused({"p", "--out=o", "--overwrite", "--print-slurm"},
+                  "sweep: --overwrite with --print-slurm: a task that Slurm requeues would begin "
+                  "all over; choose another --out");
+    check_refused({"p", "--ranks=2"},
+                  "sweep: --ranks is of ./murmur run; a run of a sweep is one process: allowed "
+                  "--jobs=N, runs at a time, and --workers=N, threads of each");
     check_refused({"p", "--quiet"}, "sweep: --quiet is for a single run; a sweep sets it itself");
     check_refused({"p", "--check"}, "sweep: --check is for a single run; a sweep sets it itself");
 }

@@ -1,4 +1,5 @@
 // The sweep as a user meets it: the program, run over the fake scenario of tests/support.
+#include "emulator/base/available_cores.h"
 #include "tests/support/doctest.h"
 #include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
@@ -7,9 +8,11 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/wait.h>
-#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -110,6 +113,83 @@ TEST_CASE("parts of a sweep are disjoint, go on where they were, and merge into 
     CHECK(contains(shares.read("said"), "holds neither sweep.json nor folders part-I-of-N"));
 }
 
+TEST_CASE("merging tells what is missing: a part, runs that have not begun or went wrong") {
+    const TemporaryFolder folder;
+    const auto part = [&](const char* number, const std::string& options) {
+        return sweep(folder, options + " --part=" + number + "/3");
+    };
+    CHECK(part("1", "--behave=complete,die --seed=1..3") == 1);
+    CHECK(part("3", "--behave=complete,die --seed=1..3") == 1);
+    CHECK(merge({folder.path() / "runs"}, folder) == 1);
+    CHECK(contains(folder.read("said"), "sweep.csv: 4 runs, 2 complete; missing: part-2-of-3\n"));
+    const auto killed = folder.read("runs/sweep.csv");
+    CHECK(contains(killed, "\npart-1-of-3/behave=complete_seed=1,complete,1,complete,0,"));
+    CHECK(contains(killed, "\npart-1-of-3/behave=die_seed=1,die,1,killed,137,"));
+    CHECK(contains(killed, ",signal 9 (Killed); last said: about to die\n"));
+    // A part that was stopped in its first run.
+    CHECK(part("2", "--behave=complete,die --seed=1..3") == 1);
+    for (const auto& run : {"behave=complete_seed=2", "behave=die_seed=2"}) {
+        fs::remove_all(folder.path() / "runs/part-2-of-3" / run);
+    }
+    fs::remove(folder.path() / "runs/part-2-of-3/sweep.json");
+    CHECK(merge({folder.path() / "runs"}, folder) == 1);
+    CHECK(contains(folder.read("said"), "sweep.csv: 6 runs, 2 complete\n"));
+    const auto stopped = folder.read("runs/sweep.csv");
+    CHECK(contains(stopped, "\npart-2-of-3/behave=complete_seed=2,complete,2,pending,,"));
+    CHECK(contains(stopped, "\npart-2-of-3/behave=die_seed=2,die,2,pending,,"));
+}
+
+TEST_CASE("what a folder holds of other options is no result of a run that has not begun") {
+    const TemporaryFolder folder;
+    REQUIRE(sweep(folder, "--seed=1,2") == 0);
+    {
+        Children children;
+        children.start(0,
+                       {kSweep,
+                        kFakeScenario,
+                        "--behave=hang",
+                        "--seed=1,2",
+                        "--jobs=1",
+                        "--out=" + (folder.path() / "runs").string()},
+                       folder.path() / "hanging");
+        await([&] { return fs::exists(folder.path() / "runs/seed=1/running"); });
+        kill(getpid(), SIGINT);
+        CHECK(children.wait().exit_code == 130);
+    }
+    CHECK(merge({folder.path() / "runs"}, folder, folder.path() / "merged") == 1);
+    CHECK(contains(folder.read("said"), "sweep.csv: 2 runs, 0 complete\n"));
+    CHECK(contains(folder.read("merged/sweep.csv"), "seed=1,1,interrupted,130,"));
+    CHECK(contains(folder.read("merged/sweep.csv"), "seed=2,2,pending,,"));
+}
+
+TEST_CASE("the same runs of two revisions of the program stay apart when they are merged") {
+    const TemporaryFolder one;
+    const TemporaryFolder two;
+    REQUIRE(sweep(one, "--seed=1,2") == 0);
+    setenv("FAKE_VERSION", "fake: 2", 1);
+    REQUIRE(sweep(two, "--seed=1,2") == 0);
+    unsetenv("FAKE_VERSION");
+    CHECK(merge({one.path() / "runs", two.path() / "runs"}, two, two.path() / "merged") == 0);
+    CHECK(contains(two.read("said"), "sweep.csv: 4 runs, 4 complete\n"));
+    const auto table = two.read("merged/sweep.csv");
+    CHECK(table.starts_with("run,revision,seed,status,"));
+    CHECK(contains(table, "/seed=2,fake: 1,2,complete,"));
+    CHECK(contains(table, "/seed=2,fake: 2,2,complete,"));
+}
+
+TEST_CASE("a folder of parts takes no part of another number of them") {
+    const TemporaryFolder folder;
+    REQUIRE(sweep(folder, "--seed=1..6 --part=1/3") == 0);
+    // As of `sbatch --array=1-2` with a script that leaves the part to Slurm's variables.
+    const auto path = (folder.path() / "runs/part-1-of-3").string();
+    CHECK(sweep(folder, "--seed=1..6 --part=2/2") == 2);
+    CHECK(folder.read("said") == "sweep: " + path +
+                                     " is one of 3 parts, got part 2 of 2; choose another --out, "
+                                     "or say which of the 3 it is: --part=I/3\n");
+    CHECK_FALSE(fs::exists(folder.path() / "runs/part-2-of-2"));
+    CHECK(sweep(folder, "--seed=1..6 --part=2/3") == 0);
+}
+
 TEST_CASE("sweeps that differ by a flag or by their scenario merge without losing a run") {
     const TemporaryFolder plain;
     const TemporaryFolder flag;
@@ -148,10 +228,14 @@ TEST_CASE("a batch script is one that a shell reads, and runs its part") {
     CHECK(contains(script, "'--nodes=it'\\''s,5'"));
     const auto check = "bash -n " + test::shell_word(folder.path() / "said");
     CHECK(std::system(check.c_str()) == 0);
+    CHECK(contains(script, "#SBATCH --requeue\n#SBATCH --open-mode=append\n"));
     REQUIRE(sweep(folder, "--seed=1..6 --print-slurm=3") == 0);
-    const auto run = "SLURM_ARRAY_TASK_ID=2 SLURM_ARRAY_TASK_MIN=1 SLURM_ARRAY_TASK_MAX=3 bash " +
-                     test::shell_word(folder.path() / "said") + " >" +
-                     test::shell_word(folder.path() / "job") + " 2>&1";
+    // As `sbatch --array=2` has it: the same part as among all three.
+    const auto run =
+        "SLURM_ARRAY_TASK_ID=2 SLURM_ARRAY_TASK_MIN=2 SLURM_ARRAY_TASK_MAX=2 "
+        "SLURM_ARRAY_TASK_COUNT=1 bash " +
+        test::shell_word(folder.path() / "said") + " >" + test::shell_word(folder.path() / "job") +
+        " 2>&1";
     CHECK(WEXITSTATUS(std::system(run.c_str())) == 0);
     CHECK(contains(folder.read("job"), "2 runs, 0 complete already"));
     CHECK(fs::exists(folder.path() / "runs/part-2-of-3/seed=5/summary.json"));
@@ -160,13 +244,32 @@ TEST_CASE("a batch script is one that a shell reads, and runs its part") {
 TEST_CASE("runs at the same time share the cores, unless the user says otherwise") {
     const TemporaryFolder folder;
     CHECK(sweep(folder, "--seed=1,2 --jobs=2") == 0);
-    const auto each = std::max(std::thread::hardware_concurrency() / 2, 1U);
+    const auto each = std::max(available_cores() / 2, 1U);
     CHECK(contains(folder.read("runs/seed=1/summary.json"),
                    "\"workers\": " + std::to_string(each) + ','));
     CHECK(sweep(folder, "--seed=1,2 --jobs=2 --workers=7") == 0);
     CHECK(contains(folder.read("runs/seed=1/summary.json"), "\"workers\": 7,"));
     CHECK(sweep(folder, "--seed=3,4 --jobs=1") == 0);
     CHECK(contains(folder.read("runs/seed=3/summary.json"), "\"workers\": 0,"));
+}
+
+TEST_CASE("a sweep runs as many at a time as the cores that it may use") {
+    const TemporaryFolder folder;
+    // Other cores of the machine are other people's: of the job beside this one, for example.
+    cpu_set_t before;
+    REQUIRE(sched_getaffinity(0, sizeof(before), &before) == 0);
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(sched_getcpu(), &one);
+    REQUIRE(sched_setaffinity(0, sizeof(one), &one) == 0);
+    CHECK(sweep(folder, "--seed=1..3") == 0);
+    sched_setaffinity(0, sizeof(before), &before);
+    CHECK(contains(folder.read("said"), "3 runs, 0 complete already; 1 at a time\n"));
+    // A cluster that does not bind its jobs says what they have asked for.
+    setenv("SLURM_CPUS_PER_TASK", "1", 1);
+    CHECK(sweep(folder, "--seed=4..6") == 0);
+    unsetenv("SLURM_CPUS_PER_TASK");
+    CHECK(contains(folder.read("said"), "; 1 at a time\n"));
 }
 
 TEST_CASE("what is complete with the same options is not run again") {
@@ -221,8 +324,14 @@ TEST_CASE("nothing runs if the scenario refuses any combination") {
     CHECK(contains(folder.read("said"),
                    "sweep: 2 of 4 combinations of options refused; nothing was run\n"
                    "  fake: --nodes=0 is not 1 or more\n"
-                   "    2 of them, the first: --nodes=0 --seed=1\n"));
+                   "    2 of them, the first: --nodes=0 --seed=1\n"
+                   "  values are apart at commas, but key=value belongs to the value before it, "
+                   "unless that has such a key; braces in quotes keep any comma: "
+                   "'--nodes={a,b},{c,d}'\n"));
     CHECK_FALSE(fs::exists(folder.path() / "runs/nodes=4_seed=1"));
+    // No comma, no word of commas.
+    CHECK(sweep(folder, "--nodes=0 --seed=1,2") == 2);
+    CHECK_FALSE(contains(folder.read("said"), "comma"));
     CHECK_FALSE(fs::exists(folder.path() / "runs/sweep.csv"));
 }
 
@@ -277,6 +386,81 @@ TEST_CASE("Ctrl-C ends the runs under way, starts no other, and keeps the table"
     CHECK(contains(table, "\nseed=2,2,interrupted,130,"));
     CHECK(contains(table, "\nseed=3,3,pending,,"));
     CHECK_FALSE(fs::exists(folder.path() / "runs/seed=3"));
+}
+
+TEST_CASE("Ctrl-C while options are checked runs nothing and tells of no tables") {
+    const TemporaryFolder folder;
+    const auto checking = folder.path() / "checking";
+    setenv("FAKE_CHECK", checking.c_str(), 1);
+    Children children;
+    children.start(
+        0,
+        {kSweep, kFakeScenario, "--seed=1", "--out=" + (folder.path() / "runs").string()},
+        folder.path() / "said");
+    await([&] { return fs::exists(checking); });
+    unsetenv("FAKE_CHECK");
+    kill(getpid(), SIGINT);
+    CHECK(children.wait().exit_code == 130);
+    CHECK(folder.read("said") == "interrupted while the options were checked; nothing was run\n");
+    CHECK_FALSE(fs::exists(folder.path() / "runs/sweep.csv"));
+}
+
+/// Makes runs/run a run that was killed and has a checkpoint.
+void leave_checkpoint(const TemporaryFolder& folder) {
+    fs::create_directories(folder.path() / "runs/run/checkpoint/round-1");
+}
+
+TEST_CASE("a run begins anew where its program refuses its checkpoint, and only then") {
+    const TemporaryFolder folder;
+    REQUIRE(sweep(folder, "--behave=die") == 1);
+    leave_checkpoint(folder);
+    // What is in the way now may be gone the next time.
+    setenv("FAKE_RESUME", "busy", 1);
+    CHECK(sweep(folder, "--behave=die") == 1);
+    CHECK(contains(folder.read("runs/sweep.csv"), "\nrun,failed,2,"));
+    CHECK(contains(folder.read("runs/sweep.csv"), "fake: --out: another run writes into "));
+    CHECK(fs::exists(folder.path() / "runs/run/checkpoint/round-1"));
+    CHECK(folder.read("runs/run/starts") == "x\n");
+    for (const std::string no_good : {"damaged", "astray"}) {
+        CAPTURE(no_good);
+        leave_checkpoint(folder);
+        folder.write("runs/run/checkpoint/round-1/of", no_good);
+        setenv("FAKE_RESUME", no_good.c_str(), 1);
+        CHECK(sweep(folder, "--behave=die") == 1);
+        CHECK(contains(folder.read("said"), "run: cannot go on and begins anew: "));
+        CHECK(contains(folder.read("said"), "; its checkpoint is kept as checkpoint.refused\n"));
+        CHECK(contains(folder.read("runs/sweep.csv"), "\nrun,killed,137,"));
+        CHECK(folder.read("runs/run/checkpoint.refused/round-1/of") == no_good);
+        CHECK_FALSE(fs::exists(folder.path() / "runs/run/checkpoint"));
+    }
+    CHECK(folder.read("runs/run/starts") == "x\nx\nx\n");
+    unsetenv("FAKE_RESUME");
+    leave_checkpoint(folder);
+    CHECK(sweep(folder, "--behave=die") == 0);
+    CHECK(folder.read("runs/run/starts") == "x\nx\nx\n");
+}
+
+TEST_CASE("a sweep waits for a run of the sweep before that is still ending") {
+    const TemporaryFolder folder;
+    REQUIRE(sweep(folder, "--behave=die") == 1);
+    leave_checkpoint(folder);
+    const fs::path run = folder.path() / "runs/run";
+    const int locked = open(run.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    REQUIRE(flock(locked, LOCK_EX) == 0);
+    Children children;
+    children.start(0,
+                   {kSweep, kFakeScenario, "--behave=die", "--out=" + run.parent_path().string()},
+                   folder.path() / "said");
+    await(
+        [&] { return contains(folder.read("said"), "waits for the run that still writes into "); });
+    // Before it has gone, its files are nobody else's.
+    CHECK_FALSE(contains(folder.read("said"), "complete already"));
+    fs::remove_all(run / "checkpoint");
+    folder.write("runs/run/summary.json", R"({"status": "complete"})");
+    close(locked);
+    CHECK(children.wait().exit_code == 0);
+    CHECK(contains(folder.read("said"), "1 runs, 1 complete already"));
+    CHECK(folder.read("runs/run/starts") == "x\n");
 }
 
 TEST_CASE("a folder serves one sweep at a time; a killed sweep ends its runs and can be resumed") {
