@@ -156,6 +156,12 @@ class PacketRack
         m_reordering = std::min(m_reordering, LEAST_REORDERING);
     }
 
+    /** @return whether segments were ever seen to come out of order */
+    bool IsReorderingSeen() const
+    {
+        return m_isReorderingSeen;
+    }
+
     /** @return whether segments come that much out of order that nothing can be told from it */
     bool IsReorderingHigh() const
     {

@@ -85,6 +85,12 @@ class PacketSenderState
         return m_board;
     }
 
+    /** @return what finds losses */
+    const PacketRack& GetRack() const
+    {
+        return m_rack;
+    }
+
     /** @return round-trip times */
     const PacketRoundTrip& GetRoundTrip() const
     {

@@ -10,6 +10,7 @@
 #include "ns3/log.h"
 
 #include <algorithm>
+#include <array>
 
 namespace ns3
 {
@@ -88,14 +89,20 @@ void
 PacketTcpSender::TagSacked(const Ack& ack, Progress& progress)
 {
     const PacketSack& sack = *ack.sack;
-    for (uint8_t index = 0; index < sack.count; ++index)
+    const uint8_t first = sack.isDuplicate ? 1 : 0;
+    if (sack.isDuplicate)
     {
-        const PacketSackBlock& block = sack.blocks[index];
-        if (index == 0 && sack.isDuplicate)
-        {
-            CountDuplicates(block, progress);
-            continue;
-        }
+        CountDuplicates(sack.blocks[0], progress);
+    }
+    // The newest block comes first, and tells of something new; after an acknowledgement that was
+    // lost, others do so, too. What is behind another must not seem to have overtaken it.
+    std::array<PacketSackBlock, 3> blocks = sack.blocks;
+    std::sort(blocks.begin() + first,
+              blocks.begin() + sack.count,
+              [](const PacketSackBlock& a, const PacketSackBlock& b) { return a.begin < b.begin; });
+    for (uint8_t index = first; index < sack.count; ++index)
+    {
+        const PacketSackBlock& block = blocks[index];
         uint32_t number = std::max(block.begin, m_board.GetFirst());
         for (const PacketSackBlock& known : m_knownSacks)
         {
@@ -112,10 +119,7 @@ PacketTcpSender::TagSacked(const Ack& ack, Progress& progress)
         }
     }
     m_knownSacks = {};
-    for (uint8_t index = sack.isDuplicate ? 1 : 0; index < sack.count; ++index)
-    {
-        m_knownSacks[index] = sack.blocks[index];
-    }
+    std::copy(blocks.begin() + first, blocks.begin() + sack.count, m_knownSacks.begin());
     if (progress.reordered != UINT32_MAX && (m_phase != Phase::LOSS || m_canUndo))
     {
         m_rack.NoteReordering(progress.reordered, GetSackedEnd());

@@ -263,6 +263,10 @@ class RandomTraffic
         {
             faults.insert("something is not acknowledged");
         }
+        if (connection->GetSender().GetRack().IsReorderingSeen())
+        {
+            faults.insert("reordering is seen, though all links keep the order");
+        }
     }
 
     RandomNetwork m_network;                                              //!< What carries it

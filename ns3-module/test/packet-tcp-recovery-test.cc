@@ -122,6 +122,46 @@ class ReorderingTestCase : public TestCase
     }
 };
 
+/** An acknowledgement is lost: the next one tells of two blocks, the newer one first. */
+class LostAckTestCase : public TestCase
+{
+  public:
+    LostAckTestCase()
+        : TestCase("two blocks at once, the later one first: that is no reordering")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        SenderBench bench;
+        bench.Write(10);
+        bench.TakeSent();
+        bench.At(200);
+        bench.Ack(2, 100, {{3, 5}});
+        bench.Ack(2, 100, {{7, 8}, {3, 6}});
+        NS_TEST_EXPECT_MSG_EQ(bench.sender.GetRack().IsReorderingSeen(),
+                              false,
+                              "segment 5 arrived before 7");
+        NS_TEST_EXPECT_MSG_EQ((bench.TakeSent() == std::vector<uint32_t>{2, 6}),
+                              true,
+                              "what is missing is lost, both holes at once");
+        // Now one does come after a later one.
+        bench.Ack(2, 100, {{6, 8}, {3, 6}});
+        NS_TEST_EXPECT_MSG_EQ(bench.sender.GetRack().IsReorderingSeen(),
+                              false,
+                              "it was sent again: nothing is known of its order");
+        SenderBench other;
+        other.Write(10);
+        other.At(200);
+        other.Ack(2, 100, {{7, 8}});
+        other.Ack(2, 100, {{3, 4}, {7, 8}});
+        NS_TEST_EXPECT_MSG_EQ(other.sender.GetRack().IsReorderingSeen(),
+                              true,
+                              "3 has come after 7");
+    }
+};
+
 /** All acknowledgements are late: a timeout, found to be spurious by the first of them. */
 class SpuriousTimeoutTestCase : public TestCase
 {
@@ -265,6 +305,7 @@ class PacketTcpRecoveryTestSuite : public TestSuite
         AddTestCase(new OneLossTestCase);
         AddTestCase(new TailLossTestCase);
         AddTestCase(new ReorderingTestCase);
+        AddTestCase(new LostAckTestCase);
         AddTestCase(new SpuriousTimeoutTestCase);
         AddTestCase(new BackoffTestCase);
         AddTestCase(new SynTestCase);
