@@ -97,6 +97,15 @@ class PacketDeliveryRate
     }
 
     /**
+     * @brief Segments have arrived that had arrived before.
+     * @param segments how many
+     */
+    void NoteDuplicates(uint32_t segments)
+    {
+        m_nTold += segments;
+    }
+
+    /**
      * @brief All that an acknowledgement tells has been noted.
      * @param lost segments that it has found lost
      * @param leastRtt least round-trip time, in us; less cannot be an interval

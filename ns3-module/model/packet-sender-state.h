@@ -204,6 +204,7 @@ class PacketSenderState
     bool m_canUndo{false};        //!< Whether there is something to undo
     int64_t m_echo{0};            //!< Time stamp that the latest acknowledgement echoes
     uint32_t m_totalLost{0};      //!< Segments that were ever found lost
+    uint64_t m_nDuplicates{0};    //!< Segments that were told to have arrived twice
     bool m_isFrto{false};         //!< Whether F-RTO looks whether a timeout was spurious
     int64_t m_resentTime{0};      //!< When something was sent again first; 0: nothing was
     int64_t m_nextTimeout{0};     //!< After a timeout: when the next one is, but for what is heard

@@ -37,18 +37,24 @@ PacketTcpSender::HandleAck(const Ack& ack)
         progress.flags |= ADVANCED;
         m_timeouts = 0;
     }
-    if (m_board.GetSize() > 0)
+    const bool wasUnderWay = m_board.GetSize() > 0;
+    progress.priorSackedEnd = GetSackedEnd();
+    if (ack.sack)
     {
-        progress.priorSackedEnd = GetSackedEnd();
-        if (ack.sack)
-        {
-            TagSacked(ack, progress);
-        }
+        TagSacked(ack, progress);
+    }
+    if (wasUnderWay)
+    {
         TakeAcked(ack, progress);
     }
     if (ack.number == m_board.GetFirst())
     {
         m_allowedBytes = std::max(m_allowedBytes, m_ackedBytes + ack.window);
+    }
+    if (!wasUnderWay)
+    {
+        HandleAckOfNothing(ack, progress);
+        return;
     }
     m_rack.UpdateWindow(m_board);
     if (m_isProbing)
@@ -77,6 +83,25 @@ PacketTcpSender::HandleAck(const Ack& ack)
     }
     Push();
     m_board.Shrink();
+}
+
+void
+PacketTcpSender::HandleAckOfNothing(const Ack& ack, Progress& progress)
+{
+    if ((progress.flags & DUPLICATE) != 0)
+    {
+        // A repair that was finished may have been needless.
+        HandleDubious(progress);
+    }
+    if (m_rate)
+    {
+        m_rate->TakeSample(0, 0, m_wire.GetNow() / 1000);
+    }
+    if (m_isProbing)
+    {
+        CheckProbe(ack, progress.flags);
+    }
+    Push();
 }
 
 uint32_t
@@ -170,10 +195,21 @@ PacketTcpSender::TagOne(uint32_t number, Progress& progress)
 void
 PacketTcpSender::CountDuplicates(const PacketSackBlock& block, Progress& progress)
 {
-    progress.flags |= DUPLICATE;
     if (m_isProbing && block.end == m_probeEnd)
     {
         progress.flags |= PROBE_DUPLICATE;
+    }
+    const uint32_t duplicates = block.end - block.begin;
+    m_nDuplicates += duplicates;
+    if (m_nDuplicates > m_counts.retransmissions)
+    {
+        return; // It was not sent twice from here.
+    }
+    progress.flags |= DUPLICATE;
+    progress.delivered += duplicates;
+    if (m_rate)
+    {
+        m_rate->NoteDuplicates(duplicates);
     }
     for (uint32_t number = block.begin; number < block.end; ++number)
     {
@@ -183,6 +219,10 @@ PacketTcpSender::CountDuplicates(const PacketSackBlock& block, Progress& progres
         if (wasResent && m_canUndo && m_undoRetrans > 0 && number >= m_undoMark)
         {
             --m_undoRetrans;
+        }
+        if (wasResent && (tags & PacketScoreboard::SACKED) != 0)
+        {
+            progress.reordered = std::min(progress.reordered, number);
         }
         if ((tags & PacketScoreboard::RETRANS) != 0)
         {

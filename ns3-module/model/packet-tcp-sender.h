@@ -273,6 +273,13 @@ class PacketTcpSender : public PacketSenderState
      */
     void CheckProbe(const Ack& ack, uint32_t flags);
 
+    /**
+     * @brief An acknowledgement comes while nothing is under way: it may tell of duplicates.
+     * @param ack the acknowledgement
+     * @param progress what it says
+     */
+    void HandleAckOfNothing(const Ack& ack, Progress& progress);
+
     /** @return behind the highest segment that has arrived out of order (tcp_highest_sack_seq()) */
     uint32_t GetSackedEnd() const;
 

@@ -292,6 +292,29 @@ class DuplicateTestCase : public TestCase
                               "repaired");
         bench.AckDuplicate(10, 200, 0);
         NS_TEST_EXPECT_MSG_EQ(bench.sender.GetCounts().undone, 1, "and came twice");
+        NS_TEST_EXPECT_MSG_EQ(CountUndone(0), 1, "also when nothing is under way any more");
+        NS_TEST_EXPECT_MSG_EQ(CountUndone(1), 0, "but not if more came twice than was sent again");
+    }
+
+    /**
+     * Ten segments, one of which is sent again; all arrive, and then that one twice.
+     * @param before duplicates that are told of before anything is sent again
+     * @return reductions taken back
+     */
+    uint64_t CountUndone(uint32_t before)
+    {
+        SenderBench bench;
+        bench.Write(10);
+        bench.At(200);
+        for (uint32_t count = 0; count < before; ++count)
+        {
+            bench.AckDuplicate(0, 100, 0);
+        }
+        bench.Ack(0, 100, {{1, 4}});
+        bench.At(300);
+        bench.Ack(10, 200);
+        bench.AckDuplicate(10, 200, 0);
+        return bench.sender.GetCounts().undone;
     }
 };
 
