@@ -109,7 +109,7 @@ PacketTcpSender::HasRoom() const
 void
 PacketTcpSender::Push()
 {
-    if (m_state != State::ESTABLISHED)
+    if (m_state != State::ESTABLISHED || m_sentBytes == m_writtenBytes)
     {
         return;
     }
