@@ -31,6 +31,9 @@ constexpr uint8_t MOST_COMPRESSED = 44;
 /** How long a compressed acknowledgement waits at most (tcp_comp_sack_delay_ns). */
 constexpr int64_t COMPRESSION_DELAY = 1'000'000;
 
+/** One tick of Linux's clock (HZ = 250). */
+constexpr int64_t JIFFY = 4'000'000;
+
 /** First timeout of an answer to a SYN. */
 constexpr int64_t SYN_ACK_TIMEOUT = 1'000'000'000;
 
@@ -272,13 +275,19 @@ PacketTcpReceiver::Measure(const Arrival& arrival)
         m_dataTrip == 0 || sample < m_dataTrip ? sample : m_dataTrip - m_dataTrip / 8 + sample / 8;
 }
 
+int64_t
+PacketTcpReceiver::GetTimeout() const
+{
+    // Who sends nothing but acknowledgements never measures again.
+    return m_roundTrip + std::max(2 * m_roundTrip, m_options.minRto);
+}
+
 void
 PacketTcpReceiver::AdaptDelay()
 {
     const int64_t now = m_wire.GetNow();
     const int64_t least = m_options.delayedAck;
-    // Who sends nothing but acknowledgements never measures again.
-    const int64_t timeout = m_roundTrip + m_options.minRto;
+    const int64_t timeout = GetTimeout();
     const int64_t pause = now - m_lastData;
     if (m_delay == 0)
     {
@@ -319,8 +328,10 @@ PacketTcpReceiver::Acknowledge(bool isNow)
     const int64_t now = m_wire.GetNow();
     if (m_blocks.empty())
     {
+        // A sender must not take it for lost meanwhile (tcp_delack_max()).
         const int64_t most = std::max(m_roundTrip, m_options.delayedAck);
-        m_delayedAt = std::min(m_delayedAt, now + std::min(m_delay, most));
+        const int64_t limit = std::max(m_options.minRto, 2 * JIFFY) - JIFFY;
+        m_delayedAt = std::min(m_delayedAt, now + std::min({m_delay, most, limit}));
         return;
     }
     if (m_duplicateAckNumber != m_next)
@@ -457,6 +468,11 @@ PacketTcpReceiver::HandleTimer()
             NS_LOG_LOGIC("no answer to any SYN-ACK: none is sent any more");
             m_isOpening = false;
         }
+    }
+    if (m_delayedAt <= now)
+    {
+        // No second segment has come: they are further apart (tcp_delack_timer_handler()).
+        m_delay = std::min(2 * m_delay, GetTimeout());
     }
     if (m_delayedAt <= now || m_compressedAt <= now)
     {

@@ -151,6 +151,9 @@ class PacketTcpReceiver
      */
     void Measure(const Arrival& arrival);
 
+    /** @return the retransmission timeout that one sample gives, which bounds delays */
+    int64_t GetTimeout() const;
+
     /** Something has arrived in order: adapt delays (tcp_event_data_recv()). */
     void AdaptDelay();
 
