@@ -76,6 +76,11 @@ void
 PacketTcpReceiver::HandleSyn(int64_t stamp)
 {
     NS_LOG_FUNCTION(this << stamp);
+    if (m_isOpen)
+    {
+        SendAck(); // It was late, or repeated in vain (tcp_send_challenge_ack()).
+        return;
+    }
     m_synStamp = stamp;
     m_echo = stamp;
     if (!m_isOpening)
@@ -97,6 +102,7 @@ PacketTcpReceiver::HandleHandshakeAck()
         m_roundTrip = m_wire.GetNow() - m_synAckSent;
     }
     m_isOpening = false;
+    m_isOpen = true;
     m_synAckAt = NEVER;
     m_spaceTime = m_wire.GetNow();
 }

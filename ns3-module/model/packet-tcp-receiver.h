@@ -221,6 +221,7 @@ class PacketTcpReceiver
 
     // Timers
     int64_t m_delayedAt{NEVER};    //!< When a delayed acknowledgement is sent
+    bool m_isOpen{false};                    //!< Whether that answer was acknowledged
     int64_t m_compressedAt{NEVER}; //!< When a compressed acknowledgement is sent
     int64_t m_synAckAt{NEVER};     //!< When the answer to the SYN is repeated
     uint32_t m_nSynAcks{0};        //!< How often it was repeated
