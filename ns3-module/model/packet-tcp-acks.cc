@@ -49,7 +49,8 @@ PacketTcpSender::HandleAck(const Ack& ack)
     }
     if (ack.number == m_board.GetFirst())
     {
-        m_allowedBytes = std::max(m_allowedBytes, m_ackedBytes + ack.window);
+        m_allowedBytes = m_ackedBytes + ack.window;
+        progress.flags |= WIDENED;
     }
     if (!wasUnderWay)
     {
@@ -341,7 +342,7 @@ PacketTcpSender::CheckProbe(const Ack& ack, uint32_t flags)
         EndReduction();
         KeepOpen();
     }
-    else if ((flags & (ADVANCED | DATA_SACKED)) == 0)
+    else if ((flags & (ADVANCED | WIDENED | DATA_SACKED)) == 0)
     {
         m_isProbing = false;
     }

@@ -113,6 +113,7 @@ class PacketTcpSender : public PacketSenderState
     /** What is gathered while an acknowledgement is worked in. */
     struct Progress
     {
+        WIDENED = 512,        //!< It allows more than was allowed before
         uint32_t flags{0};              //!< Flag
         uint32_t delivered{0};          //!< Segments that it tells to have arrived
         uint32_t priorInFlight{0};      //!< Segments under way before
