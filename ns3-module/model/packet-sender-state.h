@@ -148,13 +148,13 @@ class PacketSenderState
     }
 
     /**
-     * @brief The time stamp of a time: whole us.
+     * @brief The time stamp of a time: whole ms (TCP_TS_HZ).
      * @param time in ns
      * @return in ns
      */
     static int64_t ToStamp(int64_t time)
     {
-        return time - time % 1'000;
+        return time - time % PacketSegment::CLOCK_UNIT;
     }
 
     /** @return whether the window is falling */

@@ -30,7 +30,7 @@ PacketTcpSender::HandleAck(const Ack& ack)
     progress.priorFirst = m_board.GetFirst();
     progress.priorInFlight = m_board.GetInFlight();
     const uint32_t totalLost = m_totalLost;
-    m_echo = ack.echo;
+    m_echo = ToStamp(ack.echo);
     progress.flags |= ack.isEcho ? uint32_t{ECHOED} : 0;
     if (ack.number > m_board.GetFirst())
     {
@@ -271,7 +271,7 @@ PacketTcpSender::TakeAcked(const Ack& ack, Progress& progress)
             progress.isDelayed = progress.delivered == 0 && sent.size < m_options.segmentSize;
             ++progress.delivered;
             // What an echo shows to have been sent before it was sent again says nothing of that.
-            if (!wasResent || ack.echo >= ToStamp(sent.time))
+            if (!wasResent || m_echo >= ToStamp(sent.time))
             {
                 m_rack.Advance(number, sent, now, m_rtt.GetMinimum());
             }
@@ -307,7 +307,7 @@ PacketTcpSender::Measure(int64_t first, int64_t last, Progress& progress)
     if (first < 0 && (progress.flags & ADVANCED) != 0)
     {
         // Timestamps tell segments that were sent again apart.
-        first = now - m_echo;
+        first = std::max(ToStamp(now) - m_echo, PacketSegment::CLOCK_UNIT);
         last = first;
     }
     progress.rtt = last;
