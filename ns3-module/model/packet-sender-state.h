@@ -17,6 +17,7 @@
 #include "packet-sender-wire.h"
 #include "packet-small-queue.h"
 #include "packet-tcp-options.h"
+#include "packet-ticks.h"
 #include "packet-window-use.h"
 
 #include <algorithm>
@@ -132,10 +133,15 @@ class PacketSenderState
      * @param options numbers of TCP; must outlive the sender
      * @param wire what it acts upon; must outlive the sender
      * @param isHeldAtHost whether its segments wait in a queue at the host
+     * @param ticks the clock of the host
      */
-    PacketSenderState(const PacketTcpOptions& options, Wire& wire, bool isHeldAtHost)
+    PacketSenderState(const PacketTcpOptions& options,
+                      Wire& wire,
+                      bool isHeldAtHost,
+                      const PacketTicks& ticks)
         : m_options(options),
           m_wire(wire),
+          m_ticks(ticks),
           m_congestion(PacketCongestionControl::Create(options.congestionControl)),
           m_queue(options.segmentSize, isHeldAtHost),
           m_rto(options.firstRto)
@@ -165,6 +171,7 @@ class PacketSenderState
 
     const PacketTcpOptions& m_options;                     //!< Numbers of TCP
     Wire& m_wire;                                          //!< What it acts upon
+    PacketTicks m_ticks;                                   //!< The clock of the host
     std::unique_ptr<PacketCongestionControl> m_congestion; //!< Who sets the window
     PacketScoreboard m_board;                              //!< What is under way
     PacketRoundTrip m_rtt;                                 //!< Round-trip times

@@ -47,7 +47,7 @@ PacketTcpSender::HandleAck(const Ack& ack)
     {
         TakeAcked(ack, progress);
     }
-    if (ack.number == m_board.GetFirst())
+    if (ack.number == m_board.GetFirst() && m_ackedBytes + ack.window > m_allowedBytes)
     {
         m_allowedBytes = m_ackedBytes + ack.window;
         progress.flags |= WIDENED;
@@ -315,7 +315,7 @@ PacketTcpSender::Measure(int64_t first, int64_t last, Progress& progress)
     {
         m_rtt.AddToMinimum(last, now);
         m_rtt.Add(first, m_options.minRto, m_board.GetFirst(), m_board.GetEnd());
-        m_rto = std::min(m_rtt.GetTimeout(), m_options.maxRto);
+        m_rto = std::min(PacketTicks::RoundUp(m_rtt.GetTimeout()), m_options.maxRto);
         m_congestion->HandleSample(
             m_window,
             {now, last, m_board.GetFirst(), m_board.GetEnd(), m_queue.GetRate()});

@@ -37,7 +37,7 @@ struct PacketTcpOptions
     int64_t minRto{200'000'000};         //!< Least retransmission timeout
     int64_t maxRto{120'000'000'000};     //!< Greatest retransmission timeout
     int64_t firstRto{1'000'000'000};     //!< Before a round-trip time is known
-    int64_t timerSlack{8'000'000};       //!< Two jiffies, which probes and RACK wait longer
+    int64_t timerSlack{2'000'000};       //!< What probes and RACK wait longer (TCP_TIMEOUT_MIN_US)
     int64_t delayedAck{40'000'000};      //!< How long an acknowledgement waits for a second segment
     uint32_t quickAcks{16};    //!< Segments that are acknowledged at once when data begins
     uint32_t synLinear{4};     //!< Repeated SYNs before their timeouts double

@@ -31,9 +31,6 @@ constexpr uint8_t MOST_COMPRESSED = 44;
 /** How long a compressed acknowledgement waits at most (tcp_comp_sack_delay_ns). */
 constexpr int64_t COMPRESSION_DELAY = 1'000'000;
 
-/** One tick of Linux's clock (HZ = 250). */
-constexpr int64_t JIFFY = 4'000'000;
-
 /** First timeout of an answer to a SYN. */
 constexpr int64_t SYN_ACK_TIMEOUT = 1'000'000'000;
 
@@ -61,9 +58,12 @@ ToWindow(uint64_t memory)
 
 } // namespace
 
-PacketTcpReceiver::PacketTcpReceiver(const PacketTcpOptions& options, Wire& wire)
+PacketTcpReceiver::PacketTcpReceiver(const PacketTcpOptions& options,
+                                     Wire& wire,
+                                     const PacketTicks& ticks)
     : m_options(options),
       m_wire(wire),
+      m_ticks(ticks),
       m_windowLimit(std::min<uint64_t>(FIRST_WINDOW_SEGMENTS * options.segmentSize,
                                        uint64_t{options.firstReceiveBuffer} / 2)),
       m_memory(options.firstReceiveBuffer),
@@ -87,7 +87,7 @@ PacketTcpReceiver::HandleSyn(int64_t stamp)
     {
         m_isOpening = true;
         m_nSynAcks = 0;
-        m_synAckAt = m_wire.GetNow() + SYN_ACK_TIMEOUT;
+        m_synAckAt = m_ticks.GetExpiry(m_wire.GetNow(), SYN_ACK_TIMEOUT);
     }
     m_windowEnd = m_windowLimit;
     m_synAckSent = m_wire.GetNow();
@@ -285,7 +285,7 @@ int64_t
 PacketTcpReceiver::GetTimeout() const
 {
     // Who sends nothing but acknowledgements never measures again.
-    return m_roundTrip + std::max(2 * m_roundTrip, m_options.minRto);
+    return PacketTicks::RoundUp(m_roundTrip + std::max(2 * m_roundTrip, m_options.minRto));
 }
 
 void
@@ -294,7 +294,7 @@ PacketTcpReceiver::AdaptDelay()
     const int64_t now = m_wire.GetNow();
     const int64_t least = m_options.delayedAck;
     const int64_t timeout = GetTimeout();
-    const int64_t pause = now - m_lastData;
+    const int64_t pause = (m_ticks.Count(now) - m_ticks.Count(m_lastData)) * PacketTicks::LENGTH;
     if (m_delay == 0)
     {
         m_delay = least;
@@ -336,8 +336,10 @@ PacketTcpReceiver::Acknowledge(bool isNow)
     {
         // A sender must not take it for lost meanwhile (tcp_delack_max()).
         const int64_t most = std::max(m_roundTrip, m_options.delayedAck);
-        const int64_t limit = std::max(m_options.minRto, 2 * JIFFY) - JIFFY;
-        m_delayedAt = std::min(m_delayedAt, now + std::min({m_delay, most, limit}));
+        const int64_t limit =
+            std::max(m_options.minRto, 2 * PacketTicks::LENGTH) - PacketTicks::LENGTH;
+        const int64_t delay = std::min({m_delay, most, limit});
+        m_delayedAt = std::min(m_delayedAt, m_ticks.GetExpiry(now, delay));
         return;
     }
     if (m_duplicateAckNumber != m_next)
@@ -465,7 +467,7 @@ PacketTcpReceiver::HandleTimer()
         {
             NS_LOG_LOGIC("no answer to a SYN-ACK: once more at " << now << " ns");
             ++m_nSynAcks;
-            m_synAckAt = now + (SYN_ACK_TIMEOUT << m_nSynAcks);
+            m_synAckAt = m_ticks.GetExpiry(now, SYN_ACK_TIMEOUT << m_nSynAcks);
             m_synAckSent = now;
             m_wire.SendSynAck(m_synStamp, static_cast<uint32_t>(m_windowLimit));
         }

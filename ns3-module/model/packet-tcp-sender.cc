@@ -19,8 +19,11 @@ namespace murmuration
 
 NS_LOG_COMPONENT_DEFINE("MurmurationPacketTcpSender");
 
-PacketTcpSender::PacketTcpSender(const PacketTcpOptions& options, Wire& wire, bool isHeldAtHost)
-    : PacketSenderState(options, wire, isHeldAtHost)
+PacketTcpSender::PacketTcpSender(const PacketTcpOptions& options,
+                                 Wire& wire,
+                                 bool isHeldAtHost,
+                                 const PacketTicks& ticks)
+    : PacketSenderState(options, wire, isHeldAtHost, ticks)
 {
     NS_LOG_FUNCTION(this << isHeldAtHost);
 }
@@ -78,7 +81,7 @@ PacketTcpSender::HandleSynAck(int64_t echo, uint32_t window)
     m_state = State::ESTABLISHED;
     m_rtt.Add(now - echo, m_options.minRto, 0, 0);
     m_rtt.AddToMinimum(now - echo, now);
-    m_rto = m_rtt.GetTimeout();
+    m_rto = PacketTicks::RoundUp(m_rtt.GetTimeout());
     NS_LOG_LOGIC("open at " << now << " ns, round trip " << now - echo << " ns");
     m_timer = Timer::NONE;
     m_deadline = NEVER;
@@ -352,7 +355,7 @@ PacketTcpSender::RestartAfterIdle()
         return;
     }
     const int64_t now = m_wire.GetNow();
-    int64_t idle = now - m_lastSent;
+    int64_t idle = (m_ticks.Count(now) - m_ticks.Count(m_lastSent)) * PacketTicks::LENGTH;
     if (idle <= m_rto)
     {
         return;
@@ -403,7 +406,7 @@ void
 PacketTcpSender::SetTimer(Timer timer, int64_t delay)
 {
     m_timer = timer;
-    m_deadline = m_wire.GetNow() + std::min(delay, m_options.maxRto);
+    m_deadline = m_ticks.GetExpiry(m_wire.GetNow(), std::min(delay, m_options.maxRto));
 }
 
 void

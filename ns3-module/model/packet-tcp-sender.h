@@ -34,7 +34,8 @@ namespace murmuration
  * - The window grows only while it is used (tcp_is_cwnd_limited()), and restarts after an idle time
  *   by a half for each timeout (tcp_cwnd_restart()), not to the initial window at once [RFC 5681].
  * - Each segment is a buffer of its own: what Linux defers to fill a larger buffer of the network
- *   layer (tcp_tso_should_defer()) is sent at once. Timers are exact, not rounded to jiffies.
+ *   layer (tcp_tso_should_defer()) is sent at once.
+ * - Timers expire when Linux's timer wheel lets them, which is up to an eighth late (PacketTicks).
  *
  * Segments are numbered from 0; a number keeps its bytes.
  */
@@ -46,8 +47,12 @@ class PacketTcpSender : public PacketSenderState
      * @param options numbers of TCP; must outlive the sender
      * @param wire what it acts upon; must outlive the sender
      * @param isHeldAtHost whether its segments wait in a queue at the host
+     * @param ticks the clock of the host
      */
-    PacketTcpSender(const PacketTcpOptions& options, Wire& wire, bool isHeldAtHost);
+    PacketTcpSender(const PacketTcpOptions& options,
+                    Wire& wire,
+                    bool isHeldAtHost,
+                    const PacketTicks& ticks = PacketTicks());
 
     /** Open the connection. */
     void Connect();
@@ -108,12 +113,12 @@ class PacketTcpSender : public PacketSenderState
         LOST_RETRANS = 64,    //!< Something that was sent again is lost again
         SET_TIMER = 128,      //!< The timer begins anew
         ECHOED = 256,         //!< It tells that a queue has marked something
+        WIDENED = 512,        //!< It allows more than was allowed before
     };
 
     /** What is gathered while an acknowledgement is worked in. */
     struct Progress
     {
-        WIDENED = 512,        //!< It allows more than was allowed before
         uint32_t flags{0};              //!< Flag
         uint32_t delivered{0};          //!< Segments that it tells to have arrived
         uint32_t priorInFlight{0};      //!< Segments under way before
