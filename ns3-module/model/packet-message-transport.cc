@@ -47,7 +47,8 @@ PacketMessageTransport::GetTypeId()
                           MakeUintegerAccessor(&PacketMessageTransport::m_segmentHeaderSize),
                           MakeUintegerChecker<uint32_t>(40, 120))
             .AddAttribute("SndBufSize",
-                          "Bytes of a connection that are not acknowledged, at most.",
+                          "Memory that the send buffer of a connection takes at most (Linux's "
+                          "tcp_wmem[2]): it grows with the window.",
                           UintegerValue(4 << 20),
                           MakeUintegerAccessor(&PacketMessageTransport::m_sendBuffer),
                           MakeUintegerChecker<uint32_t>(65000))

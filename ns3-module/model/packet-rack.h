@@ -162,6 +162,12 @@ class PacketRack
         return m_isReorderingSeen;
     }
 
+    /** @return segments out of order that mean a loss */
+    uint32_t GetReordering() const
+    {
+        return m_reordering;
+    }
+
     /** @return whether segments come that much out of order that nothing can be told from it */
     bool IsReorderingHigh() const
     {

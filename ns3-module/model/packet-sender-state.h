@@ -14,6 +14,7 @@
 #include "packet-rate-reduction.h"
 #include "packet-round-trip.h"
 #include "packet-scoreboard.h"
+#include "packet-send-buffer.h"
 #include "packet-sender-wire.h"
 #include "packet-small-queue.h"
 #include "packet-tcp-options.h"
@@ -144,6 +145,7 @@ class PacketSenderState
           m_ticks(ticks),
           m_congestion(PacketCongestionControl::Create(options.congestionControl)),
           m_queue(options.segmentSize, isHeldAtHost),
+          m_buffer(options.segmentSize, options.firstSendBuffer, options.sendBuffer),
           m_rto(options.firstRto)
     {
         if (m_congestion->IsRateBased())
@@ -177,17 +179,22 @@ class PacketSenderState
     PacketRoundTrip m_rtt;                                 //!< Round-trip times
     PacketRack m_rack;                                     //!< What is lost
     PacketSmallQueue m_queue;                              //!< What has not left the host
-    PacketWindowUse m_use;                                 //!< Whether the window is used
-    PacketRateReduction m_reduction;                       //!< How the window falls
-    PacketCongestionWindow m_window;                       //!< The congestion window
-    std::unique_ptr<PacketDeliveryRate> m_rate;            //!< Null if nobody asks for rates
-    Counts m_counts;                                       //!< What has happened
+    PacketSendBuffer m_buffer;                  //!< What was written and is not acknowledged
+    PacketWindowUse m_use;                      //!< Whether the window is used
+    PacketRateReduction m_reduction;            //!< How the window falls
+    PacketCongestionWindow m_window;            //!< The congestion window
+    std::unique_ptr<PacketDeliveryRate> m_rate; //!< Null if nobody asks for rates
+    Counts m_counts;                            //!< What has happened
 
     // The stream
-    uint64_t m_writtenBytes{0}; //!< Bytes that are to be sent
-    uint64_t m_sentBytes{0};    //!< Bytes that have been sent
-    uint64_t m_ackedBytes{0};   //!< Bytes that have been acknowledged
-    uint64_t m_allowedBytes{0}; //!< Bytes that the receiver allows, from the beginning
+    uint64_t m_offeredBytes{0};  //!< Bytes that the application wants to be sent
+    uint64_t m_writtenBytes{0};  //!< Of these, bytes that have found room in the send buffer
+    uint64_t m_pushedBytes{0};   //!< What was written when all of it was to be sent last
+    uint64_t m_largestWindow{0}; //!< The largest window that the receiver has announced
+    bool m_isBlocked{false};     //!< Whether the application waits for room
+    uint64_t m_sentBytes{0};     //!< Bytes that have been sent
+    uint64_t m_ackedBytes{0};    //!< Bytes that have been acknowledged
+    uint64_t m_allowedBytes{0};  //!< Bytes that the receiver allows, from the beginning
 
     // The timer
     int64_t m_deadline{NEVER};    //!< When it expires

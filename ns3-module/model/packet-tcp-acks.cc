@@ -52,6 +52,7 @@ PacketTcpSender::HandleAck(const Ack& ack)
         m_allowedBytes = m_ackedBytes + ack.window;
         progress.flags |= WIDENED;
     }
+    m_largestWindow = std::max<uint64_t>(m_largestWindow, ack.window);
     if (!wasUnderWay)
     {
         HandleAckOfNothing(ack, progress);
@@ -83,6 +84,7 @@ PacketTcpSender::HandleAck(const Ack& ack)
         SendLost();
     }
     Push();
+    CheckSpace();
     m_board.Shrink();
 }
 
@@ -250,6 +252,7 @@ PacketTcpSender::TakeAcked(const Ack& ack, Progress& progress)
         const bool wasResent = (sent.tags & PacketScoreboard::ANY_RETRANS) != 0;
         const bool wasSacked = (sent.tags & PacketScoreboard::SACKED) != 0;
         m_ackedBytes += sent.size;
+        m_buffer.Free(sent.size, (sent.tags & PacketScoreboard::LAST) != 0);
         if (wasResent)
         {
             progress.flags |= RETRANS_ACKED;

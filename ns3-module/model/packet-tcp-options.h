@@ -31,7 +31,8 @@ struct PacketTcpOptions
     uint32_t segmentSize{1448};                 //!< Payload of a full segment
     uint32_t segmentHeaderSize{52};             //!< IPv4 20, TCP 20, timestamps 12
     uint32_t synSize{60};                //!< IPv4 20, TCP 20, MSS 4, SACK 2, timestamps 10, scale 4
-    uint32_t sendBuffer{4 << 20};        //!< Bytes that are not acknowledged, at most
+    uint32_t sendBuffer{4 << 20};        //!< Memory that a send buffer grows to (tcp_wmem[2])
+    uint32_t firstSendBuffer{16384};     //!< Memory that it begins with (tcp_wmem[1])
     uint32_t receiveBuffer{6291456};     //!< Memory that a receiver's window grows to (tcp_rmem[2])
     uint32_t firstReceiveBuffer{131072}; //!< Memory that it begins with (tcp_rmem[1])
     int64_t minRto{200'000'000};         //!< Least retransmission timeout

@@ -50,12 +50,10 @@ PacketTcpSender::Close()
 void
 PacketTcpSender::Write(uint64_t bytes)
 {
-    NoteLimited();
-    m_writtenBytes += bytes;
-    if (m_state == State::ESTABLISHED)
+    m_offeredBytes += bytes;
+    if (m_state == State::ESTABLISHED && !m_isBlocked)
     {
-        RestartAfterIdle();
-        Push();
+        Fill();
     }
 }
 
@@ -63,7 +61,61 @@ void
 PacketTcpSender::Withdraw(uint64_t bytes)
 {
     NS_LOG_FUNCTION(this << bytes);
-    m_writtenBytes -= bytes;
+    m_offeredBytes -= bytes;
+    if (m_writtenBytes > m_offeredBytes)
+    {
+        m_buffer.Withdraw(m_writtenBytes - m_offeredBytes);
+        m_writtenBytes = m_offeredBytes;
+        m_pushedBytes = std::min(m_pushedBytes, m_writtenBytes);
+    }
+}
+
+void
+PacketTcpSender::Fill()
+{
+    NoteLimited();
+    RestartAfterIdle();
+    const uint32_t pieceSize = m_buffer.GetPieceSize(m_largestWindow);
+    m_isBlocked = false;
+    while (m_writtenBytes < m_offeredBytes)
+    {
+        const uint32_t taken = m_buffer.Append(m_offeredBytes - m_writtenBytes, pieceSize);
+        if (taken == 0)
+        {
+            m_isBlocked = true;
+            break;
+        }
+        m_writtenBytes += taken;
+        if (m_writtenBytes - m_pushedBytes > m_largestWindow / 2)
+        {
+            m_pushedBytes = m_writtenBytes;
+            Push();
+        }
+        else if (m_buffer.GetNUnsent() == 1)
+        {
+            Push(1); // What is sent makes room in the piece, for which no memory is asked.
+        }
+    }
+    m_pushedBytes = m_writtenBytes;
+    Push();
+}
+
+void
+PacketTcpSender::CheckSpace()
+{
+    if (!m_isBlocked)
+    {
+        return;
+    }
+    if (m_board.GetInFlight() < m_window.size)
+    {
+        m_buffer.Expand(std::max(m_window.size, m_rack.GetReordering() + 1), m_rate ? 3 : 2);
+        m_use.Touch(m_wire.GetNow());
+    }
+    if (m_buffer.IsWritable())
+    {
+        Fill();
+    }
 }
 
 void
@@ -89,6 +141,8 @@ PacketTcpSender::HandleSynAck(int64_t echo, uint32_t window)
     m_window.size = m_timeouts > 1 ? 1 : m_options.initialWindow;
     m_timeouts = 0;
     m_allowedBytes = window;
+    m_largestWindow = window;
+    m_buffer.Expand(m_window.size, m_rate ? 3 : 2);
     m_lastSent = now;
     m_use.Touch(now);
     m_congestion->HandleOpen(m_window, {now, now - echo, m_options.segmentSize, m_wire.GetSalt()});
@@ -98,19 +152,18 @@ PacketTcpSender::HandleSynAck(int64_t echo, uint32_t window)
     }
     UpdateRate();
     m_wire.SendHandshakeAck();
-    Push();
+    Fill();
 }
 
 bool
 PacketTcpSender::HasRoom() const
 {
     const uint64_t size = std::min<uint64_t>(m_options.segmentSize, m_writtenBytes - m_sentBytes);
-    const uint64_t end = m_sentBytes + size;
-    return end <= m_allowedBytes && end - m_ackedBytes <= m_options.sendBuffer;
+    return m_sentBytes + size <= m_allowedBytes;
 }
 
 void
-PacketTcpSender::Push()
+PacketTcpSender::Push(uint32_t most)
 {
     if (m_state != State::ESTABLISHED || m_sentBytes == m_writtenBytes)
     {
@@ -118,7 +171,7 @@ PacketTcpSender::Push()
     }
     bool isLimited = false;
     uint32_t sent = 0;
-    while (m_sentBytes < m_writtenBytes)
+    for (uint32_t pieces = 0; m_sentBytes < m_writtenBytes && pieces < most; ++pieces)
     {
         const uint32_t inFlight = m_board.GetInFlight();
         if (inFlight >= m_window.size)
@@ -135,7 +188,8 @@ PacketTcpSender::Push()
         {
             break;
         }
-        sent += SendNew(m_window.size - inFlight, buffer);
+        const uint32_t room = m_window.size - inFlight;
+        sent += SendNew(most == 1 ? std::min(room, buffer) : room, buffer);
     }
     isLimited = isLimited || m_board.GetInFlight() >= m_window.size;
     if (sent > 0 || isLimited)
@@ -154,11 +208,16 @@ PacketTcpSender::SendNew(uint32_t most, uint32_t buffer)
 {
     const int64_t now = m_wire.GetNow();
     const bool wasEmpty = m_board.GetSize() == 0;
-    // Another buffer may have to wait until this one has left.
-    most = m_queue.IsHeldAtHost() || m_rate ? std::min(most, buffer) : most;
+    if (m_queue.IsHeldAtHost() || m_rate)
+    {
+        // Another buffer may have to wait until this one has left.
+        const uint32_t inFirst = (m_buffer.GetFirst() - 1) / m_options.segmentSize + 1;
+        most = std::min({most, buffer, inFirst});
+    }
     uint32_t sent = 0;
     uint32_t inBuffer = 0;
     uint32_t inPace = 0;
+    uint32_t inPiece = 0;
     while (sent < most && m_sentBytes < m_writtenBytes && HasRoom())
     {
         const auto size = static_cast<uint32_t>(
@@ -175,9 +234,16 @@ PacketTcpSender::SendNew(uint32_t most, uint32_t buffer)
         ++m_counts.segments;
         const bool isLast = sent == most || m_sentBytes == m_writtenBytes || !HasRoom();
         const uint32_t charge = isLast ? m_queue.Add(sent) : 0;
-        const bool endsBuffer = ++inBuffer == buffer || isLast;
+        inPiece += size;
+        const bool endsBuffer = ++inBuffer == buffer || isLast || inPiece == m_buffer.GetFirst();
+        const bool isPushed = inBuffer > 1 || m_sentBytes == m_pushedBytes;
+        if (endsBuffer)
+        {
+            m_board.SetTags(number, PacketScoreboard::LAST);
+            m_buffer.Send(std::exchange(inPiece, 0));
+        }
         m_wire.HandleFirstSending(number, m_sentBytes);
-        m_wire.SendSegment({number, size, charge, endsBuffer && inBuffer > 1, GetMarks()});
+        m_wire.SendSegment({number, size, charge, endsBuffer && isPushed, GetMarks()});
         inBuffer = endsBuffer ? 0 : inBuffer;
         inPace += size;
     }

@@ -136,8 +136,19 @@ class PacketTcpSender : public PacketSenderState
 
     // packet-tcp-sender.cc: sending, and timers
 
-    /** Send what the windows allow. */
-    void Push();
+    /** The application writes what there is room for, and all is sent that may be
+     * (tcp_sendmsg_locked()). */
+    void Fill();
+
+    /** If the application waits for room in the send buffer, see whether there is some
+     * (tcp_check_space()). */
+    void CheckSpace();
+
+    /**
+     * @brief Send what the windows allow.
+     * @param most pieces of what was written, at most
+     */
+    void Push(uint32_t most = UINT32_MAX);
 
     /**
      * @brief Send the next segments of the stream.
@@ -163,7 +174,7 @@ class PacketTcpSender : public PacketSenderState
     /** Anything was sent: note it, and tell congestion control if nothing was under way. */
     void NoteSending();
 
-    /** @return whether the receiver and the send buffer allow the next segment */
+    /** @return whether the receiver allows the next segment */
     bool HasRoom() const;
 
     /** Reckon the rate that small queues go by. */
