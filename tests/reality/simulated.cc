@@ -58,7 +58,7 @@ ns3::Ptr<WanUnderlay> underlay_of(const RealityJob& job) {
     return underlay;
 }
 
-constexpr std::uint64_t kStartSpreadNs = 1'500'000;
+constexpr std::uint64_t kStartJitterNs = 500'000;
 constexpr std::int64_t kStreamsOfDraw = 10'000;  // more than a network has
 
 /// Gives all links `factor` of the rates that the job has for them; 0: takes them down.
@@ -88,10 +88,15 @@ class Hosts {
                    std::numeric_limits<double>::quiet_NaN()) {
         transport_.SetDeliveryCallback(ns3::MakeCallback(&Hosts::delivered, this));
         std::mt19937_64 bits(static_cast<std::uint64_t>(draw));
+        std::int64_t start_ns = 0;
         for (std::uint32_t host = 0; host < job_.hosts.size(); ++host) {
-            const auto start_ns = static_cast<std::int64_t>(bits() % kStartSpreadNs);
-            ns3::Simulator::Schedule(ns3::NanoSeconds(draw == 0 ? 0 : start_ns),
+            const auto jitter_ns = static_cast<std::int64_t>(bits() % kStartJitterNs);
+            ns3::Simulator::Schedule(ns3::NanoSeconds(start_ns + (draw == 0 ? 0 : jitter_ns)),
                                      [this, host] { start_round(host); });
+            start_ns += job_.connect_ns *
+                        std::count_if(job_.parcels.begin(),
+                                      job_.parcels.end(),
+                                      [host](const Parcel& each) { return each.from == host; });
         }
     }
 
