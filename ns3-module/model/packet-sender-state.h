@@ -87,6 +87,12 @@ class PacketSenderState
         return m_board;
     }
 
+    /** @return what was written and is not acknowledged */
+    const PacketSendBuffer& GetSendBuffer() const
+    {
+        return m_buffer;
+    }
+
     /** @return what finds losses */
     const PacketRack& GetRack() const
     {

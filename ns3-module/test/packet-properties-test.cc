@@ -263,7 +263,9 @@ class RandomTraffic
         {
             faults.insert("something is not acknowledged");
         }
-        if (connection->GetSender().GetRack().IsReorderingSeen())
+        // What came twice was sent again too early, which Linux takes for reordering as well.
+        if (connection->GetSender().GetRack().IsReorderingSeen() &&
+            connection->GetReceiver().GetNDuplicates() == 0)
         {
             faults.insert("reordering is seen, though all links keep the order");
         }
