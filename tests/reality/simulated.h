@@ -12,7 +12,7 @@ namespace murmur::reality {
 
 /// Carries a job over a network of the ns-3 module.
 /// @param draw  which packets are lost by chance, if any are, and when hosts start: as the job says
-///     in draw 0, up to half a millisecond later in others
+///     in draw 0; in others up to half a millisecond later, and packets up to 130 us
 /// @pre why_not() is empty
 [[nodiscard]] Outcome simulate(const RealityJob& job,
                                const std::string& network,
