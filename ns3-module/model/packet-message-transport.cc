@@ -52,6 +52,12 @@ PacketMessageTransport::GetTypeId()
                           UintegerValue(4 << 20),
                           MakeUintegerAccessor(&PacketMessageTransport::m_sendBuffer),
                           MakeUintegerChecker<uint32_t>(65000))
+            .AddAttribute("FirstSndBufSize",
+                          "Memory that the send buffer of a connection begins with (Linux's "
+                          "tcp_wmem[1]); no less than twice the initial window.",
+                          UintegerValue(16384),
+                          MakeUintegerAccessor(&PacketMessageTransport::m_firstSendBuffer),
+                          MakeUintegerChecker<uint32_t>(4096))
             .AddAttribute("RcvBufSize",
                           "Memory that the receiver of a connection takes at most (Linux's "
                           "tcp_rmem[2]): the window grows to 62 % of it.",
@@ -216,6 +222,7 @@ PacketMessageTransport::Start()
     m_options.segmentSize = m_segmentSize;
     m_options.segmentHeaderSize = m_segmentHeaderSize;
     m_options.sendBuffer = m_sendBuffer;
+    m_options.firstSendBuffer = m_firstSendBuffer;
     m_options.receiveBuffer = m_receiveBuffer;
     m_options.synRetries = m_synRetries;
     m_options.retries = m_retries;

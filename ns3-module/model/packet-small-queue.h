@@ -159,12 +159,12 @@ class PacketSmallQueue
         return PacketSendBuffer::OVERHEAD + segments * m_segmentSize;
     }
 
-    uint32_t m_segmentSize;    //!< Payload of a full segment
+    uint32_t m_segmentSize;      //!< Payload of a full segment
     uint32_t m_leastInBuffer{2}; //!< Segments in a buffer at least
-    bool m_isHeldAtHost;       //!< Whether segments wait at the host
-    bool m_isThrottled{false}; //!< Whether something was held back
-    uint64_t m_waiting{0};     //!< Memory of what waits
-    double m_rate{0};          //!< What the connection would be paced with
+    bool m_isHeldAtHost;         //!< Whether segments wait at the host
+    bool m_isThrottled{false};   //!< Whether something was held back
+    uint64_t m_waiting{0};       //!< Memory of what waits
+    double m_rate{0};            //!< What the connection would be paced with
 };
 
 } // namespace murmuration
