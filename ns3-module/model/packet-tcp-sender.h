@@ -134,7 +134,7 @@ class PacketTcpSender : public PacketSenderState
         bool resend{false};     //!< Send again what is lost
     };
 
-    // packet-tcp-sender.cc: sending, and timers
+    // packet-tcp-sender.cc: sending
 
     /** The application writes what there is room for, and all is sent that may be
      * (tcp_sendmsg_locked()). */
@@ -212,6 +212,8 @@ class PacketTcpSender : public PacketSenderState
      * @param isLimited whether it has held something back
      */
     void ValidateWindow(bool isLimited);
+
+    // packet-tcp-timers.cc: timers
 
     /**
      * @brief Start the timer.
