@@ -76,6 +76,21 @@ ReadWindow(uint32_t extra)
     return (extra & 0xffffU) * WINDOW_UNIT;
 }
 
+/**
+ * The clock of a host: where in a tick a run begins differs from host to host, and is the same for
+ * all connections of one.
+ * @param node the host
+ * @return its clock
+ */
+PacketTicks
+MakeTicks(uint32_t node)
+{
+    uint64_t mixed = (uint64_t{node} + 1) * 0x9E3779B97F4A7C15U ^
+                     uint64_t { RngSeedManager::GetSeed() } << 32 ^ RngSeedManager::GetRun();
+    mixed = (mixed ^ mixed >> 32) * 0x9E3779B97F4A7C15U;
+    return PacketTicks(static_cast<int64_t>((mixed >> 32) % PacketTicks::LENGTH));
+}
+
 } // namespace
 
 PacketConnection::PacketConnection(PacketNetwork& network,
@@ -87,8 +102,8 @@ PacketConnection::PacketConnection(PacketNetwork& network,
       m_owner(owner),
       m_ends(ends),
       m_flow(network.AddFlow(ends.from, ends.to)),
-      m_sender(options, *this, network.IsHeldAtHost(m_flow)),
-      m_receiver(options, *this)
+      m_sender(options, *this, network.IsHeldAtHost(m_flow), MakeTicks(ends.from)),
+      m_receiver(options, *this, MakeTicks(ends.to))
 {
     NS_LOG_FUNCTION(this << ends.from << ends.to);
     network.AddFlow(ends.to, ends.from);

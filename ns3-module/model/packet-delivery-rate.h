@@ -85,15 +85,27 @@ class PacketDeliveryRate
     {
         const Sending& sending = m_ring[number % m_ring.size()];
         ++m_nTold;
-        if (!m_hasSample || sending.delivered > m_sample.priorDelivered)
+        // What was sent last, perhaps again, tells most of what the path does now.
+        const bool isLater = sent > m_firstSent || (sent == m_firstSent && number > m_lastNumber);
+        if (!m_hasSample || isLater)
         {
             m_hasSample = true;
+            m_lastNumber = number;
             m_sample.priorDelivered = sending.delivered;
             m_priorTime = sending.deliveredTime;
             m_sample.isLimited = sending.isLimited;
             m_firstSent = sent;
             m_sample.interval = sent - sending.firstSent;
         }
+    }
+
+    /**
+     * @brief Segments have arrived that had arrived before.
+     * @param segments how many
+     */
+    void NoteDuplicates(uint32_t segments)
+    {
+        m_nTold += segments;
     }
 
     /**
@@ -181,6 +193,7 @@ class PacketDeliveryRate
     bool m_hasSample{false};     //!< Whether it tells of a segment
     int64_t m_priorTime{0};      //!< When something had been delivered before that was sent
     uint32_t m_nTold{0};         //!< Segments that it tells of
+    uint32_t m_lastNumber{0};    //!< The one of them that was sent last
     int64_t m_firstSent{0};      //!< When the segment was sent that was told of last
     int64_t m_deliveredTime{0};  //!< When something was delivered last
     uint32_t m_delivered{1};     //!< Segments delivered so far; the SYN is one

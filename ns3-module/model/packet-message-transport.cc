@@ -47,10 +47,17 @@ PacketMessageTransport::GetTypeId()
                           MakeUintegerAccessor(&PacketMessageTransport::m_segmentHeaderSize),
                           MakeUintegerChecker<uint32_t>(40, 120))
             .AddAttribute("SndBufSize",
-                          "Bytes of a connection that are not acknowledged, at most.",
+                          "Memory that the send buffer of a connection takes at most (Linux's "
+                          "tcp_wmem[2]): it grows with the window.",
                           UintegerValue(4 << 20),
                           MakeUintegerAccessor(&PacketMessageTransport::m_sendBuffer),
                           MakeUintegerChecker<uint32_t>(65000))
+            .AddAttribute("FirstSndBufSize",
+                          "Memory that the send buffer of a connection begins with (Linux's "
+                          "tcp_wmem[1]); no less than twice the initial window.",
+                          UintegerValue(16384),
+                          MakeUintegerAccessor(&PacketMessageTransport::m_firstSendBuffer),
+                          MakeUintegerChecker<uint32_t>(4096))
             .AddAttribute("RcvBufSize",
                           "Memory that the receiver of a connection takes at most (Linux's "
                           "tcp_rmem[2]): the window grows to 62 % of it.",
@@ -215,6 +222,7 @@ PacketMessageTransport::Start()
     m_options.segmentSize = m_segmentSize;
     m_options.segmentHeaderSize = m_segmentHeaderSize;
     m_options.sendBuffer = m_sendBuffer;
+    m_options.firstSendBuffer = m_firstSendBuffer;
     m_options.receiveBuffer = m_receiveBuffer;
     m_options.synRetries = m_synRetries;
     m_options.retries = m_retries;

@@ -177,6 +177,7 @@ class PacketMessageTransport : public MessageTransport,
     uint32_t m_segmentSize;                          //!< Attribute
     uint32_t m_segmentHeaderSize;                    //!< Attribute
     uint32_t m_sendBuffer;                           //!< Attribute
+    uint32_t m_firstSendBuffer;                      //!< Attribute
     uint32_t m_receiveBuffer;                        //!< Attribute
     uint32_t m_synRetries;                           //!< Attribute
     uint32_t m_retries;                              //!< Attribute

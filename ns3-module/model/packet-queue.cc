@@ -51,9 +51,11 @@ PacketCodel::MayDrop(const LinkQueue& settings, int64_t waited, uint64_t left, i
 }
 
 void
-PacketCodel::HandleEmpty()
+PacketCodel::HandleEmpty(bool isFirst)
 {
-    m_firstAbove = 0;
+    // One that was empty when its turn came is not looked at: codel_dequeue() ends before
+    // codel_should_drop().
+    m_firstAbove = isFirst ? m_firstAbove : 0;
     m_isDropping = false;
     m_hasBegun = false;
 }
@@ -230,7 +232,7 @@ PacketQueue::DequeueFrom(SubQueue& queue,
         const uint32_t packet = TakeFirst(queue, pool);
         if (packet == PacketPool::NONE)
         {
-            queue.codel.HandleEmpty();
+            queue.codel.HandleEmpty(isFirst);
             return packet;
         }
         // Linux looks at the bytes of all queues together, as the link needs them to be busy.

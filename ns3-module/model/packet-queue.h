@@ -42,8 +42,11 @@ class PacketCodel
      */
     bool MayDrop(const LinkQueue& settings, int64_t waited, uint64_t left, int64_t now);
 
-    /** The queue has run empty. */
-    void HandleEmpty();
+    /**
+     * @brief The queue is empty.
+     * @param isFirst whether it was so when its turn came; if not, what was left was dropped
+     */
+    void HandleEmpty(bool isFirst);
 
     /** What is to become of the packet at the head. */
     enum class Verdict

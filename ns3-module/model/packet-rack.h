@@ -156,6 +156,18 @@ class PacketRack
         m_reordering = std::min(m_reordering, LEAST_REORDERING);
     }
 
+    /** @return whether segments were ever seen to come out of order */
+    bool IsReorderingSeen() const
+    {
+        return m_isReorderingSeen;
+    }
+
+    /** @return segments out of order that mean a loss */
+    uint32_t GetReordering() const
+    {
+        return m_reordering;
+    }
+
     /** @return whether segments come that much out of order that nothing can be told from it */
     bool IsReorderingHigh() const
     {

@@ -31,6 +31,7 @@ class PacketScoreboard
         LOST = 2,    //!< It is taken for lost
         RETRANS = 4, //!< It was sent again, and that is under way
         EVER = 8,    //!< It was sent again at some time
+        LAST = 16,   //!< It is the last one of a piece of the send buffer
         ANY_RETRANS = RETRANS | EVER,
     };
 

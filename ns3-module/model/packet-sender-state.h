@@ -14,9 +14,11 @@
 #include "packet-rate-reduction.h"
 #include "packet-round-trip.h"
 #include "packet-scoreboard.h"
+#include "packet-send-buffer.h"
 #include "packet-sender-wire.h"
 #include "packet-small-queue.h"
 #include "packet-tcp-options.h"
+#include "packet-ticks.h"
 #include "packet-window-use.h"
 
 #include <algorithm>
@@ -85,6 +87,18 @@ class PacketSenderState
         return m_board;
     }
 
+    /** @return what was written and is not acknowledged */
+    const PacketSendBuffer& GetSendBuffer() const
+    {
+        return m_buffer;
+    }
+
+    /** @return what finds losses */
+    const PacketRack& GetRack() const
+    {
+        return m_rack;
+    }
+
     /** @return round-trip times */
     const PacketRoundTrip& GetRoundTrip() const
     {
@@ -126,12 +140,18 @@ class PacketSenderState
      * @param options numbers of TCP; must outlive the sender
      * @param wire what it acts upon; must outlive the sender
      * @param isHeldAtHost whether its segments wait in a queue at the host
+     * @param ticks the clock of the host
      */
-    PacketSenderState(const PacketTcpOptions& options, Wire& wire, bool isHeldAtHost)
+    PacketSenderState(const PacketTcpOptions& options,
+                      Wire& wire,
+                      bool isHeldAtHost,
+                      const PacketTicks& ticks)
         : m_options(options),
           m_wire(wire),
+          m_ticks(ticks),
           m_congestion(PacketCongestionControl::Create(options.congestionControl)),
           m_queue(options.segmentSize, isHeldAtHost),
+          m_buffer(options.segmentSize, options.firstSendBuffer, options.sendBuffer),
           m_rto(options.firstRto)
     {
         if (m_congestion->IsRateBased())
@@ -142,13 +162,13 @@ class PacketSenderState
     }
 
     /**
-     * @brief The time stamp of a time: whole us.
+     * @brief The time stamp of a time: whole ms (TCP_TS_HZ).
      * @param time in ns
      * @return in ns
      */
     static int64_t ToStamp(int64_t time)
     {
-        return time - time % 1'000;
+        return time - time % PacketSegment::CLOCK_UNIT;
     }
 
     /** @return whether the window is falling */
@@ -159,22 +179,28 @@ class PacketSenderState
 
     const PacketTcpOptions& m_options;                     //!< Numbers of TCP
     Wire& m_wire;                                          //!< What it acts upon
+    PacketTicks m_ticks;                                   //!< The clock of the host
     std::unique_ptr<PacketCongestionControl> m_congestion; //!< Who sets the window
     PacketScoreboard m_board;                              //!< What is under way
     PacketRoundTrip m_rtt;                                 //!< Round-trip times
     PacketRack m_rack;                                     //!< What is lost
     PacketSmallQueue m_queue;                              //!< What has not left the host
-    PacketWindowUse m_use;                                 //!< Whether the window is used
-    PacketRateReduction m_reduction;                       //!< How the window falls
-    PacketCongestionWindow m_window;                       //!< The congestion window
-    std::unique_ptr<PacketDeliveryRate> m_rate;            //!< Null if nobody asks for rates
-    Counts m_counts;                                       //!< What has happened
+    PacketSendBuffer m_buffer;                  //!< What was written and is not acknowledged
+    PacketWindowUse m_use;                      //!< Whether the window is used
+    PacketRateReduction m_reduction;            //!< How the window falls
+    PacketCongestionWindow m_window;            //!< The congestion window
+    std::unique_ptr<PacketDeliveryRate> m_rate; //!< Null if nobody asks for rates
+    Counts m_counts;                            //!< What has happened
 
     // The stream
-    uint64_t m_writtenBytes{0}; //!< Bytes that are to be sent
-    uint64_t m_sentBytes{0};    //!< Bytes that have been sent
-    uint64_t m_ackedBytes{0};   //!< Bytes that have been acknowledged
-    uint64_t m_allowedBytes{0}; //!< Bytes that the receiver allows, from the beginning
+    uint64_t m_offeredBytes{0};  //!< Bytes that the application wants to be sent
+    uint64_t m_writtenBytes{0};  //!< Of these, bytes that have found room in the send buffer
+    uint64_t m_pushedBytes{0};   //!< What was written when all of it was to be sent last
+    uint64_t m_largestWindow{0}; //!< The largest window that the receiver has announced
+    bool m_isBlocked{false};     //!< Whether the application waits for room
+    uint64_t m_sentBytes{0};     //!< Bytes that have been sent
+    uint64_t m_ackedBytes{0};    //!< Bytes that have been acknowledged
+    uint64_t m_allowedBytes{0};  //!< Bytes that the receiver allows, from the beginning
 
     // The timer
     int64_t m_deadline{NEVER};    //!< When it expires
@@ -198,6 +224,7 @@ class PacketSenderState
     bool m_canUndo{false};        //!< Whether there is something to undo
     int64_t m_echo{0};            //!< Time stamp that the latest acknowledgement echoes
     uint32_t m_totalLost{0};      //!< Segments that were ever found lost
+    uint64_t m_nDuplicates{0};    //!< Segments that were told to have arrived twice
     bool m_isFrto{false};         //!< Whether F-RTO looks whether a timeout was spurious
     int64_t m_resentTime{0};      //!< When something was sent again first; 0: nothing was
     int64_t m_nextTimeout{0};     //!< After a timeout: when the next one is, but for what is heard

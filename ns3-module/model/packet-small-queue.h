@@ -9,6 +9,7 @@
 #define MURMURATION_PACKET_SMALL_QUEUE_H
 
 #include "packet-congestion.h"
+#include "packet-send-buffer.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -145,7 +146,6 @@ class PacketSmallQueue
 
   private:
     static constexpr uint32_t BUFFER_PAYLOAD = 65536;  //!< The most that a buffer holds
-    static constexpr uint32_t BUFFER_OVERHEAD = 960;   //!< What it takes beside its payload
     static constexpr double BUFFERS_PER_SECOND = 1024; //!< At the rate that it would be paced with
     static constexpr double MOST_WAITING = 4 << 20;    //!< tcp_limit_output_bytes
 
@@ -156,15 +156,15 @@ class PacketSmallQueue
      */
     uint32_t GetMemory(uint32_t segments) const
     {
-        return BUFFER_OVERHEAD + segments * m_segmentSize;
+        return PacketSendBuffer::OVERHEAD + segments * m_segmentSize;
     }
 
-    uint32_t m_segmentSize;    //!< Payload of a full segment
+    uint32_t m_segmentSize;      //!< Payload of a full segment
     uint32_t m_leastInBuffer{2}; //!< Segments in a buffer at least
-    bool m_isHeldAtHost;       //!< Whether segments wait at the host
-    bool m_isThrottled{false}; //!< Whether something was held back
-    uint64_t m_waiting{0};     //!< Memory of what waits
-    double m_rate{0};          //!< What the connection would be paced with
+    bool m_isHeldAtHost;         //!< Whether segments wait at the host
+    bool m_isThrottled{false};   //!< Whether something was held back
+    uint64_t m_waiting{0};       //!< Memory of what waits
+    double m_rate{0};            //!< What the connection would be paced with
 };
 
 } // namespace murmuration

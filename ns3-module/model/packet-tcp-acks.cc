@@ -10,6 +10,7 @@
 #include "ns3/log.h"
 
 #include <algorithm>
+#include <array>
 
 namespace ns3
 {
@@ -29,25 +30,33 @@ PacketTcpSender::HandleAck(const Ack& ack)
     progress.priorFirst = m_board.GetFirst();
     progress.priorInFlight = m_board.GetInFlight();
     const uint32_t totalLost = m_totalLost;
-    m_echo = ack.echo;
+    m_echo = ToStamp(ack.echo);
     progress.flags |= ack.isEcho ? uint32_t{ECHOED} : 0;
     if (ack.number > m_board.GetFirst())
     {
         progress.flags |= ADVANCED;
         m_timeouts = 0;
     }
-    if (m_board.GetSize() > 0)
+    const bool wasUnderWay = m_board.GetSize() > 0;
+    progress.priorSackedEnd = GetSackedEnd();
+    if (ack.sack)
     {
-        progress.priorSackedEnd = GetSackedEnd();
-        if (ack.sack)
-        {
-            TagSacked(ack, progress);
-        }
+        TagSacked(ack, progress);
+    }
+    if (wasUnderWay)
+    {
         TakeAcked(ack, progress);
     }
-    if (ack.number == m_board.GetFirst())
+    if (ack.number == m_board.GetFirst() && m_ackedBytes + ack.window > m_allowedBytes)
     {
-        m_allowedBytes = std::max(m_allowedBytes, m_ackedBytes + ack.window);
+        m_allowedBytes = m_ackedBytes + ack.window;
+        progress.flags |= WIDENED;
+    }
+    m_largestWindow = std::max<uint64_t>(m_largestWindow, ack.window);
+    if (!wasUnderWay)
+    {
+        HandleAckOfNothing(ack, progress);
+        return;
     }
     m_rack.UpdateWindow(m_board);
     if (m_isProbing)
@@ -75,7 +84,27 @@ PacketTcpSender::HandleAck(const Ack& ack)
         SendLost();
     }
     Push();
+    CheckSpace();
     m_board.Shrink();
+}
+
+void
+PacketTcpSender::HandleAckOfNothing(const Ack& ack, Progress& progress)
+{
+    if ((progress.flags & DUPLICATE) != 0)
+    {
+        // A repair that was finished may have been needless.
+        HandleDubious(progress);
+    }
+    if (m_rate)
+    {
+        m_rate->TakeSample(0, 0, m_wire.GetNow() / 1000);
+    }
+    if (m_isProbing)
+    {
+        CheckProbe(ack, progress.flags);
+    }
+    Push();
 }
 
 uint32_t
@@ -88,14 +117,20 @@ void
 PacketTcpSender::TagSacked(const Ack& ack, Progress& progress)
 {
     const PacketSack& sack = *ack.sack;
-    for (uint8_t index = 0; index < sack.count; ++index)
+    const uint8_t first = sack.isDuplicate ? 1 : 0;
+    if (sack.isDuplicate)
     {
-        const PacketSackBlock& block = sack.blocks[index];
-        if (index == 0 && sack.isDuplicate)
-        {
-            CountDuplicates(block, progress);
-            continue;
-        }
+        CountDuplicates(sack.blocks[0], progress);
+    }
+    // The newest block comes first, and tells of something new; after an acknowledgement that was
+    // lost, others do so, too. What is behind another must not seem to have overtaken it.
+    std::array<PacketSackBlock, 3> blocks = sack.blocks;
+    std::sort(blocks.begin() + first,
+              blocks.begin() + sack.count,
+              [](const PacketSackBlock& a, const PacketSackBlock& b) { return a.begin < b.begin; });
+    for (uint8_t index = first; index < sack.count; ++index)
+    {
+        const PacketSackBlock& block = blocks[index];
         uint32_t number = std::max(block.begin, m_board.GetFirst());
         for (const PacketSackBlock& known : m_knownSacks)
         {
@@ -112,10 +147,7 @@ PacketTcpSender::TagSacked(const Ack& ack, Progress& progress)
         }
     }
     m_knownSacks = {};
-    for (uint8_t index = sack.isDuplicate ? 1 : 0; index < sack.count; ++index)
-    {
-        m_knownSacks[index] = sack.blocks[index];
-    }
+    std::copy(blocks.begin() + first, blocks.begin() + sack.count, m_knownSacks.begin());
     if (progress.reordered != UINT32_MAX && (m_phase != Phase::LOSS || m_canUndo))
     {
         m_rack.NoteReordering(progress.reordered, GetSackedEnd());
@@ -166,10 +198,21 @@ PacketTcpSender::TagOne(uint32_t number, Progress& progress)
 void
 PacketTcpSender::CountDuplicates(const PacketSackBlock& block, Progress& progress)
 {
-    progress.flags |= DUPLICATE;
     if (m_isProbing && block.end == m_probeEnd)
     {
         progress.flags |= PROBE_DUPLICATE;
+    }
+    const uint32_t duplicates = block.end - block.begin;
+    m_nDuplicates += duplicates;
+    if (m_nDuplicates > m_counts.retransmissions)
+    {
+        return; // It was not sent twice from here.
+    }
+    progress.flags |= DUPLICATE;
+    progress.delivered += duplicates;
+    if (m_rate)
+    {
+        m_rate->NoteDuplicates(duplicates);
     }
     for (uint32_t number = block.begin; number < block.end; ++number)
     {
@@ -179,6 +222,10 @@ PacketTcpSender::CountDuplicates(const PacketSackBlock& block, Progress& progres
         if (wasResent && m_canUndo && m_undoRetrans > 0 && number >= m_undoMark)
         {
             --m_undoRetrans;
+        }
+        if (wasResent && (tags & PacketScoreboard::SACKED) != 0)
+        {
+            progress.reordered = std::min(progress.reordered, number);
         }
         if ((tags & PacketScoreboard::RETRANS) != 0)
         {
@@ -205,6 +252,7 @@ PacketTcpSender::TakeAcked(const Ack& ack, Progress& progress)
         const bool wasResent = (sent.tags & PacketScoreboard::ANY_RETRANS) != 0;
         const bool wasSacked = (sent.tags & PacketScoreboard::SACKED) != 0;
         m_ackedBytes += sent.size;
+        m_buffer.Free(sent.size, (sent.tags & PacketScoreboard::LAST) != 0);
         if (wasResent)
         {
             progress.flags |= RETRANS_ACKED;
@@ -226,7 +274,7 @@ PacketTcpSender::TakeAcked(const Ack& ack, Progress& progress)
             progress.isDelayed = progress.delivered == 0 && sent.size < m_options.segmentSize;
             ++progress.delivered;
             // What an echo shows to have been sent before it was sent again says nothing of that.
-            if (!wasResent || ack.echo >= ToStamp(sent.time))
+            if (!wasResent || m_echo >= ToStamp(sent.time))
             {
                 m_rack.Advance(number, sent, now, m_rtt.GetMinimum());
             }
@@ -262,7 +310,7 @@ PacketTcpSender::Measure(int64_t first, int64_t last, Progress& progress)
     if (first < 0 && (progress.flags & ADVANCED) != 0)
     {
         // Timestamps tell segments that were sent again apart.
-        first = now - m_echo;
+        first = std::max(ToStamp(now) - m_echo, PacketSegment::CLOCK_UNIT);
         last = first;
     }
     progress.rtt = last;
@@ -270,7 +318,7 @@ PacketTcpSender::Measure(int64_t first, int64_t last, Progress& progress)
     {
         m_rtt.AddToMinimum(last, now);
         m_rtt.Add(first, m_options.minRto, m_board.GetFirst(), m_board.GetEnd());
-        m_rto = std::min(m_rtt.GetTimeout(), m_options.maxRto);
+        m_rto = std::min(PacketTicks::RoundUp(m_rtt.GetTimeout()), m_options.maxRto);
         m_congestion->HandleSample(
             m_window,
             {now, last, m_board.GetFirst(), m_board.GetEnd(), m_queue.GetRate()});
@@ -297,7 +345,7 @@ PacketTcpSender::CheckProbe(const Ack& ack, uint32_t flags)
         EndReduction();
         KeepOpen();
     }
-    else if ((flags & (ADVANCED | DATA_SACKED)) == 0)
+    else if ((flags & (ADVANCED | WIDENED | DATA_SACKED)) == 0)
     {
         m_isProbing = false;
     }

@@ -58,9 +58,12 @@ ToWindow(uint64_t memory)
 
 } // namespace
 
-PacketTcpReceiver::PacketTcpReceiver(const PacketTcpOptions& options, Wire& wire)
+PacketTcpReceiver::PacketTcpReceiver(const PacketTcpOptions& options,
+                                     Wire& wire,
+                                     const PacketTicks& ticks)
     : m_options(options),
       m_wire(wire),
+      m_ticks(ticks),
       m_windowLimit(std::min<uint64_t>(FIRST_WINDOW_SEGMENTS * options.segmentSize,
                                        uint64_t{options.firstReceiveBuffer} / 2)),
       m_memory(options.firstReceiveBuffer),
@@ -73,13 +76,18 @@ void
 PacketTcpReceiver::HandleSyn(int64_t stamp)
 {
     NS_LOG_FUNCTION(this << stamp);
+    if (m_isOpen)
+    {
+        SendAck(); // It was late, or repeated in vain (tcp_send_challenge_ack()).
+        return;
+    }
     m_synStamp = stamp;
     m_echo = stamp;
     if (!m_isOpening)
     {
         m_isOpening = true;
         m_nSynAcks = 0;
-        m_synAckAt = m_wire.GetNow() + SYN_ACK_TIMEOUT;
+        m_synAckAt = m_ticks.GetExpiry(m_wire.GetNow(), SYN_ACK_TIMEOUT);
     }
     m_windowEnd = m_windowLimit;
     m_synAckSent = m_wire.GetNow();
@@ -94,6 +102,7 @@ PacketTcpReceiver::HandleHandshakeAck()
         m_roundTrip = m_wire.GetNow() - m_synAckSent;
     }
     m_isOpening = false;
+    m_isOpen = true;
     m_synAckAt = NEVER;
     m_spaceTime = m_wire.GetNow();
 }
@@ -272,14 +281,20 @@ PacketTcpReceiver::Measure(const Arrival& arrival)
         m_dataTrip == 0 || sample < m_dataTrip ? sample : m_dataTrip - m_dataTrip / 8 + sample / 8;
 }
 
+int64_t
+PacketTcpReceiver::GetTimeout() const
+{
+    // Who sends nothing but acknowledgements never measures again.
+    return PacketTicks::RoundUp(m_roundTrip + std::max(2 * m_roundTrip, m_options.minRto));
+}
+
 void
 PacketTcpReceiver::AdaptDelay()
 {
     const int64_t now = m_wire.GetNow();
     const int64_t least = m_options.delayedAck;
-    // Who sends nothing but acknowledgements never measures again.
-    const int64_t timeout = m_roundTrip + m_options.minRto;
-    const int64_t pause = now - m_lastData;
+    const int64_t timeout = GetTimeout();
+    const int64_t pause = (m_ticks.Count(now) - m_ticks.Count(m_lastData)) * PacketTicks::LENGTH;
     if (m_delay == 0)
     {
         m_delay = least;
@@ -319,8 +334,12 @@ PacketTcpReceiver::Acknowledge(bool isNow)
     const int64_t now = m_wire.GetNow();
     if (m_blocks.empty())
     {
+        // A sender must not take it for lost meanwhile (tcp_delack_max()).
         const int64_t most = std::max(m_roundTrip, m_options.delayedAck);
-        m_delayedAt = std::min(m_delayedAt, now + std::min(m_delay, most));
+        const int64_t limit =
+            std::max(m_options.minRto, 2 * PacketTicks::LENGTH) - PacketTicks::LENGTH;
+        const int64_t delay = std::min({m_delay, most, limit});
+        m_delayedAt = std::min(m_delayedAt, m_ticks.GetExpiry(now, delay));
         return;
     }
     if (m_duplicateAckNumber != m_next)
@@ -448,7 +467,7 @@ PacketTcpReceiver::HandleTimer()
         {
             NS_LOG_LOGIC("no answer to a SYN-ACK: once more at " << now << " ns");
             ++m_nSynAcks;
-            m_synAckAt = now + (SYN_ACK_TIMEOUT << m_nSynAcks);
+            m_synAckAt = m_ticks.GetExpiry(now, SYN_ACK_TIMEOUT << m_nSynAcks);
             m_synAckSent = now;
             m_wire.SendSynAck(m_synStamp, static_cast<uint32_t>(m_windowLimit));
         }
@@ -457,6 +476,11 @@ PacketTcpReceiver::HandleTimer()
             NS_LOG_LOGIC("no answer to any SYN-ACK: none is sent any more");
             m_isOpening = false;
         }
+    }
+    if (m_delayedAt <= now)
+    {
+        // No second segment has come: they are further apart (tcp_delack_timer_handler()).
+        m_delay = std::min(2 * m_delay, GetTimeout());
     }
     if (m_delayedAt <= now || m_compressedAt <= now)
     {

@@ -10,6 +10,7 @@
 
 #include "packet-segment.h"
 #include "packet-tcp-options.h"
+#include "packet-ticks.h"
 
 #include <array>
 #include <cstdint>
@@ -84,8 +85,11 @@ class PacketTcpReceiver
      * @brief Construct a receiver that waits for a SYN.
      * @param options numbers of TCP; must outlive the receiver
      * @param wire what it acts upon; must outlive the receiver
+     * @param ticks the clock of the host
      */
-    PacketTcpReceiver(const PacketTcpOptions& options, Wire& wire);
+    PacketTcpReceiver(const PacketTcpOptions& options,
+                      Wire& wire,
+                      const PacketTicks& ticks = PacketTicks());
 
     /**
      * @brief A SYN has come.
@@ -151,6 +155,9 @@ class PacketTcpReceiver
      */
     void Measure(const Arrival& arrival);
 
+    /** @return the retransmission timeout that one sample gives, which bounds delays */
+    int64_t GetTimeout() const;
+
     /** Something has arrived in order: adapt delays (tcp_event_data_recv()). */
     void AdaptDelay();
 
@@ -198,6 +205,7 @@ class PacketTcpReceiver
 
     const PacketTcpOptions& m_options; //!< Numbers of TCP
     Wire& m_wire;                      //!< What it acts upon
+    PacketTicks m_ticks;               //!< The clock of the host
 
     uint32_t m_next{0};                      //!< The next segment that is expected
     uint32_t m_acked{0};                     //!< The same, at the last acknowledgement
@@ -213,6 +221,7 @@ class PacketTcpReceiver
     uint8_t m_nCompressed{0};                //!< Those that wait to be sent together
     bool m_isEchoing{false};                 //!< Whether acknowledgements tell of a mark
     bool m_isOpening{false};                 //!< Whether a SYN was answered, and no more
+    bool m_isOpen{false};                    //!< Whether that answer was acknowledged
     uint32_t m_duplicateAckNumber{0};        //!< That number
     int64_t m_echo{0};                       //!< Time stamp to echo
 

@@ -72,7 +72,7 @@ PacketTcpSender::MarkLost(uint32_t number)
 bool
 PacketTcpSender::IsDubious(const Progress& progress) const
 {
-    return (progress.flags & ADVANCED) == 0 ||
+    return (progress.flags & (ADVANCED | WIDENED)) == 0 ||
            (progress.flags & (DATA_SACKED | DUPLICATE | ECHOED)) != 0 || m_phase != Phase::OPEN;
 }
 
@@ -225,7 +225,7 @@ PacketTcpSender::HandleAckInLoss(Progress& progress)
         }
         if (m_board.GetEnd() > m_highEnd)
         {
-            const bool isDuplicate = (progress.flags & ADVANCED) == 0;
+            const bool isDuplicate = (progress.flags & (ADVANCED | WIDENED | DUPLICATE)) == 0;
             m_isFrto = m_isFrto && (progress.flags & DATA_SACKED) == 0 && !isDuplicate;
         }
         else if (isAdvancing && !isRecovered)
@@ -396,7 +396,11 @@ PacketTcpSender::Undo(bool unmark)
     if (m_priorThreshold > 0)
     {
         m_window.size = m_congestion->Undo(m_window, m_reduction.GetPriorWindow());
-        m_window.threshold = std::max(m_window.threshold, m_priorThreshold);
+        if (m_priorThreshold > m_window.threshold)
+        {
+            m_window.threshold = m_priorThreshold;
+            m_tellsReduced = false; // There was no reduction (tcp_ecn_withdraw_cwr()).
+        }
     }
     m_use.Touch(m_wire.GetNow());
     m_canUndo = false;

@@ -19,8 +19,11 @@ namespace murmuration
 
 NS_LOG_COMPONENT_DEFINE("MurmurationPacketTcpSender");
 
-PacketTcpSender::PacketTcpSender(const PacketTcpOptions& options, Wire& wire, bool isHeldAtHost)
-    : PacketSenderState(options, wire, isHeldAtHost)
+PacketTcpSender::PacketTcpSender(const PacketTcpOptions& options,
+                                 Wire& wire,
+                                 bool isHeldAtHost,
+                                 const PacketTicks& ticks)
+    : PacketSenderState(options, wire, isHeldAtHost, ticks)
 {
     NS_LOG_FUNCTION(this << isHeldAtHost);
 }
@@ -47,12 +50,10 @@ PacketTcpSender::Close()
 void
 PacketTcpSender::Write(uint64_t bytes)
 {
-    NoteLimited();
-    m_writtenBytes += bytes;
-    if (m_state == State::ESTABLISHED)
+    m_offeredBytes += bytes;
+    if (m_state == State::ESTABLISHED && !m_isBlocked)
     {
-        RestartAfterIdle();
-        Push();
+        Fill();
     }
 }
 
@@ -60,7 +61,61 @@ void
 PacketTcpSender::Withdraw(uint64_t bytes)
 {
     NS_LOG_FUNCTION(this << bytes);
-    m_writtenBytes -= bytes;
+    m_offeredBytes -= bytes;
+    if (m_writtenBytes > m_offeredBytes)
+    {
+        m_buffer.Withdraw(m_writtenBytes - m_offeredBytes);
+        m_writtenBytes = m_offeredBytes;
+        m_pushedBytes = std::min(m_pushedBytes, m_writtenBytes);
+    }
+}
+
+void
+PacketTcpSender::Fill()
+{
+    NoteLimited();
+    RestartAfterIdle();
+    const uint32_t pieceSize = m_buffer.GetPieceSize(m_largestWindow);
+    m_isBlocked = false;
+    while (m_writtenBytes < m_offeredBytes)
+    {
+        const uint32_t taken = m_buffer.Append(m_offeredBytes - m_writtenBytes, pieceSize);
+        if (taken == 0)
+        {
+            m_isBlocked = true;
+            break;
+        }
+        m_writtenBytes += taken;
+        if (m_writtenBytes - m_pushedBytes > m_largestWindow / 2)
+        {
+            m_pushedBytes = m_writtenBytes;
+            Push();
+        }
+        else if (m_buffer.GetNUnsent() == 1)
+        {
+            Push(1); // What is sent makes room in the piece, for which no memory is asked.
+        }
+    }
+    m_pushedBytes = m_writtenBytes;
+    Push();
+}
+
+void
+PacketTcpSender::CheckSpace()
+{
+    if (!m_isBlocked)
+    {
+        return;
+    }
+    if (m_board.GetInFlight() < m_window.size)
+    {
+        m_buffer.Expand(std::max(m_window.size, m_rack.GetReordering() + 1), m_rate ? 3 : 2);
+        m_use.Touch(m_wire.GetNow());
+    }
+    if (m_buffer.IsWritable())
+    {
+        Fill();
+    }
 }
 
 void
@@ -78,7 +133,7 @@ PacketTcpSender::HandleSynAck(int64_t echo, uint32_t window)
     m_state = State::ESTABLISHED;
     m_rtt.Add(now - echo, m_options.minRto, 0, 0);
     m_rtt.AddToMinimum(now - echo, now);
-    m_rto = m_rtt.GetTimeout();
+    m_rto = PacketTicks::RoundUp(m_rtt.GetTimeout());
     NS_LOG_LOGIC("open at " << now << " ns, round trip " << now - echo << " ns");
     m_timer = Timer::NONE;
     m_deadline = NEVER;
@@ -86,6 +141,8 @@ PacketTcpSender::HandleSynAck(int64_t echo, uint32_t window)
     m_window.size = m_timeouts > 1 ? 1 : m_options.initialWindow;
     m_timeouts = 0;
     m_allowedBytes = window;
+    m_largestWindow = window;
+    m_buffer.Expand(m_window.size, m_rate ? 3 : 2);
     m_lastSent = now;
     m_use.Touch(now);
     m_congestion->HandleOpen(m_window, {now, now - echo, m_options.segmentSize, m_wire.GetSalt()});
@@ -95,27 +152,26 @@ PacketTcpSender::HandleSynAck(int64_t echo, uint32_t window)
     }
     UpdateRate();
     m_wire.SendHandshakeAck();
-    Push();
+    Fill();
 }
 
 bool
 PacketTcpSender::HasRoom() const
 {
     const uint64_t size = std::min<uint64_t>(m_options.segmentSize, m_writtenBytes - m_sentBytes);
-    const uint64_t end = m_sentBytes + size;
-    return end <= m_allowedBytes && end - m_ackedBytes <= m_options.sendBuffer;
+    return m_sentBytes + size <= m_allowedBytes;
 }
 
 void
-PacketTcpSender::Push()
+PacketTcpSender::Push(uint32_t most)
 {
-    if (m_state != State::ESTABLISHED)
+    if (m_state != State::ESTABLISHED || m_sentBytes == m_writtenBytes)
     {
         return;
     }
     bool isLimited = false;
     uint32_t sent = 0;
-    while (m_sentBytes < m_writtenBytes)
+    for (uint32_t pieces = 0; m_sentBytes < m_writtenBytes && pieces < most; ++pieces)
     {
         const uint32_t inFlight = m_board.GetInFlight();
         if (inFlight >= m_window.size)
@@ -132,7 +188,8 @@ PacketTcpSender::Push()
         {
             break;
         }
-        sent += SendNew(m_window.size - inFlight, buffer);
+        const uint32_t room = m_window.size - inFlight;
+        sent += SendNew(most == 1 ? std::min(room, buffer) : room, buffer);
     }
     isLimited = isLimited || m_board.GetInFlight() >= m_window.size;
     if (sent > 0 || isLimited)
@@ -151,11 +208,16 @@ PacketTcpSender::SendNew(uint32_t most, uint32_t buffer)
 {
     const int64_t now = m_wire.GetNow();
     const bool wasEmpty = m_board.GetSize() == 0;
-    // Another buffer may have to wait until this one has left.
-    most = m_queue.IsHeldAtHost() || m_rate ? std::min(most, buffer) : most;
+    if (m_queue.IsHeldAtHost() || m_rate)
+    {
+        // Another buffer may have to wait until this one has left.
+        const uint32_t inFirst = (m_buffer.GetFirst() - 1) / m_options.segmentSize + 1;
+        most = std::min({most, buffer, inFirst});
+    }
     uint32_t sent = 0;
     uint32_t inBuffer = 0;
     uint32_t inPace = 0;
+    uint32_t inPiece = 0;
     while (sent < most && m_sentBytes < m_writtenBytes && HasRoom())
     {
         const auto size = static_cast<uint32_t>(
@@ -172,9 +234,16 @@ PacketTcpSender::SendNew(uint32_t most, uint32_t buffer)
         ++m_counts.segments;
         const bool isLast = sent == most || m_sentBytes == m_writtenBytes || !HasRoom();
         const uint32_t charge = isLast ? m_queue.Add(sent) : 0;
-        const bool endsBuffer = ++inBuffer == buffer || isLast;
+        inPiece += size;
+        const bool endsBuffer = ++inBuffer == buffer || isLast || inPiece == m_buffer.GetFirst();
+        const bool isPushed = inBuffer > 1 || m_sentBytes == m_pushedBytes;
+        if (endsBuffer)
+        {
+            m_board.SetTags(number, PacketScoreboard::LAST);
+            m_buffer.Send(std::exchange(inPiece, 0));
+        }
         m_wire.HandleFirstSending(number, m_sentBytes);
-        m_wire.SendSegment({number, size, charge, endsBuffer && inBuffer > 1, GetMarks()});
+        m_wire.SendSegment({number, size, charge, endsBuffer && isPushed, GetMarks()});
         inBuffer = endsBuffer ? 0 : inBuffer;
         inPace += size;
     }
@@ -352,7 +421,7 @@ PacketTcpSender::RestartAfterIdle()
         return;
     }
     const int64_t now = m_wire.GetNow();
-    int64_t idle = now - m_lastSent;
+    int64_t idle = (m_ticks.Count(now) - m_ticks.Count(m_lastSent)) * PacketTicks::LENGTH;
     if (idle <= m_rto)
     {
         return;
@@ -397,225 +466,6 @@ PacketTcpSender::ValidateWindow(bool isLimited)
         NS_LOG_LOGIC("not used: window of " << m_window.size << " segments at " << now << " ns");
     }
     m_use.Restart(now);
-}
-
-void
-PacketTcpSender::SetTimer(Timer timer, int64_t delay)
-{
-    m_timer = timer;
-    m_deadline = m_wire.GetNow() + std::min(delay, m_options.maxRto);
-}
-
-void
-PacketTcpSender::RestartTimer()
-{
-    if (m_board.GetSize() == 0)
-    {
-        m_timer = Timer::NONE;
-        m_deadline = NEVER;
-        return;
-    }
-    int64_t delay = m_rto;
-    if (m_timer == Timer::PROBE || m_timer == Timer::REORDER)
-    {
-        // These have put the timeout off, which counts from the sending of the first segment.
-        const int64_t due = m_board[m_board.GetFirst()].time + m_rto;
-        delay = std::max<int64_t>(due - m_wire.GetNow(), 1'000);
-    }
-    SetTimer(Timer::RETRANSMIT, delay);
-}
-
-bool
-PacketTcpSender::ScheduleProbe(bool isAdvancing)
-{
-    if (m_board.GetSize() == 0 || (m_phase != Phase::OPEN && m_phase != Phase::CWR))
-    {
-        return false;
-    }
-    // With one segment under way its acknowledgement may be delayed.
-    int64_t delay = 2 * m_rtt.GetSmoothed() +
-                    (m_board.GetSize() == 1 ? m_options.minRto : m_options.timerSlack);
-    const int64_t timeout =
-        isAdvancing ? m_rto : m_board[m_board.GetFirst()].time + m_rto - m_wire.GetNow();
-    delay = timeout > 0 ? std::min(delay, timeout) : delay;
-    SetTimer(Timer::PROBE, delay);
-    return true;
-}
-
-void
-PacketTcpSender::HandleTimer()
-{
-    const int64_t now = m_wire.GetNow();
-    if (m_pacedUntil <= now)
-    {
-        m_pacedUntil = NEVER;
-        Resume();
-    }
-    if (m_deadline > now)
-    {
-        return;
-    }
-    m_deadline = NEVER;
-    if (m_state == State::SYN_SENT)
-    {
-        HandleSynTimeout();
-        return;
-    }
-    switch (m_timer)
-    {
-    case Timer::NONE:
-        break;
-    case Timer::RETRANSMIT:
-        m_timer = Timer::NONE;
-        HandleTimeout();
-        break;
-    case Timer::PROBE:
-        SendProbe();
-        break;
-    case Timer::REORDER:
-        HandleReorderTimeout();
-        break;
-    }
-}
-
-void
-PacketTcpSender::HandleSynTimeout()
-{
-    NS_LOG_FUNCTION(this << m_timeouts);
-    if (m_timeouts >= m_options.synLinear + m_options.synRetries)
-    {
-        Close();
-        m_wire.Fail("the connection attempt timed out");
-        return;
-    }
-    ++m_timeouts;
-    ++m_counts.timeouts;
-    m_wire.SendSyn();
-    if (m_timeouts > m_options.synLinear)
-    {
-        m_rto *= 2;
-    }
-    SetTimer(Timer::RETRANSMIT, m_rto);
-}
-
-int64_t
-PacketTcpSender::GetGiveUpTime() const
-{
-    int64_t total = 0;
-    int64_t timeout = m_options.minRto;
-    for (uint32_t retry = 0; retry <= m_options.retries; ++retry)
-    {
-        total += std::min(timeout, m_options.maxRto);
-        timeout = std::min(2 * timeout, m_options.maxRto);
-    }
-    return total;
-}
-
-int64_t
-PacketTcpSender::GetEarliestFailure() const
-{
-    const int64_t now = m_wire.GetNow();
-    switch (m_state)
-    {
-    case State::CLOSED:
-    case State::FAILED:
-        return NEVER;
-    case State::SYN_SENT:
-        // Once it is open, what is sent has to be sent again before it is given up.
-        return std::min(m_deadline, now + GetGiveUpTime());
-    case State::ESTABLISHED:
-        break;
-    }
-    // It takes a second timeout without an answer. What is acknowledged before makes another one
-    // the first, and the timer short again.
-    const int64_t soon = now + m_options.minRto;
-    const int64_t timeout = m_timeouts > 0 ? std::min(m_nextTimeout, soon) : soon;
-    return std::max((m_resentTime > 0 ? m_resentTime : now) + GetGiveUpTime(), timeout);
-}
-
-void
-PacketTcpSender::HandleTimeout()
-{
-    if (m_board.GetSize() == 0)
-    {
-        return;
-    }
-    // One that has heard of something out of order, and so brought its timer forward, goes on.
-    if (m_timeouts > 0 && m_wire.GetNow() >= m_nextTimeout &&
-        m_wire.GetNow() - m_resentTime >= GetGiveUpTime())
-    {
-        Close();
-        m_wire.Fail("retransmissions were not acknowledged");
-        return;
-    }
-    NS_LOG_LOGIC("timeout after " << m_rto << " ns, at " << m_wire.GetNow() << " ns");
-    EnterLoss();
-    ++m_timeouts;
-    ++m_counts.timeouts;
-    SendAgain(m_board.GetFirst());
-    m_rto = std::min(2 * m_rto, m_options.maxRto);
-    SetTimer(Timer::RETRANSMIT, m_rto);
-    m_nextTimeout = m_deadline;
-}
-
-void
-PacketTcpSender::SendProbe()
-{
-    if (m_isProbing)
-    {
-        RestartTimer();
-        return;
-    }
-    m_isProbeResent = false;
-    if (m_sentBytes < m_writtenBytes && HasRoom())
-    {
-        if (m_queue.IsFull(1, m_board.GetSize(), false) || SendNew(1, 1) == 0)
-        {
-            RestartTimer();
-            return;
-        }
-        ValidateWindow(m_board.GetInFlight() >= m_window.size);
-    }
-    else if (!m_queue.IsEmpty())
-    {
-        // The last segment has not left the host.
-        RestartTimer();
-        return;
-    }
-    else
-    {
-        SendAgain(m_board.GetEnd() - 1, true);
-        m_isProbeResent = true;
-    }
-    NS_LOG_LOGIC("probe of the tail at " << m_wire.GetNow() << " ns");
-    m_isProbing = true;
-    m_probeEnd = m_board.GetEnd();
-    ++m_counts.probes;
-    m_timer = Timer::NONE;
-    RestartTimer();
-}
-
-void
-PacketTcpSender::HandleReorderTimeout()
-{
-    const uint32_t inFlight = m_board.GetInFlight();
-    FindLost();
-    if (inFlight != m_board.GetInFlight())
-    {
-        if (m_phase != Phase::RECOVERY)
-        {
-            EnterRecovery(false);
-            if (!m_rate)
-            {
-                Reduce(1, 0, false);
-            }
-        }
-        SendLost();
-    }
-    if (m_timer != Timer::RETRANSMIT)
-    {
-        RestartTimer();
-    }
 }
 
 } // namespace murmuration

@@ -34,7 +34,8 @@ namespace murmuration
  * - The window grows only while it is used (tcp_is_cwnd_limited()), and restarts after an idle time
  *   by a half for each timeout (tcp_cwnd_restart()), not to the initial window at once [RFC 5681].
  * - Each segment is a buffer of its own: what Linux defers to fill a larger buffer of the network
- *   layer (tcp_tso_should_defer()) is sent at once. Timers are exact, not rounded to jiffies.
+ *   layer (tcp_tso_should_defer()) is sent at once.
+ * - Timers expire when Linux's timer wheel lets them, which is up to an eighth late (PacketTicks).
  *
  * Segments are numbered from 0; a number keeps its bytes.
  */
@@ -46,8 +47,12 @@ class PacketTcpSender : public PacketSenderState
      * @param options numbers of TCP; must outlive the sender
      * @param wire what it acts upon; must outlive the sender
      * @param isHeldAtHost whether its segments wait in a queue at the host
+     * @param ticks the clock of the host
      */
-    PacketTcpSender(const PacketTcpOptions& options, Wire& wire, bool isHeldAtHost);
+    PacketTcpSender(const PacketTcpOptions& options,
+                    Wire& wire,
+                    bool isHeldAtHost,
+                    const PacketTicks& ticks = PacketTicks());
 
     /** Open the connection. */
     void Connect();
@@ -108,6 +113,7 @@ class PacketTcpSender : public PacketSenderState
         LOST_RETRANS = 64,    //!< Something that was sent again is lost again
         SET_TIMER = 128,      //!< The timer begins anew
         ECHOED = 256,         //!< It tells that a queue has marked something
+        WIDENED = 512,        //!< It allows more than was allowed before
     };
 
     /** What is gathered while an acknowledgement is worked in. */
@@ -128,10 +134,21 @@ class PacketTcpSender : public PacketSenderState
         bool resend{false};     //!< Send again what is lost
     };
 
-    // packet-tcp-sender.cc: sending, and timers
+    // packet-tcp-sender.cc: sending
 
-    /** Send what the windows allow. */
-    void Push();
+    /** The application writes what there is room for, and all is sent that may be
+     * (tcp_sendmsg_locked()). */
+    void Fill();
+
+    /** If the application waits for room in the send buffer, see whether there is some
+     * (tcp_check_space()). */
+    void CheckSpace();
+
+    /**
+     * @brief Send what the windows allow.
+     * @param most pieces of what was written, at most
+     */
+    void Push(uint32_t most = UINT32_MAX);
 
     /**
      * @brief Send the next segments of the stream.
@@ -157,7 +174,7 @@ class PacketTcpSender : public PacketSenderState
     /** Anything was sent: note it, and tell congestion control if nothing was under way. */
     void NoteSending();
 
-    /** @return whether the receiver and the send buffer allow the next segment */
+    /** @return whether the receiver allows the next segment */
     bool HasRoom() const;
 
     /** Reckon the rate that small queues go by. */
@@ -195,6 +212,8 @@ class PacketTcpSender : public PacketSenderState
      * @param isLimited whether it has held something back
      */
     void ValidateWindow(bool isLimited);
+
+    // packet-tcp-timers.cc: timers
 
     /**
      * @brief Start the timer.
@@ -272,6 +291,13 @@ class PacketTcpSender : public PacketSenderState
      * @param flags what it says
      */
     void CheckProbe(const Ack& ack, uint32_t flags);
+
+    /**
+     * @brief An acknowledgement comes while nothing is under way: it may tell of duplicates.
+     * @param ack the acknowledgement
+     * @param progress what it says
+     */
+    void HandleAckOfNothing(const Ack& ack, Progress& progress);
 
     /** @return behind the highest segment that has arrived out of order (tcp_highest_sack_seq()) */
     uint32_t GetSackedEnd() const;

@@ -9,8 +9,10 @@
 #include "ns3/packet-queue.h"
 #include "ns3/packet-rate-reduction.h"
 #include "ns3/packet-tcp-receiver.h"
+#include "ns3/packet-ticks.h"
 #include "ns3/test.h"
 
+#include <algorithm>
 #include <queue>
 #include <random>
 #include <vector>
@@ -168,7 +170,7 @@ class DelayedAckTestCase : public TestCase
         bench.Data(32, 24);
         bench.At(200);
         NS_TEST_ASSERT_MSG_EQ(bench.numbers.size(), 24, "after a while");
-        NS_TEST_EXPECT_MSG_EQ_TOL(bench.times.back(), 72, 1e-6, "of 40 ms");
+        NS_TEST_EXPECT_MSG_EQ_TOL(bench.times.back(), 76, 1e-6, "of 40 ms, and a tick");
         bench.Pushed(200, 25);
         NS_TEST_ASSERT_MSG_EQ(bench.numbers.size(), 25, "the end of a buffer");
         bench.Data(201, 26, 100);
@@ -181,6 +183,26 @@ class DelayedAckTestCase : public TestCase
         NS_TEST_EXPECT_MSG_EQ(bench.numbers.size(), 27, "delayed");
         bench.Data(900, 28);
         NS_TEST_EXPECT_MSG_EQ(bench.numbers.size(), 28, "quick again");
+        // Each delayed one that expires doubles the next delay, up to the round trip of 100 ms.
+        ReceiverBench slow;
+        for (uint32_t number = 0; number < 22; ++number)
+        {
+            slow.Data(1 + number, number);
+        }
+        double time = 200;
+        for (const double expected : {44, 84, 104})
+        {
+            slow.Data(time, 22 + static_cast<uint32_t>(slow.numbers.size() - 22));
+            slow.At(time + expected - 1);
+            const std::size_t before = slow.numbers.size();
+            slow.At(time + expected + 1);
+            NS_TEST_EXPECT_MSG_EQ(slow.numbers.size(), before + 1, "after " << expected);
+            time += 200;
+        }
+        // A SYN that is late is only acknowledged.
+        slow.receiver.HandleSyn(0);
+        NS_TEST_EXPECT_MSG_EQ(slow.numbers.size(), 26, "a challenge");
+        NS_TEST_EXPECT_MSG_EQ(slow.receiver.GetDeadline(), PacketTcpReceiver::NEVER, "no timer");
     }
 };
 
@@ -263,6 +285,74 @@ class SackTestCase : public TestCase
         NS_TEST_EXPECT_MSG_EQ(bench.lastSack.count, 0, "no gap");
         NS_TEST_EXPECT_MSG_EQ(bench.receiver.GetReceivedBytes(), 9 * 1448, "each counted once");
         NS_TEST_EXPECT_MSG_EQ((bench.lastWindow >= 45 * 1448), true, "the window has not shrunk");
+    }
+};
+
+/** Of many that are out of order, three are acknowledged at once, the others together. */
+class CompressionTestCase : public TestCase
+{
+  public:
+    CompressionTestCase()
+        : TestCase("compressed acknowledgements: three at once, then after 1 ms, or 44 of them")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        ReceiverBench bench;
+        bench.options.receiveBuffer = bench.options.firstReceiveBuffer; // No window growth
+        for (uint32_t number = 0; number < 24; ++number)
+        {
+            bench.Data(1 + number, number);
+        }
+        bench.At(80);
+        bench.numbers.clear();
+        for (uint32_t count = 0; count < 10; ++count)
+        {
+            bench.Data(100 + 0.05 * count, 25 + count);
+        }
+        NS_TEST_EXPECT_MSG_EQ(bench.numbers.size(), 3, "three duplicates");
+        bench.At(101.1);
+        NS_TEST_EXPECT_MSG_EQ(bench.numbers.size(), 3, "1 ms after the fourth");
+        bench.At(101.2);
+        NS_TEST_EXPECT_MSG_EQ(bench.numbers.size(), 4, "all seven together");
+        for (uint32_t count = 0; count < 44; ++count)
+        {
+            NS_TEST_EXPECT_MSG_EQ(bench.numbers.size(), 4, "fewer than 44");
+            bench.Data(102 + 0.01 * count, 35 + count);
+        }
+        NS_TEST_EXPECT_MSG_EQ(bench.numbers.size(), 5, "44 at once");
+    }
+};
+
+/** Timers: whole ticks and one more, in larger steps the longer they are. */
+class TicksTestCase : public TestCase
+{
+  public:
+    TicksTestCase()
+        : TestCase("timers expire with the ticks of Linux's timer wheel, and never early")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        const PacketTicks ticks;
+        NS_TEST_EXPECT_MSG_EQ(ticks.GetExpiry(0, 40 * MS), 44 * MS, "ten ticks and one");
+        NS_TEST_EXPECT_MSG_EQ(ticks.GetExpiry(7 * MS, 4 * MS), 12 * MS, "from the tick before");
+        NS_TEST_EXPECT_MSG_EQ(ticks.GetExpiry(0, 4 * MS + 1), 12 * MS, "rounded up");
+        NS_TEST_EXPECT_MSG_EQ(ticks.GetExpiry(0, 248 * MS), 252 * MS, "62");
+        NS_TEST_EXPECT_MSG_EQ(ticks.GetExpiry(4 * MS, 252 * MS), 288 * MS, "from 63 on by 8");
+        NS_TEST_EXPECT_MSG_EQ(ticks.GetExpiry(0, 1000 * MS), 1024 * MS, "a SYN");
+        NS_TEST_EXPECT_MSG_EQ(ticks.GetExpiry(0, 2016 * MS), 2048 * MS, "from 504 on by 64");
+        NS_TEST_EXPECT_MSG_EQ(PacketTicks(MS).GetExpiry(0, 4 * MS), 7 * MS, "another phase");
+        for (int64_t delay = 1; delay < 120'000'000'000; delay += delay / 3 + 1)
+        {
+            const int64_t late = ticks.GetExpiry(MS, delay) - MS - delay;
+            const int64_t most = std::max(delay / 7, 2 * PacketTicks::LENGTH);
+            NS_TEST_EXPECT_MSG_EQ((late >= 0 && late <= most), true, delay << ": " << late);
+        }
     }
 };
 
@@ -402,6 +492,8 @@ class PacketPartsTestSuite : public TestSuite
         AddTestCase(new EventHeapTestCase);
         AddTestCase(new DelayedAckTestCase);
         AddTestCase(new SackTestCase);
+        AddTestCase(new CompressionTestCase);
+        AddTestCase(new TicksTestCase);
         AddTestCase(new WindowTestCase);
         AddTestCase(new RateReductionTestCase);
         AddTestCase(new QueueTestCase);

@@ -168,6 +168,45 @@ class IdleTestCase : public TestCase
     }
 };
 
+/** A window that has not been used for a timeout: half of what was not is given up. */
+class UnusedTestCase : public TestCase
+{
+  public:
+    UnusedTestCase()
+        : TestCase("a window of 80 of which 12 are used for a timeout becomes 46")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        SenderBench bench;
+        bench.Write(70);
+        bench.At(200);
+        bench.Ack(10, 100);
+        bench.At(300);
+        bench.Ack(30, 200);
+        bench.At(400);
+        bench.Ack(70, 300);
+        // RTO is 300 ms; the window was used up to 300 ms.
+        uint32_t acked = 70;
+        for (const double time : {410, 510})
+        {
+            bench.At(time);
+            bench.Write(12);
+            NS_TEST_EXPECT_MSG_EQ(bench.sender.GetWindow().size, 80, "at " << time);
+            acked += 12;
+            bench.At(time + 100);
+            bench.Ack(acked, time);
+        }
+        bench.Write(12);
+        NS_TEST_EXPECT_MSG_EQ(bench.sender.GetWindow().size, 46, "(80 + 12) / 2");
+        NS_TEST_EXPECT_MSG_EQ(bench.sender.GetWindow().threshold,
+                              PacketCongestionWindow::NO_THRESHOLD,
+                              "and grows as before");
+    }
+};
+
 /** NewReno: half, and one more for each window. */
 class NewRenoTestCase : public TestCase
 {
@@ -187,6 +226,80 @@ class NewRenoTestCase : public TestCase
         bench.At(200);
         bench.Ack(0, 100, {{1, 4}});
         NS_TEST_EXPECT_MSG_EQ(bench.sender.GetWindow().threshold, 5, "half of 10");
+    }
+};
+
+/**
+ * The send buffer of a connection that carries 120,000 bytes: what real Linux had written, and its
+ * memory (SO_MEMINFO), at the same segments.
+ */
+class SendBufferTestCase : public TestCase
+{
+  public:
+    SendBufferTestCase()
+        : TestCase("send buffer: 46,336 of 120,000 bytes at first, 101,376 when they have run out")
+    {
+    }
+
+  private:
+    void DoRun() override
+    {
+        constexpr uint32_t WINDOW = 65160;
+        constexpr uint64_t MESSAGE = 120'000;
+        SenderBench bench;
+        PacketTcpSender sender(bench.options, bench, false);
+        const PacketSendBuffer& buffer = sender.GetSendBuffer();
+        sender.Connect();
+        sender.HandleSynAck(bench.now - 100 * MS, WINDOW);
+        bench.TakeSent();
+        sender.Write(MESSAGE);
+        // A piece of 22 segments, half the window; five times two of them are sent, and as much
+        // is added.
+        NS_TEST_EXPECT_MSG_EQ(buffer.GetWritten(), 32 * 1448, "written");
+        NS_TEST_EXPECT_MSG_EQ(buffer.GetMemory(), 32 * 1448 + 6 * 832, "six pieces");
+        NS_TEST_EXPECT_MSG_EQ(buffer.GetSize(), 2 * 10 * 2304, "twice the initial window");
+        NS_TEST_EXPECT_MSG_EQ((bench.TakeSent() == Range(0, 10)), true, "ten are sent");
+        bench.now += 100 * MS;
+        for (uint32_t acked = 2; acked <= 10; acked += 2)
+        {
+            sender.HandleAck({acked, WINDOW, 100 * MS, nullptr});
+            NS_TEST_EXPECT_MSG_EQ(buffer.GetWritten(), 32 * 1448, "the window is used");
+        }
+        // 22 fit the window now, and 20 are left.
+        bench.now += 100 * MS;
+        sender.HandleAck({12, 80'512, 200 * MS, nullptr});
+        NS_TEST_EXPECT_MSG_EQ(buffer.GetSize(), 2 * 22 * 2304, "twice the window");
+        NS_TEST_EXPECT_MSG_EQ(buffer.GetWritten(), MESSAGE, "all");
+        while (sender.GetScoreboard().GetSize() > 0)
+        {
+            bench.now += 100 * MS;
+            sender.HandleAck({sender.GetScoreboard().GetEnd(), 186'112, bench.now, nullptr});
+        }
+        NS_TEST_EXPECT_MSG_EQ(buffer.GetMemory(), 0, "all is acknowledged");
+        NS_TEST_EXPECT_MSG_EQ(buffer.GetSize(), 2 * 22 * 2304, "nobody has waited again");
+        // The next message finds a window that is larger than the buffer: 65 segments are written,
+        // more than half the receiver's window, and so all sent, in 33 pieces.
+        sender.Write(MESSAGE);
+        NS_TEST_EXPECT_MSG_EQ(buffer.GetWritten(), MESSAGE + 94'120, "the end has to wait");
+        NS_TEST_EXPECT_MSG_EQ(buffer.GetMemory(), 121'576, "for more than there is");
+        NS_TEST_EXPECT_MSG_EQ(sender.GetSentBytes(), buffer.GetWritten(), "all that is in is sent");
+        sender.Withdraw(2 * MESSAGE - sender.GetSentBytes());
+        NS_TEST_EXPECT_MSG_EQ(buffer.GetWritten(), sender.GetSentBytes(), "taken back");
+        sender.Write(1000);
+        bench.now += 100 * MS;
+        sender.HandleAck({sender.GetScoreboard().GetFirst() + 2, 186'112, bench.now, nullptr});
+        NS_TEST_EXPECT_MSG_EQ(buffer.GetWritten(), sender.GetSentBytes(), "the first one wakes");
+        NS_TEST_EXPECT_MSG_GT(buffer.GetSize(), 2 * 22 * 2304, "a buffer that has grown");
+        // What waits in the buffer can be taken back as well.
+        PacketTcpSender other(bench.options, bench, false);
+        other.Connect();
+        other.HandleSynAck(bench.now - 100 * MS, WINDOW);
+        other.Write(MESSAGE);
+        other.Withdraw(MESSAGE - other.GetSentBytes());
+        NS_TEST_EXPECT_MSG_EQ(other.GetSendBuffer().GetWritten(), 10 * 1448, "what was sent");
+        NS_TEST_EXPECT_MSG_EQ(other.GetSendBuffer().GetMemory(),
+                              10 * 1448 + 5 * 832,
+                              "and its pieces");
     }
 };
 
@@ -229,6 +342,8 @@ class PacketTcpSenderTestSuite : public TestSuite
         AddTestCase(new PushTestCase);
         AddTestCase(new HyStartTestCase);
         AddTestCase(new IdleTestCase);
+        AddTestCase(new UnusedTestCase);
+        AddTestCase(new SendBufferTestCase);
         AddTestCase(new NewRenoTestCase);
         AddTestCase(new WindowTestCase);
     }

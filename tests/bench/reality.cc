@@ -89,8 +89,11 @@ void print_messages(const Measured& measured, const std::vector<double>& seconds
     }
 }
 
+/// Draws of a job by chance, at least: of fewer, a median is off by per cents.
+constexpr std::uint64_t kLeastDraws = 101;
+
 /// What a network makes of a job: once, or of a job by chance the medians of as many draws as there
-/// were real runs.
+/// were real runs, and not of few.
 struct Carried {
     std::vector<double> seconds;
     double last;
@@ -101,7 +104,9 @@ struct Carried {
 
 Carried carry(const Measured& measured, const std::string& network) {
     std::vector<Outcome> outcomes;
-    for (std::uint64_t draw = 0; draw < measured.runs; ++draw) {
+    const bool is_by_chance = measured.job.is_by_chance();
+    const std::uint64_t draws = is_by_chance ? std::max(measured.runs, kLeastDraws) : 1;
+    for (std::uint64_t draw = 0; draw < draws; ++draw) {
         outcomes.push_back(simulate(measured.job, network, static_cast<std::int64_t>(draw)));
     }
     const auto median_of = [&outcomes](auto get) {

@@ -43,6 +43,9 @@ struct RealityJob {
     /// senders, computes, and goes on.
     std::uint32_t rounds = 1;
     std::int64_t compute_us = 0;
+    /// Hosts start one behind another, this much later for each message that has been begun; 0: all
+    /// at once.
+    std::int64_t connect_ns = 0;
 
     /// Whether runs of it differ by chance: packets are lost by it, several messages overflow
     /// short queues, where a few us decide whose packets are dropped, or BBR draws its phases.

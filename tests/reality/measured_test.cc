@@ -18,15 +18,23 @@ TEST_CASE("measured times are read with the links that they were measured over")
                          "real_seconds_by_message": [0.25]},
                         "single:36e3:10:20/r2c5": {
                          "nodes_up_down_bps_latency_ns": [[1000, 2000, 3], [4000, 5000, 6]],
-                         "real_seconds_by_round": [0.25, 0.5]}})");
+                         "real_seconds_by_round": [0.25, 0.5]},
+                        "single:36e3:10:20/tbf": {
+                         "nodes_up_down_bps_latency_ns": [[1000, 2000, 3], [4000, 5000, 6]],
+                         "real_seconds_by_message": [0.25], "kernel": "6.18",
+                         "last_by_run": [0.3, 0.2, 0.26]}})");
     const std::vector<Measured> all = read_measured(path);
-    REQUIRE(all.size() == 2);
+    REQUIRE(all.size() == 3);
     CHECK(all[0].job.hosts[1].up_bps == 4000);
     CHECK(all[0].job.hosts[1].down_bps == 5000);
     CHECK(all[0].job.hosts[1].latency_ns == 6);
     CHECK(all[0].seconds == std::vector<double>{0.25});
     CHECK(all[1].job.compute_us == 5);
     CHECK(all[1].seconds == std::vector<double>{0.25, 0.5});
+    CHECK(all[1].last == 0.5);
+    CHECK(all[2].last == 0.26);
+    CHECK(all[1].job.connect_ns == 0);
+    CHECK(all[2].job.connect_ns > 0);
 }
 
 TEST_CASE("files of measured times that are none are refused by name and job") {
@@ -65,6 +73,17 @@ TEST_CASE("networks take as long as real Linux TCP, or say that they are in doub
             CHECK((outcome.last() / seconds == doctest::Approx(1).epsilon(tolerance) ||
                    (std::string(network) == "flow" && outcome.in_doubt > 0)));
         }
+    }
+}
+
+// Repairs, an outage within slow start, and a send buffer that is full: packet alone is near.
+TEST_CASE("packet takes as long as real Linux TCP where losses and buffers decide") {
+    for (const auto& [name, seconds] : {std::pair{"single:3.6e6:10:20/q100", 3.097083},
+                                        std::pair{"single:2e6:20:50/x0@0.31+0.5", 2.695871},
+                                        std::pair{"ex9.4:120e3:40:60/r4c30000", 1.264401}}) {
+        CAPTURE(name);
+        const Outcome outcome = simulate(build_job(name), "packet");
+        CHECK(outcome.last() / seconds == doctest::Approx(1).epsilon(0.03));
     }
 }
 

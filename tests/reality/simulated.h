@@ -11,8 +11,8 @@ namespace murmur::reality {
 [[nodiscard]] std::string why_not(const RealityJob& job, const std::string& network);
 
 /// Carries a job over a network of the ns-3 module.
-/// @param draw  which packets are lost by chance, if any are, and when hosts start: all at once in
-///     draw 0, within the 1.5 ms in which real ones do in others
+/// @param draw  which packets are lost by chance, if any are, and when hosts start: as the job says
+///     in draw 0; in others up to half a millisecond later, and packets up to 130 us
 /// @pre why_not() is empty
 [[nodiscard]] Outcome simulate(const RealityJob& job,
                                const std::string& network,
