@@ -1,5 +1,6 @@
 #include "emulator/run/plan_report.h"
 
+#include "emulator/base/available_cores.h"
 #include "emulator/base/resource_usage.h"
 #include "emulator/base/system_memory.h"
 #include "emulator/run/memory_estimate.h"
@@ -13,7 +14,6 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -177,8 +177,7 @@ std::string time_text(ExperimentPlan& plan) {
         return "not estimated: a check does not run the model's code";
     }
     const double seconds = learning_seconds(plan);
-    const unsigned used =
-        std::min(plan.options.workers, std::max(1U, std::thread::hardware_concurrency()));
+    const unsigned used = std::min(plan.options.workers, available_cores());
     return fmt::format(
         "about {:.2g} s of CPU for the learning, {:.2g} s on {} workers; the network "
         "comes on top",

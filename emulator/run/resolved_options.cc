@@ -1,5 +1,6 @@
 #include "emulator/run/resolved_options.h"
 
+#include "emulator/base/available_cores.h"
 #include "emulator/ranks/launcher.h"
 #include "emulator/run/require.h"
 
@@ -8,7 +9,6 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string>
-#include <thread>
 
 namespace murmur {
 
@@ -77,8 +77,7 @@ ExperimentOptions resolve_options(ExperimentOptions options, const ExperimentInp
     }
     if (options.workers == 0) {
         // Ranks on one machine share its cores.
-        options.workers =
-            std::max(1u, std::thread::hardware_concurrency() / launched_place().ranks_here);
+        options.workers = std::max(1u, available_cores() / launched_place().ranks_here);
     }
     return options;
 }

@@ -1,5 +1,6 @@
 #include "emulator/run/scenario.h"
 
+#include "emulator/base/available_cores.h"
 #include "emulator/base/standard_streams.h"
 #include "emulator/base/system_memory.h"
 #include "emulator/ranks/launcher.h"
@@ -107,7 +108,7 @@ void print_quiet_result(const Summary& summary, const std::string& folder) {
 }
 
 void warn_of_crowded_workers(const ExperimentOptions& options) {
-    const unsigned cores = std::thread::hardware_concurrency();
+    const unsigned cores = available_cores();
     if (options.clock == "measured" && options.workers > cores) {
         say(stderr,
             "warning: --clock=measured with {} workers on {} cores: caches are shared by "

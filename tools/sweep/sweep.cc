@@ -1,5 +1,6 @@
 #include "tools/sweep/sweep.h"
 
+#include "emulator/base/available_cores.h"
 #include "emulator/record/checkpoint_folder.h"
 #include "tools/sweep/tables.h"
 #include "tools/text/shell_word.h"
@@ -12,17 +13,12 @@
 #include <cstdio>
 #include <iterator>
 #include <stdexcept>
-#include <thread>
 #include <unistd.h>
 
 namespace murmur::sweep {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::size_t count_cores() {
-    return std::max<std::size_t>(std::thread::hardware_concurrency(), 1);
-}
 
 void create_folder(const fs::path& folder) {
     std::error_code error;
@@ -173,7 +169,7 @@ void Sweep::check() {
         entry->runs.push_back(ended.id);
     };
     is_interrupted_ =
-        !run_all(to_do_, count_cores(), start, finish, [](const Children& /*children*/) {});
+        !run_all(to_do_, available_cores(), start, finish, [](const Children& /*children*/) {});
     fs::remove_all(logs);
     if (!refusals.empty() && !is_interrupted_) {
         throw std::invalid_argument(describe(refusals, plan_, to_do_.size()));
@@ -265,7 +261,7 @@ fs::path Sweep::log(std::size_t run) const {
 }
 
 void Sweep::share_cores() {
-    const auto cores = count_cores();
+    const std::size_t cores = available_cores();
     const auto given = std::ranges::find(request_.options, "workers", &Option::name);
     const bool has_workers = given != request_.options.end();
     const auto fitting =

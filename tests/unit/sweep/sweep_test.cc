@@ -1,4 +1,5 @@
 // The sweep as a user meets it: the program, run over the fake scenario of tests/support.
+#include "emulator/base/available_cores.h"
 #include "tests/support/doctest.h"
 #include "tests/support/places.h"
 #include "tests/support/temporary_folder.h"
@@ -7,9 +8,9 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
-#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -160,13 +161,32 @@ TEST_CASE("a batch script is one that a shell reads, and runs its part") {
 TEST_CASE("runs at the same time share the cores, unless the user says otherwise") {
     const TemporaryFolder folder;
     CHECK(sweep(folder, "--seed=1,2 --jobs=2") == 0);
-    const auto each = std::max(std::thread::hardware_concurrency() / 2, 1U);
+    const auto each = std::max(available_cores() / 2, 1U);
     CHECK(contains(folder.read("runs/seed=1/summary.json"),
                    "\"workers\": " + std::to_string(each) + ','));
     CHECK(sweep(folder, "--seed=1,2 --jobs=2 --workers=7") == 0);
     CHECK(contains(folder.read("runs/seed=1/summary.json"), "\"workers\": 7,"));
     CHECK(sweep(folder, "--seed=3,4 --jobs=1") == 0);
     CHECK(contains(folder.read("runs/seed=3/summary.json"), "\"workers\": 0,"));
+}
+
+TEST_CASE("a sweep runs as many at a time as the cores that it may use") {
+    const TemporaryFolder folder;
+    // Other cores of the machine are other people's: of the job beside this one, for example.
+    cpu_set_t before;
+    REQUIRE(sched_getaffinity(0, sizeof(before), &before) == 0);
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(sched_getcpu(), &one);
+    REQUIRE(sched_setaffinity(0, sizeof(one), &one) == 0);
+    CHECK(sweep(folder, "--seed=1..3") == 0);
+    sched_setaffinity(0, sizeof(before), &before);
+    CHECK(contains(folder.read("said"), "3 runs, 0 complete already; 1 at a time\n"));
+    // A cluster that does not bind its jobs says what they have asked for.
+    setenv("SLURM_CPUS_PER_TASK", "1", 1);
+    CHECK(sweep(folder, "--seed=4..6") == 0);
+    unsetenv("SLURM_CPUS_PER_TASK");
+    CHECK(contains(folder.read("said"), "; 1 at a time\n"));
 }
 
 TEST_CASE("what is complete with the same options is not run again") {
