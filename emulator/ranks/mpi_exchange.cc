@@ -433,6 +433,7 @@ class MpiExchange final : public Exchange {
 
 std::unique_ptr<Exchange> launched_exchange() {
     const LaunchedPlace place = launched_place();
+    check_launcher(place);
     if (place.size < 2) {
         return nullptr;
     }

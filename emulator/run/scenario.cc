@@ -190,6 +190,7 @@ void say_error(const std::string& name, const char* what) {
 }
 
 int run_or_throw(CommandLine command, const std::string& name, ExperimentInputs inputs) {
+    check_launcher();
     const bool is_first = launched_place().rank == 0;
     command.options.quiet = command.options.quiet || !is_first;
     check_own_protocol(command, inputs);
