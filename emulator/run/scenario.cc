@@ -196,7 +196,8 @@ int run_or_throw(CommandLine command, const std::string& name, ExperimentInputs 
     check_own_protocol(command, inputs);
     check_ns3_environment();
     set_ns3_defaults(command);
-    if (!command.options.out.empty() && is_first) {
+    // A run that goes on does so in its own folder; see `resolve_options`.
+    if (!command.options.out.empty() && command.options.resume.empty() && is_first) {
         check_folder(command.options.out, command.options.overwrite);
     }
     Experiment experiment(command.options, std::move(inputs));
@@ -274,7 +275,9 @@ int run_scenario(int argc,
         }
         CommandLine command = parse_command_line(argc, argv, name, description, defaults);
         if (command.help) {
-            say(stdout, "{}", *command.help);
+            if (launched_place().rank == 0) {
+                say(stdout, "{}", *command.help);
+            }
             return EXIT_SUCCESS;
         }
         return run_or_throw(std::move(command), name, std::move(inputs));
