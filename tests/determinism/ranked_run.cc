@@ -177,7 +177,7 @@ std::vector<std::vector<std::string>> kinds_of_runs() {
         {"--protocol=d2:mixing=half"},
         {"--protocol=extra"},
         {"--protocol=qg-dsgdm"},
-        {"--protocol=d2:form=qg"},
+        {"--protocol=d2:form=qg,mixing=half"},
         {"--protocol=beer"},
         {"--protocol=powergossip"},
         {"--protocol=sgp", "--topology=directed:exponential", "--weights=column-stochastic"},

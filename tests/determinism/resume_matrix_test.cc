@@ -111,7 +111,7 @@ TEST_CASE("resume: checkpoints by real time, of ranks") {
 }
 
 TEST_CASE("resume: a checkpoint that cannot be written is told once, and the run ends as ever") {
-    ResumedRun run({"--rounds=600", "--eval-every=10", "--sharing=choco"});
+    ResumedRun run({"--rounds=200", "--eval-every=10", "--sharing=choco"});
     const RunFiles undisturbed = run.undisturbed();
     for (const auto& [ranks, victim] : {std::pair(1u, 0u), std::pair(2u, 0u), std::pair(2u, 1u)}) {
         if (ranks > 1 && !has_launcher()) {
