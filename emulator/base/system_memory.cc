@@ -99,14 +99,14 @@ std::uint64_t left_of_address_space() {
 
 }  // namespace
 
-AvailableMemory available_memory() {
-    AvailableMemory available{kilobytes_of("/proc/meminfo", "MemAvailable"), "of memory"};
+AvailableMemory available_memory(unsigned sharing) {
+    AvailableMemory available{kilobytes_of("/proc/meminfo", "MemAvailable") / sharing, "of memory"};
     const auto take = [&](std::uint64_t bytes, const char* limit) {
         if (bytes < available.bytes) {
             available = {bytes, limit};
         }
     };
-    take(left_in_groups(), "of the control group's memory");
+    take(left_in_groups() / sharing, "of the control group's memory");
     take(left_of_address_space(), "of the address space that ulimit -v allows");
     return available;
 }

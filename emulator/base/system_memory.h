@@ -13,7 +13,8 @@ struct AvailableMemory {
 
 /// Returns the least of what the machine, the control groups of this process and its limit on
 /// address space leave.
-[[nodiscard]] AvailableMemory available_memory();
+/// @param sharing  how many processes alike share the first two of them, this one among them
+[[nodiscard]] AvailableMemory available_memory(unsigned sharing = 1);
 
 /// Returns what is resident now, in bytes.
 [[nodiscard]] std::uint64_t resident_bytes();

@@ -53,6 +53,11 @@ class Exchange {
     virtual bool finish(std::chrono::seconds patience) = 0;
 };
 
+/// Ends this process at once, with its rank and what went wrong: for the thread of an exchange, on
+/// which nobody catches anything.  Called while that is being handled (`catch`); the launcher ends
+/// the other ranks.
+[[noreturn]] void end_rank_at_once(unsigned rank);
+
 /// Returns the exchange with the other processes that a launcher (`mpirun`, `srun`) has started
 /// beside this one; null where there are none, or this build has no engine.  To be called once.
 /// @throws std::runtime_error  where the engine can't be started

@@ -16,7 +16,14 @@ namespace {
 /// What waits to be delivered to one rank, and the thread that delivers it.
 class Inbox {
   public:
-    Inbox() : thread_([this] { deliver(); }) {}
+    explicit Inbox(unsigned rank)
+        : thread_([this, rank] {
+              try {
+                  deliver();
+              } catch (...) {
+                  end_rank_at_once(rank);
+              }
+          }) {}
     ~Inbox() { close(); }
     Inbox(const Inbox&) = delete;
     Inbox& operator=(const Inbox&) = delete;
@@ -94,9 +101,13 @@ class Inbox {
 
 /// All ranks of a loopback.
 struct Hub {
-    explicit Hub(unsigned size) : inboxes(size), sent(size) {}
+    explicit Hub(unsigned size) : sent(size) {
+        for (unsigned rank = 0; rank < size; ++rank) {
+            inboxes.emplace_back(rank);
+        }
+    }
 
-    std::vector<Inbox> inboxes;
+    std::deque<Inbox> inboxes;  // which stay where they are
     std::vector<std::atomic<std::uint64_t>> sent;
 };
 

@@ -189,7 +189,14 @@ struct Received {
 /// Talks to MPI on a thread of its own, which is the only one that does.
 class MpiExchange final : public Exchange {
   public:
-    MpiExchange() : thread_([this] { work(); }) {
+    MpiExchange()
+        : thread_([this] {
+              try {
+                  work();
+              } catch (...) {
+                  end_rank_at_once(rank_);
+              }
+          }) {
         std::unique_lock lock(mutex_);
         changed_.wait(lock, [this] { return has_begun_; });
     }
@@ -426,6 +433,7 @@ class MpiExchange final : public Exchange {
 
 std::unique_ptr<Exchange> launched_exchange() {
     const LaunchedPlace place = launched_place();
+    check_launcher(place);
     if (place.size < 2) {
         return nullptr;
     }

@@ -1,6 +1,7 @@
 #include "emulator/ranks/ranks.h"
 
 #include <chrono>
+#include <stdexcept>
 #include <utility>
 
 namespace murmur {
@@ -8,6 +9,7 @@ namespace murmur {
 namespace {
 
 constexpr std::chrono::milliseconds kLookPeriod{100};
+constexpr std::chrono::seconds kGonePeriod{1};
 
 /// These belong to the process, not to one of its runs.
 bool outlives_runs(Channel channel) {
@@ -109,6 +111,9 @@ Exchange::Bytes Ranks::await(Channel channel, std::uint64_t number, unsigned fro
     const auto key = std::tuple(channel, number, from);
     while (!answers_.contains(key)) {
         arrived_.wait_for(lock, kLookPeriod);
+        if (has_lost_any()) {
+            throw std::runtime_error(gone());
+        }
         give_up_waiting();
     }
     return answers_.extract(key).mapped();
@@ -146,6 +151,25 @@ void Ranks::stop_others() {
     if (!has_stopped_others_.exchange(true)) {
         broadcast(Channel::kStop, 0, 0, {});
     }
+}
+
+bool Ranks::has_lost_any() const {
+    if (has_lost_any_) {
+        return true;
+    }
+    const std::unique_lock lock(gone_mutex_, std::try_to_lock);
+    const auto now = std::chrono::steady_clock::now();
+    if (!lock || now < looked_for_gone_ + kGonePeriod) {
+        return false;
+    }
+    looked_for_gone_ = now;
+    gone_ = look_for_gone_();
+    has_lost_any_ = !gone_.empty();
+    return has_lost_any_;
+}
+
+std::string Ranks::gone() const {
+    return has_lost_any() ? gone_ : "";  // which changes no more
 }
 
 bool Ranks::finish(std::chrono::seconds patience) {

@@ -10,7 +10,9 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace murmur {
@@ -75,21 +77,29 @@ class Ranks {
 
     /// Returns what rank 0 makes of `make`, which runs there alone.  All ranks ask for the same
     /// things in the same order, and wait for them; within a run or between two.
-    /// @throws what `give_up_waiting` throws
+    /// @throws what `give_up_waiting` throws; std::runtime_error where a rank is gone
     [[nodiscard]] Exchange::Bytes share(const std::function<Exchange::Bytes()>& make);
     /// Returns, on rank 0, what each rank gives, by rank; nothing elsewhere.
     [[nodiscard]] std::vector<Exchange::Bytes> gather(Exchange::Bytes bytes);
 
     /// Says that the run is to end: `is_stopped` is true on every other rank from then on.
     void stop_others();
-    [[nodiscard]] bool is_stopped() const { return is_stopped_; }
+    /// True, too, where a rank is gone.
+    [[nodiscard]] bool is_stopped() const { return is_stopped_ || has_lost_any(); }
     /// Asked now and then in waits: what it throws ends them.
     std::function<void()> give_up_waiting = [] {};
+
+    /// Says which other ranks have ended without a word, as far as that can be seen from here, a
+    /// second later at most; empty where none has.
+    [[nodiscard]] std::string gone() const;
+    /// Says what `gone` asks now and then, from any thread, one at a time; before anybody waits.
+    void look_for_gone_by(std::function<std::string()> look) { look_for_gone_ = std::move(look); }
 
     [[nodiscard]] std::uint64_t bytes_sent() const { return exchange_.bytes_sent(); }
     /// Says that this rank has failed apart from the others and asks nothing more of them: it takes
     /// no leave, and its launcher, which sees it end so, ends them.
     void abandon() { is_abandoned_ = true; }
+    [[nodiscard]] bool is_abandoned() const { return is_abandoned_; }
     /// Takes leave of the other ranks; see `Exchange::finish`.
     bool finish(std::chrono::seconds patience);
 
@@ -104,6 +114,7 @@ class Ranks {
     [[nodiscard]] bool is_wanted(const Tag& tag) const;
     void deliver(unsigned from, const Tag& tag, Parcel parcel);
     void deliver_held_back();
+    [[nodiscard]] bool has_lost_any() const;
     [[nodiscard]] Exchange::Bytes await(Channel channel, std::uint64_t number, unsigned from);
 
     Exchange& exchange_;
@@ -120,6 +131,11 @@ class Ranks {
     std::atomic<bool> is_stopped_{false};
     std::atomic<bool> has_stopped_others_{false};
     bool is_abandoned_ = false;
+    mutable std::mutex gone_mutex_;
+    mutable std::chrono::steady_clock::time_point looked_for_gone_{};
+    mutable std::string gone_;
+    mutable std::atomic<bool> has_lost_any_{false};
+    std::function<std::string()> look_for_gone_ = [] { return std::string(); };
 };
 
 }  // namespace murmur

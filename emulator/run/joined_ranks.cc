@@ -16,30 +16,18 @@
 #include <csignal>
 #include <cstdint>
 #include <dlfcn.h>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
 
 namespace murmur {
 
 namespace {
-
-/// Where a rank runs.
-struct Process {
-    std::string host;
-    pid_t id = 0;
-};
-
-/// By rank; of this program, which joins others once.
-std::vector<Process> g_processes;
-
-std::string host_name() {
-    char name[HOST_NAME_MAX + 1] = {};
-    return gethostname(name, sizeof(name) - 1) == 0 ? name : "";
-}
 
 /// Ranks, and the exchange that they speak through.
 struct Joined {
@@ -76,31 +64,12 @@ std::vector<RankTrait> read(const Exchange::Bytes& bytes) {
     return traits;
 }
 
-/// Says in what a rank differs from rank 0; empty where it does not.
-std::string difference(unsigned rank,
-                       const std::vector<RankTrait>& first,
-                       const std::vector<RankTrait>& other) {
-    for (std::size_t i = 0; i < std::min(first.size(), other.size()); ++i) {
-        if (first[i].name != other[i].name || first[i].value != other[i].value) {
-            return fmt::format(
-                "ranks must be alike: {} of rank {} is '{}', of rank 0 '{}'{}",
-                first[i].name,
-                rank,
-                other[i].value,
-                first[i].value,
-                first[i].name == kProcessor
-                    ? "; allowed with --allow-unlike-cpus, where last bits may differ"
-                    : "");
-        }
-    }
-    return "";
-}
-
 /// Lets all ranks know where each runs.
 void meet(Ranks& ranks) {
+    const RankProcess here = this_process();
     ByteSink own;
-    own.text(host_name());
-    own.u64(static_cast<std::uint64_t>(getpid()));
+    own.text(here.place);
+    own.u64(static_cast<std::uint64_t>(here.id));
     const std::vector<Exchange::Bytes> all = ranks.gather(written(own));
     const Exchange::Bytes together = ranks.share([&] {
         Exchange::Bytes bytes;
@@ -110,11 +79,12 @@ void meet(Ranks& ranks) {
         return bytes;
     });
     ByteSource source(together);
-    g_processes.resize(ranks.count());
-    for (Process& process : g_processes) {
-        process.host = source.text();
+    std::vector<RankProcess> processes(ranks.count());
+    for (RankProcess& process : processes) {
+        process.place = source.text();
         process.id = static_cast<pid_t>(source.u64());
     }
+    ranks.look_for_gone_by([processes = std::move(processes)] { return describe_gone(processes); });
 }
 
 /// Returns the check of a file's bytes; 0 where it cannot be read.
@@ -166,16 +136,46 @@ std::shared_ptr<Ranks> join_launched_ranks() {
     return {joined, &joined->ranks};
 }
 
-std::string describe_gone_ranks() {
+RankProcess this_process() {
+    char host[HOST_NAME_MAX + 1] = {};
+    std::error_code ignored;
+    // Containers may share the name of their machine, but not the numbers of processes.
+    const auto numbers = std::filesystem::read_symlink("/proc/self/ns/pid", ignored);
+    return {.place = fmt::format(
+                "{} {}", gethostname(host, sizeof(host) - 1) == 0 ? host : "", numbers.string()),
+            .id = getpid()};
+}
+
+std::string describe_gone(std::span<const RankProcess> processes) {
+    const std::string here = this_process().place;
     std::string text;
-    for (std::size_t rank = 0; rank < g_processes.size(); ++rank) {
-        const Process& process = g_processes[rank];
-        if (process.host == host_name() && kill(process.id, 0) != 0 && errno == ESRCH) {
+    for (std::size_t rank = 0; rank < processes.size(); ++rank) {
+        const RankProcess& process = processes[rank];
+        if (process.place == here && kill(process.id, 0) != 0 && errno == ESRCH) {
             text += fmt::format(
                 "{}rank {} (process {}) is gone", text.empty() ? "" : ", ", rank, process.id);
         }
     }
     return text;
+}
+
+std::string difference(unsigned rank,
+                       const std::vector<RankTrait>& first,
+                       const std::vector<RankTrait>& other) {
+    for (std::size_t i = 0; i < std::min(first.size(), other.size()); ++i) {
+        if (first[i].name != other[i].name || first[i].value != other[i].value) {
+            return fmt::format(
+                "ranks must be alike: {} of rank {} is '{}', of rank 0 '{}'{}",
+                first[i].name,
+                rank,
+                other[i].value,
+                first[i].value,
+                first[i].name == kProcessor
+                    ? "; allowed with --allow-unlike-cpus, where last bits may differ"
+                    : "");
+        }
+    }
+    return "";
 }
 
 void refuse_unlike_ranks(Ranks& ranks, const std::vector<RankTrait>& own) {

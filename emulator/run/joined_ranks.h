@@ -4,7 +4,9 @@
 #include "emulator/run/experiment_options.h"
 
 #include <memory>
+#include <span>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace murmur {
@@ -14,9 +16,17 @@ namespace murmur {
 /// @throws std::runtime_error  where the engine can't be started
 [[nodiscard]] std::shared_ptr<Ranks> join_launched_ranks();
 
-/// Says which other ranks of this machine have ended, while this one has not; empty where none has.
-/// @pre `refuse_unlike_ranks` has met them
-[[nodiscard]] std::string describe_gone_ranks();
+/// Where a rank runs.
+struct RankProcess {
+    std::string place;  ///< a machine, and where on it process numbers mean the same
+    pid_t id = 0;
+};
+[[nodiscard]] RankProcess this_process();
+
+/// Says which of these have ended; empty where none has, as far as this process sees: those
+/// elsewhere it does not.
+/// @param processes  by rank
+[[nodiscard]] std::string describe_gone(std::span<const RankProcess> processes);
 
 /// What must be the same on all ranks.
 struct RankTrait {
@@ -24,7 +34,12 @@ struct RankTrait {
     std::string value;
 };
 
-/// Makes sure that all ranks are of a kind.
+/// Says in what a rank differs from rank 0; empty where it does not.
+[[nodiscard]] std::string difference(unsigned rank,
+                                     const std::vector<RankTrait>& first,
+                                     const std::vector<RankTrait>& other);
+
+/// Makes sure that all ranks are of a kind, and lets them look for those that are gone.
 /// @throws std::invalid_argument  on every rank: the first rank that differs from rank 0, and in
 /// what
 void refuse_unlike_ranks(Ranks& ranks, const std::vector<RankTrait>& own);

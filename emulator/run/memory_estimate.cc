@@ -98,7 +98,8 @@ MemoryEstimate estimate_nodes(const ExperimentOptions& options, const ProtocolPl
 
 MemoryEstimate estimate_models(const ExperimentOptions& options,
                                const ModelSize& size,
-                               bool same_start) {
+                               bool same_start,
+                               const LaunchedPlace& place) {
     const double model = static_cast<double>(size.num_parameters) * sizeof(float);
     // A batch of all of a partition is not known yet; one sample is in it at the least.
     const double batch =
@@ -106,14 +107,20 @@ MemoryEstimate estimate_models(const ExperimentOptions& options,
     // Each node's present model and the one being made of it, and what each keeps beside it.
     const double of_node = 2 + state_vectors(options.sharing) +
                            aggregator_vectors(options.aggregation) +
-                           make_optimizer(options.training)->state_vectors() + (same_start ? 0 : 1);
+                           make_optimizer(options.training)->state_vectors();
+    const double own_nodes = static_cast<double>(options.nodes) / place.size;
+    const double starts = same_start ? 0 : options.nodes;
+    const std::string whose =
+        place.size > 1 ? fmt::format("each of some {:.0f} of {} nodes", own_nodes, options.nodes)
+                       : fmt::format("each of {} nodes", options.nodes);
+    const std::string more_ranks = place.size > place.ranks_here ? ", or more machines" : "";
     MemoryEstimate estimate;
-    estimate.parts = {{fmt::format("{} vectors of {} parameters for each of {} nodes",
-                                   of_node,
+    estimate.parts = {{fmt::format("{} vectors of {} parameters for {}",
+                                   of_node + (same_start ? 0 : 1),
                                    size.num_parameters,
-                                   options.nodes),
-                       options.nodes * of_node * model,
-                       "use a smaller --model, or fewer --nodes"},
+                                   whose),
+                       (own_nodes * of_node + starts) * model,
+                       "use a smaller --model, or fewer --nodes" + more_ranks},
                       // Gradients, and what they are made from.
                       {"the workers' training steps",
                        options.workers *
@@ -123,8 +130,8 @@ MemoryEstimate estimate_models(const ExperimentOptions& options,
     return estimate;
 }
 
-void require_memory(const MemoryEstimate& estimate) {
-    const AvailableMemory available = available_memory();
+void require_memory(const MemoryEstimate& estimate, const LaunchedPlace& place) {
+    const AvailableMemory available = available_memory(place.ranks_here);
     const bool counts_address_space = available.limit.find("ulimit") != std::string::npos;
     const double reserved = counts_address_space ? estimate.address_space : 0;
     const double need = estimate.total() + reserved;
@@ -134,12 +141,17 @@ void require_memory(const MemoryEstimate& estimate) {
     const MemoryEstimate::Part threads{"the stacks of threads", reserved, "use fewer --workers"};
     const MemoryEstimate::Part& most =
         reserved > estimate.largest().bytes ? threads : estimate.largest();
+    const std::string for_each =
+        place.ranks_here > 1 ? fmt::format(" for each of {} ranks on this machine", place.ranks_here)
+                             : "";
     throw std::invalid_argument(
-        fmt::format("the run needs about {}, most of it for {}, but {} {} are left; {}",
+        fmt::format("{} needs about {}, most of it for {}, but {} {} are left{}; {}",
+                    place.size > 1 ? "a rank of the run" : "the run",
                     bytes_text(need),
                     most.what,
                     bytes_text(static_cast<double>(available.bytes)),
                     available.limit,
+                    for_each,
                     most.remedy));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "emulator/protocols/protocol_plan.h"
+#include "emulator/ranks/launcher.h"
 #include "emulator/run/experiment_options.h"
 
 #include <cstddef>
@@ -10,7 +11,7 @@
 
 namespace murmur {
 
-/// What a run will take beyond what the process has now, in bytes.  Round numbers from
+/// What a run will take beyond what the process has now, in bytes; of several ranks, this one alone.  Round numbers from
 /// measurements (docs/endings.md), good to a factor of two.
 struct MemoryEstimate {
     struct Part {
@@ -37,13 +38,16 @@ struct ModelSize {
     double activation_bytes = 0;  ///< that a training step holds for each sample; 0: few
 };
 
-/// Estimates what parameters and training steps take at the least, with a model of this size.
+/// Estimates what parameters and training steps take at the least, with a model of this size.  A
+/// rank keeps its share of the nodes' models alone, but has read all of those that they start from.
+/// @param same_start  all nodes start from one model
 [[nodiscard]] MemoryEstimate estimate_models(const ExperimentOptions& options,
                                              const ModelSize& size,
-                                             bool same_start);
+                                             bool same_start,
+                                             const LaunchedPlace& place = launched_place());
 
-/// Refuses a run that cannot fit.
+/// Refuses a run that cannot fit; of several ranks, beside those on the same machine.
 /// @throws std::invalid_argument  with the estimate, what is available and what would help most
-void require_memory(const MemoryEstimate& estimate);
+void require_memory(const MemoryEstimate& estimate, const LaunchedPlace& place = launched_place());
 
 }  // namespace murmur

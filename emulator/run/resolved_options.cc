@@ -1,6 +1,5 @@
 #include "emulator/run/resolved_options.h"
 
-#include "emulator/base/available_cores.h"
 #include "emulator/ranks/launcher.h"
 #include "emulator/run/require.h"
 
@@ -58,6 +57,11 @@ ExperimentOptions resolve_options(ExperimentOptions options, const ExperimentInp
     name_protocol(options, inputs);
     check_network_options(options, inputs);
     require(options.nodes >= 2, "--nodes", options.nodes, "2 or more");
+    const LaunchedPlace place = launched_place();
+    require(place.size <= options.nodes,
+            "--ranks",
+            place.size,
+            fmt::format("1 to {}, one for each of the --nodes at most", options.nodes));
     require(options.rounds >= 1, "--rounds", options.rounds, "1 or more");
     require(options.eval_every >= 1, "--eval-every", options.eval_every, "1 or more");
     require(options.eval_samples >= 0, "--eval-samples", options.eval_samples, "0 or more");
@@ -76,8 +80,7 @@ ExperimentOptions resolve_options(ExperimentOptions options, const ExperimentInp
         options.out = options.resume;
     }
     if (options.workers == 0) {
-        // Ranks on one machine share its cores.
-        options.workers = std::max(1u, available_cores() / launched_place().ranks_here);
+        options.workers = cores_of_rank(place);
     }
     return options;
 }

@@ -33,6 +33,7 @@ constexpr int kRefused = 2;
 /// Longer than a launcher takes to end the others.
 constexpr std::chrono::seconds kOthersPatience{5};
 constexpr std::chrono::seconds kLeavePatience{5};
+constexpr std::chrono::seconds kLeaveLook{1};
 constexpr int kInterrupted = 130;  // 128 + SIGINT, as shells have it
 
 /// Lists what messages have met, with how many.
@@ -156,17 +157,24 @@ std::shared_ptr<Ranks> join_others(const std::string& name, Experiment& experime
     return ranks;
 }
 
-/// Takes leave of the other ranks, or says which of them are gone.
-void take_leave(const std::string& name, Ranks* ranks) {
+/// Takes leave of the other ranks, or says which of them are gone; returns whether all have left.
+bool take_leave(const std::string& name, Ranks* ranks) {
     if (ranks == nullptr) {
-        return;
+        return true;
     }
-    const std::string gone = describe_gone_ranks();
-    if (!gone.empty()) {
+    // Rank 0 may still be writing its page; a rank that ends meanwhile would have all ended by the
+    // launcher.
+    const auto begin = std::chrono::steady_clock::now();
+    while (!ranks->is_abandoned() && ranks->gone().empty() &&
+           (!ranks->is_recorder() || std::chrono::steady_clock::now() < begin + kLeavePatience)) {
+        if (ranks->finish(kLeaveLook)) {
+            return true;
+        }
+    }
+    if (const std::string gone = ranks->gone(); !gone.empty()) {
         say(stderr, "{}: {}\n", name, gone);
-    } else {
-        ranks->finish(kLeavePatience);
     }
+    return false;
 }
 
 /// Says what went wrong, once for all ranks: rank 0 does, and its launcher ends the others, which
@@ -182,12 +190,14 @@ void say_error(const std::string& name, const char* what) {
 }
 
 int run_or_throw(CommandLine command, const std::string& name, ExperimentInputs inputs) {
+    check_launcher();
     const bool is_first = launched_place().rank == 0;
     command.options.quiet = command.options.quiet || !is_first;
     check_own_protocol(command, inputs);
     check_ns3_environment();
     set_ns3_defaults(command);
-    if (!command.options.out.empty() && is_first) {
+    // A run that goes on does so in its own folder; see `resolve_options`.
+    if (!command.options.out.empty() && command.options.resume.empty() && is_first) {
         check_folder(command.options.out, command.options.overwrite);
     }
     Experiment experiment(command.options, std::move(inputs));
@@ -237,10 +247,16 @@ int run_or_throw(CommandLine command, const std::string& name, ExperimentInputs 
             print_result(summary, folder);
         }
     }
-    // Last: a launcher that was interrupted leaves little time.
-    take_leave(name, ranks.get());
     // Rank 0 says how it went.  A launcher that hears so from two waits for seconds.
-    return is_first ? exit_code(summary) : EXIT_SUCCESS;
+    const int code = is_first ? exit_code(summary) : EXIT_SUCCESS;
+    // Last: a launcher that was interrupted leaves little time.
+    if (!take_leave(name, ranks.get())) {
+        // The exchange's thread may wait in the engine for ranks that are gone: nobody waits for
+        // it.
+        std::fflush(nullptr);
+        std::_Exit(code);
+    }
+    return code;
 }
 
 }  // namespace
@@ -259,7 +275,9 @@ int run_scenario(int argc,
         }
         CommandLine command = parse_command_line(argc, argv, name, description, defaults);
         if (command.help) {
-            say(stdout, "{}", *command.help);
+            if (launched_place().rank == 0) {
+                say(stdout, "{}", *command.help);
+            }
             return EXIT_SUCCESS;
         }
         return run_or_throw(std::move(command), name, std::move(inputs));

@@ -16,6 +16,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <exception>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace murmur {
@@ -297,6 +300,11 @@ Ending Simulation::ending_of(std::exception_ptr event_error, SimTime end) const 
         return {.cause = Cause::kFailed, .end = end, .error = graph_.failure()};
     }
     if (is_interrupted_ && end < SimTime::max()) {
+        if (const std::string gone = ranks_ != nullptr ? ranks_->gone() : ""; !gone.empty()) {
+            return {.cause = Cause::kFailed,
+                    .end = end,
+                    .error = std::make_exception_ptr(std::runtime_error(gone))};
+        }
         return {.cause = Cause::kInterrupted, .end = end};
     }
     if (event_error) {

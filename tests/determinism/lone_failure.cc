@@ -3,16 +3,22 @@
 //   event   the last rank, in an event of the third round
 //   begin   rank 0, as it begins its results
 //   row     rank 0, at a row of its results
+//   message the last rank, on the thread of its exchange
+// With MURMUR_LONE_FAILURE=slow nobody fails, but rank 0 takes seconds to end its results.
 #include "emulator/nodes/protocol.h"
+#include "emulator/ranks/exchange.h"
 #include "emulator/ranks/launcher.h"
 #include "emulator/record/run_sink.h"
 #include "emulator/run/scenario.h"
 
+#include <chrono>
 #include <cstdlib>
 #include <memory>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 namespace {
@@ -21,11 +27,15 @@ using namespace murmur;
 
 constexpr NodeId kNodes = 4;
 
+bool is_told(std::string_view what) {
+    const char* const told = std::getenv("MURMUR_LONE_FAILURE");
+    return told != nullptr && told == what;
+}
+
 void fail_if(std::string_view here) {
-    const char* const where = std::getenv("MURMUR_LONE_FAILURE");
     const LaunchedPlace place = launched_place();
     const bool is_of_recorder = here == "begin" || here == "row";
-    if (where != nullptr && where == here && place.rank == (is_of_recorder ? 0 : place.size - 1)) {
+    if (is_told(here) && place.rank == (is_of_recorder ? 0 : place.size - 1)) {
         throw std::runtime_error("alone in " + std::string(here));
     }
 }
@@ -66,14 +76,33 @@ class TokenWalk : public Protocol {
     }
 };
 
+/// A message of the last rank that cannot be written.
+[[noreturn]] void fail_in_message() {
+    const auto exchange = launched_exchange();
+    exchange->listen([](auto&&...) {});
+    if (exchange->rank() + 1 == exchange->size()) {
+        exchange->send(0, {}, []() -> Parcel { throw std::bad_alloc(); });
+    }
+    std::this_thread::sleep_for(std::chrono::minutes(1));  // until the launcher ends all
+    std::_Exit(EXIT_FAILURE);
+}
+
 class FailingSink : public RunSink {
     void begin(const RunDescription& /*run*/) override { fail_if("begin"); }
     void add_round(const RoundRow& /*row*/) override { fail_if("row"); }
+    void end(const Summary& /*summary*/) override {
+        if (is_told("slow")) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(2700));
+        }
+    }
 };
 
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (is_told("message")) {
+        fail_in_message();
+    }
     ExperimentOptions options;
     options.nodes = kNodes;
     options.topology = "ring";

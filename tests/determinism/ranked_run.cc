@@ -64,7 +64,9 @@ std::string text() {
 
 }  // namespace
 
-std::vector<std::string> launched(unsigned ranks, std::vector<std::string> command) {
+std::vector<std::string> launched(unsigned ranks,
+                                  std::vector<std::string> command,
+                                  unsigned patience_s) {
     // A test may run as root, and on fewer cores than it has ranks.
     setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
     setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
@@ -75,7 +77,7 @@ std::vector<std::string> launched(unsigned ranks, std::vector<std::string> comma
                                  "none",
                                  "--mca",
                                  "odls_base_sigkill_timeout",
-                                 "2",
+                                 std::to_string(patience_s),
                                  "-n",
                                  std::to_string(ranks)};
     all.insert(all.end(), command.begin(), command.end());
@@ -175,7 +177,7 @@ std::vector<std::vector<std::string>> kinds_of_runs() {
         {"--protocol=d2:mixing=half"},
         {"--protocol=extra"},
         {"--protocol=qg-dsgdm"},
-        {"--protocol=d2:form=qg"},
+        {"--protocol=d2:form=qg,mixing=half"},
         {"--protocol=beer"},
         {"--protocol=powergossip"},
         {"--protocol=sgp", "--topology=directed:exponential", "--weights=column-stochastic"},
@@ -226,6 +228,8 @@ std::vector<std::vector<std::string>> kinds_of_runs() {
         {"--save-models=final"},
         {"--timeline", "--messages=true"},
         {"--evaluate=both"},
+        {"--eval-nodes=4", "--eval-samples=30"},
+        {"--network=tcp", "--pcap=pcap,nodes=0,7", "--flow-monitor=true"},
     };
 }
 

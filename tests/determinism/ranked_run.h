@@ -11,7 +11,11 @@
 namespace murmur::test {
 
 /// Returns the command that starts a program on so many ranks of this machine.
-[[nodiscard]] std::vector<std::string> launched(unsigned ranks, std::vector<std::string> command);
+/// @param patience_s  for how long the launcher waits before it tells ranks to end, and again
+///                    before it kills them: `./murmur run` has 4, most tests do not need it
+[[nodiscard]] std::vector<std::string> launched(unsigned ranks,
+                                                std::vector<std::string> command,
+                                                unsigned patience_s = 2);
 
 /// Returns whether this build has an engine for ranks, and this machine its launcher; says that
 /// cases are skipped where not.

@@ -224,5 +224,17 @@ TEST_CASE("ranks: those that differ are refused, and a wrong option is said once
     CHECK(text.find("--rouns") == text.rfind("--rouns"));
 }
 
+TEST_CASE("ranks: help is printed once") {
+    if (!has_launcher()) {
+        return;
+    }
+    const TemporaryFolder folder;
+    const fs::path said = folder.path() / "said";
+    CHECK(run_command(launched(3, {built_program("dpsgd"), "--help"}), said) == 0);
+    const std::string help = read_text(said);
+    CHECK(help.find("--nodes") != std::string::npos);
+    CHECK(help.find("--checkpoint-every") == help.rfind("--checkpoint-every"));
+}
+
 }  // namespace
 }  // namespace murmur::test

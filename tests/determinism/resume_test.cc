@@ -63,6 +63,15 @@ TEST_CASE("resume: with more rounds, as a run that was to have them from the sta
     check_same_files(run.undisturbed({"--rounds=9"}), run.resume(1, {"--rounds=9"}));
 }
 
+TEST_CASE("resume: checkpoints by real time") {
+    // Shorter than a round takes: there is one at the end of most.
+    ResumedRun run({"--rounds=12", "--checkpoint-every=1ms", "--sharing=choco"});
+    const RunFiles undisturbed = run.undisturbed();
+    check_same_files(undisturbed, run.run());
+    REQUIRE(fs::exists(run.out() / "checkpoint" / "told.bin"));
+    check_same_files(undisturbed, run.resume());
+}
+
 TEST_CASE("resume: a calibrated clock has measured once, a measured one is not asked again") {
     for (const std::string clock : {"calibrated", "measured"}) {
         CAPTURE(clock);

@@ -56,7 +56,12 @@ std::vector<std::string> ResumedRun::command(unsigned ranks, bool goes_on) const
             {built_program("dpsgd"), "--resume=" + out().string(), "--workers=2", "--quiet"});
     }
     std::vector<std::string> own = options_;
-    own.push_back("--checkpoint-every=1");
+    const bool has_period = std::any_of(own.begin(), own.end(), [](const std::string& option) {
+        return option.starts_with("--checkpoint-every=");
+    });
+    if (!has_period) {
+        own.push_back("--checkpoint-every=1");
+    }
     own.push_back("--out=" + out().string());
     return on_ranks(ranks, small_command(own));
 }
@@ -116,6 +121,42 @@ ResumedRun::RankKill ResumedRun::run_and_kill_rank(std::chrono::milliseconds aft
             .took = std::chrono::duration_cast<std::chrono::milliseconds>(took),
             .is_named = text.find("rank " + std::to_string(victim)) != std::string::npos,
             .said = text};
+}
+
+std::chrono::milliseconds ResumedRun::kill_in_start(std::chrono::milliseconds after,
+                                                    unsigned ranks,
+                                                    unsigned victim) {
+    const fs::path said = folder_.path() / "said";
+    fs::remove_all(out());
+    ChildProcess child(command(ranks, false), said);
+    const auto processes = [this] { return processes_with("=" + out().string()); };
+    REQUIRE_MESSAGE(await([&] { return !processes().empty(); }), read_text(said));
+    std::this_thread::sleep_for(after);
+    const std::vector<pid_t> there = processes();
+    const auto begin = std::chrono::steady_clock::now();
+    if (!there.empty()) {
+        kill(there[victim % there.size()], SIGKILL);
+    }
+    CHECK_MESSAGE(child.wait() != 0, read_text(said));
+    const auto took = std::chrono::steady_clock::now() - begin;
+    CHECK(processes().empty());
+    return std::chrono::duration_cast<std::chrono::milliseconds>(took);
+}
+
+std::string ResumedRun::run_with_full_disk(unsigned ranks, unsigned victim) {
+    const fs::path said = folder_.path() / "said";
+    fs::remove_all(out());
+    ChildProcess child(command(ranks, false), said);
+    REQUIRE_MESSAGE(await([this] { return has_checkpoint(out()); }), read_text(said));
+    for (int round = 100; round < 150; ++round) {
+        // A folder where a file should be: even the superuser cannot write there.
+        fs::create_directories(out() / "checkpoint" / ("round-" + std::to_string(round) + ".tmp") /
+                               ("rank-" + std::to_string(victim) + ".bin"));
+    }
+    const int code = child.wait();
+    const std::string text = read_text(said);
+    CHECK_MESSAGE(code == 0, text);
+    return text;
 }
 
 std::pair<int, std::string> ResumedRun::try_resume(const std::vector<std::string>& more,

@@ -35,6 +35,14 @@ class ResumedRun {
     [[nodiscard]] RankKill run_and_kill_rank(std::chrono::milliseconds after,
                                              unsigned ranks,
                                              unsigned victim);
+    /// Kills one rank so long after the first of them is there, wherever they are in their start;
+    /// returns how long the others took to end.
+    [[nodiscard]] std::chrono::milliseconds kill_in_start(std::chrono::milliseconds after,
+                                                          unsigned ranks,
+                                                          unsigned victim);
+    /// Runs to the end on so many ranks, of which one cannot write its part of any checkpoint that
+    /// comes after the hundredth round; returns what the run said.
+    [[nodiscard]] std::string run_with_full_disk(unsigned ranks, unsigned victim);
     /// Goes on, to the end.
     [[nodiscard]] RunFiles resume(unsigned ranks = 1, const std::vector<std::string>& more = {});
     /// Goes on to the end, from the start where there is no checkpoint yet.

@@ -104,16 +104,70 @@ cd "$work"
 "$build_dir/bin/dpsgd" "${options[@]}" --seed=3 --out="$work/alone" >alone.log 2>&1 || fail "$(tail -n 3 alone.log)"
 
 if srun --mpi=list 2>&1 | grep -q pmix && [[ -e $build_dir/bin/ranks-test ]]; then
-    timeout 120 srun --mpi=pmix --overcommit -n 2 "$build_dir/bin/dpsgd" "${options[@]}" --seed=3 \
+    timeout 120 srun -K --mpi=pmix --overcommit -n 2 "$build_dir/bin/dpsgd" "${options[@]}" --seed=3 \
         --out="$work/two" >two.log 2>&1 || fail "srun on two ranks: $(tail -n 3 two.log)"
     grep -q '"ranks": 2' two/summary.json || fail "srun's processes did not meet: $(grep ranks two/summary.json)"
     for table in metrics.csv rounds.csv nodes.csv compute-trace.csv; do
         cmp "alone/$table" "two/$table" || fail "$table differs under srun"
     done
     echo "passed: two ranks under srun, the same bytes as one process"
+
+    # Workers are a share of the cores, not all of them for each rank.
+    timeout 120 srun -K --mpi=pmix --overcommit -n 4 "$build_dir/bin/dpsgd" "${options[@]:0:${#options[@]}-1}" \
+        --seed=3 --out="$work/four" >four.log 2>&1 || fail "srun on four ranks: $(tail -n 3 four.log)"
+    cores=$(nproc)
+    share=$((cores / 4 > 0 ? cores / 4 : 1))
+    workers=$(sed -n 's/.*"workers": \([0-9]*\).*/\1/p' four/summary.json)
+    ((workers >= 1 && workers <= share)) || fail "four ranks on $cores cores have $workers workers each"
+    echo "passed: ranks under srun share the cores of their machine"
+
+    # Processes that MPI does not tell of each other are no runs of their own.
+    code=0
+    timeout 60 srun --mpi=none --overcommit -n 2 "$build_dir/bin/dpsgd" "${options[@]}" >none.log 2>&1 || code=$?
+    ((code == 2)) || fail "srun --mpi=none: exit code $code, expected 2: $(tail -n 3 none.log)"
+    grep -q 'use srun --mpi=pmix for the ranks of one run' none.log ||
+        fail "srun --mpi=none: $(tail -n 3 none.log)"
+    [[ ! -e results ]] || fail "srun --mpi=none has made runs of its own: $(ls results/*)"
+    echo "passed: srun without --mpi=pmix is refused"
+
+    # A rank that is killed, with srun's help and without.
+    for ends_all in -K --kill-on-bad-exit=0; do
+        for victim in 0 1; do
+            out=$work/killed$ends_all-$victim
+            timeout 120 srun "$ends_all" --mpi=pmix --overcommit -n 2 "$build_dir/bin/dpsgd" \
+                "${options[@]/--rounds=3/--rounds=1000000}" --eval-samples=10 --quiet --out="$out" >killed.log 2>&1 &
+            job=$!
+            has_rows() { (($(wc -l <"$out/rounds.csv") > 20)); }
+            wait_until 60 has_rows || fail "no rows under srun: $(tail -n 3 killed.log)"
+            killed=0
+            for process in $(pgrep -f "^$build_dir/bin/dpsgd .*--out=$out"); do
+                grep -qz "^PMIX_RANK=$victim\$" "/proc/$process/environ" || continue
+                kill -9 "$process"
+                killed=$((killed + 1))
+            done
+            ((killed == 1)) || fail "$killed processes of rank $victim, expected 1"
+            begin=$SECONDS
+            ! wait "$job" || fail "a run whose rank $victim was killed ends as if nothing were"
+            ((SECONDS - begin <= 10)) || fail "$((SECONDS - begin)) s until all have ended ($ends_all)"
+            ! pgrep -f "^$build_dir/bin/dpsgd .*--out=$out" >/dev/null || fail "a rank goes on ($ends_all)"
+            has_rows || fail "its rows are gone"
+            # The others, where Slurm leaves them time for it; or srun.
+            grep -q "rank $victim (process [0-9]*) is gone\|task $victim: Killed" killed.log ||
+                fail "nobody says that rank $victim is gone: $(tail -n 3 killed.log)"
+        done
+    done
+    echo "passed: a killed rank ends all under srun within ten seconds, with -K and without"
 else
     echo "skipped: ranks under srun (no PMIx in this Slurm, or no MPI in this build)"
 fi
+
+# ---- A process alone in a job of several tasks --------------------------------------------------
+
+printf '#!/bin/bash\nexec "$@"\n' >alone.sh
+timeout 120 sbatch --wait --overcommit -n 2 --output="$work/batch.log" alone.sh "$build_dir/bin/dpsgd" \
+    "${options[@]}" --seed=3 --out="$work/batch" || fail "one process of a batch script: $(tail -n 3 batch.log)"
+cmp alone/metrics.csv batch/metrics.csv || fail "metrics.csv differs in a batch script"
+echo "passed: a process of a batch script of two tasks is a run alone"
 
 # ---- A campaign by sbatch ----------------------------------------------------------------------
 

@@ -11,6 +11,7 @@
 
 #include <cstring>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace murmur {
@@ -61,6 +62,32 @@ TEST_CASE("estimates say what takes most and what helps") {
     options.sharing = "top-k:alpha=0.1";
     CHECK(estimate_models(options, {1'000'000}, false).total() ==
           doctest::Approx(100 * 5 * 4e6 + 2 * 4e6));
+}
+
+TEST_CASE("a rank is asked for its share of the models alone, and for room beside the others") {
+    ExperimentOptions options;
+    options.nodes = 100;
+    options.workers = 1;
+    const ModelSize size{1'000'000};
+    const auto total = [&](bool same_start, const LaunchedPlace& place) {
+        return estimate_models(options, size, same_start, place).total();
+    };
+    const LaunchedPlace of_four{.rank = 1, .size = 4, .ranks_here = 2};
+    CHECK(total(true, of_four) == doctest::Approx(25 * 2 * 4e6 + 2 * 4e6));
+    // What nodes start from each rank has read for all of them.
+    CHECK(total(false, of_four) == doctest::Approx((25 * 2 + 100) * 4e6 + 2 * 4e6));
+
+    // Two thirds of what is left: one process has room, two ranks on a machine have not.
+    const double left = static_cast<double>(available_memory().bytes);
+    const MemoryEstimate estimate{.parts = {{"models", left * 2 / 3, "use fewer --nodes"}}};
+    CHECK_NOTHROW(require_memory(estimate, {}));
+    CHECK_NOTHROW(require_memory(estimate, {.rank = 0, .size = 2, .ranks_here = 1}));
+    if (available_memory().limit.find("ulimit") == std::string::npos) {  // which is of a process
+        CHECK_THROWS_WITH_AS(
+            require_memory(estimate, of_four),
+            doctest::Contains(" are left for each of 2 ranks on this machine; use fewer --nodes"),
+            std::invalid_argument);
+    }
 }
 
 TEST_CASE("the largest resident set counts from its last reset") {

@@ -1,5 +1,6 @@
 #include "emulator/base/option_text.h"
 
+#include "emulator/run/checkpoints.h"
 #include "emulator/run/experiment_options.h"
 #include "tests/support/doctest.h"
 
@@ -109,6 +110,26 @@ TEST_CASE("a number that is none is refused") {
     CHECK_THROWS_WITH_AS(read_option("--lr", "0.1x", lr),
                          "--lr: got '0.1x', allowed a number",
                          std::invalid_argument);
+}
+
+TEST_CASE("checkpoints are made after so many rounds, or so much time; none is neither") {
+    const auto parse = [](const char* text) {
+        return parse_checkpoint_period("--checkpoint-every", text);
+    };
+    CHECK_FALSE(parse("").has_value());
+    CHECK(parse("5")->rounds == 5);
+    CHECK(parse("200ms")->rounds == 0);
+    CHECK(parse("200ms")->seconds == 0.2);
+    CHECK(parse("10min")->seconds == 600);
+    CHECK_THROWS_WITH_AS((void)parse("0"),
+                         "--checkpoint-every: got 0, allowed 1 or more rounds, or a time",
+                         std::invalid_argument);
+    for (const char* const wrong : {"0s", "x", "-1", "-1s", "5 rounds"}) {
+        CAPTURE(wrong);
+        CHECK_THROWS_WITH_AS((void)parse(wrong),
+                             doctest::Contains("--checkpoint-every: got "),
+                             std::invalid_argument);
+    }
 }
 
 }  // namespace

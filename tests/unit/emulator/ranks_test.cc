@@ -9,6 +9,8 @@
 #include "emulator/tasks/task_graph.h"
 #include "learning/random_stream.h"
 #include "tests/support/doctest.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/unit/emulator/child_process.h"
 
 #include <algorithm>
 #include <chrono>
@@ -17,6 +19,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <new>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -349,6 +352,53 @@ TEST_CASE("ranks: who ends early leaves nobody waiting") {
         CHECK_THROWS((void)graph.agreed(foreign, [](double value) { return value; }));
         graph.end_submitting();
     });
+}
+
+TEST_CASE("ranks: where one is gone nobody waits for it, and its name is told") {
+    on_ranks(2, [&](Ranks& ranks) {
+        ranks.begin_run({0, 1, 0, 0, 0, 0, 0});
+        if (ranks.rank() == 0) {
+            return;  // without a word
+        }
+        int looks = 0;
+        ranks.look_for_gone_by([&looks] {
+            return ++looks == 2 ? std::string("rank 0 (process 7) is gone") : std::string();
+        });
+        TaskGraph graph({.workers = 1,
+                         .is_interrupted = [&ranks] { return ranks.is_stopped(); },
+                         .ranks = &ranks});
+        const auto foreign = graph.submit({.node = 0}, [] { return 1.0; });
+        const auto own = graph.submit(
+            {.node = 1}, [](double value) { return value; }, foreign);
+        CHECK_THROWS(graph.wait(own));
+        CHECK(ranks.is_stopped());
+        CHECK(ranks.gone() == "rank 0 (process 7) is gone");
+        CHECK_THROWS_WITH((void)ranks.share({}), "rank 0 (process 7) is gone");
+        CHECK(looks == 2);  // once a second, and no more than needed
+        graph.end_submitting();
+    });
+}
+
+// A process of its own, which is to end: see the case below.
+TEST_CASE("ranks: a message without memory" * doctest::skip()) {
+    on_ranks(2, [](Ranks& ranks) {
+        if (ranks.rank() == 1) {
+            ranks.send(0, Channel::kShare, 0, 0, []() -> Parcel { throw std::bad_alloc(); });
+        }
+        (void)ranks.share([] { return Exchange::Bytes(); });
+        std::this_thread::sleep_for(std::chrono::seconds(30));
+    });
+}
+
+TEST_CASE("ranks: what fails on the thread of an exchange ends its process, with a message") {
+    const test::TemporaryFolder folder;
+    const auto said = folder.path() / "said";
+    test::ChildProcess child({"/proc/self/exe", "--no-skip", "-tc=ranks: a message without memory"},
+                             said);
+    CHECK(child.wait() == 1);
+    CHECK(test::read_text(said).find(
+              "rank 0: the exchange with other ranks has failed: not enough memory") !=
+          std::string::npos);
 }
 
 TEST_CASE("ranks: the first hears how far another is, though that waits for it in turn") {
