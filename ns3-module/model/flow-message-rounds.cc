@@ -33,9 +33,8 @@ constexpr double LITTLE_ROOM = 1.5;        //!< In windows of each: they do not 
 constexpr double ROUNDS_AT_CAP = 8;        //!< That one stands for where its window is the limit
 constexpr double LEFT_IN_CROWD = 0.125;    //!< Of what was left, when one is looked at again
 
-// Each acknowledgement lets two segments go, and of the flights that share a link on the way some
-// two thirds alternate there at a time.
-constexpr double SPREAD = 3; //!< Rate of a flight, of the share in which the one before arrived
+// In slow start each acknowledgement lets two segments go.
+constexpr double LETS_GO = 2; //!< Rate of a flight, in that at which the one before has arrived
 
 constexpr double SHORT_WINDOWS = 3; //!< What a message has at most that is followed to its end
 
@@ -396,7 +395,7 @@ FlowMessageTransport::GetFlightRate(const FlowConnection& connection) const
     {
         arrives = std::min(arrives, m_waiting->GetShare(forth[hop]));
     }
-    return SPREAD * arrives;
+    return LETS_GO * arrives;
 }
 
 void
