@@ -72,8 +72,7 @@ void send_memory(std::span<const std::uint8_t> memory,
                  std::vector<MPI_Request>& requests) {
     in_pieces<const std::uint8_t>(
         memory, requests, [&](const std::uint8_t* data, int count, MPI_Request* request) {
-            MPI_Isend(
-                data, count, MPI_BYTE, static_cast<int>(to), tag, MPI_COMM_WORLD, request);
+            MPI_Isend(data, count, MPI_BYTE, static_cast<int>(to), tag, MPI_COMM_WORLD, request);
         });
 }
 
@@ -82,20 +81,14 @@ void receive_memory(std::span<std::uint8_t> memory,
                     std::vector<MPI_Request>& requests) {
     in_pieces<std::uint8_t>(
         memory, requests, [&](std::uint8_t* data, int count, MPI_Request* request) {
-            MPI_Irecv(data,
-                      count,
-                      MPI_BYTE,
-                      static_cast<int>(from),
-                      kEnclosed,
-                      MPI_COMM_WORLD,
-                      request);
+            MPI_Irecv(
+                data, count, MPI_BYTE, static_cast<int>(from), kEnclosed, MPI_COMM_WORLD, request);
         });
 }
 
 bool are_done(std::vector<MPI_Request>& requests) {
     int is_done = 0;
-    MPI_Testall(
-        static_cast<int>(requests.size()), requests.data(), &is_done, MPI_STATUSES_IGNORE);
+    MPI_Testall(static_cast<int>(requests.size()), requests.data(), &is_done, MPI_STATUSES_IGNORE);
     return is_done != 0;
 }
 
@@ -423,7 +416,7 @@ class MpiExchange final : public Exchange {
     std::map<unsigned, std::deque<Letter>> under_way_;  ///< by rank, in the order of sending
     std::size_t bytes_under_way_ = 0;
     std::map<unsigned, std::deque<Received>> arriving_;  ///< by rank, in the order of sending
-    unsigned gone_ = 0;  ///< ranks that have taken leave
+    unsigned gone_ = 0;                                  ///< ranks that have taken leave
     bool has_left_ = false;
     std::atomic<std::uint64_t> bytes_sent_{0};
     std::thread thread_;

@@ -38,8 +38,8 @@ enum class Channel : std::uint8_t {
 /// of its own nodes (docs/scale.md).  One for all runs of a process, one after the other.
 class Ranks {
   public:
-    using Handler = std::function<void(
-        unsigned from, std::uint64_t number, std::uint32_t part, Parcel parcel)>;
+    using Handler =
+        std::function<void(unsigned from, std::uint64_t number, std::uint32_t part, Parcel parcel)>;
 
     explicit Ranks(Exchange& exchange);
     ~Ranks();

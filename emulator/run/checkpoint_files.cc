@@ -175,8 +175,8 @@ std::string to_json(const CheckpointMark& mark) {
     }
     using Json = nlohmann::ordered_json;
     // By what is read back: a text that is no UTF-8 is written as something else.
-    json["check"] = check_of(
-        nlohmann::json::parse(json.dump(-1, ' ', false, Json::error_handler_t::replace)));
+    json["check"] =
+        check_of(nlohmann::json::parse(json.dump(-1, ' ', false, Json::error_handler_t::replace)));
     return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -1,14 +1,13 @@
 #include "emulator/run/joined_ranks.h"
 
 #include "emulator/ranks/written.h"
-#include "emulator/run/ns3_settings.h"
 #include "emulator/record/build_info.h"
+#include "emulator/run/ns3_settings.h"
 #include "learning/byte_stream.h"
 
 #include "ns3/message-transport.h"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -24,6 +23,7 @@
 #include <system_error>
 #include <unistd.h>
 #include <utility>
+#include <zlib.h>
 
 namespace murmur {
 
@@ -94,9 +94,8 @@ std::uint32_t check_of_file(const char* path) {
     uLong check = crc32(0, nullptr, 0);
     while (file.read(bytes.data(), static_cast<std::streamsize>(bytes.size())) ||
            file.gcount() > 0) {
-        check = crc32(check,
-                      reinterpret_cast<const Bytef*>(bytes.data()),
-                      static_cast<uInt>(file.gcount()));
+        check = crc32(
+            check, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(file.gcount()));
     }
     return static_cast<std::uint32_t>(check);
 }

@@ -123,9 +123,8 @@ MemoryEstimate estimate_models(const ExperimentOptions& options,
                        "use a smaller --model, or fewer --nodes" + more_ranks},
                       // Gradients, and what they are made from.
                       {"the workers' training steps",
-                       options.workers *
-                           ((options.training.privacy == "none" ? 2 : 3) * model +
-                            batch * size.activation_bytes),
+                       options.workers * ((options.training.privacy == "none" ? 2 : 3) * model +
+                                          batch * size.activation_bytes),
                        "use a smaller --model or --batch-size, or fewer --workers"}};
     return estimate;
 }
@@ -142,8 +141,9 @@ void require_memory(const MemoryEstimate& estimate, const LaunchedPlace& place) 
     const MemoryEstimate::Part& most =
         reserved > estimate.largest().bytes ? threads : estimate.largest();
     const std::string for_each =
-        place.ranks_here > 1 ? fmt::format(" for each of {} ranks on this machine", place.ranks_here)
-                             : "";
+        place.ranks_here > 1
+            ? fmt::format(" for each of {} ranks on this machine", place.ranks_here)
+            : "";
     throw std::invalid_argument(
         fmt::format("{} needs about {}, most of it for {}, but {} {} are left{}; {}",
                     place.size > 1 ? "a rank of the run" : "the run",

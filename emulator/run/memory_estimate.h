@@ -11,8 +11,8 @@
 
 namespace murmur {
 
-/// What a run will take beyond what the process has now, in bytes; of several ranks, this one alone.  Round numbers from
-/// measurements (docs/endings.md), good to a factor of two.
+/// What a run will take beyond what the process has now, in bytes; of several ranks, this one
+/// alone.  Round numbers from measurements (docs/endings.md), good to a factor of two.
 struct MemoryEstimate {
     struct Part {
         std::string what;
