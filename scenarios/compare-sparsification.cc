@@ -4,8 +4,9 @@
 //
 //     node i --uplink 10 Mb/s--> [ core, 20 ms one way ] --downlink--> node j
 //
-// Expect: at equal rounds full models win; at equal bytes, and on slow links at equal time, sparse
-// ones do, and those with memory of what was not sent more than a random choice.
+// Expect: at equal rounds full models win, or JWINS, which comes near them, by a little; at equal
+// bytes, and on slow links at equal time, sparse ones do, and those with memory of what was not
+// sent more than a random choice.
 // - [Dhasade, 2023] A. Dhasade et al. Decentralized learning made easy with DecentralizePy.
 //   EuroMLSys.
 
