@@ -2,6 +2,7 @@
 
 #include "emulator/base/replace_file.h"
 #include "emulator/run/command_line.h"
+#include "tests/support/counted_syncs.h"
 #include "tests/support/doctest.h"
 #include "tests/support/temporary_folder.h"
 #include "tests/unit/emulator/option_texts.h"
@@ -9,7 +10,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <csignal>
@@ -17,22 +17,9 @@
 #include <stdexcept>
 #include <string>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
-
-namespace {
-
-std::atomic<int> num_syncs{0};
-
-}  // namespace
-
-/// Counts the calls of the C library's function, whose place it takes in this program.
-extern "C" int fsync(int file) {
-    ++num_syncs;
-    return static_cast<int>(syscall(SYS_fsync, file));
-}
 
 namespace murmur {
 namespace {

@@ -1,5 +1,6 @@
 #include "tools/sweep/tables.h"
 
+#include "tests/support/counted_syncs.h"
 #include "tests/support/doctest.h"
 #include "tests/support/page_tables.h"
 #include "tests/support/temporary_folder.h"
@@ -7,25 +8,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <sstream>
 #include <stdexcept>
 #include <string>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include <vector>
-
-namespace {
-
-std::atomic<int> num_syncs{0};
-
-}  // namespace
-
-/// Counts the calls of the C library's function, whose place it takes in this program.
-extern "C" int fsync(int file) {
-    ++num_syncs;
-    return static_cast<int>(syscall(SYS_fsync, file));
-}
 
 namespace murmur::sweep {
 namespace {
