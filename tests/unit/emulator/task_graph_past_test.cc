@@ -24,10 +24,13 @@ struct WrittenDown {
     };
     std::vector<Piece> pieces;
 
-    PastSink sink() {
-        return [this](const PastName& name, std::span<const std::uint8_t> bytes) {
+    explicit WrittenDown(TaskGraph& graph) {
+        const PastSink sink = [this](const PastName& name, std::span<const std::uint8_t> bytes) {
             pieces.push_back({name, {bytes.begin(), bytes.end()}});
         };
+        graph.wait_all();
+        graph.write_alive(sink);
+        graph.write_told(sink);
     }
     [[nodiscard]] Past past(const TaskGraph& graph) const {
         Past past(graph.submitted(), graph.digest());
@@ -82,10 +85,7 @@ TEST_CASE("a graph executes none of the tasks that are past, and goes on with wh
     for (int i = 0; i < kPast; ++i) {
         walk.step();
     }
-    whole.wait_all();
-    WrittenDown written;
-    whole.write_alive(written.sink());
-    whole.write_told(written.sink());
+    const WrittenDown written(whole);
     const Past past = written.past(whole);
     for (int i = kPast; i < kAll; ++i) {
         walk.step();
@@ -121,10 +121,7 @@ TEST_CASE("a graph that has come another way than its past says so") {
     for (int i = 0; i < 3; ++i) {
         walk.step();
     }
-    whole.wait_all();
-    WrittenDown written;
-    whole.write_alive(written.sink());
-    whole.write_told(written.sink());
+    const WrittenDown written(whole);
     const Past past = written.past(whole);
     const char* const words = "the run has gone another way than the one that it goes on from";
     {
