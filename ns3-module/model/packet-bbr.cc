@@ -21,10 +21,10 @@ NS_LOG_COMPONENT_DEFINE("MurmurationPacketBbr");
 namespace
 {
 
-constexpr uint32_t RATE_SHIFT = 24;                         //!< Of segments per us
-constexpr uint64_t RATE_UNIT = uint64_t{1} << RATE_SHIFT;   //!< One segment per us
-constexpr uint32_t GAIN_SHIFT = 8;                          //!< Of gains
-constexpr uint32_t GAIN_UNIT = 1U << GAIN_SHIFT;            //!< A gain of one
+constexpr uint32_t RATE_SHIFT = PacketBbrUnits::RATE_SHIFT; //!< Of segments per us
+constexpr uint64_t RATE_UNIT = PacketBbrUnits::RATE_UNIT;   //!< One segment per us
+constexpr uint32_t GAIN_SHIFT = PacketBbrUnits::GAIN_SHIFT; //!< Of gains
+constexpr uint32_t GAIN_UNIT = PacketBbrUnits::GAIN_UNIT;   //!< A gain of one
 constexpr uint32_t HIGH_GAIN = GAIN_UNIT * 2885 / 1000 + 1; //!< 2 / ln 2: doubles in a round trip
 constexpr uint32_t DRAIN_GAIN = GAIN_UNIT * 1000 / 2885;    //!< Its inverse
 constexpr uint32_t WINDOW_GAIN = 2 * GAIN_UNIT;             //!< For delayed acknowledgements
@@ -43,7 +43,6 @@ constexpr int64_t TRIP_PROBE = 200'000;             //!< How long PROBE_RTT last
 constexpr uint32_t LEAST_WINDOW = 4;                //!< In segments
 constexpr uint32_t FIRST_WINDOW = 10;               //!< Without a round-trip time
 constexpr uint32_t FULL_ROUNDS = 3;                 //!< In which the rate has not grown
-constexpr uint64_t MARGIN_PERCENT = 1;              //!< Below the rate, so that queues drain
 constexpr uint64_t LEAST_PAIR_RATE = 1'200'000 / 8; //!< From there on two segments leave together
 constexpr uint64_t BUFFERS_PER_SECOND = 1024;       //!< At the pacing rate
 constexpr uint64_t MOST_BUFFER = 65535 - 320;       //!< Bytes that leave together
@@ -53,51 +52,7 @@ constexpr uint32_t EXTRA_ROUNDS = 5;     //!< Of a window of aggregation
 constexpr uint32_t MOST_EPOCH = 1 << 20; //!< Segments of an epoch
 constexpr uint64_t MOST_EXTRA = 100'000; //!< At the rate, in us
 
-constexpr uint32_t INTERVAL_ROUNDS = 4;           //!< Least of an interval
-constexpr uint32_t POLICED_LOSS = 50;             //!< Lost of those delivered, in 256ths
-constexpr uint64_t POLICED_SAME = GAIN_UNIT / 8;  //!< Rates that differ by less are the same
-constexpr uint64_t POLICED_SAME_BYTES = 4000 / 8; //!< Or by less than that per second
-constexpr uint32_t POLICED_ROUNDS = 48;           //!< How long the rate is kept
-
 } // namespace
-
-void
-PacketRunningMaximum::Add(uint64_t value, uint32_t time, uint32_t window)
-{
-    const Candidate latest{time, value};
-    if (value >= m_best[0].value || time - m_best[2].time > window)
-    {
-        m_best = {latest, latest, latest};
-        return;
-    }
-    if (value >= m_best[1].value)
-    {
-        m_best[1] = latest;
-        m_best[2] = latest;
-    }
-    else if (value >= m_best[2].value)
-    {
-        m_best[2] = latest;
-    }
-    const uint32_t age = time - m_best[0].time;
-    if (age > window)
-    {
-        m_best = {m_best[1], m_best[2], latest};
-        if (time - m_best[0].time > window)
-        {
-            m_best = {m_best[1], m_best[2], latest};
-        }
-    }
-    else if (m_best[1].time == m_best[0].time && age > window / 4)
-    {
-        m_best[1] = latest;
-        m_best[2] = latest;
-    }
-    else if (m_best[2].time == m_best[1].time && age > window / 2)
-    {
-        m_best[2] = latest;
-    }
-}
 
 void
 PacketBbr::HandleOpen(PacketCongestionWindow& window, const Opening& opening)
@@ -146,14 +101,13 @@ PacketBbr::GetMaxRate() const
 uint64_t
 PacketBbr::GetRate() const
 {
-    return m_isPoliced ? m_policedRate : GetMaxRate();
+    return m_policer.IsFound() ? m_policer.GetRate() : GetMaxRate();
 }
 
 uint64_t
 PacketBbr::ToBytes(uint64_t rate, uint32_t gain) const
 {
-    const uint64_t scaled = (rate * m_segmentSize * gain) >> GAIN_SHIFT;
-    return (scaled * (1'000'000 / 100 * (100 - MARGIN_PERCENT))) >> RATE_SHIFT;
+    return PacketBbrUnits::ToBytes(rate, gain, m_segmentSize);
 }
 
 uint32_t
@@ -255,86 +209,20 @@ PacketBbr::UpdateRate(const PacketRateSample& sample)
 }
 
 void
-PacketBbr::BeginInterval(const PacketRateSample& sample)
-{
-    m_intervalTime = sample.deliveredTime / 1000;
-    m_intervalDelivered = sample.totalDelivered;
-    m_intervalLost = sample.totalLost;
-    m_intervalRounds = 0;
-}
-
-void
-PacketBbr::ForgetPolicer(const PacketRateSample& sample)
-{
-    m_policedRate = 0;
-    m_isPoliced = false;
-    m_isWatching = false;
-    BeginInterval(sample);
-}
-
-void
 PacketBbr::WatchPolicer(const PacketRateSample& sample)
 {
-    if (m_isPoliced)
+    switch (m_policer.Watch(sample, {m_isRoundStart, m_mode == Mode::PROBE_BW, m_segmentSize}))
     {
-        if (m_mode == Mode::PROBE_BW && m_isRoundStart && ++m_intervalRounds >= POLICED_ROUNDS)
-        {
-            ForgetPolicer(sample);
-            BeginProbing();
-        }
-        return;
-    }
-    if (!m_isWatching)
-    {
-        // Until the first loss a policer spends what it had saved up.
-        if (sample.losses == 0)
-        {
-            return;
-        }
-        BeginInterval(sample);
-        m_isWatching = true;
-    }
-    if (sample.isLimited)
-    {
-        ForgetPolicer(sample);
-        return;
-    }
-    m_intervalRounds += m_isRoundStart ? 1 : 0;
-    if (m_intervalRounds < INTERVAL_ROUNDS)
-    {
-        return;
-    }
-    if (m_intervalRounds > 4 * INTERVAL_ROUNDS)
-    {
-        ForgetPolicer(sample);
-        return;
-    }
-    if (sample.losses == 0)
-    {
-        return;
-    }
-    const uint32_t lost = sample.totalLost - m_intervalLost;
-    const uint32_t delivered = sample.totalDelivered - m_intervalDelivered;
-    const int64_t duration = sample.deliveredTime / 1000 - m_intervalTime;
-    if (delivered == 0 || (uint64_t{lost} << GAIN_SHIFT) < uint64_t{POLICED_LOSS} * delivered ||
-        duration < 1)
-    {
-        return;
-    }
-    const uint64_t rate = delivered * RATE_UNIT / (static_cast<uint64_t>(duration) * 1000);
-    const uint64_t difference = rate > m_policedRate ? rate - m_policedRate : m_policedRate - rate;
-    if (m_policedRate > 0 && (difference * GAIN_UNIT <= POLICED_SAME * m_policedRate ||
-                              ToBytes(difference, GAIN_UNIT) <= POLICED_SAME_BYTES))
-    {
-        m_policedRate = (rate + m_policedRate) / 2;
-        NS_LOG_LOGIC("a policer lets through " << ToBytes(m_policedRate, GAIN_UNIT) << " B/s");
-        m_isPoliced = true;
+    case PacketPolicer::News::NONE:
+        break;
+    case PacketPolicer::News::FOUND:
+        NS_LOG_LOGIC("a policer lets through " << ToBytes(GetRate(), GAIN_UNIT) << " B/s");
         m_pacingGain = GAIN_UNIT;
-        m_intervalRounds = 0;
-        return;
+        break;
+    case PacketPolicer::News::EXPIRED:
+        BeginProbing();
+        break;
     }
-    m_policedRate = rate;
-    BeginInterval(sample);
 }
 
 void
@@ -509,7 +397,7 @@ PacketBbr::UpdateGains()
         m_windowGain = HIGH_GAIN;
         break;
     case Mode::PROBE_BW:
-        m_pacingGain = m_isPoliced ? GAIN_UNIT : CYCLE_GAINS[m_cycle];
+        m_pacingGain = m_policer.IsFound() ? GAIN_UNIT : CYCLE_GAINS[m_cycle];
         m_windowGain = WINDOW_GAIN;
         break;
     case Mode::PROBE_RTT:
@@ -631,9 +519,7 @@ PacketBbr::Undo(const PacketCongestionWindow& window, uint32_t /* prior */)
 {
     m_fullRate = 0;
     m_fullCount = 0;
-    m_policedRate = 0;
-    m_isPoliced = false;
-    m_isWatching = false;
+    m_policer.Forget();
     return window.size;
 }
 

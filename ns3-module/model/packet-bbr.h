@@ -9,6 +9,8 @@
 #define MURMURATION_PACKET_BBR_H
 
 #include "packet-congestion.h"
+#include "packet-policer.h"
+#include "packet-running-maximum.h"
 
 #include <array>
 #include <cstdint>
@@ -17,38 +19,6 @@ namespace ns3
 {
 namespace murmuration
 {
-
-/**
- * @ingroup murmuration
- * @brief The greatest of what was measured lately [lib/win_minmax.c]: three candidates are kept.
- */
-class PacketRunningMaximum
-{
-  public:
-    /** @return the greatest */
-    uint64_t Get() const
-    {
-        return m_best[0].value;
-    }
-
-    /**
-     * @brief Take a measurement.
-     * @param value the measurement
-     * @param time when, as the window counts
-     * @param window how long measurements hold
-     */
-    void Add(uint64_t value, uint32_t time, uint32_t window);
-
-  private:
-    /** A measurement. */
-    struct Candidate
-    {
-        uint32_t time{0};  //!< When
-        uint64_t value{0}; //!< What
-    };
-
-    std::array<Candidate, 3> m_best{}; //!< The best, the best of what came later, and so on
-};
 
 /**
  * @ingroup murmuration
@@ -116,16 +86,10 @@ class PacketBbr : public PacketCongestionControl
     void UpdateRate(const PacketRateSample& sample);
 
     /**
-     * @brief Look for a policer (bbr_lt_bw_sampling()).
+     * @brief Look for a policer.
      * @param sample the sample
      */
     void WatchPolicer(const PacketRateSample& sample);
-
-    /** Begin an interval of that. */
-    void BeginInterval(const PacketRateSample& sample);
-
-    /** Forget about policers. */
-    void ForgetPolicer(const PacketRateSample& sample);
 
     /**
      * @brief See how much more comes at once than the rate explains (bbr_update_ack_aggregation()).
@@ -188,7 +152,7 @@ class PacketBbr : public PacketCongestionControl
                    PacketPhase phase,
                    const PacketRateSample& sample);
 
-    /** @return the pacing rate of a rate, in bytes per second
+    /** @return the pacing rate of a rate: PacketBbrUnits::ToBytes()
      * @param rate in segments per us << 24
      * @param gain in 256ths */
     uint64_t ToBytes(uint64_t rate, uint32_t gain) const;
@@ -216,6 +180,7 @@ class PacketBbr : public PacketCongestionControl
 
     // The model
     PacketRunningMaximum m_maxRate; //!< Of the last ten round trips
+    PacketPolicer m_policer;        //!< Whether one limits the rate
     int64_t m_leastTrip{-1};        //!< Least round-trip time, in us; -1: not known
     int64_t m_leastTripTime{0};     //!< When it was measured
     uint32_t m_nRounds{0};          //!< Round trips so far
@@ -251,15 +216,6 @@ class PacketBbr : public PacketCongestionControl
     std::array<uint32_t, 2> m_extraAcked{}; //!< More than the rate explains, in two windows
     uint32_t m_extraRounds{0};              //!< Round trips of the present one
     uint32_t m_extraIndex{0};               //!< Which that is
-
-    // Policers
-    uint64_t m_policedRate{0};       //!< Of the interval before; 0: none
-    bool m_isPoliced{false};         //!< It is used
-    bool m_isWatching{false};        //!< An interval has begun
-    uint32_t m_intervalRounds{0};    //!< Round trips of it
-    int64_t m_intervalTime{0};       //!< When it began, in ms
-    uint32_t m_intervalDelivered{0}; //!< Delivered before
-    uint32_t m_intervalLost{0};      //!< Lost before
 };
 
 } // namespace murmuration

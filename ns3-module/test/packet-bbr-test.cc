@@ -11,6 +11,7 @@
 
 #include "ns3/packet-bbr.h"
 #include "ns3/packet-message-transport.h"
+#include "ns3/packet-running-maximum.h"
 #include "ns3/simulator.h"
 #include "ns3/test.h"
 #include "ns3/transport-helper.h"
