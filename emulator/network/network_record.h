@@ -46,6 +46,8 @@ struct LinkRow {
     double waited_s = 0;                ///< messages that it held up most, behind others
     std::uint64_t messages_bound = 0;   ///< messages of whose time it took most
     std::uint64_t packets_lost = 0;     ///< by chance or a full queue; 0 where there are no packets
+    std::uint64_t retransmissions = 0;  ///< of senders whose messages go over it, wherever lost
+    std::uint64_t timeouts = 0;         ///< of these senders
     std::vector<double> utilization{};  ///< [bins], of each bin's time
 };
 

@@ -45,6 +45,7 @@ NetworkUse::NetworkUse(ns3::Ptr<Underlay> underlay,
                        std::uint32_t bins,
                        RoundOf round_of)
     : underlay_(with_meter(underlay, bins)),
+      transport_(transport),
       round_of_(std::move(round_of)),
       names_(link_names(*underlay)),
       sent_(underlay->GetNNodes()),
@@ -73,7 +74,8 @@ void NetworkUse::note(const Message& message, const Transfer& transfer) {
                                       : bound == Transfer::Bound::WINDOW
                                           ? "window"
                                           : place_name(underlay_->GetLinkPlace(transfer.link));
-        return {message.from, message.to, message.sizeBytes, time_of(transfer), name, transfer.link};
+        return {
+            message.from, message.to, message.sizeBytes, time_of(transfer), name, transfer.link};
     };
     const auto [entry, is_first] = slowest_.try_emplace(round_of_(message));
     SlowestTransfer& slowest = entry->second;
@@ -95,8 +97,19 @@ std::optional<SlowestTransfer> NetworkUse::take_slowest(std::uint64_t round) {
     return slowest;
 }
 
+std::vector<ns3::murmuration::Repairs> NetworkUse::repairs() const {
+    std::vector<ns3::murmuration::Repairs> by_link(underlay_->GetNLinks());
+    for (const auto& [pair, repairs] : transport_->GetRepairs()) {
+        for (const std::uint32_t link : underlay_->GetRoute(pair.first, pair.second).links) {
+            by_link[link] += repairs;
+        }
+    }
+    return by_link;
+}
+
 LinkTable NetworkUse::links() const {
     const LinkMeter& meter = *underlay_->GetMeter();
+    const std::vector<ns3::murmuration::Repairs> repairs = this->repairs();
     LinkTable table{ns3::Simulator::Now().GetSeconds(), meter.GetBinWidth(), {}};
     table.links.reserve(underlay_->GetNLinks());
     for (std::uint32_t link = 0; link < underlay_->GetNLinks(); ++link) {
@@ -110,6 +123,8 @@ LinkTable NetworkUse::links() const {
         row.waited_s = links_[link].waited_s;
         row.messages_bound = links_[link].messages_bound;
         row.packets_lost = meter.GetLosses(link);
+        row.retransmissions = repairs[link].retransmissions;
+        row.timeouts = repairs[link].timeouts;
         row.utilization = meter.GetBusyByBin(link);
         for (std::size_t bin = 0; bin < row.utilization.size(); ++bin) {
             // The last bin may have ended early.

@@ -31,8 +31,7 @@ class NetworkUse {
 
     /// Has each message told of when it arrives, before whoever has asked the transport's trace
     /// source `Delivered` after this object was made.
-    using Listener =
-        std::function<void(const ns3::murmuration::Message&, const MeasuredTransfer&)>;
+    using Listener = std::function<void(const ns3::murmuration::Message&, const MeasuredTransfer&)>;
     void set_listener(Listener listener) { listener_ = std::move(listener); }
 
     /// Returns the message of a round that took longest of those that have arrived, and forgets
@@ -51,9 +50,13 @@ class NetworkUse {
         std::uint64_t messages_bound = 0;
     };
 
+    /// Returns by link what the senders have repeated whose messages go over it.
+    [[nodiscard]] std::vector<ns3::murmuration::Repairs> repairs() const;
+
     void note(const ns3::murmuration::Message& message, const ns3::murmuration::Transfer& transfer);
 
     ns3::Ptr<ns3::murmuration::Underlay> underlay_;
+    ns3::Ptr<ns3::murmuration::MessageTransport> transport_;
     RoundOf round_of_;
     std::vector<std::string> names_;    ///< [num_links]
     std::vector<TransferTotals> sent_;  ///< [num_nodes]

@@ -56,6 +56,14 @@ struct LinksTable {
             "",
             "by chance or a full queue; 0 where there are no packets",
             [](const auto& row) { return row.link.packets_lost; });
+        add("retransmissions",
+            "",
+            "segments sent again by those whose messages go over it, wherever they were lost",
+            [](const auto& row) { return row.link.retransmissions; });
+        add("timeouts",
+            "",
+            "expiries of the retransmission timers of these senders",
+            [](const auto& row) { return row.link.timeouts; });
     }
 };
 

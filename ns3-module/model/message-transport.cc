@@ -163,16 +163,41 @@ MessageTransport::GetNDoubtful() const
     return 0;
 }
 
+RepairsByPair
+MessageTransport::GetRepairs() const
+{
+    return {};
+}
+
 uint64_t
 MessageTransport::GetNRetransmissions() const
 {
-    return 0;
+    Repairs sum;
+    for (const auto& [pair, repairs] : GetRepairs())
+    {
+        sum += repairs;
+    }
+    return sum.retransmissions;
 }
 
 uint64_t
 MessageTransport::GetNTimeouts() const
 {
-    return 0;
+    Repairs sum;
+    for (const auto& [pair, repairs] : GetRepairs())
+    {
+        sum += repairs;
+    }
+    return sum.timeouts;
+}
+
+void
+MessageTransport::AddRepairs(RepairsByPair& all, uint32_t from, uint32_t to, const Repairs& repairs)
+{
+    if (repairs.retransmissions > 0 || repairs.timeouts > 0)
+    {
+        all[{from, to}] += repairs;
+    }
 }
 
 std::map<std::string, uint64_t>

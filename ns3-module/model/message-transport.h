@@ -20,6 +20,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 namespace ns3
 {
@@ -41,6 +42,31 @@ struct Message
     std::shared_ptr<const void> content; //!< Opaque handle that travels beside the bytes
     Time sent;                           //!< When Send() was called
 };
+
+/**
+ * @ingroup murmuration
+ * @brief What senders have done for what did not come through, or not in time.
+ */
+struct Repairs
+{
+    uint64_t retransmissions{0}; //!< Segments sent again
+    uint64_t timeouts{0};        //!< Retransmission timers that have expired
+
+    /**
+     * @brief Add those of another sender.
+     * @param other the other
+     * @return all together
+     */
+    Repairs& operator+=(const Repairs& other)
+    {
+        retransmissions += other.retransmissions;
+        timeouts += other.timeouts;
+        return *this;
+    }
+};
+
+/** Repairs by the sending and the receiving node of their connections. */
+using RepairsByPair = std::map<std::pair<uint32_t, uint32_t>, Repairs>;
 
 /**
  * @ingroup murmuration
@@ -156,11 +182,18 @@ class MessageTransport : public Object
      */
     virtual uint64_t GetNDoubtful() const;
 
-    /** @return how many segments were sent again; 0 for a network that has no segments */
-    virtual uint64_t GetNRetransmissions() const;
+    /**
+     * @brief What was sent again, by whom and to whom.
+     * @return the totals since the start of each pair of nodes that has any; empty for a network
+     * that has no segments
+     */
+    virtual RepairsByPair GetRepairs() const;
 
-    /** @return how often a retransmission timer has expired; 0 for a network that has none */
-    virtual uint64_t GetNTimeouts() const;
+    /** @return how many segments were sent again, by all */
+    uint64_t GetNRetransmissions() const;
+
+    /** @return how often a retransmission timer has expired, of all */
+    uint64_t GetNTimeouts() const;
 
     /**
      * @brief What those messages have met.
@@ -222,6 +255,15 @@ class MessageTransport : public Object
     uint64_t GetSegmentedSize(uint64_t sizeBytes,
                               uint32_t segmentSize,
                               uint32_t segmentHeaderSize) const;
+
+    /**
+     * @brief Add what one sender has done, if that is anything.
+     * @param all is added to
+     * @param from the sending node
+     * @param to the receiving node
+     * @param repairs what it has done
+     */
+    static void AddRepairs(RepairsByPair& all, uint32_t from, uint32_t to, const Repairs& repairs);
 
     /**
      * @brief Start carrying a message; must end in NotifyDelivered() or NotifyFailed().

@@ -32,6 +32,9 @@ constexpr uint32_t NOT_SENT = UINT32_MAX;
 constexpr uint32_t SACK_BASE = 4;
 constexpr uint32_t SACK_BLOCK = 8;
 
+/** Bytes of a reset: IPv4 and TCP without options. */
+constexpr uint32_t RESET_SIZE = 40;
+
 /** Time stamps count us, and begin anew after 71 minutes. */
 constexpr int64_t STAMP_UNIT = 1'000;
 
@@ -151,15 +154,25 @@ PacketConnection::Withdraw(uint64_t id)
 void
 PacketConnection::HandleArrival(const PacketSegment& packet)
 {
+    if (packet.flow == m_flow)
+    {
+        HandleArrivalAtReceiver(packet);
+    }
+    else
+    {
+        HandleArrivalAtSender(packet);
+    }
+    WakeInTime();
+}
+
+void
+PacketConnection::HandleArrivalAtReceiver(const PacketSegment& packet)
+{
     const int64_t stamp = ReadStamp(packet.stamp, m_network.GetNow());
     switch (packet.kind)
     {
     case PacketSegment::Kind::SYN:
         m_receiver.HandleSyn(stamp);
-        break;
-    case PacketSegment::Kind::SYN_ACK:
-        m_peerClock = static_cast<uint16_t>(packet.extra >> 16);
-        m_sender.HandleSynAck(stamp, ReadWindow(packet.extra));
         break;
     case PacketSegment::Kind::DATA: {
         const bool isPushed = (packet.extra & PacketSegment::PUSHED) != 0 ||
@@ -176,27 +189,45 @@ PacketConnection::HandleArrival(const PacketSegment& packet)
         Deliver();
         break;
     }
-    case PacketSegment::Kind::ACK:
-        if (packet.flow == m_flow)
-        {
-            m_receiver.HandleHandshakeAck();
-        }
-        else
-        {
-            m_peerClock = static_cast<uint16_t>(packet.extra >> 16);
-            const bool isEcho = (packet.marks & PacketSegment::ECHO) != 0;
-            m_sender.HandleAck({packet.number, ReadWindow(packet.extra), stamp, nullptr, isEcho});
-        }
+    case PacketSegment::Kind::RST:
+        m_receiver.HandleReset();
         break;
-    case PacketSegment::Kind::SACK: {
+    default:
+        m_receiver.HandleHandshakeAck();
+        break;
+    }
+}
+
+void
+PacketConnection::HandleArrivalAtSender(const PacketSegment& packet)
+{
+    if (packet.kind == PacketSegment::Kind::RST)
+    {
+        m_sender.HandleReset();
+        return;
+    }
+    if (m_sender.GetState() == PacketTcpSender::State::FAILED)
+    {
+        SendReset(false);
+        return;
+    }
+    const int64_t stamp = ReadStamp(packet.stamp, m_network.GetNow());
+    if (packet.kind == PacketSegment::Kind::SACK)
+    {
         // A copy, as the pool may move while the acknowledgement lets new packets go.
         const PacketSack sack = m_network.GetPool().GetSack(packet);
         m_peerClock = sack.clock;
         m_sender.HandleAck({packet.number, sack.window, stamp, &sack, sack.isEcho});
-        break;
+        return;
     }
+    m_peerClock = static_cast<uint16_t>(packet.extra >> 16);
+    if (packet.kind == PacketSegment::Kind::SYN_ACK)
+    {
+        m_sender.HandleSynAck(stamp, ReadWindow(packet.extra));
+        return;
     }
-    WakeInTime();
+    const bool isEcho = (packet.marks & PacketSegment::ECHO) != 0;
+    m_sender.HandleAck({packet.number, ReadWindow(packet.extra), stamp, nullptr, isEcho});
 }
 
 void
@@ -280,11 +311,13 @@ PacketConnection::TakeMessages()
 bool
 PacketConnection::IsIdleSince(int64_t since) const
 {
-    return m_messages.empty() && m_lastUse <= since &&
-           m_sender.GetState() == PacketTcpSender::State::ESTABLISHED &&
+    const bool hasFailed = m_sender.GetState() == PacketTcpSender::State::FAILED;
+    const bool isIdle = m_lastUse <= since &&
+                        m_sender.GetState() == PacketTcpSender::State::ESTABLISHED &&
+                        m_sender.GetScoreboard().GetSize() == 0;
+    return m_messages.empty() && (hasFailed || isIdle) &&
            m_sender.GetDeadline() == PacketTcpSender::NEVER &&
-           m_receiver.GetDeadline() == PacketTcpReceiver::NEVER &&
-           m_sender.GetScoreboard().GetSize() == 0;
+           m_receiver.GetDeadline() == PacketTcpReceiver::NEVER;
 }
 
 int64_t
@@ -296,8 +329,27 @@ PacketConnection::GetEarliestOutcome() const
     const uint64_t missing = end > received ? end - received : 1;
     const int64_t arrival =
         m_network.GetEarliestArrival(m_flow, missing, m_sender.GetSentBytes() >= end);
+    const int64_t failure = std::min(m_sender.GetEarliestFailure(), GetEarliestReset());
     // Where links have no delay, it is the next event that tells more.
-    return std::max(std::min(arrival, m_sender.GetEarliestFailure()), m_network.GetNextTime());
+    return std::max(std::min(arrival, failure), m_network.GetNextTime());
+}
+
+int64_t
+PacketConnection::GetEarliestReset() const
+{
+    const int64_t now = m_network.GetNow();
+    const int64_t giveUp = m_receiver.GetEarliestGiveUp();
+    if (giveUp > now)
+    {
+        return giveUp;
+    }
+    // The sending end is reset by the answer to what it sends.
+    if (m_sender.GetState() == PacketTcpSender::State::SYN_SENT)
+    {
+        return now + m_network.GetDelay(m_flow) + m_network.GetDelay(m_flow + 1);
+    }
+    const bool isOnItsWay = m_network.GetNPackets(m_flow + 1) > 0;
+    return now + (isOnItsWay ? 0 : m_network.GetDelay(m_flow + 1));
 }
 
 int64_t
@@ -393,6 +445,18 @@ PacketConnection::SendSynAck(int64_t echo, uint32_t window)
     packet.stamp = static_cast<uint32_t>(echo / STAMP_UNIT);
     packet.extra = PackWindow(window, GetNow());
     SendPacket(packet);
+}
+
+void
+PacketConnection::SendReset(bool isBack)
+{
+    SendPacket(MakePacket(PacketSegment::Kind::RST, isBack, RESET_SIZE));
+}
+
+void
+PacketConnection::SendResetBack()
+{
+    SendReset(true);
 }
 
 void

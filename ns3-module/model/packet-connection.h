@@ -27,6 +27,9 @@ namespace murmuration
  *
  * A message is its frame header and its content. The receiving end looks up in the sending end's
  * record in which segment each message ends, as both live in one simulation.
+ *
+ * An end that has given up answers what still comes to it with a reset, as the host of a closed
+ * socket does; the other end has then none either.
  */
 class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceiver::Wire
 {
@@ -57,7 +60,8 @@ class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceive
         virtual void HandleDelivery(const Message& message) = 0;
 
         /**
-         * @brief The connection has failed; it does nothing any more.
+         * @brief The connection has failed: its sending end does nothing any more, but for resets
+         * in answer to what the receiving end, that may not know yet, still sends.
          * @param connection the connection
          * @param reason one clause that says why
          */
@@ -170,7 +174,7 @@ class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceive
      * @brief Whether nothing has been asked of the connection for long: with no packet of it in
      * the network it may be dropped without a trace.
      * @param since a time in ns
-     * @return true if it is open, has been idle since then, and waits for nothing
+     * @return true if it is open and has been idle since then, or has failed, and waits for nothing
      */
     bool IsIdleSince(int64_t since) const;
 
@@ -210,6 +214,7 @@ class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceive
     void Fail(const std::string& reason) override;
     void SendSynAck(int64_t echo, uint32_t window) override;
     void SendAck(uint32_t number, int64_t echo, uint32_t window, const PacketSack& sack) override;
+    void SendResetBack() override;
 
     /**
      * @brief Send a packet.
@@ -225,6 +230,27 @@ class PacketConnection : private PacketTcpSender::Wire, private PacketTcpReceive
      * @return the packet
      */
     PacketSegment MakePacket(PacketSegment::Kind kind, bool isBack, uint32_t size) const;
+
+    /**
+     * @brief Send a reset.
+     * @param isBack whether the receiving end sends it
+     */
+    void SendReset(bool isBack);
+
+    /**
+     * @brief A packet has come to the sending end.
+     * @param packet the packet; its SACK option is in the pool
+     */
+    void HandleArrivalAtSender(const PacketSegment& packet);
+
+    /**
+     * @brief A packet has come to the receiving end.
+     * @param packet the packet
+     */
+    void HandleArrivalAtReceiver(const PacketSegment& packet);
+
+    /** @return before when no reset can come to the sending end; holds as GetEarliestOutcome() */
+    int64_t GetEarliestReset() const;
 
     /** Deliver what is complete. */
     void Deliver();

@@ -122,7 +122,6 @@ PacketMessageTransport::DoDispose()
         m_underlay->SetMeterSource(Callback<void>());
     }
     m_connections.clear();
-    m_failed.clear();
     m_network = nullptr;
     m_underlay = nullptr;
     MessageTransport::DoDispose();
@@ -172,16 +171,21 @@ PacketMessageTransport::GetBytesReceived(uint32_t node) const
     return m_bytesReceived.at(node);
 }
 
-uint64_t
-PacketMessageTransport::GetNRetransmissions() const
+RepairsByPair
+PacketMessageTransport::GetRepairs() const
 {
-    return GetCounts().retransmissions;
-}
-
-uint64_t
-PacketMessageTransport::GetNTimeouts() const
-{
-    return GetCounts().timeouts;
+    CatchUp();
+    RepairsByPair all = m_repairs;
+    for (const Entry& entry : m_connections)
+    {
+        if (entry.connection)
+        {
+            const auto [from, to] = entry.connection->GetEnds();
+            const PacketTcpSender::Counts& counts = entry.connection->GetSender().GetCounts();
+            AddRepairs(all, from, to, {counts.retransmissions, counts.timeouts});
+        }
+    }
+    return all;
 }
 
 uint64_t
@@ -251,7 +255,7 @@ PacketMessageTransport::Find(uint32_t from, uint32_t to)
     {
         m_connections.emplace_back();
     }
-    m_connections[index] = {std::move(connection), PacketNetwork::NEVER, false};
+    m_connections[index] = {std::move(connection), PacketNetwork::NEVER};
     m_byPair.emplace(pair, index);
     for (const uint32_t link : FindEndLinks(index))
     {
@@ -282,22 +286,15 @@ PacketMessageTransport::DropIdle()
     // In descending order, so that the least number is used again first.
     for (auto index = static_cast<uint32_t>(m_connections.size()); index-- > 0;)
     {
-        Entry& entry = m_connections[index];
+        const auto& connection = m_connections[index].connection;
         const uint32_t nPackets =
             m_network->GetNPackets(2 * index) + m_network->GetNPackets(2 * index + 1);
-        const bool isDone =
-            entry.connection ? entry.connection->IsIdleSince(now - timeout) : !entry.isFree;
-        if (!isDone || nPackets > 0)
+        if (!connection || !connection->IsIdleSince(now - timeout) || nPackets > 0)
         {
             continue;
         }
-        if (entry.connection)
-        {
-            NS_LOG_LOGIC("connection " << index << " has been idle for long and is dropped");
-            Forget(*entry.connection);
-            entry.connection = nullptr;
-        }
-        entry.isFree = true;
+        NS_LOG_LOGIC("connection " << index << " has been idle for long and is dropped");
+        Drop(index);
         isGone[index] = true;
         const std::vector<uint32_t> ends = FindEndLinks(index);
         links.insert(ends.begin(), ends.end());
@@ -315,11 +312,19 @@ PacketMessageTransport::DropIdle()
 }
 
 void
-PacketMessageTransport::Forget(const PacketConnection& connection)
+PacketMessageTransport::Drop(uint32_t index)
 {
-    const PacketConnection::Ends& ends = connection.GetEnds();
-    m_byPair.erase(NodePairKey(ends.from, ends.to));
-    m_counts += connection.GetSender().GetCounts();
+    const std::unique_ptr<PacketConnection> connection = std::move(m_connections[index].connection);
+    const auto [from, to] = connection->GetEnds();
+    const PacketTcpSender::Counts& counts = connection->GetSender().GetCounts();
+    m_counts += counts;
+    AddRepairs(m_repairs, from, to, {counts.retransmissions, counts.timeouts});
+    // One that has failed may have another in its place.
+    const auto found = m_byPair.find(NodePairKey(from, to));
+    if (found != m_byPair.end() && found->second == index)
+    {
+        m_byPair.erase(found);
+    }
 }
 
 std::size_t
@@ -422,7 +427,6 @@ PacketMessageTransport::Run()
         Look(index); // Everything of this instant has happened: it is later that something can.
     }
     m_isRunning = false;
-    m_failed.clear();
     Schedule();
 }
 
@@ -543,12 +547,9 @@ PacketMessageTransport::HandleFailure(PacketConnection& connection, const std::s
                     "PacketMessageTransport: the connection from node "
                         << connection.GetEnds().from << " to " << connection.GetEnds().to
                         << " failed at " << m_network->GetNow() << " ns, which was not foreseen");
-    Entry& entry = m_connections[connection.GetFlow() / 2];
-    entry.lookAt = PacketNetwork::NEVER;
-    Forget(connection);
-    const std::deque<Message> messages = connection.TakeMessages();
-    m_failed.push_back(std::move(entry.connection));
-    for (const Message& message : messages)
+    m_connections[connection.GetFlow() / 2].lookAt = PacketNetwork::NEVER;
+    m_byPair.erase(NodePairKey(connection.GetEnds().from, connection.GetEnds().to));
+    for (const Message& message : connection.TakeMessages())
     {
         --m_nUnderWay;
         NotifyFailed(message, reason);

@@ -32,9 +32,9 @@ namespace murmuration
  * Each ordered pair of nodes has one long-lived connection, which its first message opens
  * (PacketConnection); packets are numbers on the links of the underlay (PacketNetwork). When a
  * connection fails, every message on it that has not arrived ends in a failure, and the next Send()
- * opens a new one. One that was idle for IdleTimeout is dropped when others are opened, so that
- * overlays that change do not keep two ends for every pair of nodes; the next message between the
- * two waits for a handshake again.
+ * opens a new one, beside what is left of the old one. One that was idle for IdleTimeout is dropped
+ * when others are opened, so that overlays that change do not keep two ends for every pair of
+ * nodes; the next message between the two waits for a handshake again.
  *
  * The engine has a clock of its own, which follows that of ns-3: of all that happens in it, only
  * deliveries and failures concern others, and of each connection it is known before when none can
@@ -71,8 +71,7 @@ class PacketMessageTransport : public MessageTransport,
     uint64_t GetBytesSent(uint32_t node) const override;
     uint64_t GetBytesReceived(uint32_t node) const override;
 
-    uint64_t GetNRetransmissions() const override;
-    uint64_t GetNTimeouts() const override;
+    RepairsByPair GetRepairs() const override;
 
     /** @return how many events the engine had, none of them an ns-3 event */
     uint64_t GetNEvents() const;
@@ -107,9 +106,8 @@ class PacketMessageTransport : public MessageTransport,
     /** A connection, and when it is looked at again. */
     struct Entry
     {
-        std::unique_ptr<PacketConnection> connection; //!< Null if it has failed or was dropped
+        std::unique_ptr<PacketConnection> connection; //!< Null if it was dropped
         int64_t lookAt{PacketNetwork::NEVER};         //!< When; NEVER: no message is under way
-        bool isFree{false};                           //!< Whether its number may be used again
     };
 
     // The network
@@ -139,14 +137,15 @@ class PacketMessageTransport : public MessageTransport,
      */
     std::vector<uint32_t> FindEndLinks(uint32_t index) const;
 
-    /** Drop what was idle for long, if that was not looked at lately. */
+    /** Drop what was idle for long and what is left of what has failed, if that was not looked at
+     * lately. */
     void DropIdle();
 
     /**
-     * @brief Keep the counts of a connection that is about to go, and free its pair for another.
-     * @param connection the connection
+     * @brief Drop a connection, and keep its counts.
+     * @param index the connection
      */
-    void Forget(const PacketConnection& connection);
+    void Drop(uint32_t index);
 
     /** Have the engine catch up with everything before now. */
     void CatchUp() const;
@@ -172,25 +171,26 @@ class PacketMessageTransport : public MessageTransport,
     /** The numbers of TCP are final: make the network, if it is not there. */
     void Start();
 
-    Ptr<Underlay> m_underlay;                        //!< What the messages travel over
-    PacketTcpOptions m_options;                      //!< Numbers of TCP
-    uint32_t m_segmentSize;                          //!< Attribute
-    uint32_t m_segmentHeaderSize;                    //!< Attribute
-    uint32_t m_sendBuffer;                           //!< Attribute
-    uint32_t m_firstSendBuffer;                      //!< Attribute
-    uint32_t m_receiveBuffer;                        //!< Attribute
-    uint32_t m_synRetries;                           //!< Attribute
-    uint32_t m_retries;                              //!< Attribute
-    Time m_delayedAck;                               //!< Attribute
-    Time m_idleTimeout;                              //!< Attribute
-    int64_t m_lastDrop{0};                           //!< When DropIdle() has looked last
-    std::unique_ptr<PacketNetwork> m_network;        //!< Null until the first message
-    std::vector<Entry> m_connections;                //!< By half the number of their flow
-    std::unordered_map<uint64_t, uint32_t> m_byPair; //!< Connection by NodePairKey()
-    std::vector<std::vector<uint32_t>> m_byEndLink;  //!< Connections by their first and last link
-    std::vector<std::unique_ptr<PacketConnection>> m_failed; //!< To be freed
-    PacketTcpSender::Counts m_counts;                        //!< Of connections that have failed
-    PacketEventHeap m_looks;                                 //!< Connections to look at
+    Ptr<Underlay> m_underlay;                 //!< What the messages travel over
+    PacketTcpOptions m_options;               //!< Numbers of TCP
+    uint32_t m_segmentSize;                   //!< Attribute
+    uint32_t m_segmentHeaderSize;             //!< Attribute
+    uint32_t m_sendBuffer;                    //!< Attribute
+    uint32_t m_firstSendBuffer;               //!< Attribute
+    uint32_t m_receiveBuffer;                 //!< Attribute
+    uint32_t m_synRetries;                    //!< Attribute
+    uint32_t m_retries;                       //!< Attribute
+    Time m_delayedAck;                        //!< Attribute
+    Time m_idleTimeout;                       //!< Attribute
+    int64_t m_lastDrop{0};                    //!< When DropIdle() has looked last
+    std::unique_ptr<PacketNetwork> m_network; //!< Null until the first message
+    std::vector<Entry> m_connections;         //!< By half the number of their flow
+    std::unordered_map<uint64_t, uint32_t>
+        m_byPair; //!< Those that have not failed, by NodePairKey()
+    std::vector<std::vector<uint32_t>> m_byEndLink; //!< Connections by their first and last link
+    PacketTcpSender::Counts m_counts;               //!< Of connections that were dropped
+    RepairsByPair m_repairs;                        //!< Of these
+    PacketEventHeap m_looks;                        //!< Connections to look at
     uint64_t m_nUnderWay{0};                   //!< Messages that have neither arrived nor failed
     std::vector<uint64_t> m_bytesSent;         //!< By node
     std::vector<uint64_t> m_bytesReceived;     //!< By node

@@ -479,6 +479,18 @@ PacketNetwork::GetEarliestTransmission(const Link& link, uint32_t flow, uint64_t
 }
 
 int64_t
+PacketNetwork::GetDelay(uint32_t number) const
+{
+    const Flow& flow = m_flows[number];
+    int64_t delay = flow.latency;
+    for (uint32_t hop = 0; hop < flow.nLinks; ++hop)
+    {
+        delay += m_links[GetLink(flow, hop)].delay;
+    }
+    return delay;
+}
+
+int64_t
 PacketNetwork::GetEarliestArrival(uint32_t number, uint64_t bytes, bool areAllSent) const
 {
     const Flow& flow = m_flows[number];
@@ -508,11 +520,7 @@ PacketNetwork::GetEarliestComing(uint32_t number, uint64_t bytes, bool areAllSen
     {
         return m_now;
     }
-    int64_t way = flow.latency;
-    for (uint32_t hop = 0; hop + 1 < flow.nLinks; ++hop)
-    {
-        way += m_links[GetLink(flow, hop)].delay;
-    }
+    const int64_t way = GetDelay(number) - m_links[GetEndLinks(number)[1]].delay;
     const uint32_t behindFirst = flow.underWay - flow.atFirstLink;
     if (bytes > behindFirst)
     {

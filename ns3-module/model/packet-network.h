@@ -185,6 +185,13 @@ class PacketNetwork
     std::array<uint32_t, 2> GetEndLinks(uint32_t flow) const;
 
     /**
+     * @brief What a packet of a flow needs at least, if it needs no time to be transmitted.
+     * @param flow the flow
+     * @return the delays of its links and of its path, in ns, as they are now
+     */
+    int64_t GetDelay(uint32_t flow) const;
+
+    /**
      * @brief Before when so many bytes of a flow cannot have arrived.
      * @param flow the flow
      * @param bytes of content that are missing at the receiver, above 0
@@ -385,21 +392,21 @@ class PacketNetwork
      */
     Pipe& GetPipe(uint32_t number);
 
-    Ptr<Underlay> m_underlay;        //!< What links are taken from
-    Hosts& m_hosts;                  //!< Told of what arrives
-    PacketPool m_pool;               //!< Packets
-    PacketEventHeap m_events;        //!< What happens when
-    uint32_t m_headerSize;           //!< Of a segment
-    int64_t m_now{0};                //!< The time
-    uint64_t m_nEvents{0};           //!< How many events there were
-    std::vector<Link> m_links;       //!< By number in the underlay
-    std::vector<Flow> m_flows;       //!< By number
-    std::vector<uint32_t> m_paths;   //!< Links of all flows
+    Ptr<Underlay> m_underlay;                       //!< What links are taken from
+    Hosts& m_hosts;                                 //!< Told of what arrives
+    PacketPool m_pool;                              //!< Packets
+    PacketEventHeap m_events;                       //!< What happens when
+    uint32_t m_headerSize;                          //!< Of a segment
+    int64_t m_now{0};                               //!< The time
+    uint64_t m_nEvents{0};                          //!< How many events there were
+    std::vector<Link> m_links;                      //!< By number in the underlay
+    std::vector<Flow> m_flows;                      //!< By number
+    std::vector<uint32_t> m_paths;                  //!< Links of all flows
     std::vector<uint32_t> m_freeFlows;              //!< Numbers to use again, the next one last
     std::vector<std::vector<uint32_t>> m_freePaths; //!< Where there is room in m_paths, by length
-    uint32_t m_leastLinks{0};        //!< On the shortest path of any flow
-    std::vector<uint32_t> m_dropped; //!< What queues have dropped just now
-    LinkMeter* m_meter;              //!< Of the underlay; null if it is off
+    uint32_t m_leastLinks{0};                       //!< On the shortest path of any flow
+    std::vector<uint32_t> m_dropped;                //!< What queues have dropped just now
+    LinkMeter* m_meter;                             //!< Of the underlay; null if it is off
 };
 
 } // namespace murmuration

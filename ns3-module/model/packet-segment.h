@@ -59,6 +59,7 @@ struct PacketSegment
         DATA,    //!< Carries payload
         ACK,     //!< Acknowledges it
         SACK,    //!< Acknowledges it, and tells what has arrived out of order
+        RST,     //!< Tells that there is no such connection
     };
 
     /** What ECN says of it, as bits [RFC 3168]. */

@@ -76,16 +76,16 @@ void
 PacketTcpReceiver::HandleSyn(int64_t stamp)
 {
     NS_LOG_FUNCTION(this << stamp);
-    if (m_isOpen)
+    if (m_state == State::OPEN)
     {
         SendAck(); // It was late, or repeated in vain (tcp_send_challenge_ack()).
         return;
     }
     m_synStamp = stamp;
     m_echo = stamp;
-    if (!m_isOpening)
+    if (m_state != State::OPENING)
     {
-        m_isOpening = true;
+        m_state = State::OPENING;
         m_nSynAcks = 0;
         m_synAckAt = m_ticks.GetExpiry(m_wire.GetNow(), SYN_ACK_TIMEOUT);
     }
@@ -97,12 +97,15 @@ PacketTcpReceiver::HandleSyn(int64_t stamp)
 void
 PacketTcpReceiver::HandleHandshakeAck()
 {
-    if (m_isOpening)
+    if (Refuse())
+    {
+        return;
+    }
+    if (m_state == State::OPENING)
     {
         m_roundTrip = m_wire.GetNow() - m_synAckSent;
     }
-    m_isOpening = false;
-    m_isOpen = true;
+    m_state = State::OPEN;
     m_synAckAt = NEVER;
     m_spaceTime = m_wire.GetNow();
 }
@@ -112,7 +115,11 @@ PacketTcpReceiver::HandleData(const Arrival& arrival)
 {
     const uint32_t number = arrival.number;
     const uint32_t payload = arrival.payload;
-    if (m_isOpening)
+    if (Refuse())
+    {
+        return;
+    }
+    if (m_state == State::OPENING)
     {
         HandleHandshakeAck();
     }
@@ -157,6 +164,45 @@ PacketTcpReceiver::HandleData(const Arrival& arrival)
                        (hadGap && m_blocks.empty());
     Acknowledge(isNow);
     AdjustSpace();
+}
+
+bool
+PacketTcpReceiver::Refuse()
+{
+    if (m_state == State::OPENING || m_state == State::OPEN)
+    {
+        return false;
+    }
+    NS_LOG_LOGIC("something of no connection at " << m_wire.GetNow() << " ns: a reset");
+    m_wire.SendResetBack();
+    return true;
+}
+
+void
+PacketTcpReceiver::HandleReset()
+{
+    NS_LOG_FUNCTION(this);
+    m_state = State::GONE;
+    m_delayedAt = NEVER;
+    m_compressedAt = NEVER;
+    m_synAckAt = NEVER;
+}
+
+int64_t
+PacketTcpReceiver::GetEarliestGiveUp() const
+{
+    switch (m_state)
+    {
+    case State::LISTEN:
+        return m_wire.GetNow() + SYN_ACK_TIMEOUT;
+    case State::OPENING:
+        return m_synAckAt; // It may be repeated then; whoever asks once more is told.
+    case State::OPEN:
+        return NEVER;
+    case State::GONE:
+        break;
+    }
+    return 0;
 }
 
 bool
@@ -473,8 +519,8 @@ PacketTcpReceiver::HandleTimer()
         }
         else
         {
-            NS_LOG_LOGIC("no answer to any SYN-ACK: none is sent any more");
-            m_isOpening = false;
+            NS_LOG_LOGIC("no answer to any SYN-ACK: the SYN is forgotten");
+            m_state = State::GONE;
         }
     }
     if (m_delayedAt <= now)

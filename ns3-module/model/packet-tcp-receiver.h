@@ -68,6 +68,9 @@ class PacketTcpReceiver
                              int64_t echo,
                              uint32_t window,
                              const PacketSack& sack) = 0;
+
+        /** Tell the sender that there is no such connection. */
+        virtual void SendResetBack() = 0;
     };
 
     /** @brief A segment that has come. */
@@ -106,8 +109,19 @@ class PacketTcpReceiver
      */
     void HandleData(const Arrival& arrival);
 
+    /** The sender has told that there is no such connection: forget it (tcp_reset()). */
+    void HandleReset();
+
     /** The timer has expired. */
     void HandleTimer();
+
+    /**
+     * @brief Before when the receiver cannot have forgotten a connection that a sender may take for
+     * open: it has answered a SYN often, and heard nothing.
+     * @return a time, which holds until the next arrival; if it has forgotten it, one that is long
+     * ago; NEVER if the handshake is complete
+     */
+    int64_t GetEarliestGiveUp() const;
 
     /** @return when the timer expires; NEVER if it does not run */
     int64_t GetDeadline() const;
@@ -131,6 +145,21 @@ class PacketTcpReceiver
     }
 
   private:
+    /** States of the connection. */
+    enum class State : uint8_t
+    {
+        LISTEN,  //!< No SYN has come
+        OPENING, //!< A SYN was answered, and no more
+        OPEN,    //!< That answer was acknowledged
+        GONE,    //!< Nobody has acknowledged it, or a reset has come
+    };
+
+    /**
+     * @brief Answer what belongs to no connection (tcp_v4_send_reset()).
+     * @return true if that is so
+     */
+    bool Refuse();
+
     /**
      * @brief Take a segment that is not the next one.
      * @param number the segment, beyond the next one
@@ -220,8 +249,7 @@ class PacketTcpReceiver
     uint8_t m_nDuplicateAcks{0};             //!< Acknowledgements of one number sent at once
     uint8_t m_nCompressed{0};                //!< Those that wait to be sent together
     bool m_isEchoing{false};                 //!< Whether acknowledgements tell of a mark
-    bool m_isOpening{false};                 //!< Whether a SYN was answered, and no more
-    bool m_isOpen{false};                    //!< Whether that answer was acknowledged
+    State m_state{State::LISTEN};            //!< Of the connection
     uint32_t m_duplicateAckNumber{0};        //!< That number
     int64_t m_echo{0};                       //!< Time stamp to echo
 

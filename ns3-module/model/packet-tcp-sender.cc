@@ -48,6 +48,17 @@ PacketTcpSender::Close()
 }
 
 void
+PacketTcpSender::HandleReset()
+{
+    NS_LOG_FUNCTION(this);
+    if (m_state == State::ESTABLISHED)
+    {
+        Close();
+        m_wire.Fail("the connection was reset by the receiver");
+    }
+}
+
+void
 PacketTcpSender::Write(uint64_t bytes)
 {
     m_offeredBytes += bytes;

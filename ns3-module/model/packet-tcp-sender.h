@@ -82,6 +82,9 @@ class PacketTcpSender : public PacketSenderState
      */
     void HandleAck(const Ack& ack);
 
+    /** The receiver has told that there is no such connection: it fails (tcp_reset()). */
+    void HandleReset();
+
     /** The timer has expired. */
     void HandleTimer();
 

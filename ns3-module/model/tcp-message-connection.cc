@@ -226,16 +226,10 @@ TcpMessageConnection::GetNDoubtful() const
     return m_nDoubtful;
 }
 
-uint64_t
-TcpMessageConnection::GetNRetransmissions() const
+Repairs
+TcpMessageConnection::GetRepairs() const
 {
-    return m_sender->GetNRetransmissions();
-}
-
-uint64_t
-TcpMessageConnection::GetNTimeouts() const
-{
-    return m_sender->GetNTimeouts();
+    return {m_sender->GetNRetransmissions(), m_sender->GetNTimeouts()};
 }
 
 void

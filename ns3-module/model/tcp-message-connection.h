@@ -122,11 +122,8 @@ class TcpMessageConnection : public SimpleRefCount<TcpMessageConnection>
     /** @return how many messages have met a timeout that was not undone */
     uint64_t GetNDoubtful() const;
 
-    /** @return how many segments were sent again */
-    uint64_t GetNRetransmissions() const;
-
-    /** @return how often the retransmission timer has expired */
-    uint64_t GetNTimeouts() const;
+    /** @return what the sending end has done for what did not come through */
+    Repairs GetRepairs() const;
 
   private:
     /** What is known of a message. */

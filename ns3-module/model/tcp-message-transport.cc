@@ -248,34 +248,22 @@ TcpMessageTransport::GetNConnections() const
     return m_connections.size();
 }
 
-uint64_t
-TcpMessageTransport::GetNRetransmissions() const
+RepairsByPair
+TcpMessageTransport::GetRepairs() const
 {
-    uint64_t sum = m_nRetransmissions;
+    RepairsByPair all = m_repairs;
     for (const auto& [pair, connection] : m_connections)
     {
-        sum += connection->GetNRetransmissions();
+        AddRepairs(all, connection->GetFrom(), connection->GetTo(), connection->GetRepairs());
     }
-    return sum;
-}
-
-uint64_t
-TcpMessageTransport::GetNTimeouts() const
-{
-    uint64_t sum = m_nTimeouts;
-    for (const auto& [pair, connection] : m_connections)
-    {
-        sum += connection->GetNTimeouts();
-    }
-    return sum;
+    return all;
 }
 
 void
 TcpMessageTransport::KeepCounts(const TcpMessageConnection& connection)
 {
     m_nDoubtful += connection.GetNDoubtful();
-    m_nRetransmissions += connection.GetNRetransmissions();
-    m_nTimeouts += connection.GetNTimeouts();
+    AddRepairs(m_repairs, connection.GetFrom(), connection.GetTo(), connection.GetRepairs());
 }
 
 int64_t

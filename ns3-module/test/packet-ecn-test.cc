@@ -135,6 +135,10 @@ class ReceiverTestCase : public TestCase
             echoes.push_back(sack.isEcho);
         }
 
+        void SendResetBack() override
+        {
+        }
+
         int64_t now{0};           //!< The time
         std::vector<bool> echoes; //!< Of each acknowledgement
     };

@@ -117,6 +117,10 @@ class ReceiverBench : public PacketTcpReceiver::Wire
         return now;
     }
 
+    void SendResetBack() override
+    {
+    }
+
     void SendSynAck(int64_t /* echo */, uint32_t /* window */) override
     {
     }

@@ -131,6 +131,34 @@ TEST_CASE("links add up to nodes, and use over time to totals") {
     }
 }
 
+TEST_CASE(
+    "what is sent again and timeouts are those of the senders whose messages go over a link") {
+    for (const char* network : {"packet", "tcp", "flow"}) {
+        CAPTURE(network);
+        const test::TemporaryFolder folder;
+        ExperimentOptions options = one_slow_uplink(folder, network);
+        options.loss = "0.05";
+        const Summary summary = Experiment(options).run().summary;
+        REQUIRE(summary.status == "complete");
+        double resent[] = {0, 0};
+        double timeouts[] = {0, 0};
+        double most = 0;
+        for (const auto& row : rows_of(folder.path() / "run/links.csv")) {
+            const int place = row.at("place") == "uplink" ? 0 : 1;
+            resent[place] += number(row, "retransmissions");
+            timeouts[place] += number(row, "timeouts");
+            most = std::max(most, number(row, "retransmissions"));
+        }
+        // Each message goes over one uplink and one downlink.
+        for (const int place : {0, 1}) {
+            CHECK(resent[place] == static_cast<double>(summary.retransmissions));
+            CHECK(timeouts[place] == static_cast<double>(summary.timeouts));
+        }
+        CHECK((options.network == "flow" ? resent[0] == 0 : resent[0] > 10));
+        CHECK((resent[0] == 0 || most < resent[0]));
+    }
+}
+
 // Expectation: on 50 kbps two windows of ten segments take 4.8 s, longer than TCP waits; messages
 // to that node are acknowledged over the same link, all others meet nothing of it.
 TEST_CASE("messages of and to a very slow uplink are in doubt over flow") {

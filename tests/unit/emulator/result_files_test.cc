@@ -211,15 +211,17 @@ TEST_CASE("links have their totals in one file, and their use over time in anoth
                        .waited_s = 0.5,
                        .messages_bound = 2,
                        .packets_lost = 7,
+                       .retransmissions = 9,
+                       .timeouts = 3,
                        .utilization = {0.5, 1}};
     const LinkRow idle{
         .link = 1, .name = "node 0 up", .place = "uplink", .rate_bps = 2e6, .utilization = {0, 0}};
     files.add_links({.simulated_s = 4, .bin_s = 2, .links = {busy, idle}});
     CHECK(test::read_text(folder.path() / "run/links.csv") ==
           "link,name,place,rate_bps,bytes,busy_s,utilization,peak_utilization,messages_bound,"
-          "waited_s,packets_lost\n"
-          "0,router Bern  CH to router Rome,core,1000000,1000,3,0.75,1,2,0.5,7\n"
-          "1,node 0 up,uplink,2000000,0,0,0,0,0,0,0\n");
+          "waited_s,packets_lost,retransmissions,timeouts\n"
+          "0,router Bern  CH to router Rome,core,1000000,1000,3,0.75,1,2,0.5,7,9,3\n"
+          "1,node 0 up,uplink,2000000,0,0,0,0,0,0,0,0,0\n");
     CHECK(test::read_text(folder.path() / "run/link-use.csv") ==
           "sim_time_s,duration_s,link,utilization\n0,2,0,0.5\n2,2,0,1\n");
 }
