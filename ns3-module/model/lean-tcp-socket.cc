@@ -444,7 +444,8 @@ LeanTcpSocket::Probe()
                             m_tcb->m_ssThresh,
                             m_tcb->m_congState,
                             m_recover,
-                            m_recoverActive};
+                            m_recoverActive,
+                            GetProbedUntil()};
         m_tcb->m_ssThresh = m_congestionControl->GetSsThresh(m_tcb, BytesInFlight());
     }
     m_dupAckCount = 0;
@@ -461,6 +462,18 @@ LeanTcpSocket::Probe()
     SendDataPacket(m_txBuffer->HeadSequence(), m_tcb->m_segmentSize, true);
 }
 
+Time
+LeanTcpSocket::GetProbedUntil() const
+{
+    // Linux's timer begins anew when a tail loss probe is sent, two round-trip times after the last
+    // acknowledgement, in place of a first timeout (tcp_schedule_loss_probe()). A window beyond
+    // slow start is given back as it was; within it, what ends that is forgotten by a timeout.
+    const bool matters =
+        m_tcb->m_congState == TcpSocketState::CA_OPEN && m_tcb->m_cWnd < m_tcb->m_ssThresh;
+    const Time wait = std::min(m_rtt->GetEstimate() + m_rtt->GetEstimate(), m_rto.Get());
+    return Simulator::Now() + (matters ? wait : Time(0));
+}
+
 void
 LeanTcpSocket::Judge(const TcpHeader& tcpHeader)
 {
@@ -475,7 +488,7 @@ LeanTcpSocket::Judge(const TcpHeader& tcpHeader)
         return;
     }
     NS_LOG_LOGIC("nothing was lost: window back to " << timeout.window);
-    NotifyTimeout(UNDONE);
+    NotifyTimeout(Simulator::Now() <= timeout.probedUntil ? EARLY : UNDONE);
     m_tcb->m_cWnd = std::max(m_tcb->m_cWnd.Get(), timeout.window);
     m_tcb->m_cWndInfl = m_tcb->m_cWnd;
     m_tcb->m_ssThresh = timeout.threshold;

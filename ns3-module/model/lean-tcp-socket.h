@@ -82,6 +82,7 @@ class LeanTcpSocket : public TcpSocketBase
     {
         EXPIRED, //!< The timer has expired: nobody knows yet whether something was lost
         UNDONE,  //!< Nothing was lost
+        EARLY,   //!< Nothing was lost in slow start, and Linux would have waited for longer
         LOSS,    //!< Something was lost, and ns-3 has found out more slowly than Linux does
     };
 
@@ -143,6 +144,7 @@ class LeanTcpSocket : public TcpSocketBase
         TcpSocketState::TcpCongState_t state; //!< Congestion state
         SequenceNumber32 recover;             //!< Recovery point
         bool isRecoverActive;                 //!< Whether it counts
+        Time probedUntil;                     //!< When Linux's timer would not have expired yet
     };
 
     /** @brief How the window is used, as Linux reckons (tcp_cwnd_validate()). */
@@ -167,6 +169,10 @@ class LeanTcpSocket : public TcpSocketBase
 
     /** The timer has expired: send one segment again, and wait for what it tells. */
     void Probe();
+
+    /** @return until when Linux would not have timed out, now that the timer has expired here, and
+     * it matters */
+    Time GetProbedUntil() const;
 
     /**
      * @brief An acknowledgement tells what the timeout was.

@@ -238,14 +238,14 @@ TcpMessageConnection::HandleTimeout(LeanTcpSocket::TimeoutEvent event)
     // By the time of the verdict, a message that the timeout has met may have arrived.
     if (event != LeanTcpSocket::EXPIRED)
     {
-        const bool isLoss = event == LeanTcpSocket::LOSS;
-        m_nDoubtful += isLoss ? m_nSuspect : 0;
+        const bool isDoubtful = event != LeanTcpSocket::UNDONE;
+        m_nDoubtful += isDoubtful ? m_nSuspect : 0;
         m_nSuspect = 0;
         for (Pending& pending : m_messages)
         {
             if (pending.trust == Trust::SUSPECT)
             {
-                pending.trust = isLoss ? Trust::DOUBTFUL : Trust::SURE;
+                pending.trust = isDoubtful ? Trust::DOUBTFUL : Trust::SURE;
             }
         }
         return;

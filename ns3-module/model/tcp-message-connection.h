@@ -119,7 +119,8 @@ class TcpMessageConnection : public SimpleRefCount<TcpMessageConnection>
     /** Drop both ends without a word. Must be idle. No callback runs any more. */
     void Drop();
 
-    /** @return how many messages have met a timeout that was not undone */
+    /** @return how many messages have met a timeout that was not undone, or that Linux would not
+     * have met */
     uint64_t GetNDoubtful() const;
 
     /** @return what the sending end has done for what did not come through */
@@ -129,7 +130,7 @@ class TcpMessageConnection : public SimpleRefCount<TcpMessageConnection>
     /** What is known of a message. */
     enum class Trust
     {
-        SURE,     //!< It has met no timeout that was not undone
+        SURE,     //!< It has met no timeout, or such as Linux would have met as well
         SUSPECT,  //!< The latest timeout is not judged yet
         DOUBTFUL, //!< It has met one
     };

@@ -266,6 +266,37 @@ class SpuriousTimeoutTestCase : public TestCase
                                   "the links are busy from the first moment on");
         NS_TEST_EXPECT_MSG_GT(base.retransmissions, 50, "TcpSocketBase sends it all again");
         NS_TEST_EXPECT_MSG_GT(base.arrived, stalled.arrived, "which takes time");
+        // Linux's timer, which a probe of the tail puts off by two round-trip times, does not
+        // expire in 0.4 s, and slow start goes on otherwise; in 3 s it does as well.
+        const Time slowStart = Seconds(0.31);
+        NS_TEST_EXPECT_MSG_EQ(CountDoubtful(slowStart, Seconds(0.1)), 0, "no timeout");
+        NS_TEST_EXPECT_MSG_EQ(CountDoubtful(slowStart, Seconds(0.4)), 1, "one that is ns-3's");
+        NS_TEST_EXPECT_MSG_EQ(CountDoubtful(slowStart, Seconds(3)), 0, "as Linux would have it");
+        NS_TEST_EXPECT_MSG_EQ(CountDoubtful(Seconds(1), Seconds(0.4)), 0, "all is given back");
+    }
+
+    /**
+     * Send a message over links that stand still for a while.
+     * @param begin since when
+     * @param stall for how long
+     * @return messages in doubt
+     */
+    static uint64_t CountDoubtful(Time begin, Time stall)
+    {
+        const Ptr<WanUnderlay> wan = MakeWan(2, "20Mbps", "20Mbps", MilliSeconds(50));
+        const auto transport = TransportHelper::Create("tcp", wan);
+        const auto setUp = [wan](bool isUp) {
+            Underlay::Link state = wan->GetLink(WanUnderlay::GetDownlink(1));
+            state.isUp = isUp;
+            wan->SetLink(WanUnderlay::GetDownlink(1), state);
+        };
+        transport->Send(0, 1, 4'000'000);
+        Simulator::Schedule(begin, [setUp] { setUp(false); });
+        Simulator::Schedule(begin + stall, [setUp] { setUp(true); });
+        Simulator::Run();
+        const uint64_t doubtful = transport->GetNDoubtful();
+        Simulator::Destroy();
+        return doubtful;
     }
 };
 
