@@ -103,10 +103,10 @@ MaxMinSolver::TakeReturns()
         const double level = m_levels[link];
         for (const Member& member : m_links[link].members)
         {
-            // Without crowds, each member knows what GetRate() would find.
+            // Of a pair, what GetRate() would find is at hand.
             TakeReturn(member.flow,
-                       m_nCrowds > 0 ? GetRate(member.flow)
-                                     : m_flows[member.flow].weight * std::min(member.level, level));
+                       member.isPair ? member.weight * std::min(GetMemberLevel(member), level)
+                                     : GetRate(member.flow));
         }
     }
     m_felt.clear();
@@ -142,8 +142,9 @@ MaxMinSolver::TakeReturn(uint32_t flow, double rate)
         return;
     }
     m_flows[flow].told = rate;
-    for (const uint32_t link : m_returns[flow])
+    for (uint32_t i = 0; i < m_flows[flow].nBack; ++i)
     {
+        const uint32_t link = m_backs[flow * m_backStride + i];
         m_links[link].acknowledging += more;
         MarkTaken(link);
     }
