@@ -109,7 +109,7 @@ FluidNetwork::SetFlow(uint32_t flow, double weight, double cap, double now)
         Enqueue(flow);
     }
     progress.weight = weight;
-    progress.cap = cap;
+    progress.cap = cap / weight;
     m_solver.SetFlow(flow, weight, cap);
     m_unsettled.push_back(flow);
 }
@@ -202,10 +202,9 @@ FluidNetwork::Attach(uint32_t flow, double now)
         }
         Enqueue(flow);
     }
-    if (const double level = progress.cap / progress.weight;
-        isAtCap && m_limits[limit].level != level)
+    if (isAtCap && m_limits[limit].level != progress.cap)
     {
-        SetLevel(limit, level, now);
+        SetLevel(limit, progress.cap, now);
     }
 }
 
