@@ -282,8 +282,8 @@ class MaxMinSolver
     void TakeSlack(Link& link, double before, double after) const;
 
     /**
-     * @brief Have TakeReturns() look at the flows of a link whose level has changed; at those of
-     * one that has very many flows, if it has changed by more than what nobody would feel.
+     * @brief Have TakeReturns() look at the flows of a link whose level has changed by more than
+     * what nobody would feel.
      * @param link the link
      */
     void MarkFelt(uint32_t link);
