@@ -221,7 +221,9 @@ FluidNetwork::Resolve(double now)
     m_solver.Solve();
     // Flows leave and join the counts as these stand now; only then do the levels change.
     m_solver.ForEachMovedTo([this, now](uint32_t flow, uint32_t bottleneck) {
-        if (bottleneck == MaxMinSolver::NO_LINK || bottleneck != m_attached[flow])
+        // Those whose cap has changed are among the unsettled ones.
+        const uint32_t limit = bottleneck == MaxMinSolver::NO_LINK ? CapOf(flow) : bottleneck;
+        if (limit != m_attached[flow])
         {
             Attach(flow, now);
         }

@@ -60,6 +60,7 @@ class MaxMinSolver
   public:
     static constexpr double INFINITE = std::numeric_limits<double>::infinity(); //!< No limit
     static constexpr uint32_t NO_LINK = std::numeric_limits<uint32_t>::max();   //!< Own cap
+    static constexpr uint32_t UNKNOWN = NO_LINK - 1; //!< What only GetBottleneck() tells
 
     /**
      * @brief Add a link.
@@ -132,8 +133,8 @@ class MaxMinSolver
 
     /**
      * @brief The same, with what limits them where that is known at once.
-     * @param visit called with the number of each, some more than once, and GetBottleneck() if that
-     * is a link and known; otherwise NO_LINK
+     * @param visit called with the number of each, some more than once, and GetBottleneck() or
+     * UNKNOWN
      */
     template <class Visit>
     void ForEachMovedTo(Visit&& visit) const;
@@ -263,6 +264,14 @@ class MaxMinSolver
      * @return the lowest of its cap and the levels of its other links
      */
     double GetMemberLevel(const Member& member) const;
+
+    /**
+     * @brief What limits a flow of a pair of links.
+     * @param member the flow on one of them
+     * @param link that one
+     * @return the same as GetBottleneck()
+     */
+    uint32_t GetBottleneckOfPair(const Member& member, uint32_t link) const;
 
     /**
      * @brief Tell the other links of a flow that has more or less than two of a new level.
@@ -452,14 +461,12 @@ MaxMinSolver::ForEachMovedTo(Visit&& visit) const
         }
         for (const Member& member : m_links[link].members)
         {
-            // Crowds do not tell members of each change.
-            const bool isLimiting = m_nCrowds == 0 && m_levels[link] < GetMemberLevel(member);
-            visit(member.flow, isLimiting ? link : NO_LINK);
+            visit(member.flow, member.isPair ? GetBottleneckOfPair(member, link) : UNKNOWN);
         }
     }
     for (const uint32_t flow : m_moved)
     {
-        visit(flow, NO_LINK);
+        visit(flow, UNKNOWN);
     }
 }
 
@@ -489,6 +496,15 @@ MaxMinSolver::GetMemberLevel(const Member& member) const
 {
     return member.isPair ? std::min(member.cap, m_levels[member.other])
                          : LevelWithout(member.flow, member.hop);
+}
+
+inline uint32_t
+MaxMinSolver::GetBottleneckOfPair(const Member& member, uint32_t link) const
+{
+    const uint32_t first = member.hop == 0 ? link : member.other;
+    const uint32_t second = member.hop == 0 ? member.other : link;
+    const uint32_t lower = m_levels[second] < m_levels[first] ? second : first;
+    return m_levels[lower] < member.cap ? lower : NO_LINK;
 }
 
 inline double
