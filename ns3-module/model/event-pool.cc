@@ -35,6 +35,18 @@ EventPool::~EventPool()
     }
 }
 
+int64_t
+EventPool::GetNow() const
+{
+    return m_isRunning ? m_now : Simulator::Now().GetNanoSeconds();
+}
+
+double
+EventPool::GetSecondsNow() const
+{
+    return 1e-9 * static_cast<double>(GetNow());
+}
+
 uint32_t
 EventPool::FindSlot()
 {
@@ -51,8 +63,7 @@ EventPool::FindSlot()
 void
 EventPool::Push(Time delay, uint32_t slot)
 {
-    // To ask the simulator for the time costs as much as all the rest.
-    const int64_t now = m_isRunning ? m_now : Simulator::Now().GetNanoSeconds();
+    const int64_t now = GetNow();
     const int64_t time = now + delay.GetNanoSeconds();
     m_slots[slot].next = NONE;
     Chain& chain = FindChain(time);

@@ -53,6 +53,15 @@ class EventPool
     template <class Call>
     void Schedule(Time delay, Call call);
 
+    /**
+     * @brief The simulated time. To ask the simulator for it costs as much as a small event.
+     * @return in nanoseconds
+     */
+    int64_t GetNow() const;
+
+    /** @return the same, in seconds */
+    double GetSecondsNow() const;
+
   private:
     static constexpr std::size_t ROOM = 64;                                //!< For a callable
     static constexpr int64_t NEVER = std::numeric_limits<int64_t>::max();  //!< No such time

@@ -157,18 +157,17 @@ FlowQueues::GetBacklog(const Sender& sender, double window, uint32_t flow, doubl
 }
 
 double
-FlowQueues::GetLength(uint32_t link, double now) const
+FlowQueues::SumUp(uint32_t link, double now) const
 {
     Seen& seen = m_seen[link];
     const std::size_t nFlows = m_network.GetSolver().GetNFlows(link);
-    const bool isSame = seen.look == m_look && seen.time == now;
     const bool isCrowd = nFlows >= CROWD;
     const std::size_t parts = isCrowd ? PARTS_OF_CROWD : PARTS;
     const double serves = std::max(seen.length / static_cast<double>(parts),
                                    isCrowd ? SERVES * static_cast<double>(nFlows) : 0);
     const bool isMuchTheSame =
         nFlows >= PARTS && parts * seen.nBegun < nFlows && now - seen.time < serves;
-    if (isSame || isMuchTheSame)
+    if (isMuchTheSame)
     {
         return seen.length;
     }

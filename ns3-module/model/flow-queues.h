@@ -202,6 +202,14 @@ class FlowQueues
      */
     double GetBacklog(const Sender& sender, double window, uint32_t flow, double now) const;
 
+    /**
+     * @brief Sum up what waits in front of a link, unless the last sum serves still.
+     * @param link the link
+     * @param now the time in seconds
+     * @return how long the link needs for it, in seconds
+     */
+    double SumUp(uint32_t link, double now) const;
+
     static constexpr uint32_t NO_LINK = std::numeric_limits<uint32_t>::max(); //!< Never set
 
     const FluidNetwork& m_network;    //!< Rates and progress
@@ -223,6 +231,13 @@ inline double
 FlowQueues::GetShare(uint32_t link) const
 {
     return m_links[link].rate / static_cast<double>(m_network.GetSolver().GetNFlows(link));
+}
+
+inline double
+FlowQueues::GetLength(uint32_t link, double now) const
+{
+    const Seen& seen = m_seen[link];
+    return seen.look == m_look && seen.time == now ? seen.length : SumUp(link, now);
 }
 
 inline double
