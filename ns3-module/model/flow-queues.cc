@@ -180,22 +180,30 @@ FlowQueues::SumUp(uint32_t link, double now) const
     double present = 0;
     double standing = 0;
     double lasts = 0;
+    // What is known of flows is seldom in the cache: it is fetched for all of them at once.
+    m_summed.clear();
     m_network.GetSolver().ForEachFlow(link, [&](uint32_t flow) {
         // Acknowledgements of a flow that waits elsewhere may pass here.
         if (flow < m_where.size() && m_where[flow] == link)
         {
-            const Sender& sender = m_senders[flow];
-            const double window = sender.isCrowded ? m_seldom[flow].window : 0;
-            const double own = GetBacklog(sender, window, flow, now);
-            backlog += own;
-            present += sender.isOpening && m_seldom[flow].comes > now ? 0 : own;
-            if (!sender.isOpening && !m_network.IsAtCap(flow))
-            {
-                standing += own;
-                lasts += m_network.GetRemaining(flow, now);
-            }
+            m_summed.push_back(flow);
+            __builtin_prefetch(&m_senders[flow]);
+            m_network.Prefetch(flow);
         }
     });
+    for (const uint32_t flow : m_summed)
+    {
+        const Sender& sender = m_senders[flow];
+        const double window = sender.isCrowded ? m_seldom[flow].window : 0;
+        const double own = GetBacklog(sender, window, flow, now);
+        backlog += own;
+        present += sender.isOpening && m_seldom[flow].comes > now ? 0 : own;
+        if (!sender.isOpening && !m_network.IsAtCap(flow))
+        {
+            standing += own;
+            lasts += m_network.GetRemaining(flow, now);
+        }
+    }
     const auto lasting = [rate = m_links[link].rate](double bytes) {
         return bytes == 0 ? 0 : bytes / rate;
     };

@@ -212,13 +212,14 @@ class FlowQueues
 
     static constexpr uint32_t NO_LINK = std::numeric_limits<uint32_t>::max(); //!< Never set
 
-    const FluidNetwork& m_network;    //!< Rates and progress
-    const FlowLinks& m_links;         //!< Rates and disciplines
-    std::vector<uint32_t> m_where;    //!< By flow: the link where it waits, or NO_LINK
-    std::vector<Sender> m_senders;    //!< By flow
-    std::vector<Seldom> m_seldom;     //!< By flow
-    mutable std::vector<Seen> m_seen; //!< By link
-    uint64_t m_look{0};               //!< Counts the states of the flows that are looked at
+    const FluidNetwork& m_network;          //!< Rates and progress
+    const FlowLinks& m_links;               //!< Rates and disciplines
+    std::vector<uint32_t> m_where;          //!< By flow: the link where it waits, or NO_LINK
+    std::vector<Sender> m_senders;          //!< By flow
+    std::vector<Seldom> m_seldom;           //!< By flow
+    mutable std::vector<Seen> m_seen;       //!< By link
+    mutable std::vector<uint32_t> m_summed; //!< Flows that SumUp() looks at
+    uint64_t m_look{0};                     //!< Counts the states of the flows that are looked at
 };
 
 inline uint32_t
