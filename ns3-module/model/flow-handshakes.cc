@@ -96,7 +96,7 @@ FlowHandshakes::End(const Handshake& handshake)
         return;
     }
     const double timeout = SYN_TIMEOUT * std::pow(2, connection.nAttempts);
-    const Time wait = ToTime(std::max(0.0, handshake.began + timeout - m_events.GetSecondsNow()));
+    const Time wait = ToTime(std::max(0.0, handshake.began + timeout - SecondsNow()));
     const Outcome outcome =
         ++connection.nAttempts > SYN_RETRIES ? Outcome::TIMED_OUT : Outcome::LOST;
     NS_LOG_LOGIC("connection " << connection.index << " loses attempt " << connection.nAttempts);
