@@ -8,7 +8,6 @@
 #include "burst-queues.h"
 
 #include "ns3/log.h"
-#include "ns3/simulator.h"
 
 #include <algorithm>
 #include <utility>
@@ -23,7 +22,7 @@ NS_LOG_COMPONENT_DEFINE("MurmurationBurstQueues");
 namespace
 {
 
-constexpr double NANOSECOND = 1e-9; //!< In seconds; as SecondsNow() reckons
+constexpr double NANOSECOND = 1e-9; //!< In seconds; as GetSecondsNow() reckons
 
 } // namespace
 
@@ -37,10 +36,7 @@ BurstQueues::BurstQueues(const FlowLinks& links,
       m_segment(segment),
       m_arrival(arrival),
       m_head(head),
-      m_busyUntil(links.GetN(), 0),
-      m_partly(links.GetN()),
-      m_coming(links.GetN(), 0),
-      m_heads(links.GetN())
+      m_clocks(links.GetN())
 {
     NS_LOG_FUNCTION(this << segment);
 }
@@ -100,14 +96,14 @@ double
 BurstQueues::GetWait(uint32_t link, double now)
 {
     CatchUp(link, now);
-    return std::max(0.0, m_busyUntil[link] - now - GetRest(link, now));
+    return std::max(0.0, m_clocks[link].busyUntil - now - GetRest(link, now));
 }
 
 double
 BurstQueues::GetWork(uint32_t link, double now)
 {
     CatchUp(link, now);
-    return std::max(0.0, m_busyUntil[link] - now);
+    return std::max(0.0, m_clocks[link].busyUntil - now);
 }
 
 double
@@ -122,11 +118,11 @@ BurstQueues::SetClock(uint32_t link, const Head& head)
 {
     const double rate = m_links[link].rate;
     const double time = head.time;
-    const double start = std::max(time, m_busyUntil[link]);
+    const double start = std::max(time, m_clocks[link].busyUntil);
     // What finds the queue full is lost.
-    m_busyUntil[link] =
+    m_clocks[link].busyUntil =
         std::min(start + head.bytes / rate, std::max(start, time + m_links[link].limit / rate));
-    m_coming[link] += head.isFollowed;
+    m_clocks[link].nComing += head.isFollowed;
     if (m_links[link].isInTurn)
     {
         return time;
@@ -137,7 +133,7 @@ BurstQueues::SetClock(uint32_t link, const Head& head)
     if (head.rate > 0 && head.bytes > m_segment)
     {
         const double ends = time + (head.bytes - m_segment) / head.rate;
-        Coming& coming = m_partly[link];
+        Clock& coming = m_clocks[link];
         coming.rate += head.rate;
         coming.ends += head.rate * ends;
         coming.parts.push_back({ends, head.rate});
@@ -149,7 +145,7 @@ BurstQueues::SetClock(uint32_t link, const Head& head)
 double
 BurstQueues::GetRest(uint32_t link, double time)
 {
-    Coming& coming = m_partly[link];
+    Clock& coming = m_clocks[link];
     while (!coming.parts.empty() && coming.parts.front().ends <= time)
     {
         const Part& part = coming.parts.front();
@@ -171,7 +167,7 @@ BurstQueues::GetRest(uint32_t link, double time)
 void
 BurstQueues::CatchUp(uint32_t link, double now)
 {
-    std::vector<Head>& heads = m_heads[link];
+    std::vector<Head>& heads = m_clocks[link].heads;
     while (!heads.empty() && heads.front().time <= now)
     {
         SetClock(link, heads.front());
@@ -185,7 +181,7 @@ BurstQueues::PassHead(Burst burst, uint32_t hop, bool isFollowed)
 {
     const FlowPath& path = *burst.path;
     const uint32_t link = path.forth[hop];
-    const int64_t instant = Simulator::Now().GetNanoSeconds();
+    const int64_t instant = m_events.GetNow();
     const double now = NANOSECOND * static_cast<double>(instant);
     CatchUp(link, now);
     const double comes = hop == 0 ? burst.rate : GetRate(burst, path.forth[hop - 1]);
@@ -213,7 +209,7 @@ BurstQueues::PassHead(Burst burst, uint32_t hop, bool isFollowed)
         return;
     }
     // Nothing follows from what comes to the last link until somebody asks for its clock.
-    std::vector<Head>& heads = m_heads[path.forth[next]];
+    std::vector<Head>& heads = m_clocks[path.forth[next]].heads;
     CatchUp(path.forth[next], now);
     heads.push_back({NANOSECOND * static_cast<double>(instant + delay.GetNanoSeconds()),
                      m_nHeads++,
@@ -229,7 +225,9 @@ BurstQueues::PassHead(Burst burst, uint32_t hop, bool isFollowed)
         m_events.Schedule(
             delay + ToTime(last),
             [this, before, watch = burst.watch, sender = burst.sender, end = path.forth[next]] {
-                ArriveHead(sender, watch, GetWaited(sender, end, SecondsNow()) - before);
+                ArriveHead(sender,
+                           watch,
+                           GetWaited(sender, end, m_events.GetSecondsNow()) - before);
             });
     }
 }
@@ -260,14 +258,14 @@ BurstQueues::PassTail(Burst burst, uint32_t hop, uint64_t message)
         return;
     }
     const uint32_t link = burst.path->forth[hop];
-    const double now = SecondsNow();
+    const double now = m_events.GetSecondsNow();
     const double transmission = std::min(burst.bytes, m_segment) / m_links[link].rate;
     CatchUp(link, now);
     // What is still coming of other bursts is behind it: of each whose last byte is followed, a
     // last segment at least.
-    --m_coming[link];
-    const double later = std::max(GetRest(link, now), m_coming[link] * transmission);
-    const double end = std::max(now + transmission, m_busyUntil[link] - later);
+    --m_clocks[link].nComing;
+    const double later = std::max(GetRest(link, now), m_clocks[link].nComing * transmission);
+    const double end = std::max(now + transmission, m_clocks[link].busyUntil - later);
     const double next = end + GetPropagation(*burst.path, hop) - now;
     m_events.Schedule(ToTime(next), [this, burst = std::move(burst), hop, message]() mutable {
         PassTail(std::move(burst), hop + 1, message);

@@ -156,12 +156,16 @@ class BurstQueues
         }
     };
 
-    /** All of these at one link: what is still to come is the difference of two sums. */
-    struct Coming
+    /** What is known of a link: all but sums that few ask for in one line of the cache. */
+    struct alignas(64) Clock
     {
-        std::vector<Part> parts; //!< A heap
-        double rate{0};          //!< Sum of their rates
-        double ends{0};          //!< Sum of what each would have brought from time 0 to its end
+        double busyUntil{0};     //!< In seconds
+        std::vector<Head> heads; //!< Those that the clock has not seen: a heap
+        std::vector<Part> parts; //!< Bursts that are coming: a heap
+        uint32_t nComing{0};     //!< Last bytes whose first segments have come
+        // What is still to come of the parts is the difference of two sums.
+        double rate{0}; //!< Sum of their rates
+        double ends{0}; //!< Sum of what each would have brought from time 0 to its end
     };
 
     /**
@@ -227,17 +231,14 @@ class BurstQueues
      */
     double GetPropagation(const FlowPath& path, uint32_t hop) const;
 
-    const FlowLinks& m_links;               //!< Rates, delays and limits
-    EventPool& m_events;                    //!< Has bursts come to links
-    double m_segment;                       //!< Bytes of a full segment
-    ArrivalCallback m_arrival;              //!< Runs for each last byte
-    HeadCallback m_head;                    //!< Runs for each first segment that is watched
-    std::vector<double> m_busyUntil;        //!< By link, in seconds
-    std::vector<Coming> m_partly;           //!< Bursts that are coming, by link
-    std::vector<uint32_t> m_coming;         //!< Last bytes whose first segments have come, by link
-    std::vector<std::vector<Head>> m_heads; //!< Those that the clock has not seen: a heap, by link
-    std::vector<double> m_waited;           //!< See GetWaited(), by sender
-    uint64_t m_nHeads{0};                   //!< How many there have been
+    const FlowLinks& m_links;     //!< Rates, delays and limits
+    EventPool& m_events;          //!< Has bursts come to links
+    double m_segment;             //!< Bytes of a full segment
+    ArrivalCallback m_arrival;    //!< Runs for each last byte
+    HeadCallback m_head;          //!< Runs for each first segment that is watched
+    std::vector<Clock> m_clocks;  //!< By link
+    std::vector<double> m_waited; //!< See GetWaited(), by sender
+    uint64_t m_nHeads{0};         //!< How many there have been
 };
 
 } // namespace murmuration

@@ -13,6 +13,7 @@
 #include "ns3/nstime.h"
 #include "ns3/ptr.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -33,7 +34,8 @@ namespace murmuration
  * An event of ns-3's is an object of its own in a tree of all. Here it is a callable in a slot that
  * is used again, and a place in a flat heap; the simulator knows of the earliest one alone. Events
  * of one instant run one after the other, in the order in which they were scheduled, and those that
- * they schedule for the same instant after them.
+ * they schedule for the same instant after them. Where many like events are scheduled for one
+ * instant, they follow the first of them in a chain, and have no place of their own in the heap.
  */
 class EventPool
 {
@@ -51,9 +53,21 @@ class EventPool
     template <class Call>
     void Schedule(Time delay, Call call);
 
+    /**
+     * @brief The simulated time. To ask the simulator for it costs as much as a small event.
+     * @return in nanoseconds
+     */
+    int64_t GetNow() const;
+
+    /** @return the same, in seconds */
+    double GetSecondsNow() const;
+
   private:
-    static constexpr std::size_t ROOM = 64;                               //!< For a callable
-    static constexpr int64_t NEVER = std::numeric_limits<int64_t>::max(); //!< No such time
+    static constexpr std::size_t ROOM = 64;                                //!< For a callable
+    static constexpr int64_t NEVER = std::numeric_limits<int64_t>::max();  //!< No such time
+    static constexpr uint32_t NONE = std::numeric_limits<uint32_t>::max(); //!< No slot
+    static constexpr std::size_t CHILDREN = 4;  //!< Of one place of the heap
+    static constexpr std::size_t N_CHAINS = 16; //!< That can be made longer, by instant
 
     /** A callable that waits, or nothing. */
     struct Slot
@@ -61,24 +75,32 @@ class EventPool
         alignas(std::max_align_t) std::byte room[ROOM]; //!< The callable
         /** Takes the callable out of the slot, and runs it if it is told to. */
         void (*take)(EventPool& pool, uint32_t slot, bool isRun);
+        uint32_t next; //!< What runs after it at the same instant, or NONE
     };
 
-    /** An event in the heap. */
+    /** Events of one instant in the heap. */
     struct Item
     {
         int64_t time;   //!< When, in nanoseconds
-        uint64_t order; //!< Among all
+        uint64_t order; //!< Of the first, among all
         uint32_t slot;  //!< Where its callable is
 
         /**
-         * @brief Compare for a heap that has the earliest in front.
+         * @brief Whether one comes before another.
          * @param other the other
-         * @return true if this one is later
+         * @return true if this one is earlier
          */
-        bool operator<(const Item& other) const
+        bool Precedes(const Item& other) const
         {
-            return time > other.time || (time == other.time && order > other.order);
+            return time < other.time || (time == other.time && order < other.order);
         }
+    };
+
+    /** Events of one instant to which others can be added. */
+    struct Chain
+    {
+        int64_t time{NEVER}; //!< When, in nanoseconds
+        uint32_t last{NONE}; //!< The slot of the last one
     };
 
     /**
@@ -95,6 +117,16 @@ class EventPool
     void Push(Time delay, uint32_t slot);
 
     /**
+     * @brief The chain that may be one of an instant.
+     * @param time the instant, in nanoseconds
+     * @return the chain
+     */
+    Chain& FindChain(int64_t time);
+
+    /** Take the first item out of the heap. */
+    void Pop();
+
+    /**
      * @brief Let the simulator know of the earliest event.
      * @param now the time in nanoseconds
      */
@@ -105,13 +137,14 @@ class EventPool
 
     std::deque<Slot> m_slots;     //!< Stay where they are
     std::vector<uint32_t> m_free; //!< Slots without a callable
-    std::vector<Item> m_heap;     //!< What waits
-    uint64_t m_nScheduled{0};     //!< How many there have been
-    Ptr<EventImpl> m_run;         //!< Runs Run(), again and again
-    EventId m_pending;            //!< What the simulator knows of
-    int64_t m_pendingTime{NEVER}; //!< When that is
-    bool m_isRunning{false};      //!< In Run()
-    int64_t m_now{0};             //!< While it is: the time
+    std::vector<Item> m_heap;     //!< What waits, each after its parent at (place - 1) / CHILDREN
+    std::array<Chain, N_CHAINS> m_chains; //!< The latest ones, each for some of all instants
+    uint64_t m_nScheduled{0};             //!< How many there have been
+    Ptr<EventImpl> m_run;                 //!< Runs Run(), again and again
+    EventId m_pending;                    //!< What the simulator knows of
+    int64_t m_pendingTime{NEVER};         //!< When that is
+    bool m_isRunning{false};              //!< In Run()
+    int64_t m_now{0};                     //!< While it is: the time
 };
 
 template <class Call>

@@ -47,7 +47,7 @@ void
 FlowHandshakes::Begin(FlowConnection& connection)
 {
     NS_LOG_FUNCTION(this << connection.index);
-    Pass({&connection, 0, SecondsNow()});
+    Pass({&connection, 0, m_events.GetSecondsNow()});
 }
 
 void
@@ -70,7 +70,8 @@ FlowHandshakes::Pass(const Handshake& handshake)
         return;
     }
     double time = m_segment.header / state.rate + state.delay;
-    time += std::min(m_queues.GetPresentDelay(link, SecondsNow()), state.limit / state.rate);
+    time += std::min(m_queues.GetPresentDelay(link, m_events.GetSecondsNow()),
+                     state.limit / state.rate);
     if (hop == 0 || hop == nForth)
     {
         time += hop == 0 ? path.coreForth : path.coreBack;
@@ -88,7 +89,7 @@ FlowHandshakes::End(const Handshake& handshake)
     const bool isLossy = path.loss > 0 || path.lossBack > 0;
     if (!isLossy || (!m_losses.IsLost(path.forth) && !m_losses.IsLost(path.back)))
     {
-        connection.handshake = SecondsNow() - handshake.began;
+        connection.handshake = m_events.GetSecondsNow() - handshake.began;
         NS_LOG_LOGIC("connection " << connection.index << " is open after " << connection.handshake
                                    << " s");
         m_ended(connection.index, Outcome::ANSWERED);

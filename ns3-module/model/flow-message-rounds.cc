@@ -121,6 +121,10 @@ void
 FlowMessageTransport::RearmRounds()
 {
     m_waiting->Look();
+    if (m_rearmed.empty())
+    {
+        return;
+    }
     const double now = SecondsNow();
     // What the network was solved for last tells what waits; the new rates tell for how long.
     for (const uint32_t index : m_rearmed)
@@ -408,7 +412,7 @@ FlowMessageTransport::HandleHead(uint32_t index, uint32_t watch)
     }
     // Its acknowledgement leaves now.
     const FlowPath& path = *connection.path;
-    const double now = SecondsNow();
+    const double now = m_events.GetSecondsNow();
     double back = 0;
     for (const uint32_t link : path.back)
     {

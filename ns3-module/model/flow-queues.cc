@@ -36,7 +36,6 @@ constexpr double SERVES = 1e-5;
 FlowQueues::FlowQueues(const FluidNetwork& network, const FlowLinks& links)
     : m_network(network),
       m_links(links),
-      m_nWaiting(links.GetN(), 0),
       m_seen(links.GetN())
 {
     NS_LOG_FUNCTION(this << links.GetN());
@@ -45,26 +44,31 @@ FlowQueues::FlowQueues(const FluidNetwork& network, const FlowLinks& links)
 void
 FlowQueues::Set(const FlowConnection& connection, uint32_t link)
 {
-    if (connection.flow >= m_senders.size())
+    const uint32_t flow = connection.flow;
+    if (flow >= m_where.size())
     {
-        m_senders.resize(connection.flow + 1);
+        m_where.resize(flow + 1, NO_LINK);
+        m_senders.resize(flow + 1);
+        m_seldom.resize(flow + 1);
     }
-    Sender& sender = m_senders[connection.flow];
-    if (sender.isKnown)
+    if (m_where[flow] != NO_LINK)
     {
-        --m_nWaiting[sender.link];
+        --m_seen[m_where[flow]].nWaiting;
     }
-    ++m_nWaiting[link];
-    sender.isKnown = true;
-    sender.link = link;
-    Read(connection, sender);
+    m_where[flow] = link;
+    ++m_seen[link].nWaiting;
     ++m_seen[link].nBegun;
+    Update(connection);
 }
 
 void
 FlowQueues::Update(const FlowConnection& connection)
 {
     Read(connection, m_senders[connection.flow]);
+    const FlowRound& round = connection.round;
+    const FlowPath& path = *connection.path;
+    const bool isFurther = round.isOpening && m_where[connection.flow] != path.forth.front();
+    m_seldom[connection.flow] = {round.window, isFurther ? round.start + path.latencyForth : 0};
 }
 
 void
@@ -85,11 +89,7 @@ FlowQueues::Read(const FlowConnection& connection, Sender& sender)
     sender.growth = connection.window.GetGrowth();
     sender.room = connection.GetRoom();
     sender.remaining = round.remaining;
-    sender.window = round.window;
     sender.wait = round.wait;
-    const FlowPath& path = *connection.path;
-    sender.comes =
-        round.isOpening && sender.link != path.forth.front() ? round.start + path.latencyForth : 0;
 }
 
 void
@@ -122,11 +122,11 @@ FlowQueues::GetBacklog(const FlowConnection& connection, double now) const
 {
     Sender sender;
     Read(connection, sender);
-    return GetBacklog(sender, connection.flow, now);
+    return GetBacklog(sender, connection.round.window, connection.flow, now);
 }
 
 double
-FlowQueues::GetBacklog(const Sender& sender, uint32_t flow, double now) const
+FlowQueues::GetBacklog(const Sender& sender, double window, uint32_t flow, double now) const
 {
     if (sender.isPaused)
     {
@@ -138,8 +138,8 @@ FlowQueues::GetBacklog(const Sender& sender, uint32_t flow, double now) const
         // Acknowledgements let the sender go on: what is not under way elsewhere is in the queue.
         // In a crowd, one of the rounds that this one stands for.
         const double all = sender.remaining - remaining;
-        const double sent = sender.isCrowded ? std::min(all, sender.window) : all;
-        const double elsewhere = m_network.GetSolver().GetRate(flow) * sender.wait;
+        const double sent = sender.isCrowded ? std::min(all, window) : all;
+        const double elsewhere = m_network.GetLimitedRate(flow) * sender.wait;
         if (sender.isOpening)
         {
             // Until the first acknowledgement comes nothing is added to the window.
@@ -157,48 +157,64 @@ FlowQueues::GetBacklog(const Sender& sender, uint32_t flow, double now) const
 }
 
 double
-FlowQueues::GetLength(uint32_t link, double now) const
+FlowQueues::SumUp(uint32_t link, double now) const
 {
     Seen& seen = m_seen[link];
     const std::size_t nFlows = m_network.GetSolver().GetNFlows(link);
-    const bool isSame = seen.look == m_look && seen.time == now;
     const bool isCrowd = nFlows >= CROWD;
     const std::size_t parts = isCrowd ? PARTS_OF_CROWD : PARTS;
     const double serves = std::max(seen.length / static_cast<double>(parts),
                                    isCrowd ? SERVES * static_cast<double>(nFlows) : 0);
     const bool isMuchTheSame =
         nFlows >= PARTS && parts * seen.nBegun < nFlows && now - seen.time < serves;
-    if (isSame || isMuchTheSame)
+    if (isMuchTheSame)
     {
         return seen.length;
     }
-    if (m_nWaiting[link] == 0)
+    if (seen.nWaiting == 0)
     {
-        seen = {m_look, now, 0, 0, 0, 0, 0};
+        seen = {m_look, now, 0, 0, 0, 0, 0, 0};
         return 0;
     }
     double backlog = 0;
     double present = 0;
     double standing = 0;
     double lasts = 0;
+    // What is known of flows is seldom in the cache: it is fetched for all of them at once.
+    m_summed.clear();
     m_network.GetSolver().ForEachFlow(link, [&](uint32_t flow) {
         // Acknowledgements of a flow that waits elsewhere may pass here.
-        if (flow < m_senders.size() && m_senders[flow].link == link)
+        if (flow < m_where.size() && m_where[flow] == link)
         {
-            const double own = GetBacklog(m_senders[flow], flow, now);
-            backlog += own;
-            present += m_senders[flow].comes > now ? 0 : own;
-            if (!m_senders[flow].isOpening && !m_network.IsAtCap(flow))
-            {
-                standing += own;
-                lasts += m_network.GetRemaining(flow, now);
-            }
+            m_summed.push_back(flow);
+            __builtin_prefetch(&m_senders[flow]);
+            m_network.Prefetch(flow);
         }
     });
+    for (const uint32_t flow : m_summed)
+    {
+        const Sender& sender = m_senders[flow];
+        const double window = sender.isCrowded ? m_seldom[flow].window : 0;
+        const double own = GetBacklog(sender, window, flow, now);
+        backlog += own;
+        present += sender.isOpening && m_seldom[flow].comes > now ? 0 : own;
+        if (!sender.isOpening && !m_network.IsAtCap(flow))
+        {
+            standing += own;
+            lasts += m_network.GetRemaining(flow, now);
+        }
+    }
     const auto lasting = [rate = m_links[link].rate](double bytes) {
         return bytes == 0 ? 0 : bytes / rate;
     };
-    seen = {m_look, now, lasting(backlog), lasting(present), lasting(standing), lasting(lasts), 0};
+    seen = {m_look,
+            now,
+            lasting(backlog),
+            lasting(present),
+            lasting(standing),
+            lasting(lasts),
+            0,
+            seen.nWaiting};
     return seen.length;
 }
 

@@ -13,6 +13,7 @@
 #include "fluid-network.h"
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace ns3
@@ -144,16 +145,18 @@ class FlowQueues
     bool IsInTurn(const FlowConnection& connection) const;
 
   private:
-    /** The length of a queue, for all who look at it. */
-    struct Seen
+    /** The length of a queue, for all who look at it, in a line of the cache. */
+    struct alignas(64) Seen
     {
-        uint64_t look{0};      //!< Which state of the flows, as m_look counts
-        double time{-1};       //!< When, in seconds
-        double length{0};      //!< In seconds
-        double present{0};     //!< Of it, what has come to the link
-        double standing{0};    //!< Of it, what is filled up as it is sent
-        double lasts{0};       //!< For how long that is, in seconds
-        std::size_t nBegun{0}; //!< Rounds that have begun in front of the link since
+        uint64_t look{0};   //!< Which state of the flows, as m_look counts
+        double time{-1};    //!< When, in seconds
+        double length{0};   //!< In seconds
+        double present{0};  //!< Of it, what has come to the link
+        double standing{0}; //!< Of it, what is filled up as it is sent
+        double lasts{0};    //!< For how long that is, in seconds
+        uint32_t nBegun{0}; //!< Rounds that have begun in front of the link since
+        /** Flows that wait there, with those that have ended and whose numbers are free. */
+        uint32_t nWaiting{0};
     };
 
     /**
@@ -162,8 +165,6 @@ class FlowQueues
      */
     struct alignas(64) Sender
     {
-        uint32_t link{0};            //!< Where it waits
-        bool isKnown{false};         //!< It has ever been set
         bool isPaused{false};        //!< FlowConnection::isPaused
         bool isFirst{false};         //!< FlowRound::isFirst
         bool isOpening{false};       //!< FlowRound::isOpening
@@ -171,10 +172,17 @@ class FlowQueues
         FlowWindow::Growth growth{}; //!< Of its window
         double room{0};              //!< FlowConnection::GetRoom()
         double remaining{0};         //!< FlowRound::remaining
-        double window{0};            //!< FlowRound::window
         double grown{0};             //!< FlowRound::grown
         double wait{0};              //!< FlowRound::wait
-        double comes{0}; //!< When its first burst comes to the link, in seconds; 0: it is there
+    };
+
+    /** The same, of which few are asked. */
+    struct Seldom
+    {
+        double window{0}; //!< FlowRound::window; that of crowds is asked for
+        /** When its first burst comes to the link, in seconds; 0: it is there. In rounds that open
+         * a message it may not be. */
+        double comes{0};
     };
 
     /**
@@ -187,31 +195,50 @@ class FlowQueues
     /**
      * @brief How much of a flow waits.
      * @param sender of the flow
+     * @param window FlowRound::window
      * @param flow the flow
      * @param now the time in seconds
      * @return bytes
      */
-    double GetBacklog(const Sender& sender, uint32_t flow, double now) const;
+    double GetBacklog(const Sender& sender, double window, uint32_t flow, double now) const;
 
-    const FluidNetwork& m_network; //!< Rates and progress
-    const FlowLinks& m_links;      //!< Rates and disciplines
-    std::vector<Sender> m_senders; //!< By flow
-    /** By link: flows that wait there, with those that have ended and whose numbers are free. */
-    std::vector<std::size_t> m_nWaiting;
-    mutable std::vector<Seen> m_seen; //!< By link
-    uint64_t m_look{0};               //!< Counts the states of the flows that are looked at
+    /**
+     * @brief Sum up what waits in front of a link, unless the last sum serves still.
+     * @param link the link
+     * @param now the time in seconds
+     * @return how long the link needs for it, in seconds
+     */
+    double SumUp(uint32_t link, double now) const;
+
+    static constexpr uint32_t NO_LINK = std::numeric_limits<uint32_t>::max(); //!< Never set
+
+    const FluidNetwork& m_network;          //!< Rates and progress
+    const FlowLinks& m_links;               //!< Rates and disciplines
+    std::vector<uint32_t> m_where;          //!< By flow: the link where it waits, or NO_LINK
+    std::vector<Sender> m_senders;          //!< By flow
+    std::vector<Seldom> m_seldom;           //!< By flow
+    mutable std::vector<Seen> m_seen;       //!< By link
+    mutable std::vector<uint32_t> m_summed; //!< Flows that SumUp() looks at
+    uint64_t m_look{0};                     //!< Counts the states of the flows that are looked at
 };
 
 inline uint32_t
 FlowQueues::Get(const FlowConnection& connection) const
 {
-    return m_senders[connection.flow].link;
+    return m_where[connection.flow];
 }
 
 inline double
 FlowQueues::GetShare(uint32_t link) const
 {
     return m_links[link].rate / static_cast<double>(m_network.GetSolver().GetNFlows(link));
+}
+
+inline double
+FlowQueues::GetLength(uint32_t link, double now) const
+{
+    const Seen& seen = m_seen[link];
+    return seen.look == m_look && seen.time == now ? seen.length : SumUp(link, now);
 }
 
 inline double

@@ -41,7 +41,10 @@ constexpr double ACKNOWLEDGED = 2; //!< Segments for each acknowledgement after 
 constexpr double LEAST_DEVIATIONS = 0.2; //!< In seconds: TCP_RTO_MIN
 constexpr double GAIN = 0.125;           //!< Of a sample in the smoothed time [RFC 6298]
 constexpr double DEVIATION_GAIN = 0.25;  //!< Of a sample in the deviation [RFC 6298]
-constexpr double IDLE_THRESHOLD = 0.75;  //!< Of the window, which slow start may come to again
+// What several samples leave of the times before: powers cost twice as much as exponentials.
+const double LOG_KEPT = std::log(1 - GAIN);
+const double LOG_DEVIATION_KEPT = std::log(1 - DEVIATION_GAIN);
+constexpr double IDLE_THRESHOLD = 0.75; //!< Of the window, which slow start may come to again
 
 constexpr double INFINITE = std::numeric_limits<double>::infinity(); //!< No limit
 
@@ -221,8 +224,8 @@ FlowWindow::Grow(const Round& round, double now)
     const double doubled = isUsed ? Double(round) : 0;
     const double middle = (round.first + round.last) / 2;
     m_deviation +=
-        (std::abs(middle - m_trip) - m_deviation) * (1 - std::pow(1 - DEVIATION_GAIN, samples));
-    m_trip += (middle - m_trip) * (1 - std::pow(1 - GAIN, samples));
+        (std::abs(middle - m_trip) - m_deviation) * (1 - std::exp(samples * LOG_DEVIATION_KEPT));
+    m_trip += (middle - m_trip) * (1 - std::exp(samples * LOG_KEPT));
     m_acknowledged += round.sent;
     if (!isUsed)
     {

@@ -109,7 +109,7 @@ FluidNetwork::SetFlow(uint32_t flow, double weight, double cap, double now)
         Enqueue(flow);
     }
     progress.weight = weight;
-    progress.cap = cap;
+    progress.cap = cap / weight;
     m_solver.SetFlow(flow, weight, cap);
     m_unsettled.push_back(flow);
 }
@@ -202,10 +202,9 @@ FluidNetwork::Attach(uint32_t flow, double now)
         }
         Enqueue(flow);
     }
-    if (const double level = progress.cap / progress.weight;
-        isAtCap && m_limits[limit].level != level)
+    if (isAtCap && m_limits[limit].level != progress.cap)
     {
-        SetLevel(limit, level, now);
+        SetLevel(limit, progress.cap, now);
     }
 }
 
@@ -222,7 +221,9 @@ FluidNetwork::Resolve(double now)
     m_solver.Solve();
     // Flows leave and join the counts as these stand now; only then do the levels change.
     m_solver.ForEachMovedTo([this, now](uint32_t flow, uint32_t bottleneck) {
-        if (bottleneck == MaxMinSolver::NO_LINK || bottleneck != m_attached[flow])
+        // Those whose cap has changed are among the unsettled ones.
+        const uint32_t limit = bottleneck == MaxMinSolver::NO_LINK ? CapOf(flow) : bottleneck;
+        if (limit != m_attached[flow])
         {
             Attach(flow, now);
         }

@@ -154,12 +154,25 @@ class FluidNetwork
      */
     bool IsAtCap(uint32_t flow) const;
 
+    /**
+     * @brief Have what is known of a flow come into the cache.
+     * @param flow the flow, of which something is asked soon
+     */
+    void Prefetch(uint32_t flow) const;
+
+    /**
+     * @brief What a flow has of the link that limits it.
+     * @param flow the flow; not at its cap, as of the last Settle()
+     * @return bytes per second, with weight and cap as set since
+     */
+    double GetLimitedRate(uint32_t flow) const;
+
     /** @return the rates */
     const MaxMinSolver& GetSolver() const;
 
   private:
-    /** What limits flows: a link, or the cap of one flow. */
-    struct Limit
+    /** What limits flows: a link, or the cap of one flow. Half a line of the cache. */
+    struct alignas(32) Limit
     {
         double level{0};     //!< Bytes per second for one unit of weight
         double received{0};  //!< Bytes for one unit of weight, up to `since`
@@ -167,8 +180,8 @@ class FluidNetwork
         bool isStale{false}; //!< Waits in m_stale
     };
 
-    /** Progress of a flow. */
-    struct Progress
+    /** Progress of a flow, in a line of the cache. */
+    struct alignas(64) Progress
     {
         uint32_t limit{0};    //!< What limits it
         bool isAtCap{false};  //!< Whether that is its own cap
@@ -177,7 +190,7 @@ class FluidNetwork
         bool isTaken{false};  //!< Its end, or its stage, has been told
         double mark{0};       //!< Ends when the limit has received that much; bytes while new
         double weight{1};     //!< As set
-        double cap{0};        //!< As set
+        double cap{0};        //!< As set, divided by the weight: a level
         double stage{0};      //!< What is left when its next event is due
         double stageAtCap{0}; //!< The same, from when its cap limits it; 0: no other than that
     };
@@ -275,6 +288,19 @@ inline bool
 FluidNetwork::IsAtCap(uint32_t flow) const
 {
     return m_flows[flow].isAtCap;
+}
+
+inline void
+FluidNetwork::Prefetch(uint32_t flow) const
+{
+    __builtin_prefetch(&m_flows[flow]);
+}
+
+inline double
+FluidNetwork::GetLimitedRate(uint32_t flow) const
+{
+    const Progress& progress = m_flows[flow];
+    return progress.weight * std::min(progress.cap, m_limits[progress.limit].level);
 }
 
 inline const MaxMinSolver&

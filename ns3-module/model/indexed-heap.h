@@ -26,6 +26,10 @@ namespace murmuration
  * A heap of four children each that knows where each entry is: half as deep as a binary one, and
  * the children of one parent lie side by side. Infinite times are left out. Equal times are ordered
  * by their number, so that the order never depends on history.
+ *
+ * Most times become later, and again, before they are the earliest. So an entry whose time becomes
+ * later stays where it is until it comes to the front: the heap is that of times which each entry
+ * had at some time since, and which are no later than those that it has.
  */
 class IndexedHeap
 {
@@ -37,21 +41,28 @@ class IndexedHeap
      */
     void Set(uint32_t entry, double time)
     {
-        if (entry >= m_places.size())
+        if (entry >= m_times.size())
         {
+            m_times.resize(entry + 1);
             m_places.resize(entry + 1, ABSENT);
         }
-        if (time == INFINITE)
+        m_times[entry].time = time;
+        if (m_times[entry].key == INFINITE)
         {
-            Remove(entry);
-            return;
+            if (time != INFINITE)
+            {
+                m_heap.push_back({time, entry});
+                Move(m_heap.size() - 1, {time, entry});
+            }
         }
-        if (m_places[entry] == ABSENT)
+        else if (time < m_times[entry].key)
         {
-            m_places[entry] = static_cast<uint32_t>(m_heap.size());
-            m_heap.push_back({time, entry});
+            Move(m_places[entry], {time, entry});
         }
-        Restore(m_places[entry], {time, entry});
+        else if (m_heap.front().entry == entry)
+        {
+            BringForward();
+        }
     }
 
     /** @return whether there is no finite time */
@@ -92,6 +103,13 @@ class IndexedHeap
         {
             return time < other.time || (time == other.time && entry < other.entry);
         }
+    };
+
+    /** The times of an entry. */
+    struct Times
+    {
+        double time{INFINITE}; //!< As set
+        double key{INFINITE};  //!< That of its item in the heap; infinite: it has none
     };
 
     /**
@@ -149,27 +167,45 @@ class IndexedHeap
     }
 
     /**
-     * @brief Take out an entry, if it is there.
-     * @param entry the entry
+     * @brief Give the item at a place another time.
+     * @param place the place
+     * @param item the item with its new time
      */
-    void Remove(uint32_t entry)
+    void Move(std::size_t place, const Item& item)
     {
-        const std::size_t place = m_places[entry];
-        if (place == ABSENT)
+        m_times[item.entry].key = item.time;
+        Restore(place, item);
+    }
+
+    /** See to it that the time in front is one that is set. */
+    void BringForward()
+    {
+        while (!m_heap.empty())
         {
-            return;
-        }
-        const Item last = m_heap.back();
-        m_heap.pop_back();
-        m_places[entry] = ABSENT;
-        if (last.entry != entry)
-        {
-            Restore(place, last);
+            const Item front = m_heap.front();
+            const double time = m_times[front.entry].time;
+            if (time == front.time)
+            {
+                return;
+            }
+            if (time != INFINITE)
+            {
+                Move(0, {time, front.entry});
+                continue;
+            }
+            m_times[front.entry].key = INFINITE;
+            const Item last = m_heap.back();
+            m_heap.pop_back();
+            if (!m_heap.empty())
+            {
+                Restore(0, last);
+            }
         }
     }
 
     std::vector<Item> m_heap;       //!< Each after its parent at (place - 1) / CHILDREN
-    std::vector<uint32_t> m_places; //!< By entry
+    std::vector<Times> m_times;     //!< By entry
+    std::vector<uint32_t> m_places; //!< By entry, of those that have an item
 };
 
 } // namespace murmuration

@@ -59,7 +59,7 @@ MaxMinSolver::FormCrowd(uint32_t number)
     std::size_t nElsewhere = 0;
     for (const Member& member : link.members)
     {
-        for (uint32_t hop = 0; hop < member.nHops; ++hop)
+        for (uint32_t hop = 0; hop < m_flows[member.flow].nHops; ++hop)
         {
             const uint32_t other = m_hops[member.flow * m_stride + hop].link;
             nElsewhere += other != number && m_links[other].members.size() >= CROWD / 2 ? 1 : 0;
@@ -72,16 +72,18 @@ MaxMinSolver::FormCrowd(uint32_t number)
     NS_LOG_LOGIC("link " << number << " becomes a crowd of " << nFlows << " flows");
     link.crowd = std::make_unique<Crowd>();
     ++m_nCrowds;
-    for (Member& member : link.members)
+    for (const Member& member : link.members)
     {
-        member.bound = -INFINITE;
-        link.crowd->level.Set(member.flow, member.weight, LevelWithout(member.flow, member.hop));
-        for (uint32_t hop = 0; hop < member.nHops; ++hop)
+        link.crowd->level.Set(member.flow, member.weight, GetMemberLevel(member));
+        for (uint32_t hop = 0; hop < m_flows[member.flow].nHops; ++hop)
         {
-            const auto [other, place] = m_hops[member.flow * m_stride + hop];
+            const uint32_t other = m_hops[member.flow * m_stride + hop].link;
+            if (other == number || !m_links[other].crowd)
+            {
+                m_bounds[member.flow * m_stride + hop] = -INFINITE;
+            }
             if (other != number && !m_links[other].crowd)
             {
-                m_links[other].members[place].bound = -INFINITE;
                 MarkDirty(other);
             }
         }
@@ -108,32 +110,30 @@ MaxMinSolver::DisbandCrowd(uint32_t number)
     for (const Member& member : link.members)
     {
         UpdateMembers(member.flow);
-        for (uint32_t hop = 0; hop < member.nHops; ++hop)
+        for (uint32_t hop = 0; hop < m_flows[member.flow].nHops; ++hop)
         {
-            MarkDirty(m_hops[member.flow * m_stride + hop].link);
+            const uint32_t other = m_hops[member.flow * m_stride + hop].link;
+            m_links[other].slack = -INFINITE;
+            MarkDirty(other);
         }
     }
 }
 
 void
-MaxMinSolver::ShareSlack(Link& link, double slack)
+MaxMinSolver::ShareSlack(const Link& link, double slack)
 {
-    for (Member& member : link.members)
+    const Demand* demand = m_demands.data();
+    for (const Member& member : link.members)
     {
-        member.bound = member.level + slack;
+        m_bounds[member.flow * m_stride + member.hop] = demand++->level + slack;
     }
-}
-
-void
-MaxMinSolver::EraseBound(Crowd& crowd, Member& member)
-{
-    crowd.bounds.erase({member.bound, member.flow});
 }
 
 void
 MaxMinSolver::SetBounds(uint32_t flow)
 {
     const Hop* const hops = &m_hops[flow * m_stride];
+    double* const bounds = &m_bounds[flow * m_stride];
     const uint32_t nHops = m_flows[flow].nHops;
     for (uint32_t hop = 0; hop < nHops; ++hop)
     {
@@ -142,7 +142,6 @@ MaxMinSolver::SetBounds(uint32_t flow)
         {
             continue;
         }
-        Member& member = link.members[hops[hop].place];
         double bound = INFINITE;
         bool meetsCrowd = false;
         for (uint32_t other = 0; other < nHops; ++other)
@@ -155,18 +154,17 @@ MaxMinSolver::SetBounds(uint32_t flow)
             const Link& feeling = m_links[hops[other].link];
             meetsCrowd = meetsCrowd || feeling.crowd;
             const bool feelsAll = feeling.crowd || m_levels[hops[other].link] != INFINITE;
-            bound =
-                std::min(bound, feelsAll ? -INFINITE : feeling.members[hops[other].place].bound);
+            bound = std::min(bound, feelsAll ? -INFINITE : bounds[other]);
         }
         // Other crowds do not look at their flows when what they want changes.
         const bool isBounded = meetsCrowd || link.crowd->level.IsLimited(flow);
-        if (isBounded && bound == member.bound)
+        if (isBounded && bound == bounds[hop])
         {
             link.crowd->bounds.insert({bound, flow}); // Most are there already.
             continue;
         }
-        auto node = link.crowd->bounds.extract({member.bound, flow});
-        member.bound = bound;
+        auto node = link.crowd->bounds.extract({bounds[hop], flow});
+        bounds[hop] = bound;
         if (!isBounded)
         {
             continue;
@@ -192,11 +190,11 @@ MaxMinSolver::TellOthers(uint32_t flow, uint32_t except, double lower)
             continue;
         }
         const auto [feeling, place] = hops[other];
-        Member& member = m_links[feeling].members[place];
-        SetMemberLevel(m_links[feeling], member, LevelWithout(flow, other));
+        m_links[feeling].slack = -INFINITE;
         if (m_links[feeling].crowd)
         {
-            m_links[feeling].crowd->level.Set(flow, member.weight, member.level);
+            const Member& member = m_links[feeling].members[place];
+            m_links[feeling].crowd->level.Set(flow, member.weight, GetMemberLevel(member));
         }
         if (lower < m_levels[feeling])
         {

@@ -41,14 +41,12 @@ struct MaxMinParts
      */
     struct Member
     {
-        uint32_t flow;  //!< The flow
-        uint16_t hop;   //!< Index of the link on the path of the flow
-        uint16_t nHops; //!< Length of that path
-        double weight;  //!< Of the flow; of its acknowledgements, their share of that
-        double cap;     //!< Of the flow, a level
-        double level;   //!< The lowest of the cap and the levels of the other links
-        double bound;   //!< Up to such a level of a crowd on that path the link cannot be full;
-                        //!< of a member of a crowd: the lowest of those of its other links
+        uint32_t flow;   //!< The flow
+        uint32_t other;  //!< Of a pair: the other link
+        uint16_t hop;    //!< Index of the link on the path of the flow
+        uint16_t isPair; //!< Whether the flow has two links that may limit it, both on its path
+        double weight;   //!< Of the flow; of its acknowledgements, their share of that
+        double cap;      //!< Of the flow, a level
     };
 
     /** What a link has that has very many flows. */
@@ -87,6 +85,7 @@ struct MaxMinParts
         double told;    //!< The rate that its acknowledgements were last reckoned with
         uint16_t nHops; //!< Links that may limit it; 0: not in use
         uint16_t nPath; //!< Of these, those of its path come first
+        uint16_t nBack; //!< Links that lead back and do not limit it
         bool isTouched; //!< Is in m_touched
     };
 

@@ -22,14 +22,15 @@ namespace
 /** What acknowledgements take is brought up to date in steps of this share of the capacity. */
 constexpr double RETURN_STEP = 1e-3;
 
-/** Of a link with so many flows, not all are looked at for each change of its level. */
-constexpr std::size_t MANY_FLOWS = 256;
-
 /**
- * What they carry, in a link with that many flows, is brought up to date in such steps: of that,
- * acknowledgements take a sixtieth, so that this is less than RETURN_STEP.
+ * What they carry is brought up to date in such steps: of that, acknowledgements take a sixtieth,
+ * but one flow may fill a tenth of a link that leads back.
  */
-constexpr double TOLD_STEP = 1.0 / 20;
+constexpr double LITTLE_STEP = 1.0 / 100;
+
+/** In a link of so many flows, each of whom matters little. */
+constexpr std::size_t MANY_FLOWS = 256;
+constexpr double TOLD_STEP = 1.0 / 20; //!< The same there: a sixtieth is less than RETURN_STEP
 
 /** Acknowledgements that may take more than this share of a link are among its flows. */
 constexpr double MUCH_OF_LINK = 0.1;
@@ -70,11 +71,11 @@ MaxMinSolver::MarkFelt(uint32_t number)
     Link& link = m_links[number];
     const double level = m_levels[number];
     // Whether the link is a crowd must not matter: it is none where a run measures its links.
-    const bool isLittle = link.members.size() >= MANY_FLOWS && level != INFINITE &&
-                          std::abs(level - link.told) <= TOLD_STEP * std::min(level, link.told);
+    const double step = link.members.size() >= MANY_FLOWS ? TOLD_STEP : LITTLE_STEP;
+    const bool isLittle =
+        level != INFINITE && std::abs(level - link.told) <= step * std::min(level, link.told);
     if (m_returnShare > 0 && !link.isFelt && !isLittle)
     {
-        link.told = level;
         link.isFelt = true;
         m_felt.push_back(number);
     }
@@ -99,14 +100,15 @@ MaxMinSolver::TakeReturns()
     }
     for (const uint32_t link : m_felt)
     {
-        m_links[link].isFelt = false;
         const double level = m_levels[link];
+        m_links[link].isFelt = false;
+        m_links[link].told = level;
         for (const Member& member : m_links[link].members)
         {
-            // Without crowds, each member knows what GetRate() would find.
+            // Of a pair, what GetRate() would find is at hand.
             TakeReturn(member.flow,
-                       m_nCrowds > 0 ? GetRate(member.flow)
-                                     : m_flows[member.flow].weight * std::min(member.level, level));
+                       member.isPair ? member.weight * std::min(GetMemberLevel(member), level)
+                                     : GetRate(member.flow));
         }
     }
     m_felt.clear();
@@ -142,8 +144,9 @@ MaxMinSolver::TakeReturn(uint32_t flow, double rate)
         return;
     }
     m_flows[flow].told = rate;
-    for (const uint32_t link : m_returns[flow])
+    for (uint32_t i = 0; i < m_flows[flow].nBack; ++i)
     {
+        const uint32_t link = m_backs[flow * m_backStride + i];
         m_links[link].acknowledging += more;
         MarkTaken(link);
     }

@@ -71,6 +71,26 @@ GreatestSweeps(uint64_t nTouched)
     return 4 * nTouched * (nTouched + 1);
 }
 
+/**
+ * Give each row of a table more room.
+ * @param table the rows, one behind the other
+ * @param width of each
+ * @param wider what they are to have
+ * @return the table
+ */
+template <class Item>
+std::vector<Item>
+Widened(const std::vector<Item>& table, uint32_t width, uint32_t wider)
+{
+    const std::size_t nRows = table.size() / width;
+    std::vector<Item> rows(nRows * wider);
+    for (std::size_t row = 0; row < nRows; ++row)
+    {
+        std::copy_n(table.begin() + row * width, width, rows.begin() + row * wider);
+    }
+    return rows;
+}
+
 } // namespace
 
 uint32_t
@@ -95,13 +115,16 @@ void
 MaxMinSolver::WidenPaths(uint32_t nHops)
 {
     NS_LOG_FUNCTION(this << nHops);
-    std::vector<Hop> wider(m_flows.size() * nHops);
-    for (std::size_t flow = 0; flow < m_flows.size(); ++flow)
-    {
-        std::copy_n(m_hops.begin() + flow * m_stride, m_stride, wider.begin() + flow * nHops);
-    }
-    m_hops = std::move(wider);
+    m_hops = Widened(m_hops, m_stride, nHops);
+    m_bounds = Widened(m_bounds, m_stride, nHops);
     m_stride = nHops;
+}
+
+void
+MaxMinSolver::WidenBacks(uint32_t nBack)
+{
+    m_backs = Widened(m_backs, m_backStride, nBack);
+    m_backStride = nBack;
 }
 
 uint32_t
@@ -123,16 +146,22 @@ MaxMinSolver::AddFlow(const std::vector<uint32_t>& path,
     }
     const std::vector<uint32_t>& links = m_path;
     const auto nHops = static_cast<uint32_t>(links.size());
+    const auto nBack = static_cast<uint32_t>(m_beside.size());
     if (nHops > m_stride)
     {
         WidenPaths(nHops);
+    }
+    if (nBack > m_backStride)
+    {
+        WidenBacks(nBack);
     }
     if (m_freeFlows.empty())
     {
         m_freeFlows.push_back(static_cast<uint32_t>(m_flows.size()));
         m_flows.emplace_back();
-        m_returns.emplace_back();
         m_hops.resize(m_hops.size() + m_stride);
+        m_bounds.resize(m_hops.size());
+        m_backs.resize(m_backs.size() + m_backStride);
     }
     const uint32_t flow = m_freeFlows.back();
     m_freeFlows.pop_back();
@@ -141,23 +170,22 @@ MaxMinSolver::AddFlow(const std::vector<uint32_t>& path,
                      0,
                      static_cast<uint16_t>(nHops),
                      static_cast<uint16_t>(path.size()),
+                     static_cast<uint16_t>(nBack),
                      false};
-    m_returns[flow] = m_beside;
+    std::copy(m_beside.begin(), m_beside.end(), m_backs.begin() + flow * m_backStride);
     for (const uint32_t link : m_beside)
     {
         ++m_links[link].nReturns;
     }
+    const bool isPair = nHops == 2 && path.size() == 2;
     for (uint32_t hop = 0; hop < nHops; ++hop)
     {
         std::vector<Member>& members = m_links[links[hop]].members;
         m_hops[flow * m_stride + hop] = {links[hop], static_cast<uint32_t>(members.size())};
-        members.push_back({flow,
-                           static_cast<uint16_t>(hop),
-                           static_cast<uint16_t>(nHops),
-                           weight,
-                           cap / weight,
-                           0,
-                           -INFINITE});
+        m_bounds[flow * m_stride + hop] = -INFINITE;
+        // It wants nothing yet: UpdateMembers() says what.
+        members.push_back(
+            {flow, isPair ? links[1 - hop] : NO_LINK, static_cast<uint16_t>(hop), isPair, 0, 0});
         MarkDirty(links[hop]);
     }
     UpdateMembers(flow);
@@ -171,11 +199,16 @@ MaxMinSolver::AddFlow(const std::vector<uint32_t>& path,
 }
 
 void
-MaxMinSolver::TakeSlack(Link& link, double more)
+MaxMinSolver::TakeSlack(Link& link, double before, double after) const
 {
-    link.slack -= more;
-    // Nor is it a number where what one wants has been, or is, infinite.
-    if (!(link.slack > SURE_SLACK * link.capacity))
+    if (link.slack == -INFINITE)
+    {
+        return;
+    }
+    link.slack += before;
+    link.slack -= after;
+    // Crowds do not tell of each change. Nor is it a number where what one wants is infinite.
+    if (m_nCrowds > 0 || !(link.slack > SURE_SLACK * link.capacity))
     {
         link.slack = -INFINITE;
     }
@@ -186,16 +219,24 @@ MaxMinSolver::UpdateMembers(uint32_t flow)
 {
     for (uint32_t hop = 0; hop < m_flows[flow].nHops; ++hop)
     {
-        const auto [link, place] = m_hops[flow * m_stride + hop];
-        Member& member = m_links[link].members[place];
-        m_links[link].slack += member.weight * member.level;
+        const auto [number, place] = m_hops[flow * m_stride + hop];
+        Link& link = m_links[number];
+        Member& member = link.members[place];
+        double others = INFINITE;
+        for (uint32_t other = 0; other < m_flows[flow].nHops; ++other)
+        {
+            others = other == hop
+                         ? others
+                         : std::min(others, m_levels[m_hops[flow * m_stride + other].link]);
+        }
+        const double before = member.weight * std::min(member.cap, others);
         member.weight = m_flows[flow].weight * (hop < m_flows[flow].nPath ? 1 : m_returnShare);
         member.cap = m_flows[flow].cap;
-        member.level = LevelWithout(flow, hop);
-        TakeSlack(m_links[link], member.weight * member.level);
-        if (m_links[link].crowd)
+        const double level = std::min(member.cap, others);
+        TakeSlack(link, before, member.weight * level);
+        if (link.crowd)
         {
-            m_links[link].crowd->level.Set(flow, member.weight, member.level);
+            link.crowd->level.Set(flow, member.weight, level);
         }
     }
 }
@@ -204,12 +245,13 @@ void
 MaxMinSolver::RemoveFlow(uint32_t flow)
 {
     TakeReturn(flow, 0);
-    for (const uint32_t link : m_returns[flow])
+    for (uint32_t i = 0; i < m_flows[flow].nBack; ++i)
     {
         // Rounding must not pile up.
-        if (--m_links[link].nReturns == 0)
+        Link& link = m_links[m_backs[flow * m_backStride + i]];
+        if (--link.nReturns == 0)
         {
-            m_links[link].acknowledging = 0;
+            link.acknowledging = 0;
         }
     }
     for (uint32_t hop = 0; hop < m_flows[flow].nHops; ++hop)
@@ -219,9 +261,10 @@ MaxMinSolver::RemoveFlow(uint32_t flow)
         if (m_links[link].crowd)
         {
             m_links[link].crowd->level.Remove(flow);
-            EraseBound(*m_links[link].crowd, members[place]);
+            m_links[link].crowd->bounds.erase({m_bounds[flow * m_stride + hop], flow});
         }
-        m_links[link].slack += members[place].weight * members[place].level;
+        const Member& member = members[place];
+        TakeSlack(m_links[link], member.weight * GetMemberLevel(member), 0);
         members[place] = members.back();
         m_hops[members[place].flow * m_stride + members[place].hop].place = place;
         members.pop_back();
@@ -362,27 +405,25 @@ MaxMinSolver::WorkOut(uint32_t number)
     }
     double demanded = 0;
     double weight = 0;
-    const bool hasCrowds = m_nCrowds > 0;
-    for (Member& member : link.members)
+    m_demands.resize(std::max(m_demands.size(), link.members.size()));
+    Demand* demand = m_demands.data();
+    for (const Member& member : link.members)
     {
-        if (hasCrowds)
-        {
-            // They do not tell of each change.
-            member.level = LevelWithout(member.flow, member.hop);
-        }
-        demanded += member.level * member.weight;
+        const double level = GetMemberLevel(member);
+        demanded += level * member.weight;
         weight += member.weight;
+        *demand++ = {level, member.weight};
     }
     if (demanded <= capacity)
     {
-        if (hasCrowds)
+        if (m_nCrowds > 0)
         {
             ShareSlack(link, (capacity - demanded) / weight);
         }
         else
         {
             link.slack = capacity;
-            TakeSlack(link, demanded);
+            TakeSlack(link, 0, demanded);
         }
         return INFINITE;
     }
@@ -392,13 +433,8 @@ MaxMinSolver::WorkOut(uint32_t number)
 double
 MaxMinSolver::ShareOut(const Link& link, double capacity, double weight)
 {
-    m_demands.resize(std::max(m_demands.size(), link.members.size()));
     Demand* const demands = m_demands.data();
-    std::size_t nDemands = 0;
-    for (const Member& member : link.members)
-    {
-        demands[nDemands++] = {member.level, member.weight};
-    }
+    std::size_t nDemands = link.members.size();
     // Those who want less than the level have what they want; the others share what is left, which
     // raises the level. Whoever is satisfied once stays so.
     double left = capacity;
@@ -428,14 +464,6 @@ MaxMinSolver::ShareOut(const Link& link, double capacity, double weight)
 }
 
 void
-MaxMinSolver::SetMemberLevel(Link& link, Member& member, double level)
-{
-    link.slack += member.weight * member.level;
-    member.level = level;
-    TakeSlack(link, member.weight * level);
-}
-
-void
 MaxMinSolver::SetLevel(uint32_t number, double level)
 {
     Link& link = m_links[number];
@@ -445,7 +473,8 @@ MaxMinSolver::SetLevel(uint32_t number, double level)
         return;
     }
     const bool hasCrowds = m_nCrowds > 0;
-    const double lower = std::min(level, m_levels[number]);
+    const double before = m_levels[number];
+    const double lower = std::min(level, before);
     m_levels[number] = level;
     for (const Member& member : link.members)
     {
@@ -454,32 +483,55 @@ MaxMinSolver::SetLevel(uint32_t number, double level)
         {
             continue;
         }
-        const Hop* const hops = &m_hops[member.flow * m_stride];
-        for (uint32_t other = 0; other < member.nHops; ++other)
+        // Of two links, each is what limits the flow on the other: no need to look around.
+        if (hasCrowds || !member.isPair)
         {
-            if (other == member.hop)
-            {
-                continue;
-            }
-            const auto [feeling, place] = hops[other];
-            // Of two links, each is what limits the flow on the other: no need to look around.
-            Member& told = m_links[feeling].members[place];
-            SetMemberLevel(m_links[feeling],
-                           told,
-                           member.nHops == 2 ? std::min(member.cap, level)
-                                             : LevelWithout(member.flow, other));
-            if (hasCrowds && m_links[feeling].crowd)
-            {
-                m_links[feeling].crowd->level.Set(member.flow, told.weight, told.level);
-            }
-            if (lower < m_levels[feeling])
-            {
-                MarkDirty(feeling);
-            }
+            TellAll(member, before);
+            continue;
+        }
+        Link& feeling = m_links[member.other];
+        TakeSlack(feeling,
+                  member.weight * std::min(member.cap, before),
+                  member.weight * std::min(member.cap, level));
+        if (lower < m_levels[member.other])
+        {
+            MarkDirty(member.other);
         }
     }
     MarkChanged(number);
     MarkFelt(number);
+}
+
+void
+MaxMinSolver::TellAll(const Member& member, double before)
+{
+    const Hop* const hops = &m_hops[member.flow * m_stride];
+    const Flow& flow = m_flows[member.flow];
+    const double level = m_levels[hops[member.hop].link];
+    for (uint32_t other = 0; other < flow.nHops; ++other)
+    {
+        if (other == member.hop)
+        {
+            continue;
+        }
+        double rest = flow.cap;
+        for (uint32_t hop = 0; hop < flow.nHops; ++hop)
+        {
+            const bool isOfRest = hop != other && hop != member.hop;
+            rest = isOfRest ? std::min(rest, m_levels[hops[hop].link]) : rest;
+        }
+        Link& feeling = m_links[hops[other].link];
+        const double weight = flow.weight * (other < flow.nPath ? 1 : m_returnShare);
+        TakeSlack(feeling, weight * std::min(rest, before), weight * std::min(rest, level));
+        if (feeling.crowd)
+        {
+            feeling.crowd->level.Set(member.flow, weight, std::min(rest, level));
+        }
+        if (std::min(before, level) < m_levels[hops[other].link])
+        {
+            MarkDirty(hops[other].link);
+        }
+    }
 }
 
 void
@@ -513,7 +565,7 @@ MaxMinSolver::GetUse(uint32_t link) const
     double demanded = 0;
     for (const Member& member : worked.members)
     {
-        demanded += member.level * member.weight;
+        demanded += GetMemberLevel(member) * member.weight;
     }
     return std::min(GetRoom(worked), demanded);
 }

@@ -60,6 +60,7 @@ class MaxMinSolver
   public:
     static constexpr double INFINITE = std::numeric_limits<double>::infinity(); //!< No limit
     static constexpr uint32_t NO_LINK = std::numeric_limits<uint32_t>::max();   //!< Own cap
+    static constexpr uint32_t UNKNOWN = NO_LINK - 1; //!< What only GetBottleneck() tells
 
     /**
      * @brief Add a link.
@@ -132,8 +133,8 @@ class MaxMinSolver
 
     /**
      * @brief The same, with what limits them where that is known at once.
-     * @param visit called with the number of each, some more than once, and GetBottleneck() if that
-     * is a link and known; otherwise NO_LINK
+     * @param visit called with the number of each, some more than once, and GetBottleneck() or
+     * UNKNOWN
      */
     template <class Visit>
     void ForEachMovedTo(Visit&& visit) const;
@@ -258,24 +259,40 @@ class MaxMinSolver
     void SetLevel(uint32_t link, double level);
 
     /**
-     * @brief Tell a link what a flow could have without it.
-     * @param link the link
+     * @brief What a member of a link could have without the link.
      * @param member the flow there
-     * @param level of its cap and its other links, the lowest
+     * @return the lowest of its cap and the levels of its other links
      */
-    static void SetMemberLevel(Link& link, Member& member, double level);
+    double GetMemberLevel(const Member& member) const;
 
     /**
-     * @brief More of a link is wanted. While it surely is not full, nobody needs to sum up how
-     * much: most links of a network are not, and each hears of every change of its neighbors.
+     * @brief What limits a flow of a pair of links.
+     * @param member the flow on one of them
+     * @param link that one
+     * @return the same as GetBottleneck()
+     */
+    uint32_t GetBottleneckOfPair(const Member& member, uint32_t link) const;
+
+    /**
+     * @brief Tell the other links of a flow that has more or less than two of a new level.
+     * @param member the flow on the link of that level, which has been set
+     * @param before the level until now
+     */
+    void TellAll(const Member& member, double before);
+
+    /**
+     * @brief Another amount of a link is wanted. While it surely is not full, nobody needs to sum
+     * up how much: most links of a network are not, and each hears of every change of its
+     * neighbors.
      * @param link the link
-     * @param more so much
+     * @param before so much until now
+     * @param after so much from now on
      */
-    static void TakeSlack(Link& link, double more);
+    void TakeSlack(Link& link, double before, double after) const;
 
     /**
-     * @brief Have TakeReturns() look at the flows of a link whose level has changed; at those of
-     * one that has very many flows, if it has changed by more than what nobody would feel.
+     * @brief Have TakeReturns() look at the flows of a link whose level has changed by more than
+     * what nobody would feel.
      * @param link the link
      */
     void MarkFelt(uint32_t link);
@@ -297,7 +314,7 @@ class MaxMinSolver
      * @param link the link; not full
      * @param slack what it has left for one unit of weight
      */
-    static void ShareSlack(Link& link, double slack);
+    void ShareSlack(const Link& link, double slack);
 
     /**
      * @brief Give a crowd a new level, and have those links worked out that feel it.
@@ -331,13 +348,6 @@ class MaxMinSolver
      * @param flow the flow
      */
     void SetBounds(uint32_t flow);
-
-    /**
-     * @brief Take a member of a crowd from among those that have a bound.
-     * @param crowd the crowd
-     * @param member the member
-     */
-    static void EraseBound(Crowd& crowd, Member& member);
 
     /** Work out links until nothing changes, with what acknowledgements take as it is. */
     void WorkOutDirty();
@@ -375,7 +385,7 @@ class MaxMinSolver
     double LevelWithout(uint32_t flow, uint32_t except) const;
 
     /**
-     * @brief Bring up to date what the links of a flow know of it.
+     * @brief Bring up to date what the links of a flow know of its weight and cap.
      * @param flow the flow
      */
     void UpdateMembers(uint32_t flow);
@@ -386,11 +396,22 @@ class MaxMinSolver
      */
     void WidenPaths(uint32_t nHops);
 
-    std::vector<Link> m_links;         //!< By link
-    std::vector<double> m_levels;      //!< By link
-    std::vector<Flow> m_flows;         //!< By flow
-    std::vector<Hop> m_hops;           //!< By flow, m_stride each
+    /**
+     * @brief Make room for ways back of a length.
+     * @param nBack the length
+     */
+    void WidenBacks(uint32_t nBack);
+
+    std::vector<Link> m_links;    //!< By link
+    std::vector<double> m_levels; //!< By link
+    std::vector<Flow> m_flows;    //!< By flow
+    std::vector<Hop> m_hops;      //!< By flow, m_stride each
+    /** The same: up to such a level of a crowd on that path the link cannot be full; where the link
+     * is a crowd itself, the lowest of those of the other links. */
+    std::vector<double> m_bounds;
     uint32_t m_stride{2};              //!< Room for the path of a flow
+    std::vector<uint32_t> m_backs;     //!< By flow, m_backStride each: links that lead back
+    uint32_t m_backStride{2};          //!< Room for those of a flow that do not limit it
     std::vector<uint32_t> m_freeFlows; //!< Numbers to use again
     std::vector<uint32_t> m_dirty;     //!< Links to be worked out, a heap: lowest level first
     std::vector<uint32_t> m_worked;    //!< Links that the last Solve() has worked out
@@ -399,17 +420,16 @@ class MaxMinSolver
     std::vector<uint32_t> m_felt;      //!< Links whose new level TakeReturns() has not seen
     std::vector<uint32_t> m_touched;   //!< Flows that have been set since it was last run
     std::vector<uint32_t> m_taken;     //!< Links whose share for acknowledgements has changed
-    std::vector<std::vector<uint32_t>> m_returns; //!< By flow: back links that do not limit it
-    double m_returnShare{0};                      //!< Taken from each link that leads back
-    uint64_t m_nSweeps{0};                        //!< How often WorkOutDirty() was run
-    uint64_t m_nSolves{0};                        //!< How often Solve() was
-    std::vector<uint32_t> m_path;    //!< Of the flow that is being added: what may limit it
-    std::vector<uint32_t> m_beside;  //!< Of that flow: m_returns
-    uint64_t m_work{0};              //!< How often a link was worked out
-    bool m_isUseExact{false};        //!< No link is a crowd
-    uint32_t m_nCrowds{0};           //!< Links that are
-    std::vector<uint32_t> m_moved;   //!< Flows of crowds that ForEachMoved() visits
-    std::vector<uint32_t> m_feeling; //!< Flows of the crowd whose level changes
+    double m_returnShare{0};           //!< Taken from each link that leads back
+    uint64_t m_nSweeps{0};             //!< How often WorkOutDirty() was run
+    uint64_t m_nSolves{0};             //!< How often Solve() was
+    std::vector<uint32_t> m_path;      //!< Of the flow that is being added: what may limit it
+    std::vector<uint32_t> m_beside;    //!< Of that flow: what may not, on its way back
+    uint64_t m_work{0};                //!< How often a link was worked out
+    bool m_isUseExact{false};          //!< No link is a crowd
+    uint32_t m_nCrowds{0};             //!< Links that are
+    std::vector<uint32_t> m_moved;     //!< Flows of crowds that ForEachMoved() visits
+    std::vector<uint32_t> m_feeling;   //!< Flows of the crowd whose level changes
 };
 
 template <class Visit>
@@ -441,14 +461,12 @@ MaxMinSolver::ForEachMovedTo(Visit&& visit) const
         }
         for (const Member& member : m_links[link].members)
         {
-            // Crowds do not tell members of each change.
-            const bool isLimiting = m_nCrowds == 0 && m_levels[link] < member.level;
-            visit(member.flow, isLimiting ? link : NO_LINK);
+            visit(member.flow, member.isPair ? GetBottleneckOfPair(member, link) : UNKNOWN);
         }
     }
     for (const uint32_t flow : m_moved)
     {
-        visit(flow, NO_LINK);
+        visit(flow, UNKNOWN);
     }
 }
 
@@ -471,6 +489,22 @@ MaxMinSolver::LevelWithout(uint32_t flow, uint32_t except) const
         }
     }
     return level;
+}
+
+inline double
+MaxMinSolver::GetMemberLevel(const Member& member) const
+{
+    return member.isPair ? std::min(member.cap, m_levels[member.other])
+                         : LevelWithout(member.flow, member.hop);
+}
+
+inline uint32_t
+MaxMinSolver::GetBottleneckOfPair(const Member& member, uint32_t link) const
+{
+    const uint32_t first = member.hop == 0 ? link : member.other;
+    const uint32_t second = member.hop == 0 ? member.other : link;
+    const uint32_t lower = m_levels[second] < m_levels[first] ? second : first;
+    return m_levels[lower] < member.cap ? lower : NO_LINK;
 }
 
 inline double
