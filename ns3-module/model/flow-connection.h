@@ -47,6 +47,8 @@ struct FlowRound
     double grown{0};         //!< What the window has grown by since the one before, in bytes
     double window{0};        //!< What it may send, in bytes: then it is over
     double intact{0};        //!< What is before the first segment lost by chance, in bytes
+    double unaware{0};       //!< What it sends before a loss by chance is known, in bytes
+    bool isRepairing{false}; //!< Sends again what was lost by chance: the window does not grow
     double lost{0};          //!< What overflows the queue or is lost by chance, in bytes
     double pause{0};         //!< What it waits at its end for a probe or a timeout, in seconds
     bool isShrinking{false}; //!< Lost its last segments, which a probe finds

@@ -32,7 +32,7 @@ enum class FlowDoubt
     CUT_LINK,             //!< What is under way is lost on a link that goes down
     SLOWED_LINK,          //!< A link is slower or down for a while, and slow start may end by it
     SLOW_START,           //!< A few segments of others decide when its slow start ends
-    LOSSES,               //!< It loses segments again and again, or needs a timeout
+    LOSSES,               //!< It loses segments again, or needs a timeout
     N                     //!< How many there are
 };
 

@@ -22,8 +22,9 @@ NS_LOG_COMPONENT_DEFINE("MurmurationFlowHandshakes");
 namespace
 {
 
-constexpr double SYN_TIMEOUT = 1;   //!< Seconds; doubles with each attempt [RFC 6298]
-constexpr uint32_t SYN_RETRIES = 6; //!< net.ipv4.tcp_syn_retries
+constexpr double SYN_TIMEOUT = 1;   //!< Seconds; doubles with each attempt
+constexpr uint32_t SYN_LINEAR = 4;  //!< But for the first: net.ipv4.tcp_syn_linear_timeouts
+constexpr uint32_t SYN_RETRIES = 6; //!< Of those that double: net.ipv4.tcp_syn_retries
 
 } // namespace
 
@@ -95,10 +96,11 @@ FlowHandshakes::End(const Handshake& handshake)
         m_ended(connection.index, Outcome::ANSWERED);
         return;
     }
-    const double timeout = SYN_TIMEOUT * std::pow(2, connection.nAttempts);
+    const uint32_t doubled = std::max(connection.nAttempts, SYN_LINEAR) - SYN_LINEAR;
+    const double timeout = SYN_TIMEOUT * std::pow(2, doubled);
     const Time wait = ToTime(std::max(0.0, handshake.began + timeout - SecondsNow()));
     const Outcome outcome =
-        ++connection.nAttempts > SYN_RETRIES ? Outcome::TIMED_OUT : Outcome::LOST;
+        ++connection.nAttempts > SYN_LINEAR + SYN_RETRIES ? Outcome::TIMED_OUT : Outcome::LOST;
     NS_LOG_LOGIC("connection " << connection.index << " loses attempt " << connection.nAttempts);
     m_events.Schedule(wait, [this, index = connection.index, outcome] { m_ended(index, outcome); });
 }

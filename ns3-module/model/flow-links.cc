@@ -86,7 +86,8 @@ FlowLinks::GetN() const
 double
 FlowLinks::GetCapacity(uint32_t link) const
 {
-    return m_links[link].isUp ? m_links[link].rate : 0;
+    // What is lost by chance has been transmitted, and is again.
+    return m_links[link].isUp ? m_links[link].rate * (1 - m_underlay->GetLink(link).loss) : 0;
 }
 
 bool

@@ -26,7 +26,9 @@ namespace
 
 constexpr uint32_t RETRIES = 15;        //!< net.ipv4.tcp_retries2
 constexpr double LONGEST_TIMEOUT = 120; //!< Seconds: TCP_RTO_MAX
-constexpr double DELAYED_ACK = 0.2; //!< What a probe after a single segment waits for: TCP_RTO_MIN
+constexpr double DELAYED_ACK = 0.2;     //!< What a probe of a single segment waits for: TCP_RTO_MIN
+constexpr uint64_t IN_ORDER = 3;        //!< So many arrive behind a lost one before it is known
+constexpr double REORDERING = 0.25;     //!< Of a round-trip time, until it is known with fewer
 
 /**
  * Send a segment again and again until it comes through: first a probe, then at timeouts, each
@@ -60,7 +62,10 @@ Retry(SegmentLosses& losses, const FlowConnection& connection, double probe, Flo
 } // namespace
 
 FlowLoss
-LoseSegments(SegmentLosses& losses, const FlowConnection& connection, double segment)
+LoseSegments(SegmentLosses& losses,
+             const FlowConnection& connection,
+             double segment,
+             double repairs)
 {
     FlowLoss loss;
     const FlowRound& round = connection.round;
@@ -82,8 +87,13 @@ LoseSegments(SegmentLosses& losses, const FlowConnection& connection, double seg
     }
     const bool isEnd = round.remaining <= connection.GetRoom();
     const double trip = round.wait;
+    // When the last acknowledgement comes, the segments of the tail are under way; one alone may be
+    // acknowledged late. There are no probes while losses are repaired.
+    const double timeout = connection.window.GetTimeout();
     const double probe =
-        std::min(2 * trip + (count == 1 ? DELAYED_ACK : 0), connection.window.GetTimeout());
+        repairs + segment > sends
+            ? timeout
+            : std::min(2 * connection.window.GetTrip() + (tail == 1 ? DELAYED_ACK : 0), timeout);
     if (nLost == count && (count > 1 || !isEnd))
     {
         NS_LOG_LOGIC("connection " << connection.index << " loses a whole round");
@@ -102,6 +112,15 @@ LoseSegments(SegmentLosses& losses, const FlowConnection& connection, double seg
     else
     {
         loss.lost = std::min(static_cast<double>(nLost) * segment, sends);
+        if (isEnd && count - lost.front() - nLost < IN_ORDER)
+        {
+            loss.late = REORDERING * trip;
+        }
+        // That the end is lost, too, is known when what is sent again is acknowledged.
+        if (isEnd && tail > 0)
+        {
+            loss.late += trip;
+        }
     }
     return loss;
 }

@@ -41,9 +41,13 @@ struct FlowLoss
  * @param losses draws which segments
  * @param connection the connection; the wait of its round is set
  * @param segment bytes of a full segment
+ * @param repairs bytes of the round that are sent again
  * @return what becomes of the round
  */
-FlowLoss LoseSegments(SegmentLosses& losses, const FlowConnection& connection, double segment);
+FlowLoss LoseSegments(SegmentLosses& losses,
+                      const FlowConnection& connection,
+                      double segment,
+                      double repairs);
 
 } // namespace murmuration
 } // namespace ns3

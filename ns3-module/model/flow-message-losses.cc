@@ -24,9 +24,10 @@ NS_LOG_COMPONENT_DEFINE("MurmurationFlowMessageLosses");
 namespace
 {
 
-constexpr uint32_t MANY_LOSSES = 3;     //!< Rounds with losses; how TCP repairs them adds up
-constexpr uint32_t RETRIES = 15;        //!< net.ipv4.tcp_retries2
-constexpr double LONGEST_TIMEOUT = 120; //!< Seconds: TCP_RTO_MAX
+constexpr uint32_t MANY_LOSSES = 2;      //!< Rounds with losses: the repair of one meets the next
+constexpr double LEAST_FILLED = 2.0 / 3; //!< Of a send buffer (sk_stream_write_space())
+constexpr uint32_t RETRIES = 15;         //!< net.ipv4.tcp_retries2
+constexpr double LONGEST_TIMEOUT = 120;  //!< Seconds: TCP_RTO_MAX
 
 /** Draws for one round, the same in each run [Steele, 2014: SplitMix]. */
 class Draws
@@ -68,10 +69,10 @@ class Draws
 } // namespace
 
 void
-FlowMessageTransport::Lose(FlowConnection& connection)
+FlowMessageTransport::Lose(FlowConnection& connection, double repairs)
 {
     FlowRound& round = connection.round;
-    const FlowLoss loss = LoseSegments(*m_losses, connection, m_segment.GetSize());
+    const FlowLoss loss = LoseSegments(*m_losses, connection, m_segment.GetSize(), repairs);
     round.lost += loss.lost;
     round.isShrinking = loss.isShrinking;
     round.intact = loss.intact;
@@ -106,6 +107,13 @@ FlowMessageTransport::Lose(FlowConnection& connection)
             m_events.Schedule(pause, [this, index, id] { Resume(index, id); });
         }
     }
+}
+
+double
+FlowMessageTransport::BufferWhileRepairing(const FlowConnection& connection)
+{
+    Draws draws(connection.pair, connection.round.order);
+    return connection.window.GetBuffered(LEAST_FILLED + (1 - LEAST_FILLED) * draws.Draw());
 }
 
 void

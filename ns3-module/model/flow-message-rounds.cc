@@ -36,6 +36,8 @@ constexpr double LEFT_IN_CROWD = 0.125;    //!< Of what was left, when one is lo
 // In slow start each acknowledgement lets two segments go.
 constexpr double LETS_GO = 2; //!< Rate of a flight, in that at which the one before has arrived
 
+constexpr double UNTOLD = 2; //!< Segments behind a lost one that do not tell yet; the third does
+
 constexpr double SHORT_WINDOWS = 3; //!< What a message has at most that is followed to its end
 
 /**
@@ -245,7 +247,8 @@ FlowMessageTransport::LimitRound(FlowConnection& connection)
 {
     FlowRound& round = connection.round;
     const auto [queues, own] = Wait(connection, round.start);
-    const bool isRepairing = connection.isProbing || (!round.isOpening && round.lost > 0);
+    const double repairs = round.isOpening ? 0 : round.lost;
+    const bool isRepairing = connection.isProbing || repairs > 0;
     const double overflow = GetOverflow(connection, own);
     // Whole segments only.
     round.lost = m_waiting->GetBacklog(connection, round.start) * overflow;
@@ -256,10 +259,11 @@ FlowMessageTransport::LimitRound(FlowConnection& connection)
         MeetFullQueue(connection, overflow, isRepairing);
     }
     round.isShrinking = false;
+    round.isRepairing = repairs > 0 && round.intact < FluidNetwork::NEVER;
     round.intact = FluidNetwork::NEVER;
     if (connection.path->loss > 0 && !connection.isPaused)
     {
-        Lose(connection);
+        Lose(connection, repairs);
     }
     const double window = connection.GetRoom();
     round.window = window - (round.isOpening ? 0 : GetHeldBack(round));
@@ -267,6 +271,12 @@ FlowMessageTransport::LimitRound(FlowConnection& connection)
     {
         // It takes another round to send that again, if this one could send all.
         round.window = std::min(round.window, round.remaining) - round.lost;
+    }
+    if (round.isRepairing)
+    {
+        const double untold = UNTOLD * m_segment.GetSize();
+        const double buffered = std::max(0.0, BufferWhileRepairing(connection) - untold);
+        round.window = std::min(round.window, repairs + buffered);
     }
     // One segment comes through, also where a timeout has left no more of the window than the one
     // that is held back: a round of nothing would take no time, and the network never settle.
@@ -516,19 +526,27 @@ FlowMessageTransport::EndRound(FlowConnection& connection, double now)
                         : std::max(0.0, round.start + round.lag + trip - now);
     }
     // From the first segment that is lost on the window does not grow.
-    const double grows =
+    const double arrives =
         std::max(0.0, std::min(sent, round.intact) - (round.isOpening ? GetHeldBack(round) : 0));
+    const double grows = round.isRepairing ? 0 : arrives;
+    const bool isLossy = round.intact < FluidNetwork::NEVER;
+    // All that was sent before a loss was known is repaired with it, at one price.
+    const bool isOneRepair = round.isRepairing && round.intact < round.unaware;
+    const double follows = connection.window.IsSlowStart() ? LETS_GO * arrives : arrives;
+    round.unaware = isLossy && !isOneRepair ? follows + UNTOLD * m_segment.GetSize() : 0;
     const FlowLink& link = (*m_links)[m_waiting->Get(connection)];
     const double standing = round.isLimited ? m_waiting->GetBacklog(connection, now) /
                                                   m_waiting->GetShare(m_waiting->Get(connection))
                                             : 0;
-    const bool shrinks =
-        round.lost > 0 || round.isShrinking || connection.codel.Drops(link, standing, now);
+    const bool shrinks = (round.lost > 0 && !isOneRepair) || round.isShrinking ||
+                         connection.codel.Drops(link, standing, now);
     // A round that is not the first one of its message follows one that has filled the window. One
-    // that has lost segments is followed by their repair, in which the window does not grow.
+    // that a full queue has taken segments of is followed by their repair, in which the window does
+    // not grow. What was lost by chance was under way, too.
     const double before = connection.unacknowledged ? connection.unacknowledged->bytes : 0;
-    const bool wasFull = !round.isOpening && round.lost == 0;
-    const double underway = wasFull ? connection.window.Get() : grows + before;
+    const double whole = isLossy ? sent + round.lost : grows;
+    const bool wasFull = !round.isOpening && (round.lost == 0 || isLossy);
+    const double underway = wasFull ? connection.window.Get() : whole + before;
     const double windowBefore = connection.window.Get();
     Acknowledge(connection,
                 {{grows,
@@ -536,7 +554,8 @@ FlowMessageTransport::EndRound(FlowConnection& connection, double now)
                   round.first,
                   round.last,
                   connection.path->roundTrip,
-                  m_waiting->GetShare(m_waiting->Get(connection))},
+                  m_waiting->GetShare(m_waiting->Get(connection)),
+                  whole},
                  sent,
                  shrinks ? now : comes},
                 now);

@@ -163,8 +163,9 @@ class FlowMessageTransport : public MessageTransport
     /**
      * @brief Lose segments of a round that begins by chance.
      * @param connection the connection
+     * @param repairs bytes of the round that are sent again
      */
-    void Lose(FlowConnection& connection);
+    void Lose(FlowConnection& connection, double repairs);
 
     /**
      * @brief Have a connection send what it has sent once more.
@@ -405,6 +406,14 @@ class FlowMessageTransport : public MessageTransport
      * @param isRepairing whether the round sends again what was lost before
      */
     void MeetFullQueue(FlowConnection& connection, double overflow, bool isRepairing);
+
+    /**
+     * @brief What a send buffer holds beside what was under way when a loss was found. How full it
+     * is then is drawn.
+     * @param connection the connection, which repairs a loss in its round
+     * @return bytes
+     */
+    static double BufferWhileRepairing(const FlowConnection& connection);
 
     /**
      * @brief Have a connection send nothing for a while, with a window as after losses.

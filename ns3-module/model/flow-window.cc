@@ -120,7 +120,8 @@ FlowWindow::FindTrain(const Round& round) const
         return INFINITE;
     }
     const bool isFirstHalf = ACKNOWLEDGED * m_sizes.segment > gap;
-    const double longest = isFirstHalf ? round.sent / 2 : round.sent;
+    const double all = std::max(round.sent, round.whole);
+    const double longest = isFirstHalf ? all / 2 : all;
     const double pacing = PACING * m_window / std::max(m_trip, m_leastTrip);
     const double allowance = std::min(GREATEST_ALLOWANCE, ALLOWED_BYTES / pacing);
     const double end = std::max(GetUnseen(), round.share * (m_leastTrip + allowance) / 2);
@@ -157,13 +158,23 @@ FlowWindow::GetCost(double now, double idleTrip) const
                              : greatest;
 }
 
+double
+FlowWindow::Whole(double bytes) const
+{
+    // Rounding must not take a segment.
+    return std::floor(bytes / m_sizes.segment + 1e-9) * m_sizes.segment;
+}
+
 void
 FlowWindow::Shrink(double now)
 {
     NS_LOG_LOGIC("loss at a window of " << m_window << " bytes");
+    m_largest = std::max(m_largest, m_window);
+    // In slow start the send buffer grows before it is full.
+    m_underwayAtLoss = IsSlowStart() ? -INFINITE : m_window;
     // Fast convergence: who is losing ground leaves more of it to others.
     m_lastMax = m_window < m_lastMax ? m_window * (1 + BETA) / 2 : m_window;
-    m_window = std::max(m_window * BETA, 2 * m_sizes.segment);
+    m_window = std::max(Whole(BETA * Whole(m_window)), 2 * m_sizes.segment);
     m_threshold = m_window;
     m_isFound = true;
     m_start = now;
@@ -242,7 +253,7 @@ FlowWindow::Grow(const Round& round, double now)
     {
         const double slow = round.sent - doubled;
         m_friendly += slow * m_sizes.segment / (FRIENDLY_COST * m_window);
-        const double reno = m_lastMax == 0 ? 0 : m_friendly - m_window;
+        const double reno = m_lastMax == 0 ? 0 : Whole(m_friendly) - m_window;
         m_window +=
             std::max(slow / GetCost(now, round.idleTrip), std::min(reno, slow / LEAST_COST));
     }

@@ -49,6 +49,7 @@ class FlowWindow
         double last;     //!< Round-trip time of its last segment, with queues
         double idleTrip; //!< Round-trip time of the path without queues
         double share;    //!< Rate at which the narrowest link drains what was sent
+        double whole{0}; //!< All that was sent, if that is more: some of it was lost
     };
 
     /** Of one connection; all are above 0. */
@@ -112,6 +113,17 @@ class FlowWindow
     void Shrink(double now);
 
     /**
+     * @brief What can be sent while a loss is repaired, though the window would allow more: until
+     * then nothing leaves the send buffer, which is twice the largest window.
+     * @param filled what part of the buffer is, as whoever has found it full waits for a third
+     * @return bytes beside those that were under way when the loss was found
+     */
+    double GetBuffered(double filled) const;
+
+    /** @return the smoothed round-trip time, in seconds */
+    double GetTrip() const;
+
+    /**
      * @brief How long Linux waits for an acknowledgement: a smoothed round-trip time and four of
      * its deviations, of which there are 200 ms at least.
      * @return seconds
@@ -170,20 +182,29 @@ class FlowWindow
      */
     double GetCost(double now, double idleTrip) const;
 
-    Sizes m_sizes;            //!< Of the connection
-    double m_window;          //!< How much may be under way
-    double m_threshold;       //!< Below it the window grows as in slow start; infinite at first
-    bool m_isClose{false};    //!< See TakeClose()
-    bool m_isFound{false};    //!< HyStart has ended slow start, or a loss has
-    double m_trip{0};         //!< Smoothed round-trip time, as of the last acknowledgement
-    double m_deviation{0};    //!< Of round-trip times, smoothed
-    double m_leastTrip{0};    //!< Least round-trip time of a round; 0 before the first
-    double m_start{0};        //!< When slow start ended, or of the last loss
-    double m_origin{0};       //!< The window that Cubic aims at: at that time, or before the loss
-    double m_plateau{0};      //!< How long after m_start Cubic reaches it
-    double m_lastMax{0};      //!< The window at the last loss; 0 before the first
-    double m_friendly{0};     //!< The window that Reno's growth would have reached since
-    double m_acknowledged{0}; //!< What has been acknowledged, as long as that is little
+    /**
+     * @brief Linux counts segments: after a loss, windows are so small that this is a part of them.
+     * @param bytes a size
+     * @return whole segments, in bytes
+     */
+    double Whole(double bytes) const;
+
+    Sizes m_sizes;              //!< Of the connection
+    double m_window;            //!< How much may be under way
+    double m_threshold;         //!< Below it the window grows as in slow start; infinite at first
+    bool m_isClose{false};      //!< See TakeClose()
+    bool m_isFound{false};      //!< HyStart has ended slow start, or a loss has
+    double m_trip{0};           //!< Smoothed round-trip time, as of the last acknowledgement
+    double m_deviation{0};      //!< Of round-trip times, smoothed
+    double m_leastTrip{0};      //!< Least round-trip time of a round; 0 before the first
+    double m_start{0};          //!< When slow start ended, or of the last loss
+    double m_origin{0};         //!< The window that Cubic aims at: at that time, or before the loss
+    double m_plateau{0};        //!< How long after m_start Cubic reaches it
+    double m_underwayAtLoss{0}; //!< The window then, before it shrank; see GetBuffered()
+    double m_largest{0};        //!< The largest at a loss
+    double m_lastMax{0};        //!< The window at the last loss; 0 before the first
+    double m_friendly{0};       //!< The window that Reno's growth would have reached since
+    double m_acknowledged{0};   //!< What has been acknowledged, as long as that is little
 };
 
 inline FlowWindow::Growth
@@ -196,6 +217,18 @@ inline double
 FlowWindow::Get() const
 {
     return m_window;
+}
+
+inline double
+FlowWindow::GetBuffered(double filled) const
+{
+    return 2 * filled * m_largest - m_underwayAtLoss;
+}
+
+inline double
+FlowWindow::GetTrip() const
+{
+    return m_trip;
 }
 
 inline bool
