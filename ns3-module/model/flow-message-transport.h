@@ -71,12 +71,12 @@ namespace murmuration
  * - What the first segment of a burst has waited behind others, link by link, ends slow start as
  *   HyStart would, and its next burst leaves as much later.
  * - Where more waits than a queue holds, segments are lost: a part of the window is sent again
- *   later, and the window shrinks, as it does by FqCoDel (FlowCoDel). Timeouts after these losses
- *   are not modeled: GetDoubts() counts the messages that may meet one.
+ *   later, and the window shrinks, as it does by FqCoDel (FlowCoDel). Whether that takes a timeout
+ *   is drawn: GetDoubts() counts the messages that may meet one.
  * - Which segments of a round are lost by chance is drawn (SegmentLosses). They are sent again in
- *   the next one, and the window shrinks; those at the end of a message wait for a tail-loss probe
- *   or a timeout, as does a window that is lost whole, and a handshake is repeated. Jitter is
- *   drawn per message, and does not change the order.
+ *   the next one, and the window shrinks, once for all that was sent before a loss was known; those
+ *   at the end of a message wait for a tail-loss probe or a timeout, as does a window that is lost
+ *   whole, and a handshake is repeated. Jitter is drawn per message, and does not change the order.
  *
  * Messages of one connection are sent one after the other.
  */
