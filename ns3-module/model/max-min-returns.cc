@@ -19,18 +19,13 @@ namespace murmuration
 namespace
 {
 
-/** What acknowledgements take is brought up to date in steps of this share of the capacity. */
+/** What acknowledgements take is brought up to date in steps of this share: of the capacity of the
+ * link that leads back, and of the level of the one that leads there. */
 constexpr double RETURN_STEP = 1e-3;
 
-/**
- * What they carry is brought up to date in such steps: of that, acknowledgements take a sixtieth,
- * but one flow may fill a tenth of a link that leads back.
- */
-constexpr double LITTLE_STEP = 1.0 / 100;
-
-/** In a link of so many flows, each of whom matters little. */
+/** In a link of so many flows, each of which matters little. */
 constexpr std::size_t MANY_FLOWS = 256;
-constexpr double TOLD_STEP = 1.0 / 20; //!< The same there: a sixtieth is less than RETURN_STEP
+constexpr double TOLD_STEP = 1.0 / 20; //!< The latter there: a sixtieth is less than RETURN_STEP
 
 /** Acknowledgements that may take more than this share of a link are among its flows. */
 constexpr double MUCH_OF_LINK = 0.1;
@@ -71,7 +66,7 @@ MaxMinSolver::MarkFelt(uint32_t number)
     Link& link = m_links[number];
     const double level = m_levels[number];
     // Whether the link is a crowd must not matter: it is none where a run measures its links.
-    const double step = link.members.size() >= MANY_FLOWS ? TOLD_STEP : LITTLE_STEP;
+    const double step = link.members.size() >= MANY_FLOWS ? TOLD_STEP : RETURN_STEP;
     const bool isLittle =
         level != INFINITE && std::abs(level - link.told) <= step * std::min(level, link.told);
     if (m_returnShare > 0 && !link.isFelt && !isLittle)
