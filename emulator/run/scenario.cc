@@ -80,14 +80,16 @@ void print_result(const Summary& summary, const std::string& folder) {
         summary.messages);
     if (summary.messages_in_doubt > 0) {
         say(stdout,
-            "  in doubt         {} messages may take longer ({}), see docs/networks.md\n",
+            "  in doubt         {} message{} may take longer ({}), see docs/networks.md\n",
             summary.messages_in_doubt,
+            summary.messages_in_doubt == 1 ? "" : "s",
             reasons_text(summary.messages_in_doubt_by_reason));
     }
     if (summary.messages_in_flight > 0) {
         say(stdout,
-            "  in flight        {} messages had not arrived when the run ended\n",
-            summary.messages_in_flight);
+            "  in flight        {} message{} had not arrived when the run ended\n",
+            summary.messages_in_flight,
+            summary.messages_in_flight == 1 ? "" : "s");
     }
     say(stdout,
         "  cost             {:.1f} s wall, {:.1f} s CPU ({:.1f} s learning), {} memory\n",

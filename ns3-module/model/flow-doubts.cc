@@ -9,8 +9,6 @@
 
 #include "ns3/log.h"
 
-#include <numeric>
-
 namespace ns3
 {
 namespace murmuration
@@ -39,12 +37,6 @@ FlowDoubts::Count(FlowDoubt doubt)
 {
     NS_LOG_LOGIC("a message may have met " << NAMES.at(static_cast<std::size_t>(doubt)));
     ++m_counts.at(static_cast<std::size_t>(doubt));
-}
-
-uint64_t
-FlowDoubts::GetN() const
-{
-    return std::accumulate(m_counts.begin(), m_counts.end(), uint64_t{0});
 }
 
 std::map<std::string, uint64_t>

@@ -49,9 +49,6 @@ class FlowDoubts
      */
     void Count(FlowDoubt doubt);
 
-    /** @return how many messages were counted */
-    uint64_t GetN() const;
-
     /** @return how many have met what, by a word for it */
     std::map<std::string, uint64_t> Get() const;
 

@@ -526,13 +526,7 @@ FlowMessageTransport::GetBytesReceived(uint32_t node) const
     return m_delivery->GetBytesReceived(node);
 }
 
-uint64_t
-FlowMessageTransport::GetNDoubtful() const
-{
-    return m_doubts.GetN();
-}
-
-std::map<std::string, uint64_t>
+DoubtsByReason
 FlowMessageTransport::GetDoubts() const
 {
     return m_doubts.Get();

@@ -109,12 +109,11 @@ class FlowMessageTransport : public MessageTransport
     uint64_t GetWireSize(uint64_t sizeBytes) const override;
     uint64_t GetBytesSent(uint32_t node) const override;
     uint64_t GetBytesReceived(uint32_t node) const override;
-    uint64_t GetNDoubtful() const override;
 
     /** @return how many connections there are */
     std::size_t GetNConnections() const;
 
-    std::map<std::string, uint64_t> GetDoubts() const override;
+    DoubtsByReason GetDoubts() const override;
 
   protected:
     void DoDispose() override;

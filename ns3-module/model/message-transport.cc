@@ -160,7 +160,12 @@ MessageTransport::SetFailureCallback(FailureCallback callback)
 uint64_t
 MessageTransport::GetNDoubtful() const
 {
-    return 0;
+    uint64_t sum = 0;
+    for (const auto& [reason, count] : GetDoubts())
+    {
+        sum += count;
+    }
+    return sum;
 }
 
 RepairsByPair
@@ -200,7 +205,7 @@ MessageTransport::AddRepairs(RepairsByPair& all, uint32_t from, uint32_t to, con
     }
 }
 
-std::map<std::string, uint64_t>
+DoubtsByReason
 MessageTransport::GetDoubts() const
 {
     return {};

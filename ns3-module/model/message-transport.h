@@ -65,6 +65,9 @@ struct Repairs
     }
 };
 
+/** Numbers of messages by what they have met, as a word. */
+using DoubtsByReason = std::map<std::string, uint64_t>;
+
 /** Repairs by the sending and the receiving node of their connections. */
 using RepairsByPair = std::map<std::pair<uint32_t, uint32_t>, Repairs>;
 
@@ -180,7 +183,13 @@ class MessageTransport : public Object
      * been told to arrive at a wrong time, too early for the most part.
      * @return the total since the start; 0 for a network that follows everything it knows of
      */
-    virtual uint64_t GetNDoubtful() const;
+    uint64_t GetNDoubtful() const;
+
+    /**
+     * @brief What those messages have met.
+     * @return how many of GetNDoubtful() have met what first, by a word for it; empty by default
+     */
+    virtual DoubtsByReason GetDoubts() const;
 
     /**
      * @brief What was sent again, by whom and to whom.
@@ -194,12 +203,6 @@ class MessageTransport : public Object
 
     /** @return how often a retransmission timer has expired, of all */
     uint64_t GetNTimeouts() const;
-
-    /**
-     * @brief What those messages have met.
-     * @return how many of GetNDoubtful() have met what first, by a word for it
-     */
-    virtual std::map<std::string, uint64_t> GetDoubts() const;
 
     /**
      * @brief Assign fixed random stream numbers to every random variable of the transport.

@@ -122,6 +122,7 @@ PacketMessageTransport::DoDispose()
         m_underlay->SetMeterSource(Callback<void>());
     }
     m_connections.clear();
+    m_dropped.clear();
     m_network = nullptr;
     m_underlay = nullptr;
     MessageTransport::DoDispose();
@@ -314,9 +315,11 @@ PacketMessageTransport::DropIdle()
 void
 PacketMessageTransport::Drop(uint32_t index)
 {
-    const std::unique_ptr<PacketConnection> connection = std::move(m_connections[index].connection);
-    const auto [from, to] = connection->GetEnds();
-    const PacketTcpSender::Counts& counts = connection->GetSender().GetCounts();
+    // Whoever is told of its failure may open another one at once, while it is still at work.
+    m_dropped.push_back(std::move(m_connections[index].connection));
+    const PacketConnection& connection = *m_dropped.back();
+    const auto [from, to] = connection.GetEnds();
+    const PacketTcpSender::Counts& counts = connection.GetSender().GetCounts();
     m_counts += counts;
     AddRepairs(m_repairs, from, to, {counts.retransmissions, counts.timeouts});
     // One that has failed may have another in its place.
@@ -427,6 +430,7 @@ PacketMessageTransport::Run()
         Look(index); // Everything of this instant has happened: it is later that something can.
     }
     m_isRunning = false;
+    m_dropped.clear();
     Schedule();
 }
 

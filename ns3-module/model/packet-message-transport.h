@@ -171,26 +171,26 @@ class PacketMessageTransport : public MessageTransport,
     /** The numbers of TCP are final: make the network, if it is not there. */
     void Start();
 
-    Ptr<Underlay> m_underlay;                 //!< What the messages travel over
-    PacketTcpOptions m_options;               //!< Numbers of TCP
-    uint32_t m_segmentSize;                   //!< Attribute
-    uint32_t m_segmentHeaderSize;             //!< Attribute
-    uint32_t m_sendBuffer;                    //!< Attribute
-    uint32_t m_firstSendBuffer;               //!< Attribute
-    uint32_t m_receiveBuffer;                 //!< Attribute
-    uint32_t m_synRetries;                    //!< Attribute
-    uint32_t m_retries;                       //!< Attribute
-    Time m_delayedAck;                        //!< Attribute
-    Time m_idleTimeout;                       //!< Attribute
-    int64_t m_lastDrop{0};                    //!< When DropIdle() has looked last
-    std::unique_ptr<PacketNetwork> m_network; //!< Null until the first message
-    std::vector<Entry> m_connections;         //!< By half the number of their flow
-    std::unordered_map<uint64_t, uint32_t>
-        m_byPair; //!< Those that have not failed, by NodePairKey()
-    std::vector<std::vector<uint32_t>> m_byEndLink; //!< Connections by their first and last link
-    PacketTcpSender::Counts m_counts;               //!< Of connections that were dropped
-    RepairsByPair m_repairs;                        //!< Of these
-    PacketEventHeap m_looks;                        //!< Connections to look at
+    Ptr<Underlay> m_underlay;                        //!< What the messages travel over
+    PacketTcpOptions m_options;                      //!< Numbers of TCP
+    uint32_t m_segmentSize;                          //!< Attribute
+    uint32_t m_segmentHeaderSize;                    //!< Attribute
+    uint32_t m_sendBuffer;                           //!< Attribute
+    uint32_t m_firstSendBuffer;                      //!< Attribute
+    uint32_t m_receiveBuffer;                        //!< Attribute
+    uint32_t m_synRetries;                           //!< Attribute
+    uint32_t m_retries;                              //!< Attribute
+    Time m_delayedAck;                               //!< Attribute
+    Time m_idleTimeout;                              //!< Attribute
+    int64_t m_lastDrop{0};                           //!< When DropIdle() has looked last
+    std::unique_ptr<PacketNetwork> m_network;        //!< Null until the first message
+    std::vector<Entry> m_connections;                //!< By half the number of their flow
+    std::unordered_map<uint64_t, uint32_t> m_byPair; //!< By NodePairKey(); none that has failed
+    std::vector<std::vector<uint32_t>> m_byEndLink;  //!< Connections by their first and last link
+    std::vector<std::unique_ptr<PacketConnection>> m_dropped; //!< To be freed: one may be at work
+    PacketTcpSender::Counts m_counts;                         //!< Of connections that were dropped
+    RepairsByPair m_repairs;                                  //!< Of these
+    PacketEventHeap m_looks;                                  //!< Connections to look at
     uint64_t m_nUnderWay{0};                   //!< Messages that have neither arrived nor failed
     std::vector<uint64_t> m_bytesSent;         //!< By node
     std::vector<uint64_t> m_bytesReceived;     //!< By node

@@ -220,10 +220,13 @@ TcpMessageConnection::Drop()
     }
 }
 
-uint64_t
-TcpMessageConnection::GetNDoubtful() const
+void
+TcpMessageConnection::AddDoubts(DoubtsByReason& all) const
 {
-    return m_nDoubtful;
+    for (const auto& [reason, count] : m_doubts)
+    {
+        all[reason] += count;
+    }
 }
 
 Repairs
@@ -239,7 +242,10 @@ TcpMessageConnection::HandleTimeout(LeanTcpSocket::TimeoutEvent event)
     if (event != LeanTcpSocket::EXPIRED)
     {
         const bool isDoubtful = event != LeanTcpSocket::UNDONE;
-        m_nDoubtful += isDoubtful ? m_nSuspect : 0;
+        if (isDoubtful && m_nSuspect > 0)
+        {
+            m_doubts[event == LeanTcpSocket::EARLY ? "early_timeout" : "timeout"] += m_nSuspect;
+        }
         m_nSuspect = 0;
         for (Pending& pending : m_messages)
         {

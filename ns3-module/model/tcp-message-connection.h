@@ -119,9 +119,12 @@ class TcpMessageConnection : public SimpleRefCount<TcpMessageConnection>
     /** Drop both ends without a word. Must be idle. No callback runs any more. */
     void Drop();
 
-    /** @return how many messages have met a timeout that was not undone, or that Linux would not
-     * have met */
-    uint64_t GetNDoubtful() const;
+    /**
+     * @brief Count the messages that have met a timeout which was not undone, or which Linux would
+     * not have met.
+     * @param all is added to
+     */
+    void AddDoubts(DoubtsByReason& all) const;
 
     /** @return what the sending end has done for what did not come through */
     Repairs GetRepairs() const;
@@ -198,7 +201,7 @@ class TcpMessageConnection : public SimpleRefCount<TcpMessageConnection>
     uint64_t m_unwritten{0};        //!< Bytes of the stream that are not in the send buffer yet
     uint64_t m_end{0};              //!< Bytes of the stream so far
     uint64_t m_read{0};             //!< Bytes that the receiving end has read
-    uint64_t m_nDoubtful{0};        //!< Messages that have met a timeout
+    DoubtsByReason m_doubts;        //!< Messages that have met a timeout
     uint64_t m_nSuspect{0};         //!< Messages that the latest timeout may have met
     Time m_lastUse;                 //!< When a message was sent or has arrived last
     std::deque<Pending> m_messages; //!< What has not arrived, in the order of sending

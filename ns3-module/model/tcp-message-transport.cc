@@ -231,15 +231,15 @@ TcpMessageTransport::GetBytesReceived(uint32_t node) const
     return m_demuxes.at(node)->GetBytesReceived();
 }
 
-uint64_t
-TcpMessageTransport::GetNDoubtful() const
+DoubtsByReason
+TcpMessageTransport::GetDoubts() const
 {
-    uint64_t sum = m_nDoubtful;
+    DoubtsByReason all = m_doubts;
     for (const auto& [pair, connection] : m_connections)
     {
-        sum += connection->GetNDoubtful();
+        connection->AddDoubts(all);
     }
-    return sum;
+    return all;
 }
 
 std::size_t
@@ -262,7 +262,7 @@ TcpMessageTransport::GetRepairs() const
 void
 TcpMessageTransport::KeepCounts(const TcpMessageConnection& connection)
 {
-    m_nDoubtful += connection.GetNDoubtful();
+    connection.AddDoubts(m_doubts);
     AddRepairs(m_repairs, connection.GetFrom(), connection.GetTo(), connection.GetRepairs());
 }
 

@@ -71,7 +71,7 @@ class TcpMessageTransport : public MessageTransport
     uint64_t GetWireSize(uint64_t sizeBytes) const override;
     uint64_t GetBytesSent(uint32_t node) const override;
     uint64_t GetBytesReceived(uint32_t node) const override;
-    uint64_t GetNDoubtful() const override;
+    DoubtsByReason GetDoubts() const override;
     RepairsByPair GetRepairs() const override;
 
     /** @return how many connections there are */
@@ -165,7 +165,7 @@ class TcpMessageTransport : public MessageTransport
     std::vector<Ptr<Socket>> m_listeners; //!< By node number; null until needed
     std::vector<Ptr<TcpDemux>> m_demuxes; //!< By node number; they count bytes
     Time m_lastDrop;                      //!< When DropIdle() has looked last
-    uint64_t m_nDoubtful{0};              //!< Of connections that are gone
+    DoubtsByReason m_doubts;              //!< Of connections that are gone
     RepairsByPair m_repairs;              //!< Of connections that are gone
     std::map<uint64_t, Ptr<TcpMessageConnection>> m_connections; //!< By NodePairKey()
     std::map<Endpoint, Ptr<TcpMessageConnection>> m_endpoints;   //!< By sending end

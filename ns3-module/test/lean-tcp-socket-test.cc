@@ -294,7 +294,8 @@ class SpuriousTimeoutTestCase : public TestCase
         Simulator::Schedule(begin, [setUp] { setUp(false); });
         Simulator::Schedule(begin + stall, [setUp] { setUp(true); });
         Simulator::Run();
-        const uint64_t doubtful = transport->GetNDoubtful();
+        const DoubtsByReason doubts = transport->GetDoubts();
+        const uint64_t doubtful = doubts.empty() ? 0 : doubts.at("early_timeout");
         Simulator::Destroy();
         return doubtful;
     }
@@ -334,6 +335,7 @@ class RealTimeoutTestCase : public TestCase
         NS_TEST_EXPECT_MSG_EQ(transport->GetNTimeouts(), 1, "counted");
         NS_TEST_EXPECT_MSG_EQ(transport->GetNRetransmissions(), 1, "counted");
         NS_TEST_EXPECT_MSG_EQ(transport->GetNDoubtful(), 1, "the message that met it, alone");
+        NS_TEST_EXPECT_MSG_EQ(transport->GetDoubts().at("timeout"), 1, "by its reason");
         Simulator::Destroy();
     }
 };
