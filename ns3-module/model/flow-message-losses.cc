@@ -5,7 +5,8 @@
  *
  * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
-// What FlowMessageTransport does about segments that are lost by chance, as Linux's TCP does.
+// What FlowMessageTransport does about segments that are lost, by chance or by full queues, as Linux's
+// TCP does.
 #include "flow-losses.h"
 #include "flow-message-transport.h"
 
@@ -114,6 +115,23 @@ FlowMessageTransport::BufferWhileRepairing(const FlowConnection& connection)
 {
     Draws draws(connection.pair, connection.round.order);
     return connection.window.GetBuffered(LEAST_FILLED + (1 - LEAST_FILLED) * draws.Draw());
+}
+
+double
+FlowMessageTransport::GetOverflow(const FlowConnection& connection, double delay) const
+{
+    const FlowRound& round = connection.round;
+    const FlowLink& link = (*m_links)[m_waiting->Get(connection)];
+    const double capacity = link.rate;
+    double waiting = delay * capacity;
+    if (!round.isFirst && round.wait <= connection.path->roundTrip)
+    {
+        // The round follows the acknowledgements of the one before, while the link goes on.
+        waiting -= std::min(connection.window.IsSlowStart() ? waiting / 2 : waiting,
+                            capacity * connection.path->roundTrip);
+    }
+    // Everybody loses in proportion to what waits.
+    return waiting <= link.limit ? 0 : 1 - link.limit / waiting;
 }
 
 void

@@ -102,23 +102,6 @@ FlowMessageTransport::BeginRounds()
     }
 }
 
-double
-FlowMessageTransport::GetOverflow(const FlowConnection& connection, double delay) const
-{
-    const FlowRound& round = connection.round;
-    const FlowLink& link = (*m_links)[m_waiting->Get(connection)];
-    const double capacity = link.rate;
-    double waiting = delay * capacity;
-    if (!round.isFirst && round.wait <= connection.path->roundTrip)
-    {
-        // The round follows the acknowledgements of the one before, while the link goes on.
-        waiting -= std::min(connection.window.IsSlowStart() ? waiting / 2 : waiting,
-                            capacity * connection.path->roundTrip);
-    }
-    // Everybody loses in proportion to what waits.
-    return waiting <= link.limit ? 0 : 1 - link.limit / waiting;
-}
-
 void
 FlowMessageTransport::RearmRounds()
 {
