@@ -5,8 +5,8 @@
  *
  * Author: The Murmuration maintainers (see ns3-module/AUTHORS)
  */
-// What FlowMessageTransport does about segments that are lost, by chance or by full queues, as Linux's
-// TCP does.
+// What FlowMessageTransport does about segments that are lost, by chance or by full queues, as
+// Linux's TCP does.
 #include "flow-losses.h"
 #include "flow-message-transport.h"
 

@@ -222,13 +222,7 @@ MaxMinSolver::UpdateMembers(uint32_t flow)
         const auto [number, place] = m_hops[flow * m_stride + hop];
         Link& link = m_links[number];
         Member& member = link.members[place];
-        double others = INFINITE;
-        for (uint32_t other = 0; other < m_flows[flow].nHops; ++other)
-        {
-            others = other == hop
-                         ? others
-                         : std::min(others, m_levels[m_hops[flow * m_stride + other].link]);
-        }
+        const double others = LevelOfOthers(flow, hop);
         const double before = member.weight * std::min(member.cap, others);
         member.weight = m_flows[flow].weight * (hop < m_flows[flow].nPath ? 1 : m_returnShare);
         member.cap = m_flows[flow].cap;

@@ -385,6 +385,14 @@ class MaxMinSolver
     double LevelWithout(uint32_t flow, uint32_t except) const;
 
     /**
+     * @brief The same but for its cap.
+     * @param flow the flow
+     * @param except the hop that is left out
+     * @return the lowest level of its other links
+     */
+    double LevelOfOthers(uint32_t flow, uint32_t except) const;
+
+    /**
      * @brief Bring up to date what the links of a flow know of its weight and cap.
      * @param flow the flow
      */
@@ -477,9 +485,9 @@ MaxMinSolver::GetLevel(uint32_t link) const
 }
 
 inline double
-MaxMinSolver::LevelWithout(uint32_t flow, uint32_t except) const
+MaxMinSolver::LevelOfOthers(uint32_t flow, uint32_t except) const
 {
-    double level = m_flows[flow].cap;
+    double level = INFINITE;
     const Hop* const hops = &m_hops[flow * m_stride];
     for (uint32_t hop = 0; hop < m_flows[flow].nHops; ++hop)
     {
@@ -489,6 +497,12 @@ MaxMinSolver::LevelWithout(uint32_t flow, uint32_t except) const
         }
     }
     return level;
+}
+
+inline double
+MaxMinSolver::LevelWithout(uint32_t flow, uint32_t except) const
+{
+    return std::min(m_flows[flow].cap, LevelOfOthers(flow, except));
 }
 
 inline double
